@@ -1,0 +1,1 @@
+"""Meguri: the working system behind an international resource-circulation network."""

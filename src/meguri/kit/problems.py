@@ -1,0 +1,104 @@
+"""The one hierarchy of errors that a user may meet.
+
+A problem says what is wrong, where (a JSON Pointer into what was sent) and what would be right. Its text is an
+English template with named parameters; pages, API and command line translate the template and then fill it, so
+that no room needs to know the reader's language.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def N_(template: str) -> str:  # noqa: N802
+    """Mark a template for the translation catalogues without translating it."""
+    return template
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where, a stable code, and a template with its parameters."""
+
+    text: str
+    pointer: str = ""
+    code: str = "invalid"
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, translate: Callable[[str], str] = str) -> str:
+        """Fill the (translated) template."""
+        return translate(self.text).format(**self.params)
+
+
+class MeguriError(Exception):
+    """Base of all errors meant for a user; carries one or more problems and an HTTP status."""
+
+    status = 400
+    title = N_("The request cannot be carried out")
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.say() for problem in problems))
+        self.problems: tuple[Problem, ...] = problems
+
+    def to_json(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
+        """The RFC 9457 problem document, with JSON Pointers into what was sent."""
+        return {
+            "type": "about:blank",
+            "title": translate(self.title),
+            "status": self.status,
+            "detail": " ".join(problem.say(translate) for problem in self.problems),
+            "errors": [
+                {"pointer": problem.pointer, "code": problem.code, "detail": problem.say(translate)}
+                for problem in self.problems
+            ],
+        }
+
+
+class Refused(MeguriError):
+    """What was sent is not acceptable as it stands; it says what would be."""
+
+    status = 422
+    title = N_("Something needs to be put right")
+
+
+class Conflict(MeguriError):
+    """It was acceptable, but the record has moved on (a lot used twice, a transition no longer open)."""
+
+    status = 409
+    title = N_("The record has changed, or the act is not open now")
+
+
+class NotFound(MeguriError):
+    """There is no such thing for this reader; the same answer whether it is absent or somebody else's."""
+
+    status = 404
+    title = N_("Not found")
+
+
+class NotAllowed(MeguriError):
+    """The reader is known and may see this, but may not do that; says who may."""
+
+    status = 403
+    title = N_("This act belongs to somebody else")
+
+
+def refuse(text: str, pointer: str = "", code: str = "invalid", **params: Any) -> Refused:
+    """Make a refusal of one problem: ``raise refuse(N_("..."), "/mass", mass=3)``."""
+    return Refused(Problem(text, pointer, code, params))
+
+
+def gather(problems: Iterable[Problem]) -> None:
+    """Raise one refusal for all problems together; do nothing when there are none."""
+    found = tuple(problems)
+    if found:
+        raise Refused(*found)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word nearest to a mistyped one, or an empty string."""
+    candidates: Sequence[str] = sorted(known)
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    match = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[match[0]] if match else ""
