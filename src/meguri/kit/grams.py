@@ -22,14 +22,24 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
         grams = Decimal(written) * 1000
     except InvalidOperation:
         raise refuse(
-            N_("“{text}” is not a mass. Write kilograms with a decimal point, such as 7000.000."), pointer, "mass", text=text
+            N_("“{text}” is not a mass. Write kilograms with a decimal point, such as 7000.000."),
+            pointer,
+            "mass",
+            text=text,
         ) from None
     if not grams.is_finite() or grams < 0:
         raise refuse(N_("A mass cannot be {text} kg. Write zero or more."), pointer, "mass", text=text)
     if grams > MOST_G:
-        raise refuse(N_("{text} kg is more than any lot can weigh. Check the unit: kilograms are asked for."), pointer, "mass", text=text)
+        raise refuse(
+            N_("{text} kg is more than any lot can weigh. Check the unit: kilograms are asked for."),
+            pointer,
+            "mass",
+            text=text,
+        )
     if grams != grams.to_integral_value():
-        raise refuse(N_("{text} kg is finer than a gram. Give at most three decimals."), pointer, "mass", text=text)
+        raise refuse(
+            N_("{text} kg is finer than a gram. Give at most three decimals."), pointer, "mass", text=text
+        )
     return int(grams)
 
 

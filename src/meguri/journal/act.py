@@ -1,0 +1,74 @@
+"""The act: how the record changes. Small, typed, immutable, named by the hash of its canonical bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import rfc8785
+
+from meguri.kit import clock
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One statement on which another organisation may rely.
+
+    `subjects` name what it touches (``lot:7Q2…``), sorted and without repeats; `actor` is an organisation's subject;
+    `key` the id of the key that signs; `nonce` makes a second equal weighing another act and a retry the same one;
+    `claimed` is when the actor says it happened; `legal` the instant at which law dates it, for acts of the clock;
+    `private` maps names of values that are kept outside the body to salted commitments.
+    """
+
+    kind: str
+    version: int
+    node: str
+    subjects: tuple[str, ...]
+    actor: str
+    key: str
+    nonce: str
+    claimed: str
+    body: dict[str, Any]
+    legal: str | None = None
+    private: dict[str, str] = {}
+
+    def canonical(self) -> bytes:
+        """RFC 8785 bytes; raises ValueError for values that JSON cannot carry exactly."""
+        return rfc8785.dumps(msgspec.to_builtins(self))
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the canonical bytes, in hexadecimal."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def subjects(*names: str | Iterable[str]) -> tuple[str, ...]:
+    """The subjects field of an act: sorted, without repeats."""
+    found: set[str] = set()
+    for name in names:
+        if isinstance(name, str):
+            found.add(name)
+        else:
+            found.update(name)
+    return tuple(sorted(found))
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An act as the journal took it down: its number and the three times. Folds see this and nothing else."""
+
+    act: Act
+    id: str
+    number: int
+    recorded: datetime
+
+    @property
+    def claimed(self) -> datetime:
+        """When the actor says it happened."""
+        return clock.parse(self.act.claimed)
+
+    @property
+    def at(self) -> datetime:
+        """The instant that counts in law: the legal one for acts of the clock, else the claimed one."""
+        return clock.parse(self.act.legal) if self.act.legal else self.claimed

@@ -1,0 +1,63 @@
+"""The states of the subjects that an act touches: what guards read and folds change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from meguri.kit.problems import N_, Conflict, Problem
+
+State = msgspec.Struct
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class World:
+    """States by subject. A guard may only read; a fold may also `put`. Neither looks anywhere else."""
+
+    def __init__(self, states: Mapping[str, State | None]) -> None:
+        self._states: dict[str, State | None] = dict(states)
+        self.changed: set[str] = set()
+
+    def knows(self, subject: str) -> bool:
+        """Whether the subject was loaded at all (it may still be absent)."""
+        return subject in self._states
+
+    def get(self, subject: str, kind: type[S]) -> S | None:
+        """The state, or None where there is none yet. KeyError where the act did not name the subject."""
+        state = self._states[subject]
+        if state is None:
+            return None
+        assert isinstance(state, kind), f"{subject} is no {kind.__name__}"
+        return state
+
+    def need(self, subject: str, kind: type[S], pointer: str = "") -> S:
+        """The state; a conflict where there is none."""
+        state = self.get(subject, kind)
+        if state is None:
+            raise Conflict(
+                Problem(
+                    N_("There is no {subject} on record."), pointer, "unknown-subject", {"subject": subject}
+                )
+            )
+        return state
+
+    def absent(self, subject: str, pointer: str = "") -> None:
+        """Refuse where the subject already exists."""
+        if self._states[subject] is not None:
+            raise Conflict(
+                Problem(N_("{subject} is on record already."), pointer, "exists", {"subject": subject})
+            )
+
+    def put(self, subject: str, state: State) -> None:
+        """Replace the state. KeyError where the act did not name the subject."""
+        if subject not in self._states:
+            raise KeyError(subject)
+        self._states[subject] = state
+        self.changed.add(subject)
+
+    def changes(self) -> Iterator[tuple[str, Any]]:
+        """Subjects put since the start, with their states, in subject order."""
+        for subject in sorted(self.changed):
+            yield subject, self._states[subject]

@@ -1,0 +1,1 @@
+"""The front of the house: settings, URL configuration, home, command line, demonstration."""

@@ -1,0 +1,59 @@
+"""The ``meguri`` command. Each room registers its own commands; this only gathers them and reports problems."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from meguri.kit.problems import MeguriError
+
+ROOMS = ("law", "custody", "journal", "exchange", "portal")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, with every room's commands."""
+    root = argparse.ArgumentParser(
+        prog="meguri",
+        description="May it move? Does it add up? Where should it go next?",
+        epilog="Every command takes --json for machines and --help for people. A decision aid, not legal advice.",
+    )
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for room in ROOMS:
+        if importlib.util.find_spec(f"meguri.{room}") and importlib.util.find_spec(f"meguri.{room}.commands"):
+            importlib.import_module(f"meguri.{room}.commands").register(commands)
+    return root
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, or 2 where what was asked cannot be done (said in a sentence, or JSON with --json)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except MeguriError as error:
+        if getattr(arguments, "json", False):
+            print(json.dumps(error.to_json(), ensure_ascii=False))
+        for problem in error.problems:
+            where = f"{problem.pointer}: " if problem.pointer else ""
+            print(f"meguri: {where}{problem.say()}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+def django() -> None:
+    """Start Django for a command that needs the record; says in a sentence what is wrong with the surroundings."""
+    from meguri.kit.problems import Problem, Refused
+    from meguri.portal.environment import EnvironmentProblem
+
+    try:
+        import django as framework
+
+        framework.setup()
+    except EnvironmentProblem as error:
+        raise Refused(Problem("{text}", "", "environment", {"text": str(error)})) from None

@@ -1,0 +1,115 @@
+"""What the surroundings say: mode, data folder, database, secrets. Read once, checked, never guessed in production."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+Mode = Literal["demonstration", "local", "production"]
+MODES: tuple[Mode, ...] = ("demonstration", "local", "production")
+DEVELOPMENT_KEY = "development-only-never-in-production"
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+class EnvironmentProblem(Exception):
+    """A setting is missing or unsafe; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Settings from environment variables, checked together."""
+
+    mode: Mode
+    home: Path
+    database_url: str
+    secret_key: str
+    keyring_secret: str
+    hosts: tuple[str, ...]
+    node: str
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the labelled demonstration, with its role switcher and its own date, is on."""
+        return self.mode == "demonstration"
+
+
+def read(env: dict[str, str] | None = None) -> Environment:
+    """Read MEGURI_MODE, MEGURI_HOME, MEGURI_DATABASE_URL, MEGURI_SECRET_KEY, MEGURI_KEYRING_SECRET, MEGURI_HOSTS, MEGURI_NODE.
+
+    In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
+    and kept in the data folder, outside the database. Raises EnvironmentProblem.
+    """
+    given = dict(os.environ if env is None else env)
+    mode = given.get("MEGURI_MODE", "demonstration")
+    if mode not in MODES:
+        raise EnvironmentProblem(f"MEGURI_MODE is “{mode}”; it is one of {', '.join(MODES)}.")
+    home = Path(given.get("MEGURI_HOME") or REPOSITORY / "var").expanduser()
+    if mode == "production":
+        if given.get("MEGURI_DEMONSTRATION", "").lower() in {"1", "true", "yes", "on"}:
+            raise EnvironmentProblem(
+                "Demonstration mode cannot be switched on with production settings. Unset MEGURI_DEMONSTRATION."
+            )
+        for name in ("MEGURI_SECRET_KEY", "MEGURI_KEYRING_SECRET", "MEGURI_DATABASE_URL", "MEGURI_HOSTS"):
+            if not given.get(name):
+                raise EnvironmentProblem(f"Production needs {name}. Set it in the service's environment.")
+        for name in ("MEGURI_SECRET_KEY", "MEGURI_KEYRING_SECRET"):
+            if DEVELOPMENT_KEY in given[name] or len(given[name]) < 40:
+                raise EnvironmentProblem(
+                    f"{name} is a development key or shorter than 40 characters; production refuses to start on it."
+                )
+    return Environment(
+        mode=mode,  # type: ignore[arg-type]
+        home=home,
+        database_url=given.get("MEGURI_DATABASE_URL") or f"sqlite:///{home / 'meguri.sqlite3'}",
+        secret_key=given.get("MEGURI_SECRET_KEY") or _kept(home / "secret.key"),
+        keyring_secret=given.get("MEGURI_KEYRING_SECRET") or _kept(home / "keyring.key"),
+        hosts=tuple(given.get("MEGURI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")),
+        node=given.get("MEGURI_NODE") or f"meguri.{mode}",
+    )
+
+
+def _kept(path: Path) -> str:
+    """A secret made once and kept in a file that only its owner reads; the development key where nothing can be kept."""
+    try:
+        if path.exists():
+            return path.read_text().strip()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        secret = secrets.token_urlsafe(48)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secret + "\n")
+        return secret
+    except OSError:
+        return DEVELOPMENT_KEY
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``. Raises EnvironmentProblem."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:] if parts.path.startswith("//") else parts.path) or ":memory:",
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    if parts.scheme in {"postgresql", "postgres"}:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
+        }
+    raise EnvironmentProblem(
+        f"MEGURI_DATABASE_URL begins with “{parts.scheme}”; write sqlite:///… or postgresql://…."
+    )

@@ -1,0 +1,8 @@
+"""The WSGI door that the server opens."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
+application = get_wsgi_application()
