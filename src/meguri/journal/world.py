@@ -37,18 +37,14 @@ class World:
         state = self.get(subject, kind)
         if state is None:
             raise Conflict(
-                Problem(
-                    N_("There is no {subject} on record."), pointer, "unknown-subject", {"subject": subject}
-                )
+                Problem(N_("There is no {subject} on record."), pointer, "unknown-subject", {"subject": subject})
             )
         return state
 
     def absent(self, subject: str, pointer: str = "") -> None:
         """Refuse where the subject already exists."""
         if self._states[subject] is not None:
-            raise Conflict(
-                Problem(N_("{subject} is on record already."), pointer, "exists", {"subject": subject})
-            )
+            raise Conflict(Problem(N_("{subject} is on record already."), pointer, "exists", {"subject": subject}))
 
     def put(self, subject: str, state: State) -> None:
         """Replace the state. KeyError where the act did not name the subject."""

@@ -37,9 +37,7 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
             text=text,
         )
     if grams != grams.to_integral_value():
-        raise refuse(
-            N_("{text} kg is finer than a gram. Give at most three decimals."), pointer, "mass", text=text
-        )
+        raise refuse(N_("{text} kg is finer than a gram. Give at most three decimals."), pointer, "mass", text=text)
     return int(grams)
 
 

@@ -110,6 +110,4 @@ def database(url: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
         }
-    raise EnvironmentProblem(
-        f"MEGURI_DATABASE_URL begins with “{parts.scheme}”; write sqlite:///… or postgresql://…."
-    )
+    raise EnvironmentProblem(f"MEGURI_DATABASE_URL begins with “{parts.scheme}”; write sqlite:///… or postgresql://….")

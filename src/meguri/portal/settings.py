@@ -42,9 +42,7 @@ INSTALLED_APPS = [
 ]
 # A room under construction is simply not there yet.
 INSTALLED_APPS = [
-    app
-    for app in INSTALLED_APPS
-    if not app.startswith("meguri.") or (ROOMS / app.split(".")[1] / "apps.py").exists()
+    app for app in INSTALLED_APPS if not app.startswith("meguri.") or (ROOMS / app.split(".")[1] / "apps.py").exists()
 ]
 
 MIDDLEWARE = [
