@@ -1,0 +1,53 @@
+"""What all tests share: the right database, and the rule that the record changes only through the journal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+FIXTURES = Path(os.environ.get("MEGURI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of PostgreSQL's own behaviour, and of the browser, run in the PostgreSQL pass only."""
+    if config.getoption("--database") == "postgresql":
+        return
+    kept, left = [], []
+    for item in items:
+        only = item.get_closest_marker("postgresql") or item.get_closest_marker("browser")
+        (left if only else kept).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+@pytest.fixture
+def fixtures():
+    """A folder of third-party fixtures by name; the test is skipped, saying so, where it is not there."""
+
+    def folder(name: str) -> Path:
+        path = FIXTURES / name
+        if not path.exists():
+            pytest.skip(f"third-party fixtures not present: {name}")
+        return path
+
+    return folder
+
+
+
+
+@pytest.fixture(autouse=True)
+def record_changes_only_by_act(request):
+    """Fail a test in which a table of the record is written outside `journal.record` and rebuild."""
+    if "django_db" not in {marker.name for marker in request.node.iter_markers()}:
+        yield
+        return
+    from tests_support import writes_seen
+
+    with writes_seen() as outside:
+        yield
+    if outside and not request.node.get_closest_marker("writes_outside"):
+        pytest.fail(f"written without an act: {sorted(set(outside))}")

@@ -1,0 +1,42 @@
+"""The house itself: the database asked for, the floors, the docs that tests rely on."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.django_db
+def test_the_database_is_the_one_asked_for(request):
+    from django.db import connection
+
+    assert connection.vendor == request.config.getoption("--database")
+
+
+@pytest.mark.django_db
+@pytest.mark.writes_outside
+def test_a_write_outside_the_journal_is_noticed(request):
+    """The watch that guards every other test does see such a write."""
+    from django.db import connection
+
+    from tests_support import writes_seen
+
+    with writes_seen() as seen, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM custody_lot WHERE 1 = 0")
+    assert seen == ["custody_lot"]
+
+
+@pytest.mark.django_db
+def test_every_table_is_either_made_by_acts_or_listed(request):
+    """A new table must be a projection, one of the journal's own books, or listed in docs/tables.md."""
+    from django.apps import apps
+    from tests_support import exempt_tables
+
+    from meguri.journal.books import Projection
+
+    journal = {"journal_act", "journal_subject", "journal_leaf", "journal_checkpoint", "journal_tile"}
+    unlisted = {
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if not issubclass(model, Projection) and model._meta.db_table not in exempt_tables() | journal
+    }
+    assert not unlisted

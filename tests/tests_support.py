@@ -1,0 +1,35 @@
+"""The watch over writes: which tables are written without an act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+WRITES = re.compile(r'^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
+TABLES = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
+
+
+def exempt_tables() -> set[str]:
+    """Tables that may change without an act, as listed in docs/tables.md."""
+    return set(re.findall(r"^\| `(\w+)` \|", TABLES.read_text(), re.MULTILINE))
+
+
+@contextmanager
+def writes_seen() -> Iterator[list[str]]:
+    """Collect the tables that are written outside the journal while the block runs."""
+    from django.db import connection
+
+    from meguri.journal import services
+
+    exempt, seen = exempt_tables(), []
+
+    def watch(execute, sql, params, many, context):
+        found = WRITES.match(sql)
+        if found and found.group(1) not in exempt and not services.writing():
+            seen.append(found.group(1))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield seen
