@@ -1,0 +1,1 @@
+"""Permission to move: cases, one track for each authority, clocks, movements and their documents."""

@@ -1,0 +1,240 @@
+"""What a case and a movement are: values that folds make and pages read. Masses are integer grams, instants UTC.
+
+Organisations are named by their subject (``organisation:mys-doe``), because that is what actors are; cases, movements,
+lots, facilities and events by their bare id.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+Capacity = Literal["export", "import", "transit", "approval", "informed"]
+Form = Literal["written", "tacit", "acknowledgement", "notice"]
+DayKind = Literal["calendar", "working", "calendar_before", "none"]
+MovementStatus = Literal["planned", "departed", "received", "recovered", "returned"]
+
+
+class LotMass(msgspec.Struct, frozen=True):
+    """A lot and how much of it, in grams."""
+
+    lot: str
+    grams: int
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A day that was skipped while counting, and why."""
+
+    day: date
+    why: str
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock that runs on a track, reckoned once, when it was started, and then kept.
+
+    `due_on` is the last day in the authority's own zone, `due_at` the first instant after it. `moved_by` are the
+    holidays and weekends that put the day off. `legal` is false for a service target, which has no effect in law.
+    `then` is the transition that the clock says when nothing was done; empty where nothing follows from silence.
+    """
+
+    clock: str
+    from_event: str
+    started_at: datetime
+    due_at: datetime
+    due_on: date
+    days: int
+    day_kind: DayKind
+    zone: str
+    calendar: str
+    legal: bool
+    then: str
+    if_nothing_en: str
+    if_nothing_ja: str
+    citation: str
+    confidence: str
+    moved_by: tuple[Moved, ...] = ()
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """An act on a track: when it counts, what it was, where it led, by whom, and its act id."""
+
+    at: datetime
+    transition: str
+    to: str
+    actor: str
+    act: str
+    text: str = ""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authority decided: in which form, from when to when it holds, on which conditions."""
+
+    outcome: Literal["consent", "consent_with_conditions", "object", "tacit", "acknowledgement", "approval"]
+    at: datetime
+    act: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+    conditions: tuple[str, ...] = ()
+    reason: str = ""
+    reference: str = ""
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """One authority's part in a case.
+
+    `key` is ``authority/capacity``. `table` names the procedure table that rules it, `state` its state there.
+    Before `visible_since` the authority does not see the case. `days` and `day_kind` are the verdict's own clock.
+    """
+
+    key: str
+    authority: str
+    economy: str
+    capacity: Capacity
+    procedure: str
+    form: Form
+    table: str
+    state: str
+    visible_since: datetime | None = None
+    days: int | None = None
+    day_kind: DayKind = "none"
+    citation: str = ""
+    confidence: str = ""
+    dues: tuple[Due, ...] = ()
+    decision: Decision | None = None
+    points: tuple[Point, ...] = ()
+
+    @property
+    def organisation(self) -> str:
+        """The subject of the authority, as actors are named."""
+        return f"organisation:{self.authority}"
+
+    def due(self) -> Due | None:
+        """The running clock that ends first, or None."""
+        return min(self.dues, key=lambda due: due.due_at, default=None)
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A stop across all tracks, beside their states: a prohibition, a lapsed guarantee, a suspended licence."""
+
+    id: str
+    by: str
+    reason: str
+    since: datetime
+    released_at: datetime | None = None
+
+
+class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a case needs to know of each of its movements."""
+
+    movement: str
+    serial: int
+    status: MovementStatus
+    grams: int
+    accepted_g: int = 0
+    carrier: str = ""
+
+
+class CaseState(msgspec.Struct, frozen=True, kw_only=True):
+    """One notification and all that follows. Its standing is derived from the tracks (`procedure.standing`)."""
+
+    number: str
+    exporter: str
+    importer: str
+    operator: str
+    facility: str
+    origin: str
+    destination: str
+    stream: str
+    description: str
+    operation: str
+    codes: tuple[str, ...]
+    total_g: int
+    shipments: int
+    period_from: date
+    period_to: date
+    multiple: bool
+    verdict: dict[str, Any]
+    law_digest: str
+    notified_at: datetime
+    tracks: tuple[Track, ...]
+    via: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    movements: tuple[MovementLine, ...] = ()
+    demonstration: bool = False
+    retracted_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    def track(self, key: str) -> Track | None:
+        """The track of that key, or None."""
+        return next((track for track in self.tracks if track.key == key), None)
+
+    @property
+    def moved_g(self) -> int:
+        """Grams already promised to movements that were not returned unopened."""
+        return sum(line.grams for line in self.movements)
+
+    @property
+    def held_up_by(self) -> tuple[Hold, ...]:
+        """Holds that still stand."""
+        return tuple(hold for hold in self.holds if hold.released_at is None)
+
+
+class Bag(msgspec.Struct, frozen=True, kw_only=True):
+    """A lot as the facility weighed it on arrival, and whether it took it."""
+
+    lot: str
+    received_g: int
+    accepted: bool
+    reason: str = ""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A lot of recovered material that a certificate speaks of: ``element`` is a symbol such as Au."""
+
+    lot: str
+    element: str
+    grams: int
+
+
+class MovementState(msgspec.Struct, frozen=True, kw_only=True):
+    """One shipment under a case, with what its movement document says. `km` is the distance of the chosen leg."""
+
+    case: str
+    serial: int
+    exporter: str
+    importer: str
+    operator: str
+    lots: tuple[LotMass, ...]
+    stream: str
+    carrier: str
+    conveyance: str
+    port_from: str
+    port_to: str
+    ports_via: tuple[str, ...]
+    km: float
+    km_source: str
+    planned_on: date
+    opened_at: datetime
+    packages: int = 0
+    packaging: str = ""
+    status: MovementStatus = "planned"
+    departed_at: datetime | None = None
+    departed_by: str = ""
+    received_at: datetime | None = None
+    bags: tuple[Bag, ...] = ()
+    certified_at: datetime | None = None
+    certificate: str = ""
+    made: tuple[Made, ...] = ()
+
+    @property
+    def grams(self) -> int:
+        """What is shipped, in grams."""
+        return sum(lot.grams for lot in self.lots)
+
+    @property
+    def accepted_g(self) -> int:
+        """What the facility took, in grams as it weighed them."""
+        return sum(bag.received_g for bag in self.bags if bag.accepted)
