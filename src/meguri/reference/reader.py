@@ -1,0 +1,189 @@
+"""The strict reader of fact tables: a row that is not what its columns say is refused with file and line."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from meguri.kit.problems import nearest
+from meguri.kit.words import Words
+from meguri.reference.confidence import Confidence
+from meguri.reference.rows import Fact
+
+FOLDER = Path(__file__).with_name("tables")
+
+RowT = TypeVar("RowT", bound=Fact)
+
+
+class TableError(ValueError):
+    """A table of facts is not as its columns say; the text names file, line, column and what would be right."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its kind, its unit, what it means, and what it may hold.
+
+    `kind` is text, integer, number, share (0 to 1), choice, list (parts separated by semicolons) or confidence.
+    `refers` names a table and column in which the value must stand.
+    """
+
+    name: str
+    meaning: Words
+    kind: str = "text"
+    unit: str = ""
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    refers: tuple[str, str] | None = None
+
+
+SOURCE = Column("source", Words("Where the figure was read, or how it was derived", "値の出典又は導出方法"))
+CONFIDENCE = Column(
+    "confidence",
+    Words("How far to trust it: sourced, derived, memory, missing", "信頼度: sourced, derived, memory, missing"),
+    "confidence",
+)
+
+
+@dataclass(frozen=True)
+class Table(Generic[RowT]):
+    """A table of facts: its name, what it is, its columns, the key of a row and the type a row becomes.
+
+    `sums` names a share-like field that may not add up to more than one within each group of `sums_by`.
+    """
+
+    name: str
+    title: Words
+    about: Words
+    row: type[RowT]
+    own_columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    sums: str = ""
+    sums_by: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns in the file's order; each table ends with source and confidence."""
+        return (*self.own_columns, SOURCE, CONFIDENCE)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return FOLDER / f"{self.name.replace('-', '_')}.csv"
+
+
+# Rounding of published bills of materials: five decimals over ten components.
+SUM_TOLERANCE = 1e-3
+
+Refer = Callable[[str, str], frozenset[str]]
+
+
+def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = None) -> tuple[RowT, ...]:
+    """Read and check a whole table. `refer(table, column)` gives the values a referring column may hold.
+
+    Raises TableError naming the file and the line.
+    """
+    file_path = path or table.path
+    rows: list[RowT] = []
+    seen: dict[tuple[str, ...], int] = {}
+    sums: dict[tuple[str, ...], float] = {}
+    for line, raw in _lines(table, file_path):
+
+        def fail(what: str, at: int = line) -> TableError:
+            return TableError(f"{file_path.name}, line {at}: {what}")
+
+        values = {column.name: _value(column, raw[column.name], fail, refer) for column in table.columns}
+        key = tuple(raw[name] for name in table.key)
+        if key in seen:
+            raise fail(f"{' / '.join(key)} stands already in line {seen[key]}; each {' + '.join(table.key)} once")
+        seen[key] = line
+        row = table.row(**_pair_words(table, values))
+        if table.sums:
+            group = tuple(raw[name] for name in table.sums_by)
+            sums[group] = sums.get(group, 0.0) + float(getattr(row, table.sums))
+            if sums[group] > 1 + SUM_TOLERANCE:
+                raise fail(f"the shares of {' / '.join(group)} add up to {sums[group]:.4f}, more than the whole")
+        rows.append(row)
+    if not rows:
+        raise TableError(f"{file_path.name}: the table is empty")
+    return tuple(rows)
+
+
+def _lines(table: Table[Any], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    expected = [column.name for column in table.columns]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            head = next(reader, [])
+            if head != expected:
+                missing = [name for name in expected if name not in head]
+                extra = [name for name in head if name not in expected]
+                raise TableError(
+                    f"{path.name}, line 1: the columns must be {','.join(expected)}"
+                    + (f"; missing: {', '.join(missing)}" if missing else "")
+                    + (f"; not known: {', '.join(extra)}" if extra else "")
+                )
+            for cells in reader:
+                if len(cells) != len(expected):
+                    raise TableError(
+                        f"{path.name}, line {reader.line_num}: {len(cells)} cells where {len(expected)} are expected"
+                    )
+                yield reader.line_num, dict(zip(expected, (cell.strip() for cell in cells), strict=True))
+    except (csv.Error, UnicodeDecodeError, OSError) as error:
+        raise TableError(f"{path.name}: {error}") from error
+
+
+def _value(column: Column, text: str, fail: Callable[[str], TableError], refer: Refer | None) -> Any:
+    if not text:
+        if not column.optional:
+            raise fail(f"{column.name} is empty; it is needed in every row")
+        return {"list": (), "text": "", "choice": ""}.get(column.kind)
+    if column.kind == "confidence":
+        try:
+            return Confidence[text.upper()]
+        except KeyError:
+            raise fail(f"{column.name} “{text}”: write sourced, derived, memory or missing") from None
+    if column.choices and text not in column.choices:
+        raise fail(f"{column.name} “{text}” is not known; write one of {', '.join(column.choices)}")
+    if column.kind in ("integer", "number", "share"):
+        return _number(column, text, fail)
+    if column.refers and refer is not None:
+        known = refer(*column.refers)
+        if text not in known:
+            hint = nearest(text, known)
+            raise fail(
+                f"{column.name} “{text}” is not in {column.refers[0]}" + (f"; did you mean {hint}?" if hint else "")
+            )
+    if column.kind == "list":
+        return tuple(part.strip() for part in text.split(";") if part.strip())
+    return text
+
+
+def _number(column: Column, text: str, fail: Callable[[str], TableError]) -> float | int:
+    try:
+        number = int(text) if column.kind == "integer" else float(text)
+    except ValueError:
+        raise fail(f"{column.name} “{text}” is not a{'n integer' if column.kind == 'integer' else ' number'}") from None
+    low, high = (0.0, 1.0) if column.kind == "share" else (column.low, column.high)
+    if not math.isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
+        raise fail(f"{column.name} {text} lies outside {_bound(low)} to {_bound(high)}")
+    return number
+
+
+def _bound(value: float | None) -> str:
+    return "any" if value is None else f"{value:g}"
+
+
+def _pair_words(table: Table[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Columns `x_en` and `x_ja` become one field `x` of Words."""
+    fields = {name: value for name, value in values.items() if not name.endswith(("_en", "_ja"))}
+    for name, value in values.items():
+        if name.endswith("_en"):
+            stem = name.removesuffix("_en")
+            fields[stem] = Words(value, values.get(f"{stem}_ja", ""))
+    return fields
