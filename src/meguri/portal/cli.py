@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0, or 2 where what was asked cannot be done (said in a sentence, or JSON with --json)."""
+    """Run one command. Returns 0, or 2 where what was asked cannot be done: said in a sentence, or as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     arguments = parser().parse_args(argv)
     try:

@@ -38,7 +38,7 @@ class Environment:
 
 
 def read(env: dict[str, str] | None = None) -> Environment:
-    """Read MEGURI_MODE, MEGURI_HOME, MEGURI_DATABASE_URL, MEGURI_SECRET_KEY, MEGURI_KEYRING_SECRET, MEGURI_HOSTS, MEGURI_NODE.
+    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS and _NODE.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -73,7 +73,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
 
 
 def _kept(path: Path) -> str:
-    """A secret made once and kept in a file that only its owner reads; the development key where nothing can be kept."""
+    """A secret made once, in a file that only its owner reads; the development key where nothing can be kept."""
     try:
         if path.exists():
             return path.read_text().strip()
@@ -88,7 +88,10 @@ def _kept(path: Path) -> str:
 
 
 def database(url: str) -> dict[str, object]:
-    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``. Raises EnvironmentProblem."""
+    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``.
+
+    Raises EnvironmentProblem.
+    """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {
