@@ -1,0 +1,64 @@
+"""The tables that people query: organisations, facilities and licences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from meguri.journal.books import Projection
+from meguri.registry.states import FacilityState, LicenceState, OrganisationState
+
+
+class Organisation(Projection):
+    """Organisations; `roles` lists every role ever given, between bars, so that a role can be searched."""
+
+    STATE = OrganisationState
+
+    name_en = models.CharField(max_length=200, db_index=True)
+    economy = models.CharField(max_length=3, db_index=True)
+    authority = models.CharField(max_length=60, blank=True)
+    roles = models.CharField(max_length=400, blank=True)
+    demonstration = models.BooleanField(default=False)
+    closed_on = models.DateTimeField(null=True)
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Name, economy, roles and whether it is open."""
+        return {
+            "name_en": state.names.en[:200],
+            "economy": state.economy,
+            "authority": state.authority,
+            "roles": "|" + "|".join(sorted({span.role for span in state.roles})) + "|",
+            "demonstration": state.demonstration,
+            "closed_on": state.closed_on,
+        }
+
+
+class Facility(Projection):
+    """Facilities, by organisation and economy."""
+
+    STATE = FacilityState
+
+    organisation = models.CharField(max_length=120, db_index=True)
+    name_en = models.CharField(max_length=200)
+    economy = models.CharField(max_length=3, db_index=True)
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Organisation, name and economy."""
+        return {"organisation": state.organisation, "name_en": state.names.en[:200], "economy": state.economy}
+
+
+class Licence(Projection):
+    """Licences, by holder and kind."""
+
+    STATE = LicenceState
+
+    holder = models.CharField(max_length=120, db_index=True)
+    kind = models.CharField(max_length=60, db_index=True)
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Holder and kind."""
+        return {"holder": state.holder, "kind": state.kind}

@@ -1,0 +1,76 @@
+"""The right to act: judged at the claimed instant and, as a guard runs when the act is recorded, now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from meguri.journal.act import Act
+from meguri.journal.world import World
+from meguri.kit import clock
+from meguri.kit.problems import N_, NotAllowed, Problem
+from meguri.registry.states import OrganisationState
+from meguri.registry.vocabulary import roles as all_roles
+
+NODE = "organisation:node"
+CLOCK = "organisation:clock"
+
+
+def holds(state: OrganisationState, role: str, instant: datetime) -> bool:
+    """Whether the organisation holds the role, and is open, at the instant."""
+    if state.closed_on is not None and state.closed_on <= instant:
+        return False
+    return any(span.role == role and span.holds(instant) for span in state.roles)
+
+
+def roles_of(state: OrganisationState, instant: datetime) -> tuple[str, ...]:
+    """The roles held at the instant, in the order of the table."""
+    return tuple(role for role in all_roles() if holds(state, role, instant))
+
+
+def require(world: World, act: Act, roles: Collection[str] | None = None, pointer: str = "/actor") -> OrganisationState:
+    """The actor's state, where it is admitted, open and holds one of the roles (None: any organisation).
+
+    Judged at the claimed instant and at the present one. Raises NotAllowed saying which role it needs.
+    """
+    state = world.get(act.actor, OrganisationState)
+    if state is None:
+        raise NotAllowed(
+            Problem(
+                N_("{actor} is not admitted to this service. Its operator can admit it."),
+                pointer,
+                "not-admitted",
+                {"actor": act.actor},
+            )
+        )
+    for instant in (clock.parse(act.claimed), clock.now()):
+        if state.closed_on is not None and state.closed_on <= instant:
+            raise NotAllowed(
+                Problem(
+                    N_("{name} closed on {day} and can say nothing more; others can act for what it left."),
+                    pointer,
+                    "closed",
+                    {"name": state.names.en, "day": state.closed_on.date().isoformat()},
+                )
+            )
+        if roles is not None and not any(holds(state, role, instant) for role in roles):
+            raise NotAllowed(
+                Problem(
+                    N_("Only an organisation with the role {roles} may do this; {name} has {held} on {day}."),
+                    pointer,
+                    "role",
+                    {
+                        "roles": " / ".join(roles),
+                        "name": state.names.en,
+                        "held": ", ".join(roles_of(state, instant)) or "none",
+                        "day": instant.date().isoformat(),
+                    },
+                )
+            )
+    return state
+
+
+def require_operator(world: World, act: Act) -> None:
+    """Refuse where the actor is neither the node itself nor an organisation with the operator's role."""
+    if act.actor != NODE:
+        require(world, act, {"operator"})

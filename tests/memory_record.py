@@ -1,0 +1,47 @@
+"""A journal without storage, for tests of guards and folds."""
+
+from __future__ import annotations
+
+import msgspec
+
+from meguri.journal import kinds
+from meguri.journal.act import Act, Entry, subjects
+from meguri.journal.world import World
+from meguri.kit import clock
+
+
+class Record:
+    """A journal without storage: guards, then folds, over states kept in memory."""
+
+    def __init__(self, now):
+        self.now = now
+        self.states = {}
+        self.entries = []
+
+    def say(self, actor, kind, body, claimed=None):
+        """Check and take down one act; returns its entry."""
+        found = kinds.find(kind)
+        act = Act(
+            kind=kind,
+            version=found.version,
+            node="test",
+            subjects=subjects(found.subjects(body)),
+            actor=actor,
+            key="k",
+            nonce=str(len(self.entries)),
+            claimed=clock.stamp(claimed or self.now),
+            body=msgspec.to_builtins(body),
+        )
+        body = found.read(act)
+        wanted = {*act.subjects, *found.reads(act, body), actor}
+        world = World({name: self.states.get(name) for name in wanted})
+        for guard in found.guards:
+            guard(world, act, body)
+        assert not world.changed
+        entry = Entry(act=act, id=act.id, number=len(self.entries) + 1, recorded=self.now)
+        for fold in found.folds:
+            fold(world, entry, body)
+        assert world.changed <= set(act.subjects)
+        self.states.update(world.changes())
+        self.entries.append(entry)
+        return entry
