@@ -1,0 +1,14 @@
+"""Addresses of the demonstration's own doors."""
+
+from django.urls import path
+
+from meguri.portal.demonstration import views
+
+app_name = "demonstration"
+urlpatterns = [
+    path("demonstration/role", views.role, name="role"),
+    path("demonstration/as/<slug:role>", views.as_role, name="as"),
+    path("demonstration/step", views.step, name="step"),
+    path("demonstration/play", views.play, name="play"),
+    path("demonstration/restart", views.restart, name="restart"),
+]

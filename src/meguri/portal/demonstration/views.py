@@ -1,0 +1,118 @@
+"""The demonstration's own doors: choose a role, play one step, play on, start over. Closed outside demonstration mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from meguri.kit.problems import MeguriError
+from meguri.portal.demonstration import cast, playing, stage
+
+View = Callable[..., HttpResponse]
+
+
+def demonstration_only(view: View) -> View:
+    """Answer “not found” where the demonstration is off."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.DEMONSTRATION:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _back(request: HttpRequest, fallback: str = "/") -> HttpResponse:
+    """Return to the page the reader came from, if it is one of ours."""
+    target = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
+    if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        parts = urlsplit(target)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        return redirect(path if path.startswith("/") and not path.startswith("//") else fallback)
+    return redirect(fallback)
+
+
+@demonstration_only
+@require_POST
+def role(request: HttpRequest) -> HttpResponse:
+    """Act in another role of the cast; an unknown or empty one is anybody without an account."""
+    chosen = cast.by_role(request.POST.get("role", ""))
+    request.session[stage.SESSION_ROLE] = chosen.role if chosen else ""
+    return _back(request)
+
+
+@demonstration_only
+@require_GET
+def as_role(request: HttpRequest, role: str) -> HttpResponse:
+    """The same by a link, for pictures and tours; changes nothing but the reader's own session."""
+    chosen = cast.by_role(role)
+    if chosen is None and role != "anyone":
+        raise Http404
+    request.session[stage.SESSION_ROLE] = chosen.role if chosen else ""
+    return redirect("/")
+
+
+@demonstration_only
+@require_POST
+def step(request: HttpRequest) -> HttpResponse:
+    """Play the next step in its own role, and show the page on which it can be seen."""
+    try:
+        played = playing.play_next()
+    except MeguriError as error:
+        return _told(request, error)
+    if played is None:
+        messages.info(request, gettext("The story is at its end. Start over to play it again."))
+        return _back(request)
+    request.session[stage.SESSION_ROLE] = played.role
+    messages.success(request, f"{played.title.in_(get_language())} {played.detail.in_(get_language())}".strip())
+    return redirect(played.url)
+
+
+@demonstration_only
+@require_POST
+def play(request: HttpRequest) -> HttpResponse:
+    """Play every step that is left."""
+    last = None
+    try:
+        while (played := playing.play_next()) is not None:
+            last = played
+    except MeguriError as error:
+        return _told(request, error)
+    if last is None:
+        messages.info(request, gettext("The story is at its end. Start over to play it again."))
+        return _back(request)
+    request.session[stage.SESSION_ROLE] = last.role
+    messages.success(request, gettext("The story was played to its end."))
+    return redirect(last.url)
+
+
+@demonstration_only
+@require_POST
+def restart(request: HttpRequest) -> HttpResponse:
+    """Begin a new journal and put the story back to its beginning."""
+    playing.start_over()
+    request.session[stage.SESSION_ROLE] = ""
+    messages.info(request, gettext("The demonstration begins anew, with a new journal."))
+    return redirect("/")
+
+
+def _told(request: HttpRequest, error: MeguriError) -> HttpResponse:
+    said = " ".join(problem.say(gettext) for problem in error.problems)
+    messages.error(
+        request,
+        gettext(
+            "The story cannot go on from here: {why} What was played stays; start over to play it from the beginning."
+        ).format(why=said),
+    )
+    return _back(request)

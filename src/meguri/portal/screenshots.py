@@ -1,0 +1,96 @@
+"""Pictures of every page: two languages, phone and desktop, of a story played through.
+
+Needs a browser (Debian's Chromium) and the playwright package, which are tools of the tests and not of the portal;
+where they are missing the command says what to install.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from meguri.kit.problems import N_, refuse
+
+WIDTHS = (390, 1280)
+LANGUAGES = ("en", "ja")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-gpu",
+    "--disable-component-update",
+]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing: the pictures are the output."""
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    from meguri.portal.wsgi import application
+
+    server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(timeout=5)
+
+
+def take(folder: Path, only: str | None = None, say: Callable[[str], None] | None = None) -> list[str]:
+    """Write the pictures; returns their file names. Raises Refused where no browser is there, or the folder is no place to write."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        sync_playwright = None  # type: ignore[assignment]
+    if not chromium or sync_playwright is None:
+        raise refuse(
+            N_(
+                "Pictures need a browser: apt-get install chromium, and the test tools: ./test, or pip install playwright."
+            ),
+            "/folder",
+            "browser",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refuse(
+            N_("{folder} is no folder to write to: {why}."), "/folder", "folder", folder=str(folder), why=str(error)
+        ) from None
+
+    from meguri.portal import preparing
+    from meguri.portal.demonstration import pages, playing, scenario
+
+    preparing.prepare(lambda text: None)
+    playing.play_all(scenario.load(), lambda text: None)
+    taken: list[str] = []
+    with _served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for language in LANGUAGES:
+            for width in WIDTHS:
+                context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+                page = context.new_page()
+                for name, role, path in pages.every():
+                    if only and only not in name:
+                        continue
+                    page.goto(f"{address}/demonstration/as/{role}?lang={language}")
+                    joint = "&" if "?" in path else "?"
+                    page.goto(f"{address}{path}{joint}lang={language}")
+                    page.evaluate("document.fonts.ready")
+                    file = f"{name}.{language}.{width}.png"
+                    page.screenshot(path=str(folder / file), full_page=True)
+                    taken.append(file)
+                    if say:
+                        say(file)
+                context.close()
+        browser.close()
+    return taken

@@ -1,0 +1,94 @@
+"""Home, the verify box, and the page of the third question."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from meguri.kit import clock
+from meguri.kit.models import User
+from meguri.kit.problems import Refused, refuse, N_
+from meguri.kit.web import inbox
+from meguri.kit.web.confidence import LEVELS
+from meguri.kit.web.identity import ANYONE, Reader
+from meguri.portal.web.finding import address
+
+LEGS = "meguri.network.legs"
+DAYS_AHEAD_SHOWN = 5
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The three doors for anyone; what waits, what I follow and what the law changes for who is known."""
+    return _home(request, {})
+
+
+def _home(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
+    reader: Reader = getattr(request, "reader", ANYONE)
+    context: dict[str, Any] = {"empty": _empty(request), "ahead": inbox.changes(clock.today())[:DAYS_AHEAD_SHOWN]}
+    if reader.known:
+        context |= {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader), "now": clock.now()}
+    return render(request, "portal/home.html", context | extra, status=status)
+
+
+def _empty(request: HttpRequest) -> bool:
+    """Whether nobody could do anything yet: no account, no organisation, no demonstration."""
+    if getattr(request, "demonstration", None) is not None or User.objects.exists():
+        return False
+    if not apps.is_installed("meguri.registry"):
+        return True
+    try:
+        organisations = apps.get_model("registry", "Organisation")
+    except LookupError:
+        return True
+    return not organisations._default_manager.exists()
+
+
+@require_GET
+def find(request: HttpRequest) -> HttpResponse:
+    """The verify box: go to the page of a pasted act, lot or share link; say what would be right otherwise."""
+    what = request.GET.get("what", "")
+    try:
+        if not what.strip():
+            raise refuse(N_("Paste the id of an act or a lot, or a link that was shared with you."), "/what", "empty")
+        return HttpResponseRedirect(address(what))
+    except Refused as error:
+        return _home(request, {"problems": error.problems, "what": what}, status=error.status)
+
+
+@require_GET
+def next_stop(request: HttpRequest) -> HttpResponse:
+    """The third question: what is there of it today, and the sea leg between two ports."""
+    context: dict[str, Any] = {
+        "legs": False,
+        "origin": request.GET.get("from", ""),
+        "target": request.GET.get("to", ""),
+    }
+    status = 200
+    if find_spec("meguri.network") and find_spec(LEGS):
+        context |= {"legs": True, "ports": _ports()}
+        if context["origin"] or context["target"]:
+            try:
+                context["leg"] = import_module(LEGS).leg(context["origin"], context["target"])
+            except Refused as error:
+                context["problems"] = error.problems
+                status = error.status
+    return render(request, "portal/next.html", context, status=status)
+
+
+def _ports() -> list[Any]:
+    found = import_module("meguri.reference").ports()
+    return list(found.values()) if isinstance(found, dict) else list(found)
+
+
+@require_GET
+def how_sure(request: HttpRequest) -> HttpResponse:
+    """What the marks of confidence mean."""
+    shown = {level.words: level for level in LEVELS.values()}
+    return render(request, "portal/how_sure.html", {"levels": list(shown.values())})
