@@ -1,0 +1,32 @@
+"""What it is: streams of material, what dismantling gives, which elements are in it, and what smelting recovers."""
+
+from __future__ import annotations
+
+from meguri.materials.dismantling import DEFAULT_MIX, Bill, BillLine, devices, dismantle
+from meguri.materials.estimates import BASES, ELEMENT_ORDER, Contents, Estimate, check, stated, update
+from meguri.materials.smelting import PRODUCTS, MetalLine, SmeltResult, Yield, smelt, yields_on_file
+from meguri.materials.streams import contents, stream, stream_name
+
+__all__ = [
+    "BASES",
+    "DEFAULT_MIX",
+    "ELEMENT_ORDER",
+    "PRODUCTS",
+    "Bill",
+    "BillLine",
+    "Contents",
+    "Estimate",
+    "MetalLine",
+    "SmeltResult",
+    "Yield",
+    "check",
+    "contents",
+    "devices",
+    "dismantle",
+    "smelt",
+    "stated",
+    "stream",
+    "stream_name",
+    "update",
+    "yields_on_file",
+]
