@@ -114,7 +114,9 @@ def smelt(
 
     `contents` are mass fractions by element (estimates such as an assay, or plain numbers, which count as declared);
     what they do not name keeps the stream's figure on file. `yields` override single elements of the route's yields
-    on file (0 to 1). `loss_share` (0 to 1 of the input) overrides the assumed loss. Grams are shared out by largest remainders.
+    on file (0 to 1). `loss_share` (0 to 1 of the input) overrides the assumed loss. Grams are shared out by
+    largest remainders.
+
     Raises Refused, with a pointer for each field, for a mass, content, yield or loss that cannot be.
     """
     prior = contents_on_file(stream)
