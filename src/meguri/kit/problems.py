@@ -84,7 +84,7 @@ class NotAllowed(MeguriError):
     title = N_("This act belongs to somebody else")
 
 
-def refuse(text: str, pointer: str = "", code: str = "invalid", **params: Any) -> Refused:
+def refuse(text: str, pointer: str = "", code: str = "invalid", /, **params: Any) -> Refused:
     """Make a refusal of one problem: ``raise refuse(N_("..."), "/mass", mass=3)``."""
     return Refused(Problem(text, pointer, code, params))
 
