@@ -1,7 +1,5 @@
 """The portal as a Django app: it joins the rooms and hands the pages what they need to know."""
 
-from importlib.util import find_spec
-
 from django.apps import AppConfig
 
 
@@ -13,7 +11,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Feed the kit's pages from the rooms that know: the glossary from law, names of economies from reference."""
-        if find_spec("meguri.portal.web.feeds"):
-            from meguri.portal.web import feeds
+        from meguri.portal.web import feeds
 
-            feeds.connect()
+        feeds.connect()
