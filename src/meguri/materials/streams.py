@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.kit.words import Words
@@ -63,7 +62,7 @@ def contents(slug: str) -> Mapping[str, Estimate]:
             by_element.setdefault(row.component, []).append((items[row.item], row))
     choice = min((row.confidence for row in basis), default=Confidence.MISSING)
     found = {element: _mean(rows, choice) for element, rows in by_element.items()}
-    return MappingProxyType(dict(sorted(found.items(), key=lambda entry: (-entry[1].value, entry[0]))))
+    return dict(sorted(found.items(), key=lambda entry: (-entry[1].value, entry[0])))
 
 
 def _mean(rows: Sequence[tuple[float, Composition]], choice: Confidence) -> Estimate:

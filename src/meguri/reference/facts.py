@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import TypeVar
 
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
@@ -42,7 +41,7 @@ def _rows(table: Table[RowT]) -> tuple[RowT, ...]:
 
 
 def _by(table: Table[RowT], column: str) -> Mapping[str, RowT]:
-    return MappingProxyType({str(getattr(row, column)): row for row in _rows(table)})
+    return {str(getattr(row, column)): row for row in _rows(table)}
 
 
 @cache
@@ -187,4 +186,4 @@ def economy(iso3: str, pointer: str = "/economy") -> rows.Economy:
 def trust(name: str) -> Mapping[Confidence, int]:
     """How many rows of a table stand at each level of confidence, strongest first."""
     counted = Counter(row.confidence for row in table_rows(name))
-    return MappingProxyType({level: counted[level] for level in sorted(counted, reverse=True)})
+    return {level: counted[level] for level in sorted(counted, reverse=True)}
