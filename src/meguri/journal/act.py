@@ -41,7 +41,12 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     @property
     def id(self) -> str:
         """SHA-256 of the canonical bytes, in hexadecimal."""
-        return hashlib.sha256(self.canonical()).hexdigest()
+        return self.digest(self.canonical())
+
+    @staticmethod
+    def digest(canonical: bytes) -> str:
+        """The id that belongs to canonical bytes."""
+        return hashlib.sha256(canonical).hexdigest()
 
 
 def subjects(*names: str | Iterable[str]) -> tuple[str, ...]:

@@ -36,12 +36,12 @@ class Projection(models.Model):
     @property
     def value(self) -> Any:
         """The state as its struct."""
-        return msgspec.convert(self.state, self.STATE)
+        return msgspec.convert(self.state, self.STATE, str_keys=True)
 
     @classmethod
     def row(cls: type[P], id: str, state: State) -> P:
         """The row that keeps a state."""
-        return cls(id=id, state=msgspec.to_builtins(state), **cls.columns(id, state))
+        return cls(id=id, state=msgspec.to_builtins(state, str_keys=True), **cls.columns(id, state))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Book:
     def load(self, ids: Sequence[str]) -> dict[str, State]:
         """States by id, for those that exist."""
         rows = self.model._default_manager.filter(id__in=ids).values_list("id", "state")
-        return {id: msgspec.convert(state, self.model.STATE) for id, state in rows}
+        return {id: msgspec.convert(state, self.model.STATE, str_keys=True) for id, state in rows}
 
     def save(self, states: Mapping[str, State]) -> None:
         """Insert or replace rows, in bulk."""
@@ -88,6 +88,12 @@ def books() -> tuple[Book, ...]:
     return tuple(_BOOKS[prefix] for prefix in sorted(_BOOKS))
 
 
+def kept(subject: str) -> bool:
+    """Whether some book keeps subjects like this one, and it names one."""
+    prefix, id = split(subject)
+    return prefix in _BOOKS and bool(id)
+
+
 def split(subject: str) -> tuple[str, str]:
     """Prefix and id of a subject: ``lot:7Q2`` is ``("lot", "7Q2")``."""
     prefix, _, id = subject.partition(":")
@@ -106,3 +112,14 @@ def load(subjects: Iterable[str]) -> dict[str, State | None]:
         for id in ids:
             found[f"{prefix}:{id}"] = states.get(id)
     return found
+
+
+def save(states: Mapping[str, State | None]) -> None:
+    """Keep states by subject, one statement a book."""
+    sorted_out: dict[str, dict[str, State]] = {}
+    for subject, state in states.items():
+        prefix, id = split(subject)
+        if state is not None:
+            sorted_out.setdefault(prefix, {})[id] = state
+    for prefix, kept_states in sorted_out.items():
+        book(prefix).save(kept_states)

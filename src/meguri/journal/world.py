@@ -16,8 +16,10 @@ S = TypeVar("S", bound=msgspec.Struct)
 class World:
     """States by subject. A guard may only read; a fold may also `put`. Neither looks anywhere else."""
 
-    def __init__(self, states: Mapping[str, State | None]) -> None:
+    def __init__(self, states: Mapping[str, State | None], writable: frozenset[str] | None = None) -> None:
+        """States by subject, and which of them may be put (all, where nothing is said)."""
         self._states: dict[str, State | None] = dict(states)
+        self._writable = frozenset(states) if writable is None else writable
         self.changed: set[str] = set()
 
     def knows(self, subject: str) -> bool:
@@ -47,9 +49,9 @@ class World:
             raise Conflict(Problem(N_("{subject} is on record already."), pointer, "exists", {"subject": subject}))
 
     def put(self, subject: str, state: State) -> None:
-        """Replace the state. KeyError where the act did not name the subject."""
-        if subject not in self._states:
-            raise KeyError(subject)
+        """Replace the state. KeyError where the act does not write the subject."""
+        if subject not in self._writable:
+            raise KeyError(f"{subject} is not written by this act")
         self._states[subject] = state
         self.changed.add(subject)
 

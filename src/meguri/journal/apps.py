@@ -1,0 +1,18 @@
+"""The journal as a Django app."""
+
+from django.apps import AppConfig
+
+
+class JournalConfig(AppConfig):
+    """Registers the journal's own kinds and books."""
+
+    name = "meguri.journal"
+    label = "journal"
+    verbose_name = "Journal"
+
+    def ready(self) -> None:
+        """Define the journal's kinds of act and keep its states."""
+        from meguri.journal import acts, books, models  # noqa: F401
+
+        books.keep("journal", models.Founding)
+        books.keep("key", models.Key)

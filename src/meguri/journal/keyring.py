@@ -1,0 +1,53 @@
+"""Private keys that the service keeps: AES-256-GCM under a key derived from a secret outside the database."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from meguri.journal import signing
+from meguri.journal.models import SealedKey
+from meguri.kit.problems import N_, NotFound, Problem, refuse
+
+
+@lru_cache(maxsize=4)
+def _box(secret: str) -> AESGCM:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=b"meguri", info=b"keyring v1").derive(secret.encode())
+    return AESGCM(derived)
+
+
+def keep(private: Ed25519PrivateKey) -> str:
+    """Keep a private key; returns its id."""
+    id = signing.key_id(signing.public_text(private))
+    nonce = os.urandom(12)
+    box = _box(settings.KEYRING_SECRET).encrypt(nonce, private.private_bytes_raw(), id.encode())
+    SealedKey.objects.create(id=id, nonce=nonce, box=box)
+    return id
+
+
+@lru_cache(maxsize=1024)
+def _open(id: str, nonce: bytes, box: bytes, secret: str) -> Ed25519PrivateKey:
+    try:
+        raw = _box(secret).decrypt(nonce, box, id.encode())
+    except InvalidTag:
+        raise refuse(
+            N_("A kept key cannot be opened: MEGURI_KEYRING_SECRET is not the secret that it was kept under."),
+            "",
+            "keyring",
+        ) from None
+    return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def private(id: str) -> Ed25519PrivateKey:
+    """The private key of that id. NotFound where the service does not keep it."""
+    row = SealedKey.objects.filter(id=id).values_list("nonce", "box").first()
+    if row is None:
+        raise NotFound(Problem(N_("The service keeps no private key {key}."), "/key", "key", {"key": id}))
+    return _open(id, bytes(row[0]), bytes(row[1]), settings.KEYRING_SECRET)

@@ -1,0 +1,135 @@
+"""The journal's tables: acts and their subjects, the sealed log, keys, and what may be erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from meguri.journal.books import Projection
+from meguri.journal.states import FoundingState, KeyState
+
+
+class ActRow(models.Model):
+    """One act as it was taken down: its canonical bytes, its signature (JSON of `signing.Signature`), its times."""
+
+    number = models.BigIntegerField(primary_key=True)
+    act_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=80)
+    version = models.PositiveSmallIntegerField()
+    actor = models.CharField(max_length=120)
+    key = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=64)
+    claimed = models.DateTimeField()
+    recorded = models.DateTimeField()
+    legal = models.DateTimeField(null=True)
+    canonical = models.BinaryField()
+    signature = models.BinaryField()
+
+    class Meta:
+        db_table = "journal_act"
+        constraints = [
+            models.UniqueConstraint(fields=["act_id"], name="journal_act_id"),
+            models.UniqueConstraint(fields=["actor", "key", "nonce"], name="journal_act_nonce"),
+        ]
+
+
+class Subject(models.Model):
+    """Which acts touched a subject."""
+
+    pk = models.CompositePrimaryKey("subject", "number")
+    subject = models.CharField(max_length=120)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "journal_subject"
+
+
+class Leaf(models.Model):
+    """A sealed act's place in the Merkle log, counted from 0, and its leaf hash."""
+
+    index = models.BigIntegerField(primary_key=True)
+    number = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "journal_leaf"
+        constraints = [models.UniqueConstraint(fields=["number"], name="journal_leaf_number")]
+
+
+class Tile(models.Model):
+    """Roots of perfect subtrees at every eighth level, so that a proof reads few rows."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "journal_tile"
+
+
+class Checkpoint(models.Model):
+    """A signed statement of the log's size and root (C2SP signed note), and the peaks to go on from."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    peaks = models.BinaryField()
+    note = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "journal_checkpoint"
+
+
+class Founding(Projection):
+    """The node's founding."""
+
+    STATE = FoundingState
+
+    class Meta:
+        db_table = "journal_founding"
+
+
+class Key(Projection):
+    """Keys and for whom they speak."""
+
+    STATE = KeyState
+
+    owner = models.CharField(max_length=120)
+    mode = models.CharField(max_length=10)
+    revoked = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "journal_key"
+        indexes = [models.Index(fields=["owner", "mode"], name="journal_key_owner")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Owner, mode and revocation."""
+        return {"owner": state.owner, "mode": state.mode, "revoked": state.revoked}
+
+
+class SealedKey(models.Model):
+    """A private key that the service keeps, encrypted under a key that lies outside the database."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    nonce = models.BinaryField()
+    box = models.BinaryField()
+
+    class Meta:
+        db_table = "journal_sealed_key"
+
+
+class Private(models.Model):
+    """A value that an act commits to without carrying it; erasing it leaves the act whole."""
+
+    id: models.BigAutoField[Any, Any] = models.BigAutoField(primary_key=True)
+    act_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=80)
+    salt = models.CharField(max_length=64)
+    value = models.TextField()
+
+    class Meta:
+        db_table = "journal_private"
+        constraints = [models.UniqueConstraint(fields=["act_id", "name"], name="journal_private_name")]

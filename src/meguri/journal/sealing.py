@@ -1,0 +1,162 @@
+"""The sealer: committed acts go, in number order, into an append-only Merkle log with a signed checkpoint.
+
+On PostgreSQL a lower number may still be on its way while a higher one is committed. The sealer therefore fixes a
+horizon: it reads the last number H that was given out, then takes a transaction id S. Whoever holds a number up to H
+had a transaction id before, hence below S; as soon as no transaction below S runs, everything up to H is there or
+never will be. Nobody waits for this but the sealer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+import rfc8785
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connection, transaction
+
+from meguri.journal import checkpoints, keyring, merkle, rows
+from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
+from meguri.journal.recording import as_writer
+from meguri.kit import clock
+
+STRIDE = 8
+_ADVISORY = rows.lock_number("the sealer")
+_MOST = 10_000
+
+
+class Horizon(msgspec.Struct, frozen=True):
+    """All numbers up to `number` are settled once no transaction below `transaction` runs."""
+
+    number: int
+    transaction: int
+
+
+_pending: dict[str, Horizon] = {}
+_pending_guard = threading.Lock()
+
+
+def leaf_data(id: str, number: int, recorded: str, signature: bytes) -> bytes:
+    """The bytes of a leaf (RFC 8785): act id, number, time of taking down, SHA-256 of the signature."""
+    return rfc8785.dumps(
+        {"act": id, "number": number, "recorded": recorded, "signature": hashlib.sha256(signature).hexdigest()}
+    )
+
+
+def leaf_of(row: ActRow) -> bytes:
+    """The leaf data of a stored act."""
+    return leaf_data(row.act_id, row.number, clock.stamp(row.recorded), bytes(row.signature))
+
+
+def seal() -> Checkpoint | None:
+    """Seal what is committed; returns the newest checkpoint, or None where nothing was ever sealed.
+
+    Several sealers may run; one works at a time. What is still uncertain (a lower number on its way) is left for the
+    next call.
+    """
+    while True:
+        with as_writer(), transaction.atomic(durable=True):
+            newest, more = _step()
+        if not more:
+            return newest
+
+
+def _step() -> tuple[Checkpoint | None, bool]:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY])
+    newest = Checkpoint.objects.order_by("-size").first()
+    settled = _settled()
+    last = Leaf.objects.order_by("-index").values_list("number", flat=True).first() or 0
+    acts = ActRow.objects.filter(number__gt=last).order_by("number")
+    if settled is not None:
+        acts = acts.filter(number__lte=settled)
+    taken = list(acts.only("number", "act_id", "recorded", "signature")[:_MOST])
+    if not taken:
+        return newest, False
+    size = newest.size if newest else 0
+    peaks = bytes(newest.peaks) if newest else b""
+    grown = merkle.CompactRange(size, (peaks[i : i + 32] for i in range(0, len(peaks), 32)))
+    leaves, tiles = [], []
+    for row in taken:
+        hash = merkle.leaf_hash(leaf_of(row))
+        leaves.append(Leaf(index=grown.size, number=row.number, hash=hash))
+        tiles += [
+            Tile(level=level, index=index, hash=inner)
+            for level, index, inner in grown.append(hash)
+            if level % STRIDE == 0
+        ]
+    Leaf.objects.bulk_create(leaves, batch_size=2000)
+    Tile.objects.bulk_create(tiles)
+    founding = Founding.objects.get(id=settings.NODE).value
+    root = grown.root()
+    note = checkpoints.write(founding.node, grown.size, root, keyring.private(founding.log_key))
+    made = Checkpoint.objects.create(
+        size=grown.size, root=root, peaks=b"".join(grown.peaks), note=note, at=clock.now()
+    )
+    return made, len(taken) == _MOST
+
+
+def _settled() -> int | None:
+    """Up to which number nothing can appear any more; None where that is everything visible (SQLite)."""
+    if connection.vendor != "postgresql":
+        return None
+    name = str(connection.settings_dict["NAME"])
+    with _pending_guard, connection.cursor() as cursor:
+        cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_number")
+        number = cursor.fetchone()[0]
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        own = Horizon(number, cursor.fetchone()[0])
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        oldest = cursor.fetchone()[0]
+        if oldest >= own.transaction:
+            _pending.pop(name, None)
+            return own.number
+        waiting = _pending.get(name)
+        if waiting is not None and oldest >= waiting.transaction:
+            _pending[name] = own
+            return waiting.number
+        _pending.setdefault(name, own)
+        return 0
+
+
+def run_forever(interval: float = 1.0, stop: Callable[[], bool] = lambda: False) -> None:
+    """Seal again and again, at least each `interval` seconds, until `stop` says so."""
+    while not stop():
+        started = time.monotonic()
+        close_old_connections()
+        try:
+            seal()
+        except OperationalError:
+            connection.close()
+        time.sleep(max(0.05, interval - (time.monotonic() - started)))
+
+
+def range_hash(low: int, high: int) -> bytes:
+    """The hash of the log's leaves low..high-1, from stored tiles and leaves. Both lie within the sealed log."""
+    grown: list[bytes] = []
+    at = low
+    while at < high:
+        level = (at & -at).bit_length() - 1 if at else high.bit_length() - 1
+        while at + (1 << level) > high:
+            level -= 1
+        grown.append(_perfect(level, at >> level))
+        at += 1 << level
+    found = grown[-1]
+    for hash in reversed(grown[:-1]):
+        found = merkle.node_hash(hash, found)
+    return found
+
+
+def _perfect(level: int, index: int) -> bytes:
+    base = level // STRIDE * STRIDE
+    width = 1 << (level - base)
+    within = range(index * width, (index + 1) * width)
+    if base == 0:
+        stored = Leaf.objects.filter(index__gte=within.start, index__lt=within.stop)
+    else:
+        stored = Tile.objects.filter(level=base, index__gte=within.start, index__lt=within.stop)  # type: ignore[assignment]
+    return merkle.root([bytes(hash) for hash in stored.order_by("index").values_list("hash", flat=True)])

@@ -1,0 +1,271 @@
+"""The journal's door for the rooms above: say and attest acts, record signed ones, enrol keys, read history, seal."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import transaction
+
+from meguri.journal import keyring, kinds, signing
+from meguri.journal.act import Act, Entry, subjects
+from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
+from meguri.journal.models import ActRow, Founding, Key, Subject
+from meguri.journal.recording import Receipt, as_writer, record, writing
+from meguri.journal.sealing import seal
+from meguri.journal.signing import PrivateValue, Signed
+from meguri.journal.states import Mode
+from meguri.kit import clock
+from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
+
+NODE_ORGANISATION = "organisation:node"
+CLOCK = "organisation:clock"
+# People sign in to report what happened before their organisation was enrolled; the service's own key vouches for that.
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Utterance(msgspec.Struct, frozen=True):
+    """What somebody wants to say: a kind and its body, when it happened, and values to keep outside the act.
+
+    Without a nonce each utterance is a new act. With one, saying it again is a replay of the first.
+    """
+
+    kind: str
+    body: msgspec.Struct
+    claimed: datetime | None = None
+    nonce: str | None = None
+    legal: datetime | None = None
+    private: dict[str, str] = {}
+
+
+def say(
+    actor: str,
+    kind: str,
+    body: msgspec.Struct,
+    *,
+    claimed: datetime | None = None,
+    nonce: str | None = None,
+    person: str = "",
+) -> Receipt:
+    """Record one act that the service attests for `actor` (``organisation:xyz``)."""
+    return attest(actor, [Utterance(kind, body, claimed, nonce)], person=person)[0]
+
+
+def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> list[Receipt]:
+    """Record several acts that the service attests for `actor`: one signature, one transaction, all or none.
+
+    `person` says who signed in; it is kept outside the acts and may be erased.
+    """
+    if not utterances:
+        return []
+    key = _attested_key(actor)
+    acts, values = [], []
+    for utterance in utterances:
+        private = dict(utterance.private)
+        if person:
+            private["person"] = person
+        kept = {name: PrivateValue(os.urandom(16).hex(), value) for name, value in private.items()}
+        first = _first(actor, utterance) if utterance.nonce else None
+        acts.append(first.act if first else _act(actor, key, utterance, kept))
+        values.append({} if first else kept)
+    ids = [act.id for act in acts]
+    signed = [
+        Signed(act, signature, private)
+        for act, signature, private in zip(acts, signing.sign_acts(keyring.private(key), ids), values, strict=True)
+        if act.key == key
+    ]
+    if len(signed) < len(acts):
+        return [_receipt_of_old_key(act, key, signed) for act in acts]
+    return record(signed, new=all(utterance.nonce is None for utterance in utterances))
+
+
+def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
+    """Repeated under a key that was rotated since: the old receipt; anything new in the same call is refused."""
+    if act.key == key:
+        raise Conflict(
+            Problem(N_("Some of these acts were told before under an earlier key; tell the new ones alone."), "", "nonce")
+        )
+    row = ActRow.objects.get(act_id=act.id)
+    return Receipt(row.act_id, row.number, row.recorded, False)
+
+
+def _first(actor: str, utterance: Utterance) -> Entry | None:
+    """The act that this utterance repeats, if any: a retry need not know the first one's claimed time or salts."""
+    for row in ActRow.objects.filter(actor=actor, nonce=utterance.nonce):
+        entry = _entry(row)
+        same = entry.act.body == _plain(utterance.body) and entry.act.kind == utterance.kind
+        if same and (utterance.claimed is None or utterance.claimed == entry.claimed):
+            return entry
+    return None
+
+
+def _plain(body: msgspec.Struct) -> dict[str, Any]:
+    """A body as JSON will give it back."""
+    built: dict[str, Any] = msgspec.to_builtins(body, str_keys=True, enc_hook=str)
+    return built
+
+
+def _act(actor: str, key: str, utterance: Utterance, private: dict[str, PrivateValue]) -> Act:
+    kind = kinds.find(utterance.kind)
+    return Act(
+        kind=kind.name,
+        version=kind.version,
+        node=settings.NODE,
+        subjects=subjects(kind.subjects(utterance.body)),
+        actor=actor,
+        key=key,
+        nonce=utterance.nonce or secrets.token_hex(16),
+        claimed=clock.stamp(utterance.claimed or clock.now()),
+        body=_plain(utterance.body),
+        legal=clock.stamp(utterance.legal) if utterance.legal else None,
+        private={name: value.commitment for name, value in private.items()},
+    )
+
+
+def tick(utterances: Sequence[Utterance]) -> list[Receipt]:
+    """Record what the passing of time brings, said by the clock and dated at each utterance's legal instant."""
+    return attest(CLOCK, utterances)
+
+
+def _attested_key(actor: str) -> str:
+    """The key with which the service speaks for an organisation; enrolled on the first occasion."""
+    found = Key.objects.filter(owner=actor, mode="attested").values_list("id", "revoked").order_by("revoked")
+    ids = [id for id, revoked in found if revoked is None or revoked > clock.now()]
+    if ids:
+        return ids[0]
+    if found:
+        raise refuse(
+            N_("The service's key for {actor} is revoked. Enrol a new one first."), "/actor", "key", actor=actor
+        )
+    return enrol(actor)
+
+
+def enrol(
+    actor: str, mode: Mode = "attested", *, public: str = "", proof: str = "", since: datetime | None = None
+) -> str:
+    """Enrol a key for an organisation, said by the node's operator; returns the key's id.
+
+    Attested: the service makes and keeps it. Held: the organisation made it and gives the public key (base64url) and
+    the proof of `signing.prove_key`.
+    """
+    ensure_node()
+    with transaction.atomic():
+        if mode == "attested":
+            if actor in (NODE_ORGANISATION, CLOCK) and (own := Key.objects.filter(owner=actor, mode=mode).first()):
+                return own.pk
+            private = signing.new_key()
+            keyring.keep(private)
+            public, proof = signing.public_text(private), signing.prove_key(private, settings.NODE, actor)
+            body = EnrolKey(actor, public, "attested", since or EVER, proof)
+        else:
+            body = EnrolKey(actor, public, "held", since or clock.now(), proof)
+        say(NODE_ORGANISATION, "journal.enrol_key", body)
+    return signing.key_id(public)
+
+
+def rotate(actor: str, old: str) -> str:
+    """Give an organisation a new attested key in the place of an old one, from now; returns the new key's id."""
+    with transaction.atomic():
+        private = signing.new_key()
+        keyring.keep(private)
+        public, proof = signing.public_text(private), signing.prove_key(private, settings.NODE, actor)
+        say(NODE_ORGANISATION, "journal.rotate_key", RotateKey(actor, old, public, clock.now(), proof))
+    return signing.key_id(public)
+
+
+def revoke(key: str, *, effective: datetime | None = None, reason: str = "", actor: str = NODE_ORGANISATION) -> Receipt:
+    """Revoke a key from an instant on (now, where none is given)."""
+    return say(actor, "journal.revoke_key", RevokeKey(key, effective or clock.now(), reason))
+
+
+def ensure_node() -> None:
+    """Found the node where it is not founded yet: operator, log key, clock. Safe to call at any time."""
+    if Founding.objects.filter(id=settings.NODE).exists():
+        return
+    try:
+        with transaction.atomic():
+            _found()
+    except Conflict:
+        if not Founding.objects.filter(id=settings.NODE).exists():
+            raise
+
+
+def _found() -> None:
+    own, log, clock_key = signing.new_key(), signing.new_key(), signing.new_key()
+    node = settings.NODE
+
+    def declared(private: Ed25519PrivateKey, owner: str) -> tuple[str, str]:
+        keyring.keep(private)
+        return signing.public_text(private), signing.prove_key(private, node, owner)
+
+    body = Found(node, NODE_ORGANISATION, *declared(own, NODE_ORGANISATION), *declared(log, NODE_ORGANISATION))
+    public, proof = declared(clock_key, CLOCK)
+    utterances = [
+        Utterance("journal.found", body),
+        Utterance("journal.enrol_key", EnrolKey(CLOCK, public, "attested", EVER, proof)),
+    ]
+    key = signing.key_id(body.public)
+    acts = [_act(NODE_ORGANISATION, key, utterance, {}) for utterance in utterances]
+    record([Signed(act, *signing.sign_acts(own, [act.id])) for act in acts], new=True)
+
+
+def _entry(row: ActRow) -> Entry:
+    act = msgspec.json.decode(bytes(row.canonical), type=Act)
+    return Entry(act=act, id=row.act_id, number=row.number, recorded=row.recorded)
+
+
+def history(subject: str) -> list[Entry]:
+    """The acts on a subject, oldest first."""
+    numbers = Subject.objects.filter(subject=subject).values("number")
+    return [_entry(row) for row in ActRow.objects.filter(number__in=numbers).order_by("number")]
+
+
+def entry(id: str) -> Entry:
+    """One act by its id. NotFound where there is none."""
+    row = ActRow.objects.filter(act_id=id).first()
+    if row is None:
+        raise NotFound(Problem(N_("There is no act {id} on record."), "", "act", {"id": id}))
+    return _entry(row)
+
+
+def recent(most: int = 50, before: int | None = None) -> list[Entry]:
+    """The newest acts, newest first; with `before`, those with smaller numbers."""
+    rows = ActRow.objects.order_by("-number")
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    return [_entry(row) for row in rows[:most]]
+
+
+def modes(entries: Iterable[Entry]) -> dict[str, str]:
+    """How the keys of these acts are kept (``held``, ``attested``), by key id."""
+    return dict(Key.objects.filter(id__in={entry.act.key for entry in entries}).values_list("id", "mode"))
+
+
+__all__ = [
+    "CLOCK",
+    "NODE_ORGANISATION",
+    "Receipt",
+    "Signed",
+    "Utterance",
+    "as_writer",
+    "attest",
+    "enrol",
+    "ensure_node",
+    "entry",
+    "history",
+    "modes",
+    "recent",
+    "record",
+    "revoke",
+    "rotate",
+    "say",
+    "seal",
+    "tick",
+    "writing",
+]

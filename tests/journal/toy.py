@@ -1,0 +1,77 @@
+"""Toy kinds for the journal's own tests: pots that hold counted beans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.db import models
+
+from meguri.journal import books, kinds
+from meguri.journal.books import Projection
+from meguri.kit.problems import Problem, Conflict
+
+
+class PotState(msgspec.Struct, frozen=True):
+    owner: str
+    beans: int
+    moves: tuple[int, ...] = ()
+    marks: dict[int, str] = {}
+
+
+class Pot(Projection):
+    STATE = PotState
+    beans = models.BigIntegerField()
+
+    class Meta:
+        app_label = "journal"
+        db_table = "toy_pot"
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        return {"beans": state.beans}
+
+
+class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pot: str
+    beans: int
+
+
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: str
+    target: str
+    beans: int
+
+
+kinds.define(kinds.Kind("toy.open", 1, Open, lambda body: [f"pot:{body.pot}"], readers="public"))
+kinds.define(kinds.Kind("toy.move", 1, Move, lambda body: [f"pot:{body.source}", f"pot:{body.target}"]))
+books.keep("pot", Pot)
+
+
+@kinds.guard("toy.open")
+def may_open(world, act, body):
+    world.absent(f"pot:{body.pot}", "/body/pot")
+
+
+@kinds.fold("toy.open")
+def open_(world, entry, body):
+    world.put(f"pot:{body.pot}", PotState(entry.act.actor, body.beans, (), {entry.number: "open"}))
+
+
+@kinds.guard("toy.move")
+def may_move(world, act, body):
+    source = world.need(f"pot:{body.source}", PotState, "/body/source")
+    world.need(f"pot:{body.target}", PotState, "/body/target")
+    if body.beans < 0 or source.beans < body.beans:
+        raise Conflict(Problem("There are only {beans} beans.", "/body/beans", "beans", {"beans": source.beans}))
+
+
+@kinds.fold("toy.move")
+def move(world, entry, body):
+    source = world.need(f"pot:{body.source}", PotState)
+    world.put(f"pot:{body.source}", msgspec.structs.replace(source, beans=source.beans - body.beans))
+    target = world.need(f"pot:{body.target}", PotState)
+    world.put(
+        f"pot:{body.target}",
+        msgspec.structs.replace(target, beans=target.beans + body.beans, moves=(*target.moves, entry.number)),
+    )
