@@ -9,7 +9,7 @@ from django.db import models
 
 from meguri.journal import books, kinds
 from meguri.journal.books import Projection
-from meguri.kit.problems import Problem, Conflict
+from meguri.kit.problems import Conflict, Problem
 
 
 class PotState(msgspec.Struct, frozen=True):

@@ -10,7 +10,17 @@ from meguri.journal.books import Projection
 from meguri.journal.states import FoundingState, KeyState
 
 
-class ActRow(models.Model):
+class _Row(models.Model):
+    """Rows are named by their key."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ActRow(_Row):
     """One act as it was taken down: its canonical bytes, its signature (JSON of `signing.Signature`), its times."""
 
     number = models.BigIntegerField(primary_key=True)
@@ -34,7 +44,7 @@ class ActRow(models.Model):
         ]
 
 
-class Subject(models.Model):
+class Subject(_Row):
     """Which acts touched a subject."""
 
     pk = models.CompositePrimaryKey("subject", "number")
@@ -45,7 +55,7 @@ class Subject(models.Model):
         db_table = "journal_subject"
 
 
-class Leaf(models.Model):
+class Leaf(_Row):
     """A sealed act's place in the Merkle log, counted from 0, and its leaf hash."""
 
     index = models.BigIntegerField(primary_key=True)
@@ -57,7 +67,7 @@ class Leaf(models.Model):
         constraints = [models.UniqueConstraint(fields=["number"], name="journal_leaf_number")]
 
 
-class Tile(models.Model):
+class Tile(_Row):
     """Roots of perfect subtrees at every eighth level, so that a proof reads few rows."""
 
     pk = models.CompositePrimaryKey("level", "index")
@@ -69,7 +79,7 @@ class Tile(models.Model):
         db_table = "journal_tile"
 
 
-class Checkpoint(models.Model):
+class Checkpoint(_Row):
     """A signed statement of the log's size and root (C2SP signed note), and the peaks to go on from."""
 
     size = models.BigIntegerField(primary_key=True)
@@ -110,7 +120,7 @@ class Key(Projection):
         return {"owner": state.owner, "mode": state.mode, "revoked": state.revoked}
 
 
-class SealedKey(models.Model):
+class SealedKey(_Row):
     """A private key that the service keeps, encrypted under a key that lies outside the database."""
 
     id = models.CharField(primary_key=True, max_length=64)
@@ -121,7 +131,7 @@ class SealedKey(models.Model):
         db_table = "journal_sealed_key"
 
 
-class Private(models.Model):
+class Private(_Row):
     """A value that an act commits to without carrying it; erasing it leaves the act whole."""
 
     id: models.BigAutoField[Any, Any] = models.BigAutoField(primary_key=True)

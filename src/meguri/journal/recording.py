@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -15,14 +15,14 @@ from django.db import IntegrityError, transaction
 from meguri.journal import books, kinds, rows, signing
 from meguri.journal.act import Act, Entry
 from meguri.journal.models import Private
-from meguri.journal.signing import Jws, Signature, Signed
+from meguri.journal.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World
 from meguri.kit import clock
-from meguri.kit.problems import N_, Conflict, MeguriError, Problem, Refused, refuse
+from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 
 AHEAD = timedelta(minutes=5)
-MOST_ACTS = 1000
+MOST_ACTS = 5000
 MOST_BYTES = 512 * 1024
 _writing: ContextVar[int] = ContextVar("journal_writing", default=0)
 
@@ -98,17 +98,8 @@ def _within(value: str, most: int, pointer: str) -> None:
         )
 
 
-def prepare(signed: Signed, parsed: MutableMapping[str, Jws]) -> Prepared:
-    """Everything that can be checked without the record. `parsed` keeps signatures taken apart, by their text."""
-    act = signed.act
-    kind = kinds.find(act.kind)
-    _within(act.actor, 120, "/actor")
-    _within(act.key, 64, "/key")
-    _within(act.nonce, 64, "/nonce")
-    if act.node != settings.NODE:
-        raise refuse(
-            N_("The act is meant for node {node}; this is {here}."), "/node", "node", node=act.node, here=settings.NODE
-        )
+def canonical_bytes(act: Act) -> bytes:
+    """The act's canonical bytes. Refused where it holds what JSON or the record cannot carry, or too much."""
     try:
         canonical = act.canonical()
     except (ValueError, TypeError):
@@ -125,6 +116,24 @@ def prepare(signed: Signed, parsed: MutableMapping[str, Jws]) -> Prepared:
             size=len(canonical),
             most=MOST_BYTES,
         )
+    return canonical
+
+
+def prepare(signed: Signed, parsed: MutableMapping[str, Jws], canonical: bytes | None = None) -> Prepared:
+    """Everything that can be checked without the record. `parsed` keeps signatures taken apart, by their text;
+    `canonical` are the act's canonical bytes where the caller made them already.
+    """
+    act = signed.act
+    kind = kinds.find(act.kind)
+    _within(act.actor, 120, "/actor")
+    _within(act.key, 64, "/key")
+    _within(act.nonce, 64, "/nonce")
+    if act.node != settings.NODE:
+        raise refuse(
+            N_("The act is meant for node {node}; this is {here}."), "/node", "node", node=act.node, here=settings.NODE
+        )
+    if canonical is None:
+        canonical = canonical_bytes(act)
     body = kind.read(act)
     expected = tuple(sorted(set(kind.subjects(body))))
     if act.subjects != expected:
@@ -251,11 +260,12 @@ def _judge(item: Prepared, now: datetime, states: Mapping[str, State | None], ge
         guard(world, item.act, item.body)
 
 
-def record(signed: Sequence[Signed], *, new: bool = False) -> list[Receipt]:
+def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None, new: bool = False) -> list[Receipt]:
     """Take acts down, all or none, in the order given; an act told before gives its old receipt (`fresh` False).
 
-    `new` says that the nonces were made just now, so that no replay needs looking for. Raises Refused, Conflict,
-    NotAllowed and the like, with pointers into the act (into the list where there are several).
+    `canonical` are the acts' canonical bytes where the caller has them; `new` says that the nonces were made just
+    now, so that no replay needs looking for. Raises Refused, Conflict, NotAllowed and the like, with pointers into
+    the act (into the list where there are several).
     """
     if len(signed) > MOST_ACTS:
         raise refuse(
@@ -264,8 +274,8 @@ def record(signed: Sequence[Signed], *, new: bool = False) -> list[Receipt]:
     parsed: dict[str, Jws] = {}
     items: list[Prepared] = []
     for place, one in enumerate(signed):
-        with _placed(place, len(signed)):
-            items.append(prepare(one, parsed))
+        with placed(place, len(signed)):
+            items.append(prepare(one, parsed, canonical[place] if canonical else None))
     if not items:
         return []
     try:
@@ -295,7 +305,7 @@ def _record(items: list[Prepared], new: bool) -> list[Receipt]:
         rows.numbers(len(items) - sum(1 for item in items if _name(item) in told)) if len(told) < len(items) else ()
     )
     for place, item in enumerate(items):
-        with _placed(place, len(items)):
+        with placed(place, len(items)):
             before = told.get(_name(item))
             if before is not None:
                 receipts.append(_again(item, before, states, genuine))
@@ -371,7 +381,7 @@ def _write(fresh: Sequence[tuple[Prepared, int]], now: datetime, changed: Mappin
 
 
 @contextmanager
-def _placed(place: int, count: int) -> Iterator[None]:
+def placed(place: int, count: int) -> Iterator[None]:
     """Where several acts are told at once, pointers say which one."""
     try:
         yield
@@ -384,11 +394,3 @@ def _placed(place: int, count: int) -> Iterator[None]:
                 for problem in error.problems
             )
         ) from error
-
-
-def signatures(acts: Iterable[Act], sign: Iterable[Signature]) -> list[Signed]:
-    """Acts with their signatures, in order."""
-    return [Signed(act, signature) for act, signature in zip(acts, sign, strict=True)]
-
-
-__all__ = ["Prepared", "Receipt", "Refused", "apply", "as_writer", "judge_key", "prepare", "record", "writing"]

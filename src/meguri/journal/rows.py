@@ -14,6 +14,8 @@ INSERT_ACT = (
     "canonical, signature) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 INSERT_SUBJECT = "INSERT INTO journal_subject (number, subject) VALUES (%s, %s)"
+EVERYTHING = 0x6D65_6775_7269
+MOST_LOCKS = 1000
 
 
 def instant(value: datetime | None) -> Any:
@@ -29,18 +31,22 @@ def lock_number(subject: str) -> int:
 def lock(write: Iterable[str], read: Iterable[str]) -> None:
     """Hold subjects until the transaction ends, in one order for all: to write them, or against their change.
 
-    SQLite needs nothing: its transaction holds the one write lock from the start.
+    Everybody shares one lock beside; who needs very many subjects takes that one alone, and the others wait, because
+    PostgreSQL's lock table is finite. SQLite needs nothing: its transaction holds the write lock from the start.
     """
     if connection.vendor != "postgresql":
         return
     wanted = {lock_number(subject): False for subject in read}
     wanted.update({lock_number(subject): True for subject in write})
     order = sorted(wanted)
+    if len(order) > MOST_LOCKS:
+        order, wanted = [], {EVERYTHING: True}
+    order.insert(0, EVERYTHING)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT CASE WHEN w THEN pg_advisory_xact_lock(k) ELSE pg_advisory_xact_lock_shared(k) END "
             "FROM unnest(%s::bigint[], %s::boolean[]) AS t(k, w)",
-            [order, [wanted[number] for number in order]],
+            [order, [wanted.get(number, False) for number in order]],
         )
 
 

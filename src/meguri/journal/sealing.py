@@ -94,9 +94,7 @@ def _step() -> tuple[Checkpoint | None, bool]:
     founding = Founding.objects.get(id=settings.NODE).value
     root = grown.root()
     note = checkpoints.write(founding.node, grown.size, root, keyring.private(founding.log_key))
-    made = Checkpoint.objects.create(
-        size=grown.size, root=root, peaks=b"".join(grown.peaks), note=note, at=clock.now()
-    )
+    made = Checkpoint.objects.create(size=grown.size, root=root, peaks=b"".join(grown.peaks), note=note, at=clock.now())
     return made, len(taken) == _MOST
 
 

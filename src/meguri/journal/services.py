@@ -17,7 +17,7 @@ from meguri.journal import keyring, kinds, signing
 from meguri.journal.act import Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
 from meguri.journal.models import ActRow, Founding, Key, Subject
-from meguri.journal.recording import Receipt, as_writer, record, writing
+from meguri.journal.recording import Receipt, as_writer, canonical_bytes, placed, record, writing
 from meguri.journal.sealing import seal
 from meguri.journal.signing import PrivateValue, Signed
 from meguri.journal.states import Mode
@@ -65,8 +65,8 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
     if not utterances:
         return []
     key = _attested_key(actor)
-    acts, values = [], []
-    for utterance in utterances:
+    acts, values, canonical = [], [], []
+    for place, utterance in enumerate(utterances):
         private = dict(utterance.private)
         if person:
             private["person"] = person
@@ -74,7 +74,9 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         first = _first(actor, utterance) if utterance.nonce else None
         acts.append(first.act if first else _act(actor, key, utterance, kept))
         values.append({} if first else kept)
-    ids = [act.id for act in acts]
+        with placed(place, len(utterances)):
+            canonical.append(canonical_bytes(acts[-1]))
+    ids = [Act.digest(data) for data in canonical]
     signed = [
         Signed(act, signature, private)
         for act, signature, private in zip(acts, signing.sign_acts(keyring.private(key), ids), values, strict=True)
@@ -82,14 +84,16 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
     ]
     if len(signed) < len(acts):
         return [_receipt_of_old_key(act, key, signed) for act in acts]
-    return record(signed, new=all(utterance.nonce is None for utterance in utterances))
+    return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances))
 
 
 def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
     """Repeated under a key that was rotated since: the old receipt; anything new in the same call is refused."""
     if act.key == key:
         raise Conflict(
-            Problem(N_("Some of these acts were told before under an earlier key; tell the new ones alone."), "", "nonce")
+            Problem(
+                N_("Some of these acts were told before under an earlier key; tell the new ones alone."), "", "nonce"
+            )
         )
     row = ActRow.objects.get(act_id=act.id)
     return Receipt(row.act_id, row.number, row.recorded, False)
@@ -212,7 +216,7 @@ def _found() -> None:
     ]
     key = signing.key_id(body.public)
     acts = [_act(NODE_ORGANISATION, key, utterance, {}) for utterance in utterances]
-    record([Signed(act, *signing.sign_acts(own, [act.id])) for act in acts], new=True)
+    record([Signed(act, signing.sign_acts(own, [act.id])[0]) for act in acts], new=True)
 
 
 def _entry(row: ActRow) -> Entry:

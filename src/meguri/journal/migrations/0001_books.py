@@ -4,129 +4,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.BinaryField()),
-                ('peaks', models.BinaryField()),
-                ('note', models.TextField()),
-                ('at', models.DateTimeField()),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField()),
+                ("peaks", models.BinaryField()),
+                ("note", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'journal_checkpoint',
+                "db_table": "journal_checkpoint",
             },
         ),
         migrations.CreateModel(
-            name='Founding',
+            name="Founding",
             fields=[
-                ('id', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('state', models.JSONField()),
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("state", models.JSONField()),
             ],
             options={
-                'db_table': 'journal_founding',
+                "db_table": "journal_founding",
             },
         ),
         migrations.CreateModel(
-            name='SealedKey',
+            name="SealedKey",
             fields=[
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('nonce', models.BinaryField()),
-                ('box', models.BinaryField()),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("nonce", models.BinaryField()),
+                ("box", models.BinaryField()),
             ],
             options={
-                'db_table': 'journal_sealed_key',
+                "db_table": "journal_sealed_key",
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('pk', models.CompositePrimaryKey('subject', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('subject', models.CharField(max_length=120)),
-                ('number', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subject", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject", models.CharField(max_length=120)),
+                ("number", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'journal_subject',
+                "db_table": "journal_subject",
             },
         ),
         migrations.CreateModel(
-            name='Tile',
+            name="Tile",
             fields=[
-                ('pk', models.CompositePrimaryKey('level', 'index', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hash', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "level", "index", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'db_table': 'journal_tile',
+                "db_table": "journal_tile",
             },
         ),
         migrations.CreateModel(
-            name='ActRow',
+            name="ActRow",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('act_id', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=80)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('actor', models.CharField(max_length=120)),
-                ('key', models.CharField(max_length=64)),
-                ('nonce', models.CharField(max_length=64)),
-                ('claimed', models.DateTimeField()),
-                ('recorded', models.DateTimeField()),
-                ('legal', models.DateTimeField(null=True)),
-                ('canonical', models.BinaryField()),
-                ('signature', models.BinaryField()),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("act_id", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=80)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("actor", models.CharField(max_length=120)),
+                ("key", models.CharField(max_length=64)),
+                ("nonce", models.CharField(max_length=64)),
+                ("claimed", models.DateTimeField()),
+                ("recorded", models.DateTimeField()),
+                ("legal", models.DateTimeField(null=True)),
+                ("canonical", models.BinaryField()),
+                ("signature", models.BinaryField()),
             ],
             options={
-                'db_table': 'journal_act',
-                'constraints': [models.UniqueConstraint(fields=('act_id',), name='journal_act_id'), models.UniqueConstraint(fields=('actor', 'key', 'nonce'), name='journal_act_nonce')],
+                "db_table": "journal_act",
+                "constraints": [
+                    models.UniqueConstraint(fields=("act_id",), name="journal_act_id"),
+                    models.UniqueConstraint(fields=("actor", "key", "nonce"), name="journal_act_nonce"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('id', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('state', models.JSONField()),
-                ('owner', models.CharField(max_length=120)),
-                ('mode', models.CharField(max_length=10)),
-                ('revoked', models.DateTimeField(null=True)),
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("state", models.JSONField()),
+                ("owner", models.CharField(max_length=120)),
+                ("mode", models.CharField(max_length=10)),
+                ("revoked", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'journal_key',
-                'indexes': [models.Index(fields=['owner', 'mode'], name='journal_key_owner')],
+                "db_table": "journal_key",
+                "indexes": [models.Index(fields=["owner", "mode"], name="journal_key_owner")],
             },
         ),
         migrations.CreateModel(
-            name='Leaf',
+            name="Leaf",
             fields=[
-                ('index', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField()),
-                ('hash', models.BinaryField()),
+                ("index", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'db_table': 'journal_leaf',
-                'constraints': [models.UniqueConstraint(fields=('number',), name='journal_leaf_number')],
+                "db_table": "journal_leaf",
+                "constraints": [models.UniqueConstraint(fields=("number",), name="journal_leaf_number")],
             },
         ),
         migrations.CreateModel(
-            name='Private',
+            name="Private",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('act_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=80)),
-                ('salt', models.CharField(max_length=64)),
-                ('value', models.TextField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("act_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=80)),
+                ("salt", models.CharField(max_length=64)),
+                ("value", models.TextField()),
             ],
             options={
-                'db_table': 'journal_private',
-                'constraints': [models.UniqueConstraint(fields=('act_id', 'name'), name='journal_private_name')],
+                "db_table": "journal_private",
+                "constraints": [models.UniqueConstraint(fields=("act_id", "name"), name="journal_private_name")],
             },
         ),
     ]
