@@ -4,52 +4,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Facility',
+            name="Facility",
             fields=[
-                ('id', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('state', models.JSONField()),
-                ('organisation', models.CharField(db_index=True, max_length=120)),
-                ('name_en', models.CharField(max_length=200)),
-                ('economy', models.CharField(db_index=True, max_length=3)),
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("state", models.JSONField()),
+                ("organisation", models.CharField(db_index=True, max_length=120)),
+                ("name_en", models.CharField(max_length=200)),
+                ("economy", models.CharField(db_index=True, max_length=3)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('id', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('state', models.JSONField()),
-                ('holder', models.CharField(db_index=True, max_length=120)),
-                ('kind', models.CharField(db_index=True, max_length=60)),
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("state", models.JSONField()),
+                ("holder", models.CharField(db_index=True, max_length=120)),
+                ("kind", models.CharField(db_index=True, max_length=60)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('state', models.JSONField()),
-                ('name_en', models.CharField(db_index=True, max_length=200)),
-                ('economy', models.CharField(db_index=True, max_length=3)),
-                ('authority', models.CharField(blank=True, max_length=60)),
-                ('roles', models.CharField(blank=True, max_length=400)),
-                ('demonstration', models.BooleanField(default=False)),
-                ('closed_on', models.DateTimeField(null=True)),
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("state", models.JSONField()),
+                ("name_en", models.CharField(db_index=True, max_length=200)),
+                ("economy", models.CharField(db_index=True, max_length=3)),
+                ("authority", models.CharField(blank=True, max_length=60)),
+                ("roles", models.CharField(blank=True, max_length=400)),
+                ("demonstration", models.BooleanField(default=False)),
+                ("closed_on", models.DateTimeField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

@@ -1,0 +1,1 @@
+"""Where is it, and does it add up: lots, events, balance, trace."""

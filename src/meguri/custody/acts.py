@@ -1,0 +1,145 @@
+"""Custody's kinds of act: a lot arises, becomes others, is sent, is weighed on arrival, is put right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from meguri.consent import acts as consent_acts  # noqa: F401  (defines the movement's kinds, which lots obey too)
+from meguri.consent.states import Bag, LotMass
+from meguri.custody.states import Content
+from meguri.journal.act import Act
+from meguri.journal.kinds import Kind, define
+
+
+class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lot arises at a facility; `economy` is the facility's, `place` where the things come from, in words."""
+
+    event: str
+    lot: str
+    stream: str
+    grams: int
+    facility: str
+    economy: str
+    mix: str = ""
+    place: str = ""
+    label: str = ""
+    contents: tuple[Content, ...] = ()
+    demonstration: bool = False
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lot that a transformation makes."""
+
+    lot: str
+    stream: str
+    grams: int
+    label: str = ""
+    contents: tuple[Content, ...] = ()
+
+
+class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lots, or parts of them, become others: inputs + difference = outputs + loss, to the gram."""
+
+    event: str
+    step: str
+    facility: str
+    economy: str
+    inputs: tuple[LotMass, ...]
+    outputs: tuple[Output, ...]
+    difference_g: int = 0
+    loss_g: int = 0
+    loss_reason: str = ""
+    demonstration: bool = False
+
+
+class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The holder sends whole lots to another organisation in the same economy (metals: anywhere)."""
+
+    event: str
+    lots: tuple[LotMass, ...]
+    to: str
+    economy: str
+    demonstration: bool = False
+
+
+class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The receiver weighs each lot sent to it and takes or refuses it; a sender takes back what was refused."""
+
+    event: str
+    facility: str
+    economy: str
+    bags: tuple[Bag, ...]
+    demonstration: bool = False
+
+
+class Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The counterparty accepts the weighing of lots beyond tolerance.
+
+    Where the counterparty has closed, an authority of its economy or the operator says it, naming it in `instead_of`.
+    """
+
+    lots: tuple[LotMass, ...]
+    reason: str = ""
+    instead_of: str = ""
+
+
+class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The holder puts an earlier weighing of a lot right, while all of it is still there. `corrects` is the event."""
+
+    event: str
+    lot: str
+    was_g: int
+    grams: int
+    reason: str
+    corrects: str
+    demonstration: bool = False
+
+
+def _lots(parts: Iterable[LotMass | Output | Bag]) -> list[str]:
+    return [f"lot:{part.lot}" for part in parts]
+
+
+def _collect(body: Collect) -> list[str]:
+    return [f"event:{body.event}", f"lot:{body.lot}"]
+
+
+def _transform(body: Transform) -> list[str]:
+    return [f"event:{body.event}", *_lots(body.inputs), *_lots(body.outputs)]
+
+
+def _dispatch(body: Dispatch) -> list[str]:
+    return [f"event:{body.event}", *_lots(body.lots)]
+
+
+def _receive(body: Receive) -> list[str]:
+    return [f"event:{body.event}", *_lots(body.bags)]
+
+
+def _agree(body: Agree) -> list[str]:
+    return _lots(body.lots)
+
+
+def _correct(body: Correct) -> list[str]:
+    return [f"event:{body.event}", f"lot:{body.lot}"]
+
+
+def _facility(act: Act, body: Collect | Transform | Receive) -> list[str]:
+    return [f"facility:{body.facility}"]
+
+
+def _addressee(act: Act, body: Dispatch) -> list[str]:
+    return [body.to]
+
+
+def _closed(act: Act, body: Agree) -> list[str]:
+    return [body.instead_of] if body.instead_of else []
+
+
+define(Kind(name="custody.collect", version=1, body=Collect, subjects=_collect, reads=_facility))
+define(Kind(name="custody.transform", version=1, body=Transform, subjects=_transform, reads=_facility))
+define(Kind(name="custody.dispatch", version=1, body=Dispatch, subjects=_dispatch, reads=_addressee))
+define(Kind(name="custody.receive", version=1, body=Receive, subjects=_receive, reads=_facility))
+define(Kind(name="custody.agree", version=1, body=Agree, subjects=_agree, reads=_closed))
+define(Kind(name="custody.correct", version=1, body=Correct, subjects=_correct))

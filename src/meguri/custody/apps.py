@@ -1,0 +1,20 @@
+"""Custody as a Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CustodyConfig(AppConfig):
+    """Registers custody's kinds of act and its books."""
+
+    name = "meguri.custody"
+    label = "custody"
+
+    def ready(self) -> None:
+        """Make acts, guards, folds and books known."""
+        from meguri.custody import acts, folds, guards, models, movement  # noqa: F401
+        from meguri.journal import books
+
+        books.keep("lot", models.Lot)
+        books.keep("event", models.Event)

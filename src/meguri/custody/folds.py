@@ -1,0 +1,240 @@
+"""How custody's acts change lots and events. Pure: the states and the entry, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from meguri.consent.states import Bag, LotMass
+from meguri.custody import acts
+from meguri.custody.states import EventState, LotState, Status
+from meguri.journal.act import Entry
+from meguri.journal.kinds import fold
+from meguri.journal.world import World
+
+
+def merged(*groups: Iterable[str]) -> tuple[str, ...]:
+    """Names of all groups, sorted, without repeats and empty ones."""
+    return tuple(sorted({name for group in groups for name in group if name}))
+
+
+def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
+    """Put down what happened, by whom and when."""
+    state = EventState(actor=entry.act.actor, at=entry.at, act=entry.id, number=entry.number, **fields)
+    world.put(f"event:{id}", state)
+
+
+@fold("custody.collect")
+def collect(world: World, entry: Entry, body: acts.Collect) -> None:
+    """A lot arises."""
+    world.put(
+        f"lot:{body.lot}",
+        LotState(
+            stream=body.stream,
+            mass_g=body.grams,
+            made_g=body.grams,
+            holder=entry.act.actor,
+            origin=body.economy,
+            economy=body.economy,
+            made_by=body.event,
+            made_at=entry.at,
+            facility=body.facility,
+            label=body.label,
+            place=body.place,
+            mix=body.mix,
+            contents=body.contents,
+            parties=(entry.act.actor,),
+            demonstration=body.demonstration,
+        ),
+    )
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="collecting",
+        outputs=(LotMass(body.lot, body.grams),),
+        facility=body.facility,
+        economy=body.economy,
+        demonstration=body.demonstration,
+    )
+
+
+@fold("custody.transform")
+def transform(world: World, entry: Entry, body: acts.Transform) -> None:
+    """Inputs shrink or end, outputs arise. Who followed an input in a case follows what it becomes."""
+    followers: tuple[str, ...] = ()
+    case = movement = ""
+    for part in body.inputs:
+        state = world.need(f"lot:{part.lot}", LotState)
+        followers = merged(followers, state.followers)
+        case, movement = case or state.case, movement or state.movement
+        left = state.mass_g - part.grams
+        world.put(
+            f"lot:{part.lot}",
+            replace(
+                state,
+                mass_g=left,
+                used_g=state.used_g + part.grams,
+                used_in=(*state.used_in, body.event),
+                status="held" if left else "consumed",
+            ),
+        )
+    for output in body.outputs:
+        world.put(
+            f"lot:{output.lot}",
+            LotState(
+                stream=output.stream,
+                mass_g=output.grams,
+                made_g=output.grams,
+                holder=entry.act.actor,
+                origin=body.economy,
+                economy=body.economy,
+                made_by=body.event,
+                made_at=entry.at,
+                facility=body.facility,
+                label=output.label,
+                contents=output.contents,
+                parties=merged((entry.act.actor,), followers),
+                followers=followers,
+                demonstration=body.demonstration,
+            ),
+        )
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="transformation",
+        step=body.step,
+        inputs=body.inputs,
+        outputs=tuple(LotMass(output.lot, output.grams) for output in body.outputs),
+        difference_g=body.difference_g,
+        loss_g=body.loss_g,
+        loss_reason=body.loss_reason,
+        facility=body.facility,
+        economy=body.economy,
+        case=case,
+        movement=movement,
+        demonstration=body.demonstration,
+    )
+
+
+@fold("custody.dispatch")
+def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
+    """Lots are under way to the receiver, who sees them from now on."""
+    for part in body.lots:
+        state = world.need(f"lot:{part.lot}", LotState)
+        leave(world, part.lot, state, body.event, bound_for=body.to, parties=merged(state.parties, (body.to,)))
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="dispatching",
+        inputs=body.lots,
+        outputs=body.lots,
+        economy=body.economy,
+        to=body.to,
+        demonstration=body.demonstration,
+    )
+
+
+def leave(world: World, id: str, state: LotState, event: str, **fields: Any) -> None:
+    """A lot leaves its facility; earlier agreements no longer count."""
+    fields = {"status": "in_transit", "facility": "", "agreed_g": None, "movement": "", "case": "", **fields}
+    world.put(f"lot:{id}", replace(state, **fields))
+
+
+@fold("custody.receive")
+def receive(world: World, entry: Entry, body: acts.Receive) -> None:
+    """Lots are with the receiver as weighed, or stay the sender's as refused."""
+    weighed = weighing(world, body.bags)
+    for bag in body.bags:
+        arrive(world, bag, entry.act.actor, body.facility, body.economy)
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="receiving",
+        facility=body.facility,
+        economy=body.economy,
+        demonstration=body.demonstration,
+        **weighed,
+    )
+
+
+def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -> None:
+    """One lot arrives: its mass is what was weighed, its holder the receiver unless refused.
+
+    A refused lot lies where the receiver is, but in no facility's stock.
+    """
+    state = world.need(f"lot:{bag.lot}", LotState)
+    status: Status = "held" if bag.accepted else "refused"
+    if bag.received_g == 0:
+        status = "consumed"
+    world.put(
+        f"lot:{bag.lot}",
+        replace(
+            state,
+            mass_g=bag.received_g,
+            adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
+            agreed_g=None,
+            status=status,
+            economy=economy,
+            facility=facility if bag.accepted else "",
+            holder=receiver if bag.accepted else state.holder,
+            previous=state.holder if bag.accepted else state.previous,
+            bound_for="",
+            parties=merged(state.parties, (receiver,)),
+        ),
+    )
+
+
+def weighing(world: World, bags: Sequence[Bag]) -> dict[str, Any]:
+    """The event's masses as sent and as weighed; read before the lots arrive."""
+    sent = tuple(LotMass(bag.lot, world.need(f"lot:{bag.lot}", LotState).mass_g) for bag in bags)
+    received = tuple(LotMass(bag.lot, bag.received_g) for bag in bags)
+    return {
+        "inputs": sent,
+        "outputs": received,
+        "difference_g": sum(part.grams for part in received) - sum(part.grams for part in sent),
+        "refused": tuple(bag.lot for bag in bags if not bag.accepted),
+        "reason": "; ".join(f"{bag.lot}: {bag.reason}" for bag in bags if not bag.accepted),
+    }
+
+
+@fold("custody.agree")
+def agree(world: World, entry: Entry, body: acts.Agree) -> None:
+    """The weighing of each lot is accepted beforehand."""
+    for part in body.lots:
+        state = world.need(f"lot:{part.lot}", LotState)
+        world.put(f"lot:{part.lot}", replace(state, agreed_g=part.grams))
+
+
+@fold("custody.correct")
+def correct(world: World, entry: Entry, body: acts.Correct) -> None:
+    """The lot weighs what it does; the difference has its own event."""
+    state = world.need(f"lot:{body.lot}", LotState)
+    difference = body.grams - state.mass_g
+    world.put(
+        f"lot:{body.lot}",
+        replace(state, mass_g=body.grams, adjusted_g=state.adjusted_g + difference, agreed_g=None),
+    )
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="correcting",
+        inputs=(LotMass(body.lot, state.mass_g),),
+        outputs=(LotMass(body.lot, body.grams),),
+        difference_g=difference,
+        facility=state.facility,
+        economy=state.economy,
+        reason=body.reason,
+        corrects=body.corrects,
+        demonstration=body.demonstration,
+    )

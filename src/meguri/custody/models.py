@@ -1,0 +1,87 @@
+"""The tables that people query: lots and events."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from meguri.custody.states import EventState, LotState
+from meguri.journal.books import Projection
+
+
+class LotQuery(models.QuerySet["Lot"]):
+    """Lots, narrowed to what a reader may see."""
+
+    def visible_to(self, reader: Any) -> LotQuery:
+        """Lots that the reader's organisation holds, held, awaits or follows in a case; none for the public."""
+        organisation = getattr(reader, "organisation", None)
+        if not organisation:
+            return self.none()
+        return self.filter(parties__contains=f"|{organisation}|")
+
+    def held_by(self, organisation: str) -> LotQuery:
+        """Lots in an organisation's hands, of which something is left."""
+        return self.filter(holder=organisation, status="held")
+
+
+class Lot(Projection):
+    """Lots; `parties` between bars, so that a party can be searched."""
+
+    STATE = LotState
+
+    holder = models.CharField(max_length=120, db_index=True)
+    bound_for = models.CharField(max_length=120, blank=True, db_index=True)
+    stream = models.CharField(max_length=80, db_index=True)
+    status = models.CharField(max_length=12, db_index=True)
+    facility = models.CharField(max_length=120, blank=True, db_index=True)
+    movement = models.CharField(max_length=120, blank=True, db_index=True)
+    made_by = models.CharField(max_length=120, db_index=True)
+    made_at = models.DateTimeField(db_index=True)
+    mass_g = models.BigIntegerField()
+    parties = models.TextField()
+    demonstration = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = LotQuery.as_manager()
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """What pages list and filter by."""
+        return {
+            "holder": state.holder,
+            "bound_for": state.bound_for,
+            "stream": state.stream,
+            "status": state.status,
+            "facility": state.facility,
+            "movement": state.movement,
+            "made_by": state.made_by,
+            "made_at": state.made_at,
+            "mass_g": state.mass_g,
+            "parties": "|" + "|".join(state.parties) + "|",
+            "demonstration": state.demonstration,
+        }
+
+
+class Event(Projection):
+    """Events, in the order in which they were recorded."""
+
+    STATE = EventState
+
+    number = models.BigIntegerField(db_index=True)
+    step = models.CharField(max_length=30, db_index=True)
+    actor = models.CharField(max_length=120, db_index=True)
+    facility = models.CharField(max_length=120, blank=True, db_index=True)
+    movement = models.CharField(max_length=120, blank=True, db_index=True)
+    at = models.DateTimeField()
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Order, step, actor, place and movement."""
+        return {
+            "number": state.number,
+            "step": state.step,
+            "actor": state.actor,
+            "facility": state.facility,
+            "movement": state.movement,
+            "at": state.at,
+        }

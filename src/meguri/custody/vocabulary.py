@@ -1,0 +1,109 @@
+"""Steps, tolerances and the words for streams that custody knows, from tables."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from meguri import reference
+from meguri.kit.problems import N_, Problem, Refused, nearest
+from meguri.kit.words import Words
+
+TABLES = Path(__file__).parent / "tables"
+EventType = Literal["object", "aggregation", "transformation", "transaction"]
+ELEMENT = "element:"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What may be done to lots: its EPCIS type and business step, who may, and whether the stream stays the same."""
+
+    step: str
+    type: EventType
+    bizstep: str
+    roles: tuple[str, ...]
+    same_stream: bool
+    names: Words
+    past: Words
+    source: str
+    confidence: str
+
+
+class Tolerance(msgspec.Struct, frozen=True):
+    """How far two weighings of one step may differ, as a fraction of what went in."""
+
+    step: str
+    fraction: Decimal
+    source: str
+    confidence: str
+
+    def most_g(self, grams: int) -> int:
+        """The largest difference allowed on a mass, in whole grams."""
+        return int(grams * self.fraction)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (TABLES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def steps() -> dict[str, Step]:
+    """Steps by their word."""
+    return {
+        row["step"]: Step(
+            row["step"],
+            msgspec.convert(row["type"], EventType),
+            row["bizstep"],
+            tuple(row["roles"].split(";")) if row["roles"] else (),
+            row["same_stream"] == "yes",
+            Words(row["name_en"], row["name_ja"]),
+            Words(row["past_en"], row["past_ja"]),
+            row["source"],
+            row["confidence"],
+        )
+        for row in _rows("steps.csv")
+    }
+
+
+@cache
+def tolerances() -> dict[str, Tolerance]:
+    """Tolerances by step."""
+    return {
+        row["step"]: Tolerance(row["step"], Decimal(row["fraction"]), row["source"], row["confidence"])
+        for row in _rows("tolerances.csv")
+    }
+
+
+def element_of(stream: str) -> str:
+    """The symbol of a lot of recovered metal (``element:Au``), or an empty string."""
+    return stream.removeprefix(ELEMENT) if stream.startswith(ELEMENT) else ""
+
+
+def stream_words(stream: str) -> Words:
+    """A stream's or metal's name; its own slug where no table names it."""
+    if symbol := element_of(stream):
+        element = reference.elements().get(symbol)
+        return element.name if element else Words(symbol)
+    known = reference.streams().get(stream)
+    return known.name if known else Words(stream)
+
+
+def check_stream(stream: str, pointer: str) -> None:
+    """Refuse a stream that no table has, with the nearest that one has."""
+    symbol = element_of(stream)
+    if (symbol and symbol in reference.elements()) or stream in reference.streams():
+        return
+    known = [*reference.streams(), *(ELEMENT + name for name in reference.elements())]
+    raise Refused(
+        Problem(
+            N_("“{stream}” is no stream of material known here. The nearest is “{nearest}”."),
+            pointer,
+            "unknown-stream",
+            {"stream": stream, "nearest": nearest(stream, known) or "mixed-small-e-waste"},
+        )
+    )
