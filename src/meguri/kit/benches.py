@@ -23,7 +23,7 @@ class Bench:
 _BENCHES: dict[str, Bench] = {}
 
 
-def add(name: str, help: str, run: Run, configure: Configure = lambda parser: None) -> None:  # noqa: A002
+def add(name: str, help: str, run: Run, configure: Configure = lambda parser: None) -> None:
     """Offer a benchmark. ValueError where the name is taken."""
     if name in _BENCHES:
         raise ValueError(f"there are two benchmarks called {name}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from importlib import resources
+from importlib.util import find_spec
 
-from meguri.kit.web import economies, glossary
+from meguri.kit.web import economies, glossary, links
 from meguri.kit.words import Words
 
 
@@ -14,6 +15,10 @@ def connect() -> None:
     """Hand over the functions; tables are read when a page first needs them."""
     glossary.use(terms)
     economies.use(economy_names)
+    if find_spec("meguri.reference.web"):
+        links.add(Words("The facts, table by table", "基礎データ一覧"), "/facts/")
+    if find_spec("meguri.journal.web"):
+        links.add(Words("The journal", "記録簿"), "/journal/")
 
 
 def terms() -> Iterable[Mapping[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.translation import get_language
 from meguri.kit.web.identity import ANYONE, Reader, described
 from meguri.portal.demonstration import cast, stage
 
+STORY_THERE = bool(find_spec("meguri.portal.demonstration.story"))
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -22,7 +24,7 @@ class Demonstration:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Ask the stage how the demonstration stands."""
-        standing = stage.current(request) if settings.DEMONSTRATION else None
+        standing = stage.current(request) if settings.DEMONSTRATION and STORY_THERE else None
         request.demonstration = standing  # type: ignore[attr-defined]
         if standing is not None:
             request.reader = reader(standing.role)  # type: ignore[attr-defined]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
+import json
 from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from meguri.kit import clock
 from meguri.kit.models import User
-from meguri.kit.problems import Refused, refuse, N_
+from meguri.kit.problems import N_, Refused, refuse
 from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
 from meguri.kit.web.identity import ANYONE, Reader
+from meguri.network import legs
 from meguri.portal.web.finding import address
+from meguri.reference import ports
 
-LEGS = "meguri.network.legs"
 DAYS_AHEAD_SHOWN = 5
 
 
@@ -65,26 +66,28 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_GET
 def next_stop(request: HttpRequest) -> HttpResponse:
     """The third question: what is there of it today, and the sea leg between two ports."""
-    context: dict[str, Any] = {
-        "legs": False,
-        "origin": request.GET.get("from", ""),
-        "target": request.GET.get("to", ""),
-    }
+    origin, target = request.GET.get("origin_port", ""), request.GET.get("destination_port", "")
+    listed = sorted(ports().values(), key=lambda port: port.name.in_(get_language()))
+    context: dict[str, Any] = {"ports": listed, "origin": origin, "target": target}
     status = 200
-    if find_spec("meguri.network") and find_spec(LEGS):
-        context |= {"legs": True, "ports": _ports()}
-        if context["origin"] or context["target"]:
-            try:
-                context["leg"] = import_module(LEGS).leg(context["origin"], context["target"])
-            except Refused as error:
-                context["problems"] = error.problems
-                status = error.status
+    if origin or target:
+        try:
+            found = legs.leg(origin, target)
+            context |= {"leg": found, "map": _map(found), "ends": [ports()[name] for name in found.ports]}
+        except Refused as error:
+            context["problems"] = error.problems
+            status = error.status
     return render(request, "portal/next.html", context, status=status)
 
 
-def _ports() -> list[Any]:
-    found = import_module("meguri.reference").ports()
-    return list(found.values()) if isinstance(found, dict) else list(found)
+def _map(leg: legs.Leg) -> str:
+    """What the map draws of a leg, as JSON."""
+    kinds = ["origin", *("transit" for _ in leg.via), "destination"]
+    places = [
+        {"lon": here.lon, "lat": here.lat, "label": here.name.in_(get_language()), "kind": kind}
+        for here, kind in zip((ports()[name] for name in leg.ports), kinds, strict=True)
+    ]
+    return json.dumps({"points": places, "arcs": [{"points": leg.points, "weight": 0.1}]}, ensure_ascii=False)
 
 
 @require_GET

@@ -1,0 +1,55 @@
+"""Making the accounts that nobody can sign up for: the first administrator, and memberships."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meguri.kit.problems import N_, Conflict, Problem, gather
+
+if TYPE_CHECKING:
+    from meguri.kit.models import Membership, User
+
+
+def create_administrator(username: str, password: str, email: str = "") -> User:
+    """Create an administrator's account. Raises Refused for a weak password or a bad name, Conflict where it exists.
+
+    Needs Django to be set up.
+    """
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    from meguri.kit.models import User
+
+    name = User.normalize_username(username.strip())
+    user = User(username=name, email=email)
+    found: list[Problem] = []
+    try:
+        User._meta.get_field("username").run_validators(name)
+        if not name:
+            raise ValidationError("")
+    except ValidationError:
+        found.append(
+            Problem(
+                N_("“{name}” cannot be a user name. Use letters, digits and @ . + - _ only, at most 150."),
+                "/username",
+                "username",
+                {"name": username},
+            )
+        )
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        found.extend(Problem(N_("{reason}"), "/password", "password", {"reason": reason}) for reason in error.messages)
+    gather(found)
+    if User.objects.filter(username__iexact=name).exists():
+        raise Conflict(
+            Problem(N_("There is a user “{name}” already. Choose another name."), "/username", "exists", {"name": name})
+        )
+    return User.objects.create_superuser(username=name, email=email, password=password)
+
+
+def join(user: User, organisation: str) -> Membership:
+    """Let a person act for an organisation (``organisation:xyz``); doing so twice changes nothing."""
+    from meguri.kit.models import Membership
+
+    return Membership.objects.get_or_create(user=user, organisation=organisation)[0]

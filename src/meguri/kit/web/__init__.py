@@ -1,0 +1,1 @@
+"""Page components, identity, problems on pages and in the API, share links, the glossary."""

@@ -1,0 +1,49 @@
+"""What every template may use: the reader, the doors, the language switch, the demonstration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from meguri.kit.web import identity, language, links
+
+DOORS = (
+    ("/may-it-move", _("May it move?")),
+    ("/balance", _("Does it add up?")),
+    ("/next", _("Where should it go next?")),
+)
+NAMES = {"en": "English", "ja": "日本語"}
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The context of every page."""
+    current = get_language() or settings.LANGUAGE_CODE
+    return {
+        "reader": getattr(request, "reader", identity.ANYONE),
+        "demonstration": getattr(request, "demonstration", None),
+        "language": current,
+        "languages": [
+            {"code": code, "name": NAMES.get(code, name), "url": language.switch(request, code), "on": code == current}
+            for code, name in settings.LANGUAGES
+        ],
+        "my_organisations": _mine(request),
+        "foot_links": links.listed(),
+        "doors": [
+            {"url": url, "title": title, "on": request.path == url or request.path.startswith(url + "/")}
+            for url, title in DOORS
+        ],
+    }
+
+
+def _mine(request: HttpRequest) -> list[dict[str, str]]:
+    """The organisations for which the signed-in person may act, to choose from."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not hasattr(user, "memberships"):
+        return []
+    current = get_language()
+    subjects = user.memberships.values_list("organisation", flat=True)
+    return [{"subject": one, "name": identity.described(one).name.in_(current)} for one in subjects]

@@ -1,0 +1,109 @@
+"""Who is reading: a person, the organisation for which they act, and what that organisation is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.words import Words
+
+if TYPE_CHECKING:
+    from meguri.kit.models import User
+
+SESSION_KEY = "organisation"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The one who reads a page: `organisation` is a subject (``organisation:xyz``), None for anyone.
+
+    `name` is said in the page's language; `roles` are the organisation's roles now; `zone` is an IANA time zone.
+    """
+
+    user: User | None = None
+    organisation: str | None = None
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    zone: str = ""
+    administrator: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether this is more than anyone: a signed-in person, or a role of the demonstration."""
+        return self.user is not None or self.organisation is not None
+
+
+ANYONE = Reader()
+
+
+@dataclass(frozen=True)
+class Described:
+    """What the registry says of an organisation: its name, its roles now, its time zone."""
+
+    name: Words
+    roles: tuple[str, ...] = ()
+    zone: str = ""
+
+
+Describe = Callable[[str], Described | None]
+_describe: Describe | None = None
+
+
+def provide(describe: Describe) -> None:
+    """Let a room that knows organisations describe them by subject (None for one it does not know)."""
+    global _describe
+    _describe = describe
+
+
+def described(organisation: str) -> Described:
+    """The description of an organisation; its bare subject where no room knows it."""
+    found = _describe(organisation) if _describe else None
+    return found or Described(Words(organisation.partition(":")[2] or organisation))
+
+
+def acting(user: User | None, organisation: str | None) -> Reader:
+    """The reader for a person, an organisation, or both."""
+    administrator = bool(user and user.is_superuser)
+    if organisation is None:
+        return Reader(user, None, user.get_username() if user else "", administrator=administrator)
+    known = described(organisation)
+    return Reader(user, organisation, known.name.in_(get_language()), known.roles, known.zone, administrator)
+
+
+class SignInNeeded(MeguriError):
+    """The page belongs to an organisation and nobody is signed in; pages lead to the sign-in."""
+
+    status = 401
+    title = N_("Sign in to continue")
+
+
+class OrganisationNeeded(MeguriError):
+    """The reader is known, but acts for no organisation."""
+
+    status = 403
+    title = N_("This page belongs to an organisation")
+
+
+def need_party(request: HttpRequest) -> Reader:
+    """The reader, sure to act for an organisation. Raises SignInNeeded or OrganisationNeeded."""
+    reader: Reader = getattr(request, "reader", ANYONE)
+    if reader.organisation is not None:
+        return reader
+    if getattr(request, "demonstration", None) is not None:
+        raise OrganisationNeeded(
+            Problem(N_("Choose a role in the band at the top; then this page shows what that role sees."), "", "role")
+        )
+    if reader.user is None:
+        raise SignInNeeded(Problem(N_("This page belongs to an organisation. Sign in to see it."), "", "sign-in"))
+    raise OrganisationNeeded(
+        Problem(
+            N_("Your account acts for no organisation yet. Ask your administrator to add you to one."),
+            "",
+            "membership",
+        )
+    )

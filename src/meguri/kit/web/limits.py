@@ -1,0 +1,69 @@
+"""Limits on the public doors, so that one caller cannot keep the others out."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from meguri.kit.problems import N_, MeguriError, Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class TooMany(MeguriError):
+    """The caller asked more often than the door allows; `retry_after` says in how many seconds it opens again."""
+
+    status = 429
+    title = N_("Too many requests")
+
+    def __init__(self, most: int, seconds: int, retry_after: int) -> None:
+        super().__init__(
+            Problem(
+                N_("This door takes {most} requests in {seconds} seconds from one caller. Try again in {retry} s."),
+                "",
+                "too-many",
+                {"most": most, "seconds": seconds, "retry": retry_after},
+            )
+        )
+        self.retry_after = retry_after
+
+
+def caller(request: HttpRequest) -> str:
+    """The caller's address: the peer, or the address that the last of `settings.PROXIES` trusted proxies saw."""
+    proxies = int(getattr(settings, "PROXIES", 0))
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def limit(key: str, rate: str) -> Callable[[F], F]:
+    """Allow `rate` calls (``"60/m"``) of a view from one caller; raises TooMany beyond it."""
+    number, _, unit = rate.partition("/")
+    most, window = int(number), SECONDS[unit]
+
+    def wrap(view: F) -> F:
+        @functools.wraps(view)
+        def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            present = time.time()
+            slot = int(present // window)
+            name = f"limit:{key}:{caller(request)}:{slot}"
+            cache.add(name, 0, window * 2)
+            try:
+                count = cache.incr(name)
+            except ValueError:
+                count = 1
+            if count > most:
+                raise TooMany(most, window, max(1, int((slot + 1) * window - present) + 1))
+            return view(request, *args, **kwargs)
+
+        return limited  # type: ignore[return-value]
+
+    return wrap

@@ -1,0 +1,125 @@
+"""Middleware of every page: size, language, reader, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.web import identity, language, problem_pages
+from meguri.kit.web.problem_pages import LengthNeeded, TooLarge, Unreadable
+
+Next = Callable[[HttpRequest], HttpResponse]
+MEGABYTE = 1024 * 1024
+
+
+class BodySize:
+    """Refuses a body larger than `settings.BODY_SIZE_MOST` before reading it, and one that does not say its length."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on, or answer 413, 411 or 400."""
+        error = self.check(request)
+        if error is None:
+            return self.get_response(request)
+        with translation.override(language.choose(request)):
+            response = problem_pages.answer(request, error)
+        response.headers["Connection"] = "close"
+        return response
+
+    @staticmethod
+    def check(request: HttpRequest) -> MeguriError | None:
+        """What is wrong with the announced length, or None."""
+        most = int(settings.BODY_SIZE_MOST)
+        written = request.META.get("CONTENT_LENGTH") or ""
+        if not written:
+            if request.META.get("HTTP_TRANSFER_ENCODING"):
+                return LengthNeeded(
+                    Problem(N_("Send the body with a Content-Length instead of in chunks."), "", "length-needed")
+                )
+            return None
+        if not written.isdecimal():
+            return Unreadable(
+                Problem(N_("The Content-Length is “{length}”, not a number."), "", "length", {"length": written})
+            )
+        if int(written) > most:
+            return TooLarge(
+                Problem(
+                    N_("What was sent has {size} MB; at most {most} MB are read at once. Send it in parts."),
+                    "",
+                    "too-large",
+                    {"size": f"{int(written) / MEGABYTE:.1f}", "most": f"{most / MEGABYTE:.0f}"},
+                )
+            )
+        return None
+
+
+class Language:
+    """Speaks the language that was asked for, remembered, or that the browser prefers."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Activate the language for this request and say it in the answer."""
+        chosen = language.choose(request)
+        with translation.override(chosen):
+            request.LANGUAGE_CODE = chosen
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", chosen)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if language.asked(request) and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != chosen:
+            language.remember(response, chosen)
+        return response
+
+
+class Reader:
+    """Sets `request.reader` from the demonstration's role or from the person's membership, and their time zone."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Find out who reads."""
+        if not hasattr(request, "reader"):
+            request.reader = self.of(request)  # type: ignore[attr-defined]
+        reader: identity.Reader = request.reader  # type: ignore[attr-defined]
+        with timezone.override(ZoneInfo(reader.zone) if reader.zone else None):
+            return self.get_response(request)
+
+    @staticmethod
+    def of(request: HttpRequest) -> identity.Reader:
+        """The reader of a request that no demonstration role has claimed."""
+        user = request.user
+        if not user.is_authenticated:
+            return identity.ANYONE
+        mine = list(user.memberships.values_list("organisation", flat=True))
+        chosen = request.session.get(identity.SESSION_KEY)
+        return identity.acting(user, chosen if chosen in mine else next(iter(mine), None))
+
+
+class Problems:
+    """Turns what a view refuses into a page or a problem document."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on; the work is in `process_exception`."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The answer to an error meant for a user; None leaves others to Django."""
+        if isinstance(exception, MeguriError):
+            return problem_pages.answer(request, exception)
+        if isinstance(exception, RequestDataTooBig):
+            return problem_pages.bad_request(request, exception)
+        return None

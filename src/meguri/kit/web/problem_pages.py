@@ -1,0 +1,154 @@
+"""Problems as answers: an HTML page with the error summary, or an RFC 9457 document for the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+
+from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem
+from meguri.kit.web.identity import SignInNeeded
+
+API = "/api/"
+MEDIA_TYPE = "application/problem+json"
+
+
+class TooLarge(MeguriError):
+    """What was sent is larger than this service reads."""
+
+    status = 413
+    title = N_("What was sent is too large")
+
+
+class LengthNeeded(MeguriError):
+    """The request does not say how long its body is."""
+
+    status = 411
+    title = N_("The request does not say how long it is")
+
+
+class Unreadable(MeguriError):
+    """The request could not be read as a request."""
+
+    status = 400
+    title = N_("The request cannot be read")
+
+
+class Failed(MeguriError):
+    """Something of ours went wrong."""
+
+    status = 500
+    title = N_("Something went wrong on our side")
+
+
+def for_machine(request: HttpRequest) -> bool:
+    """Whether the answer is for a program: the API, or a caller that prefers JSON to HTML."""
+    if request.path.startswith(API):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+def document(error: MeguriError) -> HttpResponse:
+    """The RFC 9457 problem document of an error, in the active language."""
+    response = HttpResponse(
+        json.dumps(error.to_json(gettext), ensure_ascii=False), status=error.status, content_type=MEDIA_TYPE
+    )
+    for name, value in _headers(error).items():
+        response.headers[name] = value
+    return response
+
+
+def answer(request: HttpRequest, error: MeguriError) -> HttpResponse:
+    """The answer to an error: a document for machines, the sign-in for who must sign in, else a page."""
+    if for_machine(request):
+        return document(error)
+    if isinstance(error, SignInNeeded):
+        return HttpResponseRedirect(reverse("account_login") + "?" + urlencode({"next": request.get_full_path()}))
+    back = request.headers.get("Referer", "") if request.method == "POST" else ""
+    response = render(
+        request,
+        "kit/problem.html",
+        {
+            "error": error,
+            "problems": error.problems,
+            "posted": request.method == "POST",
+            "back": back if back.startswith(request.build_absolute_uri("/")) else "",
+        },
+        status=error.status,
+    )
+    for name, value in _headers(error).items():
+        response.headers[name] = value
+    return response
+
+
+def _headers(error: MeguriError) -> Mapping[str, str]:
+    retry = getattr(error, "retry_after", None)
+    return {"Retry-After": str(retry)} if retry is not None else {}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 400 as a problem: too large, too many fields, or unreadable."""
+    if isinstance(exception, RequestDataTooBig):
+        return answer(request, TooLarge(Problem(N_("Send a smaller form, or files one at a time."), "", "too-large")))
+    if isinstance(exception, TooManyFieldsSent):
+        return answer(
+            request, TooLarge(Problem(N_("The form has too many fields. Send fewer at a time."), "", "fields"))
+        )
+    return answer(
+        request,
+        Unreadable(Problem(N_("The address or the form is not written as a browser writes it."), "", "unreadable")),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 404 as a problem; the same whether a thing is absent or somebody else's."""
+    return answer(
+        request,
+        NotFound(
+            Problem(
+                N_("There is no page {path}, or it is not open to you. Check the address, or begin at the home page."),
+                "",
+                "not-found",
+                {"path": request.path},
+            )
+        ),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's 403 as a problem."""
+    if isinstance(exception, PermissionDenied) and exception.args:
+        text = str(exception.args[0])
+        return answer(request, NotAllowed(Problem("{text}", "", "forbidden", {"text": text})))
+    return answer(request, NotAllowed(Problem(N_("Your account may not open this page."), "", "forbidden")))
+
+
+def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: an old page, or cookies switched off."""
+    return answer(
+        request,
+        NotAllowed(
+            Problem(
+                N_("The form is too old, or cookies are switched off. Go back, load the page again and send it anew."),
+                "",
+                "csrf",
+            )
+        ),
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's 500 as a problem, without a stack."""
+    return answer(
+        request,
+        Failed(
+            Problem(N_("Nothing was recorded. Try again; if it happens again, tell the operator the time."), "", "bug")
+        ),
+    )

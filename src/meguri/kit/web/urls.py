@@ -1,0 +1,14 @@
+"""Addresses of the kit: language, organisation, health."""
+
+from django.urls import path
+
+from meguri.kit.web import language, views
+
+app_name = "kit"
+urlpatterns = [
+    path("language", language.choose_language, name="language"),
+    path("act-for", views.act_for, name="act_for"),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
+]
