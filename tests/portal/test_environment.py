@@ -75,9 +75,9 @@ def test_check_deploy_is_clean_with_production_settings(tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "django", "check", "--deploy", "--fail-level", "WARNING"],
         env={
-            **{name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("MEGURI_", "DJANGO_"))},
             **PRODUCTION,
-            "MEGURI_SECRET_KEY": "n3X!zq7-unlike-characters-QpLmVbTrEwYuIoAsDfGhJk",
+            "MEGURI_SECRET_KEY": "n3X!zq7-unlike-characters-QpLmVbTrEwYuIoAsDfGhJk-2",
             "MEGURI_HOME": str(tmp_path),
             "DJANGO_SETTINGS_MODULE": "meguri.portal.settings",
         },
