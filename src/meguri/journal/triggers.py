@@ -38,6 +38,18 @@ def install(connection: Any) -> None:
                     )
 
 
+def remove(connection: Any) -> None:
+    """Take the triggers away. For the demonstration's new beginning alone; whoever kept a checkpoint sees it."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_kept ON {table}")
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_whole ON {table}")
+            else:
+                for verb in ("update", "delete"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+
+
 def allow_truncate(connection: Any) -> None:
     """For test databases alone: let the test framework empty the tables on PostgreSQL."""
     if connection.vendor == "postgresql":
