@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meguri.journal import services as journal
-from meguri.journal import triggers
+from meguri.journal import recording, triggers
 from meguri.journal.books import books
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotFound, Problem
@@ -111,7 +111,7 @@ def _empty() -> None:
     triggers.remove(connection)
     try:
         tables = [book.model._meta.db_table for book in books()]
-        with connection.cursor() as cursor, journal.rewriting():
+        with connection.cursor() as cursor, recording.as_writer():
             for table in (*tables, *triggers.TABLES, "journal_private", "journal_sealed_key", "kit_sharelink"):
                 cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names come from the code, not from a request
     finally:

@@ -36,7 +36,8 @@ def address(pasted: str) -> str:
         return "/share/" + text
     raise refuse(
         N_(
-            "“{text}” is no act, lot or link of Meguri. An act's id has 64 hexadecimal digits, a lot's 10 letters and digits."
+            "“{text}” is no act, lot or link of Meguri. "
+            "An act's id has 64 hexadecimal digits, a lot's 10 letters and digits."
         ),
         "/what",
         "shape",
