@@ -12,13 +12,16 @@ from typing import Any
 
 import msgspec
 
-from meguri.consent.states import Bag, Due, LotMass, Made, Track
+from meguri.consent.states import Bag, Due, LotMass, Made, Outcome, Track, TrackStanding
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 
 
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter notifies: opens `case` with the verdict and the tracks that it calls for."""
+    """The exporter notifies: opens `case` with the verdict, which holds its question, and the tracks it calls for.
+
+    `licences` are those of importer, facility and operator on which facts of the question rest.
+    """
 
     case: str
     number: str
@@ -31,11 +34,11 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shipments: int
     period_from: date
     period_to: date
-    question: dict[str, Any]
     verdict: dict[str, Any]
     law_digest: str
     tracks: tuple[Track, ...]
     documents: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
     demonstration: bool = False
 
 
@@ -44,6 +47,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     track: str
     to: str
+    standing: TrackStanding
     visible: bool
     dues: tuple[Due, ...] = ()
 
@@ -52,12 +56,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A transition of one track, and all that the table says follows from it.
 
     `text` is what is asked, answered or the reason of an objection; conditions and validity belong to consents.
+    `outcome` is set where the step decides the track.
     """
 
     case: str
     track: str
     transition: str
     changes: tuple[Change, ...]
+    outcome: Outcome | None = None
     text: str = ""
     conditions: tuple[str, ...] = ()
     valid_from: date | None = None
@@ -92,7 +98,6 @@ class OpenMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     carrier: str
     port_from: str
     port_to: str
-    port_economies: tuple[str, ...]
     km: float
     km_source: str
     planned_on: date
@@ -162,7 +167,8 @@ def _consignment(body: Depart | Receive) -> list[str]:
 
 
 def _parties(act: Act, body: Notify) -> Iterable[str]:
-    return [body.exporter, body.importer, body.operator, f"facility:{body.facility}"]
+    licences = [f"licence:{licence}" for licence in body.licences]
+    return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences]
 
 
 def _to_be_shipped(act: Act, body: OpenMovement) -> Iterable[str]:

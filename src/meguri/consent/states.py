@@ -14,6 +14,8 @@ import msgspec
 Capacity = Literal["export", "import", "transit", "approval", "informed"]
 Form = Literal["written", "tacit", "acknowledgement", "notice"]
 DayKind = Literal["calendar", "working", "calendar_before", "none"]
+TrackStanding = Literal["waiting", "open", "granted", "refused", "noted", "ended"]
+Outcome = Literal["consent", "consent_with_conditions", "object", "tacit", "withdrawn"]
 MovementStatus = Literal["planned", "departed", "received", "recovered", "returned"]
 
 
@@ -25,18 +27,20 @@ class LotMass(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A day that was skipped while counting, and why."""
+    """A day that was not counted, or on which a period could not end, and why."""
 
     day: date
-    why: str
+    en: str
+    ja: str = ""
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A clock that runs on a track, reckoned once, when it was started, and then kept.
 
     `due_on` is the last day in the authority's own zone, `due_at` the first instant after it. `moved_by` are the
-    holidays and weekends that put the day off. `legal` is false for a service target, which has no effect in law.
-    `then` is the transition that the clock says when nothing was done; empty where nothing follows from silence.
+    holidays and weekends that put the day off, `counted_on` is the day without them. `legal` is false for a service
+    target, which has no effect in law. `then` is the transition that the clock says when nothing was done; empty where
+    nothing follows from silence. A clock that `bars` is a waiting time: nothing departs before its end.
     """
 
     clock: str
@@ -49,11 +53,13 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     calendar: str
     legal: bool
-    then: str
     if_nothing_en: str
     if_nothing_ja: str
     citation: str
     confidence: str
+    counted_on: date
+    then: str = ""
+    bars: bool = False
     moved_by: tuple[Moved, ...] = ()
 
 
@@ -71,7 +77,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What an authority decided: in which form, from when to when it holds, on which conditions."""
 
-    outcome: Literal["consent", "consent_with_conditions", "object", "tacit", "acknowledgement", "approval"]
+    outcome: Outcome
     at: datetime
     act: str
     valid_from: date | None = None
@@ -84,7 +90,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class Track(msgspec.Struct, frozen=True, kw_only=True):
     """One authority's part in a case.
 
-    `key` is ``authority/capacity``. `table` names the procedure table that rules it, `state` its state there.
+    `key` is ``authority/capacity``. `table` names the procedure table that rules it, `state` its state there and
+    `standing` what that state amounts to. Without the tracks that are `needed` nothing moves.
     Before `visible_since` the authority does not see the case. `days` and `day_kind` are the verdict's own clock.
     """
 
@@ -96,6 +103,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     form: Form
     table: str
     state: str
+    standing: TrackStanding
+    needed: bool
     visible_since: datetime | None = None
     days: int | None = None
     day_kind: DayKind = "none"
@@ -164,7 +173,6 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     movements: tuple[MovementLine, ...] = ()
     demonstration: bool = False
-    retracted_at: datetime | None = None
     completed_at: datetime | None = None
 
     def track(self, key: str) -> Track | None:

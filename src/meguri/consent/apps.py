@@ -1,0 +1,20 @@
+"""The consent room as a Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ConsentConfig(AppConfig):
+    """Registers the kinds of act, the books of cases and movements, and the queue for the home page."""
+
+    name = "meguri.consent"
+    label = "consent"
+
+    def ready(self) -> None:
+        """Make acts, guards, folds and books known."""
+        from meguri.consent import acts, folds, guards, models, movement_guards  # noqa: F401
+        from meguri.journal import books
+
+        books.keep("case", models.Case)
+        books.keep("movement", models.Movement)

@@ -1,0 +1,122 @@
+"""What a notification must be: a verdict of today's law that asks for consent, and figures that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from meguri import law
+from meguri.consent.acts import Notify
+from meguri.consent.row_guards import months_later
+from meguri.kit.grams import MOST_G, to_kg
+from meguri.kit.problems import N_, Conflict, Problem, refuse
+
+# A general notification covers twelve months (Basel Art. 6(8)); three years where every table of the case says so.
+USUAL_MONTHS = 12
+MOST_SHIPMENTS = 999
+
+
+def number(case: str, verdict: Mapping[str, Any], at: datetime) -> str:
+    """The number that people say: economy of export, year, the case's id in two groups (``MY-2025-7Q2K9-D3XAB``)."""
+    origin = verdict["question"]["origin"]
+    party = law.parties().get(origin)
+    return f"{party.alpha2 if party else origin}-{at.year}-{case[:5]}-{case[5:]}"
+
+
+def check_verdict(given: Mapping[str, Any]) -> None:
+    """Refuse a verdict that this Meguri's law would not give now, or that asks for no consent."""
+    question = given.get("question")
+    if not isinstance(question, Mapping):
+        raise refuse(N_("The verdict has no question."), "/verdict/question", "required")
+    asked = law.Question.parse(
+        on=question.get("on") or "",
+        stream=question.get("stream") or "",
+        origin=question.get("origin") or "",
+        destination=question.get("destination") or "",
+        operation=question.get("operation"),
+        via=tuple(question.get("via") or ()),
+        codes=tuple(question.get("codes") or ()),
+        facts=question.get("facts") or {},
+        case_id=given.get("case_id") or "",
+    )
+    ours = law.verdict(asked).to_json()
+    if ours != given:
+        raise Conflict(
+            Problem(
+                N_("The law now says otherwise than this verdict ({given}; now {now}). Ask “May it move?” again."),
+                "/verdict",
+                "verdict",
+                {"given": str(given.get("law"))[:12], "now": str(ours["law"])[:12]},
+            )
+        )
+    if given["verdict"] != "allowed_pic":
+        raise refuse(
+            N_("The verdict is “{verdict}”: there is nothing to notify."),
+            "/verdict",
+            "verdict",
+            verdict=given["verdict"],
+        )
+    if not given["consents"]:
+        raise refuse(N_("The verdict names no authority to ask."), "/verdict/consents", "verdict")
+
+
+def problems(body: Notify, at: datetime) -> Iterator[Problem]:
+    """What is wrong with number, quantity, shipments, period and description."""
+    expected = number(body.case, body.verdict, at)
+    if body.number != expected:
+        yield Problem(N_("The number of this case is {expected}."), "/number", "number", {"expected": expected})
+    if body.law_digest != body.verdict.get("law"):
+        yield Problem(N_("The digest is not that of the verdict."), "/law_digest", "digest")
+    if not 0 < body.total_g <= MOST_G:
+        yield Problem(
+            N_("{mass} kg cannot be notified. Write the total in kilograms, more than zero."),
+            "/total_kg",
+            "mass",
+            {"mass": to_kg(body.total_g)},
+        )
+    if not 0 < body.shipments <= MOST_SHIPMENTS:
+        yield Problem(
+            N_("{shipments} shipments cannot be notified. Write 1 to {most}."),
+            "/shipments",
+            "shipments",
+            {"shipments": body.shipments, "most": MOST_SHIPMENTS},
+        )
+    since, until = body.period_from, body.period_to
+    if until < since:
+        yield Problem(
+            N_("The period would end on {until}, before it begins on {since}."),
+            "/period_to",
+            "period",
+            {"until": until.isoformat(), "since": since.isoformat()},
+        )
+    elif until < at.date():
+        yield Problem(
+            N_("The period ended on {until}, before the notification."),
+            "/period_to",
+            "period",
+            {"until": until.isoformat()},
+        )
+    else:
+        months = _months(body.verdict)
+        most = months_later(since, months)
+        if until > most:
+            yield Problem(
+                N_("One notification covers at most {months} months: from {since} to {most}."),
+                "/period_to",
+                "period",
+                {"months": months, "since": since.isoformat(), "most": most.isoformat()},
+            )
+    if not body.description.strip():
+        yield Problem(N_("Describe the material and what it consists of."), "/description", "required")
+
+
+def _months(verdict: Mapping[str, Any]) -> int:
+    from meguri.consent import procedure, tables
+
+    needed = [
+        tables.find(need.procedure, need.capacity, need.form)
+        for need in procedure.needs(verdict)
+        if need.capacity == "import"
+    ]
+    return min((table.validity_months for table in needed if table.needed), default=USUAL_MONTHS)
