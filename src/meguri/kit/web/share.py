@@ -1,4 +1,4 @@
-"""Links that show one thing to whoever holds them: scoped, expiring, revocable. They live by the machine's own clock."""
+"""Links that show one thing to whoever holds them: scoped, expiring, revocable, by the machine's own clock."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def problem_at(problems: Iterable[Problem] | MeguriError | None, pointer: str) -
 @register.filter
 def listed(problems: Iterable[Problem] | MeguriError | None) -> tuple[Problem, ...]:
     """The problems of an error, or the ones given."""
-    if problems is None or problems == "":
+    if not problems:
         return ()
     return problems.problems if isinstance(problems, MeguriError) else tuple(problems)
 
