@@ -8,19 +8,17 @@ from meguri.kit.words import Words
 from meguri.reference import rows
 from meguri.reference.reader import Column, Table
 
-_LAT = Column("lat", Words("Latitude, WGS 84", "緯度(WGS 84)"), "number", "°", low=-90, high=90)
-_LON = Column("lon", Words("Longitude, WGS 84", "経度(WGS 84)"), "number", "°", low=-180, high=180)
+_LAT = Column("lat", Words("Latitude", "緯度"), "number", "°", low=-90, high=90)
+_LON = Column("lon", Words("Longitude", "経度"), "number", "°", low=-180, high=180)
 _NAME_EN = Column("name_en", Words("Name in English", "英語名"))
 _NAME_JA = Column("name_ja", Words("Name in Japanese", "日本語名"))
-_NOTE_EN = Column("note_en", Words("Remark", "備考(英語)"), optional=True)
+_NOTE_EN = Column("note_en", Words("Remark", "備考"), optional=True)
 _NOTE_JA = Column("note_ja", Words("Remark in Japanese", "備考(日本語)"), optional=True)
-_ISO3 = Column(
-    "iso3", Words("Economy, ISO 3166-1 alpha-3", "国・地域(ISO 3166-1 alpha-3)"), refers=("economies", "iso3")
-)
+_ISO3 = Column("iso3", Words("Economy", "国・地域"), refers=("economies", "iso3"))
 _UNU_KEY = Column("unu_key", Words("UNU-KEY of the equipment", "機器のUNU-KEY"), refers=("unu-keys", "unu_key"))
 _UNU_KEY_OR_NOT = Column(
     "unu_key",
-    Words("UNU-KEY of the equipment, where there is one", "機器のUNU-KEY(該当する場合)"),
+    Words("UNU-KEY", "UNU-KEY"),
     optional=True,
     refers=("unu-keys", "unu_key"),
 )
@@ -87,17 +85,17 @@ FACILITIES = Table(
         Column("kind", Words("Kind of plant", "施設の種類")),
         Column(
             "capacity_t_y",
-            Words("Capacity for recycled feed, where known", "二次原料の処理能力(判明分)"),
+            Words("Capacity for recycled feed", "二次原料の処理能力"),
             "number",
             "t/y",
             optional=True,
             low=0,
         ),
-        Column("capacity_basis_en", Words("What the capacity counts", "能力の根拠(英語)"), optional=True),
+        Column("capacity_basis_en", Words("What the capacity counts", "能力の根拠"), optional=True),
         Column("metals", Words("Metals recovered", "回収金属"), "list", optional=True),
         Column(
             "port",
-            Words("Nearest listed port, UN/LOCODE", "最寄りの収載港(UN/LOCODE)"),
+            Words("Nearest listed port", "最寄りの収載港"),
             optional=True,
             refers=("ports", "unlocode"),
         ),
@@ -145,7 +143,7 @@ UNU_KEYS = Table(
         _NAME_EN,
         _NAME_JA,
         Column("eu6", Words("EU category, 1 to 6", "EU区分(1~6)")),
-        Column("eu6_name_en", Words("Name of the EU category", "EU区分名(英語)")),
+        Column("eu6_name_en", Words("Name of the EU category", "EU区分名")),
         Column("eu10", Words("Former EU category, 1 to 10", "旧EU区分(1~10)")),
         Column("introduced", Words("Year of introduction", "導入年"), "integer", "year", low=1900, high=2100),
         Column("unit_weight_kg", Words("Mean mass of a piece", "1台当たり平均質量"), "number", "kg", low=0),
@@ -190,14 +188,14 @@ COMPOSITION = Table(
     (
         Column(
             "level",
-            Words("Fractions of a device, or elements of a fraction", "機器の部材割合、又は部材の元素含有量"),
+            Words("Level", "階層"),
             "choice",
             choices=("device_to_fraction", "fraction_to_element"),
         ),
-        Column("item", Words("The device or fraction", "対象の機器又は部材")),
+        Column("item", Words("Device or fraction", "機器又は部材")),
         _UNU_KEY_OR_NOT,
-        Column("component", Words("The fraction or element in it", "含まれる部材又は元素")),
-        Column("value", Words("How much, in the unit beside it", "含有量(単位は隣の列)"), "number", low=0),
+        Column("component", Words("Fraction or element in it", "含まれる部材又は元素")),
+        Column("value", Words("Content, in the unit beside it", "含有量(単位は隣の列)"), "number", low=0),
         Column("unit", Words("Unit", "単位"), "choice", choices=("share", "wt%", "mg/kg")),
         _NOTE_EN,
     ),

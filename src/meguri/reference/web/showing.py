@@ -12,6 +12,8 @@ from meguri.reference import Column, Confidence, Fact, Table, economies, streams
 
 # Heads of pairs of columns that a page shows as one, in the reader's language.
 _PAIRED = {"name": Words("Name", "名称"), "note": Words("Remark", "備考")}
+# Long texts, which a page puts under the source instead of giving each a column.
+_PROSE = ("note_en", "capacity_basis_en", "place_source")
 _NUMBERS = ("integer", "number", "share")
 
 
@@ -36,34 +38,36 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the page: how far it can be trusted (`rank` sorts the marks, strongest first), its cells, its source."""
+    """A row of the page: how sure it is (`rank` sorts the marks, strongest first), its cells, its source, remarks."""
 
     level: str
     rank: int
     cells: tuple[Cell, ...]
     source: str
+    remarks: tuple[tuple[Words, Cell], ...]
 
 
 def columns(table: Table[Any]) -> tuple[Column, ...]:
-    """The columns that a page shows: a pair of languages counts as one, source and confidence stand apart."""
+    """The columns that a page shows: a pair of languages counts as one; source, confidence and prose stand apart."""
     names = {column.name for column in table.own_columns}
     return tuple(
         column
         for column in table.own_columns
-        if not (column.name.endswith("_ja") and f"{column.name.removesuffix('_ja')}_en" in names)
+        if column.name not in _PROSE
+        and not (column.name.endswith("_ja") and f"{column.name.removesuffix('_ja')}_en" in names)
     )
+
+
+def _meaning(column: Column) -> Words:
+    if not column.name.endswith("_en"):
+        return column.meaning
+    return _PAIRED.get(column.name.removesuffix("_en"), column.meaning)
 
 
 def heads(table: Table[Any]) -> tuple[Head, ...]:
     """The heads of those columns, in order."""
     return tuple(
-        Head(
-            _PAIRED.get(column.name.removesuffix("_en"), column.meaning)
-            if column.name.endswith("_en")
-            else column.meaning,
-            "" if column.unit == "1" else column.unit,
-            column.kind in _NUMBERS,
-        )
+        Head(_meaning(column), "" if column.unit == "1" else column.unit, column.kind in _NUMBERS)
         for column in columns(table)
     )
 
@@ -71,9 +75,16 @@ def heads(table: Table[Any]) -> tuple[Head, ...]:
 def lines(table: Table[Any], rows: tuple[Fact, ...], language: str) -> Iterator[Line]:
     """The rows in the table's order, in a language such as ``ja``."""
     shown = columns(table)
+    prose = [column for column in table.own_columns if column.name in _PROSE]
     for row in rows:
-        rank = int(max(Confidence) - row.confidence)
-        yield Line(row.confidence.word, rank, tuple(_cell(column, row, language) for column in shown), row.source)
+        remarks = [(_meaning(column), _cell(column, row, language)) for column in prose]
+        yield Line(
+            row.confidence.word,
+            int(max(Confidence) - row.confidence),
+            tuple(_cell(column, row, language) for column in shown),
+            row.source,
+            tuple((meaning, cell) for meaning, cell in remarks if cell.text),
+        )
 
 
 def _cell(column: Column, row: Fact, language: str) -> Cell:
