@@ -1,0 +1,68 @@
+"""May it move? Rule packs, one engine, and the verdict on a movement at a date.
+
+>>> from meguri.law import Question, verdict
+>>> q = Question.parse(on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN", operation="R4")
+>>> verdict(q).verdict
+'allowed_pic'
+"""
+
+from meguri.law.alternatives import if_instead
+from meguri.law.model import (
+    STATUS_WORDS,
+    VERDICT_WORDS,
+    VERDICTS,
+    Alternative,
+    Assumption,
+    Classified,
+    ConsentNeed,
+    Deadline,
+    FactValue,
+    Ground,
+    Paper,
+    Question,
+    Verdict,
+)
+from meguri.law.packs import COVERS, Law
+from meguri.law.tables import (
+    TableError,
+    authorities,
+    authority_name,
+    fact_vocabulary,
+    operations,
+    parties,
+    procedures,
+    streams,
+    terms,
+    waste_codes,
+)
+from meguri.law.verdict import verdict
+
+__all__ = [
+    "COVERS",
+    "STATUS_WORDS",
+    "VERDICTS",
+    "VERDICT_WORDS",
+    "Alternative",
+    "Assumption",
+    "Classified",
+    "ConsentNeed",
+    "Deadline",
+    "FactValue",
+    "Ground",
+    "Law",
+    "Paper",
+    "Question",
+    "TableError",
+    "Verdict",
+    "authorities",
+    "authority_name",
+    "fact_vocabulary",
+    "if_instead",
+    "operations",
+    "parties",
+    "procedures",
+    "streams",
+    "terms",
+    "verdict",
+    "waste_codes",
+]

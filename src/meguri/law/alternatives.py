@@ -1,0 +1,94 @@
+"""If instead: the same question with one thing changed, evaluated anew.
+
+Some changes are remedies that somebody can truthfully bring about (a certificate, a tested facility, another
+destination). A changed assay is never offered as a remedy; it is shown only for what would follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from meguri.kit.words import Words
+from meguri.law import tables
+from meguri.law.model import Alternative, FactValue, Question
+from meguri.law.packs import Law
+from meguri.law.verdict import verdict
+
+
+def _with(question: Question, **facts: FactValue) -> Question:
+    merged: dict[str, Any] = {**question.facts, **facts}
+    return replace(question, facts=MappingProxyType(merged))
+
+
+def _name(economy: str) -> Words:
+    return tables.parties()[economy].name
+
+
+def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
+    facts: Mapping[str, FactValue] = question.facts
+    certified = facts.get("importer_certified") is True and facts.get("recycler_certified") is True
+    yield (
+        Words("importer and recycler not certified", "輸入者・再生利用等事業者が認定を受けていない場合")
+        if certified
+        else Words("importer and recycler certified (Japan)", "輸入者・再生利用等事業者が認定を受けている場合（日本）"),
+        _with(question, importer_certified=not certified, recycler_certified=not certified),
+        not certified,
+    )
+    preconsented = facts.get("facility_preconsented") is True
+    if not preconsented:
+        yield (
+            Words("to a pre-consented facility", "事前同意施設に送る場合"),
+            _with(question, facility_preconsented=True),
+            True,
+        )
+    hazardous = facts.get("hazardous")
+    for value in (True, False):
+        if hazardous is not value:
+            # The codes of the old branch go with it, or they would contradict the new assay.
+            other = replace(question, codes=tuple(c for c in question.codes if not c.startswith("basel:")))
+            yield (
+                Words("hazardous by assay", "分析上有害であった場合")
+                if value
+                else Words("not hazardous by assay", "分析上有害でなかった場合"),
+                _with(other, hazardous=value),
+                False,
+            )
+    for economy in ("SGP", "TWN"):
+        if economy not in (question.origin, question.destination, *question.via):
+            name = _name(economy)
+            yield (
+                Words(f"via {name.en}", f"{name.ja}経由の場合"),
+                replace(question, via=(*question.via, economy)),
+                False,
+            )
+    if question.via:
+        yield Words("without transit", "通過国がない場合"), replace(question, via=()), True
+    for economy in ("JPN", "KOR", "BEL", "MYS"):
+        if economy not in (question.origin, question.destination, *question.via):
+            name = _name(economy)
+            yield Words(f"to {name.en}", f"{name.ja}向けの場合"), replace(question, destination=economy), True
+    if question.operation and question.operation.startswith("D"):
+        yield (
+            Words("for recovery (R4)", "再生利用（R4）の場合"),
+            replace(_with(question, purpose="recovery"), operation="R4"),
+            True,
+        )
+
+
+def if_instead(question: Question, law: Law | None = None, most: int = 6) -> tuple[Alternative, ...]:
+    """A few one-thing changes that lead to another verdict, other procedures or other consents; at most `most`."""
+    body = law or Law.load()
+    now = verdict(question, body)
+    mine = (now.verdict, now.procedures, tuple((c.authority, c.capacity, c.form) for c in now.consents))
+    found: list[Alternative] = []
+    for words, changed, remedy in _changes(question):
+        then = verdict(changed, body)
+        theirs = (then.verdict, then.procedures, tuple((c.authority, c.capacity, c.form) for c in then.consents))
+        moot = now.verdict == "prohibited" and then.verdict == "prohibited"
+        if (theirs != mine or then.codes != now.codes) and not moot:
+            found.append(Alternative(words, changed, then.verdict, then.status, then.procedures, remedy))
+    found.sort(key=lambda a: a.verdict == now.verdict)
+    return tuple(found[:most])

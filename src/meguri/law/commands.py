@@ -1,0 +1,237 @@
+"""The commands of this room: ``meguri verdict`` and ``meguri law score``. Imports no Django."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.words import Words
+from meguri.law import tables
+from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question, Verdict
+from meguri.law.score import question_of, score
+from meguri.law.verdict import verdict
+
+MARKS = {"high": "●", "medium": "◐", "low": "○"}
+NEEDED = ("on", "stream", "origin", "destination")
+LONGEST_FILE = 50_000_000
+
+
+def register(subparsers: Any) -> None:
+    """Add ``verdict`` and ``law`` to the command line."""
+    ask = subparsers.add_parser(
+        "verdict",
+        help="may it move? the verdict on a movement, with grounds",
+        description="The verdict on one movement, or on each row of a CSV file (--batch).",
+        epilog="Example: meguri verdict --from MYS --to JPN --stream circuit-boards --operation R4 --on 2025-10-01",
+    )
+    ask.add_argument("--from", dest="origin", default="", metavar="ECONOMY", help="ISO 3166 alpha-3, such as MYS")
+    ask.add_argument("--to", dest="destination", default="", metavar="ECONOMY", help="ISO 3166 alpha-3")
+    ask.add_argument("--via", action="append", default=[], metavar="ECONOMY", help="economy of transit, repeatable")
+    ask.add_argument("--stream", default="", help="material, such as circuit-boards")
+    ask.add_argument("--operation", default=None, help="R1 to R13, D1 to D15")
+    ask.add_argument("--on", default="", metavar="DATE", help="day of the movement, such as 2025-10-01")
+    ask.add_argument("--code", action="append", default=[], help="declared code, such as basel:Y49, repeatable")
+    ask.add_argument("--fact", action="append", default=[], metavar="NAME=VALUE", help="such as hazardous=false")
+    ask.add_argument("--batch", type=Path, metavar="FILE.csv", help="one JSON object a line for each row")
+    ask.add_argument("--json", action="store_true", help="one JSON object")
+    ask.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
+    ask.set_defaults(run=_verdict)
+
+    law = subparsers.add_parser("law", help="the law packs: score a test set")
+    inner = law.add_subparsers(dest="law_command", required=True)
+    scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
+    scored.add_argument("file", type=Path)
+    scored.add_argument("--json", action="store_true")
+    scored.set_defaults(run=_score)
+
+
+def _problem(error: MeguriError, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(error.to_json(), ensure_ascii=False, default=str))
+    else:
+        for problem in error.problems:
+            print(f"{problem.pointer or '/'}: {problem.say()}", file=sys.stderr)
+    return 2
+
+
+def _verdict(args: argparse.Namespace) -> int:
+    try:
+        if args.batch:
+            return _batch(args.batch)
+        question = Question.parse(
+            on=args.on,
+            stream=args.stream,
+            origin=args.origin,
+            destination=args.destination,
+            operation=args.operation,
+            via=args.via,
+            codes=args.code,
+            facts=args.fact,
+        )
+        answer = verdict(question)
+    except MeguriError as error:
+        return _problem(error, args.json)
+    if args.json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        print("\n".join(lines(answer, args.lang)))
+    return 0
+
+
+def read_rows(path: Path, needed: tuple[str, ...] = NEEDED) -> Iterator[Mapping[str, str]]:
+    """Rows of a CSV file with the needed columns. Raises Refused where it is no such file."""
+    if not path.is_file():
+        raise refuse(N_("There is no file “{path}”."), "/batch", "missing", path=str(path))
+    if path.stat().st_size > LONGEST_FILE:
+        raise refuse(N_("“{path}” is larger than 50 MB. Split it."), "/batch", "too_large", path=str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise refuse(N_("“{path}” is not a CSV file in UTF-8."), "/batch", "not_csv", path=str(path)) from None
+    try:
+        reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+        columns = reader.fieldnames or []
+        missing = [name for name in needed if name not in columns]
+        if "\0" in text or missing:
+            raise refuse(
+                N_("“{path}” is not a CSV file with the columns asked for; missing: {columns}."), "/batch", "not_csv",
+                path=str(path), columns=", ".join(missing),
+            )  # fmt: skip
+        rows = list(reader)
+    except csv.Error as error:
+        raise refuse(
+            N_("“{path}” cannot be read as CSV: {error}."), "/batch", "not_csv", path=str(path), error=str(error)
+        ) from error
+    return iter(rows)
+
+
+def _batch(path: Path) -> int:
+    """One JSON object a line for each row; a bad row answers with its problems and the rest go on."""
+    bad = 0
+    for row in read_rows(path):
+        try:
+            if None in row or None in row.values():
+                raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
+            out = verdict(question_of(row)).to_json()
+        except MeguriError as error:
+            bad += 1
+            out = {"case_id": row.get("case_id") or "", **empty(), "problems": error.to_json()["errors"]}
+        print(json.dumps(out, ensure_ascii=False, default=str))
+    return 1 if bad else 0
+
+
+def empty() -> dict[str, Any]:
+    """The keys of an answer without one, for a row that could not be asked."""
+    lists: dict[str, Any] = {
+        name: []
+        for name in ("procedures", "consents", "documents", "deadlines", "grounds", "assumptions", "problems", "codes")
+    }
+    return {"status": None, "verdict": None, "notifier": None, **lists}
+
+
+def _score(args: argparse.Namespace) -> int:
+    try:
+        rows = score(read_rows(args.file, (*NEEDED, "expected_verdict")))
+    except MeguriError as error:
+        return _problem(error, args.json)
+    count = len(rows) or 1
+    totals = {
+        "rows": len(rows),
+        "verdict": sum(row.verdict_ok for row in rows),
+        "procedures": sum(row.procedures_ok for row in rows),
+        "grounds_recall": round(sum(row.recall for row in rows) / count, 3),
+        "grounds_precision": round(sum(row.precision for row in rows) / count, 3),
+    }
+    if args.json:
+        print(json.dumps({**totals, "cases": [row.__dict__ for row in rows]}, ensure_ascii=False))
+        return 0
+    for row in rows:
+        mark = "ok " if row.verdict_ok and row.procedures_ok else "BAD"
+        print(f"{mark} {row.case_id:6} recall {row.recall:4.2f} precision {row.precision:4.2f}  {row.got}")
+        if mark == "BAD":
+            print(f"           expected {row.expected} {row.problem}")
+    print(
+        f"{totals['verdict']}/{len(rows)} verdicts, {totals['procedures']}/{len(rows)} procedures, "
+        f"grounds recall {totals['grounds_recall']}, precision {totals['grounds_precision']}"
+    )
+    return 0
+
+
+_HEADS = {
+    "codes": Words("Codes", "該当コード"),
+    "who": Words("Notifier", "通告者"),
+    "consents": Words("Consents", "同意"),
+    "papers": Words("Papers", "必要書類"),
+    "clocks": Words("Deadlines", "期限"),
+    "grounds": Words("Grounds", "根拠"),
+    "assumptions": Words("Assumptions", "前提"),
+    "problems": Words("To be noted", "留意点"),
+    "unsure": Words("Unsure of", "不確かな点"),
+    "procedures": Words("Procedures", "手続"),
+    "aid": Words("This is a decision aid, not legal advice.", "これは判断の参考であり、法的助言ではありません。"),
+}
+
+
+def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
+    """The verdict as readable text."""
+    question = answer.question
+
+    def head(name: str) -> str:
+        return _HEADS[name].in_(lang)
+
+    names = [
+        tables.parties()[economy].name.in_(lang) for economy in (question.origin, *question.via, question.destination)
+    ]
+    stream = tables.streams()[question.stream].name.in_(lang)
+    yield f"{stream} · {' → '.join(names)} · {question.operation or '-'} · {question.on}"
+    yield ""
+    yield f"{VERDICT_WORDS[answer.verdict].in_(lang).upper()}   ({STATUS_WORDS[answer.status].in_(lang)})"
+    sections: list[tuple[str, list[str]]] = [
+        ("procedures", list(answer.procedures)),
+        ("who", [answer.notifier.in_(lang)] if answer.notifier.en else []),
+        ("codes", [f"{c.scheme}:{c.code}  {c.why.in_(lang)}" for c in answer.codes]),
+        (
+            "consents",
+            [f"{MARKS[c.confidence]} {c.name.in_(lang)}: {c.words.in_(lang)}  [{c.citation}]" for c in answer.consents],
+        ),
+        ("papers", [paper.words.in_(lang) for paper in answer.documents]),
+        (
+            "clocks",
+            [
+                f"{MARKS[d.confidence]} {d.actor}: {d.duty} "
+                f"({f'{d.value} {d.day_kind}'.strip()} from {d.from_event})  [{d.citation}]"
+                for d in answer.deadlines
+            ],
+        ),
+        (
+            "grounds",
+            [
+                f"{MARKS[g.confidence]} {g.citation}: {g.words.in_(lang)}"
+                + (f" ({g.effective_from or '...'} to {g.effective_to or '...'})" if g.effective_from else "")
+                for g in answer.grounds
+            ],
+        ),
+        (
+            "assumptions",
+            [
+                f"{a.switch}={a.setting}: {a.why.in_(lang)}"
+                + (f" {a.other}: {VERDICT_WORDS[a.otherwise].in_(lang)}" if a.otherwise else "")
+                for a in answer.assumptions
+            ],
+        ),
+        ("problems", [problem.say() for problem in answer.problems]),
+        ("unsure", [words.in_(lang) for words in answer.unsure]),
+    ]
+    for name, items in sections:
+        if items:
+            yield ""
+            yield head(name)
+            yield from (f"  {item}" for item in items)
+    yield ""
+    yield head("aid")

@@ -1,0 +1,416 @@
+"""From branches to one answer: unknown hazard, open switches, what is not covered, and the assembled verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from meguri.kit.problems import N_, Problem
+from meguri.kit.words import Words
+from meguri.law import groups, tables
+from meguri.law.engine import Finding, Outcome, decide
+from meguri.law.model import (
+    Assumption,
+    Classified,
+    ConsentNeed,
+    Deadline,
+    Ground,
+    Paper,
+    Question,
+    Verdict,
+)
+from meguri.law.packs import ConsentTemplate, Law, Rule
+
+STRICTNESS = (
+    "allowed_not_waste",
+    "allowed_not_controlled",
+    "allowed_green",
+    "allowed_pic",
+    "invalid_application",
+    "illegal_takeback",
+    "prohibited",
+)
+
+
+def _hazards(question: Question) -> tuple[bool, ...]:
+    """The branches to evaluate: the assay if there is one, else what the codes say, else what the list presumes."""
+    given = question.facts.get("hazardous")
+    if isinstance(given, bool):
+        return (given,)
+    if given == "unknown":
+        return (True, False)
+    basel = [code.split(":")[1] for code in question.codes if code.startswith("basel:")]
+    if any(code.startswith("A") for code in basel):
+        return (True,)
+    if any(code in ("Y46", "Y47", "Y48", "Y49") or code.startswith("B") for code in basel):
+        return (False,)
+    presumed = tables.streams()[question.stream].presumed
+    return (presumed == "true",) if presumed != "unknown" else (True, False)
+
+
+def _stricter(outcomes: list[Outcome]) -> Outcome:
+    return max(outcomes, key=lambda o: (STRICTNESS.index(o.verdict), len(o.procedures), o.case.hazardous))
+
+
+def _decide(question: Question, law: Law, settings: Mapping[str, str]) -> tuple[Outcome, list[Outcome]]:
+    branches = [decide(question, law, hazard, settings) for hazard in _hazards(question)]
+    return _stricter(branches), branches
+
+
+def verdict(question: Question, law: Law | None = None) -> Verdict:
+    """The verdict on a question under a body of law (the packs on file when none is given)."""
+    body = law or Law.load()
+    settings = {name: switch.setting for name, switch in body.switches.items()}
+    chosen, branches = _decide(question, body, settings)
+    assumptions = _switches(question, body, settings, chosen, branches)
+    differ = len({(b.verdict, b.procedures) for b in branches}) > 1
+    if differ:
+        other = next(b for b in branches if b is not chosen)
+        assumptions.append(
+            Assumption(
+                "hazardous",
+                "true" if chosen.case.hazardous else "false",
+                Words(
+                    "Not assayed; the stricter branch is taken until an assay is on file.",
+                    "分析結果がないため、判明するまで厳しい側で判断しています。",
+                ),
+                other.verdict,
+                other.procedures,
+                "false" if chosen.case.hazardous else "true",
+            )
+        )
+    unsure = _not_covered(question, body, chosen, assumptions)
+    status = "decided"
+    if chosen.rulings and chosen.verdict != "prohibited":
+        status = "needs_ruling"
+    elif assumptions:
+        status = "decided_under_assumption"
+    used = _used(chosen)
+    return Verdict(
+        question=question,
+        status=status,
+        verdict=chosen.verdict,
+        codes=_codes(branches),
+        procedures=chosen.procedures,
+        notifier=_notifier(chosen, body),
+        consents=_consents(chosen, used),
+        documents=_documents(chosen, body),
+        deadlines=_deadlines(chosen),
+        grounds=tuple(_ground(finding) for finding in _unique(chosen.grounds)) + _dated(chosen),
+        considered=tuple(_ground(finding) for finding in _unique(chosen.considered)),
+        assumptions=tuple(assumptions),
+        problems=_problems(question, chosen),
+        unsure=unsure,
+        route=chosen.case.arrangement.rule.id if chosen.case.arrangement else chosen.case.route,
+        law_digest=body.digest,
+    )
+
+
+def _used(outcome: Outcome) -> tuple[Finding, ...]:
+    return _unique(outcome.grounds) if outcome.verdict in ("allowed_pic", "allowed_not_waste") else ()
+
+
+def _unique(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    seen: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.rule.id, finding.economy if finding.side.startswith("transit") else "")
+        seen.setdefault(key, finding)
+    return tuple(seen.values())
+
+
+def _switches(
+    question: Question, law: Law, settings: Mapping[str, str], chosen: Outcome, branches: list[Outcome]
+) -> list[Assumption]:
+    """Each switch that a fired rule relies on, where another setting would change the answer."""
+    relied = {
+        finding.rule.assumes[0]
+        for branch in branches
+        for finding in (*branch.grounds, *branch.considered)
+        if finding.rule.assumes
+    }
+    found: list[Assumption] = []
+    for name in sorted(relied):
+        switch = law.switches[name]
+        for option in switch.options:
+            if option == settings[name]:
+                continue
+            other, _ = _decide(question, law, {**settings, name: option})
+            if (other.verdict, other.procedures) != (chosen.verdict, chosen.procedures):
+                found.append(Assumption(name, settings[name], switch.words, other.verdict, other.procedures, option))
+    return found
+
+
+def _ground(finding: Finding) -> Ground:
+    rule = finding.rule
+    return Ground(
+        rule.id.split("@")[0],
+        rule.instrument,
+        rule.citation,
+        rule.effect,
+        rule.effective_from,
+        rule.effective_to,
+        rule.confidence,
+        rule.evidence,
+        rule.words,
+        finding.side,
+        rule.source,
+    )
+
+
+def _dated(outcome: Outcome) -> tuple[Ground, ...]:
+    """Entries since taken out of their list: that they still stood on the day is a ground of its own."""
+    if outcome.verdict in ("allowed_not_waste", "invalid_application", "illegal_takeback", "prohibited"):
+        return ()
+    return tuple(
+        Ground(
+            entry.id,
+            entry.code.split(":")[0].title(),
+            entry.citation,
+            "classified",
+            entry.effective_from,
+            entry.effective_to,
+            entry.confidence,
+            entry.evidence,
+            entry.words,
+            "both",
+            entry.source,
+        )
+        for entry in outcome.case.dated
+        if "national-only" in outcome.case.tags
+    )
+
+
+def _codes(branches: list[Outcome]) -> tuple[Classified, ...]:
+    found: dict[str, Classified] = {}
+    for branch in branches:
+        for code, entry in branch.case.codes.items():
+            scheme, _, number = code.partition(":")
+            if entry is None:
+                why = Words("as declared", "申告による")
+                found.setdefault(code, Classified(scheme, number, why, "", "low", True))
+            else:
+                found[code] = Classified(scheme, number, entry.words, entry.id, entry.confidence)
+    for code in branches[0].case.question.codes:
+        scheme, _, number = code.partition(":")
+        if code not in found:
+            found[code] = Classified(scheme, number, Words("as declared", "申告による"), "", "low", True)
+    return tuple(found.values())
+
+
+def _notifier(outcome: Outcome, law: Law) -> Words:
+    if outcome.verdict != "allowed_pic":
+        return Words("", "")
+    for finding in outcome.grounds:
+        if finding.rule.notifier is not None:
+            return finding.rule.notifier
+    for procedure in outcome.procedures:
+        note = law.procedures.get(procedure)
+        if note is not None and note.notifier is not None:
+            return note.notifier
+    return Words("exporter", "輸出者")
+
+
+def _authority(template: ConsentTemplate, finding: Finding, question: Question) -> list[str]:
+    match template.authority:
+        case "@origin":
+            return [tables.competent(question.origin)]
+        case "@destination":
+            return [tables.competent(question.destination)]
+        case "@transit":
+            return [tables.competent(economy) for economy in question.via]
+        case "@self":
+            return [tables.competent(finding.economy)]
+        case slug:
+            return [slug]
+
+
+def _economy_of(slug: str) -> str:
+    known = tables.authorities().get(slug)
+    return known.economy if known else slug[:3].upper()
+
+
+def _consents(outcome: Outcome, used: tuple[Finding, ...]) -> tuple[ConsentNeed, ...]:
+    """One need for each authority and capacity; a national rule's words go before the treaty's."""
+    found: dict[tuple[str, str], tuple[bool, ConsentNeed]] = {}
+    for finding in used:
+        rule = finding.rule
+        national = finding.side != "both"
+        for template in rule.consents:
+            for slug in _authority(template, finding, outcome.case.question):
+                key = (slug, template.capacity)
+                if key in found and (found[key][0] or not national):
+                    continue
+                procedure = next((p for p in rule.procedures if p in outcome.procedures), "") or next(
+                    iter(outcome.procedures), ""
+                )
+                found[key] = (
+                    national,
+                    ConsentNeed(
+                        slug,
+                        _economy_of(slug),
+                        template.capacity,
+                        template.form,
+                        template.days,
+                        template.day_kind,
+                        template.from_event,
+                        procedure,
+                        rule.id.split("@")[0],
+                        rule.citation,
+                        rule.confidence,
+                        template.words,
+                        tables.authority_name(slug),
+                    ),
+                )
+    order = {"export": 0, "transit": 1, "import": 2, "approval": 3, "informed": 4}
+    return tuple(sorted((need for _, need in found.values()), key=lambda need: order[need.capacity]))
+
+
+def _documents(outcome: Outcome, law: Law) -> tuple[Paper, ...]:
+    names: dict[str, None] = {}
+    if outcome.verdict.startswith("allowed"):
+        for procedure in outcome.procedures:
+            note = law.procedures.get(procedure)
+            names.update(dict.fromkeys(note.documents if note else ()))
+        for finding in outcome.grounds:
+            names.update(dict.fromkeys(finding.rule.documents))
+        operation = outcome.case.question.operation
+        if operation and tables.operations()[operation].interim and outcome.verdict == "allowed_pic":
+            names["later-sites"] = None
+    return tuple(Paper(name, law.documents[name]) for name in names)
+
+
+def _deadlines(outcome: Outcome) -> tuple[Deadline, ...]:
+    on = outcome.case.question.day()
+    names = list(outcome.procedures)
+    if any(name.startswith("OECD/AMBER") for name in names):
+        names.append("OECD/AMBER")
+    if any(name.startswith("EU_WSR/PIC") for name in names) and "EU_WSR/PIC" not in names:
+        names.append("EU_WSR/PIC")
+    if any(name.startswith("BASEL/PIC") for name in names):
+        names += [name for name in ("BASEL/PIC", "BASEL/MOVEMENT") if name not in names]
+    return tuple(
+        Deadline(
+            step.procedure_id,
+            step.step,
+            step.actor,
+            step.event,
+            step.duty,
+            step.value,
+            step.day_kind,
+            step.tacit,
+            step.source,
+            step.confidence,
+        )
+        for name in names
+        for step in tables.procedures().get(name, ())
+        if step.day_kind and step.in_force(on) and _concerns(step.step, outcome)
+    )
+
+
+def _concerns(step: str, outcome: Outcome) -> bool:
+    """Leave out transit clocks of a movement without transit by a Party."""
+    if not step.startswith("transit"):
+        return True
+    question = outcome.case.question
+    return any(groups.matches("@basel-party", economy, question.day()) for economy in question.via)
+
+
+def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
+    found: list[Problem] = []
+    on = question.day()
+    for n, code in enumerate(question.codes):
+        entries = tables.waste_codes().get(code, ())
+        if entries and not any(entry.in_force(on) for entry in entries):
+            found.append(
+                Problem(
+                    N_("{code} was not in its list on {day}; the material was classified anew by its facts."),
+                    f"/codes/{n}", "not_in_force", {"code": code, "day": on},
+                )
+            )  # fmt: skip
+        elif code.startswith("basel:") and outcome.case.codes.get(code, True) is None:
+            found.append(
+                Problem(
+                    N_(
+                        "{code} was declared, but stream and facts do not lead to it; "
+                        "it was counted in where stricter."
+                    ),
+                    f"/codes/{n}", "not_confirmed", {"code": code},
+                )
+            )  # fmt: skip
+    declared = question.facts.get("declared_as")
+    if isinstance(declared, str) and declared != question.stream:
+        found.append(
+            Problem(
+                N_(
+                    "The papers said {declared}, the material is {stream}: "
+                    "a movement that does not match its papers is illegal traffic (Basel Art 9(1)(d))."
+                ),
+                "/facts/declared_as", "misdeclared", {"declared": declared, "stream": question.stream},
+            )
+        )  # fmt: skip
+    if not question.operation and not question.facts.get("purpose"):
+        found.append(
+            Problem(N_("No operation was given; recovery was taken. Give one such as R4."), "/operation", "assumed")
+        )
+    return tuple(found)
+
+
+def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: list[Assumption]) -> tuple[Words, ...]:
+    """Name what the packs do not hold; an allowance then rests on an assumption, never on silence."""
+    unsure: list[Words] = []
+    on = question.day()
+    allowed = outcome.verdict.startswith("allowed")
+    for economy in (question.origin, question.destination, *question.via):
+        party = tables.parties()[economy]
+        reached = economy in law.covered or party.law_of in law.covered or groups.matches("@eu", economy, on)
+        if not reached:
+            text = Words(
+                f"The national law of {party.name.en} is not in the packs: answered as far as treaty law goes.",
+                f"{party.name.ja}の国内法は収録していません。条約の範囲で判断しています。",
+            )
+            unsure.append(text)
+            if allowed:
+                assumptions.append(
+                    Assumption(f"national-law:{economy}", "adds nothing", text, "", (), "ask its authority")
+                )
+        if groups.matches("@basel-unknown", economy, on):
+            unsure.append(
+                Words(
+                    f"Whether {party.name.en} is a Party to the Basel Convention was not established: "
+                    "ask before moving.",
+                    f"{party.name.ja}がバーゼル条約の締約国か確認できていません。事前に照会してください。",
+                )
+            )
+    for finding in outcome.grounds:
+        if finding.rule.confidence != "high":
+            unsure.append(
+                Words(
+                    f"{finding.rule.citation}: {_TRUST[finding.rule.evidence].en}",
+                    f"{finding.rule.citation}：{_TRUST[finding.rule.evidence].ja}",
+                )
+            )
+    return tuple(dict.fromkeys(unsure))
+
+
+_TRUST: Mapping[str, Words] = {
+    "primary_text": Words(
+        "read in the text, its application to this case is less than certain", "条文確認済み、本件への適用は要確認"
+    ),
+    "official_page_excerpt": Words(
+        "from an official page, the text itself was not read", "公的ページによる（条文未確認）"
+    ),
+    "reg_text_mirror_excerpt": Words("from a copy of the text", "条文の転載による"),
+    "secondary": Words("from a secondary source", "二次資料による"),
+    "memory": Words("recalled, not verified: ask the authority", "記憶による（未確認）"),
+}
+
+
+@lru_cache(maxsize=1)
+def _default() -> Law:
+    return Law.load()
+
+
+def rule_of(ground: Ground, law: Law | None = None) -> Rule | None:
+    """The rule that a ground rests on, in the packs on file."""
+    body = law or _default()
+    return next((rule for rule in body.rules if rule.id.split("@")[0] == ground.rule), None)
