@@ -144,6 +144,7 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
 def leave(world: World, id: str, state: LotState, event: str, **fields: Any) -> None:
     """A lot leaves its facility; earlier agreements no longer count."""
     fields = {"status": "in_transit", "facility": "", "agreed_g": None, "movement": "", "case": "", **fields}
+    fields["moved_in"] = (*state.moved_in, event)
     world.put(f"lot:{id}", replace(state, **fields))
 
 
@@ -152,7 +153,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
     """Lots are with the receiver as weighed, or stay the sender's as refused."""
     weighed = weighing(world, body.bags)
     for bag in body.bags:
-        arrive(world, bag, entry.act.actor, body.facility, body.economy)
+        arrive(world, bag, body.event, entry.act.actor, body.facility, body.economy)
     put_event(
         world,
         entry,
@@ -166,7 +167,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
     )
 
 
-def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -> None:
+def arrive(world: World, bag: Bag, event: str, receiver: str, facility: str, economy: str) -> None:
     """One lot arrives: its mass is what was weighed, its holder the receiver unless refused.
 
     A refused lot lies where the receiver is, but in no facility's stock.
@@ -188,6 +189,7 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             holder=receiver if bag.accepted else state.holder,
             previous=state.holder if bag.accepted else state.previous,
             bound_for="",
+            moved_in=(*state.moved_in, event),
             parties=merged(state.parties, (receiver,)),
         ),
     )
@@ -221,7 +223,13 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
     difference = body.grams - state.mass_g
     world.put(
         f"lot:{body.lot}",
-        replace(state, mass_g=body.grams, adjusted_g=state.adjusted_g + difference, agreed_g=None),
+        replace(
+            state,
+            mass_g=body.grams,
+            adjusted_g=state.adjusted_g + difference,
+            agreed_g=None,
+            moved_in=(*state.moved_in, body.event),
+        ),
     )
     put_event(
         world,

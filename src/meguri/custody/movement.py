@@ -125,7 +125,7 @@ def receive(world: World, entry: Entry, body: consent.Receive) -> None:
     case = world.need(f"case:{body.case}", CaseState)
     weighed = weighing(world, body.bags)
     for bag in body.bags:
-        arrive(world, bag, case.operator, case.facility, case.destination)
+        arrive(world, bag, body.event, case.operator, case.facility, case.destination)
     put_event(
         world,
         entry,

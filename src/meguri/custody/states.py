@@ -35,7 +35,7 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     are what was used and what is left. During transit the sender still holds it and `bound_for` awaits it;
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
     `parties` may see it; `followers` may also see what becomes of it. `agreed_g` is a weighing that the counterparty
-    has accepted.
+    has accepted. `used_in` and `moved_in` name the events that took from it, and those that sent or weighed it.
     """
 
     stream: str
@@ -51,6 +51,7 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     adjusted_g: int = 0
     used_g: int = 0
     used_in: tuple[str, ...] = ()
+    moved_in: tuple[str, ...] = ()
     bound_for: str = ""
     previous: str = ""
     case: str = ""

@@ -1,0 +1,395 @@
+"""Custody's door for pages, commands, the demonstration and imports: builds acts and has the journal take them down.
+
+Actors are subjects (``organisation:penang``); lots, events and facilities bare ids; masses grams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, cast
+
+from meguri import materials
+from meguri.consent.states import Bag, LotMass
+from meguri.custody import acts, contents, masses
+from meguri.custody.guards import unseen
+from meguri.custody.models import Lot
+from meguri.custody.states import Content, LotState
+from meguri.custody.vocabulary import ELEMENT
+from meguri.journal import services as journal
+from meguri.kit import ids
+from meguri.kit.problems import N_, refuse
+from meguri.registry import services as registry
+
+Part: TypeAlias = str | LotMass | tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a transformation made: its event, its lots in the order of the outputs, and those by stream."""
+
+    event: str
+    lots: tuple[str, ...]
+    by_stream: Mapping[str, str]
+    loss_g: int
+    difference_g: int
+
+
+@dataclass(frozen=True)
+class Smelted(Made):
+    """What smelting made, and how the figures came about; `result` is None where the smelter weighed everything."""
+
+    result: materials.SmeltResult | None
+
+    @property
+    def metals(self) -> dict[str, str]:
+        """Lots by element symbol."""
+        return {
+            stream.removeprefix(ELEMENT): lot for stream, lot in self.by_stream.items() if stream.startswith(ELEMENT)
+        }
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A lot that comes out, as somebody weighed it."""
+
+    stream: str
+    grams: int
+    lot: str = ""
+    label: str = ""
+    contents: tuple[Content, ...] = ()
+
+
+def lot(id: str, reader: object | None = None) -> LotState:
+    """The state of a lot; with a reader, only where it may see it. Raises NotFound."""
+    rows = Lot.objects.filter(id=id) if reader is None else Lot.objects.visible_to(reader).filter(id=id)
+    row = rows.first()
+    if row is None:
+        raise unseen(id, "/lot")
+    return cast(LotState, row.value)
+
+
+def lots(names: Sequence[str]) -> dict[str, LotState]:
+    """States of lots by id, in the order given. Raises NotFound for the first that is missing."""
+    found = {row.id: cast(LotState, row.value) for row in Lot.objects.filter(id__in=names)}
+    for name in names:
+        if name not in found:
+            raise unseen(name, "/lot")
+    return {name: found[name] for name in names}
+
+
+def parts(wanted: Sequence[Part]) -> tuple[LotMass, ...]:
+    """Lots with their masses: a bare id stands for all that is left of the lot."""
+    whole = [part for part in wanted if isinstance(part, str)]
+    states = lots(whole) if whole else {}
+    made = []
+    for part in wanted:
+        if isinstance(part, str):
+            made.append(LotMass(part, states[part].mass_g))
+        else:
+            made.append(part if isinstance(part, LotMass) else LotMass(*part))
+    return tuple(made)
+
+
+def collect(
+    actor: str,
+    facility: str,
+    stream: str,
+    grams: int,
+    *,
+    mix: str = "",
+    place: str = "",
+    label: str = "",
+    lot: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    nonce: str | None = None,
+    person: str = "",
+) -> str:
+    """Take a new lot in at one's own facility; returns its id."""
+    lot = lot or ids.new()
+    site = registry.facility(facility)
+    body = acts.Collect(
+        event=event or ids.new(),
+        lot=lot,
+        stream=stream,
+        grams=grams,
+        facility=facility,
+        economy=site.economy,
+        mix=mix,
+        place=place,
+        label=label,
+        demonstration=site.demonstration,
+    )
+    journal.say(actor, "custody.collect", body, claimed=claimed, nonce=nonce, person=person)
+    return lot
+
+
+def transform(
+    actor: str,
+    step: str,
+    inputs: Sequence[Part],
+    outputs: Sequence[Weighed],
+    *,
+    facility: str = "",
+    loss_g: int = 0,
+    loss_reason: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    nonce: str | None = None,
+    person: str = "",
+) -> Made:
+    """Turn lots (or parts) into others; the signed weighing difference is what is left to explain.
+
+    Raises Refused where it exceeds the step's tolerance, Conflict where a lot has less left than asked.
+    """
+    taken = parts(inputs)
+    if not facility:
+        if not taken:
+            raise refuse(N_("Name at least one lot that goes in."), "/inputs", "empty")
+        facility = lots([taken[0].lot])[taken[0].lot].facility
+        if not facility:
+            raise refuse(N_("Lot {lot} is in no facility now."), "/inputs/0/lot", "facility", lot=taken[0].lot)
+    site = registry.facility(facility)
+    made = tuple(
+        acts.Output(lot=o.lot or ids.new(), stream=o.stream, grams=o.grams, label=o.label, contents=o.contents)
+        for o in outputs
+    )
+    difference = sum(o.grams for o in made) + loss_g - sum(part.grams for part in taken)
+    body = acts.Transform(
+        event=event or ids.new(),
+        step=step,
+        facility=facility,
+        economy=site.economy,
+        inputs=taken,
+        outputs=made,
+        difference_g=difference,
+        loss_g=loss_g,
+        loss_reason=loss_reason,
+        demonstration=site.demonstration,
+    )
+    journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
+    return Made(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
+
+
+def dismantle(
+    actor: str,
+    lot: str,
+    outputs: Mapping[str, int] | None = None,
+    *,
+    grams: int | None = None,
+    mix: str | Mapping[str, float] = "",
+    composition: Mapping[str, float] | None = None,
+    loss_g: int | None = None,
+    loss_reason: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> Made:
+    """Take a lot (or `grams` of it) apart: into `outputs` (grams by stream) as weighed, or by the expected bill.
+
+    The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream).
+    """
+    state = lots([lot])[lot]
+    taken = state.mass_g if grams is None else grams
+    if outputs is None:
+        bill = materials.dismantle(taken, mix or state.mix or materials.DEFAULT_MIX, composition)
+        outputs = bill.fractions
+        loss_g = bill.loss_g if loss_g is None else loss_g
+        loss_reason = loss_reason or "dust, moisture and what could not be sorted, by the expected bill"
+    weighed = [Weighed(stream, mass) for stream, mass in outputs.items() if mass]
+    return transform(
+        actor,
+        "dismantling",
+        [LotMass(lot, taken)],
+        weighed,
+        loss_g=loss_g or 0,
+        loss_reason=loss_reason,
+        event=event,
+        claimed=claimed,
+        person=person,
+    )
+
+
+def blend(
+    actor: str,
+    inputs: Sequence[Part],
+    *,
+    grams: int | None = None,
+    label: str = "",
+    lot: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """Blend lots of one stream into one; returns its id. `grams` where it was weighed again."""
+    taken = parts(inputs)
+    states = lots([part.lot for part in taken])
+    mass = sum(part.grams for part in taken) if grams is None else grams
+    stream = next((state.stream for state in states.values()), "")
+    mixed = contents.blended([(states[part.lot], part.grams) for part in taken])
+    out = Weighed(stream, mass, lot or ids.new(), label, mixed)
+    made = transform(actor, "blending", list(taken), [out], event=event, claimed=claimed, person=person)
+    return made.lots[0]
+
+
+def pack(
+    actor: str,
+    lot: str,
+    bags: Sequence[int],
+    *,
+    names: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> tuple[str, ...]:
+    """Pack a lot into bags of these grams; returns their ids. What the bags do not take stays in the lot."""
+    state = lots([lot])[lot]
+    out = [
+        Weighed(
+            state.stream,
+            grams,
+            names[index] if index < len(names) else "",
+            labels[index] if index < len(labels) else "",
+            state.contents,
+        )
+        for index, grams in enumerate(bags)
+    ]
+    total = sum(bags)
+    # A few grams over or under all that is left are a weighing difference, not a rest or an overdraft.
+    taken = state.mass_g if masses.within("packing", state.mass_g, total - state.mass_g) else total
+    made = transform(actor, "packing", [LotMass(lot, taken)], out, event=event, claimed=claimed, person=person)
+    return made.lots
+
+
+def dispatch(
+    actor: str,
+    names: Sequence[str],
+    to: str,
+    *,
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """Send whole lots to another organisation; returns the event's id."""
+    states = lots(names)
+    body = acts.Dispatch(
+        event=event or ids.new(),
+        lots=tuple(LotMass(name, state.mass_g) for name, state in states.items()),
+        to=registry.subject(to),
+        economy=next((state.economy for state in states.values()), ""),
+        demonstration=any(state.demonstration for state in states.values()),
+    )
+    journal.say(actor, "custody.dispatch", body, claimed=claimed, person=person)
+    return body.event
+
+
+def receive(
+    actor: str,
+    facility: str,
+    bags: Sequence[Bag],
+    *,
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """Weigh lots that were sent to oneself, take or refuse each; returns the event's id."""
+    site = registry.facility(facility)
+    body = acts.Receive(
+        event=event or ids.new(),
+        facility=facility,
+        economy=site.economy,
+        bags=tuple(bags),
+        demonstration=site.demonstration,
+    )
+    journal.say(actor, "custody.receive", body, claimed=claimed, person=person)
+    return body.event
+
+
+def needs_agreement(bags: Sequence[Bag]) -> bool:
+    """Whether a receipt with these weighings is beyond tolerance, so that the sender must agree first."""
+    states = lots([bag.lot for bag in bags])
+    before = sum(state.mass_g for state in states.values())
+    return not masses.within("receiving", before, sum(bag.received_g for bag in bags) - before)
+
+
+def agree(
+    actor: str,
+    weighings: Mapping[str, int],
+    reason: str = "",
+    *,
+    instead_of: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> journal.Receipt:
+    """Accept the weighing (grams by lot) of lots that one sent, before the receiver records it."""
+    body = acts.Agree(
+        lots=tuple(LotMass(name, grams) for name, grams in weighings.items()), reason=reason, instead_of=instead_of
+    )
+    return journal.say(actor, "custody.agree", body, claimed=claimed, person=person)
+
+
+def correct(
+    actor: str, lot: str, grams: int, reason: str, *, event: str = "", claimed: datetime | None = None, person: str = ""
+) -> str:
+    """Put the last weighing of a lot right; returns the event's id."""
+    state = lots([lot])[lot]
+    body = acts.Correct(
+        event=event or ids.new(),
+        lot=lot,
+        was_g=state.mass_g,
+        grams=grams,
+        reason=reason,
+        corrects=state.made_by,
+        demonstration=state.demonstration,
+    )
+    journal.say(actor, "custody.correct", body, claimed=claimed, person=person)
+    return body.event
+
+
+def smelt(
+    actor: str,
+    inputs: Sequence[Part],
+    *,
+    assay: Mapping[str, float] | None = None,
+    yields: Mapping[str, float] | None = None,
+    loss_share: float | None = None,
+    outputs: Mapping[str, int] | None = None,
+    loss_g: int = 0,
+    loss_reason: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> Smelted:
+    """Melt lots into metals, slag and loss.
+
+    With `outputs` (grams by stream, such as ``element:Au`` or ``slag``) as weighed; otherwise reckoned from an assay
+    (mass fractions by element), from contents on the lots or on file, and from yields given or on file.
+    """
+    taken = parts(inputs)
+    states = lots([part.lot for part in taken])
+    total = sum(part.grams for part in taken)
+    result = None
+    if outputs is None:
+        stream = next((state.stream for state in states.values()), "circuit-boards")
+        given = contents.estimates(contents.blended([(states[part.lot], part.grams) for part in taken]))
+        given |= materials.stated(assay or {}, "assay", pointer="/assay")
+        result = materials.smelt(total, given, yields, stream=stream, loss_share=loss_share)
+        outputs = {f"{ELEMENT}{element}": grams for element, grams in result.recovered.items()} | {
+            "slag": result.slag_g
+        }
+        loss_g, loss_reason = result.loss_g, loss_reason or "burnt, evaporated or in off-gas, by the figures used"
+    made = transform(
+        actor,
+        "smelting",
+        list(taken),
+        [Weighed(stream, grams) for stream, grams in outputs.items() if grams],
+        loss_g=loss_g,
+        loss_reason=loss_reason,
+        event=event,
+        claimed=claimed,
+        person=person,
+    )
+    return Smelted(made.event, made.lots, made.by_stream, made.loss_g, made.difference_g, result)
