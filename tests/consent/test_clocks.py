@@ -1,0 +1,112 @@
+"""Days counted on the authority's own calendar, and what moves them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meguri.consent import clocks, offices
+from meguri.consent.clocks import Office, Rule, due
+from meguri.kit.problems import Refused
+
+JAPAN = Office(calendar="JP", zone="Asia/Tokyo", rolls=True, closures=("12-29", "12-30", "12-31", "01-02", "01-03"))
+
+
+def rule(days, kind="calendar", **more):
+    fields = {"if_nothing_en": "", "if_nothing_ja": "", "citation": "c", "confidence": "high"} | more
+    return Rule(clock="decide", from_event="seen", days=days, day_kind=kind, legal=True, **fields)
+
+
+def test_golden_week_puts_a_japanese_period_off():
+    found = due(datetime(2026, 4, 3, 3, tzinfo=UTC), rule(30), JAPAN)
+    assert found.counted_on == date(2026, 5, 3)
+    assert found.due_on == date(2026, 5, 7)
+    assert [(m.day.day, m.ja) for m in found.moved_by] == [
+        (3, "憲法記念日"),
+        (4, "みどりの日"),
+        (5, "こどもの日"),
+        (6, "振替休日"),
+    ]
+    assert found.moved_by[0].en == "Constitution Day"
+
+
+def test_the_period_ends_at_midnight_in_the_authoritys_zone():
+    found = due(datetime(2026, 4, 3, 3, tzinfo=UTC), rule(30), JAPAN)
+    assert found.due_at == datetime(2026, 5, 8, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert found.due_at.tzinfo is UTC
+
+
+def test_another_calendar_gives_another_day():
+    start = datetime(2026, 4, 3, 3, tzinfo=UTC)
+    malaysia = Office(calendar="MY-16", zone="Asia/Kuala_Lumpur", rolls=True)
+    assert due(start, rule(30), malaysia).due_on == date(2026, 5, 4)
+    assert due(start, rule(30), Office(calendar="JP", zone="Asia/Tokyo")).due_on == date(2026, 5, 3)
+
+
+def test_the_local_date_of_the_event_counts():
+    late = datetime(2025, 10, 1, 16, tzinfo=UTC)
+    assert due(late, rule(10), JAPAN).counted_on == date(2025, 10, 12)
+    assert due(late, rule(10), Office(calendar="US", zone="America/New_York")).counted_on == date(2025, 10, 11)
+
+
+def test_working_days_skip_weekends_holidays_and_closures():
+    found = due(datetime(2025, 12, 26, 1, tzinfo=UTC), rule(3, "working"), JAPAN)
+    assert found.due_on == date(2026, 1, 7)
+    assert {m.en for m in found.moved_by} >= {"Office closed", "Saturday", "New Year's Day"}
+
+
+def test_a_waiting_time_ends_with_the_start_of_its_day_and_never_rolls():
+    office = Office(calendar="US", zone="America/New_York", rolls=True)
+    found = due(datetime(2025, 2, 15, 15, tzinfo=UTC), rule(60, "calendar_before", bars=True), office)
+    assert found.due_on == date(2025, 4, 16)
+    assert found.due_at == datetime(2025, 4, 16, tzinfo=ZoneInfo("America/New_York"))
+
+
+def test_an_unknown_calendar_is_refused_with_what_would_be_right():
+    with pytest.raises(Refused, match="MY-16"):
+        due(datetime(2025, 1, 1, tzinfo=UTC), rule(1, "working"), Office(calendar="QQ", zone="UTC"))
+
+
+@pytest.mark.parametrize("days", [-1, clocks.MOST_DAYS + 1])
+def test_absurd_periods_are_the_authors_mistake(days):
+    with pytest.raises(ValueError, match="period"):
+        due(datetime(2025, 1, 1, tzinfo=UTC), rule(days), JAPAN)
+
+
+@given(
+    start=st.datetimes(datetime(2018, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC)),
+    days=st.integers(0, 90),
+    kind=st.sampled_from(["calendar", "working"]),
+    calendar=st.sampled_from([("JP", "Asia/Tokyo"), ("MY-16", "Asia/Kuala_Lumpur"), ("US", "America/New_York")]),
+)
+def test_a_period_never_ends_early_nor_on_a_free_day(start, days, kind, calendar):
+    office = Office(calendar=calendar[0], zone=calendar[1], rolls=True)
+    found = due(start, rule(days, kind), office)
+    assert found.due_on >= found.counted_on
+    assert found.due_at > start
+    if days:
+        assert clocks.free(found.due_on, office) is None
+    first = clocks.local(start, office.zone)
+    passed = [first + timedelta(days=n + 1) for n in range((found.due_on - first).days)]
+    if kind == "working":
+        assert sum(clocks.free(day, office) is None for day in passed) == days
+    assert all(moved.day in passed or days == 0 for moved in found.moved_by)
+
+
+def test_every_authority_of_the_law_has_a_calendar_that_is_known():
+    from meguri.law.tables import authorities
+
+    for slug, authority in authorities().items():
+        office = offices.office(slug, authority.economy)
+        assert clocks.known(office.calendar), slug
+        ZoneInfo(office.zone)
+
+
+def test_end_rules_carry_their_source():
+    assert offices.end_rule("jpn-moej", "JPN").rolls
+    assert not offices.end_rule("usa-epa", "USA").rolls
+    assert all(rule.source and rule.confidence for rule in offices.end_rules().values())
