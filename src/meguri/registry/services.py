@@ -157,7 +157,7 @@ def admit_authorities(
         if not models.Organisation.objects.filter(id=slug).exists():
             admit(
                 slug,
-                Words(authority.name_en, authority.name_ja),
+                authority.name,
                 authority.economy,
                 ("authority",),
                 authority=slug,
