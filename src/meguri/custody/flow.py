@@ -88,9 +88,9 @@ def spread(graph: Rows, first: int, amount: float, sinks: Floats) -> Spread:
         done += len(frontier)
         owner, targets, weight = graph.of(frontier)
         total = np.bincount(owner, weights=weight, minlength=len(frontier)) + sinks[frontier].sum(axis=1)
-        part = np.divide(passed[frontier], total, out=np.zeros(len(frontier)), where=total > 0)
-        sunk[frontier] = sinks[frontier] * part[:, None]
-        np.add.at(passed, targets, weight * part[owner])
+        total[total == 0] = 1.0
+        sunk[frontier] = sinks[frontier] / total[:, None] * passed[frontier][:, None]
+        np.add.at(passed, targets, weight / total[owner] * passed[frontier][owner])
         np.subtract.at(waiting, targets, 1)
         near = np.unique(targets)
         frontier = near[waiting[near] == 0]

@@ -219,7 +219,7 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> Non
     if not body.lots:
         raise refuse(N_("Name at least one lot."), "/body/lots", "empty")
     masses.once([part.lot for part in body.lots], "/body/lots")
-    receiver = world.get(body.to, OrganisationState)
+    receiver = world.get(body.to, OrganisationState) if body.to.startswith("organisation:") else None
     if receiver is None or body.to == act.actor:
         raise refuse(
             N_("Name another organisation on record as the receiver, not “{to}”."), "/body/to", "receiver", to=body.to
@@ -349,6 +349,8 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree) -> None
 
 def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
     """Refuse to stand in for an organisation that is open, or from another economy."""
+    if not body.instead_of.startswith("organisation:"):
+        raise refuse(N_("Write organisation:NAME, not “{name}”."), "/body/instead_of", "subject", name=body.instead_of)
     absent = world.need(body.instead_of, OrganisationState, "/body/instead_of")
     if absent.closed_on is None:
         raise refuse(N_("{name} is open and agrees itself."), "/body/instead_of", "open", name=absent.names.en)

@@ -147,7 +147,11 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
         grams,
         tuple(sorted(nodes, key=lambda node: (node.level, node.at, node.lot))),
         _edges(kept, events, steps),
-        tuple(Share(kind, lot, event, part, cell) for (kind, lot, event, part), cell in zip(ends, shares, strict=True)),
+        tuple(
+            # Twelve decimals: finer than any mass on record, and free of the last digit's rounding.
+            Share(kind, lot, event, round(part, 12), cell)
+            for (kind, lot, event, part), cell in zip(ends, shares, strict=True)
+        ),
     )
 
 
@@ -162,7 +166,7 @@ def _node(name: str, state: LotState, level: int, share: float, grams: int, end:
         at=state.made_at,
         made_by=state.made_by,
         level=level,
-        share=share,
+        share=round(share, 12),
         share_g=round(grams * share),
         end=end,
     )

@@ -14,8 +14,10 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
         from meguri.journal import books
-        from meguri.registry import acts, folds, guards, models  # noqa: F401
+        from meguri.kit.web import identity
+        from meguri.registry import acts, folds, guards, models, reading  # noqa: F401
 
         books.keep("organisation", models.Organisation)
         books.keep("facility", models.Facility)
         books.keep("licence", models.Licence)
+        identity.provide(reading.describe)

@@ -57,6 +57,7 @@ def admitted_by_the_operator(world: World, act: Act, body: acts.Admit) -> None:
 def assigned_by_the_operator(world: World, act: Act, body: acts.Assign) -> None:
     """Only the operator gives and ends roles."""
     rights.require_operator(world, act)
+    _prefix(body.organisation, "organisation", "/body/organisation")
     world.need(body.organisation, OrganisationState, "/body/organisation")
     if body.role not in roles():
         gather([unknown(body.role, "/body/role", list(roles()))])
@@ -74,6 +75,7 @@ def sited_by_its_organisation(world: World, act: Act, body: acts.Site) -> None:
     """A facility is put on record by its own organisation or the operator, at a place that exists."""
     _prefix(f"facility:{body.facility}", "facility", "/body/facility")
     world.absent(f"facility:{body.facility}", "/body/facility")
+    _prefix(body.organisation, "organisation", "/body/organisation")
     world.need(body.organisation, OrganisationState, "/body/organisation")
     if act.actor == body.organisation:
         rights.require(world, act)
@@ -110,6 +112,8 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant) -> None:
             "span",
             until=body.until.date().isoformat(),
         )
+    if not body.holder.startswith("facility:"):
+        _prefix(body.holder, "organisation", "/body/holder")
     holder: OrganisationState | FacilityState = (
         world.need(body.holder, FacilityState, "/body/holder")
         if body.holder.startswith("facility:")
@@ -165,6 +169,7 @@ def suspended_by_its_issuer(world: World, act: Act, body: acts.Suspend) -> None:
 @guard("registry.close")
 def closed_by_itself(world: World, act: Act, body: acts.Close) -> None:
     """An organisation closes itself, or the operator does; once."""
+    _prefix(body.organisation, "organisation", "/body/organisation")
     state = world.need(body.organisation, OrganisationState, "/body/organisation")
     if act.actor != body.organisation:
         rights.require_operator(world, act)

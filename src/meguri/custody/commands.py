@@ -1,0 +1,199 @@
+"""``meguri trace LOT`` and ``meguri balance``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from meguri.kit.grams import to_kg
+from meguri.kit.problems import N_, refuse
+
+
+def register(subparsers: Any) -> None:
+    """Add the commands of this room."""
+    trace = subparsers.add_parser(
+        "trace",
+        help="where a lot comes from, or what became of it",
+        description="Follow a lot back to the lots that were collected, or (--down) forward to metal, stock and loss.",
+    )
+    trace.add_argument("lot", metavar="LOT", help="the lot's id")
+    trace.add_argument("--down", action="store_true", help="forward, to what became of it")
+    trace.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
+    trace.set_defaults(run=run_trace)
+    balance = subparsers.add_parser(
+        "balance",
+        help="does it add up, to the gram",
+        description="Add up all events and compare with the lots. Exit status 1 where anything does not close.",
+    )
+    balance.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
+    balance.set_defaults(run=run_balance)
+
+
+@contextmanager
+def record() -> Iterator[None]:
+    """Start Django, and say in a sentence where there is no record to read."""
+    import django
+    from django.db.utils import OperationalError, ProgrammingError
+
+    django.setup()
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as error:
+        raise refuse(
+            N_("The record cannot be read ({why}). Run ./run --setup-only first, or check MEGURI_DATABASE_URL."),
+            "",
+            "database",
+            why=str(error).splitlines()[0],
+        ) from None
+
+
+def run_trace(arguments: argparse.Namespace) -> int:
+    """Print a trace."""
+    with record():
+        from meguri.custody import tracing
+
+        found = tracing.find(arguments.lot.removeprefix("lot:"), arguments.down)
+        told = as_json(found)
+    if arguments.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    asked = found.lots[found.trace.lot]
+    print(f"{found.trace.lot}  {asked.stream}  {to_kg(found.trace.grams)} kg")
+    for node in found.trace.nodes:
+        print(f"{'  ' * node.level}{node.lot}  {node.stream}  {to_kg(node.grams)} kg  {100 * node.share:.4f} %")
+    print("What became of it:" if arguments.down else "Where it comes from:")
+    for share in told["shares"]:
+        what = share["lot"] or share["event"]
+        who = share.get("organisation", "")
+        print(f"  {share['kind']:<10} {what}  {to_kg(share['grams'])} kg  {100 * share['share']:.4f} %  {who}")
+    return 0
+
+
+def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
+    """A trace as one object: nodes, edges, shares (source lots with who took them in), legs. Masses in grams.
+
+    With `names_hidden`, organisations and facilities are left out: only economies and roles are shown.
+    """
+    from meguri.custody import tracing
+
+    known = tracing.events({node.made_by for node in found.trace.nodes})
+    nodes = []
+    for node in found.trace.nodes:
+        event = known[node.made_by]
+        row = {
+            "lot": node.lot,
+            "stream": node.stream,
+            "grams": node.grams,
+            "share": node.share,
+            "share_g": node.share_g,
+            "level": node.level,
+            "economy": node.origin,
+            "step": event.step,
+            "at": event.at.isoformat(),
+        }
+        nodes.append(row if names_hidden else row | {"organisation": event.actor, "facility": event.facility})
+    shares = []
+    for share in found.trace.shares:
+        row = {"kind": share.kind, "lot": share.lot, "event": share.event, "share": share.share, "grams": share.grams}
+        if share.lot:
+            row["stream"] = found.lots[share.lot].stream
+            row["economy"] = found.lots[share.lot].origin
+            if not names_hidden:
+                row["organisation"] = known[found.lots[share.lot].made_by].actor
+        shares.append(row)
+    told = {
+        "lot": found.trace.lot,
+        "stream": found.lots[found.trace.lot].stream,
+        "down": found.trace.down,
+        "grams": found.trace.grams,
+        "nodes": nodes,
+        "edges": [
+            {"source": e.source, "target": e.target, "grams": e.grams, "event": e.event} for e in found.trace.edges
+        ],
+        "shares": shares,
+    }
+    if not names_hidden:
+        told["legs"] = [
+            {"lots": list(leg.lots), "from": leg.from_facility, "to": leg.to_facility, "movement": leg.movement}
+            for leg in tracing.legs(found)
+        ]
+    return told
+
+
+def run_balance(arguments: argparse.Namespace) -> int:
+    """Print the balance; 1 where it does not close."""
+    with record():
+        from meguri.custody import tracing
+
+        found = tracing.balance()
+    if arguments.json:
+        print(json.dumps(balance_json(found), ensure_ascii=False))
+        return 0 if found.closed else 1
+    for word, grams in (
+        ("collected", found.collected_g),
+        ("weighing differences", found.difference_g),
+        ("declared loss", found.loss_g),
+        ("in stock", found.stock_g),
+        ("unaccounted", found.closure_g),
+    ):
+        print(f"{word:<22}{to_kg(grams):>18} kg")
+    for title, lines in (("Site", found.sites), ("Stream", found.streams)):
+        print(f"\n{title:<28}{'in':>16}{'out':>16}{'difference':>14}{'loss':>14}{'stock':>16}{'unaccounted':>14}")
+        for line in lines:
+            cells = (line.in_g, line.out_g, line.difference_g, line.loss_g, line.stock_g, line.closure_g)
+            widths = (16, 16, 14, 14, 16, 14)
+            print(f"{line.name:<28}" + "".join(f"{to_kg(c):>{w}}" for c, w in zip(cells, widths, strict=True)))
+    if found.elements:
+        print(f"\n{'Element':<10}{'contained (estimate)':>24}{'recovered':>18}  g")
+        for element in found.elements:
+            print(f"{element.element:<10}{element.contained_g:>16.1f} ± {element.sd_g:<7.1f}{element.recovered_g:>16}")
+    for wrong in found.wrong:
+        print(
+            f"does not close: lot {wrong.lot}: events {to_kg(wrong.events_g)} kg at {wrong.place or '-'}, "
+            f"state {to_kg(wrong.state_g)} kg at {wrong.state_place or '-'}"
+        )
+    print("\nIt adds up." if found.closed else "\nIt does not add up.")
+    return 0 if found.closed else 1
+
+
+def balance_json(found: Any) -> dict[str, Any]:
+    """A balance as one object; masses in grams."""
+
+    def line(row: Any) -> dict[str, Any]:
+        return {
+            "name": row.name,
+            "in_g": row.in_g,
+            "out_g": row.out_g,
+            "difference_g": row.difference_g,
+            "loss_g": row.loss_g,
+            "stock_g": row.stock_g,
+            "closure_g": row.closure_g,
+        }
+
+    return {
+        "closed": found.closed,
+        "closure_g": found.closure_g,
+        "collected_g": found.collected_g,
+        "difference_g": found.difference_g,
+        "loss_g": found.loss_g,
+        "stock_g": found.stock_g,
+        "sites": [line(row) for row in found.sites],
+        "streams": [line(row) for row in found.streams],
+        "elements": [
+            {
+                "element": row.element,
+                "contained_g": row.contained_g,
+                "sd_g": row.sd_g,
+                "recovered_g": row.recovered_g,
+                "stock_g": row.stock_g,
+            }
+            for row in found.elements
+        ],
+        "wrong": [
+            {"lot": row.lot, "events_g": row.events_g, "state_g": row.state_g, "place": row.place}
+            for row in found.wrong
+        ],
+    }

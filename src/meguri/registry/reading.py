@@ -1,0 +1,21 @@
+"""What pages of any room need to know of an organisation: its name, its roles now, its time zone."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from meguri import reference
+from meguri.kit import clock
+from meguri.kit.web.identity import Described
+from meguri.registry import models, rights
+from meguri.registry.states import OrganisationState
+
+
+def describe(organisation: str) -> Described | None:
+    """Describe an organisation by subject, or None."""
+    row = models.Organisation.objects.filter(id=organisation.removeprefix("organisation:")).first()
+    if row is None:
+        return None
+    state = cast(OrganisationState, row.value)
+    economy = reference.economies().get(state.economy)
+    return Described(state.names, rights.roles_of(state, clock.now()), economy.zone if economy else "")

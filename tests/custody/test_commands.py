@@ -1,0 +1,66 @@
+"""The commands: grams in JSON, words for people, exit status 1 where it does not add up."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from meguri.custody import services
+from meguri.custody.models import Lot
+from meguri.journal.services import as_writer
+from meguri.kit import clock
+from meguri.kit.words import Words
+from meguri.portal.cli import main
+from meguri.registry import services as registry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lot():
+    clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    registry.admit("yard", Words("Yard"), "MYS", ("dismantler",))
+    registry.site("yard", Words("Yard"), "MYS", 5.4, 100.4, facility="yard")
+    yield services.collect("organisation:yard", "yard", "mixed-small-e-waste", 7_000_000)
+    clock.use(None)
+
+
+def told(capsys, *arguments):
+    status = main(list(arguments))
+    return status, capsys.readouterr()
+
+
+def test_trace_up_and_down(lot, capsys):
+    made = services.dismantle("organisation:yard", lot)
+    status, out = told(capsys, "trace", made.by_stream["circuit-boards"], "--json")
+    found = json.loads(out.out)
+    assert status == 0
+    assert [(share["lot"], share["share"]) for share in found["shares"]] == [(lot, 1.0)]
+    status, out = told(capsys, "trace", lot, "--down", "--json")
+    found = json.loads(out.out)
+    assert sum(share["grams"] for share in found["shares"]) == 7_000_000
+    assert {share["kind"] for share in found["shares"]} == {"stock", "loss"}
+    status, out = told(capsys, "trace", lot)
+    assert "7 000.000 kg" in out.out
+
+
+def test_an_unknown_lot_is_said_so(lot, capsys):
+    status, out = told(capsys, "trace", "NOSUCH")
+    assert status == 2
+    assert "NOSUCH" in out.err
+
+
+def test_balance_closes_and_tells_where_it_does_not(lot, capsys):
+    services.dismantle("organisation:yard", lot)
+    status, out = told(capsys, "balance", "--json")
+    assert (status, json.loads(out.out)["closure_g"]) == (0, 0)
+    row = Lot.objects.get(id=lot)
+    with as_writer():
+        Lot.objects.filter(id=lot).update(state={**row.state, "mass_g": 3})
+    status, out = told(capsys, "balance", "--json")
+    assert (status, json.loads(out.out)["closure_g"]) == (1, -3)
+    status, out = told(capsys, "balance")
+    assert status == 1
+    assert "does not add up" in out.out
