@@ -23,7 +23,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     setup.add_argument(
         "--administrator",
         metavar="NAME",
-        help="also make the first administrator's account (the password is asked for, or read from MEGURI_PASSWORD)",
+        help="also make the first administrator's account (MEGURI_PASSWORD, or the password is asked for)",
     )
     setup.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     setup.set_defaults(run=_setup)
@@ -38,8 +38,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     demo = subparsers.add_parser(
         "demo",
         help="play the story without a browser",
-        description="Play one consignment from two yards in Malaysia to metal in Japan, through the same services as the pages.",
-        epilog="A scenario file needs only what it changes; --print-scenario shows every key. Playing in the portal's own record starts its demonstration over; --fresh leaves it alone.",
+        description="Play one consignment from two yards in Malaysia to metal in Japan, by the services behind the pages.",
+        epilog="A scenario file needs only what it changes; --print-scenario shows every key. Playing in the portal's "
+        "own record starts its demonstration over; --fresh leaves it alone.",
     )
     demo.add_argument(
         "--scenario", metavar="FILE", type=Path, help="TOML or JSON laid over the default scenario (docs/scenario.md)"
@@ -52,7 +53,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pictures = subparsers.add_parser(
         "screenshots",
         help="pictures of every page",
-        description="Pictures of every page in two languages at 390 and 1280 px, of a story played in a temporary database.",
+        description="Pictures of every page in two languages at 390 and 1280 px, of a story played for them.",
     )
     pictures.add_argument("folder", metavar="DIR", type=Path)
     pictures.add_argument("--only", metavar="NAME", help="only pages whose name contains this")

@@ -27,7 +27,7 @@ FLAGS = [
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the pictures are the output."""
 
 
@@ -46,7 +46,7 @@ def _served() -> Iterator[str]:
 
 
 def take(folder: Path, only: str | None = None, say: Callable[[str], None] | None = None) -> list[str]:
-    """Write the pictures; returns their file names. Raises Refused where no browser is there, or the folder is no place to write."""
+    """Write the pictures; returns their file names. Raises Refused without a browser or a folder to write to."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     try:
         from playwright.sync_api import sync_playwright
@@ -54,9 +54,7 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
         sync_playwright = None  # type: ignore[assignment]
     if not chromium or sync_playwright is None:
         raise refuse(
-            N_(
-                "Pictures need a browser: apt-get install chromium, and the test tools: ./test, or pip install playwright."
-            ),
+            N_("Pictures need a browser: apt-get install chromium, and the tools of the tests: ./test installs them."),
             "/folder",
             "browser",
         )

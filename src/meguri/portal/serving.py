@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> int:
     from granian.constants import Interfaces
 
     require_free(host, port)
-    sealer = subprocess.Popen([sys.executable, "-m", "meguri", "journal", "seal", "--watch"])  # noqa: S603
+    sealer = subprocess.Popen([sys.executable, "-m", "meguri", "journal", "seal", "--watch"])
     print(f"Meguri is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     try:
         Granian(

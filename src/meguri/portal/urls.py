@@ -31,7 +31,7 @@ for _room in ENDPOINTS:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("meguri.kit.web.sign_in")),
     *([path("", include("meguri.portal.demonstration.urls"))] if DEMONSTRATION_THERE else []),
     *(path("", include(f"meguri.{room}.web.urls")) for room in PAGES if _has(room, "urls")),
 ]

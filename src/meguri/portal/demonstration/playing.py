@@ -10,8 +10,8 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
-from meguri.journal import services as journal
 from meguri.journal import recording, triggers
+from meguri.journal import services as journal
 from meguri.journal.books import books
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotFound, Problem
@@ -27,7 +27,9 @@ def prepare() -> bool:
     if stage.row() is not None:
         stage.keep_time()
         return False
-    _set(scenario.load(), run=1)
+    with transaction.atomic():
+        _set(scenario.load(), run=1)
+    journal.seal()
     return True
 
 
@@ -39,6 +41,7 @@ def start_over(numbers: Scenario | None = None) -> None:
         _empty()
         Stage.objects.all().delete()
         _set(numbers or scenario.load(), run=(before.run + 1) if before else 1)
+    journal.seal()
 
 
 def play_next() -> Played | None:
@@ -103,7 +106,6 @@ def _set(numbers: Scenario, run: int) -> None:
     stage.keep_time()
     journal.ensure_node()
     admitting.admit_cast(numbers)
-    journal.seal()
 
 
 def _empty() -> None:

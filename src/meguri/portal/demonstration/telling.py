@@ -11,6 +11,8 @@ from meguri.kit.words import Words
 from meguri.portal.demonstration import cast
 from meguri.portal.demonstration.scenario import Scenario
 
+NOTHING = Words("")
+
 
 @dataclass
 class Telling:
@@ -38,7 +40,7 @@ class Told:
     """Where the step can be seen, and a sentence on what came out."""
 
     url: str
-    detail: Words = Words("")
+    detail: Words = NOTHING
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The demonstration's own doors: choose a role, play one step, play on, start over. Closed outside demonstration mode."""
+"""The demonstration's own doors: choose a role, play one step, play on, start over. Closed in every other mode."""
 
 from __future__ import annotations
 

@@ -4,23 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Stage',
+            name="Stage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveIntegerField(default=0)),
-                ('run', models.PositiveIntegerField(default=1)),
-                ('now', models.DateTimeField()),
-                ('set_at', models.DateTimeField()),
-                ('scenario', models.JSONField(default=dict)),
-                ('memory', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.PositiveIntegerField(default=0)),
+                ("run", models.PositiveIntegerField(default=1)),
+                ("now", models.DateTimeField()),
+                ("set_at", models.DateTimeField()),
+                ("scenario", models.JSONField(default=dict)),
+                ("memory", models.JSONField(default=dict)),
             ],
         ),
     ]

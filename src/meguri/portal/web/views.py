@@ -19,6 +19,7 @@ from meguri.kit.web.confidence import LEVELS
 from meguri.kit.web.identity import ANYONE, Reader
 from meguri.network import legs
 from meguri.portal.web.finding import address
+from meguri.portal.web.passages import named
 from meguri.reference import ports
 
 DAYS_AHEAD_SHOWN = 5
@@ -73,7 +74,12 @@ def next_stop(request: HttpRequest) -> HttpResponse:
     if origin or target:
         try:
             found = legs.leg(origin, target)
-            context |= {"leg": found, "map": _map(found), "ends": [ports()[name] for name in found.ports]}
+            context |= {
+                "leg": found,
+                "map": _map(found),
+                "ends": [ports()[name] for name in found.ports],
+                "passages": [named(passage) for passage in found.passages],
+            }
         except Refused as error:
             context["problems"] = error.problems
             status = error.status
