@@ -38,7 +38,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     demo = subparsers.add_parser(
         "demo",
         help="play the story without a browser",
-        description="Play one consignment from two yards in Malaysia to metal in Japan, by the services behind the pages.",
+        description="Play one consignment, from two yards in Malaysia to metal in Japan, without a browser.",
         epilog="A scenario file needs only what it changes; --print-scenario shows every key. Playing in the portal's "
         "own record starts its demonstration over; --fresh leaves it alone.",
     )

@@ -62,7 +62,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
                     f"{name} is a development key or shorter than 40 characters; production refuses to start on it."
                 )
     return Environment(
-        mode=mode,  # type: ignore[arg-type]
+        mode=mode,
         home=home,
         database_url=given.get("MEGURI_DATABASE_URL") or f"sqlite:///{home / 'meguri.sqlite3'}",
         secret_key=given.get("MEGURI_SECRET_KEY") or _kept(home / "secret.key"),

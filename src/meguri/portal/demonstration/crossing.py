@@ -21,8 +21,10 @@ from meguri.portal.demonstration.yards import BOARDS
 from meguri.reference import port
 from meguri.registry import services as registry
 
-# What an authority of the story does when it is its turn, in this order of preference.
-GRANTING = ("check", "transmit", "acknowledge", "note", "consent", "approve", "clear")
+# What anybody does whose turn it is and whom the story does not name, in this order of preference.
+GRANTING = ("check", "transmit", "apply", "acknowledge", "note", "consent", "approve", "acknowledge_consent")
+# Authorities whose steps the story tells one by one.
+STORIED = ("mys-doe", "jpn-moej")
 
 
 def question(telling: Telling) -> law.Question:
@@ -105,30 +107,33 @@ def import_consent(telling: Telling) -> Told:
         conditions=conditions,
         claimed=telling.at,
     )
-    return Told(f"/cases/{telling.recall('case')}", Words("; ".join(conditions), "; ".join(conditions)))
+    said = "; ".join((*conditions, *_everyone_else(telling)))
+    return Told(f"/cases/{telling.recall('case')}", Words(said, said))
 
 
 def others(telling: Telling) -> Told:
     """Every other authority of the case takes its steps: METI is informed or approves, transit States answer."""
+    told = "; ".join(_everyone_else(telling))
+    return Told(f"/cases/{telling.recall('case')}", Words(told, told))
+
+
+def _everyone_else(telling: Telling) -> list[str]:
+    """Play the tracks on which the story has no step of its own, as far as their tables let them now."""
     case = telling.recall("case")
-    told = []
-    for key in [track.key for track in consent.case(case).tracks]:
-        while True:
-            state = consent.case(case)
-            track = state.track(key)
-            if track is None or track.authority in ("mys-doe", "jpn-moej"):
-                break
-            open_to = [
-                offer.transition
-                for offer in procedure.offers(state, track.organisation, telling.at)
-                if offer.track == key and offer.transition in GRANTING
-            ]
-            if not open_to:
-                break
-            chosen = min(open_to, key=GRANTING.index)
-            consent.step(track.organisation, case, key, chosen, claimed=telling.at)
-            told.append(f"{track.authority}: {chosen}")
-    return Told(f"/cases/{case}", Words("; ".join(told), "; ".join(told)))
+    told: list[str] = []
+    while True:
+        state = consent.case(case)
+        turns = [
+            (GRANTING.index(offer.row.transition), offer.track, actor, offer.row.transition)
+            for actor in procedure.organisations(state)
+            for offer in procedure.offers(state, actor, telling.at)
+            if offer.track.authority not in STORIED and offer.row.transition in GRANTING and offer.closed is None
+        ]
+        if not turns:
+            return told
+        _, track, actor, transition = min(turns, key=lambda turn: turn[0])
+        consent.step(actor, case, track.key, transition, claimed=telling.at)
+        told.append(f"{track.authority}: {transition}")
 
 
 def _open_movement(telling: Telling) -> str:

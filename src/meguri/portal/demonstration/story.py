@@ -35,7 +35,7 @@ STEPS: tuple[Step, ...] = (
     Step("others", "meti", Words("METI and any other authority take their steps.", "経済産業省その他の当局が手続を進めます。"), "acknowledged", crossing.others),
     Step("export-consent", "doe", Words("DOE consents in writing.", "DOEが書面で同意します。"), "export_consent", take("doe", "consent")),
     Step("too-early", "exporter", Words("The exporter tries to move too early.", "輸出者が早まって動かそうとします。"), "export_consent", crossing.too_early),
-    Step("import-consent", "moej", Words("The Ministry consents, with its condition.", "環境省が条件を付して同意します。"), "import_consent", crossing.import_consent),
+    Step("import-consent", "moej", Words("The Ministry of the Environment consents.", "環境省が同意します。"), "import_consent", crossing.import_consent),
     Step("open-movement", "exporter", Words("The exporter opens the movement with its document.", "輸出者が移動書類を起こします。"), "departed", crossing.open_movement),
     Step("depart", "carrier", Words("The carrier leaves with the consignment.", "運搬者が出発します。"), "departed", crossing.depart),
     Step("checkpoint", "auditor", Words("An auditor keeps a checkpoint of the journal.", "監査人が記録の控えを取ります。"), "departed", crossing.keep_checkpoint),

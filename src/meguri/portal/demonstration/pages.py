@@ -1,0 +1,51 @@
+"""Every page worth a picture, with the role that opens it, for a story that was played to its end."""
+
+from __future__ import annotations
+
+from meguri.portal.demonstration import asking, stage
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("home", "anyone", "/"),
+    ("home-authority", "epa", "/"),
+    ("home-exporter", "exporter", "/"),
+    ("sign-in", "anyone", "/accounts/login/"),
+    ("may-it-move", "anyone", "/may-it-move"),
+    ("next", "anyone", "/next"),
+    ("how-sure", "anyone", "/about/confidence"),
+    ("facts", "anyone", "/facts/"),
+    ("facts-recovery", "anyone", "/facts/recovery"),
+    ("facts-ports", "anyone", "/facts/ports"),
+    ("organisations", "anyone", "/organisations/"),
+    ("organisation", "anyone", "/organisations/demo-seto-smelter"),
+    ("lots-yard", "penang", "/lots/"),
+    ("lots-exporter", "exporter", "/lots/"),
+    ("lots-smelter", "smelter", "/lots/"),
+    ("lot-collected", "penang", "/lots/{penang_lot}"),
+    ("lot-blend", "exporter", "/lots/{blend}"),
+    ("lot-gold", "smelter", "/lots/{gold}"),
+    ("trace-gold", "smelter", "/lots/{gold}/trace"),
+    ("trace-yard", "penang", "/lots/{penang_lot}/trace?down=1"),
+    ("share", "anyone", "/share/{share}"),
+    ("balance", "smelter", "/balance"),
+    ("cases-authority", "moej", "/cases/"),
+    ("cases-exporter", "exporter", "/cases/"),
+    ("case", "doe", "/cases/{case}"),
+    ("case-exporter", "exporter", "/cases/{case}"),
+    ("case-american", "epa", "/cases/{american_case}"),
+    ("movement", "carrier", "/cases/{case}/movements/{movement}"),
+    ("movement-smelter", "smelter", "/cases/{case}/movements/{movement}"),
+    ("journal", "auditor", "/journal/"),
+    ("not-found", "anyone", "/cases/{case}"),
+)
+
+
+def every() -> tuple[tuple[str, str, str], ...]:
+    """(name, role, path) of every page; names serve as file names, roles are the cast's or ``anyone``."""
+    row = stage.row()
+    memory = row.memory if row else {}
+    asked = asking.questions()
+    return (
+        *((name, role, path.format_map(memory)) for name, role, path in PAGES),
+        *((f"verdict-{one.question.case_id}", "anyone", f"/may-it-move?{one.query}") for one in asked),
+        ("case-new", "exporter", f"/cases/new?{asked[0].query}"),
+    )
