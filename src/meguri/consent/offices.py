@@ -6,18 +6,19 @@ from functools import lru_cache
 
 import msgspec
 
+from meguri import law
 from meguri.consent.clocks import Office
 from meguri.consent.tables import _rows
 from meguri.kit.words import Words
-from meguri.law import tables as law
 
 
 class EndRule(msgspec.Struct, frozen=True, kw_only=True):
-    """How periods end at the offices of an economy or authority, with the law it rests on."""
+    """How periods end at the offices of an economy or authority, and whether silence may consent there at all."""
 
     office: str
     calendar: str
     rolls: bool
+    silence: bool
     closures: tuple[str, ...]
     rule_en: str
     source: str
@@ -32,6 +33,7 @@ def end_rules() -> dict[str, EndRule]:
             office=row["office"],
             calendar=row["calendar"],
             rolls=row["rolls"] == "true",
+            silence=row["silence"] == "true",
             closures=tuple(row["closures"].split()),
             rule_en=row["rule_en"],
             source=row["source"],

@@ -81,13 +81,20 @@ def table_of(track: Track) -> Table:
     return found
 
 
+def _in_the_offices_form(need: Need) -> Need:
+    """Silence that the route would take for consent is none at an office that answers in writing only."""
+    if need.form == "tacit" and not offices.end_rule(need.authority, need.economy).silence:
+        return msgspec.structs.replace(need, form="written")
+    return need
+
+
 def tracks(asked: Iterable[Need], at: datetime) -> tuple[Track, ...]:
     """The tracks of a new case at the instant of notification, one for each authority and capacity.
 
     Where no authority has to send the notification on, all see it at once.
     """
     chosen: dict[str, tuple[Need, Table]] = {}
-    for need in asked:
+    for need in map(_in_the_offices_form, asked):
         key = f"{need.authority}/{need.capacity}"
         table = tables.find(need.procedure, need.capacity, need.form)
         held = chosen.get(key)

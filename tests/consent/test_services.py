@@ -1,0 +1,233 @@
+"""The door of the room, on the database: the law's own verdicts, the journal, and who may look."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from consent_cast import KG, on
+
+from meguri import law
+from meguri.consent import models, notification, procedure, services
+from meguri.consent.states import Bag, LotMass, Made
+from meguri.custody import services as custody
+from meguri.journal import services as journal
+from meguri.journal.rebuilding import rebuild
+from meguri.kit import clock
+from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
+from meguri.kit.words import Words
+from meguri.registry import services as registry
+
+pytestmark = pytest.mark.django_db
+START = datetime(2025, 1, 1, tzinfo=UTC)
+SELLER, SMELTER = "organisation:seller", "organisation:smelter"
+DOE, MOEJ, METI, EPA = (f"organisation:{slug}" for slug in ("mys-doe", "jpn-moej", "jpn-meti", "usa-epa"))
+
+
+@pytest.fixture
+def present():
+    """Let the clock stand where a test puts it; enrolled long before."""
+    clock.use(lambda: START)
+    yield lambda day: clock.use(lambda: on(day))
+    clock.use(None)
+
+
+@pytest.fixture
+def cast(present):
+    journal.ensure_node()
+    registry.admit_authorities(["mys-doe", "jpn-moej", "jpn-meti", "usa-epa"])
+    for name, economy, roles in (
+        ("seller", "MYS", ("exporter", "dismantler")),
+        ("us-seller", "USA", ("exporter",)),
+        ("buyer", "JPN", ("importer",)),
+        ("smelter", "JPN", ("smelter",)),
+        ("ship", "JPN", ("carrier",)),
+        ("stranger", "MYS", ("exporter",)),
+    ):
+        registry.admit(name, Words(name), economy, roles)
+    registry.site("smelter", Words("Works"), "JPN", 34.5, 134.0, facility="works", operations=["R4"])
+    registry.site("seller", Words("Yard"), "MYS", 5.3, 100.4, facility="yard")
+    return present
+
+
+def certify_japan():
+    since = datetime(2024, 1, 1, tzinfo=UTC)
+    registry.grant("organisation:buyer", "jpn-art14-importer", "14-1", since, issued_by="jpn-moej")
+    registry.grant("facility:works", "jpn-art15-recycler", "15-1", since, issued_by="jpn-moej")
+
+
+def ask(origin="MYS", facts="hazardous=unknown;importer_certified=true;recycler_certified=true", **more):
+    fields = {
+        "on": "2025-10-01", "stream": "circuit-boards", "origin": origin, "destination": "JPN", "operation": "R4",
+        "facts": facts,
+    } | more  # fmt: skip
+    return law.verdict(law.Question.parse(**fields))
+
+
+def notify(verdict, exporter="seller", day="2025-10-01", **more):
+    fields = {
+        "importer": "buyer", "facility": "works", "total_g": 5000 * KG, "period_from": date(2025, 10, 1),
+        "period_to": date(2026, 9, 30), "description": "Circuit boards",
+    } | more  # fmt: skip
+    return services.notify(exporter, verdict, claimed=on(day), **fields)
+
+
+def keys(case):
+    return [track.key for track in services.case(case).tracks]
+
+
+def test_malaysia_to_japan_with_certificates(cast):
+    certify_japan()
+    cast("2025-10-01")
+    verdict = ask()
+    case = notify(verdict)
+    state = services.case(case)
+    assert keys(case) == ["mys-doe/export", "jpn-moej/import", "jpn-meti/informed"]
+    assert state.law_digest == law.Law.load().digest
+    assert state.verdict == verdict.to_json()
+    for reader, sees in ((DOE, True), (MOEJ, False), (METI, False), ("organisation:stranger", False), (None, False)):
+        assert models.Case.objects.visible_to(reader).exists() is sees
+    with pytest.raises(NotFound):
+        services.case(case, MOEJ)
+    (task,) = services.waiting_for(DOE)
+    assert [o.row.transition for o in task.offers] == ["check", "ask", "object"]
+    assert services.waiting_for(MOEJ) == ()
+
+    for day, actor, track, transition, more in (
+        ("2025-10-06", DOE, "mys-doe/export", "check", {}),
+        ("2025-10-08", DOE, "mys-doe/export", "transmit", {}),
+        ("2025-10-14", MOEJ, "jpn-moej/import", "acknowledge", {}),
+        ("2025-10-20", DOE, "mys-doe/export", "consent", {}),
+        ("2025-11-10", MOEJ, "jpn-moej/import", "consent_with_conditions", {"conditions": ["Sample each bag"]}),
+    ):
+        cast(day)
+        services.step(actor, case, track, transition, claimed=on(day), **more)
+    assert {t.state for t in services.case(case).tracks} == {"consented", "consented_with_conditions", "informed"}
+    assert services.waiting_for(METI)[0].offers[0].row.transition == "note"
+    assert procedure.standing(services.case(case), clock.now()).word == "clear"
+    assert services.waiting_for("organisation:seller")[-1].what == "open_movement"
+
+
+def test_without_certificates_on_record_they_cannot_be_claimed(cast):
+    cast("2025-10-01")
+    with pytest.raises(Refused, match="importer_certified"):
+        notify(ask())
+    assert not models.Case.objects.exists()
+    case = notify(ask(facts="hazardous=unknown;importer_certified=false;recycler_certified=false"))
+    assert "jpn-meti/approval" in keys(case)
+
+
+def test_the_united_states_by_its_own_table(cast):
+    cast("2025-02-15")
+    facts = "hazardous=true;rcra_hazardous=true;facility_authorised=true;facility_preconsented=false"
+    verdict = ask("USA", facts, on="2025-02-15", codes="basel:A1181;basel:Y31")
+    case = notify(verdict, "us-seller", "2025-02-15", period_from=date(2025, 5, 1), period_to=date(2026, 4, 30))
+    assert {"usa-epa/export", "jpn-moej/import", "jpn-meti/approval"} == set(keys(case))
+    state = services.case(case)
+    assert state.track("usa-epa/export").table == "usa-rcra-export/export"
+    assert state.track("jpn-moej/import").table == "oecd-amber/import-case1"
+    assert state.track("jpn-moej/import").form == "written", "Japan's silence is never consent"
+    with pytest.raises(MeguriError):
+        services.step(EPA, case, "usa-epa/export", "acknowledge_consent", claimed=on("2025-02-20"))
+
+
+def test_a_verdict_that_the_law_does_not_give_is_refused(cast):
+    certify_japan()
+    cast("2025-10-01")
+    verdict = ask()
+    fewer = dataclasses.replace(verdict, consents=verdict.consents[:1])
+    with pytest.raises(Conflict, match="otherwise"):
+        notify(fewer)
+    prohibited = law.verdict(
+        law.Question.parse(
+            on="2025-09-01", stream="mixed-household-e-waste", origin="JPN", destination="THA", operation="R4",
+            facts="hazardous=true",
+        )
+    )  # fmt: skip
+    with pytest.raises(MeguriError, match="prohibited"):
+        notify(prohibited)
+
+
+def test_steps_by_the_wrong_people(cast):
+    certify_japan()
+    cast("2025-10-06")
+    case = notify(ask())
+    with pytest.raises(NotFound):
+        services.step("stranger", case, "mys-doe/export", "check")
+    with pytest.raises(NotFound):
+        services.step(MOEJ, case, "jpn-moej/import", "acknowledge")
+    with pytest.raises(NotAllowed, match="mys-doe"):
+        services.step("seller", case, "mys-doe/export", "check")
+    with pytest.raises(Refused, match="One of"):
+        services.step(DOE, case, "mys-doe/export", "bless")
+    with pytest.raises(NotFound):
+        services.step(DOE, case, "mys-doe/import", "check")
+    with pytest.raises(NotFound):
+        services.case("0000000000", "organisation:seller")
+
+
+def test_a_movement_from_yard_to_certificate(cast):
+    certify_japan()
+    cast("2025-11-19")
+    lot = custody.collect(SELLER, "yard", "circuit-boards", 2000 * KG, claimed=on("2025-09-01"))
+    case = notify(ask())
+    with pytest.raises(Conflict, match="MOEJ"):
+        services.open_movement(
+            "seller", case, [LotMass(lot, 2000 * KG)], carrier="ship", port_from="MYPKG", port_to="JPTAK",
+            planned_on=date(2025, 11, 19),
+        )  # fmt: skip
+    services.step(DOE, case, "mys-doe/export", "check", claimed=on("2025-10-06"))
+    services.step(DOE, case, "mys-doe/export", "transmit", claimed=on("2025-10-08"))
+    services.step(DOE, case, "mys-doe/export", "consent", claimed=on("2025-10-20"))
+    services.step(MOEJ, case, "jpn-moej/import", "consent", claimed=on("2025-11-10"))
+    movement = services.open_movement(
+        "seller", case, [LotMass(lot, 2000 * KG)], carrier="ship", port_from="MYPKG", port_to="JPTAK",
+        planned_on=date(2025, 11, 19),
+    )  # fmt: skip
+    assert services.movement(movement).km > 4000
+    assert services.movement(movement, "organisation:ship").serial == 1
+    with pytest.raises(NotFound):
+        services.movement(movement, "organisation:stranger")
+    services.depart("ship", movement)
+    assert services.movement(movement).status == "departed"
+    cast("2025-12-22")
+    services.receive("smelter", movement, [Bag(lot=lot, received_g=1992 * KG, accepted=True)], claimed=on("2025-12-03"))
+    assert custody.lot(lot).mass_g == 1992 * KG
+    made = custody.smelt(SMELTER, [lot], claimed=on("2025-12-15"))
+    metals = {stream: id for stream, id in made.by_stream.items() if stream.startswith("element:")}
+    certified = [Made(id, stream.partition(":")[2], custody.lot(id).made_g) for stream, id in metals.items()]
+    services.certify("smelter", movement, certified, event=made.event, recovered_on=date(2025, 12, 15))
+    services.complete("seller", case)
+    state = services.case(case)
+    assert (state.completed_at, state.movements[0].status) == (on("2025-12-22"), "recovered")
+    assert services.waiting_for(SELLER) == ()
+    assert rebuild(check=True).identical
+
+
+def test_silence_is_said_by_the_clock_at_its_legal_instant(cast, monkeypatch):
+    """The law of no country is asked here: one authority is made to consent by silence."""
+    monkeypatch.setattr(notification, "check_verdict", lambda given: None)
+    registry.admit_authorities(["kor-me"])
+    registry.admit("kr-smelter", Words("KR"), "KOR", ("smelter", "importer"))
+    registry.site("kr-smelter", Words("KR works"), "KOR", 35.1, 129.0, facility="kr-works", operations=["R4"])
+    cast("2025-12-01")
+    facts = "hazardous=true;rcra_hazardous=true;facility_authorised=true;facility_preconsented=false"
+    verdict = ask("USA", facts, on="2025-09-15", codes="basel:A1181", destination="KOR")
+    silent = [dataclasses.replace(n, form="tacit") if n.authority == "kor-me" else n for n in verdict.consents]
+    verdict = dataclasses.replace(verdict, consents=tuple(silent))
+    case = notify(verdict, "us-seller", "2025-09-01", importer="kr-smelter", facility="kr-works")
+    korea = "kor-me/import"
+    services.step(EPA, case, "usa-epa/export", "transmit", claimed=on("2025-09-05"))
+    services.step("kor-me", case, korea, "acknowledge", claimed=on("2025-09-08"))
+    (due,) = services.case(case).track(korea).dues
+    assert (due.due_on, due.then) == (date(2025, 10, 8), "lapse")
+    assert services.lapse(due.due_at - timedelta(seconds=1)) == 0
+    assert services.lapse() == 1
+    assert services.lapse() == 0
+    track = services.case(case).track(korea)
+    assert (track.state, track.decision.outcome, track.decision.at) == ("consented_by_silence", "tacit", due.due_at)
+    last = journal.history(f"case:{case}")[-1]
+    assert (last.act.actor, last.at, last.recorded) == (procedure.CLOCK, due.due_at, clock.now())
+    services.step(EPA, case, "usa-epa/export", "acknowledge_consent", claimed=on("2025-12-01"))
+    assert rebuild(check=True).identical
