@@ -36,6 +36,7 @@ class Case:
     classes: set[str] = field(default_factory=set)
     codes: dict[str, Entry | None] = field(default_factory=dict)
     dated: list[Entry] = field(default_factory=list)
+    papers: dict[str, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
     route: str = "outside"
@@ -122,6 +123,7 @@ def classify(case: Case) -> None:
             case.codes[entry.code] = entry
         if entry.effective_to is not None:
             case.dated.append(entry)
+        case.papers.update(dict.fromkeys(entry.documents))
     _declared(case, on)
 
 
@@ -213,7 +215,8 @@ def _pairs(case: Case, rule: Rule) -> list[tuple[str, str, str]]:
 
 def _fire(case: Case, stage: str) -> list[Finding]:
     fired: list[Finding] = []
-    for rule in case.law.stages[stage]:
+    q = case.question
+    for rule in case.law.near(stage, (q.origin, q.destination, *q.via)):
         if rule.product != ("not-waste" in case.tags) and stage in ("prohibit", "consequence", "control", "default"):
             continue
         for side, economy, partner in _pairs(case, rule):
@@ -231,7 +234,7 @@ def _fire(case: Case, stage: str) -> list[Finding]:
 def _route(case: Case) -> None:
     """The arrangement under which the two ends deal: the most special that reaches, else the Convention."""
     open_routes: list[Finding] = []
-    for rule in case.law.stages["route"]:
+    for rule in case.law.near("route", (case.question.origin, case.question.destination)):
         for _, economy, partner in _pairs(case, rule):
             if _reaches(case, rule, economy, partner):
                 open_routes.append(Finding(rule, "both", economy))
@@ -268,7 +271,9 @@ def _procedures(case: Case, found: list[Finding]) -> tuple[str, ...]:
             gone.update(note.absorbs)
         if any(whole in named for whole in note.within):
             gone.add(procedure)
-    return tuple(procedure for procedure in named if procedure not in gone)
+    kept = [procedure for procedure in named if procedure not in gone]
+    # The procedure that leads (the treaty's, or what carries it out) comes before what is done at its side.
+    return tuple(sorted(kept, key=lambda name: not (name in notes and notes[name].leads)))
 
 
 _OPEN = {"green", "not_controlled", "free"}

@@ -132,6 +132,7 @@ class Entry:
     effective_from: date | None = None
     effective_to: date | None = None
     economies: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
     pack: str = ""
 
 
@@ -156,6 +157,7 @@ class ProcedureNote:
     documents: tuple[str, ...] = ()
     absorbs: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    leads: bool = False
     months: int | None = None
 
 
@@ -172,6 +174,19 @@ class Law:
     digest: str
     stages: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     covers: tuple[date, date] = COVERS
+    _near: dict[tuple[str, tuple[str, ...]], tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def near(self, stage: str, economies: tuple[str, ...]) -> tuple[Rule, ...]:
+        """The rules of a stage that could concern these economies: leaves out those of other economies by name."""
+        key = (stage, economies)
+        if key not in self._near:
+            names = {*economies, *(tables.parties()[economy].law_of for economy in economies)}
+            self._near[key] = tuple(
+                rule
+                for rule in self.stages[stage]
+                if not rule.economies or any(name[0] in "@!" or name in names for name in rule.economies)
+            )
+        return self._near[key]
 
     @classmethod
     def load(cls, folder: Path = PACKS, extra: tuple[Path, ...] = ()) -> Law:
@@ -386,7 +401,13 @@ def _entry(pack: _Pack, raw: dict[str, Any]) -> Entry:
             raise pack.fail(raw, f"“{name}” is not a class of waste", "classes")
     if raw["code"] and raw["code"] not in tables.waste_codes():
         raise pack.fail(raw, f"“{raw['code']}” is not in the table of codes", "code")
-    return Entry(**common, code=raw["code"], classes=tuple(raw["classes"]), hazardous=raw.get("hazardous"))
+    return Entry(
+        **common,
+        code=raw["code"],
+        classes=tuple(raw["classes"]),
+        hazardous=raw.get("hazardous"),
+        documents=tuple(raw.get("documents", ())),
+    )
 
 
 def _overlaps(pack_of: Mapping[str, _Pack], rules: Iterable[Rule]) -> None:
@@ -442,6 +463,7 @@ def _load(folder: Path, extra: tuple[Path, ...]) -> Law:
                 tuple(raw.get("documents", ())),
                 tuple(raw.get("absorbs", ())),
                 tuple(raw.get("within", ())),
+                raw.get("leads", False),
                 raw.get("months"),
             )
     for table in sorted(tables.TABLES.glob("*.csv")):
@@ -462,12 +484,12 @@ def _load(folder: Path, extra: tuple[Path, ...]) -> Law:
             raise TableError(f"{pack.path.name}:{pack.line(item.id)}: {item.id} stands twice")
         seen.add(item.id)
     _overlaps(pack_of, rules)
-    for rule in rules:
-        for paper in rule.documents:
+    for item in items:
+        for paper in item.documents:
             if paper not in documents:
-                pack = pack_of[rule.pack]
+                pack = pack_of[item.pack]
                 raise TableError(
-                    f"{pack.path.name}:{pack.line(rule.id, 'documents')}: {rule.id}: “{paper}” is not a known paper"
+                    f"{pack.path.name}:{pack.line(item.id, 'documents')}: {item.id}: “{paper}” is not a known paper"
                 )
     return Law(
         tuple(rules),

@@ -200,8 +200,12 @@ def _contradictions(facts: Mapping[str, FactValue], operation: str | None) -> It
                 "contradiction",
                 {"first": first, "second": second},
             )
-    if facts.get("defects") is True and facts.get("function_tested") is True and facts.get("purpose") == "reuse":
-        return
+    if facts.get("defects") is True and facts.get("function_tested") is True and facts.get("intact") is True:
+        yield Problem(
+            N_("Intact and tested, yet with defects: change one of these facts."),
+            "/facts/defects",
+            "contradiction",
+        )
 
 
 def parse(
@@ -279,6 +283,16 @@ def parse(
         made = _fact(name, value, problems)
         if made is not None:
             known[name] = made
+    moved = known.get("moved_on")
+    if isinstance(moved, date) and not COVERS[0] <= moved <= COVERS[1]:
+        problems.append(
+            Problem(
+                N_("The law on file covers {first} to {last}; {day} lies outside."),
+                "/facts/moved_on",
+                "not_covered",
+                {"first": COVERS[0], "last": COVERS[1], "day": moved},
+            )
+        )
     declared = tuple(dict.fromkeys(_code(text, f"/codes/{n}", problems) for n, text in enumerate(_list(codes))))
     problems.extend(_contradictions(known, step))
     gather(problems)

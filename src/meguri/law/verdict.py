@@ -80,6 +80,7 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
             )
         )
     unsure = _not_covered(question, body, chosen, assumptions)
+    assumptions += _unverified(chosen)
     status = "decided"
     if chosen.rulings and chosen.verdict != "prohibited":
         status = "needs_ruling"
@@ -104,6 +105,23 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         route=chosen.case.arrangement.rule.id if chosen.case.arrangement else chosen.case.route,
         law_digest=body.digest,
     )
+
+
+def _unverified(outcome: Outcome) -> list[Assumption]:
+    """A ground of low confidence is an assumption: it decides, but nobody has read it."""
+    return [
+        Assumption(
+            f"unverified:{finding.rule.id.split('@')[0]}",
+            "as stated",
+            Words(
+                f"{finding.rule.citation} was not verified: ask the authority.",
+                f"{finding.rule.citation}は未確認です。当局に照会してください。",
+            ),
+            "",
+        )
+        for finding in _unique(outcome.grounds)
+        if finding.rule.confidence == "low" and not finding.rule.assumes and finding.rule.effect != "ruling"
+    ]
 
 
 def _used(outcome: Outcome) -> tuple[Finding, ...]:
@@ -273,6 +291,7 @@ def _documents(outcome: Outcome, law: Law) -> tuple[Paper, ...]:
             names.update(dict.fromkeys(note.documents if note else ()))
         for finding in outcome.grounds:
             names.update(dict.fromkeys(finding.rule.documents))
+        names.update(outcome.case.papers)
         operation = outcome.case.question.operation
         if operation and tables.operations()[operation].interim and outcome.verdict == "allowed_pic":
             names["later-sites"] = None
