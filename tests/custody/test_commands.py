@@ -11,6 +11,7 @@ from meguri.custody import services
 from meguri.custody.models import Lot
 from meguri.journal.services import as_writer
 from meguri.kit import clock
+from meguri.kit.grams import to_kg
 from meguri.kit.words import Words
 from meguri.portal.cli import main
 from meguri.registry import services as registry
@@ -43,7 +44,7 @@ def test_trace_up_and_down(lot, capsys):
     assert sum(share["grams"] for share in found["shares"]) == 7_000_000
     assert {share["kind"] for share in found["shares"]} == {"stock", "loss"}
     status, out = told(capsys, "trace", lot)
-    assert "7 000.000 kg" in out.out
+    assert f"{to_kg(7_000_000)} kg" in out.out
 
 
 def test_an_unknown_lot_is_said_so(lot, capsys):
