@@ -70,6 +70,7 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
 
     preparing.prepare(lambda text: None)
     playing.play_all(scenario.load(), lambda text: None)
+    wanted = [entry for entry in pages.every() if not only or only in entry[0]]
     taken: list[str] = []
     with _served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -77,9 +78,7 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
             for width in WIDTHS:
                 context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
                 page = context.new_page()
-                for name, role, path in pages.every():
-                    if only and only not in name:
-                        continue
+                for name, role, path in wanted:
                     page.goto(f"{address}/demonstration/as/{role}?lang={language}")
                     joint = "&" if "?" in path else "?"
                     page.goto(f"{address}{path}{joint}lang={language}")

@@ -8,6 +8,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("home", "anyone", "/"),
     ("home-authority", "epa", "/"),
     ("home-exporter", "exporter", "/"),
+    ("story", "anyone", "/demonstration/"),
     ("sign-in", "anyone", "/accounts/login/"),
     ("may-it-move", "anyone", "/may-it-move"),
     ("next", "anyone", "/next"),

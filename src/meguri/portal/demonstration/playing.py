@@ -61,7 +61,8 @@ def play_next() -> Played | None:
         telling = Telling(numbers, clock.now(), dict(row.memory))
         told = step.run(telling)
         row.step += 1
-        row.memory = telling.memory
+        seen = {"name": step.name, "url": told.url, "en": told.detail.en, "ja": told.detail.ja}
+        row.memory = {**telling.memory, "trail": [*row.memory.get("trail", []), seen]}
         row.save()
     journal.seal()
     return Played(step.name, step.role, step.title, telling.at, told.url, told.detail)

@@ -6,6 +6,7 @@ from meguri.portal.demonstration import views
 
 app_name = "demonstration"
 urlpatterns = [
+    path("demonstration/", views.overview, name="story"),
     path("demonstration/role", views.role, name="role"),
     path("demonstration/as/<slug:role>", views.as_role, name="as"),
     path("demonstration/step", views.step, name="step"),

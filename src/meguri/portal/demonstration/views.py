@@ -7,16 +7,19 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from meguri.kit.problems import MeguriError
-from meguri.portal.demonstration import cast, playing, stage
+from meguri.kit.words import Words
+from meguri.portal.demonstration import asking, cast, playing, scenario, stage, story
+from meguri.portal.demonstration.scenario import Scenario
 
 View = Callable[..., HttpResponse]
 
@@ -41,6 +44,27 @@ def _back(request: HttpRequest, fallback: str = "/") -> HttpResponse:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         return redirect(path if path.startswith("/") and not path.startswith("//") else fallback)
     return redirect(fallback)
+
+
+@demonstration_only
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """All steps of the story: who plays them, on which day, and where those that were played can be seen."""
+    row = stage.row()
+    numbers = msgspec.convert(row.scenario, Scenario) if row else scenario.load()
+    trail = {seen["name"]: seen for seen in (row.memory.get("trail", []) if row else [])}
+    steps = [
+        {
+            "title": one.title,
+            "plays": one.plays,
+            "day": getattr(numbers.dates, one.day),
+            "url": trail.get(one.name, {}).get("url", ""),
+            "detail": Words(trail[one.name]["en"], trail[one.name]["ja"]) if one.name in trail else None,
+            "next": row is not None and row.step == position,
+        }
+        for position, one in enumerate(story.STEPS)
+    ]
+    return render(request, "portal/story.html", {"steps": steps, "asked": asking.questions()})
 
 
 @demonstration_only
