@@ -47,7 +47,7 @@ def test_heads_carry_units_and_names_follow_the_language(client: Client) -> None
     text = page(client, "/facts/facilities", "en")
     assert "(t/y)" in text
     assert "Licence to be verified" in text
-    assert "110\u2009000" in text
+    assert "110\u202f000" in text
     japanese = page(client, "/facts/ports", "ja")
     assert "ペナン" in japanese
     assert "マレーシア (MYS)" in japanese

@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 
 from meguri.kit.problems import N_, refuse
 
-THIN_SPACE = "\u2009"
+# The thin space that does not break, so that no line ends in the middle of a figure.
+THIN_SPACE = "\u202f"
 # Ten million tonnes: more than any lot, less than any overflow.
 MOST_G = 10_000_000_000_000
 
@@ -17,7 +18,7 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
 
     Raises Refused where it is no number, negative, finer than a gram or absurdly large.
     """
-    written = str(text).strip().replace(",", "").replace(" ", "").replace(THIN_SPACE, "")
+    written = "".join(str(text).replace(",", "").split())
     try:
         grams = Decimal(written) * 1000
     except InvalidOperation:

@@ -1,0 +1,131 @@
+"""Accounts, who reads, and links that are shared."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from meguri.kit import accounts
+from meguri.kit.models import ShareLink, User
+from meguri.kit.problems import Conflict, NotFound, Refused
+from meguri.kit.web import identity, share
+from meguri.kit.web.identity import ANYONE, Described, OrganisationNeeded, Reader, SignInNeeded, need_party
+from meguri.kit.words import Words
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a long and quiet afternoon"
+
+
+@pytest.fixture(autouse=True)
+def no_limits_left_over():
+    cache.clear()
+
+
+@pytest.fixture
+def person() -> User:
+    return User.objects.create_user("mina", password=PASSWORD)
+
+
+def reader_of(client: Client) -> Reader:
+    return client.get("/").wsgi_request.reader
+
+
+def test_an_administrator_is_made_once_and_with_a_strong_password():
+    made = accounts.create_administrator("keeper", PASSWORD)
+    assert made.is_superuser
+    assert made.check_password(PASSWORD)
+    with pytest.raises(Conflict, match="Keeper"):
+        accounts.create_administrator("Keeper", PASSWORD)
+    with pytest.raises(Refused) as refused:
+        accounts.create_administrator("two words", "short")
+    assert {problem.pointer for problem in refused.value.problems} == {"/username", "/password"}
+    assert User.objects.count() == 1
+
+
+def test_signing_in_and_out(person):
+    client = Client()
+    assert reader_of(client) == ANYONE
+    wrong = client.post("/accounts/login/", {"login": "mina", "password": "not it"})
+    assert wrong.status_code == 200
+    assert "error-summary" in wrong.content.decode()
+    assert client.post("/accounts/login/", {"login": "mina", "password": PASSWORD}).status_code == 302
+    assert reader_of(client).user == person
+    client.post("/accounts/logout/")
+    assert reader_of(client) == ANYONE
+
+
+def test_nobody_signs_up():
+    client = Client()
+    fields = {"username": "new", "email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert "Nobody signs up" in client.post("/accounts/signup/", fields).content.decode()
+    assert not User.objects.exists()
+
+
+def test_guessing_passwords_is_slowed(person):
+    client = Client(raise_request_exception=False)
+    answers = [client.post("/accounts/login/", {"login": "mina", "password": f"{n}"}).status_code for n in range(35)]
+    assert answers[-1] == 429
+
+
+def test_a_person_acts_for_one_of_their_organisations(person, monkeypatch):
+    known = {"organisation:a": Described(Words("Alpha", "アルファ"), ("smelter",), "Asia/Tokyo")}
+    monkeypatch.setattr(identity, "_describe", known.get)
+    accounts.join(person, "organisation:a")
+    accounts.join(person, "organisation:b")
+    accounts.join(person, "organisation:b")
+    client = Client()
+    client.force_login(person)
+    assert reader_of(client).organisation == "organisation:a"
+    assert reader_of(client).roles == ("smelter",)
+    assert reader_of(client).zone == "Asia/Tokyo"
+    assert "Alpha" in client.get("/").content.decode()
+    assert client.post("/act-for", {"organisation": "organisation:b"}).status_code == 302
+    assert reader_of(client).organisation == "organisation:b"
+    assert client.post("/act-for", {"organisation": "organisation:c"}).status_code == 404
+    assert reader_of(client).organisation == "organisation:b"
+
+
+def test_a_party_is_needed(person):
+    request = RequestFactory().get("/")
+    request.reader = ANYONE
+    with pytest.raises(SignInNeeded):
+        need_party(request)
+    request.reader = identity.acting(person, None)
+    with pytest.raises(OrganisationNeeded, match="administrator"):
+        need_party(request)
+    request.reader = ANYONE
+    request.demonstration = object()
+    with pytest.raises(OrganisationNeeded, match="role"):
+        need_party(request)
+    request.reader = Reader(organisation="organisation:a")
+    assert need_party(request).organisation == "organisation:a"
+
+
+def test_a_shared_link_opens_until_it_expires_or_is_withdrawn(person):
+    request = RequestFactory().get("/")
+    request.reader = identity.acting(person, "organisation:a")
+    link = share.make("trace", "lot:ABC", request, days=2)
+    assert len(link.token) >= 32
+    assert share.open(link.token).subject == "lot:ABC"
+    assert (share.open(link.token).made_by, share.open(link.token).made_for) == (person, "organisation:a")
+    with pytest.raises(NotFound):
+        share.open(link.token, scope="case")
+    with pytest.raises(NotFound):
+        share.open("somebody-guessed-this-token-here")
+    share.revoke(link)
+    with pytest.raises(NotFound):
+        share.open(link.token)
+    late = share.make("trace", "lot:ABC", request, days=1)
+    ShareLink.objects.filter(pk=late.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(NotFound):
+        share.open(late.token)
+
+
+@pytest.mark.parametrize("days", [0, -1, 367])
+def test_no_link_lives_for_ever(days):
+    with pytest.raises(Refused, match="lives for 1 to 366 days"):
+        share.make("trace", "lot:ABC", RequestFactory().get("/"), days=days)
