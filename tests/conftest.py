@@ -37,8 +37,6 @@ def fixtures():
     return folder
 
 
-
-
 @pytest.fixture(autouse=True)
 def record_changes_only_by_act(request):
     """Fail a test in which a table of the record is written outside `journal.record` and rebuild."""
@@ -51,3 +49,14 @@ def record_changes_only_by_act(request):
         yield
     if outside and not request.node.get_closest_marker("writes_outside"):
         pytest.fail(f"written without an act: {sorted(set(outside))}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted for them."""
+    from django.db import connection
+
+    from meguri.journal import triggers
+
+    with django_db_blocker.unblock():
+        triggers.allow_truncate(connection)

@@ -50,6 +50,13 @@ def lock(write: Iterable[str], read: Iterable[str]) -> None:
         )
 
 
+def lock_everything() -> None:
+    """Hold all subjects until the transaction ends: no act is taken down meanwhile."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVERYTHING])
+
+
 def numbers(count: int) -> list[int]:
     """Take the next numbers. Call after the locks, so that acts on one subject are numbered as they happened.
 

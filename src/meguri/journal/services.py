@@ -17,10 +17,12 @@ from meguri.journal import keyring, kinds, signing
 from meguri.journal.act import Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
 from meguri.journal.models import ActRow, Founding, Key, Subject
+from meguri.journal.rebuilding import rebuild
 from meguri.journal.recording import Receipt, as_writer, canonical_bytes, placed, record, writing
 from meguri.journal.sealing import seal
 from meguri.journal.signing import PrivateValue, Signed
 from meguri.journal.states import Mode
+from meguri.journal.verification import verify
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
@@ -265,11 +267,13 @@ __all__ = [
     "history",
     "modes",
     "recent",
+    "rebuild",
     "record",
     "revoke",
     "rotate",
     "say",
     "seal",
     "tick",
+    "verify",
     "writing",
 ]

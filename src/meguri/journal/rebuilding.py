@@ -1,0 +1,104 @@
+"""`meguri journal rebuild`: fold all acts anew and compare with the rows that people query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from meguri.journal import books, rows
+from meguri.journal.act import Act
+from meguri.journal.models import ActRow
+from meguri.journal.recording import apply, as_writer, prepare
+from meguri.journal.signing import Jws, Signature, Signed
+from meguri.journal.verification import chunks
+from meguri.journal.world import State
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A row that is not what the acts add up to: ``missing``, ``extra`` or ``different``."""
+
+    subject: str
+    what: str
+
+
+class Rebuilt(msgspec.Struct):
+    """How many acts were folded, how many rows they make, what differed, and whether rows were replaced."""
+
+    acts: int
+    rows: int
+    differences: list[Difference]
+    replaced: bool
+
+    @property
+    def identical(self) -> bool:
+        """Whether every row was right."""
+        return not self.differences
+
+
+def states_from_acts() -> tuple[int, dict[str, State | None]]:
+    """Fold the whole journal in memory: how many acts, and the states by subject."""
+    states: dict[str, State | None] = {}
+    parsed: dict[str, Jws] = {}
+    count = 0
+    for chunk in chunks():
+        parsed.clear()
+        for row in chunk:
+            apply(_item(row, parsed), row.number, row.recorded, states)
+            count += 1
+    return count, states
+
+
+def _item(row: ActRow, parsed: dict[str, Jws]) -> Any:
+    canonical = bytes(row.canonical)
+    act = msgspec.json.decode(canonical, type=Act)
+    return prepare(Signed(act, msgspec.json.decode(bytes(row.signature), type=Signature)), parsed, canonical)
+
+
+def rebuild(*, check: bool = False) -> Rebuilt:
+    """Compare all rows with the acts; unless `check`, put right in one transaction what differs."""
+    with as_writer(), transaction.atomic():
+        rows.lock_everything()
+        count, states = states_from_acts()
+        differences: list[Difference] = []
+        made = 0
+        for book in books.books():
+            wanted = {
+                id: state
+                for subject, state in states.items()
+                if state is not None
+                for prefix, id in [books.split(subject)]
+                if prefix == book.prefix
+            }
+            made += len(wanted)
+            found = list(_differences(book, wanted))
+            differences += found
+            if not check and found:
+                book.save({id: wanted[id] for d in found for id in [books.split(d.subject)[1]] if id in wanted})
+                extra = [books.split(d.subject)[1] for d in found if d.what == "extra"]
+                for start in range(0, len(extra), 500):
+                    book.model._default_manager.filter(id__in=extra[start : start + 500]).delete()
+    return Rebuilt(count, made, differences, bool(differences) and not check)
+
+
+def _differences(book: books.Book, wanted: dict[str, State]) -> Iterator[Difference]:
+    missing = set(wanted)
+    fields = [field.attname for field in book.model._meta.concrete_fields]
+    for row in book.model._default_manager.order_by("id").iterator(2000):
+        subject = f"{book.prefix}:{row.pk}"
+        if row.pk not in missing:
+            yield Difference(subject, "extra")
+            continue
+        missing.discard(row.pk)
+        right = book.model.row(row.pk, wanted[row.pk])
+        if any(_plain(getattr(row, name)) != _plain(getattr(right, name)) for name in fields):
+            yield Difference(subject, "different")
+    for id in sorted(missing):
+        yield Difference(f"{book.prefix}:{id}", "missing")
+
+
+def _plain(value: Any) -> Any:
+    """A column as it comes back from JSON, so that a tuple and the list that the database gives are equal."""
+    return msgspec.json.decode(msgspec.json.encode(value))

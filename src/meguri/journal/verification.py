@@ -1,0 +1,283 @@
+"""`meguri journal verify`: was anything altered, dropped, reordered or forked? Reads everything, trusts no column.
+
+Without a checkpoint kept elsewhere this shows internal consistency only: whoever holds the database and the keys can
+write another history that is consistent in itself. With one, its root must be the root of this log at its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from meguri.journal import checkpoints, merkle
+from meguri.journal.act import Act, Entry
+from meguri.journal.models import ActRow, Checkpoint, Leaf, Subject, Tile
+from meguri.journal.recording import Prepared, judge_key, prepare
+from meguri.journal.sealing import STRIDE, leaf_of
+from meguri.journal.signing import Jws, Signature, Signed
+from meguri.journal.states import FoundingState, KeyState
+from meguri.journal.world import State, World
+from meguri.kit.problems import N_, MeguriError, Problem
+
+CHUNK = 2000
+MOST_FINDINGS = 20  # of one code
+CONSISTENT = N_(
+    "This shows that the journal is consistent in itself. To show that nothing was altered since an earlier time, "
+    "compare it with a checkpoint that was kept elsewhere."
+)
+HELD = N_("Nothing that the kept checkpoint covers was altered, dropped, reordered or forked since.")
+BROKEN = N_("The journal is not intact.")
+
+
+class Report(msgspec.Struct):
+    """What verification found. `sealed` acts are in the log; the rest wait for the sealer, which is no fault."""
+
+    node: str
+    acts: int = 0
+    sealed: int = 0
+    root: str = ""
+    against: int | None = None
+    findings: list[Problem] = []
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    @property
+    def statement(self) -> Problem:
+        """What this proves, in a sentence."""
+        if not self.intact:
+            return Problem(BROKEN, "", "broken")
+        return Problem(CONSISTENT, "", "consistent") if self.against is None else Problem(HELD, "", "held")
+
+    def add(self, code: str, text: str, where: str = "", **params: Any) -> None:
+        """Note a finding, unless there are many like it."""
+        if sum(finding.code == code for finding in self.findings) < MOST_FINDINGS:
+            self.findings.append(Problem(text, where, code, params))
+
+    def to_json(self) -> dict[str, Any]:
+        """One object for machines."""
+        return {
+            "intact": self.intact,
+            "statement": self.statement.say(),
+            "node": self.node,
+            "acts": self.acts,
+            "sealed": self.sealed,
+            "unsealed": self.acts - self.sealed,
+            "root": self.root,
+            "against": self.against,
+            "findings": [{"where": f.pointer, "code": f.code, "detail": f.say()} for f in self.findings],
+        }
+
+
+def verify(against: str | None = None) -> Report:
+    """Read the whole journal and report; `against` is the text of a checkpoint kept from before.
+
+    Raises Refused where that text is no checkpoint at all.
+    """
+    note = checkpoints.read(against) if against is not None else None
+    report = Report(settings.NODE, against=note.size if note else None)
+    audit = _Audit(report, note)
+    audit.run()
+    return report
+
+
+class _Audit:
+    """One pass over acts, subjects, leaves, tiles and checkpoints, in number order."""
+
+    def __init__(self, report: Report, note: checkpoints.Note | None) -> None:
+        self.report, self.note = report, note
+        self.states: dict[str, State | None] = {}
+        self.grown = merkle.CompactRange()
+        self.note_root = merkle.EMPTY if note and note.size == 0 else None
+
+    def run(self) -> None:
+        """Everything; findings go to the report."""
+        newest = Checkpoint.objects.order_by("-size").first()
+        end = self.end = newest.size if newest else 0
+        last_leaf = Leaf.objects.filter(index=end - 1).values_list("number", flat=True).first() if end else 0
+        self.sealed_to = -1 if last_leaf is None else last_leaf
+        if last_leaf is None:
+            self.report.add("leaf", N_("The newest checkpoint has {size} leaves; the last one is gone."), size=end)
+        before, seen = 0, 0
+        for rows in chunks():
+            upto = rows[-1].number
+            self._chunk(rows, before, upto)
+            before = upto
+            seen += len(rows)
+        for number in Leaf.objects.filter(number__gt=before, index__lt=end).values_list("number", flat=True)[
+            :MOST_FINDINGS
+        ]:
+            self.report.add("dropped", N_("A sealed act is gone."), f"number {number}")
+        self.report.acts, self.report.sealed = seen, self.grown.size
+        self.report.root = self.grown.root().hex()
+        if self.grown.size != end:
+            self.report.add(
+                "size",
+                N_("The newest checkpoint states {stated} acts; {found} are there."),
+                stated=end,
+                found=self.grown.size,
+            )
+        uncovered = Leaf.objects.filter(index__gte=end).exists()
+        if uncovered and not Checkpoint.objects.filter(size__gt=end).exists():
+            self.report.add("leaf", N_("The log has leaves that no checkpoint covers."))
+        if self.note is not None:
+            self._compare(self.note)
+
+    def _chunk(self, rows: Sequence[ActRow], before: int, upto: int) -> None:
+        subjects: dict[int, list[str]] = {}
+        for number, subject in Subject.objects.filter(number__gt=before, number__lte=upto).values_list(
+            "number", "subject"
+        ):
+            subjects.setdefault(number, []).append(subject)
+        leaves = {leaf.number: leaf for leaf in Leaf.objects.filter(number__gt=before, number__lte=upto)}
+        start, most = self.grown.size, self.grown.size + len(rows)
+        stored = {c.size: c for c in Checkpoint.objects.filter(size__gt=start, size__lte=min(most, self.end))}
+        first_tile, last_tile = start >> STRIDE, most >> STRIDE
+        tiles = {
+            (tile.level, tile.index): bytes(tile.hash)
+            for tile in Tile.objects.filter(level=STRIDE, index__gte=first_tile, index__lte=last_tile)
+        }
+        tiles |= {(t.level, t.index): bytes(t.hash) for t in Tile.objects.filter(level__gt=STRIDE)} if last_tile else {}
+        parsed: dict[str, Jws] = {}
+        genuine: dict[str, bool] = {}
+        for row in rows:
+            where = f"number {row.number}"
+            self._act(row, sorted(subjects.pop(row.number, [])), where, parsed, genuine)
+            leaf = leaves.pop(row.number, None)
+            if row.number <= self.sealed_to:
+                self._leaf(row, leaf, where, stored, tiles)
+        for number in leaves:
+            self.report.add("dropped", N_("A sealed act is gone."), f"number {number}")
+        for number in (number for number in subjects if number <= self.sealed_to):
+            self.report.add("dropped", N_("Subjects are there for an act that is not."), f"number {number}")
+
+    def _act(
+        self, row: ActRow, subjects: list[str], where: str, parsed: dict[str, Jws], genuine: dict[str, bool]
+    ) -> None:
+        canonical = bytes(row.canonical)
+        if Act.digest(canonical) != row.act_id:
+            self.report.add("altered", N_("The act's bytes do not have the hash that names it."), where)
+            return
+        try:
+            act = msgspec.json.decode(canonical, type=Act)
+            signed = Signed(act, msgspec.json.decode(bytes(row.signature), type=Signature))
+            item = prepare(signed, parsed)
+            if item.canonical != canonical:
+                self.report.add("altered", N_("The act's bytes are not canonical."), where)
+            self._columns(row, item, where)
+            if subjects != list(act.subjects):
+                self.report.add("subjects", N_("The stored subjects are not those of the act."), where)
+            key = self.states.get(f"key:{act.key}")
+            if key is None and self.states.get(f"journal:{act.node}") is not None:
+                self.report.add("key-unknown", N_("The act's key is not enrolled."), where)
+                return
+            judge_key(key, item, row.recorded, genuine)
+            self._fold_keys(item, row)
+        except (MeguriError, msgspec.MsgspecError, ValueError) as error:
+            self.report.add("act", N_("The act does not stand: {why}"), where, why=str(error))
+
+    def _columns(self, row: ActRow, item: Prepared, where: str) -> None:
+        act = item.act
+        pairs = {
+            "kind": (row.kind, act.kind),
+            "version": (row.version, act.version),
+            "actor": (row.actor, act.actor),
+            "key": (row.key, act.key),
+            "nonce": (row.nonce, act.nonce),
+            "claimed": (row.claimed, item.claimed),
+            "legal": (row.legal, item.legal),
+        }
+        for name, (stored, said) in pairs.items():
+            if stored != said:
+                self.report.add("altered", N_("The column {name} differs from the act."), where, name=name)
+
+    def _fold_keys(self, item: Prepared, row: ActRow) -> None:
+        """Only the journal's own folds: which keys count is all that verification needs to know."""
+        own = [fold for fold in item.kind.folds if fold.__module__ == "meguri.journal.acts"]
+        if own:
+            world = World({name: self.states.get(name) for name in item.touches}, frozenset(item.act.subjects))
+            entry = Entry(act=item.act, id=item.id, number=row.number, recorded=row.recorded)
+            for fold in own:
+                fold(world, entry, item.body)
+            self.states.update(world.changes())
+
+    def _leaf(
+        self,
+        row: ActRow,
+        leaf: Leaf | None,
+        where: str,
+        stored: dict[int, Checkpoint],
+        tiles: dict[tuple[int, int], bytes],
+    ) -> None:
+        hash = merkle.leaf_hash(leaf_of(row))
+        if leaf is None:
+            self.report.add("inserted", N_("The act stands among sealed ones without being sealed."), where)
+            return
+        if leaf.index != self.grown.size:
+            self.report.add(
+                "reordered", N_("Leaf {index} should be leaf {at}."), where, index=leaf.index, at=self.grown.size
+            )
+        if bytes(leaf.hash) != hash:
+            self.report.add("altered", N_("The sealed leaf is not that of the stored act, signature and time."), where)
+        for level, index, inner in self.grown.append(hash):
+            if level % STRIDE == 0 and tiles.get((level, index)) != inner:
+                self.report.add("tile", N_("A stored subtree of the log differs from its leaves."), where)
+        size = self.grown.size
+        if self.note is not None and size == self.note.size:
+            self.note_root = self.grown.root()
+        checkpoint = stored.get(size)
+        if checkpoint is not None:
+            self._checkpoint(checkpoint)
+
+    def _checkpoint(self, stored: Checkpoint) -> None:
+        where, root = f"checkpoint {stored.size}", self.grown.root()
+        if bytes(stored.root) != root or bytes(stored.peaks) != b"".join(self.grown.peaks):
+            self.report.add("root", N_("The stored root is not the root of the acts."), where)
+        try:
+            note = checkpoints.read(stored.note)
+        except MeguriError:
+            self.report.add("checkpoint", N_("The stored checkpoint is no signed note."), where)
+            return
+        if (note.origin, note.size, note.root) != (self.report.node, stored.size, root):
+            self.report.add("checkpoint", N_("The checkpoint states another root."), where)
+        if not self._signed(note):
+            self.report.add("checkpoint-signature", N_("The log key did not sign the checkpoint."), where)
+
+    def _signed(self, note: checkpoints.Note) -> bool:
+        founding = self.states.get(f"journal:{self.report.node}")
+        key = self.states.get(f"key:{founding.log_key}") if isinstance(founding, FoundingState) else None
+        return isinstance(key, KeyState) and note.signed_by(key.public)
+
+    def _compare(self, note: checkpoints.Note) -> None:
+        where = f"kept checkpoint {note.size}"
+        if note.origin != self.report.node:
+            self.report.add("origin", N_("It is the checkpoint of {origin}."), where, origin=note.origin)
+        if not self._signed(note):
+            self.report.add(
+                "checkpoint-signature", N_("It is not signed by the log key that this journal was founded with."), where
+            )
+        if note.size > self.grown.size:
+            self.report.add(
+                "dropped",
+                N_("It covers {size} acts; the log has only {have}."),
+                where,
+                size=note.size,
+                have=self.grown.size,
+            )
+        elif self.note_root != note.root:
+            self.report.add(
+                "forked", N_("Its root is not the root of this log at that size: history was changed since."), where
+            )
+
+
+def chunks() -> Iterator[list[ActRow]]:
+    """All stored acts in number order, some at a time."""
+    last = -1
+    while rows := list(ActRow.objects.filter(number__gt=last).order_by("number")[:CHUNK]):
+        yield rows
+        last = rows[-1].number
