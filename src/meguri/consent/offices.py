@@ -8,7 +8,7 @@ import msgspec
 
 from meguri import law
 from meguri.consent.clocks import Office
-from meguri.consent.tables import _rows
+from meguri.consent.tables import rows
 from meguri.kit.words import Words
 
 
@@ -39,7 +39,7 @@ def end_rules() -> dict[str, EndRule]:
             source=row["source"],
             confidence=row["confidence"],
         )
-        for row in _rows("offices.csv")
+        for row in rows("offices.csv")
     }
 
 

@@ -13,7 +13,8 @@ from typing import Any, cast
 import msgspec
 
 from meguri import law
-from meguri.consent import acts, clocks, models, movements, notification, offices, procedure, tables
+from meguri.consent import acts, clocks, models, movement_document, movements, notification, offices, procedure, tables
+from meguri.consent.movement_document import MovementDocument, Party, Said
 from meguri.consent.row_guards import months_later
 from meguri.consent.states import Bag, CaseState, Due, LotMass, Made, MovementState, Track
 from meguri.journal import services as journal
@@ -71,6 +72,22 @@ def movement(movement_id: str, reader: Any = None) -> MovementState:
 def movements_of(case_id: str) -> dict[str, MovementState]:
     """The movements of a case by bare id, in serial order."""
     return {row.id: row.value for row in models.Movement.objects.filter(case=case_id).order_by("serial")}
+
+
+def document(movement_id: str, reader: Any = None) -> MovementDocument:
+    """The movement document as the record has it now. NotFound as for `movement`."""
+    state = movement(movement_id, reader)
+    owner = case(state.case)
+    told = journal.history(f"movement:{movement_id}")
+    modes = journal.modes(told)
+    said = {entry.act.kind: Said(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
+    who = {owner.exporter, owner.importer, owner.operator, state.carrier}
+    parties = {}
+    for name in who:
+        known = registry.organisation(name)
+        parties[name] = Party(known.names, known.economy)
+    site = registry.facility(owner.facility)
+    return movement_document.build(owner, state, parties, said, Party(site.names, site.economy))
 
 
 def notify(

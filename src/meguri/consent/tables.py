@@ -125,7 +125,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     tracks: tuple[Table, ...]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> list[dict[str, str]]:
+    """Rows of a CSV table beside the procedures, in order."""
     with (FOLDER / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, strict=True))
 
@@ -137,7 +138,7 @@ def states() -> Mapping[str, StateWord]:
         row["state"]: msgspec.convert(
             {"state": row["state"], "standing": row["standing"], "words": {"en": row["en"], "ja": row["ja"]}}, StateWord
         )
-        for row in _rows("states.csv")
+        for row in rows("states.csv")
     }
 
 
@@ -154,7 +155,7 @@ def transitions() -> Mapping[str, TransitionWord]:
             },
             TransitionWord,
         )
-        for row in _rows("transitions.csv")
+        for row in rows("transitions.csv")
     }
 
 

@@ -1,0 +1,310 @@
+"""The movement document, block by block as the common form has it. Pure; the page and the PDF show the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+
+import msgspec
+
+from meguri import law
+from meguri.consent import offices, tables
+from meguri.consent.states import CaseState, MovementState
+from meguri.kit.grams import to_kg
+from meguri.kit.words import Words
+from meguri.reference import ports
+
+NONE = Words("–", "–")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One entry of a block: what it is, and what stands there, both in both languages."""
+
+    label: Words
+    value: Words
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A block of the common form; `id` is its number, with a letter for the carriers (``8a``)."""
+
+    id: str
+    title: Words
+    fields: tuple[Field, ...]
+
+
+class Bag(msgspec.Struct, frozen=True):
+    """A lot in the list that belongs to the document. Masses are written in kilograms."""
+
+    lot: str
+    sent: str
+    received: str
+    outcome: Words
+
+
+class MovementDocument(msgspec.Struct, frozen=True):
+    """All that the document says. `on` is the day of its latest entry, `demonstration` marks a story's document."""
+
+    number: str
+    serial: int
+    on: date
+    status: Words
+    blocks: tuple[Block, ...]
+    bags: tuple[Bag, ...]
+    demonstration: bool
+
+    def block(self, id: str) -> Block:
+        """The block of that number. KeyError where there is none."""
+        for block in self.blocks:
+            if block.id == id:
+                return block
+        raise KeyError(id)
+
+
+class Party(msgspec.Struct, frozen=True):
+    """An organisation or facility as the form names it."""
+
+    name: Words
+    economy: str
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The act that stands for a signature: its id, when it was said, and how it was signed (held, attested)."""
+
+    act: str
+    at: datetime
+    mode: str = ""
+
+
+STATUS = {
+    "planned": Words("Not shipped yet", "出荷前"),
+    "departed": Words("Under way", "輸送中"),
+    "received": Words("Received", "受領済み"),
+    "recovered": Words("Recovered", "再生利用完了"),
+    "returned": Words("Refused whole", "全量受取拒否"),
+}
+
+
+@lru_cache(maxsize=1)
+def titles() -> Mapping[str, Words]:
+    """Titles of the blocks by number."""
+    return {row["block"]: Words(row["en"], row["ja"]) for row in tables.rows("movement_blocks.csv")}
+
+
+@lru_cache(maxsize=1)
+def packagings() -> Mapping[str, Words]:
+    """Kinds of packaging of the common form by our word for them."""
+    return {row["code"]: Words(row["en"], row["ja"]) for row in tables.rows("packaging.csv")}
+
+
+@lru_cache(maxsize=1)
+def _physical() -> Mapping[str, Words]:
+    return {row["stream"]: Words(row["en"], row["ja"]) for row in tables.rows("physical.csv")}
+
+
+def _plain(text: str) -> Words:
+    return Words(text, text)
+
+
+def _day(value: date | None) -> Words:
+    return Words(value.isoformat(), f"{value.year}年{value.month}月{value.day}日") if value else NONE
+
+
+def _party(party: Party | None) -> tuple[Field, ...]:
+    if party is None:
+        return (Field(Words("Name", "名称"), NONE),)
+    known = law.parties().get(party.economy)
+    return (
+        Field(Words("Name", "名称"), Words(party.name.en, party.name.ja or party.name.en)),
+        Field(Words("Country or economy", "国・地域"), known.name if known else _plain(party.economy)),
+    )
+
+
+def _signature(said: Said | None) -> tuple[Field, ...]:
+    if said is None:
+        return (Field(Words("Signature", "署名"), NONE),)
+    how = {
+        "held": Words("own key", "自己管理の鍵"),
+        "attested": Words("by the service, for a person signed in", "利用者に代わり本サービスが署名"),
+    }.get(said.mode)
+    mark = Field(Words("Electronic act", "電子的記録"), _plain(f"{said.act[:16]}, {said.at:%Y-%m-%d %H:%M} UTC"))
+    return (mark, Field(Words("Signed", "署名の方式"), how)) if how else (mark,)
+
+
+def _port(code: str) -> Words:
+    known = ports().get(code)
+    if known is None:
+        return _plain(code)
+    return Words(f"{known.name.en} ({code})", f"{known.name.ja or known.name.en}（{code}）")
+
+
+def _route(movement: MovementState) -> Words:
+    calls = [_port(code) for code in (movement.port_from, *movement.ports_via, movement.port_to)]
+    return Words(" → ".join(call.en for call in calls), " → ".join(call.ja or call.en for call in calls))
+
+
+def _mass(grams: int) -> Words:
+    return _plain(f"{to_kg(grams)} kg")
+
+
+def _consents(case: CaseState) -> Iterator[Field]:
+    words = tables.states()
+    for track in case.tracks:
+        name = offices.name(track.authority)
+        state = words[track.state].words
+        en, ja = state.en, state.ja
+        decision = track.decision
+        if decision and decision.valid_from and decision.valid_until:
+            en += f", {decision.valid_from} to {decision.valid_until}"
+            ja += f"（{decision.valid_from}から{decision.valid_until}まで）"
+        for condition in decision.conditions if decision else ():
+            en += f"; condition: {condition}"
+            ja += f"／条件：{condition}"
+        yield Field(Words(name.en, name.ja or name.en), Words(en, ja))
+
+
+def build(
+    case: CaseState,
+    movement: MovementState,
+    parties: Mapping[str, Party],
+    said: Mapping[str, Said],
+    facility: Party | None,
+) -> MovementDocument:
+    """The document as the record has it now.
+
+    `parties` are organisations by subject; `said` the acts of the movement by kind; lots are weighed in grams.
+    """
+    stream = law.streams().get(case.stream)
+    operation = law.operations().get(case.operation)
+    physical = _physical().get(case.stream, _physical()["*"])
+    shipped = movement.departed_at.date() if movement.departed_at else None
+    received = said.get("consent.receive")
+    name = Words("Name", "名称")
+    accepted = movement.accepted_g
+    refused = [bag for bag in movement.bags if not bag.accepted]
+
+    def block(id: str, *fields: Field) -> Block:
+        return Block(id, titles()[id.rstrip("abc")], tuple(fields))
+
+    blocks = (
+        block("1", Field(Words("Number", "番号"), _plain(case.number))),
+        block("2", Field(Words("Number", "回数"), _plain(f"{movement.serial} / {case.shipments}"))),
+        block("3", *_party(parties.get(case.exporter))),
+        block("4", *_party(parties.get(case.importer))),
+        block(
+            "5",
+            Field(Words("Mass", "質量"), _mass(movement.grams)),
+            Field(Words("Lots", "ロット数"), _plain(str(len(movement.lots)))),
+        ),
+        block(
+            "6",
+            Field(Words("Shipped", "出荷日"), _day(shipped)),
+            Field(Words("Planned", "予定日"), _day(movement.planned_on)),
+        ),
+        block(
+            "7",
+            Field(Words("Type", "種類"), packagings().get(movement.packaging, _plain(movement.packaging or "–"))),
+            Field(Words("Packages", "個数"), _plain(str(movement.packages))),
+        ),
+        block(
+            "8a",
+            *_party(parties.get(movement.carrier)),
+            Field(Words("Means of transport", "輸送手段"), _plain(movement.conveyance or "–")),
+            Field(Words("Date of transfer", "引渡日"), _day(shipped)),
+            *_signature(said.get("consent.depart") if movement.departed_by == movement.carrier else None),
+        ),
+        block("8b", Field(name, NONE)),
+        block("8c", Field(name, NONE)),
+        block("9", *_party(parties.get(case.exporter))),
+        block("10", *_party(facility)),
+        block(
+            "11",
+            Field(
+                Words("Operation", "作業"),
+                Words(f"{case.operation} {operation.words.en}", f"{case.operation} {operation.words.ja}")
+                if operation
+                else _plain(case.operation or "–"),
+            ),
+        ),
+        block(
+            "12",
+            Field(Words("Designation", "名称"), stream.name if stream else _plain(case.stream)),
+            Field(Words("Composition", "組成"), _plain(case.description)),
+        ),
+        block("13", Field(Words("Characteristic", "性状"), physical)),
+        block("14", Field(Words("Codes", "分類番号"), _plain(" · ".join(case.codes) or "–"))),
+        block(
+            "15",
+            Field(
+                Words("Declaration", "申告"),
+                Words(
+                    "The information is complete and correct to the best of our knowledge; contracts that can be "
+                    "enforced are concluded; insurance or guarantee in force where required; all consents are held.",
+                    "記載内容は知り得る限り完全かつ正確であり、法的拘束力のある契約を締結し、必要な保険又は保証が有効であり、"
+                    "全ての同意を得ていることを申告します。",
+                ),
+            ),
+            *_signature(said.get("consent.open_movement")),
+        ),
+        block(
+            "16",
+            Field(Words("Route", "経路"), _route(movement)),
+            Field(
+                Words("Distance", "距離"),
+                _plain(f"{movement.km:,.0f} km ({movement.km_source})"),
+            ),
+            *_consents(case),
+        ),
+        block("17", Field(Words("Received", "受領"), NONE)),
+        block(
+            "18",
+            Field(Words("Date", "受領日"), _day(movement.received_at.date() if movement.received_at else None)),
+            Field(Words("Accepted", "受入れ"), _mass(accepted) if received else NONE),
+            Field(
+                Words("Refused", "受取拒否"),
+                _plain(", ".join(f"{bag.lot}: {to_kg(bag.received_g)} kg, {bag.reason}" for bag in refused))
+                if refused
+                else NONE,
+            ),
+            *_signature(received),
+        ),
+        block(
+            "19",
+            Field(Words("Certificate", "証明書番号"), _plain(movement.certificate or "–")),
+            Field(Words("Recovered", "回収物"), _plain(_recovered(movement) or "–")),
+            *_signature(said.get("consent.certify")),
+        ),
+        *(block(id, Field(Words("Stamp", "印"), NONE)) for id in ("20", "21", "22")),
+    )
+    days = [entry.at.date() for entry in said.values()] or [movement.opened_at.date()]
+    return MovementDocument(
+        number=case.number,
+        serial=movement.serial,
+        on=max(days),
+        status=STATUS[movement.status],
+        blocks=blocks,
+        bags=tuple(_bags(movement)),
+        demonstration=case.demonstration,
+    )
+
+
+def _recovered(movement: MovementState) -> str:
+    return ", ".join(f"{made.element} {to_kg(made.grams)} kg" for made in movement.made)
+
+
+def _bags(movement: MovementState) -> Iterable[Bag]:
+    weighed = {bag.lot: bag for bag in movement.bags}
+    for lot in movement.lots:
+        bag = weighed.get(lot.lot)
+        if bag is None:
+            outcome = NONE
+        elif bag.accepted:
+            outcome = Words("accepted", "受入れ")
+        else:
+            outcome = Words(f"refused: {bag.reason}", f"受取拒否：{bag.reason}")
+        yield Bag(lot.lot, to_kg(lot.grams), to_kg(bag.received_g) if bag else "–", outcome)
+
+
+def without_customs(document: MovementDocument) -> Sequence[Block]:
+    """Blocks 1 to 19: those that are not the customs' back page."""
+    return [block for block in document.blocks if block.id not in ("20", "21", "22")]
