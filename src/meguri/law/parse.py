@@ -23,12 +23,10 @@ def _list(given: Iterable[str] | str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _unknown(what: str, pointer: str, word: str, known: Iterable[str], code: str) -> Problem:
+def _unknown(text: str, hinted: str, pointer: str, word: str, known: Iterable[str], code: str) -> Problem:
+    """A word that is not in a vocabulary; `hinted` also names the nearest one that is."""
     close = nearest(word[:LONGEST], known)
-    if close:
-        text = what + " " + N_("Did you mean “{close}”?")
-        return Problem(text, pointer, code, {"word": word[:LONGEST], "close": close})
-    return Problem(what, pointer, code, {"word": word[:LONGEST]})
+    return Problem(hinted if close else text, pointer, code, {"word": word[:LONGEST], "close": close})
 
 
 def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
@@ -58,6 +56,7 @@ def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
     problems.append(
         _unknown(
             N_("“{word}” is not a known economy. Use its ISO 3166 code of three letters, such as MYS."),
+            N_("“{word}” is not a known economy. Did you mean “{close}”?"),
             pointer, word, names, "economy",
         )
     )  # fmt: skip
@@ -113,7 +112,16 @@ def _fact(name: str, value: Any, problems: list[Problem]) -> FactValue | None:
     fact = tables.fact_vocabulary().get(name)
     pointer = f"/facts/{name[:LONGEST]}"
     if fact is None:
-        problems.append(_unknown(N_("“{word}” is not a known fact."), pointer, name, tables.fact_vocabulary(), "fact"))
+        problems.append(
+            _unknown(
+                N_("“{word}” is not a known fact."),
+                N_("“{word}” is not a known fact. Did you mean “{close}”?"),
+                pointer,
+                name,
+                tables.fact_vocabulary(),
+                "fact",
+            )
+        )
         return None
     text = value.isoformat() if isinstance(value, date) else str(value).strip()
     low = text.casefold()
@@ -167,7 +175,16 @@ def _code(text: str, pointer: str, problems: list[Problem]) -> str:
     wanted = f"{scheme}:{code if scheme == 'eu' else code.upper()}"
     found = next((key for key in known if key.casefold() == wanted.casefold()), "")
     if not found:
-        problems.append(_unknown(N_("“{word}” is not a code on file."), pointer, wanted, known, "code"))
+        problems.append(
+            _unknown(
+                N_("“{word}” is not a code on file."),
+                N_("“{word}” is not a code on file. Did you mean “{close}”?"),
+                pointer,
+                wanted,
+                known,
+                "code",
+            )
+        )
     return found
 
 
@@ -239,7 +256,14 @@ def parse(
         problems.append(Problem(N_("The stream is missing. Give one such as circuit-boards."), "/stream", "missing"))
     elif slug not in tables.streams():
         problems.append(
-            _unknown(N_("“{word}” is not a known stream."), "/stream", stream.strip(), tables.streams(), "stream")
+            _unknown(
+                N_("“{word}” is not a known stream."),
+                N_("“{word}” is not a known stream. Did you mean “{close}”?"),
+                "/stream",
+                stream.strip(),
+                tables.streams(),
+                "stream",
+            )
         )
     start = _economy(origin, "/from", problems)
     end = _economy(destination, "/to", problems)
@@ -270,6 +294,7 @@ def parse(
         problems.append(
             _unknown(
                 N_("“{word}” is not an operation of Basel Annex IV (R1 to R13, D1 to D15)."),
+                N_("“{word}” is not an operation of Basel Annex IV (R1 to R13, D1 to D15). Did you mean “{close}”?"),
                 "/operation",
                 step,
                 tables.operations(),

@@ -1,0 +1,339 @@
+"""What the page shows beside the verdict itself: the form's choices, and words for codes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from meguri.kit.words import Words
+from meguri.law import tables
+from meguri.law.model import ConsentNeed, Ground, Question, Verdict
+from meguri.law.web.asking import facts_of
+
+KINDS: Mapping[str, Words] = {
+    "fraction": Words("Fractions and parts", "部品・選別物"),
+    "equipment": Words("Whole equipment", "機器"),
+    "battery": Words("Batteries", "電池"),
+    "vehicle": Words("Vehicles", "自動車"),
+    "metal": Words("Metal scrap", "金属屑"),
+    "residue": Words("Residues", "残さ等"),
+}
+PARTNERS = (
+    "JPN",
+    "MYS",
+    "THA",
+    "IDN",
+    "VNM",
+    "PHL",
+    "SGP",
+    "IND",
+    "KOR",
+    "TWN",
+    "AUS",
+    "USA",
+    "CAN",
+    "DEU",
+    "FRA",
+    "GBR",
+)
+FIRST_FACTS = ("hazardous", "importer_certified", "recycler_certified", "facility_authorised", "facility_preconsented")
+REUSE_FACTS = ("purpose", "function_tested", "test_record", "packed", "invoice", "contract", "defects")
+
+TONES: Mapping[str, str] = {
+    "prohibited": "stop",
+    "illegal_takeback": "stop",
+    "invalid_application": "stop",
+    "allowed_pic": "wait",
+    "allowed_green": "good",
+    "allowed_not_controlled": "good",
+    "allowed_not_waste": "good",
+}
+CAPACITIES: Mapping[str, Words] = {
+    "export": Words("Export", "輸出"),
+    "import": Words("Import", "輸入"),
+    "transit": Words("Transit", "通過"),
+    "approval": Words("Approval", "承認"),
+    "informed": Words("Informed only", "情報共有のみ"),
+}
+FORMS: Mapping[str, Words] = {
+    "written": Words("in writing", "書面"),
+    "tacit": Words("tacit if silent", "沈黙は同意とみなす"),
+    "acknowledgement": Words("Acknowledgment of Consent", "同意確認書"),
+    "notice": Words("notice", "通知"),
+}
+SIDES: Mapping[str, Words] = {
+    "origin": Words("origin", "輸出側"),
+    "destination": Words("destination", "輸入側"),
+    "both": Words("both ends", "双方"),
+}
+DAY_KINDS: Mapping[str, Words] = {
+    "calendar": Words("days", "日"),
+    "working": Words("working days", "就業日"),
+    "months": Words("months", "か月"),
+    "years": Words("years", "年"),
+    "year": Words("year", "年"),
+    "calendar year": Words("calendar year", "暦年"),
+    "calendar_before": Words("days before", "日前まで"),
+    "working_before": Words("working days before", "就業日前まで"),
+    "date": Words("(each year)", "（毎年）"),
+    "promptly": Words("promptly", "速やかに"),
+    "as_soon_as_possible": Words("as soon as possible", "できる限り速やかに"),
+    "calendar_storage": Words("days of storage", "日分の保管"),
+}
+TERMS_OF: Mapping[str, str] = {
+    "prohibited": "",
+    "allowed_pic": "PIC",
+    "allowed_green": "green",
+}
+ANSWERS = {"true": _("yes"), "false": _("no"), "unknown": _("not known")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a select: its value, its words, whether it is taken."""
+
+    value: str
+    words: Words | str
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Choices under one head."""
+
+    head: Words
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class FactField:
+    """One fact of the form: a choice of values, or a text to fill in."""
+
+    name: str
+    label: Words
+    hint: str
+    kind: str
+    choices: tuple[Choice, ...]
+    value: str
+
+
+def streams(taken: str) -> tuple[Group, ...]:
+    """Streams by kind."""
+    return tuple(
+        Group(
+            words,
+            tuple(
+                Choice(slug, stream.name, slug == taken)
+                for slug, stream in tables.streams().items()
+                if stream.kind == kind
+            ),
+        )
+        for kind, words in KINDS.items()
+    )
+
+
+def economies(taken: str, language: str) -> tuple[Group, ...]:
+    """Economies: those of the network first, then all by name."""
+    known = tables.parties()
+
+    def choice(code: str) -> Choice:
+        name = known[code].name
+        return Choice(code, Words(f"{name.en} ({code})", f"{name.ja or name.en}（{code}）"), code == taken)
+
+    rest = sorted(
+        (code for code in known if code not in PARTNERS and code != "EUE"),
+        key=lambda code: known[code].name.in_(language),
+    )
+    return (
+        Group(Words("Often asked", "よく使う国・地域"), tuple(choice(code) for code in PARTNERS)),
+        Group(Words("All others", "その他の国・地域"), tuple(choice(code) for code in rest)),
+    )
+
+
+def operations(taken: str) -> tuple[Group, ...]:
+    """Recovery and disposal operations."""
+    return tuple(
+        Group(
+            head,
+            tuple(
+                Choice(
+                    code,
+                    Words(f"{code}: {operation.words.en}", f"{code}：{operation.words.ja}"),
+                    code == taken,
+                )
+                for code, operation in tables.operations().items()
+                if operation.kind == kind
+            ),
+        )
+        for kind, head in (("R", Words("Recovery", "再生利用")), ("D", Words("Disposal", "処分")))
+    )
+
+
+def facts(given: QueryDict) -> tuple[tuple[FactField, ...], tuple[FactField, ...], tuple[FactField, ...]]:
+    """The facts that are asked first, those of reuse, and all others."""
+    said = dict(part.partition("=")[::2] for part in facts_of(given))
+    made = {name: _field(name, said.get(name, "").strip()) for name in tables.fact_vocabulary()}
+    first = tuple(made[name] for name in FIRST_FACTS)
+    reuse = tuple(made[name] for name in REUSE_FACTS)
+    rest = tuple(field for name, field in made.items() if name not in (*FIRST_FACTS, *REUSE_FACTS))
+    return first, reuse, rest
+
+
+VALUES: Mapping[str, Words] = {
+    "true": Words("yes", "はい"),
+    "false": Words("no", "いいえ"),
+    "unknown": Words("not known", "不明"),
+    "recovery": Words("recovery", "再生利用"),
+    "reuse": Words("reuse", "再使用"),
+    "disposal": Words("disposal", "処分"),
+    "single": Words("single", "個別"),
+    "general": Words("general", "包括"),
+    "none": Words("none", "なし"),
+    "seized": Words("seized", "差止め"),
+    "failed": Words("could not be completed", "完了不能"),
+    "exporter": Words("exporter", "輸出者"),
+    "importer": Words("importer", "輸入者"),
+    "other": Words("somebody else or nobody", "その他"),
+    "lithium-ion": Words("lithium-ion", "リチウムイオン"),
+    "lead-acid": Words("lead-acid", "鉛"),
+    "nickel-metal-hydride": Words("nickel-metal hydride", "ニッケル水素"),
+}
+
+
+def _field(name: str, value: str) -> FactField:
+    fact = tables.fact_vocabulary()[name]
+    values = list(tables.streams()) if fact.kind == "stream" else list(fact.values)
+    if fact.kind in ("number", "date"):
+        return FactField(name, fact.label, fact.meaning, fact.kind, (), value)
+    if fact.kind == "bool":
+        values = ["true", "false"]
+
+    def words(option: str) -> Words:
+        return tables.streams()[option].name if fact.kind == "stream" else VALUES.get(option, Words(option))
+
+    choices = tuple(Choice(f"{name}={option}", words(option), option == value) for option in values)
+    return FactField(name, fact.label, fact.meaning, "choice", choices, value)
+
+
+@dataclass(frozen=True)
+class Track:
+    """One authority's part of the answer."""
+
+    need: ConsentNeed
+    capacity: Words
+    form: Words
+    clock: Words | None
+
+
+def tracks(answer: Verdict) -> tuple[Track, ...]:
+    """The authorities in the order in which they are asked."""
+    return tuple(Track(need, CAPACITIES[need.capacity], FORMS[need.form], _clock(need)) for need in answer.consents)
+
+
+def _clock(need: ConsentNeed) -> Words | None:
+    if need.days is None:
+        return None
+    kind = DAY_KINDS[need.day_kind or "calendar"]
+    return Words(
+        f"{need.days} {kind.en} from {need.from_event}",
+        f"{need.days}{kind.ja}（起算：{EVENTS.get(need.from_event, need.from_event)}）",
+    )
+
+
+EVENTS: Mapping[str, str] = {
+    "acknowledgement by the authority of destination": "仕向国当局の受領確認",
+    "receipt of the notification by the transit State": "通過国による通告の受領",
+    "transit notice": "通過通告",
+    "notifier told that the notification is properly completed (Art 8(12))": "通告が適正に完了した旨の連絡（第8条12）",
+    "notification received": "通告の受領",
+    "foreign consents in": "外国の同意の取得",
+}
+
+
+@dataclass(frozen=True)
+class ShownGround:
+    """A ground with its side in words."""
+
+    ground: Ground
+    side: Words
+
+
+def grounds(listed: Iterable[Ground]) -> tuple[ShownGround, ...]:
+    """Grounds with the side on which they bite."""
+    return tuple(ShownGround(ground, _side(ground.side)) for ground in listed)
+
+
+def _side(side: str) -> Words:
+    if side.startswith("transit:"):
+        name = tables.parties()[side.split(":")[1]].name
+        return Words(f"transit, {name.en}", f"通過（{name.ja}）")
+    return SIDES[side]
+
+
+@dataclass(frozen=True)
+class ShownDeadline:
+    """A clock in words."""
+
+    procedure: str
+    actor: str
+    duty: str
+    value: str
+    kind: Words
+    event: str
+    citation: str
+    confidence: str
+
+
+def deadlines(answer: Verdict) -> tuple[ShownDeadline, ...]:
+    """The clocks of the answer's procedures."""
+    return tuple(
+        ShownDeadline(
+            item.procedure,
+            item.actor,
+            item.duty,
+            item.value,
+            DAY_KINDS.get(item.day_kind, Words(item.day_kind)),
+            item.from_event,
+            item.citation,
+            item.confidence,
+        )
+        for item in answer.deadlines
+    )
+
+
+EXAMPLES: tuple[tuple[Words, str], ...] = (
+    (
+        Words(
+            "Circuit boards, Malaysia to Japan, through a certified importer",
+            "基板屑：マレーシアから日本へ（認定事業者）",
+        ),
+        "from=MYS&to=JPN&stream=circuit-boards&operation=R4&on=2025-10-01"
+        "&fact=hazardous%3Dunknown&fact=importer_certified%3Dtrue&fact=recycler_certified%3Dtrue",
+    ),
+    (
+        Words("Circuit boards that are not hazardous, United States to Japan", "非有害の基板屑：米国から日本へ"),
+        "from=USA&to=JPN&stream=circuit-boards&operation=R4&on=2025-02-15"
+        "&fact=hazardous%3Dfalse&fact=rcra_hazardous%3Dfalse",
+    ),
+    (
+        Words("Circuit boards, United States to Malaysia", "基板屑：米国からマレーシアへ"),
+        "from=USA&to=MYS&stream=circuit-boards&operation=R4&on=2025-02-01&fact=hazardous%3Dfalse",
+    ),
+    (
+        Words("Mixed household e-waste, Japan to Thailand", "混合家庭用電子機器廃棄物：日本からタイへ"),
+        "from=JPN&to=THA&stream=mixed-household-e-waste&operation=R4&on=2025-09-01&fact=hazardous%3Dtrue",
+    ),
+    (
+        Words("Lithium-ion packs of vehicles, India to Japan", "車載リチウムイオン電池：インドから日本へ"),
+        "from=IND&to=JPN&stream=lithium-ion-packs&operation=R4&on=2025-05-01&fact=hazardous%3Dtrue",
+    ),
+)
+"""Questions to begin with."""
+
+
+def route_of(question: Question) -> tuple[Words, ...]:
+    """Names along the way."""
+    return tuple(tables.parties()[e].name for e in (question.origin, *question.via, question.destination))

@@ -1,0 +1,99 @@
+"""The page “May it move?”: the question stays editable on the left, the answer stands on the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from meguri.kit import clock
+from meguri.kit.problems import MeguriError
+from meguri.kit.web.limits import limit
+from meguri.law.alternatives import if_instead
+from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question
+from meguri.law.verdict import verdict
+from meguri.law.web import asking, showing
+
+ASKED = ("from", "to", "stream")
+
+
+@require_safe
+@limit("may-it-move", "240/m")
+def ask(request: HttpRequest) -> HttpResponse:
+    """The form, and the answer when the address asks a question; a question that cannot be asked says why (422)."""
+    given = request.GET
+    context = _form(request)
+    status = 200
+    if any(given.get(name) for name in ASKED):
+        try:
+            question = asking.question_of(given)
+        except MeguriError as error:
+            context["problems"] = error
+            status = error.status
+        else:
+            context.update(_answer(request, question))
+    return render(request, "law/ask.html", context, status=status)
+
+
+def _form(request: HttpRequest) -> dict[str, Any]:
+    given = request.GET
+    language = get_language() or "en"
+    via = [value for value in given.getlist("via") if value]
+    first, reuse, rest = showing.facts(given)
+    return {
+        "given": given,
+        "streams": showing.streams(given.get("stream", "")),
+        "origins": showing.economies(given.get("from", "").upper(), language),
+        "destinations": showing.economies(given.get("to", "").upper(), language),
+        "transits": [
+            {"name": f"via-{n}", "groups": showing.economies((via[n] if n < len(via) else "").upper(), language)}
+            for n in range(2)
+        ],
+        "operations": showing.operations(given.get("operation", "") or ("" if given.get("stream") else "R4")),
+        "on": given.get("on", "") or clock.today().isoformat(),
+        "codes": "; ".join(given.getlist("code")),
+        "first_facts": first,
+        "reuse_facts": reuse,
+        "more_facts": rest,
+        "reuse_open": any(field.value for field in reuse),
+        "more_open": any(field.value for field in rest),
+        "transit_open": bool(via),
+        "examples": showing.EXAMPLES,
+    }
+
+
+def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
+    answer = verdict(question)
+    query = asking.query_of(question)
+    return {
+        "question": question,
+        "answer": answer,
+        "route": showing.route_of(question),
+        "words": VERDICT_WORDS[answer.verdict],
+        "tone": showing.TONES[answer.verdict],
+        "term": showing.TERMS_OF.get(answer.verdict, ""),
+        "status_words": STATUS_WORDS[answer.status],
+        "tracks": showing.tracks(answer),
+        "grounds": showing.grounds(answer.grounds),
+        "considered": showing.grounds(answer.considered),
+        "deadlines": showing.deadlines(answer),
+        "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
+        "alternatives": [
+            {
+                "change": item.change,
+                "query": asking.query_of(item.question),
+                "words": VERDICT_WORDS[item.verdict],
+                "tone": showing.TONES[item.verdict],
+                "same": item.verdict == answer.verdict,
+                "procedures": item.procedures,
+                "remedy": item.remedy,
+            }
+            for item in if_instead(question)
+        ],
+        "permalink": request.build_absolute_uri(f"{request.path}?{query}"),
+        "notify": f"/cases/new?{query}" if answer.verdict == "allowed_pic" and answer.consents else "",
+        "api": f"/api/verdict?{query}",
+    }
