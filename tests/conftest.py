@@ -53,7 +53,7 @@ def record_changes_only_by_act(request):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted for them."""
+    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted."""
     from django.db import connection
 
     from meguri.journal import triggers

@@ -141,13 +141,16 @@ def test_sealing_goes_on_under_steady_overlapping_work(ready):
             count += 1
         return count
 
+    services.seal()
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(work, actor) for actor in ACTORS[:4]]
         deadline, sizes = time.monotonic() + 10, set()
-        while time.monotonic() < deadline and len(sizes) < 5:
-            sizes.add(services.seal().size)
-            time.sleep(0.02)
-        stop.set()
+        try:
+            while time.monotonic() < deadline and len(sizes) < 5:
+                sizes.add(services.seal().size)
+                time.sleep(0.02)
+        finally:
+            stop.set()
         assert all(future.result(timeout=10) for future in running)
     assert len(sizes) == 5
     assert services.seal().size == ActRow.objects.count()

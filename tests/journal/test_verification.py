@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from django.db import connection, transaction
@@ -176,7 +178,7 @@ def test_a_shortened_log_is_found_against_a_kept_checkpoint(story, free):
 def test_an_act_by_a_key_that_was_revoked_before_is_found(story, free, toy):
     """The operator backdates a revocation and keeps acts that it should have stopped."""
     key = Key.objects.get(owner=ANN)
-    services.say(services.NODE_ORGANISATION, "journal.revoke_key", services.RevokeKey(key.pk, services.clock.now()))
+    services.revoke(key.pk, effective=services.clock.now() - timedelta(days=1))
     row = ActRow.objects.get(kind="journal.revoke_key")
     with connection.cursor() as cursor:
         first = ActRow.objects.filter(actor=ANN).order_by("number")[0].number
