@@ -26,7 +26,10 @@ def _split(values: Iterable[str]) -> list[str]:
 def facts_of(given: QueryDict) -> list[str]:
     """The facts of an address: ``fact=name=value`` repeated, or one field for each as ``fact.name=value``."""
     found = [fact for fact in given.getlist("fact") if fact.strip()]
-    found += [f"{key[5:]}={given[key].strip()}" for key in given if key.startswith("fact.") and given[key].strip()]
+    for key in given:
+        value = str(given[key]).strip()
+        if key.startswith("fact.") and value:
+            found.append(f"{key[5:]}={value}")
     return found
 
 

@@ -237,9 +237,10 @@ def _clock(need: ConsentNeed) -> Words | None:
     if need.days is None:
         return None
     kind = DAY_KINDS[need.day_kind or "calendar"]
+    event = EVENTS.get(need.from_event, need.from_event)
     return Words(
         f"{need.days} {kind.en} from {need.from_event}",
-        f"{need.days}{kind.ja}（起算：{EVENTS.get(need.from_event, need.from_event)}）",
+        f"{need.days}{kind.ja}（起算：{event}）",
     )
 
 
