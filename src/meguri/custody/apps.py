@@ -13,8 +13,10 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
-        from meguri.custody import acts, folds, guards, models, movement  # noqa: F401
+        from meguri.consent import holdings as asked
+        from meguri.custody import acts, folds, guards, holdings, models, movement  # noqa: F401
         from meguri.journal import books
 
         books.keep("lot", models.Lot)
         books.keep("event", models.Event)
+        asked.provide(holdings.Kept())
