@@ -23,7 +23,6 @@ def _has(room: str, module: str) -> bool:
     return all(find_spec(name) for name in (f"meguri.{room}", f"meguri.{room}.web", f"meguri.{room}.web.{module}"))
 
 
-DEMONSTRATION_THERE = bool(find_spec("meguri.portal.demonstration.story"))
 api = make()
 for _room in ENDPOINTS:
     if _has(_room, "api"):
@@ -32,7 +31,7 @@ for _room in ENDPOINTS:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("accounts/", include("meguri.kit.web.sign_in")),
-    *([path("", include("meguri.portal.demonstration.urls"))] if DEMONSTRATION_THERE else []),
+    path("", include("meguri.portal.demonstration.urls")),
     *(path("", include(f"meguri.{room}.web.urls")) for room in PAGES if _has(room, "urls")),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.utils.translation import get_language
 from meguri.kit.web.identity import ANYONE, Reader, described
 from meguri.portal.demonstration import cast, stage
 
-STORY_THERE = bool(find_spec("meguri.portal.demonstration.story"))
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -24,7 +22,7 @@ class Demonstration:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Ask the stage how the demonstration stands."""
-        standing = stage.current(request) if settings.DEMONSTRATION and STORY_THERE else None
+        standing = stage.current(request) if settings.DEMONSTRATION else None
         request.demonstration = standing  # type: ignore[attr-defined]
         if standing is not None:
             request.reader = reader(standing.role)  # type: ignore[attr-defined]
@@ -32,8 +30,12 @@ class Demonstration:
 
 
 def reader(role: cast.Member | None) -> Reader:
-    """The reader that a role of the demonstration is; anyone without one."""
+    """The reader that a role of the demonstration is; anyone without one.
+
+    Its name is the registry's once the organisation is admitted, and the cast's until then.
+    """
     if role is None:
         return ANYONE
     known = described(role.subject)
-    return Reader(None, role.subject, role.name.in_(get_language()), known.roles or role.roles, known.zone)
+    name = known.name if known.roles else role.name if role.name.en else role.plays
+    return Reader(None, role.subject, name.in_(get_language()), known.roles or role.roles, known.zone)
