@@ -147,13 +147,14 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes
 
 
 def verify_consistency(first: int, second: int, root1: bytes, root2: bytes, path: Sequence[bytes]) -> bool:
-    """Whether the path proves that the tree with root2 extends the one with root1 (2.1.4.2)."""
-    if not 0 <= first <= second:
+    """Whether the path proves that the tree with root2 extends the one with root1 (2.1.4.2).
+
+    That a tree begins with nothing proves nothing, and does not count as proof.
+    """
+    if not 0 < first <= second:
         return False
     if first == second:
         return not path and root1 == root2
-    if first == 0:
-        return not path and root1 == EMPTY
     steps = list(path)
     if first & (first - 1) == 0:
         steps.insert(0, root1)

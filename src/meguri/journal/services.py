@@ -16,7 +16,7 @@ from django.db import transaction
 from meguri.journal import keyring, kinds, signing
 from meguri.journal.act import Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
-from meguri.journal.models import ActRow, Founding, Key, Subject
+from meguri.journal.models import ActRow, Founding, Key, Private, Subject
 from meguri.journal.rebuilding import rebuild
 from meguri.journal.recording import Receipt, as_writer, canonical_bytes, placed, record, writing
 from meguri.journal.sealing import seal
@@ -240,6 +240,12 @@ def entry(id: str) -> Entry:
     return _entry(row)
 
 
+def erase(id: str, names: Sequence[str] = ()) -> int:
+    """Erase the values that an act keeps outside its body (all, or those named); the act itself stands."""
+    values = Private.objects.filter(act_id=entry(id).id)
+    return (values.filter(name__in=names) if names else values).delete()[0]
+
+
 def recent(most: int = 50, before: int | None = None) -> list[Entry]:
     """The newest acts, newest first; with `before`, those with smaller numbers."""
     rows = ActRow.objects.order_by("-number")
@@ -264,6 +270,7 @@ __all__ = [
     "enrol",
     "ensure_node",
     "entry",
+    "erase",
     "history",
     "modes",
     "recent",
