@@ -113,7 +113,7 @@ def _first(actor: str, utterance: Utterance) -> Entry | None:
 
 def _plain(body: msgspec.Struct) -> dict[str, Any]:
     """A body as JSON will give it back."""
-    built: dict[str, Any] = msgspec.to_builtins(body, str_keys=True, enc_hook=str)
+    built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body, enc_hook=str))
     return built
 
 
