@@ -1,0 +1,1 @@
+"""Custody's pages and endpoints."""

@@ -1,0 +1,54 @@
+"""Endpoints of lots: one lot, its trace, the balance. Masses in grams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest
+from ninja import Router
+
+from meguri.custody import services, tracing
+from meguri.custody.commands import as_json, balance_json
+from meguri.custody.web.seeing import Veil
+from meguri.kit.web.identity import need_party
+from meguri.kit.web.limits import limit
+
+router = Router()
+
+
+@router.get("/lots/{id}", summary="One lot", operation_id="lot")
+def lot(request: HttpRequest, id: str) -> dict[str, Any]:
+    """The state of a lot that the caller's organisation may see; 404 for any other."""
+    state = services.lot(id, need_party(request))
+    told: dict[str, Any] = msgspec.to_builtins(state)
+    # Who else may see it is nobody's business but the record's.
+    return {"lot": id, **{key: value for key, value in told.items() if key not in ("parties", "followers")}}
+
+
+@router.get("/lots/{id}/trace", summary="Where a lot comes from, or what became of it", operation_id="trace")
+def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
+    """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see."""
+    reader = need_party(request)
+    found = tracing.find(id, down, reader)
+    told = as_json(found)
+    veil = Veil(reader, found.lots)
+    for row in (*told["nodes"], *told["shares"]):
+        if row.get("lot") not in veil.seen:
+            row.pop("organisation", None)
+            row.pop("facility", None)
+    if not veil.seen.issuperset(found.lots):
+        told.pop("legs", None)
+    return told
+
+
+@router.get("/balance", summary="Does it add up?", operation_id="balance")
+@limit("balance-api", "60/m")
+def balance(request: HttpRequest) -> dict[str, Any]:
+    """The whole account; the same totals as the page. Sites by id only for authorities, auditors and operators."""
+    told = balance_json(tracing.balance())
+    reader: Any = getattr(request, "reader", None)
+    if not {"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())):
+        told.pop("sites")
+        told.pop("wrong")
+    return told

@@ -1,0 +1,168 @@
+"""A lot's life drawn from left to right: where it arose, what it became; mass as thickness, losses visible.
+
+Reckons shapes only; `custody/life.svg` writes them. Lengths are in the drawing's own units (pixels at full size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from meguri.custody.states import EventState, LotState
+from meguri.custody.trace import Edge, Node, total_g
+from meguri.custody.tracing import Found
+from meguri.custody.vocabulary import steps, stream_words
+from meguri.custody.web.seeing import Veil
+from meguri.kit.words import Words
+
+COLUMN, BOX, GAP, LABEL, TOP, TALLEST = 250, 14, 20, 48, 36, 240
+# More lots than this are not drawn: the nearest and heaviest stay, the table has all.
+MOST = 48
+
+
+@dataclass
+class Box:
+    """A lot: a bar as tall as its mass, with what, how much and whose."""
+
+    lot: str
+    x: float
+    y: float
+    height: float
+    grams: int
+    stream: Words
+    who: Words
+    url: str
+    asked: bool
+    adjusted_g: int
+    status: str
+    used: float = 0.0
+    filled: float = 0.0
+
+
+@dataclass(frozen=True)
+class Band:
+    """Grams that went from one lot into another, as a ribbon."""
+
+    path: str
+    grams: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event between columns: its step and day, its declared loss as a hatched bar, its weighing difference."""
+
+    x: float
+    y: float
+    step: Words
+    event: EventState
+    loss_height: float
+
+
+@dataclass
+class Life:
+    """All shapes, and the size of the drawing."""
+
+    width: float = 0.0
+    height: float = 0.0
+    boxes: list[Box] = field(default_factory=list)
+    bands: list[Band] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    left_out: int = 0
+
+
+def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -> Life:
+    """Lay out the ancestors of a lot to its left and its descendants to its right."""
+    asked = up.trace.lot
+    column = {node.lot: -node.level for node in up.trace.nodes}
+    column |= {node.lot: node.level for node in down.trace.nodes}
+    nodes = {node.lot: node for node in (*up.trace.nodes, *down.trace.nodes)}
+    kept = sorted(nodes.values(), key=lambda node: (abs(column[node.lot]), -node.grams, node.lot))[:MOST]
+    states = up.lots | down.lots
+    life = Life(left_out=len(nodes) - len(kept))
+    columns: dict[int, list[Node]] = {}
+    for node in kept:
+        columns.setdefault(column[node.lot], []).append(node)
+    first = min(columns)
+    heaviest = max(sum(node.grams for node in members) for members in columns.values())
+    scale = TALLEST / heaviest if heaviest else 0.0
+    boxes = _boxes(columns, first, scale, asked, states, veil)
+    edges = [
+        edge
+        for edge in dict.fromkeys((*up.trace.edges, *down.trace.edges))
+        if edge.source in boxes and edge.target in boxes and boxes[edge.source].x < boxes[edge.target].x
+    ]
+    life.boxes = list(boxes.values())
+    life.bands = _bands(edges, boxes, scale)
+    life.marks = _marks(edges, boxes, events, scale)
+    life.width = (max(columns) - first) * COLUMN + COLUMN
+    lowest = [box.y + max(box.height, LABEL) for box in life.boxes]
+    lowest += [mark.y + 34 + mark.loss_height for mark in life.marks]
+    life.height = max(lowest) + GAP
+    return life
+
+
+def _boxes(
+    columns: Mapping[int, list[Node]], first: int, scale: float, asked: str, states: Mapping[str, LotState], veil: Veil
+) -> dict[str, Box]:
+    made: dict[str, Box] = {}
+    for place, members in sorted(columns.items()):
+        y = float(TOP)
+        for node in sorted(members, key=lambda node: (node.at, node.lot)):
+            state = states[node.lot]
+            height = max(2.0, node.grams * scale)
+            seen = veil.named(state.holder, node.lot)
+            made[node.lot] = Box(
+                lot=node.lot,
+                x=12.0 + (place - first) * COLUMN,
+                y=y,
+                height=height,
+                grams=total_g(state),
+                stream=stream_words(state.stream),
+                who=veil.who(state.holder, node.lot),
+                url=f"/lots/{node.lot}" if seen and node.lot != asked else "",
+                asked=node.lot == asked,
+                adjusted_g=state.adjusted_g,
+                status=state.status,
+            )
+            y += max(height, LABEL) + GAP
+    return made
+
+
+def _bands(edges: list[Edge], boxes: dict[str, Box], scale: float) -> list[Band]:
+    made = []
+    for edge in sorted(edges, key=lambda edge: (boxes[edge.source].y, boxes[edge.target].y)):
+        source, target = boxes[edge.source], boxes[edge.target]
+        thick = max(1.5, edge.grams * scale)
+        a = source.y + min(source.used, max(source.height - thick, 0.0))
+        b = target.y + min(target.filled, max(target.height - thick, 0.0))
+        source.used += edge.grams * scale
+        target.filled += edge.grams * scale
+        x0, x1 = source.x + BOX, target.x
+        mid = (x0 + x1) / 2
+        below, under = a + thick, b + thick
+        made.append(
+            Band(
+                f"M{x0:.1f} {a:.1f}C{mid:.1f} {a:.1f} {mid:.1f} {b:.1f} {x1:.1f} {b:.1f}"
+                f"L{x1:.1f} {under:.1f}C{mid:.1f} {under:.1f} {mid:.1f} {below:.1f} {x0:.1f} {below:.1f}Z",
+                edge.grams,
+            )
+        )
+    return made
+
+
+def _marks(edges: list[Edge], boxes: Mapping[str, Box], events: Mapping[str, EventState], scale: float) -> list[Mark]:
+    """One mark an event, in the middle of its bands, moved down where it would lie on another."""
+    around: dict[str, list[Edge]] = {}
+    for edge in edges:
+        around.setdefault(edge.event, []).append(edge)
+    made: list[Mark] = []
+    for name, group in around.items():
+        event = events[name]
+        x = max(boxes[edge.target].x for edge in group) - 62.0
+        y = min(boxes[edge.target].y for edge in group) - 8.0
+        loss = max(2.0, event.loss_g * scale) if event.loss_g else 0.0
+        for other in sorted((m for m in made if abs(m.x - x) < COLUMN / 2), key=lambda m: m.y):
+            if y < other.y + 58 + other.loss_height and other.y < y + 58 + loss:
+                y = other.y + 58 + other.loss_height
+        made.append(Mark(x, y, steps()[event.step].names, event, loss))
+    return made

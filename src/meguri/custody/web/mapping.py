@@ -1,0 +1,116 @@
+"""A trace on the map: points where lots arose and were made, arcs where they travelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from meguri.consent.models import Movement
+from meguri.consent.states import MovementState
+from meguri.custody import tracing
+from meguri.custody.states import EventState
+from meguri.custody.web.seeing import Veil
+from meguri.kit.problems import MeguriError
+from meguri.kit.words import Words
+
+Place = tuple[float, float, Words]
+
+
+def _stops(found: tracing.Found, veil: Veil) -> list[tuple[tracing.Leg, EventState, Place, Place]]:
+    """Journeys with both ends' places, as far as they are known."""
+    legs = tracing.legs(found)
+    known = tracing.events({name for leg in legs for name in (leg.sent, leg.received) if name})
+    stops = []
+    for leg in legs:
+        here = known[leg.received]
+        sender = known[leg.sent].actor if leg.sent in known else ""
+        economy = known[leg.sent].economy if leg.sent in known else here.economy
+        start = _facility(leg.from_facility, sender, economy, leg.lots[0], veil)
+        end = _facility(leg.to_facility, here.actor, here.economy, leg.lots[0], veil)
+        if start and end:
+            stops.append((leg, here, start, end))
+    return stops
+
+
+def _facility(id: str, actor: str, economy: str, lot: str, veil: Veil) -> Place | None:
+    state = veil.facility(id) if id else None
+    owner = state.organisation if state else actor
+    return veil.place(_at(id, owner, state.economy if state else economy), lot)
+
+
+def _at(facility: str, actor: str, economy: str) -> EventState:
+    """An event that stands for a place alone."""
+    from meguri.kit import clock
+
+    return EventState(
+        type="object",
+        step="receiving",
+        actor=actor,
+        at=clock.now(),
+        act="",
+        number=0,
+        facility=facility,
+        economy=economy,
+    )
+
+
+def sea_way(movement: str) -> tuple[list[list[float]], float | None, str]:
+    """The way of a movement between its ports as longitude and latitude, its length in km, and the length's source."""
+    row = Movement.objects.filter(id=movement).first() if movement else None
+    if row is None:
+        return [], None, ""
+    state = cast(MovementState, row.value)
+    try:
+        from meguri.network.legs import leg
+
+        way = leg(state.port_from, state.port_to, tuple(state.ports_via))
+    except MeguriError:
+        return [], state.km, state.km_source
+    return [[lon, lat] for lon, lat in way.points], state.km, state.km_source
+
+
+def journeys(found: tracing.Found, veil: Veil) -> list[dict[str, Any]]:
+    """Rows of the table of journeys."""
+    rows = []
+    for leg, event, start, end in _stops(found, veil):
+        _, km, source = sea_way(leg.movement)
+        rows.append(
+            {
+                "from": start[2],
+                "to": end[2],
+                "at": event.at,
+                "lots": len(leg.lots),
+                "km": km,
+                "source": source,
+                "movement": leg.movement,
+                "case": event.case,
+                "act": event.act,
+            }
+        )
+    return rows
+
+
+def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil, language: str) -> dict[str, Any]:
+    """The map's data: one point a place, one arc a journey (the sea's way for a movement)."""
+    points: dict[tuple[float, float], dict[str, Any]] = {}
+    ends = {share.lot for share in found.trace.shares if share.lot}
+    for node in found.trace.nodes:
+        place = veil.place(made[node.made_by], node.lot)
+        if place is None:
+            continue
+        lon, lat, name = place
+        kind = "destination" if node.lot == found.trace.lot else "origin" if node.lot in ends else "transit"
+        known = points.setdefault(
+            (lon, lat), {"lon": lon, "lat": lat, "label": name.in_(language), "kind": kind, "share": 0.0}
+        )
+        if kind != "transit":
+            known["kind"] = kind
+    arcs = []
+    for leg, _, start, end in _stops(found, veil):
+        way, _, _ = sea_way(leg.movement)
+        carried = sum(node.share for node in found.trace.nodes if node.lot in leg.lots)
+        line = [[start[0], start[1]], *way, [end[0], end[1]]]
+        if (start[0], start[1]) != (end[0], end[1]):
+            label = f"{start[2].in_(language)} → {end[2].in_(language)}"
+            arcs.append({"points": line, "label": label, "weight": round(min(1.0, carried), 4), "kind": ""})
+    return {"points": [{k: v for k, v in p.items() if k != "share"} for p in points.values()], "arcs": arcs}

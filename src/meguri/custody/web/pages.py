@@ -1,0 +1,237 @@
+"""Pages of lots: mine, one lot's life, its trace, the balance, and what a shared link shows."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from meguri.custody import contents, services, tracing
+from meguri.custody.balance import REFUSED, TRANSIT
+from meguri.custody.models import Lot
+from meguri.custody.trace import total_g
+from meguri.custody.vocabulary import element_of, steps, stream_words
+from meguri.custody.web import life as drawing
+from meguri.custody.web import mapping
+from meguri.custody.web.seeing import Veil
+from meguri.kit.grams import to_kg
+from meguri.kit.problems import N_, refuse
+from meguri.kit.web import share
+from meguri.kit.web.identity import need_party
+from meguri.kit.web.limits import limit
+from meguri.kit.words import Words
+
+WHERE = {TRANSIT: Words("On the way", "輸送中"), REFUSED: Words("Refused, awaiting return", "受領拒否(返送待ち)")}
+STATUS = {
+    "held": ("good", Words("in store", "在庫")),
+    "in_transit": ("wait", Words("on the way", "輸送中")),
+    "refused": ("stop", Words("refused", "受領拒否")),
+    "consumed": ("note", Words("used up", "使用済み")),
+}
+
+
+def row_of(id: str, state: Any, veil: Veil) -> dict[str, Any]:
+    """What a list says of a lot."""
+    tone, word = STATUS[state.status]
+    facility = veil.facility(state.facility) if state.facility else None
+    return {
+        "id": id,
+        "state": state,
+        "stream": stream_words(state.stream),
+        "tone": tone,
+        "word": word,
+        "holder": veil.who(state.holder, id),
+        "facility": facility.names if facility else None,
+    }
+
+
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """My lots: on the way to me first, then in store, on their way out, refused; all of them as CSV."""
+    reader = need_party(request)
+    rows = list(Lot.objects.visible_to(reader).exclude(status="consumed").order_by("-made_at", "id")[:1000])
+    if request.GET.get("format") == "csv":
+        return _csv([(row.id, row.value) for row in rows])
+    veil = Veil(reader, [row.id for row in rows])
+    told = [row_of(row.id, row.value, veil) for row in rows]
+    me = reader.organisation
+
+    def only(test: Any) -> list[dict[str, Any]]:
+        return [row for row in told if test(row["state"])]
+
+    return render(
+        request,
+        "custody/lots.html",
+        {
+            "coming": only(lambda s: s.bound_for == me),
+            "held": only(lambda s: s.holder == me and s.status == "held"),
+            "leaving": only(lambda s: s.holder == me and s.status in ("in_transit", "refused")),
+            "followed": only(lambda s: me not in (s.holder, s.bound_for)),
+            "roles": reader.roles,
+        },
+    )
+
+
+def _csv(rows: list[tuple[str, Any]]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="lots.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["lot", "stream", "label", "mass_kg", "status", "holder", "facility", "economy", "made_at"])
+    for id, state in rows:
+        mass = f"{state.mass_g // 1000}.{state.mass_g % 1000:03d}"
+        label = "'" + state.label if state.label[:1] in "=+-@" else state.label
+        where = (state.holder, state.facility, state.economy, state.made_at.isoformat())
+        writer.writerow([id, state.stream, label, mass, state.status, *where])
+    return response
+
+
+@require_GET
+def lot(request: HttpRequest, id: str) -> HttpResponse:
+    """One lot: its life as a drawing, its events, its contents, and what may be done with it."""
+    reader = need_party(request)
+    up, down = tracing.find(id, reader=reader), tracing.find(id, down=True, reader=reader)
+    state = up.lots[id]
+    own = {state.made_by, *state.moved_in, *state.used_in}
+    events = tracing.events({*up.events, *down.events, *own})
+    veil = Veil(reader, {*up.lots, *down.lots})
+    told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
+    log = [{"event": event, "step": steps()[event.step].names, "who": veil.who(event.actor, id)} for event in told]
+    return render(
+        request,
+        "custody/lot.html",
+        {
+            "id": id,
+            "lot": row_of(id, state, veil),
+            "total_g": total_g(state),
+            "life": drawing.draw(up, down, events, veil),
+            "log": log,
+            "contents": sorted(contents.of(state).items(), key=lambda item: -item[1].value)[:12],
+            "mine": state.holder == reader.organisation,
+            "coming": state.bound_for == reader.organisation,
+            "awaited": veil.who(state.bound_for, id) if state.bound_for else None,
+            "element": element_of(state.stream),
+            "roles": reader.roles,
+        },
+    )
+
+
+@require_GET
+def trace(request: HttpRequest, id: str) -> HttpResponse:
+    """Where a lot comes from, or (``?down=1``) what became of it: map and table."""
+    reader = need_party(request)
+    down = request.GET.get("down") == "1"
+    found = tracing.find(id, down, reader)
+    token = request.GET.get("shared", "")
+    shared = request.build_absolute_uri(f"/share/{share.open(token, 'trace').token}") if token else ""
+    return render(request, "custody/trace.html", {**_trace(found, Veil(reader, found.lots)), "shared": shared})
+
+
+def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
+    """What the page of a trace shows, with names as far as the veil lets them through."""
+    id = found.trace.lot
+    known = tracing.events({node.made_by for node in found.trace.nodes} | {s.event for s in found.trace.shares})
+    nodes = [
+        {
+            "node": node,
+            "stream": stream_words(node.stream),
+            "event": known[node.made_by],
+            "step": steps()[known[node.made_by].step].names,
+            "who": veil.who(known[node.made_by].actor, node.lot),
+            "seen": not veil.hidden and node.lot in veil.seen,
+        }
+        for node in found.trace.nodes
+    ]
+    shares: list[dict[str, Any]] = []
+    for part in found.trace.shares:
+        event = known[part.event] if part.event else known[found.lots[part.lot].made_by]
+        shares.append(
+            {
+                "part": part,
+                "event": event,
+                "stream": stream_words(found.lots[part.lot].stream) if part.lot else None,
+                "step": steps()[event.step].names,
+                "who": veil.who(event.actor, part.lot),
+                "economy": found.lots[part.lot].origin if part.lot else event.economy,
+                "seen": not veil.hidden and part.lot in veil.seen,
+            }
+        )
+    shares.sort(key=lambda row: -row["part"].grams)
+    return {
+        "id": id,
+        "trace": found.trace,
+        "lot": row_of(id, found.lots[id], veil),
+        "nodes": nodes,
+        "shares": shares,
+        "legs": mapping.journeys(found, veil),
+        "map": json.dumps(mapping.world(found, known, veil, get_language() or "en")),
+        "hidden": veil.hidden,
+    }
+
+
+@require_POST
+def make_share(request: HttpRequest, id: str) -> HttpResponse:
+    """Make a link with which anyone may follow this lot for a while; economies and roles only."""
+    reader = need_party(request)
+    services.lot(id, reader)
+    written = request.POST.get("days", "30")
+    if not written.isdecimal():
+        raise refuse(N_("Write for how many days the link should open, such as 30."), "/days", "days")
+    link = share.make("trace", f"lot:{id}", request, int(written))
+    messages.success(request, gettext("The link is made. Whoever has it can follow this lot until it expires."))
+    return HttpResponseRedirect(f"/lots/{id}/trace?shared={link.token}")
+
+
+@require_GET
+@limit("share", "60/m")
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """What a shared link shows to anyone."""
+    link = share.open(token, "trace")
+    id = link.subject.removeprefix("lot:")
+    found = tracing.find(id, request.GET.get("down") == "1")
+    context = _trace(found, Veil(None, (), hidden=True))
+    return render(request, "custody/trace.html", {**context, "link": link, "token": token})
+
+
+@require_GET
+@limit("balance", "60/m")
+def balance(request: HttpRequest) -> HttpResponse:
+    """Does it add up? Open to anyone; sites are named to those whose sites they are, and to auditors."""
+    reader: Any = getattr(request, "reader", None)
+    found = tracing.balance()
+    trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
+    veil = Veil(reader, ())
+    sites = []
+    for line in found.sites:
+        facility = veil.facility(line.name)
+        name = WHERE.get(line.name)
+        if name is None and facility is not None:
+            named = trusted or facility.organisation == veil.own
+            name = facility.names if named else veil.who(facility.organisation)
+        sites.append({"line": line, "name": name or Words(line.name)})
+    return render(
+        request,
+        "custody/balance.html",
+        {
+            "balance": found,
+            "sites": sites,
+            "streams": [{"line": line, "name": stream_words(line.name)} for line in found.streams],
+            "elements": [
+                {
+                    "line": line,
+                    "name": stream_words(f"element:{line.element}"),
+                    "kg": line.contained_g / 1000,
+                    "sd_kg": line.sd_g / 1000,
+                }
+                for line in found.elements
+            ],
+            "wrong": [
+                {"wrong": row, "difference": to_kg(row.state_g - row.events_g), "named": trusted} for row in found.wrong
+            ],
+        },
+    )

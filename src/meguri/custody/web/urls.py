@@ -1,0 +1,29 @@
+"""Addresses of lots."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from meguri.custody.web import forms, pages
+from meguri.kit.web import links
+from meguri.kit.words import Words
+
+app_name = "custody"
+urlpatterns = [
+    path("lots/", pages.mine, name="lots"),
+    path("lots/take-in", forms.take_in, name="take_in"),
+    path("lots/blend", forms.blend, name="blend"),
+    path("lots/dispatch", forms.dispatch, name="dispatch"),
+    path("lots/receive", forms.receive, name="receive"),
+    path("lots/smelt", forms.smelt, name="smelt"),
+    path("lots/<str:id>", pages.lot, name="lot"),
+    path("lots/<str:id>/trace", pages.trace, name="trace"),
+    path("lots/<str:id>/share", pages.make_share, name="share_lot"),
+    path("lots/<str:id>/dismantle", forms.dismantle, name="dismantle"),
+    path("lots/<str:id>/pack", forms.pack, name="pack"),
+    path("lots/<str:id>/agree", forms.agree, name="agree"),
+    path("lots/<str:id>/correct", forms.correct, name="correct"),
+    path("balance", pages.balance, name="balance"),
+    path("share/<str:token>", pages.shared, name="shared"),
+]
+links.add(Words("Lots", "ロット"), "/lots/")

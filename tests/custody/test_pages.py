@@ -1,0 +1,235 @@
+"""Lots in the browser: forms that keep what was written, pages that show what a reader may see."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from meguri.custody import services, tracing
+from meguri.custody.models import Lot
+from meguri.kit import clock
+from meguri.kit.models import Membership
+from meguri.kit.words import Words
+from meguri.registry import services as registry
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
+PENANG, EXPORTER, SMELTER = "organisation:penang", "organisation:exporter", "organisation:smelter"
+
+
+@pytest.fixture(autouse=True)
+def cast(settings):
+    settings.DEMONSTRATION = False
+    clock.use(lambda: NOW)
+    for who, economy, roles in (
+        (PENANG, "MYS", ("dismantler",)),
+        (EXPORTER, "MYS", ("exporter",)),
+        (SMELTER, "JPN", ("smelter", "collector")),
+    ):
+        name = who.removeprefix("organisation:")
+        registry.admit(name, Words(f"{name.title()} Ltd", f"{name}社"), economy, roles)
+        registry.site(name, Words(f"{name} works"), economy, 5.4, 100.4, facility=f"{name}-works")
+    yield
+    clock.use(None)
+
+
+def signed_in(organisation) -> Client:
+    user = get_user_model().objects.create_user(username=organisation.partition(":")[2], password="x" * 20)
+    Membership.objects.create(user=user, organisation=organisation)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(client, address):
+    response = client.get(address + ("&" if "?" in address else "?") + "lang=en")
+    assert response.status_code == 200, response.content.decode()[:3000]
+    return response.content.decode()
+
+
+def take_in(client, mass="7000.000", **more):
+    form = page(client, "/lots/take-in")
+    hidden = dict(re.findall(r'name="(as_lot|as_event|nonce)" value="(\w+)"', form))
+    sent = {
+        "stream": "mixed-small-e-waste",
+        "mix": "mixed-small-it",
+        "mass_kg": mass,
+        "facility": "penang-works",
+        **hidden,
+    }
+    return client.post("/lots/take-in", sent | more), hidden.get("as_lot")
+
+
+def test_a_lot_is_taken_in_once_though_sent_twice():
+    yard = signed_in(PENANG)
+    form = page(yard, "/lots/take-in")
+    hidden = dict(re.findall(r'name="(as_lot|as_event|nonce)" value="(\w+)"', form))
+    sent = {"stream": "mixed-small-e-waste", "mass_kg": "7 000.000", "facility": "penang-works", **hidden}
+    for _ in range(2):
+        response = yard.post("/lots/take-in", sent)
+        assert response.status_code == 302, response.content.decode()
+    assert Lot.objects.count() == 1
+    assert Lot.objects.get().mass_g == 7_000_000
+    assert hidden["as_lot"] in page(yard, "/lots/")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"mass_kg": "-5"}, "mass_kg"),
+        ({"mass_kg": "heavy"}, "mass_kg"),
+        ({"mass_kg": "0"}, "mass_kg"),
+        ({"mass_kg": "0.0001"}, "mass_kg"),
+        ({"mass_kg": "200000000000"}, "mass_kg"),
+        ({"stream": "unobtainium"}, "stream"),
+        ({"facility": "smelter-works"}, "facility"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field_and_kept(more, field):
+    yard = signed_in(PENANG)
+    response, _ = take_in(yard, **{"label": "pallet 17", **more})
+    said = response.content.decode()
+    assert response.status_code in (404, 422)
+    assert f'href="#{field}"' in said
+    assert "pallet 17" in said
+    assert Lot.objects.count() == 0
+
+
+def test_dismantling_prefills_the_bill_and_refuses_more_out_than_in():
+    yard = signed_in(PENANG)
+    _, lot = take_in(yard)
+    form = page(yard, f"/lots/{lot}/dismantle")
+    values = dict(re.findall(r'<input id="([\w-]+)" name="\1" inputmode="decimal" value="([\d.]+)"', form))
+    assert sum(round(float(v) * 1000) for k, v in values.items() if k.startswith("out-") or k == "loss_kg") == 7_000_000
+    wrong = yard.post(f"/lots/{lot}/dismantle", {**values, "out-circuit-boards": "2000.000", "loss_reason": "dust"})
+    assert wrong.status_code == 422
+    assert "2000.000" in wrong.content.decode()
+    assert "1.00 %" in wrong.content.decode()
+    unexplained = yard.post(f"/lots/{lot}/dismantle", {**values, "loss_reason": ""})
+    assert 'href="#loss_reason"' in unexplained.content.decode()
+    response = yard.post(f"/lots/{lot}/dismantle", {**values, "loss_reason": "dust"})
+    assert response.status_code == 302, response.content.decode()
+    assert tracing.balance().closed
+    assert "Dismantle" in page(yard, f"/lots/{lot}")
+
+
+@pytest.fixture
+def boards():
+    lot = services.collect(PENANG, "penang-works", "mixed-small-e-waste", 7_000_000)
+    return services.dismantle(PENANG, lot).by_stream["circuit-boards"]
+
+
+def test_a_sale_a_receipt_a_blend_and_bags(boards):
+    yard, buyer = signed_in(PENANG), signed_in(EXPORTER)
+    assert yard.post("/lots/dispatch", {"lot": boards, "to": SMELTER}).status_code == 422
+    assert yard.post("/lots/dispatch", {"lot": boards, "to": EXPORTER}).status_code == 302
+    mass = services.lot(boards).mass_g
+    assert boards in page(buyer, "/lots/receive")
+    light = {"lot": boards, f"mass-{boards}": f"{mass * 0.9 / 1000:.3f}", "facility": "exporter-works"}
+    refused = buyer.post("/lots/receive", light)
+    assert refused.status_code == 422
+    assert "-10.00 %" in refused.content.decode()
+    assert light[f"mass-{boards}"] in refused.content.decode()
+    agreed = {"mass_kg": light[f"mass-{boards}"], "reason": "rain"}
+    assert yard.post(f"/lots/{boards}/agree", agreed).status_code == 302
+    assert buyer.post("/lots/receive", light).status_code == 302
+    held = services.lot(boards)
+    assert held.holder == EXPORTER
+    assert buyer.post("/lots/blend", {"lot": [boards], "label": "B"}).status_code == 302
+    blend = Lot.objects.get(stream="circuit-boards", status="held").id
+    form = page(buyer, f"/lots/{blend}/pack?count=3")
+    masses = re.search(r"<textarea[^>]*>([^<]*)</textarea>", form).group(1).split()
+    assert len(masses) == 3
+    assert sum(round(float(m) * 1000) for m in masses) == held.mass_g
+    assert buyer.post(f"/lots/{blend}/pack", {"masses": "nonsense"}).status_code == 422
+    assert buyer.post(f"/lots/{blend}/pack", {"masses": "\r\n".join(masses)}).status_code == 302
+    assert tracing.balance().closed
+
+
+def test_smelting_by_file_assay_and_weights():
+    smelter = signed_in(SMELTER)
+    lots = [services.collect(SMELTER, "smelter-works", "circuit-boards", 1_000_000) for _ in range(3)]
+    page(smelter, "/lots/smelt")
+    assert smelter.post("/lots/smelt", {"basis": "file"}).status_code == 422
+    wrong = smelter.post("/lots/smelt", {"basis": "assay", "lot": lots[0], "assay-Au": "many"})
+    assert 'href="#assay-Au"' in wrong.content.decode()
+    assert smelter.post("/lots/smelt", {"basis": "file", "lot": lots[0]}).status_code == 302
+    assert smelter.post("/lots/smelt", {"basis": "assay", "lot": lots[1], "assay-Au": "500"}).status_code == 302
+    weights = {"w-element-Cu": "200", "w-slag": "500", "loss_kg": "300"}
+    unexplained = smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights})
+    assert 'href="#loss_reason"' in unexplained.content.decode()
+    weights["loss_reason"] = "off-gas"
+    assert smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights}).status_code == 302
+    gold = sorted(Lot.objects.filter(stream="element:Au").values_list("mass_g", flat=True))
+    assert len(gold) == 2
+    assert tracing.balance().closed
+    found = page(smelter, "/balance")
+    assert "to the gram" in found
+    assert "smelter works" in found
+
+
+def test_pages_of_a_lot_in_both_languages(boards):
+    yard = signed_in(PENANG)
+    for address in ("/lots/", f"/lots/{boards}", f"/lots/{boards}/trace", f"/lots/{boards}/trace?down=1", "/balance"):
+        english = page(yard, address)
+        sign = "&" if "?" in address else "?"
+        japanese = yard.get(f"{address}{sign}lang=ja").content.decode()
+        assert '<html lang="ja">' in japanese
+        assert re.search(r"<h1>(.*?)</h1>", english, re.S).group(1) != re.search(
+            r"<h1>(.*?)</h1>", japanese, re.S
+        ).group(1)
+    drawing = page(yard, f"/lots/{boards}")
+    assert "<svg" in drawing
+    assert "url(#lost)" in drawing
+    assert "/journal/acts/" in drawing
+    assert "style=" not in drawing.split("<main")[1]
+
+
+def test_somebody_elses_lot_is_not_found_and_strangers_sign_in(boards):
+    other = signed_in(EXPORTER)
+    for address in ("", "/trace", "/dismantle", "/pack", "/correct"):
+        assert other.get(f"/lots/{boards}{address}").status_code == 404
+    assert other.post(f"/lots/{boards}/share", {"days": "3"}).status_code == 404
+    assert other.get(f"/api/lots/{boards}").status_code == 404
+    assert Client().get("/api/lots/XX").status_code == 401
+    assert Client().get(f"/lots/{boards}").status_code in (302, 401)
+
+
+def test_a_shared_link_shows_economies_and_no_names(boards):
+    yard = signed_in(PENANG)
+    assert yard.post(f"/lots/{boards}/share", {"days": "many"}).status_code == 422
+    where = yard.post(f"/lots/{boards}/share", {"days": "30"})["Location"]
+    token = re.search(r"shared=([\w-]+)", where).group(1)
+    assert token in page(yard, where)
+    for down in ("", "?down=1"):
+        shared = page(Client(), f"/share/{token}{down}")
+        assert "Penang Ltd" not in shared
+        assert "penang" not in shared.lower().replace("penang-", "")
+        assert "Malaysia" in shared or "MYS" in shared
+    assert Client().get("/share/wrong").status_code == 404
+
+
+def test_the_balance_is_public_without_names(boards):
+    found = page(Client(), "/balance")
+    assert "Dismantler" in found
+    assert "penang works" not in found
+    told = Client().get("/api/balance").json()
+    assert told["closure_g"] == 0
+    assert "sites" not in told
+
+
+def test_endpoints(boards):
+    yard = signed_in(PENANG)
+    told = yard.get(f"/api/lots/{boards}").json()
+    assert told["mass_g"] == services.lot(boards).mass_g
+    assert "parties" not in told
+    trace = yard.get(f"/api/lots/{boards}/trace?down=true").json()
+    assert sum(share["grams"] for share in trace["shares"]) == told["made_g"]
+    assert yard.get("/lots/?format=csv").content.decode().startswith("lot,stream")
+    described = Client().get("/api/openapi.json").json()
+    assert "/api/lots/{id}/trace" in json.dumps(described)
