@@ -89,6 +89,21 @@ def if_instead(question: Question, law: Law | None = None, most: int = 6) -> tup
         theirs = (then.verdict, then.procedures, tuple((c.authority, c.capacity, c.form) for c in then.consents))
         moot = now.verdict == "prohibited" and then.verdict == "prohibited"
         if (theirs != mine or then.codes != now.codes) and not moot:
-            found.append(Alternative(words, changed, then.verdict, then.status, then.procedures, remedy))
+            before = {(need.authority, need.capacity) for need in now.consents}
+            after = {(need.authority, need.capacity) for need in then.consents}
+            codes = tuple(f"{c.scheme}:{c.code}" for c in then.codes if c.scheme == "basel")
+            found.append(
+                Alternative(
+                    words,
+                    changed,
+                    then.verdict,
+                    then.status,
+                    then.procedures,
+                    remedy,
+                    tuple(need for need in then.consents if (need.authority, need.capacity) not in before),
+                    tuple(need for need in now.consents if (need.authority, need.capacity) not in after),
+                    codes if codes != tuple(f"{c.scheme}:{c.code}" for c in now.codes if c.scheme == "basel") else (),
+                )
+            )
     found.sort(key=lambda a: a.verdict == now.verdict)
     return tuple(found[:most])

@@ -114,9 +114,9 @@ def classify(case: Case) -> None:
             continue
         if not _facts_hold(case, entry):
             continue
-        if entry.economies and not any(
-            groups.any_of(entry.economies, economy, on) for economy in (question.origin, question.destination)
-        ):
+        ends = (question.origin, question.destination)
+        named = [groups.any_of(entry.economies, economy, on) for economy in ends]
+        if not (all(named) if entry.both_ends else any(named)):
             continue
         case.classes.update(entry.classes)
         if entry.code:

@@ -312,3 +312,6 @@ class Alternative:
     status: str
     procedures: tuple[str, ...]
     remedy: bool
+    added: tuple[ConsentNeed, ...] = ()
+    dropped: tuple[ConsentNeed, ...] = ()
+    codes: tuple[str, ...] = ()

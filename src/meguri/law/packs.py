@@ -133,6 +133,7 @@ class Entry:
     effective_to: date | None = None
     economies: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    both_ends: bool = False
     pack: str = ""
 
 
@@ -190,8 +191,8 @@ class Law:
 
     @classmethod
     def load(cls, folder: Path = PACKS, extra: tuple[Path, ...] = ()) -> Law:
-        """The law of a folder of packs, with draft packs laid over it; cached. Raises TableError."""
-        return _load(folder, extra)
+        """The law of a folder of packs, with draft packs laid over it; cached without drafts. Raises TableError."""
+        return _load(folder, extra) if extra or folder != PACKS else _on_file()
 
     def rule(self, rule_id: str) -> Rule:
         """One rule by its id. Raises KeyError."""
@@ -406,6 +407,7 @@ def _entry(pack: _Pack, raw: dict[str, Any]) -> Entry:
         code=raw["code"],
         classes=tuple(raw["classes"]),
         hazardous=raw.get("hazardous"),
+        both_ends=raw.get("both_ends", False),
         documents=tuple(raw.get("documents", ())),
     )
 
@@ -430,7 +432,11 @@ def _overlaps(pack_of: Mapping[str, _Pack], rules: Iterable[Rule]) -> None:
                 )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
+def _on_file() -> Law:
+    return _load(PACKS, ())
+
+
 def _load(folder: Path, extra: tuple[Path, ...]) -> Law:
     packs = [_Pack(path) for path in (*sorted(folder.glob("*.toml")), *extra)]
     digest = hashlib.sha256()

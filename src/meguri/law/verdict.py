@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
@@ -424,12 +423,7 @@ _TRUST: Mapping[str, Words] = {
 }
 
 
-@lru_cache(maxsize=1)
-def _default() -> Law:
-    return Law.load()
-
-
 def rule_of(ground: Ground, law: Law | None = None) -> Rule | None:
     """The rule that a ground rests on, in the packs on file."""
-    body = law or _default()
+    body = law or Law.load()
     return next((rule for rule in body.rules if rule.id.split("@")[0] == ground.rule), None)

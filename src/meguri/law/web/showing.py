@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.model import ConsentNeed, Ground, Question, Verdict
+from meguri.law.packs import Law
 from meguri.law.web.asking import facts_of
 
 KINDS: Mapping[str, Words] = {
@@ -231,6 +232,22 @@ class Track:
 def tracks(answer: Verdict) -> tuple[Track, ...]:
     """The authorities in the order in which they are asked."""
     return tuple(Track(need, CAPACITIES[need.capacity], FORMS[need.form], _clock(need)) for need in answer.consents)
+
+
+def needs(listed: Iterable[ConsentNeed]) -> tuple[Words, ...]:
+    """Authorities and what they are asked for, in few words."""
+    return tuple(
+        Words(
+            f"{need.name.en}: {CAPACITIES[need.capacity].en.lower()}", f"{need.name.ja}：{CAPACITIES[need.capacity].ja}"
+        )
+        for need in listed
+    )
+
+
+def procedures(answer: Verdict) -> tuple[tuple[str, Words], ...]:
+    """The procedures with what each is."""
+    notes = Law.load().procedures
+    return tuple((name, notes[name].words if name in notes else Words("")) for name in answer.procedures)
 
 
 def _clock(need: ConsentNeed) -> Words | None:

@@ -80,6 +80,7 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "grounds": showing.grounds(answer.grounds),
         "considered": showing.grounds(answer.considered),
         "deadlines": showing.deadlines(answer),
+        "procedures": showing.procedures(answer),
         "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
         "alternatives": [
             {
@@ -90,6 +91,9 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
                 "same": item.verdict == answer.verdict,
                 "procedures": item.procedures,
                 "remedy": item.remedy,
+                "codes": item.codes,
+                "added": showing.needs(item.added) if item.verdict == answer.verdict else (),
+                "dropped": showing.needs(item.dropped) if item.verdict == answer.verdict else (),
             }
             for item in if_instead(question)
         ],

@@ -1,0 +1,62 @@
+"""What cannot be asked is refused, naming the field and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from meguri.kit.problems import Refused
+from meguri.law import Question
+
+GOOD = {"on": "2025-10-01", "stream": "circuit-boards", "origin": "MYS", "destination": "JPN", "operation": "R4"}
+
+WRONG = [
+    ({"stream": "circuit-board"}, "/stream", "circuit-boards"),
+    ({"stream": ""}, "/stream", "missing"),
+    ({"origin": "MYX"}, "/from", "Did you mean"),
+    ({"destination": ""}, "/to", "missing"),
+    ({"destination": "EUE"}, "/to", "Member State"),
+    ({"destination": "MYS"}, "/to", "domestic"),
+    ({"origin": "USA", "destination": "PRI"}, "/to", "domestic"),
+    ({"on": "2032-01-01"}, "/on", "2031-12-31"),
+    ({"on": "2017-12-31"}, "/on", "2018-01-01"),
+    ({"on": "yesterday"}, "/on", "2025-10-01"),
+    ({"operation": "R44"}, "/operation", "R4"),
+    ({"via": ["XXX"]}, "/via/0", "economy"),
+    ({"via": ["SGP", "JPN"]}, "/via/1", "transit"),
+    ({"codes": ["A1181"]}, "/codes/0", "basel:A1181"),
+    ({"codes": ["basel:A9999"]}, "/codes/0", "on file"),
+    ({"facts": ["hazardos=true"]}, "/facts/hazardos", "hazardous"),
+    ({"facts": ["hazardous=perhaps"]}, "/facts/hazardous", "unknown"),
+    ({"facts": ["hazardous"]}, "/facts", "name=value"),
+    ({"facts": ["hazardous=true", "hazardous=false"]}, "/facts/hazardous", "twice"),
+    ({"facts": ["purpose=disposal"]}, "/facts/purpose", "R4"),
+    ({"facts": ["notification_months=-3"]}, "/facts/notification_months", "whole number"),
+    ({"facts": ["notified_on=2025-05-02", "acknowledged_on=2025-05-01"]}, "/facts/acknowledged_on", "before"),
+    ({"facts": ["moved_on=2040-01-01"]}, "/facts/moved_on", "outside"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: str(wrong[0]))
+def test_refused_at_its_field(wrong):
+    change, pointer, word = wrong
+    with pytest.raises(Refused) as refused:
+        Question.parse(**{**GOOD, **change})
+    said = {problem.pointer: problem.say() for problem in refused.value.problems}
+    assert pointer in said
+    assert word in said[pointer]
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    with pytest.raises(Refused) as refused:
+        Question.parse(on="x", stream="y", origin="z", destination="")
+    assert {problem.pointer for problem in refused.value.problems} == {"/on", "/stream", "/from", "/to"}
+
+
+def test_names_are_taken_too():
+    question = Question.parse(**{**GOOD, "origin": "Malaysia", "destination": "日本", "codes": "hs:8549.31; basel:y49"})
+    assert (question.origin, question.destination) == ("MYS", "JPN")
+    assert question.codes == ("hs:8549.31", "basel:Y49")
+
+
+def test_an_empty_fact_is_not_said():
+    assert dict(Question.parse(**{**GOOD, "facts": {"hazardous": "", "packed": "true"}}).facts) == {"packed": True}

@@ -1,0 +1,111 @@
+"""The command line: one question, a batch that goes on after a bad row, files that are no CSV, the score."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from meguri.law.commands import register
+
+RULINGS = Path(__file__).parent / "rulings.csv"
+KEYS = {
+    "case_id", "status", "verdict", "procedures", "notifier", "consents", "documents", "deadlines", "grounds",
+    "assumptions", "problems",
+}  # fmt: skip
+ASK = [
+    "verdict",
+    "--from",
+    "MYS",
+    "--to",
+    "JPN",
+    "--stream",
+    "circuit-boards",
+    "--operation",
+    "R4",
+    "--on",
+    "2025-10-01",
+]
+
+
+def run(*argv: str) -> int:
+    parser = argparse.ArgumentParser()
+    register(parser.add_subparsers())
+    args = parser.parse_args(argv)
+    return args.run(args)
+
+
+def test_one_question_as_text(capsys):
+    assert run(*ASK, "--via", "SGP", "--fact", "importer_certified=true", "--code", "basel:Y49") == 0
+    out = capsys.readouterr().out
+    assert "ALLOWED WITH PRIOR CONSENT" in out
+    assert "Basel Art 6(4)" in out
+    assert "decision aid" in out
+
+
+def test_one_question_in_japanese(capsys):
+    assert run(*ASK, "--lang", "ja") == 0
+    assert "事前の通告・同意を要します" in capsys.readouterr().out
+
+
+def test_one_question_as_json(capsys):
+    assert run(*ASK, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert set(answer) >= KEYS
+    assert answer["verdict"] == "allowed_pic"
+    ground = answer["grounds"][0]
+    assert set(ground) >= {"rule", "instrument", "citation", "effect", "effective_from", "confidence"}
+
+
+def test_a_question_that_cannot_be_asked(capsys):
+    assert run(*ASK, "--fact", "hazardos=true") == 2
+    assert "/facts/hazardos" in capsys.readouterr().err
+
+
+def test_batch_gives_a_line_for_every_row(capsys, tmp_path):
+    rows = RULINGS.read_text(encoding="utf-8").splitlines()
+    rows.insert(2, "BAD,2025-01-01,gold-bars,,USA,,JPN,R4,,,,,")
+    rows.insert(3, "SHORT,2025-01-01")
+    file = tmp_path / "rows.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert run("verdict", "--batch", str(file)) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["case_id"] for line in lines][:4] == ["O01", "BAD", "SHORT", "O02"]
+    assert len(lines) == 22
+    assert all(set(line) >= KEYS for line in lines)
+    assert lines[1]["problems"][0]["pointer"] == "/stream"
+    assert lines[1]["verdict"] is None
+    assert lines[0]["verdict"] == "allowed_green"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\x00\x01", b"%PDF-1.7\n1 0 obj", b"just words", b"", b"on,stream\n2025-01-01,x\n", b"a,b\0c\n"],
+)
+def test_a_file_that_is_no_such_csv_is_refused_with_a_sentence(capsys, tmp_path, content):
+    file = tmp_path / "rows.csv"
+    file.write_bytes(content)
+    assert run("verdict", "--batch", str(file)) == 2
+    said = capsys.readouterr()
+    assert "not a CSV" in said.err
+    assert not said.out
+
+
+def test_a_missing_file(capsys):
+    assert run("verdict", "--batch", "nowhere.csv") == 2
+    assert "no file" in capsys.readouterr().err
+
+
+def test_score(capsys):
+    assert run("law", "score", str(RULINGS), "--json") == 0
+    totals = json.loads(capsys.readouterr().out)
+    assert (totals["rows"], totals["verdict"], totals["procedures"]) == (20, 20, 20)
+
+
+def test_the_room_needs_no_django():
+    code = "import sys, meguri.law, meguri.law.commands; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,114 @@
+"""The loader refuses what could mislead, with file and line; the digest follows the law."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from meguri.law import Law, Question, TableError, verdict
+from meguri.law.packs import PACKS
+
+RULE = """
+[[rule]]
+id = "draft.test"
+stage = "prohibit"
+direction = "export"
+effect = "prohibited"
+economies = ["PHL"]
+waste = ["hazardous"]
+from = 2026-01-01
+instrument = "A draft"
+citation = "Draft Art 1"
+source = "a draft"
+confidence = "high"
+evidence = "primary_text"
+en = "Drafted"
+ja = "草案"
+"""
+
+
+def load(tmp_path: Path, text: str) -> Law:
+    draft = tmp_path / "draft.toml"
+    draft.write_text(text, encoding="utf-8")
+    return Law.load(PACKS, (draft,))
+
+
+def test_a_draft_changes_the_verdict_and_the_digest(tmp_path):
+    question = Question.parse(
+        on="2026-06-01",
+        stream="circuit-boards",
+        origin="PHL",
+        destination="JPN",
+        operation="R4",
+        facts="hazardous=true",
+    )
+    drafted = load(tmp_path, RULE)
+    assert verdict(question).verdict == "allowed_pic"
+    assert verdict(question, drafted).verdict == "prohibited"
+    assert drafted.digest != Law.load().digest
+
+
+WRONG = [
+    ('confidence = "high"', 'confidence = "sure"', 13, "confidence"),
+    ('citation = "Draft Art 1"', 'citation = ""', 3, "citation"),
+    ('citation = "Draft Art 1"\n', "", 3, "citation"),
+    ('economies = ["PHL"]', 'economies = ["PHX"]', 7, "PHX"),
+    ('economies = ["PHL"]', 'economies = ["@asean"]', 7, "@asean"),
+    ('waste = ["hazardous"]', 'waste = ["nasty"]', 8, "nasty"),
+    ('waste = ["hazardous"]', 'waste = ["hazardous"]\nstreams = ["gold-bars"]', 9, "gold-bars"),
+    ('waste = ["hazardous"]', 'waste = ["hazardous"]\nfacts = { clean = true }', 9, "clean"),
+    ("from = 2026-01-01", "from = 2026-01-01\nto = 2025-12-31", 10, "before it begins"),
+    ("from = 2026-01-01", 'from = "soon"', 9, "date"),
+    ('effect = "prohibited"', 'effect = "forbidden"', 6, "forbidden"),
+    ('en = "Drafted"', 'en = "Drafted"\ncolour = "red"', 16, "colour"),
+    ('ja = "草案"\n', "", 3, "ja"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong[1][:30] or "left out")
+def test_refused_with_file_and_line(tmp_path, wrong):
+    old, new, line, word = wrong
+    assert old in RULE
+    with pytest.raises(TableError) as refused:
+        load(tmp_path, RULE.replace(old, new))
+    assert f"draft.toml:{line}:" in str(refused.value)
+    assert word in str(refused.value)
+
+
+def test_versions_may_not_overlap(tmp_path):
+    first = RULE.replace("draft.test", "draft.test@1").replace(
+        "from = 2026-01-01", "from = 2026-01-01\nto = 2026-06-30"
+    )
+    second = RULE.replace("draft.test", "draft.test@2").replace("2026-01-01", "2026-06-30")
+    with pytest.raises(TableError, match=r"draft\.toml:\d+: .*overlap"):
+        load(tmp_path, first + second)
+    load(tmp_path, first + second.replace("2026-06-30", "2026-07-01"))
+
+
+def test_an_id_stands_once(tmp_path):
+    with pytest.raises(TableError, match="stands twice"):
+        load(tmp_path, RULE.replace("draft.test", "basel.nonparty"))
+
+
+def test_no_toml_is_refused(tmp_path):
+    with pytest.raises(TableError, match=r"draft\.toml"):
+        load(tmp_path, "[[rule]\nid=")
+
+
+def test_digest_does_not_depend_on_where_the_packs_lie(tmp_path):
+    copy = tmp_path / "packs"
+    shutil.copytree(PACKS, copy)
+    assert Law.load(copy).digest == Law.load().digest
+    (copy / "chn.toml").unlink()
+    assert Law.load(copy).digest != Law.load().digest
+
+
+def test_every_rule_is_cited_in_both_languages():
+    for item in (*Law.load().rules, *Law.load().entries):
+        assert item.citation
+        assert item.source
+        assert item.words.en
+        assert item.words.ja
+        assert item.words.ja != item.words.en
