@@ -62,3 +62,15 @@ def japanese() -> dict[str, str]:
                     if key and text and not message.fuzzy:
                         found[key] = text
     return found
+
+
+def said_twice() -> dict[str, dict[str, str]]:
+    """English texts for which two rooms give different Japanese: pages would show the first room's everywhere."""
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(ROOMS.glob("*/locale/ja/LC_MESSAGES/django.po")):
+        room = file.relative_to(ROOMS).parts[0]
+        with file.open("rb") as source:
+            for message in read_po(source, locale="ja"):
+                if message.id and isinstance(message.id, str) and isinstance(message.string, str):
+                    found.setdefault(message.id, {})[room] = message.string
+    return {text: rooms for text, rooms in found.items() if len(set(rooms.values())) > 1}

@@ -19,6 +19,10 @@ def test_every_text_has_its_japanese(room):
     assert not missing, "\n".join(f"{file}: {text!r}" for text, file in missing.items())
 
 
+def test_rooms_agree_on_the_japanese_of_one_english_text():
+    assert not catalogues.said_twice()
+
+
 def test_japanese_texts_take_the_same_parameters():
     wrong = {en: ja for en, ja in catalogues.japanese().items() if set(PLACES.findall(en)) != set(PLACES.findall(ja))}
     assert not wrong

@@ -58,9 +58,9 @@ def test_the_box_says_what_is_wrong_and_keeps_what_was_pasted():
 
 @pytest.mark.django_db
 def test_an_empty_meguri_says_what_to_do_first_until_there_is_an_account():
-    assert "meguri setup administrator" in Client().get("/").content.decode()
+    assert "meguri setup --administrator" in Client().get("/").content.decode()
     User.objects.create_user("mina")
-    assert "meguri setup administrator" not in Client().get("/").content.decode()
+    assert "meguri setup --administrator" not in Client().get("/").content.decode()
 
 
 @pytest.mark.django_db

@@ -15,6 +15,15 @@ def create_administrator(username: str, password: str, email: str = "") -> User:
 
     Needs Django to be set up.
     """
+    return _create(username, password, email, administrator=True)
+
+
+def create_person(username: str, password: str, email: str = "") -> User:
+    """Create an account without powers of its own (`join` gives it an organisation). Raises as create_administrator."""
+    return _create(username, password, email, administrator=False)
+
+
+def _create(username: str, password: str, email: str, *, administrator: bool) -> User:
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
@@ -45,7 +54,8 @@ def create_administrator(username: str, password: str, email: str = "") -> User:
         raise Conflict(
             Problem(N_("There is a user “{name}” already. Choose another name."), "/username", "exists", {"name": name})
         )
-    return User.objects.create_superuser(username=name, email=email, password=password)
+    make = User.objects.create_superuser if administrator else User.objects.create_user
+    return make(username=name, email=email, password=password)
 
 
 def join(user: User, organisation: str) -> Membership:

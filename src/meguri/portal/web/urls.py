@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meguri.portal.web import views
+from meguri.portal.web import people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,4 +10,10 @@ urlpatterns = [
     path("find", views.find, name="find"),
     path("next", views.next_stop, name="next"),
     path("about/confidence", views.how_sure, name="how_sure"),
+    path("people", people.overview, name="people"),
+    path("people/organisations", people.admit, name="admit"),
+    path("people/authorities", people.admit_authority, name="admit_authority"),
+    path("people/accounts", people.add_person, name="person_add"),
+    path("people/accounts/<str:username>/active", people.set_active, name="person_active"),
+    path("people/accounts/<str:username>/password", people.new_password, name="person_password"),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.apps import apps
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -40,16 +39,8 @@ def _home(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Htt
 
 
 def _empty(request: HttpRequest) -> bool:
-    """Whether nobody could do anything yet: no account, no organisation, no demonstration."""
-    if getattr(request, "demonstration", None) is not None or User.objects.exists():
-        return False
-    if not apps.is_installed("meguri.registry"):
-        return True
-    try:
-        organisations = apps.get_model("registry", "Organisation")
-    except LookupError:
-        return True
-    return not organisations._default_manager.exists()
+    """Whether nobody can sign in yet: no account, and no demonstration to play in."""
+    return getattr(request, "demonstration", None) is None and not User.objects.exists()
 
 
 @require_GET

@@ -1,0 +1,153 @@
+"""For the administrator: admitting organisations, and giving people accounts that act for them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from meguri import law, reference
+from meguri.kit import accounts
+from meguri.kit.models import User
+from meguri.kit.problems import N_, MeguriError, NotFound, Problem
+from meguri.kit.web.identity import ANYONE, Reader, SignInNeeded
+from meguri.kit.words import Words
+from meguri.registry import services as registry
+from meguri.registry import vocabulary
+
+View = Callable[..., HttpResponse]
+# 16 random bytes: nobody guesses it before its owner changes it.
+PASSWORD_BYTES = 16
+
+
+def administrator_only(view: View) -> View:
+    """Lead to the sign-in where nobody is signed in; answer “not found” to who is no administrator."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        reader: Reader = getattr(request, "reader", ANYONE)
+        if reader.administrator:
+            return view(request, *args, **kwargs)
+        if not reader.known and getattr(request, "demonstration", None) is None:
+            raise SignInNeeded(Problem(N_("Sign in as an administrator to see who works here."), "", "sign-in"))
+        raise NotFound(Problem(N_("There is no such page for you."), "", "not-found"))
+
+    return guarded
+
+
+@administrator_only
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """Accounts with their organisations, and the forms."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, error: MeguriError | None = None, form: str = "", **extra: Any) -> HttpResponse:
+    organisations = registry.organisations()
+    context = {
+        "people": [
+            {"user": user, "organisations": [organisations.get(one.organisation) for one in user.memberships.all()]}
+            for user in User.objects.prefetch_related("memberships").order_by("username")
+        ],
+        "organisations": organisations,
+        "authorities": [one for slug, one in law.authorities().items() if f"organisation:{slug}" not in organisations],
+        "economies": reference.economies().values(),
+        "roles": [role for name, role in vocabulary.roles().items() if name != "authority"],
+        "sent": request.POST,
+        "sent_short": request.POST.get("body-organisation", ""),
+        "sent_en": request.POST.get("body-names-en", ""),
+        "sent_ja": request.POST.get("body-names-ja", ""),
+        "sent_economy": request.POST.get("body-economy", ""),
+        "sent_roles": request.POST.getlist("roles"),
+        "problems": error.problems if error else (),
+        "form": form,
+    }
+    return render(request, "portal/people.html", context | extra, status=error.status if error else 200)
+
+
+def _done(request: HttpRequest, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("portal:people"))
+
+
+@administrator_only
+@require_POST
+def admit(request: HttpRequest) -> HttpResponse:
+    """Admit a company or other organisation."""
+    names = Words(request.POST.get("body-names-en", "").strip(), request.POST.get("body-names-ja", "").strip())
+    try:
+        registry.admit(
+            request.POST.get("body-organisation", "").strip(),
+            names,
+            request.POST.get("body-economy", ""),
+            request.POST.getlist("roles"),
+        )
+    except MeguriError as error:
+        return _page(request, error, "admit")
+    return _done(request, gettext("{name} is admitted.").format(name=names.en))
+
+
+@administrator_only
+@require_POST
+def admit_authority(request: HttpRequest) -> HttpResponse:
+    """Admit an authority from the law's table, under its own name."""
+    slug = request.POST.get("authority", "")
+    try:
+        registry.admit_authorities([slug])
+    except MeguriError as error:
+        return _page(request, error, "authority")
+    return _done(request, gettext("{name} is admitted.").format(name=law.authorities()[slug].name.en))
+
+
+@administrator_only
+@require_POST
+def add_person(request: HttpRequest) -> HttpResponse:
+    """Make an account that acts for an organisation, and show its first password once."""
+    organisation = request.POST.get("organisation", "")
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    try:
+        if organisation not in registry.organisations():
+            raise NotFound(Problem(N_("Choose the organisation for which the person acts."), "/organisation", "choose"))
+        user = accounts.create_person(request.POST.get("username", ""), password, request.POST.get("email", ""))
+        accounts.join(user, organisation)
+    except MeguriError as error:
+        return _page(request, error, "person")
+    response = _page(request, made=user, password=password, sent={})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@administrator_only
+@require_POST
+def set_active(request: HttpRequest, username: str) -> HttpResponse:
+    """Close an account, or open it again; administrators cannot close their own."""
+    user = User.objects.filter(username=username).first()
+    if user is None or user.pk == request.user.pk:
+        raise NotFound(Problem(N_("There is no other account “{name}”."), "/username", "unknown", {"name": username}))
+    user.is_active = request.POST.get("active") == "yes"
+    user.save(update_fields=["is_active"])
+    said = gettext("{name} can sign in again.") if user.is_active else gettext("{name} can no longer sign in.")
+    return _done(request, said.format(name=username))
+
+
+@administrator_only
+@require_POST
+def new_password(request: HttpRequest, username: str) -> HttpResponse:
+    """Give a person who forgot theirs a new password, and show it once."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise NotFound(Problem(N_("There is no account “{name}”."), "/username", "unknown", {"name": username}))
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    response = _page(request, made=user, password=password, sent={})
+    response.headers["Cache-Control"] = "no-store"
+    return response
