@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from meguri.kit.words import Words
 from meguri.law import tables
@@ -89,7 +88,6 @@ TERMS_OF: Mapping[str, str] = {
     "allowed_pic": "PIC",
     "allowed_green": "green",
 }
-ANSWERS = {"true": _("yes"), "false": _("no"), "unknown": _("not known")}
 
 
 @dataclass(frozen=True)
