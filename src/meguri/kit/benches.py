@@ -24,8 +24,8 @@ _BENCHES: dict[str, Bench] = {}
 
 
 def add(name: str, help: str, run: Run, configure: Configure = lambda parser: None) -> None:
-    """Offer a benchmark. ValueError where the name is taken."""
-    if name in _BENCHES:
+    """Offer a benchmark. ValueError where another has the name."""
+    if name in _BENCHES and _BENCHES[name].run is not run:
         raise ValueError(f"there are two benchmarks called {name}")
     _BENCHES[name] = Bench(name, help, configure, run)
 

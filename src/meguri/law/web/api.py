@@ -1,7 +1,6 @@
 """The endpoint of the verdict."""
 
-from __future__ import annotations
-
+# No postponed annotations here: the API reads them through the rate limit's wrapper, which knows other names.
 from typing import Any
 
 from django.http import HttpRequest
