@@ -41,6 +41,11 @@ class Tolerance(msgspec.Struct, frozen=True):
     source: str
     confidence: str
 
+    @property
+    def percent(self) -> str:
+        """The fraction in per cent, as pages write it: ``0.5``."""
+        return f"{(100 * self.fraction).normalize():f}"
+
     def most_g(self, grams: int) -> int:
         """The largest difference allowed on a mass, in whole grams."""
         return int(grams * self.fraction)

@@ -18,7 +18,7 @@ from meguri.consent.states import Bag
 from meguri.custody import services
 from meguri.custody.models import Lot
 from meguri.custody.states import LotState
-from meguri.custody.vocabulary import ELEMENT, element_of, stream_words
+from meguri.custody.vocabulary import ELEMENT, element_of, stream_words, tolerances
 from meguri.kit import ids
 from meguri.kit.grams import apportion, parse_kg
 from meguri.kit.problems import N_, MeguriError, Problem, refuse
@@ -169,6 +169,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
         "taken": sent.get("taken_kg", _plain_kg(state.mass_g)),
         "loss": sent.get("loss_kg", _plain_kg(bill.loss_g)),
         "reason": sent.get("loss_reason", gettext("dust and what could not be sorted")),
+        "tolerance": tolerances()["dismantling"].percent,
     }
     if request.method == "GET":
         return page(request, "custody/dismantle.html", context)
@@ -325,7 +326,8 @@ def receive(request: HttpRequest) -> HttpResponse:
         }
         for id, state in _arriving(reader)
     ]
-    context = {"rows": rows, "facilities": own_facilities(reader)}
+    tolerance = tolerances()["receiving"].percent
+    context = {"rows": rows, "facilities": own_facilities(reader), "tolerance": tolerance}
     if request.method == "GET":
         return page(request, "custody/receive.html", context)
     fields = {"/body/facility": "/facility", "/facility": "/facility", "/body/bags": "/lots"}
