@@ -17,7 +17,17 @@ from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question, Verdict
 from meguri.law.score import question_of, score
 from meguri.law.verdict import verdict
 
-MARKS = {"high": "●", "medium": "◐", "low": "○"}
+MARKS = {
+    "primary_text": "●",
+    "official_page_excerpt": "◐",
+    "reg_text_mirror_excerpt": "◐",
+    "secondary": "◐",
+    "memory": "○",
+    "high": "●",
+    "medium": "◐",
+    "low": "○",
+}
+"""Read in the text; from an official page, a copy or a secondary source; recalled."""
 NEEDED = ("on", "stream", "origin", "destination")
 LONGEST_FILE = 50_000_000
 
@@ -204,15 +214,14 @@ def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
         (
             "clocks",
             [
-                f"{MARKS[d.confidence]} {d.actor}: {d.duty} "
-                f"({f'{d.value} {d.day_kind}'.strip()} from {d.from_event})  [{d.citation}]"
+                f"{MARKS[d.evidence]} {f'{d.value} {d.day_kind}'.strip()}: {d.words.in_(lang)}  [{d.citation}]"
                 for d in answer.deadlines
             ],
         ),
         (
             "grounds",
             [
-                f"{MARKS[g.confidence]} {g.citation}: {g.words.in_(lang)}"
+                f"{MARKS[g.evidence]} {g.citation}: {g.words.in_(lang)}"
                 + (f" ({g.effective_from or '...'} to {g.effective_to or '...'})" if g.effective_from else "")
                 for g in answer.grounds
             ],

@@ -213,11 +213,13 @@ class Deadline:
     actor: str
     from_event: str
     duty: str
+    words: Words
     value: str
     day_kind: str
     tacit: str
     citation: str
     confidence: str
+    evidence: str
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -227,11 +229,13 @@ class Deadline:
             "actor": self.actor,
             "from_event": self.from_event,
             "duty": self.duty,
+            "words": words_json(self.words),
             "value": self.value,
             "day_kind": self.day_kind,
             "tacit": self.tacit,
             "citation": self.citation,
             "confidence": self.confidence,
+            "evidence": self.evidence,
         }
 
 

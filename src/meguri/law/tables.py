@@ -139,6 +139,7 @@ class Step:
     actor: str
     event: str
     duty: str
+    words: Words
     value: str
     day_kind: str
     tacit: str
@@ -317,6 +318,7 @@ def procedures() -> Mapping[str, tuple[Step, ...]]:
                 row["actor"],
                 row["trigger_event"],
                 row["duty_own_words"],
+                Words(row["words_en"] or row["duty_own_words"], row["words_ja"]),
                 row["deadline_value"],
                 row["day_kind"],
                 row["tacit"],

@@ -313,11 +313,13 @@ def _deadlines(outcome: Outcome) -> tuple[Deadline, ...]:
             step.actor,
             step.event,
             step.duty,
+            step.words,
             step.value,
             step.day_kind,
             step.tacit,
             step.source,
             step.confidence,
+            step.evidence,
         )
         for name in names
         for step in tables.procedures().get(name, ())

@@ -217,6 +217,14 @@ def _field(name: str, value: str) -> FactField:
     return FactField(name, fact.label, fact.meaning, "choice", choices, value)
 
 
+LEVELS: Mapping[str, str] = {"reg_text_mirror_excerpt": "secondary"}
+
+
+def level(evidence: str) -> str:
+    """The level of the mark for a piece of evidence: a copy of the text counts as secondary."""
+    return LEVELS.get(evidence, evidence)
+
+
 @dataclass(frozen=True)
 class Track:
     """One authority's part of the answer."""
@@ -225,11 +233,22 @@ class Track:
     capacity: Words
     form: Words
     clock: Words | None
+    level: str
 
 
 def tracks(answer: Verdict) -> tuple[Track, ...]:
     """The authorities in the order in which they are asked."""
-    return tuple(Track(need, CAPACITIES[need.capacity], FORMS[need.form], _clock(need)) for need in answer.consents)
+    evidence = {ground.rule: ground.evidence for ground in answer.grounds}
+    return tuple(
+        Track(
+            need,
+            CAPACITIES[need.capacity],
+            FORMS[need.form],
+            _clock(need),
+            level(evidence.get(need.rule, need.confidence)),
+        )
+        for need in answer.consents
+    )
 
 
 def needs(listed: Iterable[ConsentNeed]) -> tuple[Words, ...]:
@@ -275,11 +294,12 @@ class ShownGround:
 
     ground: Ground
     side: Words
+    level: str
 
 
 def grounds(listed: Iterable[Ground]) -> tuple[ShownGround, ...]:
     """Grounds with the side on which they bite."""
-    return tuple(ShownGround(ground, _side(ground.side)) for ground in listed)
+    return tuple(ShownGround(ground, _side(ground.side), level(ground.evidence)) for ground in listed)
 
 
 def _side(side: str) -> Words:
@@ -294,13 +314,11 @@ class ShownDeadline:
     """A clock in words."""
 
     procedure: str
-    actor: str
-    duty: str
+    words: Words
     value: str
     kind: Words
-    event: str
     citation: str
-    confidence: str
+    level: str
 
 
 def deadlines(answer: Verdict) -> tuple[ShownDeadline, ...]:
@@ -308,13 +326,11 @@ def deadlines(answer: Verdict) -> tuple[ShownDeadline, ...]:
     return tuple(
         ShownDeadline(
             item.procedure,
-            item.actor,
-            item.duty,
+            item.words,
             item.value,
             DAY_KINDS.get(item.day_kind, Words(item.day_kind)),
-            item.from_event,
             item.citation,
-            item.confidence,
+            level(item.evidence),
         )
         for item in answer.deadlines
     )
