@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from consent_cast import KG, on
+from consent_room import DOE, EPA, METI, MOEJ, SELLER, SMELTER, ask, certify_japan, notify
 
 from meguri import law
 from meguri.consent import models, notification, procedure, services
@@ -20,57 +21,6 @@ from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 pytestmark = pytest.mark.django_db
-START = datetime(2025, 1, 1, tzinfo=UTC)
-SELLER, SMELTER = "organisation:seller", "organisation:smelter"
-DOE, MOEJ, METI, EPA = (f"organisation:{slug}" for slug in ("mys-doe", "jpn-moej", "jpn-meti", "usa-epa"))
-
-
-@pytest.fixture
-def present():
-    """Let the clock stand where a test puts it; enrolled long before."""
-    clock.use(lambda: START)
-    yield lambda day: clock.use(lambda: on(day))
-    clock.use(None)
-
-
-@pytest.fixture
-def cast(present):
-    journal.ensure_node()
-    registry.admit_authorities(["mys-doe", "jpn-moej", "jpn-meti", "usa-epa"])
-    for name, economy, roles in (
-        ("seller", "MYS", ("exporter", "dismantler")),
-        ("us-seller", "USA", ("exporter",)),
-        ("buyer", "JPN", ("importer",)),
-        ("smelter", "JPN", ("smelter",)),
-        ("ship", "JPN", ("carrier",)),
-        ("stranger", "MYS", ("exporter",)),
-    ):
-        registry.admit(name, Words(name), economy, roles)
-    registry.site("smelter", Words("Works"), "JPN", 34.5, 134.0, facility="works", operations=["R4"])
-    registry.site("seller", Words("Yard"), "MYS", 5.3, 100.4, facility="yard")
-    return present
-
-
-def certify_japan():
-    since = datetime(2024, 1, 1, tzinfo=UTC)
-    registry.grant("organisation:buyer", "jpn-art14-importer", "14-1", since, issued_by="jpn-moej")
-    registry.grant("facility:works", "jpn-art15-recycler", "15-1", since, issued_by="jpn-moej")
-
-
-def ask(origin="MYS", facts="hazardous=unknown;importer_certified=true;recycler_certified=true", **more):
-    fields = {
-        "on": "2025-10-01", "stream": "circuit-boards", "origin": origin, "destination": "JPN", "operation": "R4",
-        "facts": facts,
-    } | more  # fmt: skip
-    return law.verdict(law.Question.parse(**fields))
-
-
-def notify(verdict, exporter="seller", day="2025-10-01", **more):
-    fields = {
-        "importer": "buyer", "facility": "works", "total_g": 5000 * KG, "period_from": date(2025, 10, 1),
-        "period_to": date(2026, 9, 30), "description": "Circuit boards",
-    } | more  # fmt: skip
-    return services.notify(exporter, verdict, claimed=on(day), **fields)
 
 
 def keys(case):

@@ -12,9 +12,13 @@ class ConsentConfig(AppConfig):
     label = "consent"
 
     def ready(self) -> None:
-        """Make acts, guards, folds and books known."""
+        """Make acts, guards, folds, books and the home page's lines known."""
         from meguri.consent import acts, folds, guards, models, movement_guards  # noqa: F401
+        from meguri.consent.web import feeds
         from meguri.journal import books
+        from meguri.kit.web import inbox
 
         books.keep("case", models.Case)
         books.keep("movement", models.Movement)
+        inbox.provide(feeds.waiting)
+        inbox.provide_followed(feeds.followed)

@@ -1,0 +1,194 @@
+"""The tracks of a case against time: one lane for each authority, places in per cent of the width.
+
+Reckons places only; ``consent/lane.html`` writes them. Places in per cent let a lane be as wide as the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from meguri.consent import tables
+from meguri.consent.states import CaseState, Due, MovementState, Track
+from meguri.kit.words import Words
+
+LEAST = timedelta(days=30)
+FEWEST_TICKS = 3
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An act, at its place; `words` say what it was."""
+
+    x: float
+    words: Words
+    at: datetime
+    tone: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stretch of time: a clock up to its due instant, or a hold. `open` ones are drawn hatched."""
+
+    x: float
+    width: float
+    words: Words
+    assumed: bool
+    over: bool
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        return self.x + self.width
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One track (or the movements) on the time axis; `since` is where it comes into sight."""
+
+    key: str
+    since: float | None
+    until: float
+    marks: tuple[Mark, ...]
+    clocks: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A first of a month (or year) on the axis."""
+
+    x: float
+    day: datetime
+    year: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All lanes, the axis, today, and the holds that lie across."""
+
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    today: float
+    holds: tuple[Bar, ...]
+
+
+class Scale:
+    """From instants to per cent of the width."""
+
+    def __init__(self, instants: Iterable[datetime]) -> None:
+        known = sorted(instants)
+        first, last = known[0], max(known[-1], known[0] + LEAST)
+        margin = (last - first) * 0.04
+        self.first, self.last = first - margin, last + margin * 2
+
+    def at(self, instant: datetime) -> float:
+        """The place of an instant, kept within the axis."""
+        share = (instant - self.first) / (self.last - self.first)
+        return round(min(max(share, 0.0), 1.0) * 100, 2)
+
+
+def draw(case: CaseState, movements: Sequence[MovementState], now: datetime, zone: str = "UTC") -> Timeline:
+    """Lay out a case as it stands at an instant; the axis is ticked by months of the zone."""
+    instants = [case.notified_at, now]
+    for track in case.tracks:
+        instants += [point.at for point in track.points]
+        instants += [due.due_at for due in track.dues]
+    instants += [hold.since for hold in case.holds]
+    for movement in movements:
+        instants += [at for at in (movement.opened_at, movement.received_at, movement.certified_at) if at]
+    scale = Scale(instants)
+    end = case.completed_at or now
+    return Timeline(
+        lanes=tuple(_lane(track, scale, now, end) for track in case.tracks) + _shipping(movements, scale, end),
+        ticks=_ticks(scale, zone),
+        today=scale.at(now),
+        holds=tuple(
+            Bar(
+                x=scale.at(hold.since),
+                width=scale.at(hold.released_at or now) - scale.at(hold.since),
+                words=Words(hold.reason),
+                assumed=True,
+                over=hold.released_at is not None,
+            )
+            for hold in case.holds
+        ),
+    )
+
+
+def _lane(track: Track, scale: Scale, now: datetime, end: datetime) -> Lane:
+    words, moves = tables.states(), tables.transitions()
+    marks = []
+    for point in track.points:
+        said = moves.get(point.transition)
+        state = words.get(point.to)
+        name = said.words if said and point.transition != "lapse" else state.words if state else Words(point.to)
+        standing = state.standing if state else "open"
+        marks.append(
+            Mark(
+                x=scale.at(point.at),
+                words=state.words if point.transition == "notify" and state else name,
+                at=point.at,
+                tone={"granted": "good", "refused": "stop"}.get(standing, "note"),
+            )
+        )
+    return Lane(
+        key=track.key,
+        since=scale.at(track.visible_since) if track.visible_since else None,
+        until=scale.at(end),
+        marks=tuple(marks),
+        clocks=tuple(_bar(due, scale, now) for due in track.dues),
+    )
+
+
+def _bar(due: Due, scale: Scale, now: datetime) -> Bar:
+    start = scale.at(due.started_at)
+    return Bar(
+        x=start,
+        width=max(scale.at(due.due_at) - start, 0.5),
+        words=Words(due.due_on.isoformat()),
+        assumed=not due.legal,
+        over=now >= due.due_at,
+    )
+
+
+def _shipping(movements: Sequence[MovementState], scale: Scale, end: datetime) -> tuple[Lane, ...]:
+    if not movements:
+        return ()
+    marks = []
+    for movement in movements:
+        for at, words, tone in (
+            (movement.opened_at, Words("movement document", "移動書類"), "note"),
+            (movement.departed_at, Words("departure", "出荷"), "note"),
+            (movement.received_at, Words("receipt", "受領"), "good"),
+            (movement.certified_at, Words("certificate of recovery", "再生利用の証明"), "good"),
+        ):
+            if at is not None:
+                marks.append(Mark(x=scale.at(at), words=words, at=at, tone=tone))
+    return (
+        Lane(
+            key="",
+            since=scale.at(min(movement.opened_at for movement in movements)),
+            until=scale.at(end),
+            marks=tuple(marks),
+            clocks=(),
+        ),
+    )
+
+
+def _ticks(scale: Scale, zone: str) -> tuple[Tick, ...]:
+    place = ZoneInfo(zone)
+    local = scale.first.astimezone(place)
+    year, month = local.year, local.month
+    found: list[Tick] = []
+    while True:
+        month += 1
+        if month > 12:
+            year, month = year + 1, 1
+        start = datetime(year, month, 1, tzinfo=place)
+        if start.astimezone(UTC) > scale.last:
+            break
+        found.append(Tick(x=scale.at(start), day=start, year=month == 1))
+    every = max(1, len(found) // 8)
+    return tuple(tick for n, tick in enumerate(found) if n % every == 0)
