@@ -207,3 +207,26 @@ def test_guards_cannot_write_and_folds_write_their_own_subjects_only():
     with pytest.raises(KeyError):
         world.get("c", State)
     assert dict(world.changes()) == {"a": State(2)}
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4), JSON, max_size=4))
+def test_canonical_bytes_are_those_of_rfc_8785_whichever_encoder_writes_them(body):
+    one = act(body=body)
+    assert one.canonical() == rfc8785.dumps(msgspec.to_builtins(one))
+
+
+def test_every_character_is_escaped_as_rfc_8785_does():
+    text = "".join(map(chr, [*range(0x100), 0x2028, 0x2029, 0xFEFF, 0xFFFF, 0x1F600]))
+    one = act(body={"a": text})
+    assert one.canonical() == rfc8785.dumps(msgspec.to_builtins(one))

@@ -12,6 +12,8 @@ import rfc8785
 
 from meguri.kit import clock
 
+EXACT = 2**53 - 1
+
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One statement on which another organisation may rely.
@@ -36,6 +38,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def canonical(self) -> bytes:
         """RFC 8785 bytes; raises ValueError for values that JSON cannot carry exactly."""
+        if _plain(self.body) and _plain(self.private):
+            return msgspec.json.encode(self, order="sorted")
         return rfc8785.dumps(msgspec.to_builtins(self))
 
     @property
@@ -47,6 +51,20 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def digest(canonical: bytes) -> str:
         """The id that belongs to canonical bytes."""
         return hashlib.sha256(canonical).hexdigest()
+
+
+def _plain(value: Any) -> bool:
+    """Whether the quick encoder writes this as RFC 8785 does: no fractions, no large numbers, keys in ASCII."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -EXACT <= value <= EXACT
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _plain(inner) for key, inner in value.items())
+    if kind is list or kind is tuple:
+        return all(map(_plain, value))
+    return False
 
 
 def subjects(*names: str | Iterable[str]) -> tuple[str, ...]:

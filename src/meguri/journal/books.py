@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
-from django.db import models
+from django.db import connection, models
 
 from meguri.journal.world import State
 
@@ -51,20 +51,47 @@ class Book:
     prefix: str
     model: type[Projection]
 
+    @property
+    def table(self) -> str:
+        """The table, quoted."""
+        return connection.ops.quote_name(self.model._meta.db_table)
+
     def load(self, ids: Sequence[str]) -> dict[str, State]:
         """States by id, for those that exist."""
-        rows = self.model._default_manager.filter(id__in=ids).values_list("id", "state")
-        return {id: msgspec.convert(state, self.model.STATE, str_keys=True) for id, state in rows}
+        found = load(f"{self.prefix}:{id}" for id in ids)
+        return {split(subject)[1]: state for subject, state in found.items() if state is not None}
+
+    def read(self, text: str | bytes) -> State:
+        """A state from the JSON that keeps it."""
+        state: State = msgspec.json.decode(text, type=self.model.STATE)
+        return state
+
+    def upsert(self, states: Mapping[str, State]) -> tuple[str, list[list[Any]]]:
+        """The statement that inserts or replaces one row, and the values of each row."""
+        others = [f for f in self.model._meta.concrete_fields if f.name not in ("id", "state")]
+        names = ["id", "state", *(f.column for f in others)]
+        quoted = [connection.ops.quote_name(str(name)) for name in names]
+        sql = (
+            f"INSERT INTO {self.table} ({', '.join(quoted)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608
+            f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in quoted[1:])}"
+        )
+        values = []
+        for id, state in states.items():
+            row: list[Any] = [id, msgspec.json.encode(state).decode()]
+            columns = self.model.columns(id, state)
+            for field in others:
+                value = (
+                    columns[field.name] if field.name in columns else columns.get(field.attname, field.get_default())
+                )
+                row.append(field.get_db_prep_save(value, connection))
+            values.append(row)
+        return sql, values
 
     def save(self, states: Mapping[str, State]) -> None:
-        """Insert or replace rows, in bulk."""
-        rows = [self.model.row(id, state) for id, state in states.items()]
-        if not rows:
-            return
-        fields = [f.name for f in self.model._meta.concrete_fields if not f.primary_key]
-        self.model._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=500
-        )
+        """Insert or replace rows."""
+        if states:
+            with connection.cursor() as cursor:
+                cursor.executemany(*self.upsert(states))
 
 
 _BOOKS: dict[str, Book] = {}
@@ -100,26 +127,47 @@ def split(subject: str) -> tuple[str, str]:
     return prefix, id
 
 
-def load(subjects: Iterable[str]) -> dict[str, State | None]:
-    """States of all subjects, one query a book; None for those that do not exist."""
+def selection(subjects: Iterable[str]) -> tuple[str, list[Any]]:
+    """One statement (and its values) that reads the states of all subjects, whatever their books: subject, JSON."""
     wanted: dict[str, list[str]] = {}
     for subject in subjects:
         prefix, id = split(subject)
         wanted.setdefault(prefix, []).append(id)
-    found: dict[str, State | None] = {}
-    for prefix, ids in wanted.items():
-        states = book(prefix).load(ids)
-        for id in ids:
-            found[f"{prefix}:{id}"] = states.get(id)
+    parts, values = [], []
+    among, text, as_list = (
+        ("= ANY(%s)", "state::text", list)
+        if connection.vendor == "postgresql"
+        else ("IN (SELECT value FROM json_each(%s))", "state", lambda ids: msgspec.json.encode(ids).decode())
+    )
+    for prefix, ids in sorted(wanted.items()):
+        parts.append(f"SELECT '{prefix}:' || id, {text} FROM {book(prefix).table} WHERE id {among}")  # noqa: S608
+        values.append(as_list(ids))
+    return " UNION ALL ".join(parts), values
+
+
+def understood(subjects: Iterable[str], rows: Iterable[tuple[str, str]]) -> dict[str, State | None]:
+    """What the selection found, as states by subject; None for those that do not exist."""
+    found: dict[str, State | None] = dict.fromkeys(subjects)
+    for subject, text in rows:
+        found[subject] = book(split(subject)[0]).read(text)
     return found
 
 
-def save(states: Mapping[str, State | None]) -> None:
-    """Keep states by subject, one statement a book."""
-    sorted_out: dict[str, dict[str, State]] = {}
+def load(subjects: Iterable[str]) -> dict[str, State | None]:
+    """States of all subjects in one query; None for those that do not exist. KeyError where no book keeps one."""
+    wanted = list(subjects)
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(*selection(wanted))
+        return understood(wanted, cursor.fetchall())
+
+
+def by_book(states: Mapping[str, State | None]) -> list[tuple[Book, dict[str, State]]]:
+    """States by book and id, leaving out what does not exist."""
+    found: dict[str, dict[str, State]] = {}
     for subject, state in states.items():
         prefix, id = split(subject)
         if state is not None:
-            sorted_out.setdefault(prefix, {})[id] = state
-    for prefix, kept_states in sorted_out.items():
-        book(prefix).save(kept_states)
+            found.setdefault(prefix, {})[id] = state
+    return [(book(prefix), kept_states) for prefix, kept_states in sorted(found.items())]

@@ -32,10 +32,19 @@ def keep(private: Ed25519PrivateKey) -> str:
     return id
 
 
+def private(id: str) -> Ed25519PrivateKey:
+    """The private key of that id. NotFound where the service does not keep it."""
+    return _open(id, settings.KEYRING_SECRET)
+
+
 @lru_cache(maxsize=1024)
-def _open(id: str, nonce: bytes, box: bytes, secret: str) -> Ed25519PrivateKey:
+def _open(id: str, secret: str) -> Ed25519PrivateKey:
+    """Keys are named by what they are, so that one opened before need not be opened again."""
+    row = SealedKey.objects.filter(id=id).values_list("nonce", "box").first()
+    if row is None:
+        raise NotFound(Problem(N_("The service keeps no private key {key}."), "/key", "key", {"key": id}))
     try:
-        raw = _box(secret).decrypt(nonce, box, id.encode())
+        raw = _box(secret).decrypt(bytes(row[0]), bytes(row[1]), id.encode())
     except InvalidTag:
         raise refuse(
             N_("A kept key cannot be opened: MEGURI_KEYRING_SECRET is not the secret that it was kept under."),
@@ -43,11 +52,3 @@ def _open(id: str, nonce: bytes, box: bytes, secret: str) -> Ed25519PrivateKey:
             "keyring",
         ) from None
     return Ed25519PrivateKey.from_private_bytes(raw)
-
-
-def private(id: str) -> Ed25519PrivateKey:
-    """The private key of that id. NotFound where the service does not keep it."""
-    row = SealedKey.objects.filter(id=id).values_list("nonce", "box").first()
-    if row is None:
-        raise NotFound(Problem(N_("The service keeps no private key {key}."), "/key", "key", {"key": id}))
-    return _open(id, bytes(row[0]), bytes(row[1]), settings.KEYRING_SECRET)

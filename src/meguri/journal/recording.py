@@ -12,7 +12,7 @@ import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from meguri.journal import books, kinds, rows, signing
+from meguri.journal import books, kinds, rows, signing, timing
 from meguri.journal.act import Act, Entry
 from meguri.journal.models import Private
 from meguri.journal.signing import Jws, Signed
@@ -280,7 +280,9 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
         return []
     try:
         with as_writer(), transaction.atomic():
-            return _record(items, new)
+            receipts = _record(items, new)
+        timing.lap("commit")
+        return receipts
     except IntegrityError as error:
         if "journal_act" not in str(error):
             raise
@@ -290,20 +292,19 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
 
 
 def _record(items: list[Prepared], new: bool) -> list[Receipt]:
+    timing.lap("checks and canonical bytes")
     write = {subject for item in items for subject in item.act.subjects}
     read = {subject for item in items for subject in item.reads}
-    rows.lock(write, read)
-    told = {} if new else rows.told([(item.act.actor, item.act.key, item.act.nonce) for item in items])
-    states = books.load(write | read)
+    states, taken = rows.hold(write, read, len(items) if new else 0)
+    told = {} if new else rows.told([_name(item) for item in items])
     now = clock.now()
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     genuine: dict[str, bool] = {}
     receipts: list[Receipt] = []
     fresh: list[tuple[Prepared, int]] = []
     changed: set[str] = set()
-    free = iter(
-        rows.numbers(len(items) - sum(1 for item in items if _name(item) in told)) if len(told) < len(items) else ()
-    )
+    free = iter(taken or rows.numbers(sum(_name(item) not in told for item in items)))
+    timing.lap("locks, states, numbers")
     for place, item in enumerate(items):
         with placed(place, len(items)):
             before = told.get(_name(item))
@@ -316,6 +317,7 @@ def _record(items: list[Prepared], new: bool) -> list[Receipt]:
             told[_name(item)] = (item.id, number, now)
             fresh.append((item, number))
             receipts.append(Receipt(item.id, number, now, True))
+    timing.lap("signatures, guards, folds")
     _write(fresh, now, {name: states[name] for name in changed})
     return receipts
 
@@ -350,27 +352,25 @@ def _write(fresh: Sequence[tuple[Prepared, int]], now: datetime, changed: Mappin
     if not fresh:
         return
     recorded = rows.instant(now)
-    rows.append(
-        [
-            (
-                number,
-                item.id,
-                item.act.kind,
-                item.act.version,
-                item.act.actor,
-                item.act.key,
-                item.act.nonce,
-                rows.instant(item.claimed),
-                recorded,
-                rows.instant(item.legal),
-                item.canonical,
-                msgspec.json.encode(item.signed.signature),
-            )
-            for item, number in fresh
-        ],
-        [(number, subject) for item, number in fresh for subject in item.act.subjects],
-    )
-    books.save(changed)
+    acts = [
+        (
+            number,
+            item.id,
+            item.act.kind,
+            item.act.version,
+            item.act.actor,
+            item.act.key,
+            item.act.nonce,
+            rows.instant(item.claimed),
+            recorded,
+            rows.instant(item.legal),
+            item.canonical,
+            msgspec.json.encode(item.signed.signature),
+        )
+        for item, number in fresh
+    ]
+    rows.append(acts, [(number, subject) for item, number in fresh for subject in item.act.subjects], changed)
+    timing.lap("appending and projections")
     values = [
         Private(act_id=item.id, name=name, salt=value.salt, value=value.value)
         for item, _ in fresh

@@ -1,19 +1,25 @@
-"""The journal's rows in plain SQL: locks, numbers, bulk appends. One statement each, whatever the number of acts."""
+"""The journal's rows in plain SQL: locks, numbers, bulk appends. Few messages, whatever the number of acts."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-INSERT_ACT = (
-    "INSERT INTO journal_act (number, act_id, kind, version, actor, key, nonce, claimed, recorded, legal, "
-    "canonical, signature) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
+from meguri.journal import books, timing
+from meguri.journal.world import State
+
+ACT = "number, act_id, kind, version, actor, key, nonce, claimed, recorded, legal, canonical, signature"
+INSERT_ACT = f"INSERT INTO journal_act ({ACT}) VALUES ({', '.join(['%s'] * 12)})"  # noqa: S608
 INSERT_SUBJECT = "INSERT INTO journal_subject (number, subject) VALUES (%s, %s)"
+# The transaction has its id before it has a number; the sealer relies on that.
+NUMBERS = (
+    "WITH own AS MATERIALIZED (SELECT pg_current_xact_id()) "
+    "SELECT nextval('journal_number') FROM own, generate_series(1, %s)"
+)
 EVERYTHING = 0x6D65_6775_7269
 MOST_LOCKS = 1000
 
@@ -28,26 +34,42 @@ def lock_number(subject: str) -> int:
     return int.from_bytes(hashlib.sha256(subject.encode()).digest()[:8], "big", signed=True)
 
 
-def lock(write: Iterable[str], read: Iterable[str]) -> None:
-    """Hold subjects until the transaction ends, in one order for all: to write them, or against their change.
-
-    Everybody shares one lock beside; who needs very many subjects takes that one alone, and the others wait, because
-    PostgreSQL's lock table is finite. SQLite needs nothing: its transaction holds the write lock from the start.
-    """
-    if connection.vendor != "postgresql":
-        return
+def _locks(write: Iterable[str], read: Iterable[str]) -> tuple[str, list[Any]]:
     wanted = {lock_number(subject): False for subject in read}
     wanted.update({lock_number(subject): True for subject in write})
     order = sorted(wanted)
     if len(order) > MOST_LOCKS:
         order, wanted = [], {EVERYTHING: True}
     order.insert(0, EVERYTHING)
+    return (
+        "SELECT CASE WHEN w THEN pg_advisory_xact_lock(k) ELSE pg_advisory_xact_lock_shared(k) END "
+        "FROM unnest(%s::bigint[], %s::boolean[]) AS t(k, w)",
+        [order, [wanted.get(number, False) for number in order]],
+    )
+
+
+def hold(write: set[str], read: set[str], count: int) -> tuple[dict[str, State | None], list[int]]:
+    """Hold subjects until the transaction ends, to write them or against their change; then read their states, and
+    take `count` numbers, so that acts on one subject are numbered as they happened.
+
+    Locks are taken in one order by all. Everybody shares one lock beside; who needs very many subjects takes that one
+    alone, and the others wait, because PostgreSQL's lock table is finite. The three statements go to PostgreSQL in one
+    message; each sees what was committed when it began. SQLite's transaction holds the one write lock from the start.
+    """
+    wanted = write | read
+    states, values = books.selection(wanted)
+    if connection.vendor != "postgresql":
+        return books.load(wanted), numbers(count)
+    locks, given = _locks(write, read)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT CASE WHEN w THEN pg_advisory_xact_lock(k) ELSE pg_advisory_xact_lock_shared(k) END "
-            "FROM unnest(%s::bigint[], %s::boolean[]) AS t(k, w)",
-            [order, [wanted.get(number, False) for number in order]],
-        )
+        take = f"; {NUMBERS}" if count else ""
+        cursor.execute(f"{locks}; {states}{take}", [*given, *values, *([count] if count else [])])
+        cursor.nextset()
+        found = books.understood(wanted, cursor.fetchall())
+        if not count:
+            return found, []
+        cursor.nextset()
+        return found, sorted(row[0] for row in cursor.fetchall())
 
 
 def lock_everything() -> None:
@@ -58,17 +80,12 @@ def lock_everything() -> None:
 
 
 def numbers(count: int) -> list[int]:
-    """Take the next numbers. Call after the locks, so that acts on one subject are numbered as they happened.
-
-    On PostgreSQL the transaction has its id before it has a number; the sealer relies on that.
-    """
+    """Take the next numbers, after the locks."""
+    if not count:
+        return []
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "WITH own AS MATERIALIZED (SELECT pg_current_xact_id()) "
-                "SELECT nextval('journal_number') FROM own, generate_series(1, %s)",
-                [count],
-            )
+            cursor.execute(NUMBERS, [count])
             return sorted(row[0] for row in cursor.fetchall())
         cursor.execute("SELECT COALESCE(MAX(number), 0) FROM journal_act")
         last = cursor.fetchone()[0]
@@ -90,8 +107,34 @@ def told(nonces: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], t
     return {(a, k, n): (id, number, at) for a, k, n, id, number, at in found if (a, k, n) in wanted}
 
 
-def append(acts: Sequence[Sequence[Any]], subjects: Sequence[tuple[int, str]]) -> None:
-    """Append acts (columns in the order of INSERT_ACT) and their subjects."""
+def append(
+    acts: Sequence[Sequence[Any]], subjects: Sequence[tuple[int, str]], changed: Mapping[str, State | None]
+) -> None:
+    """Append acts (values in the order of ACT) and their subjects, and bring the changed rows up to date."""
+    upserts = [book.upsert(states) for book, states in books.by_book(changed)]
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT_ACT, acts)
-        cursor.executemany(INSERT_SUBJECT, subjects)
+        if connection.vendor != "postgresql":
+            for sql, values in ((INSERT_ACT, acts), (INSERT_SUBJECT, subjects), *upserts):
+                cursor.executemany(sql, values)
+            return
+        together = [_many(sql, values) for sql, values in upserts]
+        if len(acts) > 1:
+            _copy(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts)
+            _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)
+        else:
+            together = [_many(INSERT_ACT, acts), _many(INSERT_SUBJECT, subjects), *together]
+        timing.lap("values")
+        if together:
+            cursor.execute("; ".join(sql for sql, _ in together), [value for _, values in together for value in values])
+
+
+def _copy(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    with cursor.copy(sql) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _many(sql: str, values: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """A statement for one row made into one for several."""
+    before, one, after = sql.partition("(" + ", ".join(["%s"] * len(values[0])) + ")")
+    return before + ", ".join([one] * len(values)) + after, [value for row in values for value in row]

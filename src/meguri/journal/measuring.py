@@ -1,0 +1,274 @@
+"""One database measured: the process behind `meguri bench journal`, and its writers.
+
+``python -m meguri.journal.measuring all SECONDS WRITERS`` prints one JSON object; ``one ACTOR SECONDS`` and
+``bare SECONDS`` are its writers, which say "ready", wait for a line, and print what they did.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from meguri.journal import timing
+
+BATCH = 100
+SAMPLE = 500
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Acts to measure with: `prepare(count)` puts on record what they need and returns actors; `make(actor)` one."""
+
+    name: str
+    prepare: Callable[[int], Sequence[str]]
+    make: Callable[[str], Any]
+
+
+_workloads: list[Workload] = []
+
+
+def offer(workload: Workload) -> None:
+    """Let a room offer its acts for measurement."""
+    _workloads.append(workload)
+
+
+def _workload() -> Workload:
+    from meguri.kit.problems import N_, refuse
+
+    if not _workloads:
+        raise refuse(N_("No room offers acts to measure with."), "", "bench")
+    return _workloads[0]
+
+
+def everything(seconds: float, writers: int) -> dict[str, Any]:
+    """Batches by one writer, singly by several, each beside the bare INSERT; then seal and verify."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from meguri.journal import services
+    from meguri.journal.models import ActRow, Subject
+
+    call_command("migrate", verbosity=0, interactive=False)
+    services.ensure_node()
+    workload = _workload()
+    actors = list(workload.prepare(writers))
+    _batches(workload, actors[0], min(1.0, seconds))
+    batches = _batches(workload, actors[0], seconds)
+    _bare_table()
+    bare = _bare(seconds, BATCH)
+    singly = _several([["one", actor, str(seconds)] for actor in actors])
+    bare_singly = _several([["bare", str(seconds)] for _ in actors])
+    size = _sizes()
+    stored = ActRow.objects.count()
+    started = time.perf_counter()
+    checkpoint = services.seal()
+    sealing = time.perf_counter() - started
+    report = services.verify(checkpoint.note if checkpoint else None)
+    return {
+        "database": connection.vendor,
+        "settings": _settings(),
+        "workload": workload.name,
+        "writers": writers,
+        "bytes": size,
+        "subjects": round(Subject.objects.count() / stored, 1),
+        "batches": _row(batches, bare),
+        "singly": _row(singly, bare_singly),
+        "sealed": report.sealed,
+        "sealed_per_second": report.sealed / sealing,
+        "verified": "intact" if report.intact else report.findings[0].say(),
+    }
+
+
+def _row(done: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
+    whole = sum(done["sections"].values()) or 1.0
+    shares = sorted(done["sections"].items(), key=lambda pair: -pair[1])
+    return {
+        "acts_per_second": done["rate"],
+        "bare_per_second": bare["rate"],
+        "ratio": done["rate"] / bare["rate"],
+        "p50_ms": done["p50_ms"],
+        "p95_ms": done["p95_ms"],
+        "where_time_goes": {name: round(spent / whole, 3) for name, spent in shares},
+    }
+
+
+def _settings() -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            names = (
+                "server_version",
+                "fsync",
+                "synchronous_commit",
+                "full_page_writes",
+                "wal_sync_method",
+                "shared_buffers",
+            )
+            values = []
+            for name in names:
+                cursor.execute(f"SHOW {name}")
+                values.append(f"{name}={cursor.fetchone()[0]}")
+            return " ".join(values)
+        values = []
+        for name in ("journal_mode", "synchronous"):
+            cursor.execute(f"PRAGMA {name}")
+            values.append(f"{name}={cursor.fetchone()[0]}")
+        cursor.execute("SELECT sqlite_version()")
+        return f"version={cursor.fetchone()[0]} " + " ".join(values) + " (synchronous 2 is FULL)"
+
+
+def _timed(step: Callable[[], int], seconds: float) -> dict[str, Any]:
+    """Repeat a step that says how many acts it made; rate over the whole, latency of a step."""
+    timing.on()
+    count, spans, started = 0, [], time.perf_counter()
+    while (now := time.perf_counter()) - started < seconds:
+        count += step()
+        spans.append(time.perf_counter() - now)
+    elapsed = time.perf_counter() - started
+    return {"count": count, "elapsed": elapsed, "rate": count / elapsed, "sections": timing.off(), **_spans(spans)}
+
+
+def _spans(spans: list[float]) -> dict[str, float]:
+    ordered = sorted(spans)
+    return {
+        "p50_ms": statistics.median(ordered) * 1000,
+        "p95_ms": ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000,
+    }
+
+
+def _batches(workload: Workload, actor: str, seconds: float) -> dict[str, Any]:
+    from meguri.journal import services
+
+    def step() -> int:
+        timing.start()
+        utterances = [workload.make(actor) for _ in range(BATCH)]
+        timing.lap("making bodies")
+        return len(services.attest(actor, utterances))
+
+    return _timed(step, seconds)
+
+
+def _one(actor: str, seconds: float) -> dict[str, Any]:
+    from meguri.journal import services
+
+    workload = _workload()
+
+    def step() -> int:
+        timing.start()
+        utterance = workload.make(actor)
+        timing.lap("making bodies")
+        return len(services.attest(actor, [utterance]))
+
+    step()
+    _ready()
+    return _timed(step, seconds)
+
+
+def _bare_table() -> None:
+    from django.db import connection
+
+    kind, blob = ("BIGSERIAL", "BYTEA") if connection.vendor == "postgresql" else ("INTEGER", "BLOB")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_bare (id {kind} PRIMARY KEY, canonical {blob}, signature {blob})")
+
+
+def _bare(seconds: float, size: int) -> dict[str, Any]:
+    """The same bytes, the same number of rows in a transaction, the same durability; nothing else."""
+    from django.db import connection, transaction
+
+    from meguri.journal.models import ActRow
+
+    stored = list(ActRow.objects.order_by("-number").values_list("canonical", "signature")[:SAMPLE])
+    rows = [(bytes(canonical), bytes(signature)) for canonical, signature in stored]
+    place = 0
+
+    def step() -> int:
+        nonlocal place
+        chunk = [rows[(place + i) % len(rows)] for i in range(size)]
+        place += size
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO bench_bare (canonical, signature) VALUES (%s, %s)", chunk)
+        return size
+
+    step()
+    if size == 1:
+        _ready()
+    return _timed(step, seconds)
+
+
+def _ready() -> None:
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
+def _several(commands: list[list[str]]) -> dict[str, Any]:
+    """Run writers as processes that begin together; rates add up."""
+    running = [
+        subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "meguri.journal.measuring", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for command in commands
+    ]
+    told = []
+    for process in running:
+        assert process.stdout is not None
+        if process.stdout.readline().strip() != "ready":
+            raise RuntimeError("a writer did not start")
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        out, _ = process.communicate()
+        told.append(json.loads(out.splitlines()[-1]))
+    sections: dict[str, float] = {}
+    for one in told:
+        for name, spent in one["sections"].items():
+            sections[name] = sections.get(name, 0.0) + spent
+    return {
+        "rate": sum(one["rate"] for one in told),
+        "sections": sections,
+        "p50_ms": statistics.median(one["p50_ms"] for one in told),
+        "p95_ms": max(one["p95_ms"] for one in told),
+    }
+
+
+def _sizes() -> int:
+    from meguri.journal.models import ActRow
+
+    rows = ActRow.objects.order_by("-number").values_list("canonical", "signature")[:SAMPLE]
+    return round(statistics.mean(len(bytes(canonical)) + len(bytes(signature)) for canonical, signature in rows))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Start Django and do what the arguments say; the last line printed is JSON."""
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
+    import django
+
+    django.setup()
+    what, *rest = arguments
+    if what == "all":
+        done = everything(float(rest[0]), int(rest[1]))
+    elif what == "one":
+        done = _one(rest[0], float(rest[1]))
+    else:
+        done = _bare(float(rest[0]), 1)
+    print(json.dumps(done))
+
+
+if __name__ == "__main__":
+    from meguri.journal import measuring
+
+    measuring.main(sys.argv[1:])
