@@ -117,3 +117,34 @@ def test_rebuilt_projections_equal_the_live_ones(boards):
     found = rebuilding.rebuild(check=True)
     assert found.identical, found.differences
     assert found.rows > 20
+
+
+def test_what_waits_and_what_could_be_shipped(boards):
+    from meguri.custody.holdings import Kept
+    from meguri.custody.waiting import waiting
+    from meguri.kit.web.identity import Reader
+
+    _, bags = boards
+    holdings = Kept()
+    held = holdings.held(EXPORTER, "circuit-boards", "MYS")
+    assert {row.lot for row in held} == set(bags)
+    assert holdings.held(EXPORTER, "circuit-boards", "JPN") == ()
+    services.dispatch(EXPORTER, [bags[0]], PENANG)
+    waits = list(waiting(Reader(organisation=PENANG)))
+    assert [wait.url for wait in waits] == [f"/lots/receive?lot={bags[0]}"]
+    assert not list(waiting(Reader(organisation=SELANGOR)))
+    services.receive(PENANG, "penang-yard", [Bag(lot=bags[0], received_g=held[0].grams, accepted=False, reason="wet")])
+    assert bags[0] in next(iter(waiting(Reader(organisation=EXPORTER)))).url
+
+
+def test_recoveries_name_the_metals_that_came_out(yards):
+    from meguri.custody.holdings import Kept
+
+    registry.assign("exporter", "smelter")
+    registry.assign("exporter", "collector")
+    lot = services.collect(EXPORTER, "exporter-yard", "circuit-boards", 1_000_000)
+    made = services.smelt(EXPORTER, [lot])
+    (found,) = Kept().recoveries(EXPORTER, [lot])
+    assert found.event == made.event
+    assert {m.element: m.lot for m in found.made} == made.metals
+    assert Kept().recoveries(PENANG, [lot]) == ()

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from meguri.consent.holdings import Holding, Recovery
 from meguri.consent.states import Made
 from meguri.custody.models import Event, Lot
+from meguri.custody.tracing import AT_ONCE
 from meguri.custody.vocabulary import element_of
 
 MOST = 200
@@ -32,12 +33,12 @@ class Kept:
         )
 
     def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
-        """Transformations by the organisation that took in any of these lots, newest first."""
+        """Transformations by the organisation that took in any of these lots, newest first, with the metals made."""
+        rows = Lot.objects.filter(id__in=sorted(lots)[:AT_ONCE])
+        used = sorted({event for row in rows for event in row.value.used_in})[:AT_ONCE]
         found = []
-        for row in Event.objects.filter(actor=organisation, step="smelting").order_by("-number")[:MOST]:
+        for row in Event.objects.filter(id__in=used, actor=organisation).order_by("-number"):
             event = row.value
-            if not {part.lot for part in event.inputs} & set(lots):
-                continue
             streams = {out.id: out.stream for out in Lot.objects.filter(id__in=[part.lot for part in event.outputs])}
             made = tuple(
                 Made(part.lot, element, part.grams)

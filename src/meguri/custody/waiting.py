@@ -1,0 +1,41 @@
+"""What waits for a reader among lots: those on the way to them, and those refused that they have to take back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from meguri.custody.models import Lot
+from meguri.custody.states import LotState
+from meguri.custody.vocabulary import stream_words
+from meguri.kit.grams import to_kg
+from meguri.kit.web.identity import Reader
+from meguri.kit.web.inbox import Waiting
+from meguri.kit.words import Words
+
+
+def waiting(reader: Reader) -> Iterable[Waiting]:
+    """Lots on the way to the reader, and refused ones to be taken back; movements are the case's to tell."""
+    if not reader.organisation:
+        return
+    coming = Lot.objects.filter(bound_for=reader.organisation, movement="")
+    refused = Lot.objects.filter(holder=reader.organisation, status="refused")
+    for row in [*coming.order_by("made_at")[:20], *refused.order_by("made_at")[:20]]:
+        state = cast(LotState, row.value)
+        stream, back = stream_words(state.stream), state.status == "refused"
+        mass = f"{to_kg(state.mass_g)} kg"
+        yield Waiting(
+            title=Words(
+                f"{'Take back' if back else 'Receive'}: {stream.en}, {mass}",
+                f"{'引取り' if back else '受領'}: {stream.ja or stream.en} {mass}",
+            ),
+            due=None,
+            consequence=Words(
+                "It stays out of every store until it is taken back."
+                if back
+                else "It stays on its way, and nobody can use it.",
+                "引き取るまで、どの在庫にも入りません。" if back else "輸送中のままとなり、誰も使用できません。",
+            ),
+            ground=Words(f"Lot {row.id}", f"ロット {row.id}"),
+            url=f"/lots/receive?lot={row.id}",
+        )
