@@ -13,7 +13,8 @@ from datetime import date
 
 from meguri.law import groups, tables
 from meguri.law.model import FactValue, Question
-from meguri.law.packs import Entry, Law, Rule
+from meguri.law.packs import Law
+from meguri.law.rulebook import Entry, Rule
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
-from meguri.law.packs import ConsentTemplate, Law, Rule
+from meguri.law.packs import Law
+from meguri.law.rulebook import ConsentTemplate, Rule
 
 STRICTNESS = (
     "allowed_not_waste",

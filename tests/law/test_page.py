@@ -1,0 +1,122 @@
+"""The page and the endpoint: the address is the question, in both languages, with what is wrong at its field."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from meguri.law import if_instead
+from meguri.law.web.asking import query_of, question_of
+
+BOARDS = (
+    "from=MYS&to=JPN&stream=circuit-boards&operation=R4&on=2025-10-01&via=SGP"
+    "&fact=hazardous%3Dunknown&fact=importer_certified%3Dtrue&fact=recycler_certified%3Dtrue"
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(SERVER_NAME="127.0.0.1")
+
+
+def page(client: Client, query: str = "", language: str = "en") -> str:
+    response = client.get(f"/may-it-move?{query}&lang={language}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_an_empty_page_offers_questions(client):
+    html = page(client)
+    assert "Questions to begin with" in html
+    assert html.count("/may-it-move?from=") >= 5
+
+
+def test_the_answer_in_english(client):
+    html = page(client, BOARDS)
+    for said in ("Allowed with prior consent", "Basel Art 6(4)", "DOE (Malaysia)", "NEA (Singapore)", "MOEJ (Japan)"):
+        assert said in html
+    assert "This is a decision aid" in html
+    assert 'href="/cases/new?from=MYS' in html
+
+
+def test_the_answer_in_japanese(client):
+    html = page(client, BOARDS, "ja")
+    for said in (
+        "動かせますか",
+        "事前の通告・同意を要します",
+        "環境局（マレーシア）",
+        "輸入移動書類",
+        "これは判断の参考です",
+    ):
+        assert said in html
+
+
+def test_what_is_prohibited_offers_no_notification(client):
+    html = page(client, "from=USA&to=MYS&stream=circuit-boards&operation=R4&on=2025-02-01&fact=hazardous%3Dfalse")
+    assert "Prohibited" in html
+    assert "/cases/new" not in html
+
+
+def test_each_alternative_is_one_click_to_its_own_answer(client):
+    html = page(client, BOARDS)
+    links = re.findall(
+        r'href="/may-it-move\?(from=MYS[^"]+)"', html.split('id="instead-title"')[1].split("</section>")[0]
+    )
+    question = question_of(client.get(f"/may-it-move?{BOARDS}").wsgi_request.GET)
+    assert len(links) == len([a for a in if_instead(question) if a.question.origin == "MYS"]) > 2
+    assert "Questions to begin with" not in page(client, links[0].replace("&amp;", "&"))
+
+
+def test_a_question_survives_its_address(client):
+    question = question_of(client.get(f"/may-it-move?{BOARDS}").wsgi_request.GET)
+    again = question_of(client.get(f"/may-it-move?{query_of(question)}").wsgi_request.GET)
+    assert again == question
+    assert query_of(again) == query_of(question)
+
+
+def test_what_is_wrong_is_said_at_its_field_and_the_form_stays(client):
+    response = client.get("/may-it-move?from=MYX&to=JPN&stream=circuit-boards&on=2040-01-01&lang=en")
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'href="#from"' in html
+    assert 'href="#on"' in html
+    assert 'id="from"' in html
+    assert 'value="JPN" selected' in html
+    assert "2031-12-31" in html
+
+
+@pytest.mark.parametrize("bad", ["from=<script>alert(1)</script>&to=JPN&stream=x", "from=MYS&to=JPN&stream=%00&fact=a"])
+def test_markup_in_an_address_is_not_run(client, bad):
+    response = client.get(f"/may-it-move?{bad}")
+    assert response.status_code == 422
+    assert b"<script>alert" not in response.content
+
+
+def test_the_endpoint_answers_as_the_command_does(client):
+    answer = client.get(f"/api/verdict?{BOARDS}").json()
+    assert answer["verdict"] == "allowed_pic"
+    assert answer["procedures"] == ["BASEL/PIC", "JPN/IMPORT_CERTIFIED"]
+    assert answer["question"]["via"] == ["SGP"]
+
+
+def test_the_endpoint_says_what_is_wrong_as_a_problem(client):
+    response = client.get(
+        "/api/verdict?from=USA&to=JPN&stream=circuit-bords&on=2025-02-15", headers={"accept-language": "ja"}
+    )
+    assert response.status_code == 422
+    assert response["content-type"].startswith("application/problem+json")
+    problem = json.loads(response.content)
+    assert problem["errors"][0]["pointer"] == "/stream"
+    assert "circuit-boards" in problem["errors"][0]["detail"]
+    assert "ではありませんか" in problem["errors"][0]["detail"]
+
+
+def test_the_description_names_the_endpoint(client):
+    described = client.get("/api/openapi.json").json()
+    names = {parameter["name"] for parameter in described["paths"]["/api/verdict"]["get"]["parameters"]}
+    assert {"from", "to", "stream", "operation", "on", "via", "code", "fact"} == names
