@@ -14,6 +14,18 @@ _SAYS = "the journal is append-only"
 
 def install(connection: Any) -> None:
     """Refuse UPDATE and DELETE on the journal's tables, on PostgreSQL also TRUNCATE. May be called again."""
+    guard_rows(connection)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(
+                    f"CREATE OR REPLACE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()"
+                )
+
+
+def guard_rows(connection: Any) -> None:
+    """The triggers on rows alone."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -25,10 +37,6 @@ def install(connection: Any) -> None:
                     f"CREATE OR REPLACE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} "
                     "FOR EACH ROW EXECUTE FUNCTION journal_refuse()"
                 )
-                cursor.execute(
-                    f"CREATE OR REPLACE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} "
-                    "FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()"
-                )
         else:
             for table in TABLES:
                 for verb in ("UPDATE", "DELETE"):
@@ -38,13 +46,12 @@ def install(connection: Any) -> None:
                     )
 
 
-def remove(connection: Any) -> None:
-    """Take the triggers away. For the demonstration's new beginning alone; whoever kept a checkpoint sees it."""
+def release_rows(connection: Any) -> None:
+    """Take the triggers on rows away. For the demonstration's new beginning; whoever kept a checkpoint sees it."""
     with connection.cursor() as cursor:
         for table in TABLES:
             if connection.vendor == "postgresql":
                 cursor.execute(f"DROP TRIGGER IF EXISTS {table}_kept ON {table}")
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_whole ON {table}")
             else:
                 for verb in ("update", "delete"):
                     cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")

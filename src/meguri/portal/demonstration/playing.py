@@ -111,11 +111,11 @@ def _set(numbers: Scenario, run: int) -> None:
 
 def _empty() -> None:
     """Empty the journal and its projections. Only the demonstration may: elsewhere nothing ever calls this."""
-    triggers.remove(connection)
+    triggers.release_rows(connection)
     try:
         tables = [book.model._meta.db_table for book in books()]
         with connection.cursor() as cursor, recording.as_writer():
             for table in (*tables, *triggers.TABLES, "journal_private", "journal_sealed_key", "kit_sharelink"):
                 cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names come from the code, not from a request
     finally:
-        triggers.install(connection)
+        triggers.guard_rows(connection)

@@ -1,0 +1,108 @@
+"""The story in a browser, with its roles, in both languages; every page passes axe and shows no console error."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Axe()
+
+
+def assert_accessible(page: Page) -> None:
+    found = AXE.run(page)
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+
+
+def on_the_page(page: Page) -> None:
+    """A whole page of ours: one main heading, no error page, nothing wider than the window."""
+    expect(page.locator("h1")).to_have_count(1)
+    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert too_wide <= 1, f"{page.url} is {too_wide} px wider than the window"
+
+
+def become(page: Page, role: str) -> None:
+    page.get_by_label("I am").select_option(role)
+    page.get_by_role("button", name="Change").click()
+
+
+@pytest.fixture
+def prepared(live_server):
+    from meguri.kit import clock
+    from meguri.portal.demonstration import playing
+
+    playing.prepare()
+    yield live_server
+    clock.use(None)
+
+
+def test_anyone_asks_changes_a_fact_and_shares_the_link(prepared, page: Page, console):
+    page.goto(f"{prepared.url}/may-it-move?from=USA&to=JPN&stream=circuit-boards&operation=R4&on=2025-02-15"
+              "&fact=hazardous%3Dfalse&fact=rcra_hazardous%3Dfalse&fact=facility_authorised%3Dtrue")  # fmt: skip
+    expect(page.get_by_text("Allowed without prior consent").first).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label(re.compile("Hazardous by assay")).select_option(label="yes")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("Allowed with prior consent").first).to_be_visible()
+    shared = page.url
+    page.goto(f"{prepared.url}/")
+    page.goto(shared)
+    expect(page.get_by_text("Allowed with prior consent").first).to_be_visible()
+
+
+def test_one_step_after_another_to_the_end(prepared, page: Page, console):
+    from meguri.portal.demonstration import story
+
+    page.goto(f"{prepared.url}/demonstration/")
+    assert_accessible(page)
+    for position in range(len(story.STEPS)):
+        page.get_by_role("button", name="One step").click()
+        assert "/demonstration/step" not in page.url
+        on_the_page(page)
+        assert_accessible(page)
+        if story.STEPS[position].name == "check":
+            # Before transmission Japan's Ministry neither lists nor opens the case.
+            case = page.url
+            become(page, "moej")
+            page.goto(f"{prepared.url}/cases/")
+            expect(page.locator("main").get_by_role("link", name=re.compile("MY"))).to_have_count(0)
+            assert page.request.get(case).status == 404
+            page.goto(f"{prepared.url}/demonstration/")
+        if story.STEPS[position].name == "transmit":
+            case = page.url
+            become(page, "moej")
+            assert page.goto(case).status == 200
+    expect(page.get_by_text("The story is at its end.")).to_be_visible()
+
+
+def test_every_page_in_both_languages_on_desktop_and_phone(prepared, page: Page, console):
+    from meguri.portal.demonstration import pages, playing, scenario
+
+    playing.play_all(scenario.load(), lambda text: None)
+    console_ok = ("not-found",)
+    for name, role, path in pages.every():
+        for language, width in (("en", 1280), ("ja", 390)):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{prepared.url}/demonstration/as/{role}?lang={language}")
+            answer = page.goto(f"{prepared.url}{path}")
+            assert answer is not None
+            assert answer.status == (404 if name in console_ok else 200), f"{name}: {answer.status}"
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            on_the_page(page)
+            assert_accessible(page)
+    console.clear()
+
+
+def test_start_over_forgets_the_story(prepared, page: Page):
+    page.goto(f"{prepared.url}/")
+    page.get_by_role("button", name="Play on").click()
+    expect(page.get_by_text("The story is at its end.")).to_be_visible()
+    page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_role("button", name="One step")).to_be_visible()
+    become(page, "penang")
+    page.goto(f"{prepared.url}/lots/")
+    expect(page.locator("main").get_by_role("link", name=re.compile("^[0-9A-Z]{10}$"))).to_have_count(0)
