@@ -182,6 +182,7 @@ _HEADS = {
     "grounds": Words("Grounds", "根拠"),
     "assumptions": Words("Assumptions", "前提"),
     "problems": Words("To be noted", "留意点"),
+    "rulings": Words("For the authority to say", "当局の判断を要する点"),
     "unsure": Words("Unsure of", "不確かな点"),
     "procedures": Words("Procedures", "手続"),
     "aid": Words("This is a decision aid, not legal advice.", "これは判断の参考であり、法的助言ではありません。"),
@@ -235,6 +236,7 @@ def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
             ],
         ),
         ("problems", [problem.say() for problem in answer.problems]),
+        ("rulings", [words.in_(lang) for words in answer.rulings]),
         ("unsure", [words.in_(lang) for words in answer.unsure]),
     ]
     for name, items in sections:

@@ -331,7 +331,7 @@ def _sum_up(case: Case, product: list[Finding], barred: list[Finding], controls:
             return outcome("invalid_application", formal, _procedures(case, formal))
         return outcome("allowed_pic", asks, procedures)
     if product:
-        return outcome("allowed_not_waste", [*product, *asks])
+        return outcome("allowed_not_waste", [*product, *asks], _procedures(case, asks))
     if any(finding.rule.effect == "green" for finding in frees):
         return outcome("allowed_green", [*asks, *frees], _procedures(case, frees))
     return outcome("allowed_not_controlled", [*asks, *frees], _procedures(case, frees))

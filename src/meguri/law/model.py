@@ -280,6 +280,7 @@ class Verdict:
     assumptions: tuple[Assumption, ...]
     problems: tuple[Problem, ...]
     unsure: tuple[Words, ...]
+    rulings: tuple[Words, ...]
     route: str
     law_digest: str
 
@@ -299,6 +300,7 @@ class Verdict:
             "assumptions": [item.to_json() for item in self.assumptions],
             "problems": [{"pointer": item.pointer, "code": item.code, "detail": item.say()} for item in self.problems],
             "unsure": [words_json(item) for item in self.unsure],
+            "rulings": [words_json(item) for item in self.rulings],
             "codes": [item.to_json() for item in self.codes],
             "route": self.route,
             "question": self.question.to_json(),

@@ -102,9 +102,22 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         assumptions=tuple(assumptions),
         problems=_problems(question, chosen),
         unsure=unsure,
+        rulings=_rulings(chosen),
         route=chosen.case.arrangement.rule.id if chosen.case.arrangement else chosen.case.route,
         law_digest=body.digest,
     )
+
+
+def _rulings(outcome: Outcome) -> tuple[Words, ...]:
+    """What is for an authority to say, and for which."""
+    if outcome.verdict == "prohibited":
+        return ()
+    found: dict[str, Words] = {}
+    for finding in outcome.rulings:
+        name = tables.authority_name(finding.rule.whose or tables.competent(finding.economy))
+        said = finding.rule.words
+        found[finding.rule.id] = Words(f"{name.en}: {said.en}", f"{name.ja}：{said.ja}")
+    return tuple(found.values())
 
 
 def _unverified(outcome: Outcome) -> list[Assumption]:
@@ -369,6 +382,18 @@ def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
                 "/facts/declared_as", "misdeclared", {"declared": declared, "stream": question.stream},
             )
         )  # fmt: skip
+    disposal = (question.operation or "").startswith("D") or question.facts.get("purpose") == "disposal"
+    if disposal and outcome.verdict == "allowed_pic" and question.facts.get("no_domestic_capacity") is None:
+        found.append(
+            Problem(
+                N_(
+                    "Disposal abroad is lawful only where the State of export lacks capacity or sites "
+                    "(Basel Art 4(9)). Say whether it does."
+                ),
+                "/facts/no_domestic_capacity",
+                "assumed",
+            )
+        )
     if not question.operation and not question.facts.get("purpose"):
         found.append(
             Problem(N_("No operation was given; recovery was taken. Give one such as R4."), "/operation", "assumed")
