@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from meguri.consent import acts, notification, procedure, tables
+from meguri.consent.spoken import Spoken
 from meguri.consent.states import CaseState, Track
 from meguri.journal.act import Act
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, gather, refuse
+from meguri.kit.words import Words
 from meguri.registry import rights, vocabulary
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
@@ -40,18 +42,20 @@ def case_for(world: World, act: Act, case_id: str) -> CaseState:
     return case
 
 
-def only(act: Act, allowed: Sequence[str], what: str) -> None:
+def only(act: Act, allowed: Sequence[str], what: Words) -> None:
     """NotAllowed where the actor is none of those to whom this belongs."""
     if act.actor not in allowed:
         raise NotAllowed(
-            Problem(N_("{what} belongs to {who}."), "/actor", "role", {"what": what, "who": " / ".join(allowed)})
+            Problem(
+                N_("{what} belongs to {who}."), "/actor", "role", {"what": Spoken(what), "who": " / ".join(allowed)}
+            )
         )
 
 
 @guard("consent.notify")
 def may_notify(world: World, act: Act, body: acts.Notify) -> None:
     """The exporter notifies what its verdict allows, with the tracks that the verdict calls for."""
-    only(act, [body.exporter], "notify")
+    only(act, [body.exporter], Words("notify", "通告"))
     rights.require(world, act, {"exporter"}, pointer="/actor")
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
@@ -177,7 +181,7 @@ def may_hold(world: World, act: Act, body: acts.PutHold) -> None:
     """An authority that sees the case may hold it, and says why."""
     case = case_for(world, act, body.case)
     not_closed(case)
-    only(act, [t.organisation for t in case.tracks if t.visible_since], "hold")
+    only(act, [t.organisation for t in case.tracks if t.visible_since], Words("hold", "保留"))
     if not body.reason.strip():
         raise refuse(N_("Write why the case is held."), "/body/reason", "required")
     if any(hold.id == body.hold for hold in case.holds):
@@ -191,4 +195,4 @@ def may_release(world: World, act: Act, body: acts.ReleaseHold) -> None:
     hold = next((hold for hold in case.held_up_by if hold.id == body.hold), None)
     if hold is None:
         raise Conflict(Problem(N_("There is no such hold to release."), "/body/hold", "no-hold"))
-    only(act, [hold.by], "release")
+    only(act, [hold.by], Words("release", "保留の解除"))

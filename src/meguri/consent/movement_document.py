@@ -10,6 +10,7 @@ import msgspec
 
 from meguri import law
 from meguri.consent import offices, tables
+from meguri.consent.movements import STATUS
 from meguri.consent.states import CaseState, MovementState
 from meguri.kit.grams import to_kg
 from meguri.kit.words import Words
@@ -74,15 +75,6 @@ class Said(msgspec.Struct, frozen=True):
     act: str
     at: datetime
     mode: str = ""
-
-
-STATUS = {
-    "planned": Words("Not shipped yet", "出荷前"),
-    "departed": Words("Under way", "輸送中"),
-    "received": Words("Received", "受領済み"),
-    "recovered": Words("Recovered", "再生利用完了"),
-    "returned": Words("Refused whole", "全量受取拒否"),
-}
 
 
 @lru_cache(maxsize=1)

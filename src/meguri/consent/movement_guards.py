@@ -12,6 +12,7 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, nearest, refuse
+from meguri.kit.words import Words
 from meguri.registry import rights
 
 
@@ -34,7 +35,7 @@ def movement_for(world: World, case_id: str, movement_id: str) -> MovementState:
 def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
     """The exporter opens a movement within its consents: stream, quantity, number, period, ports."""
     case = case_for(world, act, body.case)
-    only(act, [case.exporter], "open a movement")
+    only(act, [case.exporter], Words("open a movement", "移動書類の作成"))
     rights.require(world, act, {"exporter"}, pointer="/actor")
     world.absent(f"movement:{body.movement}", "/body/movement")
     gather(movements.masses(body.lots))
@@ -75,7 +76,7 @@ def may_depart(world: World, act: Act, body: acts.Depart) -> None:
     """Exporter or carrier lets the consignment leave: all consents in, on the day, as much as was opened."""
     case = case_for(world, act, body.case)
     movement = movement_for(world, body.case, body.movement)
-    only(act, [case.exporter, movement.carrier], "departure")
+    only(act, [case.exporter, movement.carrier], Words("departure", "出荷の記録"))
     if movement.status != "planned":
         raise Conflict(Problem(N_("This movement has left already."), "/body/movement", "left"))
     gather(movements.masses(body.lots))
@@ -133,14 +134,14 @@ def may_receive(world: World, act: Act, body: acts.Receive) -> None:
     """The facility weighs every lot that left, once, and says why it refuses one."""
     case = case_for(world, act, body.case)
     movement = movement_for(world, body.case, body.movement)
-    only(act, [case.operator], "receipt")
+    only(act, [case.operator], Words("receipt", "受領の記録"))
     if movement.status != "departed":
         raise Conflict(
             Problem(
                 N_("The movement is {status}; only one that has left can be received."),
                 "/body/movement",
                 "status",
-                {"status": movement.status},
+                {"status": movements.status(movement.status)},
             )
         )
     if movement.departed_at is not None and instant(act) < movement.departed_at:
@@ -189,14 +190,14 @@ def may_certify(world: World, act: Act, body: acts.Certify) -> None:
     """The facility certifies recovery of what it accepted, once; never more than it accepted."""
     case = case_for(world, act, body.case)
     movement = movement_for(world, body.case, body.movement)
-    only(act, [case.operator], "certificate of recovery")
+    only(act, [case.operator], Words("certificate of recovery", "再生利用完了の証明"))
     if movement.status != "received":
         raise Conflict(
             Problem(
                 N_("The movement is {status}; recovery is certified once, after receipt."),
                 "/body/movement",
                 "status",
-                {"status": movement.status},
+                {"status": movements.status(movement.status)},
             )
         )
     found: list[Problem] = []
@@ -229,7 +230,7 @@ def may_complete(world: World, act: Act, body: acts.Complete) -> None:
     """Exporter or facility closes a case all of whose movements are recovered or came back."""
     case = case_for(world, act, body.case)
     not_closed(case)
-    only(act, [case.exporter, case.operator], "completion")
+    only(act, [case.exporter, case.operator], Words("completion", "案件の完了"))
     if not case.movements:
         raise Conflict(Problem(N_("Nothing has moved under this case yet."), "", "no-movement"))
     for line in case.movements:
@@ -239,6 +240,6 @@ def may_complete(world: World, act: Act, body: acts.Complete) -> None:
                     N_("Movement {serial} is {status}; the case is completed after its last recovery."),
                     "",
                     "under-way",
-                    {"serial": line.serial, "status": line.status},
+                    {"serial": line.serial, "status": movements.status(line.status)},
                 )
             )

@@ -8,13 +8,29 @@ from datetime import date, datetime
 from meguri.consent import offices
 from meguri.consent.clocks import local
 from meguri.consent.procedure import standing
+from meguri.consent.spoken import Spoken
 from meguri.consent.states import CaseState, LotMass, Track
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem
+from meguri.kit.words import Words
+
+STATUS = {
+    "planned": Words("not shipped yet", "出荷前"),
+    "departed": Words("under way", "輸送中"),
+    "received": Words("received", "受領済み"),
+    "recovered": Words("recovered", "再生利用完了"),
+    "returned": Words("refused whole", "全量受取拒否"),
+}
 
 
-def _who(track: Track) -> str:
-    return f"{offices.name(track.authority).en} ({track.economy})"
+def _who(track: Track) -> Spoken:
+    name = offices.name(track.authority)
+    return Spoken(Words(f"{name.en} ({track.economy})", f"{name.ja or name.en}（{track.economy}）"))
+
+
+def status(word: str) -> Spoken:
+    """The status of a movement in words."""
+    return Spoken(STATUS[word])
 
 
 def consents(case: CaseState, at: datetime) -> Iterator[Problem]:
@@ -45,7 +61,7 @@ def consents(case: CaseState, at: datetime) -> Iterator[Problem]:
             N_("{by} holds the case: {reason}. It can move once the hold is released."),
             "/case",
             "held",
-            {"by": hold.by.partition(":")[2], "reason": hold.reason},
+            {"by": Spoken(offices.name(hold.by.partition(":")[2])), "reason": hold.reason},
         )
     for due in found.barred:
         yield Problem(

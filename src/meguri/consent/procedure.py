@@ -16,6 +16,7 @@ from meguri.consent import offices, row_guards, tables
 from meguri.consent.acts import Change, Step
 from meguri.consent.clocks import Rule, due
 from meguri.consent.row_guards import Context, is_granted
+from meguri.consent.spoken import Spoken
 from meguri.consent.states import Capacity, CaseState, DayKind, Due, Form, Hold, Track
 from meguri.consent.tables import Clock, Row, Table
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
@@ -227,8 +228,8 @@ def choose(case: CaseState, track: Track, step: Step, actor: str, at: datetime) 
                 "not-open",
                 {
                     "transition": step.transition,
-                    "authority": authority.en,
-                    "state": words[track.state].words.en,
+                    "authority": Spoken(authority),
+                    "state": Spoken(words[track.state].words),
                     "open": ", ".join(dict.fromkeys(row.transition for row in here)) or "-",
                 },
             )
@@ -242,7 +243,7 @@ def choose(case: CaseState, track: Track, step: Step, actor: str, at: datetime) 
                 "role",
                 {
                     "transition": step.transition,
-                    "authority": authority.en,
+                    "authority": Spoken(authority),
                     "who": " / ".join(dict.fromkeys(who(case, track, row.role) for row in rows)),
                 },
             )

@@ -9,6 +9,7 @@ import msgspec
 
 from meguri.consent import clocks, offices
 from meguri.consent.acts import Step
+from meguri.consent.spoken import Spoken, listed
 from meguri.consent.states import CaseState, Track
 from meguri.consent.tables import Table
 from meguri.kit.problems import N_, Problem
@@ -137,7 +138,7 @@ def foreign_consents_in(context: Context) -> Problem | None:
         N_("The consents of the other side are not in: {missing}."),
         "/transition",
         "consents-missing",
-        {"missing": ", ".join(offices.name(track.authority).en for track in missing)},
+        {"missing": listed(offices.name(track.authority) for track in missing)},
     )
 
 
@@ -164,7 +165,7 @@ def silence_consents(context: Context) -> Problem | None:
         N_("{authority} consents in writing only; its silence is no consent."),
         "/transition",
         "silence",
-        {"authority": offices.name(context.track.authority).en},
+        {"authority": Spoken(offices.name(context.track.authority))},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meguri.consent import offices, tables
+from meguri.consent.movements import STATUS
 from meguri.consent.procedure import Standing, Word
 from meguri.consent.services import Task
 from meguri.consent.states import Due, Track
@@ -34,11 +35,14 @@ STANDINGS: Mapping[Word, tuple[str, Words]] = {
     "completed": ("good", Words("completed", "完了")),
 }
 MOVEMENTS: Mapping[str, tuple[str, Words]] = {
-    "planned": ("wait", Words("not shipped yet", "出荷前")),
-    "departed": ("wait", Words("under way", "輸送中")),
-    "received": ("good", Words("received", "受領済み")),
-    "recovered": ("good", Words("recovered", "再生利用完了")),
-    "returned": ("stop", Words("refused whole", "全量受取拒否")),
+    word: (tone, STATUS[word])
+    for word, tone in (
+        ("planned", "wait"),
+        ("departed", "wait"),
+        ("received", "good"),
+        ("recovered", "good"),
+        ("returned", "stop"),
+    )
 }
 TASKS: Mapping[str, Words] = {
     "open_movement": Words("Open a movement", "移動書類を起こす"),
