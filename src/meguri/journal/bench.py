@@ -10,6 +10,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,12 +27,14 @@ FLOORS = {"postgresql": {"batches": 1000, "singly": 300}}
 
 def run(database: str | None, seconds: float, writers: int, as_json: bool) -> int:
     """Measure and print. Returns 1 where PostgreSQL stays below the floors."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the temporary cluster is stopped
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="meguri-bench-") as name:
         home = Path(name)
         home.chmod(0o711)
         if database:
-            results["given"] = _measure(database, home, seconds, writers)
+            given = _measure(database, home, seconds, writers)
+            results[given["database"]] = given
         else:
             _say("SQLite", as_json)
             results["sqlite"] = _measure(f"sqlite:///{home / 'bench.sqlite3'}", home, seconds, writers)
@@ -71,7 +74,7 @@ def _measure(url: str, home: Path, seconds: float, writers: int) -> dict[str, An
 
 
 def _table(which: str, result: dict[str, Any]) -> None:
-    print(f"\n{which}: {result['settings']}")
+    print(f"\n{which}: {result['settings']}; {result['machine']}")
     print(f"  acts: {result['workload']}; {result['bytes']} bytes each with signature, {result['subjects']} subjects")
     print(f"  {'':34}{'acts/s':>9}{'bare INSERT/s':>15}{'ratio':>8}{'p50 ms':>9}{'p95 ms':>9}")
     names = {"batches": "batches of 100, one writer", "singly": f"singly, {result['writers']} writers"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -66,32 +67,72 @@ class Book:
         state: State = msgspec.json.decode(text, type=self.model.STATE)
         return state
 
-    def upsert(self, states: Mapping[str, State]) -> tuple[str, list[list[Any]]]:
-        """The statement that inserts or replaces one row, and the values of each row."""
-        others = [f for f in self.model._meta.concrete_fields if f.name not in ("id", "state")]
-        names = ["id", "state", *(f.column for f in others)]
-        quoted = [connection.ops.quote_name(str(name)) for name in names]
-        sql = (
-            f"INSERT INTO {self.table} ({', '.join(quoted)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608
-            f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in quoted[1:])}"
-        )
-        values = []
+    def rows(self, states: Mapping[str, State]) -> list[dict[str, Any]]:
+        """What each row holds, by column: id, state as JSON, and the values that follow from it."""
+        names = columns_of(self.model)
+        rows = []
         for id, state in states.items():
-            row: list[Any] = [id, msgspec.json.encode(state).decode()]
-            columns = self.model.columns(id, state)
-            for field in others:
-                value = (
-                    columns[field.name] if field.name in columns else columns.get(field.attname, field.get_default())
-                )
-                row.append(field.get_db_prep_save(value, connection))
-            values.append(row)
-        return sql, values
+            row: dict[str, Any] = {"id": id, "state": msgspec.Raw(msgspec.json.encode(state))}
+            given = self.model.columns(id, state)
+            for column, field in names:
+                name = field.name if field.name in given else field.attname
+                row[column] = given[name] if name in given else field.get_default()
+            rows.append(row)
+        return rows
+
+    def upsert(self, states: Mapping[str, State]) -> tuple[str, list[Any]]:
+        """For PostgreSQL: one statement, with its one value, that inserts or replaces the rows of all these states."""
+        return upsert_json(self.model), [msgspec.json.encode(self.rows(states)).decode()]
 
     def save(self, states: Mapping[str, State]) -> None:
         """Insert or replace rows."""
-        if states:
-            with connection.cursor() as cursor:
-                cursor.executemany(*self.upsert(states))
+        if not states:
+            return
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(*self.upsert(states))
+                return
+            fields = columns_of(self.model)
+            cursor.executemany(
+                upsert_values(self.model),
+                [
+                    [row["id"], bytes(row["state"]).decode()]
+                    + [field.get_db_prep_save(row[column], connection) for column, field in fields]
+                    for row in self.rows(states)
+                ],
+            )
+
+
+@cache
+def columns_of(model: type[Projection]) -> list[tuple[str, models.Field[Any, Any]]]:
+    """The columns beside id and state."""
+    return [(str(f.column), f) for f in model._meta.concrete_fields if f.name not in ("id", "state")]
+
+
+def _upsert(model: type[Projection], source: Callable[[list[str]], str]) -> str:
+    quote = connection.ops.quote_name
+    names = [quote(name) for name in ("id", "state", *(column for column, _ in columns_of(model)))]
+    changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in names[1:])
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({', '.join(names)}) {source(names)} ON CONFLICT (id) DO UPDATE SET {changes}"
+
+
+@cache
+def upsert_values(model: type[Projection]) -> str:
+    """Insert or replace a row given value by value."""
+    return _upsert(model, lambda names: f"VALUES ({', '.join(['%s'] * len(names))})")
+
+
+@cache
+def upsert_json(model: type[Projection]) -> str:
+    """Insert or replace rows given as one JSON list of objects (PostgreSQL): one value, however many rows."""
+    kinds = [model._meta.get_field("id"), model._meta.get_field("state"), *(field for _, field in columns_of(model))]
+
+    def source(names: list[str]) -> str:
+        typed = ", ".join(f"{name} {field.db_type(connection)}" for name, field in zip(names, kinds, strict=True))
+        return f"SELECT {', '.join(names)} FROM jsonb_to_recordset(%s::jsonb) AS given({typed})"  # noqa: S608
+
+    return _upsert(model, source)
 
 
 _BOOKS: dict[str, Book] = {}

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
     from meguri.journal import services
     from meguri.journal.models import ActRow, Subject
 
+    machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the measurement"
     call_command("migrate", verbosity=0, interactive=False)
     services.ensure_node()
     workload = _workload()
@@ -73,6 +75,7 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
     return {
         "database": connection.vendor,
         "settings": _settings(),
+        "machine": machine,
         "workload": workload.name,
         "writers": writers,
         "bytes": size,
@@ -252,8 +255,6 @@ def _sizes() -> int:
 
 def main(arguments: Sequence[str]) -> None:
     """Start Django and do what the arguments say; the last line printed is JSON."""
-    import os
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     import django
 

@@ -111,13 +111,14 @@ def append(
     acts: Sequence[Sequence[Any]], subjects: Sequence[tuple[int, str]], changed: Mapping[str, State | None]
 ) -> None:
     """Append acts (values in the order of ACT) and their subjects, and bring the changed rows up to date."""
-    upserts = [book.upsert(states) for book, states in books.by_book(changed)]
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            for sql, values in ((INSERT_ACT, acts), (INSERT_SUBJECT, subjects), *upserts):
-                cursor.executemany(sql, values)
+            cursor.executemany(INSERT_ACT, acts)
+            cursor.executemany(INSERT_SUBJECT, subjects)
+            for book, states in books.by_book(changed):
+                book.save(states)
             return
-        together = [_many(sql, values) for sql, values in upserts]
+        together = [book.upsert(states) for book, states in books.by_book(changed)]
         if len(acts) > 1:
             _copy(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts)
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)

@@ -9,4 +9,5 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new(length: int = 10) -> str:
     """A random Crockford base-32 name; ten characters hold 50 bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    bits = secrets.randbits(5 * length)
+    return "".join(ALPHABET[bits >> 5 * place & 31] for place in range(length))
