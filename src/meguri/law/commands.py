@@ -13,6 +13,7 @@ from typing import Any
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.words import Words
 from meguri.law import tables
+from meguri.law.citing import cited
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question, Verdict
 from meguri.law.score import question_of, score
 from meguri.law.verdict import verdict
@@ -209,7 +210,10 @@ def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
         ("codes", [f"{c.scheme}:{c.code}  {c.why.in_(lang)}" for c in answer.codes]),
         (
             "consents",
-            [f"{MARKS[c.confidence]} {c.name.in_(lang)}: {c.words.in_(lang)}  [{c.citation}]" for c in answer.consents],
+            [
+                f"{MARKS[c.confidence]} {c.name.in_(lang)}: {c.words.in_(lang)}  [{cited(c.citation, lang)}]"
+                for c in answer.consents
+            ],
         ),
         ("papers", [paper.words.in_(lang) for paper in answer.documents]),
         (
@@ -222,7 +226,7 @@ def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
         (
             "grounds",
             [
-                f"{MARKS[g.evidence]} {g.citation}: {g.words.in_(lang)}"
+                f"{MARKS[g.evidence]} {cited(g.citation, lang)}: {g.words.in_(lang)}"
                 + (f" ({g.effective_from or '...'} to {g.effective_to or '...'})" if g.effective_from else "")
                 for g in answer.grounds
             ],

@@ -30,7 +30,7 @@ def _date(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _rows(name: str, folder: Path = TABLES) -> Iterator[tuple[str, dict[str, str]]]:
+def rows(name: str, folder: Path = TABLES) -> Iterator[tuple[str, dict[str, str]]]:
     """Rows of a table with their place (``file:line``). Raises TableError where source or confidence is missing."""
     path = folder / name
     with path.open(encoding="utf-8", newline="") as file:
@@ -46,7 +46,7 @@ def _rows(name: str, folder: Path = TABLES) -> Iterator[tuple[str, dict[str, str
 
 def _keyed(name: str, key: str, build: Callable[[dict[str, str]], T]) -> Mapping[str, T]:
     found: dict[str, T] = {}
-    for place, row in _rows(name):
+    for place, row in rows(name):
         if row[key] in found:
             raise TableError(f"{place}: {key} {row[key]} stands twice")
         try:
@@ -309,7 +309,7 @@ def operations() -> Mapping[str, Operation]:
 def procedures() -> Mapping[str, tuple[Step, ...]]:
     """The steps of each procedure by its id, such as ``BASEL/PIC``."""
     found: dict[str, list[Step]] = {}
-    for place, row in _rows("procedures.csv"):
+    for place, row in rows("procedures.csv"):
         try:
             step = Step(
                 row["regime"],
@@ -341,7 +341,7 @@ _SCHEMES = {"Basel": "basel", "OECD": "oecd", "EU": "eu", "MY": "my", "ID": "id"
 def waste_codes() -> Mapping[str, tuple[Code, ...]]:
     """Dated list entries by ``scheme:code``; one code may stand in several lists or periods."""
     found: dict[str, list[Code]] = {}
-    for place, row in _rows("waste_codes.csv"):
+    for place, row in rows("waste_codes.csv"):
         scheme = _SCHEMES.get(row["scheme"].split()[0])
         if scheme is None:
             raise TableError(f"{place}: scheme {row['scheme']} is not known")
@@ -359,7 +359,7 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
                 row["evidence"],
             )
             found.setdefault(f"{scheme}:{code.strip()}", []).append(entry)
-    for _, row in _rows("hs_codes.csv"):
+    for _, row in rows("hs_codes.csv"):
         for code in row["hs"].split("/"):
             entry = Code(
                 "hs", row["vintage"], code, row["own_words"], "?", None, _date(row["valid_to"]), row["source"],

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.law import groups, tables
+from meguri.law.citing import cited
 from meguri.law.engine import Finding, Outcome, decide
 from meguri.law.model import (
     Assumption,
@@ -128,7 +129,7 @@ def _unverified(outcome: Outcome) -> list[Assumption]:
             "as stated",
             Words(
                 f"{finding.rule.citation} was not verified: ask the authority.",
-                f"{finding.rule.citation}は未確認です。当局に照会してください。",
+                f"{cited(finding.rule.citation, 'ja')}は未確認です。当局に照会してください。",
             ),
             "",
         )
@@ -432,7 +433,7 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
             unsure.append(
                 Words(
                     f"{finding.rule.citation}: {_TRUST[finding.rule.evidence].en}",
-                    f"{finding.rule.citation}：{_TRUST[finding.rule.evidence].ja}",
+                    f"{cited(finding.rule.citation, 'ja')}：{_TRUST[finding.rule.evidence].ja}",
                 )
             )
     return tuple(dict.fromkeys(unsure))

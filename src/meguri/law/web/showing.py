@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from meguri.kit.words import Words
 from meguri.law import tables
+from meguri.law.citing import cited
 from meguri.law.model import ConsentNeed, Ground, Question, Verdict
 from meguri.law.packs import Law
 from meguri.law.web.asking import facts_of
@@ -295,11 +296,18 @@ class ShownGround:
     ground: Ground
     side: Words
     level: str
+    citation: Words
 
 
 def grounds(listed: Iterable[Ground]) -> tuple[ShownGround, ...]:
     """Grounds with the side on which they bite."""
-    return tuple(ShownGround(ground, _side(ground.side), level(ground.evidence)) for ground in listed)
+    return tuple(
+        ShownGround(ground, _side(ground.side), level(ground.evidence), _cited(ground.citation)) for ground in listed
+    )
+
+
+def _cited(citation: str) -> Words:
+    return Words(citation, cited(citation, "ja"))
 
 
 def _side(side: str) -> Words:
