@@ -78,7 +78,19 @@ def start_postgresql() -> str:
         )
         shutil.rmtree(folder, ignore_errors=True)
 
-    call(str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "meguri", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    call(
+        str(binaries / "initdb"),
+        "-D",
+        str(data),
+        "-A",
+        "trust",
+        "-U",
+        "meguri",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    )
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
         "-c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=128MB"

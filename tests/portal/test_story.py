@@ -120,7 +120,14 @@ def test_an_assay_takes_the_place_of_the_figures_on_file(tmp_path):
         {"yards": {"penang": {"mass_kg": 1, "composition": {"circuit-bords": 0.5, "circuit-boards": 0.1}}}},
         {"smelting": {"assay": {"Zz": 0.1}}},
         {"receipt": {"ratio": 5}},
-        {"dates": {"departed": "2040-01-01", "received": "2040-02-01", "smelted": "2040-02-02", "certified": "2040-02-03"}},
+        {
+            "dates": {
+                "departed": "2040-01-01",
+                "received": "2040-02-01",
+                "smelted": "2040-02-02",
+                "certified": "2040-02-03",
+            }
+        },
     ],
 )
 def test_what_cannot_be_stops_the_story_with_a_sentence(tmp_path, changes):
