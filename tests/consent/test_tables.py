@@ -263,3 +263,12 @@ def test_unreadable_consents_of_a_verdict_are_refused():
 def test_a_track_whose_table_is_gone_says_so():
     with pytest.raises(Conflict, match="not on file"):
         procedure.table_of(replace(track("basel-pic/import", "received"), table="gone/import"))
+
+
+def test_the_document_shows_the_tables_as_they_are():
+    from meguri.consent import diagram
+
+    document = diagram.DOCUMENT.read_text(encoding="utf-8")
+    assert diagram.written(document) == document
+    with pytest.raises(ValueError, match="lost the marks"):
+        diagram.written("nothing")
