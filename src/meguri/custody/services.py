@@ -197,7 +197,7 @@ def dismantle(
         bill = materials.dismantle(taken, mix or state.mix or materials.DEFAULT_MIX, composition)
         outputs = bill.fractions
         loss_g = bill.loss_g if loss_g is None else loss_g
-        loss_reason = loss_reason or "dust, moisture and what could not be sorted, by the expected bill"
+        loss_reason = loss_reason or N_("dust, moisture and what could not be sorted, by the expected bill")
     weighed = [Weighed(stream, mass) for stream, mass in outputs.items() if mass]
     return transform(
         actor,
@@ -380,7 +380,7 @@ def smelt(
         outputs = {f"{ELEMENT}{element}": grams for element, grams in result.recovered.items()} | {
             "slag": result.slag_g
         }
-        loss_g, loss_reason = result.loss_g, loss_reason or "burnt, evaporated or in off-gas, by the figures used"
+        loss_g, loss_reason = result.loss_g, loss_reason or N_("burnt, evaporated or in off-gas, by the figures used")
     made = transform(
         actor,
         "smelting",

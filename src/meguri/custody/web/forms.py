@@ -254,7 +254,7 @@ def blend(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     first = request.GET.get("lot", "")
     stream = services.lot(first, reader).stream if first else ""
-    context = {"lots": held(reader, metals=False, stream=stream), "ticked": _ticked(request)}
+    context = {"lots": held(reader, stream=stream), "ticked": _ticked(request)}
     if request.method == "GET":
         return page(request, "custody/blend.html", context)
     try:

@@ -15,7 +15,9 @@ from meguri.custody.vocabulary import steps, stream_words
 from meguri.custody.web.seeing import Veil
 from meguri.kit.words import Words
 
-COLUMN, BOX, GAP, LABEL, TOP, TALLEST = 250, 14, 20, 48, 36, 240
+COLUMN, BOX, GAP, LABEL, TOP, TALLEST = 330, 14, 14, 58, 12, 240
+# What an event's words take beside its loss.
+MARK = 44
 # More lots than this are not drawn: the nearest and heaviest stay, the table has all.
 MOST = 48
 
@@ -94,9 +96,9 @@ def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -
     life.boxes = list(boxes.values())
     life.bands = _bands(edges, boxes, scale)
     life.marks = _marks(edges, boxes, events, scale)
-    life.width = (max(columns) - first) * COLUMN + COLUMN
+    life.width = (max(columns) - first) * COLUMN + 200.0
     lowest = [box.y + max(box.height, LABEL) for box in life.boxes]
-    lowest += [mark.y + 34 + mark.loss_height for mark in life.marks]
+    lowest += [mark.y + MARK + mark.loss_height for mark in life.marks]
     life.height = max(lowest) + GAP
     return life
 
@@ -107,7 +109,7 @@ def _boxes(
     made: dict[str, Box] = {}
     for place, members in sorted(columns.items()):
         y = float(TOP)
-        for node in sorted(members, key=lambda node: (node.at, node.lot)):
+        for node in sorted(members, key=lambda node: (node.at, node.made_by, -node.grams, node.lot)):
             state = states[node.lot]
             height = max(2.0, node.grams * scale)
             seen = veil.named(state.holder, node.lot)
@@ -158,11 +160,11 @@ def _marks(edges: list[Edge], boxes: Mapping[str, Box], events: Mapping[str, Eve
     made: list[Mark] = []
     for name, group in around.items():
         event = events[name]
-        x = max(boxes[edge.target].x for edge in group) - 62.0
-        y = min(boxes[edge.target].y for edge in group) - 8.0
+        x = max(boxes[edge.target].x for edge in group) - 120.0
+        y = min(boxes[edge.target].y for edge in group) + 11.0
         loss = max(2.0, event.loss_g * scale) if event.loss_g else 0.0
         for other in sorted((m for m in made if abs(m.x - x) < COLUMN / 2), key=lambda m: m.y):
-            if y < other.y + 58 + other.loss_height and other.y < y + 58 + loss:
-                y = other.y + 58 + other.loss_height
+            if y < other.y + MARK + other.loss_height and other.y < y + MARK + loss:
+                y = other.y + MARK + other.loss_height
         made.append(Mark(x, y, steps()[event.step].names, event, loss))
     return made

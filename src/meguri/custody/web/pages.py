@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meguri.custody import contents, services, tracing
 from meguri.custody.balance import REFUSED, TRANSIT
 from meguri.custody.models import Lot
+from meguri.custody.states import EventState
 from meguri.custody.trace import total_g
 from meguri.custody.vocabulary import element_of, steps, stream_words
 from meguri.custody.web import life as drawing
@@ -89,6 +90,12 @@ def _csv(rows: list[tuple[str, Any]]) -> HttpResponse:
         where = (state.holder, state.facility, state.economy, state.made_at.isoformat())
         writer.writerow([id, state.stream, label, mass, state.status, *where])
     return response
+
+
+def remark(event: EventState, lot: str) -> str:
+    """Why something was lost, refused or corrected; the service's own phrases in the page's language."""
+    reason = event.loss_reason or ("" if event.step == "receiving" and lot not in event.refused else event.reason)
+    return gettext(reason) if reason else ""
 
 
 @require_GET
