@@ -18,7 +18,7 @@ class Record:
         self.states = {}
         self.entries = []
 
-    def say(self, actor, kind, body, claimed=None, rooms=("meguri",)):
+    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None):
         """Check and take down one act with the guards and folds of these rooms; returns its entry."""
         found = kinds.find(kind)
         act = Act(
@@ -31,6 +31,7 @@ class Record:
             nonce=str(len(self.entries)),
             claimed=clock.stamp(claimed or self.now),
             body=msgspec.to_builtins(body),
+            legal=clock.stamp(legal) if legal else None,
         )
         body = found.read(act)
         wanted = {*act.subjects, *found.reads(act, body), actor}

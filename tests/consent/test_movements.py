@@ -122,6 +122,12 @@ def test_lots_that_cannot_be_are_refused(record, lots, code):
     assert refusal(Refused, open_movement, record, *lots)[0].code == code
 
 
+def test_a_carrier_that_is_not_on_record_is_refused(record):
+    to_consent(record)
+    (problem,) = refusal(Refused, open_movement, record, ("B1", KG), carrier="organisation:ghost")
+    assert problem.pointer == "/carrier"
+
+
 def test_an_unknown_port_is_refused_with_the_nearest(record):
     to_consent(record)
     (problem,) = refusal(Refused, open_movement, record, ("B1", KG), port_from="MYPKQ")

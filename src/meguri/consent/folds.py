@@ -88,6 +88,7 @@ def _changed(track: Track, change: acts.Change, entry: Entry, body: acts.Step) -
         standing=change.standing,
         visible_since=track.visible_since or (entry.at if change.visible else None),
         dues=change.dues,
+        spent=(*track.spent, *(due for due in track.dues if due not in change.dues)),
         decision=decision,
         points=(*track.points, _point(entry, body.transition, change.to, body.text if own else "")),
     )

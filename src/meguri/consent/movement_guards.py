@@ -14,6 +14,7 @@ from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, nearest, refuse
 from meguri.kit.words import Words
 from meguri.registry import rights
+from meguri.registry.states import OrganisationState
 
 
 def movement_for(world: World, case_id: str, movement_id: str) -> MovementState:
@@ -39,6 +40,8 @@ def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
     rights.require(world, act, {"exporter"}, pointer="/actor")
     world.absent(f"movement:{body.movement}", "/body/movement")
     gather(movements.masses(body.lots))
+    if world.get(body.carrier, OrganisationState) is None:
+        raise refuse(N_("{name} is not on record. Choose an organisation."), "/carrier", "unknown", name=body.carrier)
     economies = [
         economy_of(body.port_from, "/port_from"),
         *(economy_of(port, f"/ports_via/{index}") for index, port in enumerate(body.ports_via)),

@@ -267,7 +267,7 @@ def open_movement(
         port_from=leg.origin,
         port_to=leg.destination,
         ports_via=leg.via,
-        km=round(leg.km, 1),
+        km=float(round(leg.km)),
         km_source=leg.source,
         planned_on=planned_on,
         conveyance=conveyance,

@@ -91,7 +91,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     """One authority's part in a case.
 
     `key` is ``authority/capacity``. `table` names the procedure table that rules it, `state` its state there and
-    `standing` what that state amounts to. Without the tracks that are `needed` nothing moves.
+    `standing` what that state amounts to. Without the tracks that are `needed` nothing moves. `dues` are the clocks
+    that run, `spent` those that were stopped by an act or ran out.
     Before `visible_since` the authority does not see the case. `days` and `day_kind` are the verdict's own clock.
     """
 
@@ -111,6 +112,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     citation: str = ""
     confidence: str = ""
     dues: tuple[Due, ...] = ()
+    spent: tuple[Due, ...] = ()
     decision: Decision | None = None
     points: tuple[Point, ...] = ()
 

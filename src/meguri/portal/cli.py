@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from meguri.kit.problems import MeguriError
 
-ROOMS = ("law", "custody", "journal", "exchange", "portal")
+ROOMS = ("law", "consent", "custody", "journal", "exchange", "portal")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -30,13 +30,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of time: a clock up to its due instant, or a hold. `open` ones are drawn hatched."""
+    """A stretch of time: a clock up to its due instant, or a hold.
+
+    A clock without effect in law is `assumed`; `over` has run out; `spent` was stopped by an act before or after.
+    """
 
     x: float
     width: float
     words: Words
     assumed: bool
     over: bool
+    spent: bool = False
 
     @property
     def end(self) -> float:
@@ -94,7 +98,7 @@ def draw(case: CaseState, movements: Sequence[MovementState], now: datetime, zon
     instants = [case.notified_at, now]
     for track in case.tracks:
         instants += [point.at for point in track.points]
-        instants += [due.due_at for due in track.dues]
+        instants += [due.due_at for due in (*track.dues, *track.spent)]
     instants += [hold.since for hold in case.holds]
     for movement in movements:
         instants += [at for at in (movement.opened_at, movement.received_at, movement.certified_at) if at]
@@ -138,18 +142,22 @@ def _lane(track: Track, scale: Scale, now: datetime, end: datetime) -> Lane:
         since=scale.at(track.visible_since) if track.visible_since else None,
         until=scale.at(end),
         marks=tuple(marks),
-        clocks=tuple(_bar(due, scale, now) for due in track.dues),
+        clocks=(
+            *(_bar(due, scale, now, spent=True) for due in track.spent),
+            *(_bar(due, scale, now) for due in track.dues),
+        ),
     )
 
 
-def _bar(due: Due, scale: Scale, now: datetime) -> Bar:
+def _bar(due: Due, scale: Scale, now: datetime, spent: bool = False) -> Bar:
     start = scale.at(due.started_at)
     return Bar(
         x=start,
         width=max(scale.at(due.due_at) - start, 0.5),
         words=Words(due.due_on.isoformat()),
         assumed=not due.legal,
-        over=now >= due.due_at,
+        over=now >= due.due_at and not spent,
+        spent=spent,
     )
 
 

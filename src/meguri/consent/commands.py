@@ -1,0 +1,31 @@
+"""``meguri clock``: says what the passing of time has brought."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Add the command of this room."""
+    clock = subparsers.add_parser(
+        "clock",
+        help="record consents that silence has brought",
+        description="Record, dated at the instants at which they took effect, the consents that silence has brought by "
+        "now. Safe to repeat; run it from a timer. Guards compare the same instants whether or not it has run.",
+    )
+    clock.add_argument("--json", action="store_true", help="print one JSON object")
+    clock.set_defaults(run=run_clock)
+
+
+def run_clock(arguments: argparse.Namespace) -> int:
+    """Run the clock once."""
+    import django
+
+    django.setup()
+    from meguri.consent import services
+
+    said = services.lapse()
+    print(json.dumps({"said": said}) if arguments.json else f"consents by silence recorded: {said}")
+    return 0
