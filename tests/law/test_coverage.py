@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.law import Law, procedures
-from meguri.law.tables import rows
+from meguri.law.tables import changes, rows
 
 
 def test_every_national_rule_is_encoded_or_left_out():
@@ -48,3 +48,12 @@ def test_every_tag_that_is_read_is_given():
 def test_every_switch_is_relied_on_by_a_rule():
     law = Law.load()
     assert {rule.assumes[0] for rule in law.rules if rule.assumes} == set(law.switches)
+
+
+def test_days_that_bite_are_days_of_rules():
+    rules = Law.load().rules
+    entries = Law.load().entries
+    days = {item.effective_from for item in (*rules, *entries)} | {item.effective_to for item in (*rules, *entries)}
+    # Steps of a procedure change on their own days.
+    days |= {step.effective_from for steps in procedures().values() for step in steps}
+    assert {change.on for change in changes()} <= days

@@ -112,3 +112,17 @@ def test_every_rule_is_cited_in_both_languages():
         assert item.words.en
         assert item.words.ja
         assert item.words.ja != item.words.en
+
+
+@pytest.mark.parametrize("left_out", ["authority", "capacity", "form", "en", "ja"])
+def test_a_consent_is_whole(tmp_path, left_out):
+    consent = {"authority": "phl-emb", "capacity": "export", "form": "written", "en": "a", "ja": "b"}
+    written = ", ".join(f'{key} = "{value}"' for key, value in consent.items() if key != left_out)
+    with pytest.raises(TableError, match=rf"draft\.toml:17: .*{left_out}"):
+        load(tmp_path, RULE + f"consents = [ {{ {written} }} ]\n")
+
+
+@pytest.mark.parametrize("section", ["switch", "document", "procedure"])
+def test_other_items_are_whole(tmp_path, section):
+    with pytest.raises(TableError, match=r"draft\.toml:2: .*missing"):
+        load(tmp_path, f'[[{section}]]\nid = "X"\nen = "x"\n')

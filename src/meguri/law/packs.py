@@ -41,7 +41,7 @@ from meguri.law.rulebook import (
 )
 from meguri.law.tables import TableError
 
-WORDS_ONLY = {"terms.csv", "instruments.csv", "coverage.csv", "national_rules.csv"}
+WORDS_ONLY = {"terms.csv", "changes.csv", "instruments.csv", "coverage.csv", "national_rules.csv"}
 PACKS = Path(__file__).resolve().parent / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
 
@@ -263,6 +263,9 @@ def _consent(pack: _Pack, raw: dict[str, Any], item: dict[str, Any]) -> ConsentT
     for key in item:
         if key not in allowed:
             raise pack.fail(raw, f"“{key}” is not a key of a consent", "consents")
+    for key in ("authority", "capacity", "form", "en", "ja"):
+        if key not in item:
+            raise pack.fail(raw, f"“{key}” is missing in a consent", "consents")
     authority = item["authority"]
     if authority not in tables.authorities() and authority not in ("@origin", "@destination", "@transit", "@self"):
         raise pack.fail(raw, f"“{authority}” is not an authority on file", "consents")
@@ -316,6 +319,13 @@ def _overlaps(pack_of: Mapping[str, _Pack], rules: Iterable[Rule]) -> None:
                 )
 
 
+_NEEDED = {
+    "switch": ("id", "setting", "options", "en", "ja"),
+    "document": ("id", "en", "ja"),
+    "procedure": ("id", "en", "ja"),
+}
+
+
 @lru_cache(maxsize=1)
 def _on_file() -> Law:
     return _load(PACKS, ())
@@ -337,6 +347,11 @@ def _load(folder: Path, extra: tuple[Path, ...]) -> Law:
             if economy not in tables.parties():
                 raise TableError(f"{pack.path.name}:1: covers “{economy}”, which is not an economy")
             covered[economy] = pack.path.stem
+        for kind, needed in _NEEDED.items():
+            for raw in pack.data.get(kind, ()):
+                for key in needed:
+                    if key not in raw:
+                        raise pack.fail(raw, f"“{key}” is missing")
         for raw in pack.data.get("switch", ()):
             switches[raw["id"]] = Switch(
                 raw["id"], raw["setting"], tuple(raw["options"]), _words(raw), raw.get("whose", "")

@@ -379,4 +379,31 @@ def terms() -> Mapping[str, Term]:
     )
 
 
+@dataclass(frozen=True)
+class Change:
+    """A day on which the law changed or changes, in one sentence."""
+
+    on: date
+    words: Words
+    source: str
+    confidence: str
+    evidence: str
+
+
+@lru_cache
+def changes() -> tuple[Change, ...]:
+    """The days that bite, in order."""
+    found = [
+        Change(
+            date.fromisoformat(row["on"]),
+            Words(row["en"], row["ja"]),
+            row["source"],
+            row["confidence"],
+            row["evidence"],
+        )
+        for _, row in rows("changes.csv")
+    ]
+    return tuple(sorted(found, key=lambda change: change.on))
+
+
 HS_SHAPE = re.compile(r"^\d{4}(\.?\d{2}){0,3}$")
