@@ -14,7 +14,10 @@ _PARTIES: dict[str, Party] = {}
 
 
 def parties(prefix: str, is_party: Party) -> None:
-    """Let a room say who is party to its subjects: `is_party(organisation, state)`. ValueError where it did."""
+    """Let a room say who is party to its subjects: `is_party(organisation, state)`. ValueError where it did.
+
+    Without that, the parties of a state are those that its field `parties` lists, if it has one.
+    """
     if prefix in _PARTIES:
         raise ValueError(f"parties of {prefix}: are declared already")
     _PARTIES[prefix] = is_party
@@ -23,8 +26,8 @@ def parties(prefix: str, is_party: Party) -> None:
 def may_read(entry: Entry, organisation: str | None) -> bool:
     """Whether an organisation (None: anyone) may read the act.
 
-    Parties are the actor, organisations that the act names as subjects or in its body, and whoever a room declares
-    to be party to one of its subjects.
+    Parties are the actor, organisations among the act's subjects, and whoever is party to the present state of one of
+    them. That the body names an organisation does not make it a reader: an authority is named before it is told.
     """
     readers = kinds.find(entry.act.kind).readers
     if readers == "public":
@@ -35,21 +38,12 @@ def may_read(entry: Entry, organisation: str | None) -> bool:
         return True
     if readers == "actor":
         return False
-    if organisation in entry.act.subjects or _names(entry.act.body, organisation):
+    if organisation in entry.act.subjects:
         return True
-    asked = [subject for subject in entry.act.subjects if books.split(subject)[0] in _PARTIES]
-    states: dict[str, State | None] = books.load(asked)
-    return any(
-        state is not None and _PARTIES[books.split(subject)[0]](organisation, state)
-        for subject, state in states.items()
-    )
+    states: dict[str, State | None] = books.load(entry.act.subjects)
+    return any(_party(organisation, subject, state) for subject, state in states.items() if state is not None)
 
 
-def _names(value: Any, organisation: str) -> bool:
-    if isinstance(value, str):
-        return value == organisation
-    if isinstance(value, dict):
-        return any(_names(inner, organisation) for inner in value.values())
-    if isinstance(value, list | tuple):
-        return any(_names(inner, organisation) for inner in value)
-    return False
+def _party(organisation: str, subject: str, state: Any) -> bool:
+    declared = _PARTIES.get(books.split(subject)[0])
+    return declared(organisation, state) if declared else organisation in getattr(state, "parties", ())

@@ -94,9 +94,7 @@ def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
     """Repeated under a key that was rotated since: the old receipt; anything new in the same call is refused."""
     if act.key == key:
         raise Conflict(
-            Problem(
-                N_("Some of these acts were told before under an earlier key; tell the new ones alone."), "", "nonce"
-            )
+            Problem(N_("Some of these acts were told under an earlier key; tell the new ones alone."), "", "nonce")
         )
     row = ActRow.objects.get(act_id=act.id)
     return Receipt(row.act_id, row.number, row.recorded, False)

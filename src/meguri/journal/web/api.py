@@ -1,0 +1,196 @@
+"""Endpoints of the journal: tell signed acts, read acts, get proofs and checkpoints."""
+
+# No postponed annotations here: the API reads them through the rate limit's wrapper, which knows other names.
+import json
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from meguri.journal import checkpoints, kinds, proofs, readers, recording, services, signing
+from meguri.journal.act import Entry
+from meguri.journal.models import ActRow
+from meguri.kit import clock
+from meguri.kit.problems import N_, NotFound, Problem, refuse
+from meguri.kit.web.identity import ANYONE
+from meguri.kit.web.limits import limit
+
+router = Router()
+MOST_AT_ONCE = 1000
+
+_ACT = {
+    "type": "object",
+    "required": ["kind", "version", "node", "subjects", "actor", "key", "nonce", "claimed", "body"],
+    "additionalProperties": False,
+    "properties": {
+        "kind": {"type": "string", "example": "custody.collect"},
+        "version": {"type": "integer"},
+        "node": {"type": "string"},
+        "subjects": {"type": "array", "items": {"type": "string"}},
+        "actor": {"type": "string", "example": "organisation:mys-yard"},
+        "key": {"type": "string", "description": "RFC 7638 thumbprint"},
+        "nonce": {"type": "string", "maxLength": 64},
+        "claimed": {"type": "string", "format": "date-time"},
+        "legal": {"type": "string", "format": "date-time", "nullable": True},
+        "body": {"type": "object"},
+        "private": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+_SIGNED = {
+    "type": "object",
+    "required": ["act", "signature"],
+    "additionalProperties": False,
+    "properties": {
+        "act": _ACT,
+        "signature": {
+            "type": "object",
+            "required": ["jws"],
+            "additionalProperties": False,
+            "properties": {
+                "jws": {"type": "string"},
+                "index": {"type": "integer"},
+                "size": {"type": "integer"},
+                "path": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        "private": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["salt", "value"],
+                "properties": {"salt": {"type": "string"}, "value": {"type": "string"}},
+            },
+        },
+    },
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"oneOf": [_SIGNED, {"type": "array", "items": _SIGNED}]}}},
+    }
+}
+
+
+def _json(value: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(value), content_type="application/json", status=status)
+
+
+@router.post("/acts", summary="Tell acts that were signed elsewhere", openapi_extra=_BODY, auth=None)
+@limit("api-acts", "600/m")
+def tell(request: HttpRequest) -> HttpResponse:
+    """One signed act, or a list taken whole or not at all. 201 where any is new, 200 where all were told before."""
+    signed, several = _signed(request.body)
+    receipts = [_receipt(receipt) for receipt in recording.record(signed)]
+    status = 201 if any(receipt["fresh"] for receipt in receipts) else 200
+    return _json(receipts if several else receipts[0], status)
+
+
+def _signed(data: bytes) -> tuple[list[signing.Signed], bool]:
+    try:
+        given = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise refuse(N_("The body is no JSON. Send a signed act, or a list of them."), "", "json") from None
+    several = isinstance(given, list)
+    listed = given if several else [given]
+    if not 0 < len(listed) <= MOST_AT_ONCE:
+        raise refuse(N_("Send from 1 to {most} acts at once."), "", "many", most=MOST_AT_ONCE)
+    signed = []
+    for place, one in enumerate(listed):
+        try:
+            signed.append(msgspec.convert(one, signing.Signed))
+        except msgspec.ValidationError as error:
+            text, _, where = str(error).partition(" - at `$")
+            pointer = where.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+            raise refuse(
+                N_("This is no signed act: {why}."), (f"/{place}" if several else "") + pointer, "schema", why=text
+            ) from None
+    return signed, several
+
+
+def _receipt(receipt: recording.Receipt) -> dict[str, Any]:
+    return {
+        "id": receipt.id,
+        "number": receipt.number,
+        "recorded": clock.stamp(receipt.recorded),
+        "fresh": receipt.fresh,
+    }
+
+
+@router.get("/acts/{id}", summary="One act, to those who may read its kind", auth=None)
+@limit("api-read", "600/m")
+def read(request: HttpRequest, id: str) -> HttpResponse:
+    """The act with its signature; the same answer whether it is absent or not for this reader."""
+    entry = readable(request, id)
+    row = ActRow.objects.get(act_id=entry.id)
+    return _json(
+        {
+            "id": entry.id,
+            "number": entry.number,
+            "recorded": clock.stamp(entry.recorded),
+            "act": msgspec.to_builtins(entry.act),
+            "signature": msgspec.Raw(bytes(row.signature)),
+            "mode": services.modes([entry]).get(entry.act.key),
+        }
+    )
+
+
+def readable(request: HttpRequest, id: str) -> Entry:
+    """The act, for a reader who may read it. NotFound otherwise."""
+    entry = services.entry(id)
+    if not readers.may_read(entry, getattr(request, "reader", ANYONE).organisation):
+        raise NotFound(Problem(N_("There is no act {id} on record."), "", "act", {"id": id}))
+    return entry
+
+
+@router.get("/acts/{id}/proof", summary="The proof that an act is in the log", auth=None)
+@limit("api-proof", "600/m")
+def proof(request: HttpRequest, id: str) -> HttpResponse:
+    """Leaf, path and signed checkpoint. 409 while the act is taken down but not sealed."""
+    return _json(proofs.inclusion(id))
+
+
+@router.get("/checkpoint", summary="The newest signed checkpoint", auth=None)
+@limit("api-checkpoint", "600/m")
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """A C2SP signed note as plain text; with ``Accept: application/json`` the same taken apart."""
+    found = proofs.newest()
+    if request.accepts("text/plain"):
+        answer = HttpResponse(found.note, content_type="text/plain; charset=utf-8")
+    else:
+        note = checkpoints.read(found.note)
+        answer = _json({"origin": note.origin, "size": note.size, "root": note.root.hex(), "note": found.note})
+    answer["Vary"] = "Accept"
+    return answer
+
+
+@router.get("/checkpoint/consistency", summary="The proof that the log only grew", auth=None)
+@limit("api-consistency", "600/m")
+def consistency(
+    request: HttpRequest,
+    first: int = Query(..., alias="from", description="the smaller size"),
+    second: int | None = Query(None, alias="to", description="the larger size; the newest where none is given"),
+) -> HttpResponse:
+    """The hashes that lead from the root at one size to the root at a larger one (RFC 9162)."""
+    return _json(proofs.consistency(first, second))
+
+
+@router.get("/acts", summary="The kinds of act that this node takes", auth=None)
+@limit("api-kinds", "600/m")
+def known(request: HttpRequest) -> HttpResponse:
+    """Names, versions, readers, and the JSON Schema of each body."""
+    return HttpResponse(
+        json.dumps(
+            [
+                {
+                    "kind": kind.name,
+                    "version": kind.version,
+                    "readers": kind.readers,
+                    "body": msgspec.json.schema(kind.body),
+                }
+                for kind in kinds.every()
+            ],
+            ensure_ascii=False,
+        ),
+        content_type="application/json",
+    )

@@ -1,0 +1,119 @@
+"""Pages of the journal: its checkpoint and newest acts; one act with who said what when, and its proof."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from meguri.journal import checkpoints, proofs, readers, sealing, services, wording
+from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, Private
+from meguri.journal.verification import Report, verify
+from meguri.journal.web.api import readable
+from meguri.kit.problems import N_, Conflict, MeguriError, Problem
+from meguri.kit.web.identity import ANYONE, described
+from meguri.kit.web.limits import limit
+
+SHOWN = 50
+LOOKED_THROUGH = 400
+# Beyond this many acts the page compares roots; reading everything is for the command line.
+MOST_READ_HERE = 20_000
+
+
+@limit("journal", "120/m")
+def overview(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint, a comparison with one that somebody kept, and the newest acts the reader may see."""
+    newest = Checkpoint.objects.order_by("-size").first()
+    kept = request.POST.get("checkpoint", "")
+    report: Report | None = None
+    problems: tuple[Problem, ...] = ()
+    if request.method == "POST":
+        try:
+            report = compare(kept)
+        except MeguriError as error:
+            problems = error.problems
+    return render(
+        request,
+        "journal/overview.html",
+        {
+            "newest": newest,
+            "waiting": ActRow.objects.count() - (newest.size if newest else 0),
+            "rows": _rows(request),
+            "kept": kept,
+            "report": report,
+            "problems": problems,
+            "wrong": problems[0] if problems else None,
+        },
+        status=422 if problems else 200,
+    )
+
+
+def compare(kept: str) -> Report:
+    """Verify against a pasted checkpoint: everything where the journal is small, else the roots."""
+    if ActRow.objects.count() <= MOST_READ_HERE:
+        return verify(kept)
+    note = checkpoints.read(kept)
+    newest = proofs.newest()
+    own = checkpoints.read(newest.note)
+    report = Report(own.origin, acts=newest.size, sealed=newest.size, root=own.root.hex(), against=note.size)
+    if not note.signed_by(log_key()):
+        report.add("checkpoint-signature", N_("It is not signed by this node's log key."))
+    if note.size > newest.size or (note.size and sealing.range_hash(0, note.size) != note.root):
+        report.add("forked", N_("Its root is not the root of this log at that size: history was changed since."))
+    return report
+
+
+def log_key() -> str:
+    """The public key of the node's log (base64url)."""
+    founding = Founding.objects.get(id=settings.NODE).value
+    public: str = Key.objects.get(id=founding.log_key).value.public
+    return public
+
+
+def _rows(request: HttpRequest) -> list[dict[str, Any]]:
+    organisation = getattr(request, "reader", ANYONE).organisation
+    entries = [entry for entry in services.recent(LOOKED_THROUGH) if readers.may_read(entry, organisation)][:SHOWN]
+    modes = services.modes(entries)
+    numbers = [entry.number for entry in entries]
+    leaves = dict(Leaf.objects.filter(number__in=numbers).values_list("number", "index"))
+    return [
+        {
+            "entry": entry,
+            "words": wording.of(entry.act.kind),
+            "who": described(entry.act.actor).name,
+            "mode": modes.get(entry.act.key, "attested"),
+            "leaf": leaves.get(entry.number),
+        }
+        for entry in entries
+    ]
+
+
+@limit("journal-act", "300/m")
+def act(request: HttpRequest, id: str) -> HttpResponse:
+    """One act; not found for whoever may not read it."""
+    entry = readable(request, id)
+    row = ActRow.objects.get(act_id=entry.id)
+    try:
+        proof = proofs.inclusion(entry.id)
+    except Conflict:
+        proof = None
+    return render(
+        request,
+        "journal/act.html",
+        {
+            "entry": entry,
+            "words": wording.of(entry.act.kind),
+            "who": described(entry.act.actor).name,
+            "mode": services.modes([entry]).get(entry.act.key, "attested"),
+            "body": json.dumps(entry.act.body, ensure_ascii=False, indent=2, sort_keys=True),
+            "signature": json.dumps(msgspec.json.decode(bytes(row.signature)), indent=2),
+            "proof": proof,
+            "subjects": entry.act.subjects,
+            "kept": Private.objects.filter(act_id=entry.id).values_list("name", flat=True).order_by("name"),
+            "committed": sorted(entry.act.private),
+        },
+    )

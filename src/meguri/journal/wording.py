@@ -1,0 +1,22 @@
+"""Kinds of act in words, from `tables/kinds.csv`."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from meguri.kit.words import Words
+
+TABLE = Path(__file__).resolve().parent / "tables" / "kinds.csv"
+
+
+@cache
+def _words() -> dict[str, Words]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {row["kind"]: Words(row["words_en"], row["words_ja"]) for row in csv.DictReader(file)}
+
+
+def of(kind: str) -> Words:
+    """What a kind of act says, for people; its bare name where the table has none."""
+    return _words().get(kind, Words(kind))
