@@ -17,7 +17,8 @@ class ConsentConfig(AppConfig):
         from meguri.consent.web import feeds
         from meguri.journal import books
         from meguri.journal import readers as journal_readers
-        from meguri.kit.web import inbox
+        from meguri.kit.web import inbox, links
+        from meguri.kit.words import Words
 
         books.keep("case", models.Case)
         books.keep("movement", models.Movement)
@@ -25,3 +26,4 @@ class ConsentConfig(AppConfig):
         journal_readers.parties("movement", readers.of_movement)
         inbox.provide(feeds.waiting)
         inbox.provide_followed(feeds.followed)
+        links.add(Words("Cases", "案件"), "/cases/")

@@ -113,11 +113,15 @@ def rule(due: Due) -> Words:
 
 
 def task(item: Task) -> Words:
-    """What waits: the steps open on a track, or what a movement needs."""
+    """What waits: the first step open on a track and how many others are, or what a movement needs."""
     if item.what:
         return TASKS[item.what]
-    names = [tables.transitions()[offer.row.transition].words for offer in item.offers]
-    return Words(" / ".join(name.en for name in names), "／".join(name.ja for name in names))
+    first = tables.transitions()[item.offers[0].row.transition].words
+    others = len(item.offers) - 1
+    if not others:
+        return first
+    steps = "step" if others == 1 else "steps"
+    return Words(f"{first.en} (or {others} other {steps})", f"{first.ja}（ほか{others}件の選択肢）")
 
 
 def nothing(due: Due | None) -> Words:
