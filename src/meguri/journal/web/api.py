@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Schema
+from pydantic import Field
 
 from meguri.journal import checkpoints, kinds, proofs, readers, recording, services, signing
 from meguri.journal.act import Entry
@@ -18,6 +19,14 @@ from meguri.kit.web.limits import limit
 
 router = Router()
 MOST_AT_ONCE = 1000
+
+
+class Sizes(Schema):
+    """Two sizes of the log."""
+
+    first: int = Field(alias="from", description="the smaller size")
+    second: int | None = Field(None, alias="to", description="the larger size; the newest where none is given")
+
 
 _ACT = {
     "type": "object",
@@ -166,13 +175,9 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 
 @router.get("/checkpoint/consistency", summary="The proof that the log only grew", auth=None)
 @limit("api-consistency", "600/m")
-def consistency(
-    request: HttpRequest,
-    first: int = Query(..., alias="from", description="the smaller size"),
-    second: int | None = Query(None, alias="to", description="the larger size; the newest where none is given"),
-) -> HttpResponse:
+def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
     """The hashes that lead from the root at one size to the root at a larger one (RFC 9162)."""
-    return _json(proofs.consistency(first, second))
+    return _json(proofs.consistency(sizes.first, sizes.second))
 
 
 @router.get("/acts", summary="The kinds of act that this node takes", auth=None)
