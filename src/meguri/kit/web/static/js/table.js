@@ -1,4 +1,4 @@
-// Sorts tables by a head with data-sort="text", "number" or "date"; a cell may give data-value.
+// Lets heads stick where a table fits, and sorts tables by a head with data-sort="text", "number" or "date"; a cell may give data-value.
 function key(row, column, kind) {
   const cell = row.cells[column];
   if (!cell) return kind === "number" ? NaN : "";
@@ -16,7 +16,16 @@ function compare(a, b, kind) {
   return a.localeCompare(b, document.documentElement.lang);
 }
 
+function fitting(block) {
+  const watch = new ResizeObserver(() => {
+    const table = block.querySelector("table");
+    block.classList.toggle("fits", table !== null && table.scrollWidth <= block.clientWidth);
+  });
+  watch.observe(block);
+}
+
 export function sortable(root) {
+  for (const block of root.querySelectorAll(".table-scroll")) fitting(block);
   for (const table of root.querySelectorAll("table[data-sortable]")) {
     const heads = table.querySelectorAll("thead th[data-sort]");
     for (const head of heads) {
