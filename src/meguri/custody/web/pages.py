@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from meguri.custody import contents, services, tracing
 from meguri.custody.balance import REFUSED, TRANSIT
 from meguri.custody.models import Lot
 from meguri.custody.states import EventState
-from meguri.custody.trace import total_g
+from meguri.custody.trace import Share, total_g
 from meguri.custody.vocabulary import element_of, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import mapping
@@ -139,6 +140,20 @@ def trace(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, "custody/trace.html", {**_trace(found, Veil(reader, found.lots)), "shared": shared})
 
 
+def _share(part: Share, found: tracing.Found, known: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
+    """A row of the table of shares: a source, what is in stock, or a loss."""
+    event = known[part.event] if part.event else known[found.lots[part.lot].made_by]
+    return {
+        "part": part,
+        "event": event,
+        "stream": stream_words(found.lots[part.lot].stream) if part.lot else None,
+        "step": steps()[event.step].names,
+        "who": veil.who(event.actor, part.lot),
+        "economy": found.lots[part.lot].origin if part.lot else event.economy,
+        "seen": not veil.hidden and part.lot in veil.seen,
+    }
+
+
 def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
     """What the page of a trace shows, with names as far as the veil lets them through."""
     id = found.trace.lot
@@ -154,20 +169,12 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
         }
         for node in found.trace.nodes
     ]
-    shares: list[dict[str, Any]] = []
-    for part in found.trace.shares:
-        event = known[part.event] if part.event else known[found.lots[part.lot].made_by]
-        shares.append(
-            {
-                "part": part,
-                "event": event,
-                "stream": stream_words(found.lots[part.lot].stream) if part.lot else None,
-                "step": steps()[event.step].names,
-                "who": veil.who(event.actor, part.lot),
-                "economy": found.lots[part.lot].origin if part.lot else event.economy,
-                "seen": not veil.hidden and part.lot in veil.seen,
-            }
-        )
+    shares = [_share(part, found, known, veil) for part in found.trace.shares if part.kind != "difference"]
+    weighed = [part for part in found.trace.shares if part.kind == "difference"]
+    if weighed:
+        # One row for all weighings: many small ones, one a bag, would hide the rest.
+        total = Share("difference", "", "", sum(part.share for part in weighed), sum(part.grams for part in weighed))
+        shares.append({"part": total, "count": len(weighed)})
     shares.sort(key=lambda row: -row["part"].grams)
     return {
         "id": id,
