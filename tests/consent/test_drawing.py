@@ -1,4 +1,4 @@
-"""The timeline: places in order and within the axis, clocks that end at their due instant, words for what moved them."""
+"""The timeline: places within the axis, clocks that end at their due instant, words for what moved them."""
 
 from __future__ import annotations
 
