@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from meguri.consent import acts as consent
 from meguri.consent.states import Bag, CaseState, LotMass, MovementState
-from meguri.custody import acts, folds, guards, movement  # noqa: F401
+from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
 from meguri.kit.words import Words
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
 from memory_record import Record

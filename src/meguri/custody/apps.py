@@ -14,7 +14,7 @@ class CustodyConfig(AppConfig):
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
         from meguri.consent import holdings as asked
-        from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting  # noqa: F401
+        from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting, weighing  # noqa: F401
         from meguri.journal import books
         from meguri.journal import measuring as bench
         from meguri.kit.web import inbox

@@ -5,6 +5,7 @@ from __future__ import annotations
 from meguri.consent import acts as consent
 from meguri.consent.states import CaseState, MovementState
 from meguri.custody import guards, masses
+from meguri.custody import weighing as weighing_guards
 from meguri.custody.folds import arrive, leave, merged, put_event, weighing
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
@@ -97,7 +98,7 @@ def the_facility_weighs_what_was_sent(world: World, act: Act, body: consent.Rece
     world.need(f"case:{body.case}", CaseState, "/body/case")
     movement = world.need(f"movement:{body.movement}", MovementState, "/body/movement")
     guards.new_id(world, "event", body.event, "/body/event")
-    sent = guards.arrivals(world, body.bags)
+    sent = weighing_guards.arrivals(world, body.bags)
     for index, (state, bag) in enumerate(zip(sent, body.bags, strict=True)):
         if state.movement != body.movement or state.status != "in_transit":
             raise Conflict(
@@ -116,7 +117,7 @@ def the_facility_weighs_what_was_sent(world: World, act: Act, body: consent.Rece
             "missing",
             lots=", ".join(sorted(missing)),
         )
-    guards.weighed(sent, body.bags, "/body/bags")
+    weighing_guards.weighed(sent, body.bags, "/body/bags")
 
 
 @fold("consent.receive")
