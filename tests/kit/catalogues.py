@@ -13,6 +13,7 @@ ROOMS = Path(__file__).resolve().parents[2] / "src" / "meguri"
 MARKERS = {"_", "N_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 TRANSLATE = re.compile(r"""{%-?\s*(?:translate|trans)\s+(?:"([^"]*)"|'([^']*)')""")
 BLOCK = re.compile(r"{%\s*blocktrans(?:late)?\b([^%]*)%}(.*?){%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
+PLACES = re.compile(r"\{\w+[^}]*\}|%\(\w+\)[sd]")
 PLURAL = re.compile(r"{%\s*plural\s*%}")
 VARIABLE = re.compile(r"{{\s*([\w.]+)[^}]*}}")
 
@@ -31,11 +32,12 @@ def said_in_python(source: str) -> Iterator[str]:
 
 
 def said_in_template(source: str) -> Iterator[str]:
+    """The keys as Django looks them up: a percent sign of a template is doubled."""
     for double, single in TRANSLATE.findall(source):
-        yield double or single
+        yield (double or single).replace("%", "%%")
     for options, body in BLOCK.findall(source):
         for part in PLURAL.split(body):
-            text = VARIABLE.sub(r"%(\1)s", part)
+            text = VARIABLE.sub(r"%(\1)s", part.replace("%", "%%"))
             yield " ".join(line.strip() for line in text.splitlines() if line.strip()) if "trimmed" in options else text
 
 
@@ -61,6 +63,19 @@ def japanese() -> dict[str, str]:
                     text = message.string if isinstance(message.string, str) else " ".join(message.string or ())
                     if key and text and not message.fuzzy:
                         found[key] = text
+    return found
+
+
+def parameters_differ() -> dict[str, str]:
+    """Texts whose Japanese takes other parameters; of a plural, either English form may carry one."""
+    found: dict[str, str] = {}
+    for file in sorted(ROOMS.glob("*/locale/ja/LC_MESSAGES/django.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, locale="ja"):
+                english = message.id if isinstance(message.id, str) else " ".join(message.id)
+                text = message.string if isinstance(message.string, str) else " ".join(message.string or ())
+                if english and set(PLACES.findall(english)) != set(PLACES.findall(text)):
+                    found[english] = text
     return found
 
 
