@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from typing import Any
 
 
@@ -15,17 +16,25 @@ def register(subparsers: Any) -> None:
         description="Record, dated at the instants at which they took effect, the consents that silence has brought by "
         "now. Safe to repeat; run it from a timer. Guards compare the same instants whether or not it has run.",
     )
+    clock.add_argument("--watch", action="store_true", help="go on, once a minute, until interrupted")
     clock.add_argument("--json", action="store_true", help="print one JSON object")
     clock.set_defaults(run=run_clock)
 
 
 def run_clock(arguments: argparse.Namespace) -> int:
-    """Run the clock once."""
+    """Run the clock once, or once a minute."""
     import django
 
     django.setup()
+    from django.db import connections
+
     from meguri.consent import services
 
-    said = services.lapse()
-    print(json.dumps({"said": said}) if arguments.json else f"consents by silence recorded: {said}")
-    return 0
+    while True:
+        said = services.lapse()
+        if said or not arguments.watch:
+            print(json.dumps({"said": said}) if arguments.json else f"consents by silence recorded: {said}", flush=True)
+        if not arguments.watch:
+            return 0
+        connections.close_all()
+        time.sleep(60)

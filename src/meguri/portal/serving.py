@@ -46,12 +46,19 @@ def require_free(host: str, port: int) -> None:
 
 
 def serve(host: str, port: int, workers: int) -> int:
-    """Serve until interrupted; the sealer runs beside the server and ends with it."""
+    """Serve until interrupted; the sealer and the legal clock run beside the server and end with it.
+
+    The demonstration keeps its own time, so there the clock is told by its steps.
+    """
+    from django.conf import settings
     from granian import Granian
     from granian.constants import Interfaces
 
     require_free(host, port)
-    sealer = subprocess.Popen([sys.executable, "-m", "meguri", "journal", "seal", "--watch"])
+    beside = [["journal", "seal", "--watch"]]
+    if not settings.DEMONSTRATION:
+        beside.append(["clock", "--watch"])
+    helpers = [subprocess.Popen([sys.executable, "-m", "meguri", *words]) for words in beside]
     print(f"Meguri is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     try:
         Granian(
@@ -64,6 +71,8 @@ def serve(host: str, port: int, workers: int) -> int:
             log_enabled=bool(os.environ.get("MEGURI_LOG")),
         ).serve()
     finally:
-        sealer.terminate()
-        sealer.wait(timeout=10)
+        for helper in helpers:
+            helper.terminate()
+        for helper in helpers:
+            helper.wait(timeout=10)
     return 0

@@ -149,7 +149,7 @@ def _open_movement(telling: Telling) -> str:
         ports_via=shipping.via,
         planned_on=telling.scenario.dates.departed,
         packages=len(states),
-        packaging="big bags",
+        packaging="bag",
         claimed=telling.at,
     )
 

@@ -10,6 +10,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
+from meguri.consent import services as consent
 from meguri.journal import recording, triggers
 from meguri.journal import services as journal
 from meguri.journal.books import books
@@ -58,6 +59,7 @@ def play_next() -> Played | None:
         numbers = msgspec.convert(row.scenario, Scenario)
         stage.move_to(row, step.instant(numbers, row.step))
         row.save()
+        consent.lapse()
         telling = Telling(numbers, clock.now(), dict(row.memory))
         told = step.run(telling)
         row.step += 1
