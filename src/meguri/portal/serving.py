@@ -58,7 +58,7 @@ def serve(host: str, port: int, workers: int) -> int:
     beside = [["journal", "seal", "--watch"]]
     if not settings.DEMONSTRATION:
         beside.append(["clock", "--watch"])
-    helpers = [subprocess.Popen([sys.executable, "-m", "meguri", *words]) for words in beside]
+    helpers = [subprocess.Popen([sys.executable, "-m", "meguri", *words]) for words in beside]  # noqa: S603
     print(f"Meguri is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     try:
         Granian(
