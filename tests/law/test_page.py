@@ -120,3 +120,29 @@ def test_the_description_names_the_endpoint(client):
     described = client.get("/api/openapi.json").json()
     names = {parameter["name"] for parameter in described["paths"]["/api/verdict"]["get"]["parameters"]}
     assert {"from", "to", "stream", "operation", "on", "via", "code", "fact"} == names
+
+
+def test_alternatives_say_what_differs_and_a_transit_names_its_authority(client):
+    html = page(client, BOARDS.replace("&via=SGP", ""))
+    section = html.split('id="instead-title"')[1].split("</section>")[0]
+    assert "the same answer" not in section
+    singapore = section.split("via Singapore")[1].split("</li>")[0]
+    assert "Asked as well:" in singapore
+    assert "NEA (Singapore): transit" in singapore
+
+
+def test_how_long_a_certificate_holds_is_no_deadline(client):
+    html = page(client, BOARDS)
+    papers = html.split('id="papers-title"')[1].split("</section>")[0]
+    clocks = html.split('id="clocks-title"')[1].split("</section>")[0]
+    assert "5 years" in papers
+    assert "5 years" not in clocks
+    assert "60 days" in clocks
+
+
+def test_an_answer_can_be_skipped_to_and_names_its_own_address_on_paper(client):
+    html = page(client, BOARDS)
+    assert 'href="#answer"' in html
+    assert 'id="answer"' in html
+    assert "This answer: http://127.0.0.1/may-it-move?from=MYS" in html
+    assert 'href="#answer"' not in page(client)

@@ -19,7 +19,7 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
-from meguri.law.packs import Law
+from meguri.law.packs import READ_ON, Law
 from meguri.law.rulebook import ConsentTemplate, Rule
 
 STRICTNESS = (
@@ -406,6 +406,14 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
     """Name what the packs do not hold; an allowance then rests on an assumption, never on silence."""
     unsure: list[Words] = []
     on = question.day()
+    if on > READ_ON:
+        unsure.append(
+            Words(
+                f"As the law stands today: it was read on {READ_ON}, with what was enacted for later days. "
+                "Nobody knows what will be enacted until then.",
+                f"現行法による判断です（{READ_ON}時点、公布済みの改正を含む）。以後の改正は反映していません。",
+            )
+        )
     allowed = outcome.verdict.startswith("allowed")
     for economy in (question.origin, question.destination, *question.via):
         party = tables.parties()[economy]
@@ -432,8 +440,8 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
         if finding.rule.confidence != "high":
             unsure.append(
                 Words(
-                    f"{finding.rule.citation}: {_TRUST[finding.rule.evidence].en}",
-                    f"{cited(finding.rule.citation, 'ja')}：{_TRUST[finding.rule.evidence].ja}",
+                    _TRUST[finding.rule.evidence].en.format(finding.rule.citation),
+                    _TRUST[finding.rule.evidence].ja.format(cited(finding.rule.citation, "ja")),
                 )
             )
     return tuple(dict.fromkeys(unsure))
@@ -441,14 +449,25 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
 
 _TRUST: Mapping[str, Words] = {
     "primary_text": Words(
-        "read in the text, its application to this case is less than certain", "条文確認済み、本件への適用は要確認"
+        "We read the text of {}; whether it reaches this very case is less than certain.",
+        "{}は条文を確認しましたが、本件に適用されるかは確実ではありません。",
     ),
     "official_page_excerpt": Words(
-        "from an official page, the text itself was not read", "公的ページによる（条文未確認）"
+        "We know {} from an authority's own page; the text itself was not read.",
+        "{}は当局の公式ページによるもので、条文は確認していません。",
     ),
-    "reg_text_mirror_excerpt": Words("from a copy of the text", "条文の転載による"),
-    "secondary": Words("from a secondary source", "二次資料による"),
-    "memory": Words("recalled, not verified: ask the authority", "記憶による（未確認）"),
+    "reg_text_mirror_excerpt": Words(
+        "We read {} in a copy of the text, not in the official edition.",
+        "{}は転載された条文によるもので、官報等の正文は確認していません。",
+    ),
+    "secondary": Words(
+        "We know {} from what others write about it; the text itself was not read.",
+        "{}は二次資料によるもので、条文は確認していません。",
+    ),
+    "memory": Words(
+        "{} is recalled and was not checked against a source: ask the authority before relying on it.",
+        "{}は記憶に基づくもので出典を確認していません。当局にお確かめください。",
+    ),
 }
 
 

@@ -10,9 +10,10 @@ from django.http import QueryDict
 from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.citing import cited
-from meguri.law.model import ConsentNeed, Ground, Question, Verdict
+from meguri.law.model import VERDICT_WORDS, Alternative, ConsentNeed, Ground, Question, Verdict
 from meguri.law.packs import Law
-from meguri.law.web.asking import facts_of
+from meguri.law.verdict import verdict
+from meguri.law.web.asking import facts_of, query_of, written
 
 KINDS: Mapping[str, Words] = {
     "fraction": Words("Fractions and parts", "部品・選別物"),
@@ -325,23 +326,91 @@ class ShownDeadline:
     words: Words
     value: str
     kind: Words
-    citation: str
+    citation: Words
     level: str
+    lasts: bool
+
+
+LASTING = frozenset({"exempt", "validity", "period", "life"})
+"""Steps that say how long a paper or a consent holds, not by when somebody must act."""
 
 
 def deadlines(answer: Verdict) -> tuple[ShownDeadline, ...]:
-    """The clocks of the answer's procedures."""
+    """The clocks of the answer's procedures; those that `lasts` marks belong with the papers."""
     return tuple(
         ShownDeadline(
             item.procedure,
             item.words,
             item.value,
             DAY_KINDS.get(item.day_kind, Words(item.day_kind)),
-            item.citation,
+            _cited(item.citation),
             level(item.evidence),
+            item.step in LASTING,
         )
         for item in answer.deadlines
     )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an alternative's answer differs from the one shown."""
+
+    change: Words
+    query: str
+    words: Words
+    tone: str
+    same: bool
+    codes: tuple[str, ...]
+    starts: tuple[Words, ...]
+    ends: tuple[Words, ...]
+    added: tuple[Words, ...]
+    dropped: tuple[Words, ...]
+    altered: tuple[Words, ...]
+
+
+def differences(answer: Verdict, listed: Iterable[Alternative]) -> tuple[Difference, ...]:
+    """For each alternative: its verdict, and which procedures and authorities come, go or ask in another form."""
+    return tuple(_difference(answer, item) for item in listed)
+
+
+def _difference(answer: Verdict, item: Alternative) -> Difference:
+    stopped = item.verdict == "prohibited"
+    before = {(need.authority, need.capacity): need for need in answer.consents}
+    then = verdict(item.question).consents
+    altered = tuple(
+        Words(f"{need.name.en}: {FORMS[need.form].en}", f"{need.name.ja}：{FORMS[need.form].ja}")
+        for need in then
+        if (old := before.get((need.authority, need.capacity))) and (old.form, old.days) != (need.form, need.days)
+    )
+    return Difference(
+        item.change,
+        query_of(item.question),
+        VERDICT_WORDS[item.verdict],
+        TONES[item.verdict],
+        item.verdict == answer.verdict,
+        item.codes,
+        () if stopped else _named(name for name in item.procedures if name not in answer.procedures),
+        () if stopped else _named(name for name in answer.procedures if name not in item.procedures),
+        needs(item.added),
+        () if stopped else needs(item.dropped),
+        altered,
+    )
+
+
+def _named(ids: Iterable[str]) -> tuple[Words, ...]:
+    notes = Law.load().procedures
+    return tuple(notes[name].words if name in notes and notes[name].words.en else Words(name) for name in ids)
+
+
+def given_facts(question: Question) -> tuple[Words, ...]:
+    """The facts of the question in words, for an answer on paper."""
+    vocabulary = tables.fact_vocabulary()
+    found = []
+    for name, value in sorted(question.facts.items()):
+        label = vocabulary[name].label
+        words = VALUES.get(written(value), Words(written(value)))
+        found.append(Words(f"{label.en}: {words.en}", f"{label.ja}：{words.ja or words.en}"))
+    return tuple(found)
 
 
 EXAMPLES: tuple[tuple[Words, str], ...] = (

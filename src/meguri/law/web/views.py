@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.limits import limit
+from meguri.law import tables
 from meguri.law.alternatives import if_instead
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question
 from meguri.law.verdict import verdict
@@ -68,9 +69,12 @@ def _form(request: HttpRequest) -> dict[str, Any]:
 def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
     answer = verdict(question)
     query = asking.query_of(question)
+    clocks = showing.deadlines(answer)
     return {
         "question": question,
         "answer": answer,
+        "material": tables.streams()[question.stream].name,
+        "given_facts": showing.given_facts(question),
         "route": showing.route_of(question),
         "words": VERDICT_WORDS[answer.verdict],
         "tone": showing.TONES[answer.verdict],
@@ -79,24 +83,12 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "tracks": showing.tracks(answer),
         "grounds": showing.grounds(answer.grounds),
         "considered": showing.grounds(answer.considered),
-        "deadlines": showing.deadlines(answer),
+        "deadlines": [item for item in clocks if not item.lasts],
+        "lasting": [item for item in clocks if item.lasts],
+        "asked_on": clock.today(),
         "procedures": showing.procedures(answer),
         "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
-        "alternatives": [
-            {
-                "change": item.change,
-                "query": asking.query_of(item.question),
-                "words": VERDICT_WORDS[item.verdict],
-                "tone": showing.TONES[item.verdict],
-                "same": item.verdict == answer.verdict,
-                "procedures": item.procedures,
-                "remedy": item.remedy,
-                "codes": item.codes,
-                "added": showing.needs(item.added) if item.verdict == answer.verdict else (),
-                "dropped": showing.needs(item.dropped) if item.verdict == answer.verdict else (),
-            }
-            for item in if_instead(question)
-        ],
+        "alternatives": showing.differences(answer, if_instead(question)),
         "permalink": request.build_absolute_uri(f"{request.path}?{query}"),
         "notify": f"/cases/new?{query}" if answer.verdict == "allowed_pic" and answer.consents else "",
         "api": f"/api/verdict?{query}",
