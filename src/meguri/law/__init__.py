@@ -22,7 +22,7 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
-from meguri.law.packs import COVERS, Law
+from meguri.law.packs import COVERS, READ_ON, Law
 from meguri.law.tables import (
     TableError,
     authorities,
@@ -35,15 +35,18 @@ from meguri.law.tables import (
     terms,
     waste_codes,
 )
+from meguri.law.timeline import Change, boundaries, next_changes, timeline
 from meguri.law.verdict import verdict
 
 __all__ = [
     "COVERS",
+    "READ_ON",
     "STATUS_WORDS",
     "VERDICTS",
     "VERDICT_WORDS",
     "Alternative",
     "Assumption",
+    "Change",
     "Classified",
     "ConsentNeed",
     "Deadline",
@@ -56,13 +59,16 @@ __all__ = [
     "Verdict",
     "authorities",
     "authority_name",
+    "boundaries",
     "fact_vocabulary",
     "if_instead",
+    "next_changes",
     "operations",
     "parties",
     "procedures",
     "streams",
     "terms",
+    "timeline",
     "verdict",
     "waste_codes",
 ]

@@ -44,6 +44,8 @@ from meguri.law.tables import TableError
 WORDS_ONLY = {"terms.csv", "changes.csv", "instruments.csv", "coverage.csv", "national_rules.csv"}
 PACKS = Path(__file__).resolve().parent / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
+READ_ON = date(2026, 11, 23)
+"""The day on which the law on file was last read; later days are answered as the law stood then."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,279 @@
+"""What changed when: the days on which the law of an economy, or the answer for a lane, becomes another.
+
+An economy's line is read off the dates of rules, list entries and treaty standing; a lane's line comes from asking
+the same question on every day on which anything in the law begins or ends, so nothing between two days is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from meguri.kit.problems import N_, refuse
+from meguri.kit.words import Words
+from meguri.law import groups, tables
+from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict, words_json
+from meguri.law.packs import COVERS, Law
+from meguri.law.rulebook import Entry, Rule
+from meguri.law.verdict import verdict
+
+Lane = tuple[str, str, str, str | None]
+"""Origin, destination, stream, operation."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change on one day: a rule that begins, ends or is replaced, or a lane whose answer becomes another.
+
+    `kind` is begins, ends, replaced, joins (a treaty) or verdict; `economy` is empty for a lane. `rules` are the ids
+    that begin or end; for a lane `before` and `after` are the answers on the eve and on the day.
+    """
+
+    on: date
+    kind: str
+    economy: str
+    words: Words
+    rules: tuple[str, ...] = ()
+    instrument: str = ""
+    citation: str = ""
+    source: str = ""
+    confidence: str = "high"
+    evidence: str = "primary_text"
+    pack: str = ""
+    before: Verdict | None = None
+    after: Verdict | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; a lane's answers are given by verdict, status and procedures."""
+        return {
+            "on": self.on.isoformat(),
+            "kind": self.kind,
+            "economy": self.economy,
+            "words": words_json(self.words),
+            "rules": list(self.rules),
+            "instrument": self.instrument,
+            "citation": self.citation,
+            "source": self.source,
+            "confidence": self.confidence,
+            "evidence": self.evidence,
+            "before": _answer(self.before),
+            "after": _answer(self.after),
+        }
+
+
+def _answer(answer: Verdict | None) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    return {
+        "verdict": answer.verdict,
+        "status": answer.status,
+        "procedures": list(answer.procedures),
+        "grounds": [ground.citation for ground in answer.grounds],
+    }
+
+
+def boundaries(law: Law | None = None) -> tuple[date, ...]:
+    """Every covered day on which something in the law is not as on its eve: rules, entries, codes and standing."""
+    return _boundaries(law or Law.load())
+
+
+@lru_cache(maxsize=8)
+def _boundaries_of(rules: tuple[Rule, ...], entries: tuple[Entry, ...]) -> tuple[date, ...]:
+    days: set[date] = set()
+
+    def span(start: date | None, end: date | None) -> None:
+        if start:
+            days.add(start)
+        if end and end < date.max:
+            days.add(end + _DAY)
+
+    items: list[Rule | Entry] = [*rules, *entries]
+    for item in items:
+        span(item.effective_from, item.effective_to)
+    for rule in rules:
+        span(rule.moves_from, None)
+    for codes in tables.waste_codes().values():
+        for code in codes:
+            span(code.effective_from, code.effective_to)
+    for party in tables.parties().values():
+        for start in (party.basel_from, party.ban_from, party.oecd_from):
+            span(start, None)
+        span(None, party.eu_until)
+    return tuple(sorted(day for day in days if COVERS[0] < day <= COVERS[1]))
+
+
+def _boundaries(law: Law) -> tuple[date, ...]:
+    return _boundaries_of(law.rules, law.entries)
+
+
+def timeline(
+    economy: str | None = None,
+    lane: Lane | None = None,
+    since: date = COVERS[0],
+    until: date = COVERS[1],
+    *,
+    facts: Mapping[str, FactValue] | None = None,
+    via: tuple[str, ...] = (),
+    law: Law | None = None,
+) -> tuple[Change, ...]:
+    """What changes from `since` to `until`, both included, in order: for one economy, or for one lane.
+
+    `facts` and `via` belong to the lane. Raises Refused for a span outside 2018 to 2031, an unknown economy, or a
+    lane that cannot be asked.
+    """
+    body = law or Law.load()
+    if (economy is None) == (lane is None):
+        raise refuse(N_("Name an economy or a lane, one of the two."), "/economy", "missing")
+    for pointer, day in (("/since", since), ("/until", until)):
+        if not COVERS[0] <= day <= COVERS[1]:
+            raise refuse(
+                N_("The law on file covers {first} to {last}; {day} lies outside."), pointer, "not_covered",
+                first=COVERS[0], last=COVERS[1], day=day,
+            )  # fmt: skip
+    if lane is not None:
+        return tuple(_of_lane(lane, since, until, facts or {}, via, body))
+    assert economy is not None
+    if economy not in tables.parties():
+        raise refuse(
+            N_("“{word}” is not a known economy. Use its ISO 3166 code of three letters, such as MYS."), "/economy",
+            "economy", word=economy[:64],
+        )  # fmt: skip
+    found = [change for change in _of_economy(economy, body) if since <= change.on <= until]
+    return tuple(sorted(found, key=lambda change: (change.on, change.pack, change.rules)))
+
+
+def next_changes(economies: Iterable[str], after: date, n: int = 5, *, law: Law | None = None) -> tuple[Change, ...]:
+    """The next `n` changes after a day for any of these economies; a change that meets several is given once."""
+    start = max(after + _DAY, COVERS[0])
+    seen: dict[tuple[Any, ...], Change] = {}
+    if start <= COVERS[1]:
+        for economy in economies:
+            for change in timeline(economy, since=start, law=law):
+                standing = change.economy if change.kind == "joins" else ""
+                seen.setdefault((change.on, change.kind, change.rules, standing), change)
+    return tuple(sorted(seen.values(), key=lambda change: (change.on, change.pack, change.rules))[:n])
+
+
+def _of_lane(
+    lane: Lane, since: date, until: date, facts: Mapping[str, FactValue], via: tuple[str, ...], law: Law
+) -> Iterator[Change]:
+    origin, destination, stream, operation = lane
+
+    def ask(day: date) -> Verdict:
+        return verdict(
+            Question.parse(
+                on=day, stream=stream, origin=origin, destination=destination, operation=operation, via=via, facts=facts
+            ),
+            law,
+        )
+
+    before = ask(since)
+    for day in _boundaries(law):
+        if not since < day <= until:
+            continue
+        after = ask(day)
+        if _gist(after) != _gist(before):
+            new = {ground.rule for ground in after.grounds} ^ {ground.rule for ground in before.grounds}
+            grounds = [ground for ground in after.grounds if ground.rule in new] or list(after.grounds)
+            lead = grounds[0]
+            yield Change(
+                day, "verdict", "", _turned(before, after), tuple(sorted(new)), lead.instrument, lead.citation,
+                lead.source, lead.confidence, lead.evidence, "", before, after,
+            )  # fmt: skip
+        before = after
+
+
+def _gist(answer: Verdict) -> tuple[Any, ...]:
+    consents = frozenset((need.authority, need.capacity, need.form, need.days) for need in answer.consents)
+    grounds = frozenset((ground.rule, ground.citation) for ground in answer.grounds)
+    codes = frozenset(code.code for code in answer.codes)
+    return answer.verdict, answer.procedures, answer.status, consents, grounds, codes
+
+
+def _turned(before: Verdict, after: Verdict) -> Words:
+    was, now = VERDICT_WORDS[before.verdict], VERDICT_WORDS[after.verdict]
+    if before.verdict != after.verdict:
+        return Words(f"{was.en}; from this day: {now.en}", f"「{was.ja}」から「{now.ja}」へ")
+    if before.procedures != after.procedures:
+        old, new = (", ".join(answer.procedures) or "none" for answer in (before, after))
+        return Words(f"{now.en}: other procedures ({old}; now {new})", f"{now.ja}：手続の変更（{old}→{new}）")
+    if before.status != after.status:
+        old_status, new_status = STATUS_WORDS[before.status], STATUS_WORDS[after.status]
+        return Words(
+            f"{now.en}: {new_status.en} (before: {old_status.en})", f"{now.ja}：{old_status.ja}から{new_status.ja}へ"
+        )
+    if {(g.rule, g.citation) for g in before.grounds} != {(g.rule, g.citation) for g in after.grounds}:
+        return Words(f"{now.en}: other grounds or consents", f"{now.ja}：根拠又は同意の変更")
+    if {c.code for c in before.codes} != {c.code for c in after.codes}:
+        old, new = (", ".join(f"{c.scheme}:{c.code}" for c in answer.codes) or "none" for answer in (before, after))
+        return Words(f"{now.en}: other codes ({old}; now {new})", f"{now.ja}：コードの変更（{old}→{new}）")
+    return Words(f"{now.en}: other consents", f"{now.ja}：同意の変更")
+
+
+def _meets(item: Rule | Entry, economy: str, day: date) -> bool:
+    """Whether an item speaks of this economy on a day: as its own law, as a partner named, or as everybody."""
+    if groups.any_of(item.economies, economy, day):
+        return True
+    partners = item.partners if isinstance(item, Rule) else ()
+    named = {economy, tables.parties()[economy].law_of}
+    return any(atom in named for selector in partners for atom in selector.split("+"))
+
+
+def _of_economy(economy: str, law: Law) -> Iterator[Change]:
+    begins: dict[tuple[str, date], Rule | Entry] = {}
+    ends: list[tuple[Rule | Entry, date]] = []
+    items: list[Rule | Entry] = [*law.rules, *law.entries]
+    for item in items:
+        if item.effective_from and _meets(item, economy, item.effective_from):
+            begins[(item.id.split("@")[0], item.effective_from)] = item
+        if item.effective_to and item.effective_to < date.max and _meets(item, economy, item.effective_to):
+            ends.append((item, item.effective_to + _DAY))
+    for item, day in ends:
+        follower = begins.pop((item.id.split("@")[0], day), None)
+        if follower is None:
+            yield _change(item, day, "ends", economy, (item.id,))
+        else:
+            yield _change(follower, day, "replaced", economy, (item.id, follower.id))
+    for (_, day), item in begins.items():
+        yield _change(item, day, "begins", economy, (item.id,))
+    yield from _standing(economy)
+
+
+_KINDS = {
+    "begins": Words("Begins: {said}", "施行：{said}"),
+    "ends": Words("Ends: {said}", "終了：{said}"),
+    "replaced": Words("New version: {said}", "改正：{said}"),
+}
+
+
+def _change(item: Rule | Entry, day: date, kind: str, economy: str, rules: tuple[str, ...]) -> Change:
+    said = _KINDS[kind]
+    return Change(
+        day, kind, economy,
+        Words(said.en.format(said=item.words.en), said.ja.format(said=item.words.ja)),
+        rules, item.instrument if isinstance(item, Rule) else item.code.split(":")[0].upper(), item.citation,
+        item.source, item.confidence, item.evidence, item.pack,
+    )  # fmt: skip
+
+
+def _standing(economy: str) -> Iterator[Change]:
+    party = tables.parties()[economy]
+    said = (
+        (party.basel_from if party.basel == "party" else None, "Basel Convention",
+         Words("becomes a Party to the Basel Convention", "バーゼル条約の締約国となる")),
+        (party.ban_from if party.ban == "Y" else None, "Basel Ban Amendment",
+         Words("is bound by the Ban Amendment (Art. 4A)", "バーゼル条約改正（第4条A）に拘束される")),
+        (party.oecd_from, "OECD", Words("becomes a member of the OECD", "OECDに加盟")),
+        (party.eu_until + _DAY if party.eu_until else None, "EU",
+         Words("is no longer under the Union's law of waste shipment", "EUの廃棄物移動法の適用を離れる")),
+    )  # fmt: skip
+    for day, instrument, words in said:
+        if day is not None:
+            text = Words(f"{party.name.en} {words.en}", f"{party.name.ja}：{words.ja}")
+            yield Change(
+                day, "joins", economy, text, (), instrument, instrument, party.source, party.confidence, party.evidence
+            )
