@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from cast import (
     DOE,
@@ -193,6 +195,15 @@ def test_somebody_elses_lot_is_not_found_rather_than_forbidden(record):
         NotFound, transform, record, SELANGOR, "E1", "dismantling", [("L9", 1000)], [("B", "circuit-boards", 1000)]
     )
     assert theirs.text == absent.text
+
+
+def test_a_lot_is_not_used_before_it_arose(record):
+    collect(record, PENANG, "L1", 1000)
+    body = acts.Dispatch(event="S1", lots=(LotMass("L1", 1000),), to=EXPORTER, economy="MYS")
+    with pytest.raises(Refused) as caught:
+        record.say(PENANG, "custody.dispatch", body, claimed=NOW - timedelta(days=1))
+    assert caught.value.problems[0].code == "before"
+    record.say(PENANG, "custody.dispatch", body, claimed=NOW)
 
 
 def test_blending_keeps_the_stream(record):

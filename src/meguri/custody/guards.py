@@ -9,6 +9,7 @@ from meguri.custody.vocabulary import check_stream, element_of, steps
 from meguri.journal.act import Act
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
+from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, NotFound, Problem, refuse
 from meguri.registry import rights
@@ -65,11 +66,20 @@ def own_facility(world: World, act: Act, facility: str, economy: str) -> Facilit
 
 
 def owned(state: LotState, act: Act, id: str, pointer: str) -> None:
-    """Refuse where the actor does not hold the lot, or it is under way or was refused."""
+    """Refuse where the actor does not hold the lot, it had not arisen yet, or it is under way or was refused."""
     if state.holder != act.actor:
         if act.actor in state.parties:
             raise NotAllowed(Problem(N_("Lot {lot} is not held by you."), pointer, "holder", {"lot": id}))
         raise unseen(id, pointer)
+    if clock.parse(act.claimed) < state.made_at:
+        raise refuse(
+            N_("Lot {lot} arose at {made}; it cannot have been used at {claimed}, before that."),
+            pointer,
+            "before",
+            lot=id,
+            made=clock.stamp(state.made_at),
+            claimed=act.claimed,
+        )
     word = {
         "in_transit": N_("Lot {lot} is under way already; it is received or taken back first."),
         "refused": N_("Lot {lot} was refused on arrival; take it back first."),

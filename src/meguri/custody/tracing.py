@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
+from django.core.cache import cache
+
 from meguri.custody import contents, services
 from meguri.custody import trace as arithmetic
 from meguri.custody.balance import Balance
@@ -115,6 +117,17 @@ def legs(found: Found) -> tuple[Leg, ...]:
         if start != end
     ]
     return tuple(sorted(journeys, key=lambda leg: (known[leg.received].number, known[leg.sent].number)))
+
+
+def newest() -> str:
+    """The id of the newest event, empty where there is none: what a page's short memory of the balance goes by."""
+    return str(Event.objects.order_by("-number").values_list("id", flat=True).first() or "")
+
+
+def remembered() -> Balance:
+    """The balance as of the newest event, reckoned at most once a minute for pages that anyone may open."""
+    found: Balance | None = cache.get_or_set(f"custody:balance:{newest()}", balance, 60)
+    return found or balance()
 
 
 def balance() -> Balance:

@@ -217,7 +217,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 def balance(request: HttpRequest) -> HttpResponse:
     """Does it add up? Open to anyone; sites are named to those whose sites they are, and to auditors."""
     reader: Any = getattr(request, "reader", None)
-    found = tracing.balance()
+    found = tracing.remembered()
     trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
     veil = Veil(reader, ())
     sites = []
