@@ -92,7 +92,7 @@ def test_bad_acts_are_problems_with_pointers(client: Client, held, change, point
     assert not ActRow.objects.filter(actor=ANN).exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b'"x"', b"\xff", b"[1]"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b'"x"', b"\xff", b"[1]", b"[" * 100_000, b'{"act":' * 50_000])
 def test_bodies_that_are_no_acts(client: Client, toy, body):
     assert post(client, body).status_code == 422
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from meguri.journal import books, kinds, rows, signing, timing
 from meguri.journal.act import Act, Entry
@@ -102,7 +102,7 @@ def canonical_bytes(act: Act) -> bytes:
     """The act's canonical bytes. Refused where it holds what JSON or the record cannot carry, or too much."""
     try:
         canonical = act.canonical()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise refuse(
             N_("The act holds a value that JSON cannot carry exactly, such as an integer beyond 2^53."), "/body", "json"
         ) from None
@@ -278,6 +278,7 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
             items.append(prepare(one, parsed, canonical[place] if canonical else None))
     if not items:
         return []
+    timing.lap("checks and canonical bytes")
     try:
         with as_writer(), transaction.atomic():
             receipts = _record(items, new)
@@ -289,10 +290,18 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
         # Two writers told the same nonce at once and no shared subject made one wait for the other.
         with as_writer(), transaction.atomic():
             return _record(items, False)
+    except OperationalError as error:
+        if "deadlock" not in str(error):
+            raise
+        raise Conflict(
+            Problem(
+                N_("Others changed the same things at the same moment. Nothing was recorded; try again."), "", "busy"
+            )
+        ) from error
 
 
 def _record(items: list[Prepared], new: bool) -> list[Receipt]:
-    timing.lap("checks and canonical bytes")
+    timing.lap("beginning (SQLite: waiting for the write lock)")
     write = {subject for item in items for subject in item.act.subjects}
     read = {subject for item in items for subject in item.reads}
     states, taken = rows.hold(write, read, len(items) if new else 0)
@@ -370,7 +379,7 @@ def _write(fresh: Sequence[tuple[Prepared, int]], now: datetime, changed: Mappin
         for item, number in fresh
     ]
     rows.append(acts, [(number, subject) for item, number in fresh for subject in item.act.subjects], changed)
-    timing.lap("appending and projections")
+    timing.lap("projections (one act: appending too)")
     values = [
         Private(act_id=item.id, name=name, salt=value.salt, value=value.value)
         for item, _ in fresh

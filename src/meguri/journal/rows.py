@@ -124,7 +124,7 @@ def append(
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)
         else:
             together = [_many(INSERT_ACT, acts), _many(INSERT_SUBJECT, subjects), *together]
-        timing.lap("values")
+        timing.lap("appending acts")
         if together:
             cursor.execute("; ".join(sql for sql, _ in together), [value for _, values in together for value in values])
 

@@ -98,7 +98,7 @@ def tell(request: HttpRequest) -> HttpResponse:
 def _signed(data: bytes) -> tuple[list[signing.Signed], bool]:
     try:
         given = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise refuse(N_("The body is no JSON. Send a signed act, or a list of them."), "", "json") from None
     several = isinstance(given, list)
     listed = given if several else [given]
