@@ -12,7 +12,7 @@ python_command() {
 
 set_up() { # LOCK: install what that lock file names, unless it was done already
   local lock="$1" python stamp want
-  want="$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)"
+  want="$(cat "$lock" requirements-build.lock pyproject.toml | sha256sum | cut -d' ' -f1)"
   stamp=".venv/.installed-$lock"
   if [ -x .venv/bin/meguri ] && [ "$(cat "$stamp" 2>/dev/null || true)" = "$want" ] && .venv/bin/python -c 'import meguri' 2>/dev/null; then
     say "dependencies are as locked"
@@ -26,7 +26,9 @@ set_up() { # LOCK: install what that lock file names, unless it was done already
       "$python" -m venv .venv || stop "the virtual environment could not be made. On Debian: apt-get install python3-venv; otherwise see the lines above."
     fi
     say "installing the locked dependencies (about a minute the first time)"
-    .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes -r "$lock" \
+    # Build tools come first, hashed too: without isolation nothing unlocked is fetched to build a package.
+    .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes -r requirements-build.lock \
+      && .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes --no-build-isolation -r "$lock" \
       || stop "the dependencies could not be installed; see the lines above. A network with the Python package index is needed once."
     .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet --no-deps --no-build-isolation -e . \
       || stop "Meguri itself could not be installed; see the lines above."

@@ -30,6 +30,7 @@ class Environment:
     keyring_secret: str
     hosts: tuple[str, ...]
     node: str
+    proxies: int = 0
 
     @property
     def demonstration(self) -> bool:
@@ -38,7 +39,7 @@ class Environment:
 
 
 def read(env: dict[str, str] | None = None) -> Environment:
-    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS and _NODE.
+    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE and _PROXIES.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -61,6 +62,11 @@ def read(env: dict[str, str] | None = None) -> Environment:
                 raise EnvironmentProblem(
                     f"{name} is a development key or shorter than 40 characters; production refuses to start on it."
                 )
+    proxies = given.get("MEGURI_PROXIES", "0")
+    if not proxies.isdigit():
+        raise EnvironmentProblem(
+            f"MEGURI_PROXIES is “{proxies}”; it is the number of trusted proxies in front, such as 1."
+        )
     return Environment(
         mode=mode,
         home=home,
@@ -69,6 +75,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
         keyring_secret=given.get("MEGURI_KEYRING_SECRET") or _kept(home / "keyring.key"),
         hosts=tuple(given.get("MEGURI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")),
         node=given.get("MEGURI_NODE") or f"meguri.{mode}",
+        proxies=int(proxies),
     )
 
 

@@ -153,6 +153,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BODY_SIZE_MOST = 10 * 1024 * 1024
+# Trusted proxies in front of the service, for the caller's address in rate limits.
+PROXIES = ENVIRONMENT.proxies
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000
@@ -167,5 +169,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # That somebody asked for a page that is not theirs is no event of the service.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
