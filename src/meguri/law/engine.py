@@ -7,14 +7,15 @@ engine knows no economy by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from meguri.law import groups, tables
+from meguri.law.groups import stream_matches
 from meguri.law.model import FactValue, Question
 from meguri.law.packs import Law
-from meguri.law.rulebook import Entry, Rule
+from meguri.law.rulebook import Entry, ProcedureNote, Rule
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,27 @@ class Case:
     route: str = "outside"
     arrangement: Finding | None = None
     closed: list[Rule] = field(default_factory=list)
+    days: Mapping[str, date] = field(init=False)
+    ends: Mapping[str, list[tuple[str, str, str]]] = field(init=False)
+    names: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        q = self.question
+        self.days = {act: q.day(act) for act in ("moved", "acknowledged", "notified")}
+        met = (q.origin, q.destination, *q.via)
+        self.names = frozenset((*met, *(tables.parties()[economy].law_of for economy in met)))
+        outward = ("both", q.origin, q.destination)
+        self.ends = {
+            "export": [("origin", q.origin, q.destination)],
+            "import": [("destination", q.destination, q.origin)],
+            "transit": [(f"transit:{economy}", economy, q.destination) for economy in q.via],
+            "pair": [outward],
+            "both ways": [outward, ("both", q.destination, q.origin)],
+        }
+
+    def pairs(self, rule: Rule) -> list[tuple[str, str, str]]:
+        """(side, economy, partner) for which a rule is tried."""
+        return self.ends["both ways" if rule.both_ways and rule.direction == "pair" else rule.direction]
 
     def fact(self, name: str) -> FactValue | None:
         """A fact of this branch; the hazard is the branch's own."""
@@ -69,30 +91,14 @@ class Outcome:
     rulings: tuple[Finding, ...]
 
 
-def stream_matches(wanted: tuple[str, ...], stream: str) -> bool:
-    """Whether a stream is meant: one of the positives (or none given) and none of the negatives."""
-    if not wanted:
-        return True
-    of = tables.streams()[stream].groups
-    positive, any_positive = False, False
-    for name in wanted:
-        bare = name.lstrip("!")
-        hit = bare[1:] in of if bare.startswith("@") else bare == stream
-        if name.startswith("!"):
-            if hit:
-                return False
-        else:
-            any_positive = True
-            positive = positive or hit
-    return positive or not any_positive
-
-
 def in_force(start: date | None, end: date | None, on: date) -> bool:
     """Whether a day lies in a period whose ends may be open."""
     return not ((start and on < start) or (end and on > end))
 
 
 def _facts_hold(case: Case, item: Rule | Entry) -> bool:
+    if not item.facts and not item.facts_not:
+        return True
     for name, value in item.facts:
         given = case.fact(name)
         if given is None or (given not in value if isinstance(value, tuple) else given != value):
@@ -106,12 +112,10 @@ def _facts_hold(case: Case, item: Rule | Entry) -> bool:
 def classify(case: Case) -> None:
     """Fill the branch's classes and codes: list entries by stream, hazard, facts and date, then what was declared."""
     on, question = case.question.day(), case.question
-    for entry in case.law.entries:
+    for entry in case.law.entries_for(question.stream):
         if entry.hazardous is not None and entry.hazardous != case.hazardous:
             continue
-        if not stream_matches(entry.streams, question.stream) or not in_force(
-            entry.effective_from, entry.effective_to, on
-        ):
+        if not in_force(entry.effective_from, entry.effective_to, on):
             continue
         if not _facts_hold(case, entry):
             continue
@@ -170,10 +174,10 @@ def _operation(case: Case, rule: Rule) -> bool:
 
 def _reaches(case: Case, rule: Rule, economy: str, partner: str, *, loosely: bool = False) -> bool:
     """Whether the rule's conditions hold for this economy on its side; loosely leaves out waste and operation."""
-    on = case.question.day(rule.by)
+    on = case.days[rule.by]
     if not in_force(rule.effective_from, rule.effective_to, on):
         return False
-    if rule.moves_from and case.question.day() < rule.moves_from:
+    if rule.moves_from and case.days["moved"] < rule.moves_from:
         return False
     if not groups.any_of(rule.economies, economy, on) or not groups.any_of(rule.partners, partner, on):
         return False
@@ -187,9 +191,9 @@ def _reaches(case: Case, rule: Rule, economy: str, partner: str, *, loosely: boo
         return False
     if rule.assumes and case.settings.get(rule.assumes[0]) != rule.assumes[1]:
         return False
-    if any(tag not in case.tags for tag in rule.needs) or any(tag in case.tags for tag in rule.lacks):
+    if (rule.needs and not case.tags.issuperset(rule.needs)) or (rule.lacks and not case.tags.isdisjoint(rule.lacks)):
         return False
-    if any(case.question.facts.get(name) is not None for name in rule.facts_missing):
+    if rule.facts_missing and any(case.question.facts.get(name) is not None for name in rule.facts_missing):
         return False
     for name, most in rule.over:
         given = case.question.facts.get(name)
@@ -198,29 +202,15 @@ def _reaches(case: Case, rule: Rule, economy: str, partner: str, *, loosely: boo
     return _facts_hold(case, rule)
 
 
-def _pairs(case: Case, rule: Rule) -> list[tuple[str, str, str]]:
-    """(side, economy, partner) for which a rule is tried."""
-    q = case.question
-    match rule.direction:
-        case "import":
-            return [("destination", q.destination, q.origin)]
-        case "transit":
-            return [(f"transit:{economy}", economy, q.destination) for economy in q.via]
-        case "pair" if rule.both_ways:
-            return [("both", q.origin, q.destination), ("both", q.destination, q.origin)]
-        case "pair":
-            return [("both", q.origin, q.destination)]
-        case _:
-            return [("origin", q.origin, q.destination)]
-
-
 def _fire(case: Case, stage: str) -> list[Finding]:
     fired: list[Finding] = []
     q = case.question
-    for rule in case.law.near(stage, (q.origin, q.destination, *q.via)):
+    for rule, names in case.law.near(stage, q.stream, case.kind, q.operation):
+        if names and names.isdisjoint(case.names):
+            continue
         if rule.product != ("not-waste" in case.tags) and stage in ("prohibit", "consequence", "control", "default"):
             continue
-        for side, economy, partner in _pairs(case, rule):
+        for side, economy, partner in case.pairs(rule):
             if _reaches(case, rule, economy, partner):
                 shown = rule.side if rule.side == "both" or side == "both" else side
                 fired.append(Finding(rule, shown, economy))
@@ -235,14 +225,16 @@ def _fire(case: Case, stage: str) -> list[Finding]:
 def _route(case: Case) -> None:
     """The arrangement under which the two ends deal: the most special that reaches, else the Convention."""
     open_routes: list[Finding] = []
-    for rule in case.law.near("route", (case.question.origin, case.question.destination)):
-        for _, economy, partner in _pairs(case, rule):
+    for rule, names in case.law.near("route"):
+        if names and names.isdisjoint(case.names):
+            continue
+        for _, economy, partner in case.pairs(rule):
             if _reaches(case, rule, economy, partner):
                 open_routes.append(Finding(rule, "both", economy))
                 break
         else:
-            backwards = [(p, e) for _, e, p in _pairs(case, rule)]
-            for economy, partner in [*((e, p) for _, e, p in _pairs(case, rule)), *backwards]:
+            backwards = [(p, e) for _, e, p in case.pairs(rule)]
+            for economy, partner in [*((e, p) for _, e, p in case.pairs(rule)), *backwards]:
                 if _reaches(case, rule, economy, partner, loosely=True):
                     case.closed.append(rule)
                     break
@@ -256,13 +248,12 @@ def _route(case: Case) -> None:
     case.route = "basel" if not any(ends) else "none" if sum(ends) == 1 else "outside"
 
 
-def _procedures(case: Case, found: list[Finding]) -> tuple[str, ...]:
+def _procedures(notes: Mapping[str, ProcedureNote], found: list[Finding]) -> tuple[str, ...]:
     """Procedures of the findings, without those that another takes the place of or that are part of another."""
     named: dict[str, set[str]] = {}
     for finding in found:
         for procedure in finding.rule.procedures:
             named.setdefault(procedure, set()).add(finding.side)
-    notes = case.law.procedures
     gone: set[str] = set()
     for procedure, sides in named.items():
         note = notes.get(procedure)
@@ -299,39 +290,69 @@ def decide(question: Question, law: Law, hazardous: bool, settings: Mapping[str,
             case.findings.remove(finding)
         else:
             controls.append(finding)
-    return _sum_up(case, product, barred, controls)
+    remedies = [] if product else _fire(case, "remedy")
+    closed = [Finding(rule, "both", question.origin) for rule in case.closed if "non-party" in case.tags]
+
+    def formal(procedures: tuple[str, ...]) -> list[Finding]:
+        case.tags.update(f"procedure:{name}" for name in procedures)
+        return _fire(case, "formal")
+
+    fired = Fired(product, barred, controls, remedies, case.arrangement, closed)
+    total = sum_up(law.procedures, fired, formal)
+    return Outcome(total.verdict, total.procedures, tuple(total.grounds), tuple(total.rest), case, total.rulings)
 
 
-def _sum_up(case: Case, product: list[Finding], barred: list[Finding], controls: list[Finding]) -> Outcome:
-    asks = [finding for finding in controls if finding.rule.effect in _ASKS]
-    frees = [finding for finding in controls if finding.rule.effect in _OPEN]
-    if case.arrangement is not None and case.arrangement.rule.effect == "free":
-        frees.insert(0, case.arrangement)
-    elif case.arrangement is not None and case.arrangement.rule.route_kind == "bilateral":
-        asks.insert(0, case.arrangement)
+@dataclass(frozen=True)
+class Fired:
+    """Everything that fired on a movement, stage by stage, before it is added up."""
+
+    product: list[Finding]
+    barred: list[Finding]
+    controls: list[Finding]
+    remedies: list[Finding]
+    arrangement: Finding | None
+    closed: list[Finding]
+
+
+@dataclass(frozen=True)
+class Total:
+    """What the fired rules add up to; `rest` fired too, but does not bear the verdict."""
+
+    verdict: str
+    procedures: tuple[str, ...]
+    grounds: list[Finding]
+    rest: list[Finding]
+    rulings: tuple[Finding, ...]
+
+
+def sum_up(
+    notes: Mapping[str, ProcedureNote], fired: Fired, formal: Callable[[tuple[str, ...]], list[Finding]]
+) -> Total:
+    """Add up what fired. `formal` fires the rules on the validity of an application under its procedures."""
+    asks = [finding for finding in fired.controls if finding.rule.effect in _ASKS]
+    frees = [finding for finding in fired.controls if finding.rule.effect in _OPEN]
+    if fired.arrangement is not None and fired.arrangement.rule.effect == "free":
+        frees.insert(0, fired.arrangement)
+    elif fired.arrangement is not None and fired.arrangement.rule.route_kind == "bilateral":
+        asks.insert(0, fired.arrangement)
     rulings = tuple(finding for finding in asks if finding.rule.effect == "ruling")
 
-    def outcome(verdict: str, grounds: list[Finding], procedures: tuple[str, ...] = ()) -> Outcome:
-        rest = [f for f in (*barred, *asks, *frees, *product) if f not in grounds]
-        return Outcome(verdict, procedures, tuple(grounds), tuple(rest), case, rulings)
+    def total(verdict: str, grounds: list[Finding], procedures: tuple[str, ...] = ()) -> Total:
+        rest = [f for f in (*fired.barred, *asks, *frees, *fired.product) if f not in grounds]
+        return Total(verdict, procedures, grounds, rest, rulings)
 
-    if not product:
-        remedies = _fire(case, "remedy")
-        if remedies:
-            return outcome("illegal_takeback", remedies, _procedures(case, remedies))
-    if barred:
-        closed = [Finding(rule, "both", case.question.origin) for rule in case.closed if "non-party" in case.tags]
-        return outcome("prohibited", [*barred, *closed])
-    consent = any(finding.rule.effect in ("consent", "ruling", "controls") for finding in asks)
-    if consent:
-        procedures = _procedures(case, asks)
-        case.tags.update(f"procedure:{name}" for name in procedures)
-        formal = _fire(case, "formal")
-        if formal:
-            return outcome("invalid_application", formal, _procedures(case, formal))
-        return outcome("allowed_pic", asks, procedures)
-    if product:
-        return outcome("allowed_not_waste", [*product, *asks], _procedures(case, asks))
+    if fired.remedies:
+        return total("illegal_takeback", fired.remedies, _procedures(notes, fired.remedies))
+    if fired.barred:
+        return total("prohibited", [*fired.barred, *fired.closed])
+    if any(finding.rule.effect in ("consent", "ruling", "controls") for finding in asks):
+        procedures = _procedures(notes, asks)
+        invalid = formal(procedures)
+        if invalid:
+            return total("invalid_application", invalid, _procedures(notes, invalid))
+        return total("allowed_pic", asks, procedures)
+    if fired.product:
+        return total("allowed_not_waste", [*fired.product, *asks], _procedures(notes, asks))
     if any(finding.rule.effect == "green" for finding in frees):
-        return outcome("allowed_green", [*asks, *frees], _procedures(case, frees))
-    return outcome("allowed_not_controlled", [*asks, *frees], _procedures(case, frees))
+        return total("allowed_green", [*asks, *frees], _procedures(notes, frees))
+    return total("allowed_not_controlled", [*asks, *frees], _procedures(notes, frees))

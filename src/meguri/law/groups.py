@@ -54,9 +54,29 @@ def matches(selector: str, economy: str, on: date) -> bool:
     return True
 
 
+@lru_cache(maxsize=262144)
 def any_of(selectors: tuple[str, ...], economy: str, on: date) -> bool:
     """Whether an economy is meant by a list of selectors: one of them, or no condition when the list is empty."""
     return not selectors or any(matches(selector, economy, on) for selector in selectors)
+
+
+@lru_cache(maxsize=65536)
+def stream_matches(wanted: tuple[str, ...], stream: str) -> bool:
+    """Whether a stream is meant: one of the positives (or none given) and none of the negatives."""
+    if not wanted:
+        return True
+    of = tables.streams()[stream].groups
+    positive, any_positive = False, False
+    for name in wanted:
+        bare = name.lstrip("!")
+        hit = bare[1:] in of if bare.startswith("@") else bare == stream
+        if name.startswith("!"):
+            if hit:
+                return False
+        else:
+            any_positive = True
+            positive = positive or hit
+    return positive or not any_positive
 
 
 def known(selector: str) -> bool:

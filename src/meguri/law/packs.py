@@ -22,6 +22,7 @@ import msgspec
 
 from meguri.kit.words import Words
 from meguri.law import groups, tables
+from meguri.law.groups import stream_matches
 from meguri.law.rulebook import (
     ACTS,
     CAPACITIES,
@@ -41,7 +42,10 @@ from meguri.law.rulebook import (
 )
 from meguri.law.tables import TableError
 
-WORDS_ONLY = {"terms.csv", "changes.csv", "instruments.csv", "coverage.csv", "national_rules.csv"}
+WORDS_ONLY = {
+    "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv", "epr.csv",
+    "gap_elements.csv", "map_numbers.csv",
+}  # fmt: skip
 PACKS = Path(__file__).resolve().parent / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
 READ_ON = date(2026, 11, 23)
@@ -61,19 +65,39 @@ class Law:
     digest: str
     stages: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     covers: tuple[date, date] = COVERS
-    _near: dict[tuple[str, tuple[str, ...]], tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _near: dict[tuple[str, str, str, str | None], tuple[tuple[Rule, frozenset[str]], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _entries: dict[str, tuple[Entry, ...]] = field(default_factory=dict, compare=False, repr=False)
 
-    def near(self, stage: str, economies: tuple[str, ...]) -> tuple[Rule, ...]:
-        """The rules of a stage that could concern these economies: leaves out those of other economies by name."""
-        key = (stage, economies)
+    def near(
+        self, stage: str, stream: str = "", kind: str = "", operation: str | None = None
+    ) -> tuple[tuple[Rule, frozenset[str]], ...]:
+        """The rules of a stage that speak of this stream and operation, all of the stage where none is named.
+
+        With each the economies that it names one by one; the set is empty where it speaks of groups or of everybody.
+        """
+        key = (stage, stream, kind, operation)
         if key not in self._near:
-            names = {*economies, *(tables.parties()[economy].law_of for economy in economies)}
             self._near[key] = tuple(
-                rule
+                (
+                    rule,
+                    frozenset() if any(n[0] in "@!" or "+" in n for n in rule.economies) else frozenset(rule.economies),
+                )
                 for rule in self.stages[stage]
-                if not rule.economies or any(name[0] in "@!" or name in names for name in rule.economies)
+                if not stream
+                or (
+                    stream_matches(rule.streams, stream)
+                    and (not rule.operations or kind in rule.operations or operation in rule.operations)
+                )
             )
         return self._near[key]
+
+    def entries_for(self, stream: str) -> tuple[Entry, ...]:
+        """The list entries under which a stream may fall."""
+        if stream not in self._entries:
+            self._entries[stream] = tuple(e for e in self.entries if stream_matches(e.streams, stream))
+        return self._entries[stream]
 
     @classmethod
     def load(cls, folder: Path = PACKS, extra: tuple[Path, ...] = ()) -> Law:
