@@ -233,3 +233,14 @@ def test_endpoints(boards):
     assert yard.get("/lots/?format=csv").content.decode().startswith("lot,stream")
     described = Client().get("/api/openapi.json").json()
     assert "/api/lots/{id}/trace" in json.dumps(described)
+
+
+def test_every_link_of_a_lots_pages_opens(boards):
+    yard, buyer = signed_in(PENANG), signed_in(EXPORTER)
+    services.dispatch(PENANG, [boards], EXPORTER)
+    for client in (yard, buyer):
+        for address in (f"/lots/{boards}", f"/lots/{boards}/trace", f"/lots/{boards}/trace?down=1"):
+            found = set(re.findall(r'href="(/(?:lots|journal)/[^"?#]+)"', page(client, address)))
+            assert found
+            for link in found:
+                assert client.get(link).status_code == 200, (address, link)

@@ -65,9 +65,11 @@ def lot(id: str, reader: object | None = None) -> LotState:
     """The state of a lot; with a reader, only where it may see it. Raises NotFound."""
     rows = Lot.objects.filter(id=id) if reader is None else Lot.objects.visible_to(reader).filter(id=id)
     row = rows.first()
-    if row is None:
+    state = cast(LotState, row.value) if row else None
+    # Not every database searches text with regard to capitals, so the name is compared once more.
+    if state is None or (reader is not None and getattr(reader, "organisation", None) not in state.parties):
         raise unseen(id, "/lot")
-    return cast(LotState, row.value)
+    return state
 
 
 def lots(names: Sequence[str]) -> dict[str, LotState]:

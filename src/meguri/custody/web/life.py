@@ -58,6 +58,7 @@ class Mark:
     step: Words
     event: EventState
     loss_height: float
+    readable: bool
 
 
 @dataclass
@@ -95,7 +96,7 @@ def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -
     ]
     life.boxes = list(boxes.values())
     life.bands = _bands(edges, boxes, scale)
-    life.marks = _marks(edges, boxes, events, scale)
+    life.marks = _marks(edges, boxes, events, scale, veil)
     life.width = (max(columns) - first) * COLUMN + 200.0
     lowest = [box.y + max(box.height, LABEL) for box in life.boxes]
     lowest += [mark.y + MARK + mark.loss_height for mark in life.marks]
@@ -152,7 +153,9 @@ def _bands(edges: list[Edge], boxes: dict[str, Box], scale: float) -> list[Band]
     return made
 
 
-def _marks(edges: list[Edge], boxes: Mapping[str, Box], events: Mapping[str, EventState], scale: float) -> list[Mark]:
+def _marks(
+    edges: list[Edge], boxes: Mapping[str, Box], events: Mapping[str, EventState], scale: float, veil: Veil
+) -> list[Mark]:
     """One mark an event, in the middle of its bands, moved down where it would lie on another."""
     around: dict[str, list[Edge]] = {}
     for edge in edges:
@@ -166,5 +169,5 @@ def _marks(edges: list[Edge], boxes: Mapping[str, Box], events: Mapping[str, Eve
         for other in sorted((m for m in made if abs(m.x - x) < COLUMN / 2), key=lambda m: m.y):
             if y < other.y + MARK + other.loss_height and other.y < y + MARK + loss:
                 y = other.y + MARK + other.loss_height
-        made.append(Mark(x, y, steps()[event.step].names, event, loss))
+        made.append(Mark(x, y, steps()[event.step].names, event, loss, veil.reads(event)))
     return made

@@ -84,7 +84,7 @@ def journeys(found: tracing.Found, veil: Veil) -> list[dict[str, Any]]:
                 "source": source,
                 "movement": leg.movement,
                 "case": event.case,
-                "act": event.act,
+                "act": event.act if veil.reads(event) else "",
             }
         )
     return rows

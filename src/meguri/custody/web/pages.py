@@ -166,6 +166,7 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
             "step": steps()[known[node.made_by].step].names,
             "who": veil.who(known[node.made_by].actor, node.lot),
             "seen": not veil.hidden and node.lot in veil.seen,
+            "readable": veil.reads(known[node.made_by]),
         }
         for node in found.trace.nodes
     ]

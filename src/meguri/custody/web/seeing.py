@@ -61,6 +61,12 @@ class Veil:
         """Whether the organisation's name may be said in connection with this lot."""
         return not self.hidden and (subject == self.own or lot in self.seen)
 
+    def reads(self, event: EventState) -> bool:
+        """Whether the reader may open the act of an event: its own, or about a lot that it may see."""
+        if self.hidden:
+            return False
+        return event.actor == self.own or any(part.lot in self.seen for part in (*event.inputs, *event.outputs))
+
     def who(self, subject: str, lot: str = "") -> Words:
         """The organisation's name, or its role and economy."""
         state = self.organisation(subject)
