@@ -261,7 +261,11 @@ def choose(case: CaseState, track: Track, step: Step, actor: str, at: datetime) 
 
 
 def offers(case: CaseState, actor: str, at: datetime) -> tuple[Offer, ...]:
-    """What this organisation may do on the tracks of a case now: the buttons of its page and the lines of its queue."""
+    """What this organisation may do on the tracks of a case now: the buttons of its page and the lines of its queue.
+
+    Track by track, what leads on before what holds up, in the order of the table of transitions.
+    """
+    order = {transition: place for place, transition in enumerate(tables.transitions())}
     found: list[Offer] = []
     for track in case.tracks:
         table = table_of(track)
@@ -288,7 +292,8 @@ def offers(case: CaseState, actor: str, at: datetime) -> tuple[Offer, ...]:
                     closed=problem,
                 )
             )
-    return tuple(found)
+    places = {track.key: place for place, track in enumerate(case.tracks)}
+    return tuple(sorted(found, key=lambda offer: (places[offer.track.key], order[offer.row.transition])))
 
 
 def _next(case: CaseState, track: Track, row: Row) -> tuple[str, ...]:
