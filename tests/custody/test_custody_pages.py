@@ -184,6 +184,8 @@ def test_pages_of_a_lot_in_both_languages(boards):
             r"<h1>(.*?)</h1>", japanese, re.S
         ).group(1)
     drawing = page(yard, f"/lots/{boards}")
+    assert "by the expected bill" in drawing
+    assert "予想産出量" in yard.get(f"/lots/{boards}?lang=ja").content.decode()
     assert "<svg" in drawing
     assert "url(#lost)" in drawing
     assert "/journal/acts/" in drawing

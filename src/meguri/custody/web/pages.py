@@ -109,7 +109,15 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
     events = tracing.events({*up.events, *down.events, *own})
     veil = Veil(reader, {*up.lots, *down.lots})
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
-    log = [{"event": event, "step": steps()[event.step].names, "who": veil.who(event.actor, id)} for event in told]
+    log = [
+        {
+            "event": event,
+            "step": steps()[event.step].names,
+            "who": veil.who(event.actor, id),
+            "remark": remark(event, id),
+        }
+        for event in told
+    ]
     return render(
         request,
         "custody/lot.html",
