@@ -17,8 +17,13 @@ from meguri.journal.web.api import readable
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem
 from meguri.kit.web.identity import ANYONE, described
 from meguri.kit.web.limits import limit
+from meguri.kit.words import Words
 
 SHOWN = 50
+SPEAKERS = {
+    services.NODE_ORGANISATION: Words("The node's operator", "ノードの運営者"),
+    services.CLOCK: Words("The clock", "時計（期限の経過）"),
+}
 LOOKED_THROUGH = 400
 # Beyond this many acts the page compares roots; reading everything is for the command line.
 MOST_READ_HERE = 20_000
@@ -74,6 +79,10 @@ def log_key() -> str:
     return public
 
 
+def _speaker(actor: str) -> Words:
+    return SPEAKERS.get(actor) or described(actor).name
+
+
 def _rows(request: HttpRequest) -> list[dict[str, Any]]:
     organisation = getattr(request, "reader", ANYONE).organisation
     entries = [entry for entry in services.recent(LOOKED_THROUGH) if readers.may_read(entry, organisation)][:SHOWN]
@@ -84,7 +93,7 @@ def _rows(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "entry": entry,
             "words": wording.of(entry.act.kind),
-            "who": described(entry.act.actor).name,
+            "who": _speaker(entry.act.actor),
             "mode": modes.get(entry.act.key, "attested"),
             "leaf": leaves.get(entry.number),
         }
@@ -107,7 +116,7 @@ def act(request: HttpRequest, id: str) -> HttpResponse:
         {
             "entry": entry,
             "words": wording.of(entry.act.kind),
-            "who": described(entry.act.actor).name,
+            "who": _speaker(entry.act.actor),
             "mode": services.modes([entry]).get(entry.act.key, "attested"),
             "body": json.dumps(entry.act.body, ensure_ascii=False, indent=2, sort_keys=True),
             "signature": json.dumps(msgspec.json.decode(bytes(row.signature)), indent=2),
