@@ -7,6 +7,7 @@
 """
 
 from meguri.law.alternatives import if_instead
+from meguri.law.matrix import Cell, Matrix, matrix
 from meguri.law.model import (
     STATUS_WORDS,
     VERDICT_WORDS,
@@ -46,6 +47,7 @@ __all__ = [
     "VERDICT_WORDS",
     "Alternative",
     "Assumption",
+    "Cell",
     "Change",
     "Classified",
     "ConsentNeed",
@@ -53,6 +55,7 @@ __all__ = [
     "FactValue",
     "Ground",
     "Law",
+    "Matrix",
     "Paper",
     "Question",
     "TableError",
@@ -62,6 +65,7 @@ __all__ = [
     "boundaries",
     "fact_vocabulary",
     "if_instead",
+    "matrix",
     "next_changes",
     "operations",
     "parties",
