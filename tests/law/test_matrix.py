@@ -14,7 +14,7 @@ from meguri.law import COVERS, Law, Question, boundaries, matrix, parties, strea
 from meguri.law.matrix import DOMESTIC
 from meguri.law.packs import PACKS
 
-NEAR = sorted(Law.load().covered.keys() - {"EUE"}) + ["DEU", "FRA", "HTI", "COL", "CRI", "MEX", "CHE", "NGA", "HKG"]
+NEAR = [*sorted(Law.load().covered.keys() - {"EUE"}), "DEU", "FRA", "HTI", "COL", "CRI", "MEX", "CHE", "NGA", "HKG"]
 economy = st.one_of(st.sampled_from(NEAR), st.sampled_from([code for code in parties() if code != "EUE"]))
 DAYS = [day + timedelta(days=shift) for day in boundaries() for shift in (-1, 0)]
 day = st.one_of(st.sampled_from(DAYS), st.dates(*COVERS))

@@ -76,7 +76,7 @@ class Matrix:
         return Cell(self.verdicts[code], self.statuses[int(self.status[t, o, d, s])], procedures, covered)
 
     def counts(self) -> dict[str, int]:
-        """Cells by verdict, domestic cells, and apart from these the cells whose national law is not all in the packs."""
+        """Cells by verdict, domestic cells, and counted apart those whose national law is not all in the packs."""
         found = np.bincount((self.verdict + 1).ravel().astype(np.int64), minlength=len(self.verdicts) + 1)
         open_cells = (self.verdict != DOMESTIC) & ~self.covered[..., None]
         return {

@@ -163,7 +163,8 @@ class Worlds:
     def _columns(self, rules: list[Rule], entries: list[Entry]) -> None:
         """Streams that no item tells apart are one column."""
         known = tables.streams()
-        bits = [[stream_matches(item.streams, stream) for stream in self.asked.streams] for item in (*rules, *entries)]
+        items: list[Rule | Entry] = [*rules, *entries]
+        bits = [[stream_matches(item.streams, stream) for stream in self.asked.streams] for item in items]
         bits += [[known[stream].presumed == said for stream in self.asked.streams] for said in ("true", "unknown")]
         first, self.column_of = _unique(np.array(bits, dtype=bool))
         self.names = tuple(self.asked.streams[n] for n in first)
@@ -185,7 +186,8 @@ class Worlds:
         reached = select.atom("@eu", "moved") | covered
         said = np.array([*(half for pair in ends for half in pair), *listed, *of_nation, outside, reached])
         kinds, klass = _unique(said.reshape(len(said), -1))
-        live = np.array([select.active(item) for item in (*rules, *entries)], dtype=bool)
+        items: list[Rule | Entry] = [*rules, *entries]
+        live: Bools = np.array([select.active(item) for item in items], dtype=bool)
         spans, span = _unique(live)
         klass2 = klass.reshape(dates, count).astype(np.int64)
         triple = (span[:, None, None].astype(np.int64) * len(kinds) + klass2[:, :, None]) * len(kinds)
@@ -378,7 +380,7 @@ class _Branch:
             )
 
     def _mask(self, one: _Rule, tagged: bool) -> Bools | None:
-        """Where a rule fires; None where it cannot in this branch. Without `tagged`, tags are left to be asked later."""
+        """Where a rule fires; None where it cannot in this branch. Without `tagged`, tags are not asked."""
         rule = one.rule
         if not len(one.columns) or not self.world._facts(rule, self.hazardous):
             return None
