@@ -170,6 +170,29 @@ def test_a_batch_with_very_many_subjects_is_taken(ready):
     assert len(receipts) == 1500
 
 
+def test_writers_in_each_others_way_are_told_so(ready):
+    """Two transactions that each say two acts, in opposite orders: one goes through, the other is told to try again."""
+    services.attest(ACTORS[0], [Utterance("toy.open", ready.Open(pot, 10)) for pot in "abcd"])
+    barrier = threading.Barrier(2)
+
+    @apart
+    def both(actor, first, second):
+        try:
+            with transaction.atomic():
+                services.say(actor, "toy.move", ready.Move(*first, 1))
+                barrier.wait(10)
+                services.say(actor, "toy.move", ready.Move(*second, 1))
+            return "done"
+        except Conflict as error:
+            return error.problems[0].code
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(both, ACTORS[0], "ab", "cd")
+        other = pool.submit(both, ACTORS[1], "cd", "ab")
+        assert sorted([one.result(timeout=20), other.result(timeout=20)]) == ["busy", "done"]
+    assert services.rebuild(check=True).identical
+
+
 def test_truncate_is_refused(ready):
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -286,7 +286,9 @@ def _complete(given: Any, key: str, pointer: str) -> Any:
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--database", metavar="URL", help="measure on this database alone (it is left with test acts)")
+    parser.add_argument(
+        "--database", metavar="URL", help="measure on this empty database alone; it is left with test acts"
+    )
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each measurement lasts (default 5)")
     parser.add_argument("--writers", type=int, default=8, help="how many writers tell acts singly (default 8)")
 

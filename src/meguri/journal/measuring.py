@@ -54,9 +54,12 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
 
     from meguri.journal import services
     from meguri.journal.models import ActRow, Subject
+    from meguri.kit.problems import N_, refuse
 
     machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the measurement"
     call_command("migrate", verbosity=0, interactive=False)
+    if ActRow.objects.exists():
+        raise refuse(N_("This database holds acts already. Measure on an empty one."), "", "bench")
     services.ensure_node()
     workload = _workload()
     actors = list(workload.prepare(writers))
