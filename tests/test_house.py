@@ -41,3 +41,12 @@ def test_every_table_is_either_made_by_acts_or_listed(request):
         if not issubclass(model, Projection) and model._meta.db_table not in exempt_tables() | journal
     }
     assert not unlisted
+
+
+def test_the_law_and_the_facts_call_a_stream_the_same():
+    from meguri import law
+    from meguri.reference import streams
+
+    assert {slug: stream.name for slug, stream in law.streams().items()} == {
+        slug: stream.name for slug, stream in streams().items()
+    }
