@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import json
 import os
 import sys
@@ -12,7 +11,8 @@ from collections.abc import Sequence
 
 from meguri.kit.problems import MeguriError
 
-ROOMS = ("law", "consent", "custody", "journal", "exchange", "portal")
+# Rooms that have commands, in the order in which the help lists them.
+ROOMS = ("law", "custody", "consent", "journal", "portal")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,8 +24,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for room in ROOMS:
-        if importlib.util.find_spec(f"meguri.{room}") and importlib.util.find_spec(f"meguri.{room}.commands"):
-            importlib.import_module(f"meguri.{room}.commands").register(commands)
+        importlib.import_module(f"meguri.{room}.commands").register(commands)
     return root
 
 
