@@ -274,5 +274,9 @@ def main(arguments: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     from meguri.journal import measuring
+    from meguri.kit.problems import MeguriError
 
-    measuring.main(sys.argv[1:])
+    try:
+        measuring.main(sys.argv[1:])
+    except MeguriError as error:
+        sys.exit(str(error))
