@@ -24,6 +24,7 @@ from meguri.law.model import (
     Verdict,
 )
 from meguri.law.packs import COVERS, READ_ON, Law
+from meguri.law.remedies import Remedy, remedies
 from meguri.law.tables import (
     TableError,
     authorities,
@@ -58,6 +59,7 @@ __all__ = [
     "Matrix",
     "Paper",
     "Question",
+    "Remedy",
     "TableError",
     "Verdict",
     "authorities",
@@ -70,6 +72,7 @@ __all__ = [
     "operations",
     "parties",
     "procedures",
+    "remedies",
     "streams",
     "terms",
     "timeline",

@@ -15,6 +15,7 @@ from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.citing import cited
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question, Verdict
+from meguri.law.remedies import Remedy, remedies
 from meguri.law.score import question_of, score
 from meguri.law.verdict import verdict
 
@@ -51,6 +52,7 @@ def register(subparsers: Any) -> None:
     ask.add_argument("--fact", action="append", default=[], metavar="NAME=VALUE", help="such as hazardous=false")
     ask.add_argument("--batch", type=Path, metavar="FILE.csv", help="one JSON object a line for each row")
     ask.add_argument("--json", action="store_true", help="one JSON object")
+    ask.add_argument("--remedies", action="store_true", help="also what would make it lawful")
     ask.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
     ask.set_defaults(run=_verdict)
 
@@ -74,7 +76,7 @@ def _problem(error: MeguriError, as_json: bool) -> int:
 def _verdict(args: argparse.Namespace) -> int:
     try:
         if args.batch:
-            return _batch(args.batch)
+            return _batch(args.batch, args.remedies)
         question = Question.parse(
             on=args.on,
             stream=args.stream,
@@ -88,10 +90,11 @@ def _verdict(args: argparse.Namespace) -> int:
         answer = verdict(question)
     except MeguriError as error:
         return _problem(error, args.json)
+    found = remedies(question) if args.remedies else None
     if args.json:
-        print(json.dumps(answer.to_json(), ensure_ascii=False))
+        print(json.dumps(_with_remedies(answer.to_json(), found), ensure_ascii=False))
     else:
-        print("\n".join(lines(answer, args.lang)))
+        print("\n".join(lines(answer, args.lang, found)))
     return 0
 
 
@@ -122,14 +125,19 @@ def read_rows(path: Path, needed: tuple[str, ...] = NEEDED) -> Iterator[Mapping[
     return iter(rows)
 
 
-def _batch(path: Path) -> int:
+def _with_remedies(out: dict[str, Any], found: tuple[Remedy, ...] | None) -> dict[str, Any]:
+    return out if found is None else {**out, "remedies": [remedy.to_json() for remedy in found]}
+
+
+def _batch(path: Path, ask_remedies: bool) -> int:
     """One JSON object a line for each row; a bad row answers with its problems and the rest go on."""
     bad = 0
     for row in read_rows(path):
         try:
             if None in row or None in row.values():
                 raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
-            out = verdict(question_of(row)).to_json()
+            question = question_of(row)
+            out = _with_remedies(verdict(question).to_json(), remedies(question) if ask_remedies else None)
         except MeguriError as error:
             bad += 1
             out = {"case_id": row.get("case_id") or "", **empty(), "problems": error.to_json()["errors"]}
@@ -186,12 +194,14 @@ _HEADS = {
     "rulings": Words("For the authority to say", "当局の判断を要する点"),
     "unsure": Words("Unsure of", "不確かな点"),
     "procedures": Words("Procedures", "手続"),
+    "remedies": Words("What would make it lawful", "適法となる条件"),
+    "no_remedy": Words("no change of one or two things was found", "一つ又は二つの変更では適法になりません"),
     "aid": Words("This is a decision aid, not legal advice.", "これは判断の参考であり、法的助言ではありません。"),
 }
 
 
-def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
-    """The verdict as readable text."""
+def lines(answer: Verdict, lang: str = "en", found: tuple[Remedy, ...] | None = None) -> Iterator[str]:
+    """The verdict as readable text, with what would make it lawful where that was asked."""
     question = answer.question
 
     def head(name: str) -> str:
@@ -248,5 +258,15 @@ def lines(answer: Verdict, lang: str = "en") -> Iterator[str]:
             yield ""
             yield head(name)
             yield from (f"  {item}" for item in items)
+    if found is not None and not answer.verdict.startswith("allowed"):
+        yield ""
+        yield head("remedies")
+        yield from (
+            f"  {' + '.join(words.in_(lang) for words in one.changes)} → {VERDICT_WORDS[one.answer.verdict].in_(lang)}"
+            f" ({STATUS_WORDS[one.answer.status].in_(lang)})"
+            for one in found
+        )
+        if not found:
+            yield f"  {head('no_remedy')}"
     yield ""
     yield head("aid")

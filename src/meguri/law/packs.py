@@ -43,8 +43,8 @@ from meguri.law.rulebook import (
 from meguri.law.tables import TableError
 
 WORDS_ONLY = {
-    "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv", "epr.csv",
-    "gap_elements.csv", "map_numbers.csv",
+    "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv",
+    "epr.csv", "gap_elements.csv", "map_numbers.csv", "remedies.csv", "destinations.csv", "lanes.csv",
 }  # fmt: skip
 PACKS = Path(__file__).resolve().parent / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
