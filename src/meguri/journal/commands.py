@@ -230,7 +230,7 @@ def _private(path: Path) -> Any:
 
 def _sign(arguments: argparse.Namespace) -> int:
     from meguri.journal import signing
-    from meguri.journal.recording import canonical_bytes
+    from meguri.journal.checking import canonical_bytes
 
     private = _private(arguments.key)
     try:

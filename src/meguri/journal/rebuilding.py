@@ -10,8 +10,9 @@ from django.db import transaction
 
 from meguri.journal import books, rows
 from meguri.journal.act import Act
+from meguri.journal.checking import prepare
 from meguri.journal.models import ActRow
-from meguri.journal.recording import apply, as_writer, prepare
+from meguri.journal.recording import apply, as_writer
 from meguri.journal.signing import Jws, Signature, Signed
 from meguri.journal.verification import chunks
 from meguri.journal.world import State

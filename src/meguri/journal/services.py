@@ -16,9 +16,10 @@ from django.db import connection, transaction
 from meguri.journal import keyring, kinds, signing, timing
 from meguri.journal.act import Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
+from meguri.journal.checking import canonical_bytes
 from meguri.journal.models import ActRow, Founding, Key, Private, Subject
 from meguri.journal.rebuilding import rebuild
-from meguri.journal.recording import Receipt, as_writer, canonical_bytes, placed, record, writing
+from meguri.journal.recording import Receipt, as_writer, placed, record, writing
 from meguri.journal.sealing import seal
 from meguri.journal.signing import PrivateValue, Signed
 from meguri.journal.states import Mode

@@ -14,8 +14,8 @@ from django.conf import settings
 
 from meguri.journal import checkpoints, merkle
 from meguri.journal.act import Act, Entry
+from meguri.journal.checking import Prepared, judge_key, prepare
 from meguri.journal.models import ActRow, Checkpoint, Leaf, Subject, Tile
-from meguri.journal.recording import Prepared, judge_key, prepare
 from meguri.journal.sealing import STRIDE, leaf_of
 from meguri.journal.signing import Jws, Signature, Signed
 from meguri.journal.states import FoundingState, KeyState
