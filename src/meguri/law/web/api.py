@@ -1,16 +1,20 @@
-"""The endpoint of the verdict."""
+"""The endpoints of the law: the verdict, the line of time, the verdicts for every economy, and draft rules."""
 
 # No postponed annotations here: the API reads them through the rate limit's wrapper, which knows other names.
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from meguri.kit import clock
 from meguri.kit.web.limits import limit
 from meguri.law.model import Question
+from meguri.law.packs import Law
+from meguri.law.timeline import timeline
 from meguri.law.verdict import verdict
+from meguri.law.web import library, mapping
 
 router = Router()
 
@@ -43,3 +47,65 @@ def ask(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
         facts=[part for part in asked.fact if part.strip()],
     )
     return verdict(question).to_json()
+
+
+class AskedTimeline(Schema):
+    """An economy, or a lane as it stands in an address."""
+
+    economy: str = Field("", description="economy, ISO 3166 alpha-3; or a lane instead")
+    origin: str = Field("", alias="from", description="economy of origin of a lane")
+    destination: str = Field("", alias="to", description="economy of destination of a lane")
+    stream: str = Field("", description="material, such as circuit-boards")
+    operation: str = Field("", description="R1 to R13, D1 to D15")
+    via: list[str] = Field([], description="economies of transit")
+    fact: list[str] = Field([], description="facts, such as hazardous=false")
+
+
+@router.get("/law/timeline", summary="What changed when", operation_id="law_timeline", auth=None)
+@limit("api-law-timeline", "60/m")
+def changes(request: HttpRequest, asked: Query[AskedTimeline]) -> dict[str, Any]:
+    """The changes from 2018 to 2031 for one economy, or for one lane."""
+    if asked.stream or asked.origin or asked.destination:
+        question = Question.parse(
+            on=clock.today(),
+            stream=asked.stream,
+            origin=asked.origin,
+            destination=asked.destination,
+            operation=asked.operation or None,
+            via=asked.via,
+            facts=[part for part in asked.fact if part.strip()],
+        )
+        lane = (question.origin, question.destination, question.stream, question.operation)
+        found = timeline(lane=lane, facts=question.facts, via=question.via)
+    else:
+        found = timeline(library.economy_of(asked.economy) if asked.economy else None)
+    return {"changes": [change.to_json() for change in found], "law": Law.load().digest}
+
+
+class AskedMatrix(Schema):
+    """One end of a lane, as it stands in an address; the other end is every economy."""
+
+    destination: str = Field("", alias="to", description="economy that everything goes to; or one that it leaves")
+    origin: str = Field("", alias="from", description="economy that everything leaves")
+    stream: str = Field("", description="material, such as circuit-boards")
+    operation: str = Field("", description="R1 to R13, D1 to D15")
+    on: str = Field("", description="day of the movement; today where none is given")
+    hazardous: str = Field("", description="true or false; not known where none is given")
+
+
+@router.get("/law/matrix", summary="The verdict for every economy", operation_id="law_matrix", auth=None)
+@limit("api-law-matrix", "60/m")
+def matrix(request: HttpRequest, asked: Query[AskedMatrix]) -> dict[str, Any]:
+    """One cell for each economy at the open end, with whether its national law is on file."""
+    question, inward = mapping.asked(
+        {
+            "to": asked.destination,
+            "from": asked.origin,
+            "stream": asked.stream,
+            "operation": asked.operation,
+            "on": asked.on,
+            "hazardous": asked.hazardous,
+        },
+        clock.today(),
+    )
+    return mapping.to_json(question, inward, mapping.places(question, inward), get_language() or "en")

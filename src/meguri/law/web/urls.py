@@ -1,13 +1,24 @@
-"""Addresses of the verdict page."""
+"""Addresses of the verdict page and of the library of the law."""
 
 from django.urls import path
 
-from meguri.law.web import changes, views
+from meguri.kit.web import links
+from meguri.kit.words import Words
+from meguri.law.web import changes, gap_views, library_views, map_views, timeline_views, views
 
 app_name = "law"
 
 urlpatterns = [
     path("may-it-move", views.ask, name="ask"),
+    path("law/", library_views.index, name="library"),
+    path("law/gaps", gap_views.page, name="gaps"),
+    path("law/gaps.csv", gap_views.download, name="gaps-csv"),
+    path("law/timeline", timeline_views.page, name="timeline"),
+    path("law/map", map_views.page, name="map"),
+    path("law/laboratory", library_views.index, name="laboratory"),
+    path("law/instruments/<slug:slug>", library_views.instrument, name="instrument"),
+    path("law/<str:code>", library_views.economy, name="economy"),
 ]
 
 changes.offer()
+links.add(Words("Law library", "法令集"), "/law/")

@@ -89,6 +89,7 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "procedures": showing.procedures(answer),
         "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
         "alternatives": showing.differences(answer, if_instead(question)),
+        "query": query,
         "permalink": request.build_absolute_uri(f"{request.path}?{query}"),
         "notify": f"/cases/new?{query}" if answer.verdict == "allowed_pic" and answer.consents else "",
         "api": f"/api/verdict?{query}",

@@ -1,0 +1,80 @@
+"""Pages of the gap table, and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from meguri.kit import clock
+from meguri.kit.problems import MeguriError
+from meguri.kit.web.limits import limit
+from meguri.kit.words import Words
+from meguri.law import tables
+from meguri.law.packs import Law
+from meguri.law.web import gaps, library
+from meguri.law.web.showing import Choice
+
+
+@require_safe
+@limit("law-gaps", "120/m")
+def page(request: HttpRequest) -> HttpResponse:
+    """The law of some economies side by side, and what is not found."""
+    context: dict[str, object] = {}
+    taken: tuple[str, ...] = gaps.USUAL
+    status = 200
+    try:
+        taken = gaps.economies_of(request.GET.getlist("economies"))
+    except MeguriError as error:
+        context["problems"], status = error, error.status
+    else:
+        parts = gaps.table(taken, clock.today())
+        context |= {
+            "parts": parts,
+            "economies": [{"code": code, "name": tables.parties()[code].name} for code in taken],
+            "width": len(taken) + 1,
+            "empty": [line.words for part in parts for line in part.lines if line.nobody],
+            "csv": f"/law/gaps.csv?{urlencode({'economies': ','.join(taken)})}",
+        }
+    context["shelves"] = [
+        Choice(shelf.code, shelf.name, shelf.code in taken) for shelf in library.shelves(Law.load(), clock.today())
+    ]
+    return render(request, "law/gaps.html", context, status=status)
+
+
+@require_safe
+@limit("law-gaps", "120/m")
+def download(request: HttpRequest) -> HttpResponse:
+    """Every finding as a line of CSV in UTF-8 with the mark that spreadsheets need to read Japanese."""
+    taken = gaps.economies_of(request.GET.getlist("economies"))
+    language = get_language()
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="meguri-law-gaps.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["part", "element", "economy", "finding", "since", "state", "citation", "source", "confidence"])
+    for part in gaps.table(taken, clock.today(), shown=None):
+        for line in part.lines:
+            for cell in line.cells:
+                head = [part.words.in_(language), line.words.in_(language), cell.economy]
+                if not cell.findings:
+                    writer.writerow([*head, NOT_FOUND.in_(language), "", "", "", "", ""])
+                for found in cell.findings:
+                    writer.writerow(
+                        [
+                            *head,
+                            found.words.in_(language),
+                            found.since,
+                            found.state_words.in_(language),
+                            found.citation.in_(language),
+                            found.source,
+                            found.level,
+                        ]
+                    )
+    return response
+
+
+NOT_FOUND = Words("not found", "確認できず")

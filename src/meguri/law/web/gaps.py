@@ -1,0 +1,291 @@
+"""The gap table: an economy's law beside the others', element by element, as far as the tables go.
+
+What an element reads is data (``gap_elements.csv``): ``duty:producer+batteries`` (duties with all these topics),
+``rule:import:circuit-boards`` (own rules of a direction that speak of one of these streams), ``named:black-mass``
+(own rules that name the stream), ``fact:...``, ``waste:y49``, ``stage:remedy``, ``standing:@group``, ``codes:own``
+and ``treaty:basel:Y49``. A cell where nothing is found says so; it never fills in a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from meguri.kit.problems import N_, refuse
+from meguri.kit.words import Words
+from meguri.law import duties, groups, tables
+from meguri.law.citing import cited
+from meguri.law.packs import Law
+from meguri.law.rulebook import Rule
+from meguri.law.web import library
+from meguri.law.web.showing import level
+
+USUAL = ("MYS", "VNM", "THA", "IDN", "PHL", "JPN")
+MOST_ECONOMIES = 8
+SHOWN = 4
+"""Findings that a cell shows before it refers to the economy's own page."""
+PARTS: Mapping[str, Words] = {
+    "home": Words("At home", "国内"),
+    "border": Words("At the border", "輸出入"),
+    "treaty": Words("Treaties", "条約"),
+}
+NATIONAL_LISTS: Mapping[str, str] = {"my": "MYS", "id": "IDN", "ph": "PHL", "th": "THA"}
+BINDING_STAGES = ("prohibit", "control", "default")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the tables say on an element: what, since when, by which citation, how sure."""
+
+    words: Words
+    since: str
+    state: str
+    state_words: Words
+    citation: Words
+    level: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is found for one economy; `more` counts findings beyond those shown."""
+
+    economy: str
+    findings: tuple[Finding, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One element across the economies."""
+
+    element: str
+    words: Words
+    cells: tuple[Cell, ...]
+    nobody: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """Elements of one kind."""
+
+    words: Words
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Element:
+    """A row of the gap table: its label and what it reads."""
+
+    id: str
+    part: str
+    words: Words
+    reads: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=1)
+def elements() -> tuple[Element, ...]:
+    """The elements in the order of their table. Raises TableError for one that reads nothing known."""
+    found = []
+    for place, row in tables.rows("gap_elements.csv"):
+        reads = tuple((kind, rest) for kind, _, rest in (part.partition(":") for part in row["reads"].split(";")))
+        for kind, _ in reads:
+            if kind not in READERS:
+                raise tables.TableError(f"{place}: “{kind}” is not a way to read an element")
+        if row["part"] not in PARTS:
+            raise tables.TableError(f"{place}: part is one of {', '.join(PARTS)}")
+        found.append(Element(row["element"], row["part"], Words(row["label_en"], row["label_ja"]), reads))
+    return tuple(found)
+
+
+def economies_of(given: Iterable[str]) -> tuple[str, ...]:
+    """The economies asked for, the first the one in question; the usual ones fill up a lone one. Raises Refused."""
+    codes: list[str] = []
+    for word in given:
+        for part in word.replace(";", ",").split(","):
+            if part.strip():
+                codes.append(library.economy_of(part, "/economies"))
+    codes = list(dict.fromkeys(codes))
+    if len(codes) > MOST_ECONOMIES:
+        raise refuse(
+            N_("{count} economies were chosen; the table takes at most {most} side by side."),
+            "/economies",
+            "too-many",
+            count=len(codes),
+            most=MOST_ECONOMIES,
+        )
+    if len(codes) < 2:
+        codes += [code for code in USUAL if code not in codes]
+    return tuple(codes)
+
+
+def table(economies: tuple[str, ...], on: date, law: Law | None = None, shown: int | None = SHOWN) -> tuple[Part, ...]:
+    """The gap table for these economies on a day; `shown` bounds the findings of a cell, None shows all."""
+    body = law or Law.load()
+    lines = {element.id: _line(element, economies, on, body, shown) for element in elements()}
+    return tuple(
+        Part(words, tuple(lines[element.id] for element in elements() if element.part == part))
+        for part, words in PARTS.items()
+    )
+
+
+def _line(element: Element, economies: tuple[str, ...], on: date, law: Law, shown: int | None) -> Line:
+    cells = []
+    for economy in economies:
+        found: dict[tuple[str, str], Finding] = {}
+        for kind, rest in element.reads:
+            for finding in READERS[kind](economy, rest, on, law):
+                found.setdefault((finding.words.en, finding.citation.en), finding)
+        listed = sorted(found.values(), key=lambda finding: finding.state != "now")
+        cut = len(listed) if shown is None else shown
+        cells.append(Cell(economy, tuple(listed[:cut]), max(0, len(listed) - cut)))
+    return Line(element.id, element.words, tuple(cells), not any(cell.findings for cell in cells))
+
+
+def _of_rule(rule: Rule, on: date) -> Finding:
+    effect = library.EFFECTS[rule.effect]
+    state = library.state_of(rule.effective_from, rule.effective_to, on)
+    return Finding(
+        Words(f"{effect.en}: {rule.words.en}", f"{effect.ja}：{rule.words.ja}"),
+        rule.effective_from.isoformat() if rule.effective_from else "",
+        state,
+        library.STATES[state],
+        Words(rule.citation, cited(rule.citation, "ja")),
+        level(rule.evidence),
+        rule.source,
+    )
+
+
+def _standing_rules(economy: str, on: date, law: Law) -> Iterator[Rule]:
+    """Own rules that stand or are to come."""
+    for rule in library.own_rules(economy, law, on):
+        if library.state_of(rule.effective_from, rule.effective_to, on) != "past":
+            yield rule
+
+
+def _duty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    wanted = set(rest.split("+"))
+    for duty in duties.duties():
+        if duty.economy not in library.laws_of(economy, on) or not wanted <= duty.topics:
+            continue
+        state = "ahead" if duty.starts and duty.starts > on else "now"
+        words = duty.scheme if not duty.targets.en else Words(
+            f"{duty.scheme.en}: {duty.targets.en}", f"{duty.scheme.ja}：{duty.targets.ja}"
+        )  # fmt: skip
+        yield Finding(
+            Words(f"{duty.product.en} – {words.en}", f"{duty.product.ja}：{words.ja}"),
+            duty.since,
+            "ahead" if duty.state != "in_force" else state,
+            library.DUTY_STATES[duty.state] if duty.state != "in_force" else library.STATES[state],
+            Words(duty.instrument),
+            level(duty.evidence),
+            duty.source,
+        )
+
+
+def _rule(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    direction, _, streams = rest.partition(":")
+    for rule in _standing_rules(economy, on, law):
+        if rule.direction != direction or rule.stage not in BINDING_STAGES:
+            continue
+        if any(groups.stream_matches(rule.streams, stream) for stream in streams.split("+")):
+            yield _of_rule(rule, on)
+
+
+def _named(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    for rule in _standing_rules(economy, on, law):
+        if any(not name.startswith("!") for name in rule.streams) and any(
+            groups.stream_matches(rule.streams, stream) for stream in rest.split("+")
+        ):
+            yield _of_rule(rule, on)
+
+
+def _binding(economy: str, on: date, law: Law) -> Iterator[Rule]:
+    """Rules of any pack that bind the economy by name or by group; treaty rules for everybody only bind a Party."""
+    party = groups.matches("@basel-party", economy, on)
+    members = {"basel": party, "oecd": groups.matches("@oecd-control", economy, on)}
+    for rule in law.rules:
+        if library.state_of(rule.effective_from, rule.effective_to, on) == "past":
+            continue
+        if groups.any_of(rule.economies, economy, on) if rule.economies else members.get(rule.pack, False):
+            yield rule
+
+
+def _fact(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    for rule in _binding(economy, on, law):
+        if (rest, True) in rule.facts and rule.stage != "formal":
+            yield _of_rule(rule, on)
+
+
+def _waste(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    for rule in _standing_rules(economy, on, law):
+        if rest in rule.waste:
+            yield _of_rule(rule, on)
+
+
+def _stage(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    for rule in _binding(economy, on, law):
+        if rule.stage == rest:
+            yield _of_rule(rule, on)
+
+
+def _codes(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    for key, entries in tables.waste_codes().items():
+        scheme, _, code = key.partition(":")
+        if NATIONAL_LISTS.get(scheme) not in library.laws_of(economy, on):
+            continue
+        for entry in entries:
+            if entry.in_force(on):
+                yield _entry(entry, code, on)
+
+
+def _treaty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    if groups.matches("@basel-party", economy, on):
+        for entry in tables.waste_codes().get(rest, ()):
+            if entry.in_force(on):
+                yield _entry(entry, entry.code, on)
+
+
+def _entry(entry: tables.Code, code: str, on: date) -> Finding:
+    return Finding(
+        Words(f"{code}: {entry.text}", f"{code}"),
+        entry.effective_from.isoformat() if entry.effective_from else "",
+        "now",
+        library.STATES["now"],
+        Words(entry.list_name, cited(entry.list_name, "ja")),
+        level(entry.evidence),
+        entry.source,
+    )
+
+
+def _standing(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+    party = tables.parties()[economy]
+    since = {"@basel-party": party.basel_from, "@ban-acceptor": party.ban_from}.get(rest, party.oecd_from)
+    doubt = {"@basel-party": "@basel-unknown", "@ban-acceptor": "@ban-unknown"}.get(rest)
+    if doubt and groups.matches(doubt, economy, on):
+        return
+    holds = groups.matches(rest, economy, on)
+    yield Finding(
+        library.YES if holds else library.NO,
+        since.isoformat() if holds and since else "",
+        "now",
+        library.STATES["now"],
+        library.STANDING[rest],
+        level(party.evidence),
+        party.source,
+    )
+
+
+READERS: Mapping[str, Callable[[str, str, date, Law], Iterator[Finding]]] = {
+    "duty": _duty,
+    "rule": _rule,
+    "named": _named,
+    "fact": _fact,
+    "waste": _waste,
+    "stage": _stage,
+    "codes": _codes,
+    "treaty": _treaty,
+    "standing": _standing,
+}

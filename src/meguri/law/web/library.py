@@ -1,0 +1,398 @@
+"""What the law library shows: economies and instruments with their rules, duties, authorities, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.text import slugify
+
+from meguri.kit.problems import N_, NotFound, Problem, nearest
+from meguri.kit.words import Words
+from meguri.law import duties, groups, tables
+from meguri.law.citing import cited
+from meguri.law.packs import Law
+from meguri.law.rulebook import Rule
+from meguri.law.web.showing import PARTNERS, level
+
+UNION = "EUE"
+DIRECTIONS: Mapping[str, Words] = {
+    "import": Words("Import", "輸入"),
+    "export": Words("Export", "輸出"),
+    "transit": Words("Transit", "通過"),
+    "pair": Words("Both ends", "双方向・取決め"),
+}
+EFFECTS: Mapping[str, Words] = {
+    "prohibited": Words("prohibited", "禁止"),
+    "consent": Words("consent needed", "同意が必要"),
+    "notice": Words("notice", "通知"),
+    "green": Words("green procedure", "グリーン手続"),
+    "not_controlled": Words("not controlled", "規制対象外"),
+    "not_waste": Words("not waste", "廃棄物に当たらない"),
+    "ruling": Words("for the authority to rule", "当局の判断"),
+    "controls": Words("agreement that governs", "適用される取決め"),
+    "free": Words("free movement", "自由移動"),
+    "invalid": Words("application not valid", "申請不備"),
+    "takeback": Words("take-back", "引取り"),
+    "national": Words("national definition", "国内定義"),
+}
+EFFECT_TONES: Mapping[str, str] = {
+    "prohibited": "stop",
+    "invalid": "stop",
+    "takeback": "stop",
+    "consent": "wait",
+    "notice": "wait",
+    "ruling": "wait",
+    "controls": "note",
+    "national": "note",
+}
+KIND_WORDS: Mapping[str, Words] = {
+    "treaty": Words("Treaties and decisions between States", "条約・国際決定"),
+    "union": Words("Law of the European Union", "EU法"),
+    "national": Words("National law", "国内法"),
+    "bilateral": Words("Agreements between two economies", "二国間の取決め"),
+    "guidance": Words("Guidance and practice", "指針・運用"),
+    "draft": Words("Drafts", "案"),
+}
+DUTY_STATES: Mapping[str, Words] = {
+    "in_force": Words("in force", "施行済み"),
+    "draft": Words("draft, binds nobody", "案（拘束力なし）"),
+    "target": Words("target, no duty of its own", "目標（義務ではない）"),
+}
+STATES: Mapping[str, Words] = {
+    "now": Words("in force", "施行中"),
+    "ahead": Words("to come", "施行予定"),
+    "past": Words("repealed", "失効"),
+}
+
+
+@dataclass(frozen=True)
+class ShownRule:
+    """A rule of a pack as a line of the library."""
+
+    id: str
+    words: Words
+    effect: Words
+    tone: str
+    since: date | None
+    until: date | None
+    state: str
+    state_words: Words
+    citation: Words
+    title: Words
+    slug: str
+    whom: Words
+    assumes: str
+    level: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The rules of one direction."""
+
+    key: str
+    words: Words
+    rules: tuple[ShownRule, ...]
+
+
+def slug_of(instrument: str) -> str:
+    """The id of an instrument in an address."""
+    return slugify(instrument)
+
+
+def pack_of(economy: str, law: Law, on: date) -> str | None:
+    """The pack that holds the economy's own law; that of the Union for the Union and its members."""
+    party = tables.parties()[economy]
+    found = law.covered.get(economy) or law.covered.get(party.law_of)
+    if found is None and (economy == UNION or groups.matches("@eu", economy, on)):
+        return "eu"
+    return found
+
+
+def own_rules(economy: str, law: Law, on: date) -> tuple[Rule, ...]:
+    """The rules of an economy's own pack, and those of other packs that name it."""
+    pack = pack_of(economy, law, on)
+    named = {economy, tables.parties()[economy].law_of} - {""}
+    return tuple(rule for rule in law.rules if rule.pack == pack or named & set(rule.economies))
+
+
+def state_of(since: date | None, until: date | None, on: date) -> str:
+    """Whether something is in force on a day, to come, or past."""
+    if since and on < since:
+        return "ahead"
+    return "past" if until and until < on else "now"
+
+
+def shown(rule: Rule, on: date) -> ShownRule:
+    """A rule as a line."""
+    state = state_of(rule.effective_from, rule.effective_to, on)
+    return ShownRule(
+        rule.id,
+        rule.words,
+        EFFECTS[rule.effect],
+        EFFECT_TONES.get(rule.effect, "good"),
+        rule.effective_from,
+        rule.effective_to,
+        state,
+        STATES[state],
+        Words(rule.citation, cited(rule.citation, "ja")),
+        duties.title(rule.instrument).words,
+        slug_of(rule.instrument),
+        whom(rule.economies),
+        "=".join(rule.assumes or ()),
+        level(rule.evidence),
+        rule.source,
+    )
+
+
+GROUP_WORDS: Mapping[str, Words] = {
+    "@basel-party": Words("Parties to the Basel Convention", "バーゼル条約締約国"),
+    "@basel-nonparty": Words("non-Parties", "非締約国"),
+    "@basel-unknown": Words("economies whose standing is not known", "締約状況不明の国・地域"),
+    "@ban-acceptor": Words("acceptors of the Ban Amendment", "条約改正（第4条A）の受諾国"),
+    "@ban-unknown": Words("economies whose acceptance of the Ban is not known", "改正受諾状況不明の国・地域"),
+    "@annex-vii": Words("States of Annex VII", "附属書VII国"),
+    "@oecd": Words("OECD members", "OECD加盟国"),
+    "@oecd-control": Words("members in the OECD control system", "OECD管理制度参加国"),
+    "@eu": Words("EU members", "EU加盟国"),
+}
+
+
+def whom(selectors: Iterable[str]) -> Words:
+    """Whom a rule binds, in words."""
+    said = [_selector(selector) for selector in selectors]
+    if not said:
+        return Words("every economy", "全ての国・地域")
+    return Words(", ".join(words.en for words in said), "、".join(words.ja for words in said))
+
+
+def _selector(selector: str) -> Words:
+    parts = []
+    for atom in selector.split("+"):
+        bare = atom.lstrip("!")
+        words = GROUP_WORDS.get(bare) or tables.parties()[bare].name
+        ja = words.ja or words.en
+        parts.append(Words(f"not {words.en}", f"{ja}以外") if atom.startswith("!") else Words(words.en, ja))
+    return Words(" and ".join(part.en for part in parts), "かつ".join(part.ja for part in parts))
+
+
+def by_direction(rules: Iterable[Rule], on: date) -> tuple[Direction, ...]:
+    """Rules by direction: in force first, then to come, then repealed; within each the latest first."""
+    order = {"now": 0, "ahead": 1, "past": 2}
+    listed = list(rules)
+    found = []
+    for key, words in DIRECTIONS.items():
+        lines = [shown(rule, on) for rule in listed if rule.direction == key]
+        lines.sort(key=lambda line: (order[line.state], -(line.since or date.min).toordinal(), line.id))
+        if lines:
+            found.append(Direction(key, words, tuple(lines)))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class ShownDuty:
+    """A duty at home as a line."""
+
+    product: Words
+    scheme: Words
+    state: Words
+    since: str
+    ahead: bool
+    targets: Words
+    instrument: str
+    level: str
+    source: str
+
+
+def duties_of(economy: str, on: date) -> tuple[ShownDuty, ...]:
+    """The duties at home of an economy, those of the Union for its members as well."""
+    return tuple(
+        ShownDuty(
+            duty.product,
+            duty.scheme,
+            DUTY_STATES[duty.state],
+            duty.since,
+            duty.starts is not None and duty.starts > on,
+            duty.targets,
+            duty.instrument,
+            level(duty.evidence),
+            duty.source,
+        )
+        for duty in duties.duties()
+        if duty.economy in laws_of(economy, on)
+    )
+
+
+def laws_of(economy: str, on: date) -> tuple[str, ...]:
+    """The codes under which an economy's law stands in the tables: its own, and the Union's for a member."""
+    party = tables.parties()[economy]
+    codes = [economy, *([party.law_of] if party.law_of else [])]
+    if economy != UNION and groups.matches("@eu", economy, on):
+        codes.append(UNION)
+    return tuple(codes)
+
+
+def licences(economy: str, law: Law, on: date) -> tuple[ShownRule, ...]:
+    """The rules that encode national law asking for a licence, evidence or conditions."""
+    ids = {
+        rule_id
+        for row in duties.national_rules()
+        if row.economy in laws_of(economy, on) and row.rule in ("licence", "evidence", "conditions")
+        for rule_id in row.encoded_as
+    }
+    return tuple(shown(rule, on) for rule in law.rules if rule.id in ids)
+
+
+def left_out(economy: str, on: date) -> tuple[duties.NationalRule, ...]:
+    """Rows of national law that no rule encodes, or not wholly, with the reason."""
+    return tuple(row for row in duties.national_rules() if row.economy in laws_of(economy, on) and row.left_out)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One line on an economy's standing: to what, since when, or that it does not hold."""
+
+    what: Words
+    holds: Words
+    tone: str
+    since: date | None
+
+
+STANDING: Mapping[str, Words] = {
+    "@basel-party": Words("Party to the Basel Convention", "バーゼル条約締約国"),
+    "@ban-acceptor": Words("Accepted the Ban Amendment", "条約改正（第4条A）の受諾"),
+    "@oecd": Words("Member of the OECD", "OECD加盟"),
+    "@oecd-control": Words("In the OECD control system", "OECD管理制度への参加"),
+    "@annex-vii": Words("State of Annex VII", "附属書VII国"),
+    "@eu": Words("Member of the European Union", "EU加盟"),
+}
+YES = Words("yes", "はい")
+NO = Words("no", "いいえ")
+UNKNOWN = Words("not known", "不明")
+
+
+def standing(economy: str, on: date) -> tuple[Standing, ...]:
+    """How an economy stands to the treaties on a day."""
+    party = tables.parties()[economy]
+    lines = (
+        ("@basel-party", party.basel_from, STANDING["@basel-party"], "@basel-unknown"),
+        ("@ban-acceptor", party.ban_from, STANDING["@ban-acceptor"], "@ban-unknown"),
+        ("@oecd", party.oecd_from, STANDING["@oecd"], ""),
+        ("@oecd-control", party.oecd_from, STANDING["@oecd-control"], ""),
+        ("@annex-vii", None, STANDING["@annex-vii"], ""),
+        ("@eu", None, STANDING["@eu"], ""),
+    )
+    found = []
+    for group, since, words, doubt in lines:
+        holds = groups.matches(group, economy, on)
+        unknown = bool(doubt) and groups.matches(doubt, economy, on)
+        found.append(
+            Standing(
+                words,
+                UNKNOWN if unknown else YES if holds else NO,
+                "note" if unknown or not holds else "good",
+                since if holds else None,
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """An economy in the index of the library."""
+
+    code: str
+    name: Words
+    now: int
+    ahead: int
+    past: int
+    duties: int
+    recalled: int
+
+
+def shelves(law: Law, on: date) -> tuple[Shelf, ...]:
+    """Economies whose own law is on file, those of the network first."""
+    codes = [code for code in PARTNERS if code in law.covered]
+    codes += sorted(code for code in law.covered if code not in codes)
+    return tuple(_shelf(code, law, on) for code in (*codes, UNION))
+
+
+def _shelf(code: str, law: Law, on: date) -> Shelf:
+    rules = own_rules(code, law, on)
+    states = [state_of(rule.effective_from, rule.effective_to, on) for rule in rules]
+    return Shelf(
+        code,
+        tables.parties()[code].name,
+        states.count("now"),
+        states.count("ahead"),
+        states.count("past"),
+        len(duties_of(code, on)),
+        sum(rule.evidence == "memory" for rule in rules),
+    )
+
+
+@dataclass(frozen=True)
+class ShownInstrument:
+    """An instrument in the index."""
+
+    slug: str
+    title: Words
+    rules: int
+    level: str
+
+
+def instruments(law: Law) -> Iterator[tuple[Words, tuple[ShownInstrument, ...]]]:
+    """The instruments on file by kind of law."""
+    held: dict[str, list[Rule]] = {}
+    for rule in law.rules:
+        held.setdefault(rule.instrument, []).append(rule)
+    for kind, words in KIND_WORDS.items():
+        names = sorted(name for name in held if duties.title(name).kind == kind)
+        if names:
+            yield (
+                words,
+                tuple(
+                    ShownInstrument(slug_of(name), duties.title(name).words, len(held[name]), _weakest(held[name]))
+                    for name in names
+                ),
+            )
+
+
+ORDER = ("memory", "secondary", "reg_text_mirror_excerpt", "official_page_excerpt", "primary_text")
+
+
+def _weakest(rules: Iterable[Rule]) -> str:
+    return level(min((rule.evidence for rule in rules), key=ORDER.index))
+
+
+def instrument(slug: str, law: Law) -> tuple[Words, Words, tuple[Rule, ...]]:
+    """Title, kind and rules of an instrument. Raises NotFound for an id that none has."""
+    names = {slug_of(rule.instrument): rule.instrument for rule in law.rules}
+    name = names.get(slug)
+    if name is None:
+        raise NotFound(
+            Problem(
+                N_("There is no instrument “{word}” on file. The library lists those that are."),
+                "",
+                "instrument",
+                {"word": slug[:80]},
+            )
+        )
+    found = duties.title(name)
+    return found.words, KIND_WORDS[found.kind], tuple(rule for rule in law.rules if rule.instrument == name)
+
+
+def economy_of(word: str, pointer: str = "/economy") -> str:
+    """The code of an economy in an address. Raises NotFound naming the nearest code."""
+    code = word.strip().upper()
+    if code in tables.parties():
+        return code
+    close = nearest(code, tables.parties())
+    text = (
+        N_("“{word}” is not a known economy. Did you mean “{close}”?")
+        if close
+        else N_("“{word}” is not a known economy. Use its ISO 3166 code of three letters, such as MYS.")
+    )
+    raise NotFound(Problem(text, pointer, "economy", {"word": word[:64], "close": close}))
