@@ -146,3 +146,15 @@ def test_an_answer_can_be_skipped_to_and_names_its_own_address_on_paper(client):
     assert 'id="answer"' in html
     assert "This answer: http://127.0.0.1/may-it-move?from=MYS" in html
     assert 'href="#answer"' not in page(client)
+
+
+def test_what_is_prohibited_says_what_would_make_it_lawful(client):
+    query = "from=USA&to=MYS&stream=circuit-boards&operation=R4&on=2025-02-01&fact=hazardous%3Dfalse"
+    section = page(client, query).split('id="remedies-title"')[1].split("</section>")[0]
+    links = re.findall(r'href="/may-it-move\?([^"]+)"', section)
+    assert len(links) >= 2
+    for link in links:
+        then = client.get(f"/api/verdict?{link.replace('&amp;', '&')}").json()
+        assert then["verdict"].startswith("allowed")
+        assert then["question"]["facts"]["hazardous"] is False
+    assert 'id="remedies-title"' not in page(client, BOARDS)

@@ -12,6 +12,7 @@ from meguri.law import tables
 from meguri.law.citing import cited
 from meguri.law.model import VERDICT_WORDS, Alternative, ConsentNeed, Ground, Question, Verdict
 from meguri.law.packs import Law
+from meguri.law.remedies import remedies
 from meguri.law.verdict import verdict
 from meguri.law.web.asking import facts_of, query_of, written
 
@@ -394,6 +395,31 @@ def _difference(answer: Verdict, item: Alternative) -> Difference:
         needs(item.added),
         () if stopped else needs(item.dropped),
         altered,
+    )
+
+
+@dataclass(frozen=True)
+class ShownRemedy:
+    """One or two changes that would make the movement lawful, with the answer that they lead to."""
+
+    changes: tuple[Words, ...]
+    query: str
+    words: Words
+    tone: str
+    needs: tuple[Words, ...]
+
+
+def shown_remedies(question: Question) -> tuple[ShownRemedy, ...]:
+    """What would make a movement lawful that is not."""
+    return tuple(
+        ShownRemedy(
+            remedy.changes,
+            query_of(remedy.question),
+            VERDICT_WORDS[remedy.answer.verdict],
+            TONES[remedy.answer.verdict],
+            needs(remedy.answer.consents),
+        )
+        for remedy in remedies(question)
     )
 
 

@@ -69,6 +69,7 @@ def _form(request: HttpRequest) -> dict[str, Any]:
 def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
     answer = verdict(question)
     query = asking.query_of(question)
+    stopped = answer.verdict in ("prohibited", "invalid_application")
     clocks = showing.deadlines(answer)
     return {
         "question": question,
@@ -87,6 +88,8 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "lasting": [item for item in clocks if item.lasts],
         "asked_on": clock.today(),
         "procedures": showing.procedures(answer),
+        "stopped": stopped,
+        "remedies": showing.shown_remedies(question) if stopped else (),
         "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
         "alternatives": showing.differences(answer, if_instead(question)),
         "query": query,
