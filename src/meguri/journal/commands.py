@@ -35,12 +35,16 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     erase.add_argument("act", metavar="ACT", help="the act's id")
     erase.add_argument("--name", action="append", default=[], help="only this value; may be repeated")
 
-    act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, sign")
+    act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, sign")
     held = act.add_subparsers(dest="act_command", metavar="WHAT", required=True)
     new_key = _add(held, "new-key", _new_key, "make a key, and the proof with which it is enrolled")
     new_key.add_argument("--out", metavar="FILE", type=Path, required=True, help="where the private key is kept")
     new_key.add_argument("--owner", required=True, help="the organisation it will speak for (organisation:…)")
     new_key.add_argument("--node", help="the node where it will be enrolled (default: this one)")
+    enrol = _add(held, "enrol-key", _enrol_key, "enrol a key that an organisation made, said by this node's operator")
+    enrol.add_argument("--owner", required=True, help="the organisation it speaks for (organisation:…)")
+    enrol.add_argument("--public", required=True, help="its public key, as new-key printed it")
+    enrol.add_argument("--proof", required=True, help="its proof of possession, as new-key printed it")
     sign = _add(held, "sign", _sign, "sign an act, or several at once, ready for POST /api/acts")
     sign.add_argument("--key", metavar="FILE", type=Path, required=True, help="the private key from new-key")
     sign.add_argument(
@@ -209,6 +213,18 @@ def _new_key(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _enrol_key(arguments: argparse.Namespace) -> int:
+    _start()
+    from meguri.journal import services
+
+    key = services.enrol(arguments.owner, "held", public=arguments.public, proof=arguments.proof)
+    if arguments.json:
+        _print({"key": key, "owner": arguments.owner, "mode": "held"})
+    else:
+        print(f"{key} speaks for {arguments.owner}; only its holder can sign with it")
+    return 0
+
+
 def _node() -> str:
     from django.conf import settings
 
@@ -229,6 +245,7 @@ def _private(path: Path) -> Any:
 
 
 def _sign(arguments: argparse.Namespace) -> int:
+    _kinds()
     from meguri.journal import signing
     from meguri.journal.checking import canonical_bytes
 
@@ -237,7 +254,6 @@ def _sign(arguments: argparse.Namespace) -> int:
         given = json.loads(_read(arguments.source))
     except ValueError:
         raise refuse(N_("The file {path} holds no JSON."), "", "json", path=str(arguments.source)) from None
-    _kinds()
     several = isinstance(given, list)
     key = signing.key_id(signing.public_text(private))
     acts = [

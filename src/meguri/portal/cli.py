@@ -8,7 +8,9 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 
 # Rooms that have commands, in the order in which the help lists them.
@@ -32,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 where what was asked cannot be done: said in a sentence, or as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     arguments = parser().parse_args(argv)
+    if arguments.command != "bench":
+        clock.use(_now)
     try:
         return int(arguments.run(arguments) or 0)
     except MeguriError as error:
@@ -43,6 +47,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 0
+
+
+def _now() -> datetime:
+    """The demonstration's date where this process works on one, else the machine's."""
+    from django.apps import apps
+
+    if apps.ready and _demonstration():
+        from meguri.portal.demonstration import stage
+
+        return stage.now()
+    return datetime.now(UTC)
+
+
+def _demonstration() -> bool:
+    from django.conf import settings
+
+    return bool(settings.DEMONSTRATION)
 
 
 def django() -> None:
