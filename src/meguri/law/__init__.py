@@ -7,6 +7,7 @@
 """
 
 from meguri.law.alternatives import if_instead
+from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
 from meguri.law.matrix import Cell, Matrix, matrix
 from meguri.law.model import (
     STATUS_WORDS,
@@ -23,6 +24,7 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
+from meguri.law.packfile import Draft
 from meguri.law.packs import COVERS, READ_ON, Law
 from meguri.law.remedies import Remedy, remedies
 from meguri.law.tables import (
@@ -42,6 +44,7 @@ from meguri.law.verdict import verdict
 
 __all__ = [
     "COVERS",
+    "DRAFTS",
     "READ_ON",
     "STATUS_WORDS",
     "VERDICTS",
@@ -53,6 +56,8 @@ __all__ = [
     "Classified",
     "ConsentNeed",
     "Deadline",
+    "Difference",
+    "Draft",
     "FactValue",
     "Ground",
     "Law",
@@ -65,8 +70,12 @@ __all__ = [
     "authorities",
     "authority_name",
     "boundaries",
+    "diff",
+    "drafted",
     "fact_vocabulary",
+    "first_day",
     "if_instead",
+    "lanes",
     "matrix",
     "next_changes",
     "operations",

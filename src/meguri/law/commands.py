@@ -10,13 +10,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit import benches
+from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.citing import cited
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question, Verdict
+from meguri.law.laboratory import Difference, diff, drafted, first_day, lanes
+from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
 from meguri.law.remedies import Remedy, remedies
 from meguri.law.score import question_of, score
+from meguri.law.tables import TableError
 from meguri.law.verdict import verdict
 
 MARKS = {
@@ -56,12 +59,32 @@ def register(subparsers: Any) -> None:
     ask.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
     ask.set_defaults(run=_verdict)
 
-    law = subparsers.add_parser("law", help="the law packs: score a test set")
+    law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
     inner = law.add_subparsers(dest="law_command", required=True)
     scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")
     scored.set_defaults(run=_score)
+    differ = inner.add_parser(
+        "diff",
+        help="lay a draft over the law and list which verdicts change",
+        description="Lay a draft pack over the law on file and list the movements whose answer changes.",
+        epilog="Example: meguri law diff --with draft.toml --over movements.csv",
+    )
+    differ.add_argument("--with", dest="draft", type=Path, required=True, metavar="DRAFT.toml")
+    differ.add_argument("--over", default="builtin", metavar="builtin|FILE.csv", help="movements (default: builtin)")
+    differ.add_argument(
+        "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
+    )
+    differ.add_argument("--json", action="store_true", help="one JSON object")
+    differ.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
+    differ.set_defaults(run=_diff)
+    benches.add(
+        "law",
+        "verdicts a second, one by one and vectorised; the world matrix; cost as rules double",
+        _bench,
+        _configure_bench,
+    )
 
 
 def _problem(error: MeguriError, as_json: bool) -> int:
@@ -180,6 +203,64 @@ def _score(args: argparse.Namespace) -> int:
         f"grounds recall {totals['grounds_recall']}, precision {totals['grounds_precision']}"
     )
     return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    """Exit code 0, also where verdicts change; 2 where the draft or the movements cannot be read."""
+    try:
+        law = drafted(args.draft)
+        if args.over == "builtin":
+            day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else None
+            questions = list(lanes(day or first_day(law)))
+        else:
+            questions = [question_of(row) for row in read_rows(Path(args.over))]
+    except TableError as error:
+        found = Problem("{text}", "/with", "draft", {"text": str(error)})
+        return _problem(Refused(found), args.json)
+    except MeguriError as error:
+        return _problem(error, args.json)
+    changes = diff(law, questions)
+    if args.json:
+        out = {"asked": len(questions), "changed": [change.to_json() for change in changes], "law": law.digest}
+        print(json.dumps(out, ensure_ascii=False))
+    else:
+        print("\n".join(diff_lines(changes, len(questions), args.lang)))
+    return 0
+
+
+def diff_lines(changes: tuple[Difference, ...], asked: int, lang: str = "en") -> Iterator[str]:
+    """What a draft changes, as text; movements where only grounds differ are counted, not listed."""
+    listed = [change for change in changes if change.what != ("grounds",)]
+    for change in listed:
+        q = change.question
+        facts = ";".join(f"{name}={str(value).lower()}" for name, value in q.facts.items())
+        route = "-".join((q.origin, *q.via, q.destination))
+        yield f"{q.case_id or '-'}  {route}  {q.stream}  {q.operation or '-'}  {q.on}  {facts}"
+        for answer, sign in ((change.before, "-"), (change.after, "+")):
+            consents = ", ".join(_short(need) for need in answer.consents)
+            said = f"{VERDICT_WORDS[answer.verdict].in_(lang)} ({STATUS_WORDS[answer.status].in_(lang)})"
+            yield f"  {sign} {said}  {' '.join(answer.procedures)}  {consents}".rstrip()
+    text = Words(
+        f"{asked} movements, {len(listed)} answered otherwise, {len(changes) - len(listed)} on other grounds only",
+        f"対象{asked}件、結論等の変更{len(listed)}件、根拠のみの変更{len(changes) - len(listed)}件",
+    )
+    yield text.in_(lang)
+
+
+def _short(need: ConsentNeed) -> str:
+    clock = f" {need.days} {need.day_kind} days" if need.days else ""
+    return f"{need.authority}:{need.form}{clock}"
+
+
+def _configure_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each measurement (default 5)")
+    parser.add_argument("--dates", type=int, default=24, help="dates of the world matrix (default 24)")
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from meguri.law.bench import run
+
+    return run(args.repeat, args.dates, args.json)
 
 
 _HEADS = {

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,25 +19,10 @@ from typing import Any
 import msgspec
 
 from meguri.kit.words import Words
-from meguri.law import groups, tables
+from meguri.law import tables
 from meguri.law.groups import stream_matches
-from meguri.law.rulebook import (
-    ACTS,
-    CAPACITIES,
-    CONFIDENCES,
-    DIRECTIONS,
-    EFFECTS,
-    EVIDENCES,
-    FORMS,
-    ROUTES,
-    STAGES,
-    WASTES,
-    ConsentTemplate,
-    Entry,
-    ProcedureNote,
-    Rule,
-    Switch,
-)
+from meguri.law.packfile import Draft, Pack, entry_of, rule_of, words_of
+from meguri.law.rulebook import STAGES, Entry, ProcedureNote, Rule, Switch
 from meguri.law.tables import TableError
 
 WORDS_ONLY = {
@@ -100,7 +83,7 @@ class Law:
         return self._entries[stream]
 
     @classmethod
-    def load(cls, folder: Path = PACKS, extra: tuple[Path, ...] = ()) -> Law:
+    def load(cls, folder: Path = PACKS, extra: tuple[Path | Draft, ...] = ()) -> Law:
         """The law of a folder of packs, with draft packs laid over it; cached without drafts. Raises TableError."""
         return _load(folder, extra) if extra or folder != PACKS else _on_file()
 
@@ -109,223 +92,7 @@ class Law:
         return next(rule for rule in self.rules if rule.id == rule_id)
 
 
-class _Pack:
-    """One file while it is read: finds the line of what is wrong."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.text = path.read_text(encoding="utf-8")
-        try:
-            self.data = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            raise TableError(f"{path.name}: {error}") from error
-        self.lines = self.text.splitlines()
-
-    def line(self, item_id: str, key: str = "") -> int:
-        found = next(
-            (n for n, line in enumerate(self.lines) if re.match(rf'\s*id\s*=\s*"{re.escape(item_id)}"', line)), -1
-        )
-        if found < 0 or not key:
-            return found + 1
-        start = found
-        while start > 0 and not self.lines[start].lstrip().startswith("[["):
-            start -= 1
-        for n in range(start, len(self.lines)):
-            if n > start and self.lines[n].lstrip().startswith("[["):
-                break
-            if re.match(rf"\s*{re.escape(key)}\s*=", self.lines[n]):
-                return n + 1
-        return found + 1
-
-    def fail(self, item: Mapping[str, Any], text: str, key: str = "") -> TableError:
-        item_id = str(item.get("id", "?"))
-        return TableError(f"{self.path.name}:{self.line(item_id, key)}: {item_id}: {text}")
-
-
-def _words(raw: Mapping[str, Any]) -> Words:
-    return Words(raw["en"], raw["ja"])
-
-
-def _pairs(raw: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(raw.items()))
-
-
-def _common(pack: _Pack, raw: dict[str, Any], allowed: set[str], needed: Iterable[str]) -> dict[str, Any]:
-    """Check keys, words, dates and confidence; returns the arguments shared by rules and entries."""
-    for key in raw:
-        if key not in allowed:
-            raise pack.fail(raw, f"“{key}” is not a key of this kind of item", key)
-    for key in needed:
-        if key not in raw or (raw[key] == "" and key != "code"):
-            raise pack.fail(raw, f"“{key}” is missing")
-    start, end = raw.get("from"), raw.get("to")
-    for key, day in (("from", start), ("to", end)):
-        if day is not None and type(day) is not date:
-            raise pack.fail(raw, f"“{key}” is a date such as 2025-01-01", key)
-    if start and end and start > end:
-        raise pack.fail(raw, f"it would end ({end}) before it begins ({start})", "to")
-    for selector in (*raw.get("economies", ()), *raw.get("partners", ())):
-        if not groups.known(selector):
-            raise pack.fail(raw, f"“{selector}” is neither an economy nor a group of economies", "economies")
-    all_groups = {group for stream in tables.streams().values() for group in stream.groups}
-    for name in raw.get("streams", ()):
-        bare = name.lstrip("!")
-        if bare not in tables.streams() and not (bare.startswith("@") and bare[1:] in all_groups):
-            raise pack.fail(raw, f"“{name}” is neither a stream nor a group of streams", "streams")
-    for key in ("facts", "facts_not"):
-        for fact, value in raw.get(key, {}).items():
-            _check_fact(pack, raw, key, fact, value)
-    for fact in (*raw.get("facts_missing", ()), *raw.get("over", {})):
-        if fact not in tables.fact_vocabulary():
-            raise pack.fail(raw, f"“{fact}” is not in the fact vocabulary", "facts_missing")
-    if raw["confidence"] not in CONFIDENCES:
-        raise pack.fail(raw, "confidence is high, medium or low", "confidence")
-    if raw["evidence"] not in EVIDENCES:
-        raise pack.fail(raw, f"evidence is one of {', '.join(sorted(EVIDENCES))}", "evidence")
-    return {
-        "id": raw["id"],
-        "citation": raw["citation"],
-        "source": raw["source"],
-        "confidence": raw["confidence"],
-        "evidence": raw["evidence"],
-        "words": _words(raw),
-        "streams": tuple(raw.get("streams", ())),
-        "facts": _pairs(raw.get("facts", {})),
-        "facts_not": _pairs(raw.get("facts_not", {})),
-        "effective_from": start,
-        "effective_to": end,
-        "economies": tuple(raw.get("economies", ())),
-        "pack": pack.path.stem,
-    }
-
-
-def _check_fact(pack: _Pack, raw: dict[str, Any], key: str, fact: str, value: Any) -> None:
-    known = tables.fact_vocabulary().get(fact)
-    if known is None:
-        raise pack.fail(raw, f"“{fact}” is not in the fact vocabulary", key)
-    for one in value if isinstance(value, list) else [value]:
-        if known.kind in ("bool", "tri") and not isinstance(one, bool) and one != "unknown":
-            raise pack.fail(raw, f"“{fact}” is true or false", key)
-        if known.kind == "choice" and one not in known.values:
-            raise pack.fail(raw, f"“{fact}” is one of {', '.join(known.values)}", key)
-
-
-_RULE_RENAMED = {"from": "effective_from", "to": "effective_to"}
-_RULE_KEYS = ({f.name for f in fields(Rule)} - {"words", "effective_from", "effective_to", "pack"}) | {
-    "from",
-    "to",
-    "en",
-    "ja",
-}
-_ENTRY_KEYS = ({f.name for f in fields(Entry)} - {"words", "effective_from", "effective_to", "pack"}) | {
-    "from",
-    "to",
-    "en",
-    "ja",
-}
-_RULE_NEEDS = (
-    "id", "stage", "direction", "effect", "instrument", "citation", "source", "confidence", "evidence", "en", "ja",
-)  # fmt: skip
-_ENTRY_NEEDS = ("id", "code", "streams", "classes", "citation", "source", "confidence", "evidence", "en", "ja")
-
-
-def _rule(pack: _Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> Rule:
-    common = _common(pack, raw, _RULE_KEYS, _RULE_NEEDS)
-    checks: tuple[tuple[str, Any, Any], ...] = (
-        ("stage", [raw["stage"]], STAGES),
-        ("direction", [raw["direction"]], DIRECTIONS),
-        ("effect", [raw["effect"]], EFFECTS.get(raw["stage"], ())),
-        ("route", raw.get("route", ()), ROUTES),
-        ("waste", raw.get("waste", ()), WASTES),
-        ("by", [raw.get("by", "moved")], ACTS),
-        ("operations", raw.get("operations", ()), {"R", "D", "none", *tables.operations()}),
-        ("procedures", raw.get("procedures", ()), tables.procedures()),
-        ("side", [raw["side"]] if "side" in raw else [], {"origin", "destination", "both"}),
-    )
-    for key, values, allowed in checks:
-        for value in values:
-            if (value.lstrip("!") if key == "waste" else value) not in allowed:
-                raise pack.fail(raw, f"“{value}” is not a known {key}", key)
-    assumes = None
-    if "assumes" in raw:
-        name, _, setting = raw["assumes"].partition("=")
-        if name not in switches or setting not in switches[name].options:
-            raise pack.fail(raw, f"“{raw['assumes']}” is no setting of a known switch", "assumes")
-        assumes = (name, setting)
-    consents = tuple(_consent(pack, raw, item) for item in raw.get("consents", ()))
-    return Rule(
-        **common,
-        stage=raw["stage"],
-        direction=raw["direction"],
-        effect=raw["effect"],
-        instrument=raw["instrument"],
-        partners=tuple(raw.get("partners", ())),
-        waste=tuple(raw.get("waste", ())),
-        operations=tuple(raw.get("operations", ())),
-        facts_missing=tuple(raw.get("facts_missing", ())),
-        over=_pairs(raw.get("over", {})),
-        route=tuple(raw.get("route", ())),
-        needs=tuple(raw.get("needs", ())),
-        lacks=tuple(raw.get("lacks", ())),
-        gives=tuple(raw.get("gives", ())),
-        assumes=assumes,
-        by=raw.get("by", "moved"),
-        moves_from=raw.get("moves_from"),
-        procedures=tuple(raw.get("procedures", ())),
-        consents=consents,
-        documents=tuple(raw.get("documents", ())),
-        notifier=_words(raw["notifier"]) if "notifier" in raw else None,
-        side=raw.get("side", DIRECTIONS[raw["direction"]]),
-        code=raw.get("code", ""),
-        both_ways=raw.get("both_ways", False),
-        product=raw.get("product", False),
-        whose=raw.get("whose", ""),
-        route_kind=raw.get("route_kind", ""),
-    )
-
-
-def _consent(pack: _Pack, raw: dict[str, Any], item: dict[str, Any]) -> ConsentTemplate:
-    allowed = {"authority", "capacity", "form", "days", "day_kind", "from_event", "en", "ja"}
-    for key in item:
-        if key not in allowed:
-            raise pack.fail(raw, f"“{key}” is not a key of a consent", "consents")
-    for key in ("authority", "capacity", "form", "en", "ja"):
-        if key not in item:
-            raise pack.fail(raw, f"“{key}” is missing in a consent", "consents")
-    authority = item["authority"]
-    if authority not in tables.authorities() and authority not in ("@origin", "@destination", "@transit", "@self"):
-        raise pack.fail(raw, f"“{authority}” is not an authority on file", "consents")
-    if item["capacity"] not in CAPACITIES or item["form"] not in FORMS:
-        raise pack.fail(raw, "a consent's capacity or form is not known", "consents")
-    return ConsentTemplate(
-        authority,
-        item["capacity"],
-        item["form"],
-        _words(item),
-        item.get("days"),
-        item.get("day_kind"),
-        item.get("from_event", ""),
-    )
-
-
-def _entry(pack: _Pack, raw: dict[str, Any]) -> Entry:
-    common = _common(pack, raw, _ENTRY_KEYS, _ENTRY_NEEDS)
-    for name in raw["classes"]:
-        if name not in WASTES and not re.fullmatch(r"national:[A-Z]{3}", name):
-            raise pack.fail(raw, f"“{name}” is not a class of waste", "classes")
-    if raw["code"] and raw["code"] not in tables.waste_codes():
-        raise pack.fail(raw, f"“{raw['code']}” is not in the table of codes", "code")
-    return Entry(
-        **common,
-        code=raw["code"],
-        classes=tuple(raw["classes"]),
-        hazardous=raw.get("hazardous"),
-        both_ends=raw.get("both_ends", False),
-        documents=tuple(raw.get("documents", ())),
-    )
-
-
-def _overlaps(pack_of: Mapping[str, _Pack], rules: Iterable[Rule]) -> None:
+def _overlaps(pack_of: Mapping[str, Pack], rules: Iterable[Rule]) -> None:
     """Versions of one rule (``id@n``) must follow each other in time, never overlap."""
     versions: dict[str, list[Rule]] = {}
     for rule in rules:
@@ -340,8 +107,7 @@ def _overlaps(pack_of: Mapping[str, _Pack], rules: Iterable[Rule]) -> None:
             ):
                 pack = pack_of[later.pack]
                 raise TableError(
-                    f"{pack.path.name}:{pack.line(later.id, 'from')}: {later.id}: "
-                    f"its dates overlap those of {earlier.id}"
+                    f"{pack.name}:{pack.line(later.id, 'from')}: {later.id}: its dates overlap those of {earlier.id}"
                 )
 
 
@@ -349,7 +115,15 @@ _NEEDED = {
     "switch": ("id", "setting", "options", "en", "ja"),
     "document": ("id", "en", "ja"),
     "procedure": ("id", "en", "ja"),
+    "end": ("id", "from"),
 }
+_KEYS = {
+    "switch": {*_NEEDED["switch"], "whose"},
+    "document": {*_NEEDED["document"]},
+    "procedure": {*_NEEDED["procedure"], "notifier", "documents", "absorbs", "within", "leads", "months"},
+    "end": {*_NEEDED["end"], "en", "ja", "citation", "source"},
+}
+_SECTIONS = {"pack", "rule", "entry", "switch", "procedure", "document"}
 
 
 @lru_cache(maxsize=1)
@@ -357,82 +131,136 @@ def _on_file() -> Law:
     return _load(PACKS, ())
 
 
-def _load(folder: Path, extra: tuple[Path, ...]) -> Law:
-    packs = [_Pack(path) for path in (*sorted(folder.glob("*.toml")), *extra)]
-    digest = hashlib.sha256()
-    switches: dict[str, Switch] = {}
-    procedures: dict[str, ProcedureNote] = {}
-    documents: dict[str, Words] = {}
-    covered: dict[str, str] = {}
-    for pack in packs:
-        digest.update(msgspec.json.encode(_plain(pack.data), order="deterministic"))
-        unknown = set(pack.data) - {"pack", "rule", "entry", "switch", "procedure", "document"}
+@dataclass
+class _Body:
+    """The law while it is put together, pack by pack."""
+
+    switches: dict[str, Switch] = field(default_factory=dict)
+    procedures: dict[str, ProcedureNote] = field(default_factory=dict)
+    documents: dict[str, Words] = field(default_factory=dict)
+    covered: dict[str, str] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def small(self, pack: Pack) -> None:
+        """Everything in a pack but its rules and entries, which may speak of all the rest."""
+        unknown = sorted(set(pack.data) - _SECTIONS - ({"end"} if pack.draft else set()))
         if unknown:
-            raise TableError(f"{pack.path.name}:1: “{sorted(unknown)[0]}” is not a section of a pack")
-        for economy in pack.data.get("pack", {}).get("covers", ()):
+            raise TableError(f"{pack.name}:{pack.at(unknown[0])}: “{unknown[0]}” is not a section of a pack")
+        head = pack.data.get("pack", {})
+        if not isinstance(head, dict) or set(head) - {"covers"} or not isinstance(head.get("covers", []), list):
+            raise TableError(f"{pack.name}:{pack.at('pack')}: [pack] holds covers = [economies] and nothing else")
+        for economy in head.get("covers", ()):
             if economy not in tables.parties():
-                raise TableError(f"{pack.path.name}:1: covers “{economy}”, which is not an economy")
-            covered[economy] = pack.path.stem
-        for kind, needed in _NEEDED.items():
-            for raw in pack.data.get(kind, ()):
-                for key in needed:
-                    if key not in raw:
-                        raise pack.fail(raw, f"“{key}” is missing")
-        for raw in pack.data.get("switch", ()):
-            switches[raw["id"]] = Switch(
-                raw["id"], raw["setting"], tuple(raw["options"]), _words(raw), raw.get("whose", "")
+                raise TableError(f"{pack.name}:{pack.at('covers')}: covers “{economy}”, which is not an economy")
+            self.covered[economy] = pack.stem
+        for raw in _checked(pack, "switch"):
+            if raw["setting"] not in raw["options"]:
+                raise pack.fail(raw, f"“{raw['setting']}” is not among its options", "setting")
+            self.switches[raw["id"]] = Switch(
+                raw["id"], raw["setting"], tuple(raw["options"]), words_of(raw), raw.get("whose", "")
             )
-        for raw in pack.data.get("document", ()):
-            documents[raw["id"]] = _words(raw)
-        for raw in pack.data.get("procedure", ()):
+        for raw in _checked(pack, "document"):
+            self.documents[raw["id"]] = words_of(raw)
+        for raw in _checked(pack, "procedure"):
             if raw["id"] not in tables.procedures():
                 raise pack.fail(raw, "it is not in the table of procedures")
-            procedures[raw["id"]] = ProcedureNote(
+            self.procedures[raw["id"]] = ProcedureNote(
                 raw["id"],
-                _words(raw),
-                _words(raw["notifier"]) if "notifier" in raw else None,
+                words_of(raw),
+                words_of(raw["notifier"]) if "notifier" in raw else None,
                 tuple(raw.get("documents", ())),
                 tuple(raw.get("absorbs", ())),
                 tuple(raw.get("within", ())),
                 raw.get("leads", False),
                 raw.get("months"),
             )
+
+    def large(self, pack: Pack) -> None:
+        """The rules and entries of a pack; a draft first ends what it ends or replaces."""
+        made: list[Rule] = []
+        for raw in pack.items("rule"):
+            old = raw.get("replaces")
+            if old is not None and not pack.draft:
+                raise pack.fail(raw, "only a draft replaces a rule", "replaces")
+            rule = rule_of(pack, {key: value for key, value in raw.items() if key != "replaces"}, self.switches)
+            made.append(rule)
+            if old is not None:
+                self.end(pack, raw, old, rule.effective_from, "replaces")
+        entries = [entry_of(pack, raw) for raw in pack.items("entry")]
+        if pack.draft:
+            for raw in _checked(pack, "end"):
+                if type(raw["from"]) is not date:
+                    raise pack.fail(raw, "“from” is a date such as 2025-01-01", "from")
+                self.end(pack, raw, raw["id"], raw["from"], "id")
+        self.rules += made
+        self.entries += entries
+
+    def end(self, pack: Pack, raw: Mapping[str, Any], old: Any, first: date | None, key: str) -> None:
+        """Let a rule or entry stand only until the eve of a day; without a day, or if it had not begun, not at all."""
+        known = {rule.id for rule in self.rules} | {entry.id for entry in self.entries}
+        if old not in known:
+            raise pack.fail(raw, f"“{old}” is neither a rule nor an entry of the law on file", key)
+        until = first - timedelta(days=1) if first else None
+
+        def kept(item: Any) -> list[Any]:
+            if item.id != old or (item.effective_to and until and item.effective_to <= until):
+                return [item]
+            if until is None or (item.effective_from and item.effective_from > until):
+                return []
+            return [replace(item, effective_to=until)]
+
+        self.rules = [one for rule in self.rules for one in kept(rule)]
+        self.entries = [one for entry in self.entries for one in kept(entry)]
+
+
+def _checked(pack: Pack, kind: str) -> Iterable[dict[str, Any]]:
+    for raw in pack.items(kind):
+        for key in raw:
+            if key not in _KEYS[kind]:
+                raise pack.fail(raw, f"“{key}” is not a key of this kind of item", key)
+        for key in _NEEDED[kind]:
+            if key not in raw:
+                raise pack.fail(raw, f"“{key}” is missing")
+        yield raw
+
+
+def _load(folder: Path, extra: tuple[Path | Draft, ...]) -> Law:
+    packs = [Pack(path) for path in sorted(folder.glob("*.toml"))] + [Pack(one, draft=True) for one in extra]
+    digest = hashlib.sha256()
+    body = _Body()
+    for pack in packs:
+        digest.update(msgspec.json.encode(_plain(pack.data), order="deterministic"))
+        body.small(pack)
     for table in sorted(tables.TABLES.glob("*.csv")):
         if table.name in WORDS_ONLY:
             continue
         digest.update(table.read_bytes())
-    rules: list[Rule] = []
-    entries: list[Entry] = []
-    pack_of = {pack.path.stem: pack for pack in packs}
-    seen: set[str] = set()
     for pack in packs:
-        for raw in pack.data.get("rule", ()):
-            rules.append(_rule(pack, raw, switches))
-        for raw in pack.data.get("entry", ()):
-            entries.append(_entry(pack, raw))
-    items: list[Rule | Entry] = [*rules, *entries]
+        body.large(pack)
+    pack_of = {pack.stem: pack for pack in packs}
+    items: list[Rule | Entry] = [*body.rules, *body.entries]
+    seen: set[str] = set()
     for item in items:
+        pack = pack_of[item.pack]
         if item.id in seen:
-            pack = pack_of[item.pack]
-            raise TableError(f"{pack.path.name}:{pack.line(item.id)}: {item.id} stands twice")
+            raise TableError(f"{pack.name}:{pack.line(item.id)}: {item.id} stands twice")
         seen.add(item.id)
-    _overlaps(pack_of, rules)
-    for item in items:
         for paper in item.documents:
-            if paper not in documents:
-                pack = pack_of[item.pack]
+            if paper not in body.documents:
                 raise TableError(
-                    f"{pack.path.name}:{pack.line(item.id, 'documents')}: {item.id}: “{paper}” is not a known paper"
+                    f"{pack.name}:{pack.line(item.id, 'documents')}: {item.id}: “{paper}” is not a known paper"
                 )
+    _overlaps(pack_of, body.rules)
     return Law(
-        tuple(rules),
-        tuple(entries),
-        MappingProxyType(switches),
-        MappingProxyType(procedures),
-        MappingProxyType(documents),
-        MappingProxyType(covered),
+        tuple(body.rules),
+        tuple(body.entries),
+        MappingProxyType(body.switches),
+        MappingProxyType(body.procedures),
+        MappingProxyType(body.documents),
+        MappingProxyType(body.covered),
         digest.hexdigest(),
-        MappingProxyType({stage: tuple(r for r in rules if r.stage == stage) for stage in STAGES}),
+        MappingProxyType({stage: tuple(r for r in body.rules if r.stage == stage) for stage in STAGES}),
     )
 
 

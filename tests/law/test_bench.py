@@ -1,0 +1,26 @@
+"""The benchmark runs, counts all cells, and its doubled laws answer as the law itself does."""
+
+from __future__ import annotations
+
+from meguri.law import Law, verdict
+from meguri.law.bench import doubled, measure, questions
+
+
+def test_every_figure_is_there():
+    found = measure(repeat=1, days=1)
+    world = found["world"]
+    assert world["economies"] == 227
+    assert world["cells"] == 227 * 227 * world["streams"]
+    assert 0 < world["domestic"] < world["not_covered"] < world["cells"]
+    assert found["single_verdicts_per_second"]["median"] > 0
+    assert set(found["rules_doubled"]) == {"never matching", "matching"}
+
+
+def test_a_doubled_law_has_twice_the_rules_and_the_same_verdicts():
+    law = Law.load()
+    for matching in (True, False):
+        body = doubled(law, matching=matching)
+        assert len(body.rules) == 2 * len(law.rules)
+        for question in questions(60, seed=7):
+            answer, twin = verdict(question, law), verdict(question, body)
+            assert (answer.verdict, set(answer.procedures)) == (twin.verdict, set(twin.procedures))
