@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -13,8 +13,10 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.law import Law, Question, duties, parties, streams, timeline, verdict
-from meguri.law.web import gaps, library, mapping, timeline_views
+from meguri.law import Law, Question, duties, next_changes, parties, streams, timeline, verdict
+from meguri.law.web import gaps, library, mapping, showing, timeline_views
+from meguri.law.web.changes import after
+from meguri.reference.facts import economies
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 23)
@@ -169,6 +171,21 @@ def test_the_map_has_its_table_and_its_data(client):
 def test_a_map_that_cannot_be_drawn_says_why(client, query):
     assert "error-summary" in said(client, f"/law/map?{query}&lang=en", 422)
     assert client.get(f"/api/law/matrix?{query}").status_code == 422
+
+
+def test_home_misses_no_day_that_the_packs_know():
+    told = {change.on for change in after(ON)}
+    for change in next_changes(showing.PARTNERS, ON, 100):
+        assert change.on in told or change.on - timedelta(days=1) in told, change
+
+
+def test_economies_are_called_as_in_the_table_of_economies():
+    known = economies()
+    assert not {
+        code: (party.name, known[code].name)
+        for code, party in parties().items()
+        if code in known and party.name != known[code].name
+    }
 
 
 def test_no_table_of_the_library_is_without_source():

@@ -10,11 +10,12 @@ from pydantic import Field
 
 from meguri.kit import clock
 from meguri.kit.web.limits import limit
+from meguri.law.laboratory import diff, lanes
 from meguri.law.model import Question
 from meguri.law.packs import Law
 from meguri.law.timeline import timeline
 from meguri.law.verdict import verdict
-from meguri.law.web import library, mapping
+from meguri.law.web import laboratory_views, library, mapping
 
 router = Router()
 
@@ -109,3 +110,47 @@ def matrix(request: HttpRequest, asked: Query[AskedMatrix]) -> dict[str, Any]:
         clock.today(),
     )
     return mapping.to_json(question, inward, mapping.places(question, inward), get_language() or "en")
+
+
+class Movement(Schema):
+    """A movement to ask under both laws."""
+
+    origin: str = Field(alias="from", max_length=64)
+    destination: str = Field(alias="to", max_length=64)
+    stream: str = Field(max_length=64)
+    operation: str = Field("", max_length=8)
+    on: str = Field("", max_length=10, description="the first day of the draft where none is given")
+    via: list[str] = Field([], max_length=8)
+    facts: list[str] = Field([], max_length=40)
+    case_id: str = Field("", max_length=64)
+
+
+class Drafted(Schema):
+    """A draft pack, and the movements to ask; the built-in lanes where none are given."""
+
+    draft: str = Field(max_length=laboratory_views.LARGEST, description="a rule pack in TOML")
+    on: str = Field("", max_length=10, description="the first day of the draft where none is given")
+    movements: list[Movement] = Field([], max_length=laboratory_views.MOST_ROWS)
+
+
+@router.post("/law/diff", summary="Which verdicts a draft would change", operation_id="law_diff", auth=None)
+@limit("api-law-diff", "12/m")
+def drafted(request: HttpRequest, body: Drafted) -> dict[str, Any]:
+    """The movements whose answer differs under the draft. Nothing is stored."""
+    law = laboratory_views.read(body.draft)
+    on = laboratory_views.day_of(body.on, law)
+    questions = tuple(
+        Question.parse(
+            on=one.on or on,
+            stream=one.stream,
+            origin=one.origin,
+            destination=one.destination,
+            operation=one.operation or None,
+            via=one.via,
+            facts=[part for part in one.facts if part.strip()],
+            case_id=one.case_id,
+        )
+        for one in body.movements
+    ) or lanes(on)
+    found = diff(law, questions)
+    return {"asked": len(questions), "on": on.isoformat(), "differences": [one.to_json() for one in found]}

@@ -14,7 +14,7 @@ def after(today: date) -> Iterable[inbox.Change]:
     """The days after today on which the law on file changes."""
     for change in tables.changes():
         if change.on > today:
-            yield inbox.Change(change.on, change.words, change.source, level(change.evidence))
+            yield inbox.Change(change.on, change.words, change.source, level(change.evidence), "/law/timeline")
 
 
 def offer() -> None:

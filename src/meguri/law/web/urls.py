@@ -4,7 +4,7 @@ from django.urls import path
 
 from meguri.kit.web import links
 from meguri.kit.words import Words
-from meguri.law.web import changes, gap_views, library_views, map_views, timeline_views, views
+from meguri.law.web import changes, gap_views, laboratory_views, library_views, map_views, timeline_views, views
 
 app_name = "law"
 
@@ -15,7 +15,7 @@ urlpatterns = [
     path("law/gaps.csv", gap_views.download, name="gaps-csv"),
     path("law/timeline", timeline_views.page, name="timeline"),
     path("law/map", map_views.page, name="map"),
-    path("law/laboratory", library_views.index, name="laboratory"),
+    path("law/laboratory", laboratory_views.page, name="laboratory"),
     path("law/instruments/<slug:slug>", library_views.instrument, name="instrument"),
     path("law/<str:code>", library_views.economy, name="economy"),
 ]

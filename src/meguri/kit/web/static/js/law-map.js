@@ -41,6 +41,7 @@ async function drawOne(block) {
   element("path", { class: "map-sea", d: path({ type: "Sphere" }) }, svg);
   element("path", { class: "map-grid", d: path(geoGraticule10()) ?? "" }, svg);
   const cells = new Map(data.cells.map((cell) => [cell.number, cell]));
+  const narrow = block.clientWidth < 500;
   const letters = [];
   for (const shape of feature(world, world.objects.countries).features) {
     const cell = cells.get(shape.id);
@@ -56,7 +57,7 @@ async function drawOne(block) {
     titled(element("path", { class: `law-cell v-${cell.verdict}`, d }, svg), cell);
     if (!cell.covered) titled(element("path", { fill: "url(#law-hatch)", d }, svg), cell);
     const body = largest(shape);
-    if (geoArea(body) > LARGE) letters.push([projection(geoCentroid(body)), cell.letter]);
+    if (geoArea(body) > (narrow ? 8 * LARGE : LARGE)) letters.push([projection(geoCentroid(body)), cell.letter]);
   }
   element("path", { class: "map-border", d: path(mesh(world, world.objects.countries, (a, b) => a !== b)) ?? "" }, svg);
   for (const cell of data.cells) {
@@ -69,7 +70,7 @@ async function drawOne(block) {
     const at = projection([data.centre.lon, data.centre.lat]);
     element("circle", { class: "law-centre", cx: at[0], cy: at[1], r: 6 }, svg);
   }
-  for (const [at, letter] of letters) element("text", { class: "law-letter", x: at[0], y: at[1] + 4 }, svg).textContent = letter;
+  for (const [at, letter] of letters) element("text", { class: narrow ? "law-letter narrow" : "law-letter", x: at[0], y: at[1] + 4 }, svg).textContent = letter;
   block.replaceChildren(svg);
 }
 
