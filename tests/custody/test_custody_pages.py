@@ -86,6 +86,9 @@ def test_a_lot_is_taken_in_once_though_sent_twice():
         ({"mass_kg": "0"}, "mass_kg"),
         ({"mass_kg": "0.0001"}, "mass_kg"),
         ({"mass_kg": "200000000000"}, "mass_kg"),
+        ({"mass_kg": "1e999999"}, "mass_kg"),
+        ({"mass_kg": "7,5"}, "mass_kg"),
+        ({"place": "x" * 201}, "place"),
         ({"stream": "unobtainium"}, "stream"),
         ({"facility": "smelter-works"}, "facility"),
     ],
@@ -246,3 +249,52 @@ def test_every_link_of_a_lots_pages_opens(boards):
             assert found
             for link in found:
                 assert client.get(link).status_code == 200, (address, link)
+
+
+def test_absurd_numbers_in_addresses_and_small_forms_are_answered(boards):
+    yard = signed_in(PENANG)
+    many = "9" * 5000
+    assert yard.get(f"/lots/{boards}/pack?count={many}").status_code == 200
+    assert yard.post(f"/lots/{boards}/share", {"days": many}).status_code == 422
+    assert yard.post("/lots/dispatch", {"lot": boards, "to": ""}).content.decode().count('href="#to"') == 1
+
+
+def test_a_material_without_its_mass_is_no_output():
+    yard = signed_in(PENANG)
+    _, lot = take_in(yard)
+    form = page(yard, f"/lots/{lot}/dismantle")
+    values = dict(re.findall(r'<input id="([\w-]+)" name="\1" inputmode="decimal" value="([\d.]+)"', form))
+    more = {"loss_reason": "dust", "extra-stream-0": "printers", "extra-mass-0": ""}
+    response = yard.post(f"/lots/{lot}/dismantle", values | more)
+    assert response.status_code == 422
+    assert 'href="#extra-mass-0"' in response.content.decode()
+
+
+def test_what_is_no_longer_coming_is_said_as_such(boards):
+    yard, buyer = signed_in(PENANG), signed_in(EXPORTER)
+    yard.post("/lots/dispatch", {"lot": boards, "to": EXPORTER})
+    sent = {"lot": boards, f"mass-{boards}": f"{services.lot(boards).mass_g / 1000:.3f}", "facility": "exporter-works"}
+    assert buyer.post("/lots/receive", sent).status_code == 302
+    again = buyer.post("/lots/receive", sent)
+    assert again.status_code == 409
+    assert f"Lot {boards} is not on its way to you" in again.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"basis": "assay"}, "assay-Cu"),
+        ({"basis": "assay", "assay-Cu": "220"}, "assay-Cu"),
+        ({"basis": "assay", "assay-Au": "7,5"}, "assay-Au"),
+        ({"basis": "assay", "assay-Au": "1e999999999999999999"}, "assay-Au"),
+        ({"basis": "by heart"}, "basis"),
+        ({"basis": "weighed", "w-slag": "1e999999"}, "w-slag"),
+    ],
+)
+def test_an_assay_is_read_in_its_own_unit(more, field):
+    works = signed_in(SMELTER)
+    lot = services.collect(SMELTER, "smelter-works", "circuit-boards", 500_000)
+    response = works.post("/lots/smelt", {"lot": lot, **more})
+    assert response.status_code == 422
+    assert f'href="#{field}"' in response.content.decode()
+    assert services.lot(lot).mass_g == 500_000

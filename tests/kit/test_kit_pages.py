@@ -179,3 +179,28 @@ def test_a_problem_is_translated_before_it_is_filled():
     error = Refused(Problem("A mass cannot be {text} kg. Write zero or more.", "/m", "mass", {"text": "-1"}))
     document = error.to_json({"A mass cannot be {text} kg. Write zero or more.": "{text} は不可"}.get)
     assert document["errors"][0]["detail"] == "-1 は不可"
+
+
+@pytest.mark.parametrize("address", ["/find?what=a%00b", "/organisations/?role=%00"])
+def test_the_character_that_no_text_has_is_refused_by_field(anyone, address):
+    response = anyone.get(address)
+    assert response.status_code == 422
+    assert "U+0000" in response.content.decode()
+    assert anyone.get("/organisations/a%00b").status_code == 404
+
+
+def test_a_form_in_parts_reaches_the_api_unread(anyone):
+    response = anyone.post("/api/acts", {"act": "x"})
+    assert response.status_code == 422
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_wrong_method_is_a_problem(anyone):
+    told = anyone.delete("/api/checkpoint", headers={"accept-language": "ja"})
+    assert told.status_code == 405
+    assert told.headers["Content-Type"] == "application/problem+json"
+    assert told.headers["Allow"] == "GET"
+    assert "DELETE" in told.json()["detail"]
+    page = anyone.get("/language")
+    assert page.status_code == 405
+    assert "POST" in page.content.decode()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 from meguri.kit.problems import N_, refuse
 
@@ -11,6 +12,21 @@ from meguri.kit.problems import N_, refuse
 THIN_SPACE = "\u202f"
 # Ten million tonnes: more than any lot, less than any overflow.
 MOST_G = 10_000_000_000_000
+# What is longer is not repeated whole in the answer.
+LONGEST_SAID = 40
+# A comma that parts thousands. Elsewhere it may be meant as a decimal point, and 7,5 must not be read as 75.
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """The number that a person wrote, with spaces or commas for thousands; None where it is none or not clear."""
+    written = "".join(text.split())
+    if "," in written and not THOUSANDS.fullmatch(written):
+        return None
+    try:
+        return Decimal(written.replace(",", ""))
+    except DecimalException:
+        return None
 
 
 def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> int:
@@ -18,25 +34,25 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
 
     Raises Refused where it is no number, negative, finer than a gram or absurdly large.
     """
-    written = "".join(str(text).replace(",", "").split())
-    try:
-        grams = Decimal(written) * 1000
-    except InvalidOperation:
+    kilograms = decimal_of(str(text))
+    text = str(text)[:LONGEST_SAID]
+    if kilograms is None:
         raise refuse(
             N_("“{text}” is not a mass. Write kilograms with a decimal point, such as 7000.000."),
             pointer,
             "mass",
             text=text,
-        ) from None
-    if not grams.is_finite() or grams < 0:
+        )
+    if not kilograms.is_finite() or kilograms < 0:
         raise refuse(N_("A mass cannot be {text} kg. Write zero or more."), pointer, "mass", text=text)
-    if grams > MOST_G:
+    if kilograms > MOST_G // 1000:
         raise refuse(
             N_("{text} kg is more than any lot can weigh. Check the unit: kilograms are asked for."),
             pointer,
             "mass",
             text=text,
         )
+    grams = kilograms * 1000
     if grams != grams.to_integral_value():
         raise refuse(N_("{text} kg is finer than a gram. Give at most three decimals."), pointer, "mass", text=text)
     return int(grams)

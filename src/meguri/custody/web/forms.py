@@ -14,17 +14,19 @@ from django.views.decorators.http import require_http_methods
 
 from meguri import reference
 from meguri.consent.states import Bag
+from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.models import Lot
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of, stream_words, tolerances
 from meguri.kit import ids
 from meguri.kit.grams import parse_kg
-from meguri.kit.problems import N_, MeguriError, Problem, refuse
+from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 from meguri.kit.web.identity import Reader, need_party
 from meguri.registry import services as registry
 
 form_view = require_http_methods(["GET", "POST"])
+LONGEST_LABEL, LONGEST_REASON = 200, 1000
 
 
 def page(
@@ -118,8 +120,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
                 sent.get("stream", ""),
                 parse_kg(sent.get("mass_kg", ""), "/mass_kg"),
                 mix=sent.get("mix", ""),
-                place=sent.get("place", "")[:200],
-                label=sent.get("label", "")[:200],
+                place=reading.text(sent, "place", LONGEST_LABEL),
+                label=reading.text(sent, "label", LONGEST_LABEL),
                 lot=str(context["lot"]),
                 event=str(context["event"]),
                 nonce=str(context["nonce"]),
@@ -150,7 +152,9 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         return page(request, "custody/dispatch.html", context)
     try:
         names = chosen(request)
-        services.dispatch(str(reader.organisation), names, request.POST.get("to", ""), person=person(reader))
+        if request.POST.get("to", "") not in {other["id"] for other in others}:
+            raise refuse(N_("Choose one from the list."), "/to", "required")
+        services.dispatch(str(reader.organisation), names, request.POST["to"], person=person(reader))
     except MeguriError as error:
         fields = {"/body/to": "/to", "/body/lots": "/lots", "/lot": "/lots"}
         return page(request, "custody/dispatch.html", context, error, fields)
@@ -192,12 +196,25 @@ def receive(request: HttpRequest) -> HttpResponse:
     fields = {"/body/facility": "/facility", "/facility": "/facility", "/body/bags": "/lots"}
     try:
         bags = []
-        for index, id in enumerate(chosen(request)):
+        names = chosen(request)
+        gone = sorted(set(names) - {str(row["id"]) for row in rows})
+        if gone:
+            raise Conflict(
+                Problem(
+                    N_("Lot {lot} is not on its way to you: it was received, taken back, or never sent to you."),
+                    "/lots",
+                    "not-coming",
+                    {"lot": gone[0][:40]},
+                )
+            )
+        for index, id in enumerate(names):
             fields[f"/body/bags/{index}/received_g"] = f"/mass-{id}"
             fields[f"/body/bags/{index}/reason"] = f"/reason-{id}"
             grams = parse_kg(sent.get(f"mass-{id}", ""), f"/mass-{id}")
             taken = sent.get(f"take-{id}", "accept") == "accept"
-            bags.append(Bag(lot=id, received_g=grams, accepted=taken, reason=sent.get(f"reason-{id}", "")))
+            bags.append(
+                Bag(lot=id, received_g=grams, accepted=taken, reason=reading.text(sent, f"reason-{id}", LONGEST_REASON))
+            )
         services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=person(reader))
     except MeguriError as error:
         return page(request, "custody/receive.html", context, error, fields)
@@ -223,7 +240,7 @@ def _one_mass(request: HttpRequest, id: str, what: str) -> HttpResponse:
     if request.method == "GET":
         return page(request, "custody/one_mass.html", context)
     try:
-        grams, reason = parse_kg(request.POST.get("mass_kg", "")), request.POST.get("reason", "")
+        grams, reason = parse_kg(request.POST.get("mass_kg", "")), reading.text(request.POST, "reason", LONGEST_REASON)
         if what == "agree":
             services.agree(str(reader.organisation), {id: grams}, reason, person=person(reader))
         else:

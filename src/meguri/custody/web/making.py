@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext
 
 from meguri import materials, reference
+from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
-from meguri.custody.web.forms import chosen, done, form_view, held, page, person, ticked
-from meguri.kit.grams import apportion, parse_kg
+from meguri.custody.web.forms import LONGEST_LABEL, LONGEST_REASON, chosen, done, form_view, held, page, person, ticked
+from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web.identity import need_party
 
 MOST_BAGS = 500
 EXTRA_ROWS = range(3)
+BASES = ("file", "assay", "weighed")
 # What an assay is written in, as mass fractions: copper in per cent, the noble metals in grams a tonne.
 ASSAY_UNITS = {"Cu": ("%", Decimal("0.01")), "Au": ("g/t", Decimal("1e-6")), "Ag": ("g/t", Decimal("1e-6")),
                "Pd": ("g/t", Decimal("1e-6"))}  # fmt: skip
@@ -73,7 +75,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             outputs,
             grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
             loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
-            loss_reason=sent.get("loss_reason", ""),
+            loss_reason=reading.text(sent, "loss_reason", LONGEST_REASON),
             person=person(reader),
         )
     except MeguriError as error:
@@ -88,7 +90,9 @@ def _outputs(request: HttpRequest, streams: Sequence[str], fields: dict[str, str
     for n in EXTRA_ROWS:
         stream, mass = request.POST.get(f"extra-stream-{n}", ""), request.POST.get(f"extra-mass-{n}", "")
         if mass.strip() and not stream:
-            raise refuse(N_("Choose what weighs {mass} kg."), f"/extra-stream-{n}", "stream", mass=mass)
+            raise refuse(N_("Choose what weighs {mass} kg."), f"/extra-stream-{n}", "stream", mass=mass[:LONGEST_SAID])
+        if stream and not mass.strip():
+            raise refuse(N_("Write what it weighs, or choose nothing here."), f"/extra-mass-{n}", "mass")
         if stream:
             written.append((stream, mass, f"/extra-mass-{n}"))
     found: dict[str, int] = {}
@@ -112,7 +116,7 @@ def pack(request: HttpRequest, id: str) -> HttpResponse:
     reader = need_party(request)
     state = services.lot(id, reader)
     count = request.GET.get("count", "10")
-    bags = int(count) if count.isdecimal() and 0 < int(count) <= MOST_BAGS else 10
+    bags = int(count) if count.isdecimal() and len(count) < 9 and 0 < int(count) <= MOST_BAGS else 10
     masses = "\n".join(_plain_kg(grams) for grams in apportion(state.mass_g, [1] * bags))
     context = {
         "id": id,
@@ -150,24 +154,50 @@ def blend(request: HttpRequest) -> HttpResponse:
             str(reader.organisation),
             chosen(request),
             grams=parse_kg(mass) if mass.strip() else None,
-            label=request.POST.get("label", "")[:200],
+            label=reading.text(request.POST, "label", LONGEST_LABEL),
             person=person(reader),
         )
     except MeguriError as error:
         return page(
-            request, "custody/blend.html", context, error, {"/body/outputs/0/grams": "/mass_kg", "/body": "/lots"}
+            request,
+            "custody/blend.html",
+            context,
+            error,
+            {"/body/outputs/0/grams": "/mass_kg", "/body": "/lots", "/lot": "/lots"},
         )
     return done(request, gettext("Blended."), f"/lots/{lot}")
 
 
-def _share(text: str, field: str, unit: Decimal) -> float | None:
+def _share(text: str, field: str, unit: Decimal, sign: str) -> float | None:
     """A mass fraction from what an assay says in its unit; None where nothing is written."""
     if not text.strip():
         return None
-    try:
-        return float(Decimal(text.strip().replace(",", "")) * unit)
-    except InvalidOperation:
-        raise refuse(N_("“{text}” is no number. Write it like 220 or 18.5."), field, "number", text=text) from None
+    found = decimal_of(text)
+    if found is None or not found.is_finite():
+        text = text[:LONGEST_SAID]
+        raise refuse(N_("“{text}” is no number. Write it like 220 or 18.5."), field, "number", text=text)
+    most = 1 / unit
+    if not 0 <= found <= most:
+        raise refuse(
+            N_("{text} {unit} cannot be. A content lies between 0 and {most} {unit}."),
+            field,
+            "share",
+            text=text.strip()[:LONGEST_SAID],
+            unit=sign,
+            most=f"{most:,.0f}",
+        )
+    return float(found * unit)
+
+
+def _assay(sent: QueryDict) -> dict[str, float]:
+    """Mass fractions by element as the form has them. Refused where not one is written."""
+    given = {
+        e: _share(sent.get(f"assay-{e}", ""), f"/assay-{e}", unit, sign) for e, (sign, unit) in ASSAY_UNITS.items()
+    }
+    found = {e: share for e, share in given.items() if share is not None}
+    if not found:
+        raise refuse(N_("Write what your assay found of at least one element."), f"/assay-{next(iter(given))}", "empty")
+    return found
 
 
 @form_view
@@ -196,11 +226,13 @@ def smelt(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return page(request, "custody/smelt.html", context)
     fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
-              "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
+              "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
     fields |= {f"/assay/{e}": f"/assay-{e}" for e in ASSAY_UNITS}
     try:
         names = chosen(request)
-        if sent.get("basis") == "weighed":
+        if context["basis"] not in BASES:
+            raise refuse(N_("Choose one from the list."), "/basis", "required")
+        if context["basis"] == "weighed":
             outputs = {
                 str(row["stream"]): parse_kg(str(row["value"]) or "0", f"/{row['field']}") for row in context["weighed"]
             }
@@ -209,14 +241,12 @@ def smelt(request: HttpRequest) -> HttpResponse:
                 names,
                 outputs=outputs,
                 loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
-                loss_reason=sent.get("loss_reason", ""),
+                loss_reason=reading.text(sent, "loss_reason", LONGEST_REASON),
                 person=person(reader),
             )
         else:
-            given = {e: _share(sent.get(f"assay-{e}", ""), f"/assay-{e}", unit) for e, (_, unit) in ASSAY_UNITS.items()}
-            assay = {e: share for e, share in given.items() if share is not None}
-            by_assay = assay if sent.get("basis") == "assay" else None
-            made = services.smelt(str(reader.organisation), names, assay=by_assay, person=person(reader))
+            assay = _assay(sent) if context["basis"] == "assay" else None
+            made = services.smelt(str(reader.organisation), names, assay=assay, person=person(reader))
     except MeguriError as error:
         return page(request, "custody/smelt.html", context, error, fields)
     return done(request, gettext("Smelted into {count} lots.").format(count=len(made.lots)), f"/lots/{made.lots[0]}")

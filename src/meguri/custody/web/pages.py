@@ -203,7 +203,7 @@ def make_share(request: HttpRequest, id: str) -> HttpResponse:
     reader = need_party(request)
     services.lot(id, reader)
     written = request.POST.get("days", "30")
-    if not written.isdecimal():
+    if not written.isdecimal() or len(written) > 9:
         raise refuse(N_("Write for how many days the link should open, such as 30."), "/days", "days")
     link = share.make("trace", f"lot:{id}", request, int(written))
     messages.success(request, gettext("The link is made. Whoever has it can follow this lot until it expires."))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.problems import N_, MeguriError, Problem, Refused
 from meguri.kit.web import identity, language, problem_pages
 from meguri.kit.web.problem_pages import LengthNeeded, TooLarge, Unreadable
 
@@ -106,6 +107,14 @@ class Reader:
         return identity.acting(user, chosen if chosen in mine else next(iter(mine), None))
 
 
+def written(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Every field of the query and of the form, as often as it stands there; the API reads its bodies itself."""
+    for given in (request.GET,) if request.path.startswith(problem_pages.API) else (request.GET, request.POST):
+        for field, values in given.lists():
+            for value in values:
+                yield field, str(value)
+
+
 class Problems:
     """Turns what a view refuses into a page or a problem document."""
 
@@ -113,8 +122,29 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on; the work is in `process_exception`."""
-        return self.get_response(request)
+        """Pass on; a method that the address does not take is answered in words too."""
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return problem_pages.not_allowed(request, response)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse the character U+0000 in address or form: no text has it, and PostgreSQL takes none with it."""
+        if any("\0" in str(value) for value in kwargs.values()):
+            return problem_pages.not_found(request, Http404())
+        found = [
+            Problem(
+                N_("“{field}” holds the character U+0000, which no text has. Take it out."),
+                "/" + field,
+                "nul",
+                {"field": field},
+            )
+            for field, value in written(request)
+            if "\0" in field or "\0" in value
+        ]
+        return problem_pages.answer(request, Refused(*found)) if found else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer to an error meant for a user; None leaves others to Django."""

@@ -40,6 +40,13 @@ class Unreadable(MeguriError):
     title = N_("The request cannot be read")
 
 
+class WrongMethod(MeguriError):
+    """The address is there, but not for this HTTP method."""
+
+    status = 405
+    title = N_("This address is not used like this")
+
+
 class Failed(MeguriError):
     """Something of ours went wrong."""
 
@@ -128,6 +135,24 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         text = str(exception.args[0])
         return answer(request, NotAllowed(Problem("{text}", "", "forbidden", {"text": text})))
     return answer(request, NotAllowed(Problem(N_("Your account may not open this page."), "", "forbidden")))
+
+
+def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
+    """A 405 as a problem that names the methods possible here."""
+    allowed = refused.headers.get("Allow", "")
+    response = answer(
+        request,
+        WrongMethod(
+            Problem(
+                N_("This address takes {allowed}, not {method}. Go back and use the page's own buttons."),
+                "",
+                "method",
+                {"allowed": allowed, "method": request.method},
+            )
+        ),
+    )
+    response.headers["Allow"] = allowed
+    return response
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
