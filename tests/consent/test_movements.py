@@ -28,6 +28,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meguri.consent import acts, movements
+from meguri.consent.row_guards import months_later
 from meguri.consent.states import LotMass, Made
 from meguri.kit.grams import THIN_SPACE
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
@@ -258,3 +259,24 @@ def test_whatever_is_opened_stays_within_the_notification(grams):
 def test_problems_of_masses_point_at_the_lot():
     (problem,) = movements.masses([LotMass("A", 1), LotMass("B", 0)])
     assert problem.pointer == "/lots/1/grams"
+
+
+def test_only_a_carrier_carries(record):
+    to_consent(record)
+    problems = refusal(Refused, open_movement, record, ("B1", 5 * KG), carrier=STRANGER)
+    assert [p.pointer for p in problems] == ["/carrier"]
+
+
+def test_a_recovery_of_tomorrow_is_not_certified(record):
+    to_consent(record)
+    open_movement(record, ("B1", 5 * KG))
+    depart(record, ("B1", 5 * KG))
+    receive(record, {"lot": "B1", "received_g": 5 * KG, "accepted": True})
+    problems = refusal(Refused, certify, record, ("G1", "element:Cu", KG), day=date(2025, 12, 23))
+    assert [(p.pointer, p.code) for p in problems] == [("/recovered_on", "future")]
+    certify(record, ("G1", "element:Cu", KG), day=date(2025, 12, 22))
+
+
+def test_a_period_at_the_end_of_the_calendar_is_reckoned():
+    assert months_later(date(9999, 12, 1), 12) == date.max
+    assert months_later(date(9998, 12, 31), 12) == date(9999, 12, 30)

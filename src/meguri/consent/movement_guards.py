@@ -5,6 +5,7 @@ from __future__ import annotations
 from meguri import reference
 from meguri.consent import acts, movements
 from meguri.consent.guards import case_for, instant, not_closed, only
+from meguri.consent.spoken import Spoken
 from meguri.consent.states import MovementState
 from meguri.journal.act import Act
 from meguri.journal.kinds import guard
@@ -40,8 +41,16 @@ def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
     rights.require(world, act, {"exporter"}, pointer="/actor")
     world.absent(f"movement:{body.movement}", "/body/movement")
     gather(movements.masses(body.lots))
-    if world.get(body.carrier, OrganisationState) is None:
+    carrier = world.get(body.carrier, OrganisationState)
+    if carrier is None:
         raise refuse(N_("{name} is not on record. Choose an organisation."), "/carrier", "unknown", name=body.carrier)
+    if not rights.holds(carrier, "carrier", instant(act)):
+        raise refuse(
+            N_("{name} is not admitted as a carrier. Choose one that is."),
+            "/carrier",
+            "role",
+            name=Spoken(carrier.names),
+        )
     economies = [
         economy_of(body.port_from, "/port_from"),
         *(economy_of(port, f"/ports_via/{index}") for index, port in enumerate(body.ports_via)),
@@ -211,6 +220,16 @@ def may_certify(world: World, act: Act, body: acts.Certify) -> None:
                 "/recovered_on",
                 "order",
                 {"received": movement.received_at.date().isoformat(), "given": body.recovered_on.isoformat()},
+            )
+        )
+    latest = movements.local_day(case, instant(act), case.destination)
+    if body.recovered_on > latest:
+        found.append(
+            Problem(
+                N_("{given} is still to come; on {today} nothing can have been recovered then."),
+                "/recovered_on",
+                "future",
+                {"given": body.recovered_on.isoformat(), "today": latest.isoformat()},
             )
         )
     total = sum(made.grams for made in body.made)

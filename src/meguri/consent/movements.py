@@ -197,9 +197,9 @@ def stop(problems: Iterable[Problem]) -> None:
         raise Conflict(*found)
 
 
-def local_day(case: CaseState, at: datetime) -> date:
-    """The date at the origin, by the office of its first authority; in UTC where it has none."""
+def local_day(case: CaseState, at: datetime, economy: str = "") -> date:
+    """The date in an economy (the origin), by the office of its first authority on the case; in UTC without one."""
     for track in case.tracks:
-        if track.economy == case.origin:
+        if track.economy == (economy or case.origin):
             return local(at, offices.office(track.authority, track.economy).zone)
     return at.date()

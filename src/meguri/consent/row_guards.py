@@ -56,10 +56,15 @@ def is_granted(track: Track, at: datetime) -> bool:
 
 
 def months_later(day: date, months: int) -> date:
-    """The last day of a period of months that begins on `day`: 2025-11-10 and 12 give 2026-11-09."""
+    """The last day of a period of months that begins on `day`: 2025-11-10 and 12 give 2026-11-09.
+
+    The calendar's last day where the period would end after it.
+    """
     from datetime import timedelta
 
     year, month = divmod(day.month - 1 + months, 12)
+    if day.year + year > date.max.year:
+        return date.max
     for last in (day.day, 30, 29, 28):
         try:
             return date(day.year + year, month + 1, last) - timedelta(days=1 if last == day.day else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -66,8 +67,11 @@ def new(request: HttpRequest, case: str) -> HttpResponse:
             raise refuse(
                 N_("Lot {lot} is not in your store. Choose from the list."), "/lots", "lot", lot=strange[0][:40]
             )
-        if not given.get("carrier"):
-            raise refuse(N_("Choose one from the list."), "/carrier", "required")
+        for name in ("carrier", "port_from", "port_to"):
+            if not given.get(name, "").strip():
+                raise refuse(N_("Choose one from the list."), f"/{name}", "required")
+        if given.get("packaging", "") not in ("", *movement_document.packagings()):
+            raise refuse(N_("Choose one from the list."), "/packaging", "required")
         services.open_movement(
             reader.organisation or "",
             case,
@@ -86,7 +90,7 @@ def new(request: HttpRequest, case: str) -> HttpResponse:
     except NotFound:
         raise
     except MeguriError as error:
-        return _new(request, reader, case, state, given, error)
+        return _new(request, reader, case, state, given, _at_fields(error))
     messages.success(request, gettext("The movement is open and has its document."))
     return HttpResponseRedirect(f"/cases/{case}/movements/{movement}")
 
@@ -106,7 +110,21 @@ def _leg(given: Any) -> tuple[legs.Leg | None, MeguriError | None]:
     try:
         return legs.leg(here, there, _via(given)), None
     except MeguriError as error:
-        return None, error
+        return None, _at_fields(error)
+
+
+def _at_fields(error: MeguriError) -> MeguriError:
+    """The same error, each problem at the field of the form that it is about."""
+
+    def field(pointer: str) -> str:
+        if pointer.startswith("/lots/"):
+            return "/lots"
+        if pointer.startswith("/via/"):
+            return pointer.replace("/via/", "/ports_via/", 1)
+        return {"/origin_port": "/port_from", "/destination_port": "/port_to"}.get(pointer, pointer)
+
+    error.problems = tuple(dataclasses.replace(found, pointer=field(found.pointer)) for found in error.problems)
+    return error
 
 
 def _new(
