@@ -70,6 +70,8 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
     answer = verdict(question)
     query = asking.query_of(question)
     stopped = answer.verdict in ("prohibited", "invalid_application")
+    remedies = showing.shown_remedies(question) if stopped else ()
+    told = {remedy.query for remedy in remedies}
     clocks = showing.deadlines(answer)
     return {
         "question": question,
@@ -89,9 +91,9 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "asked_on": clock.today(),
         "procedures": showing.procedures(answer),
         "stopped": stopped,
-        "remedies": showing.shown_remedies(question) if stopped else (),
+        "remedies": remedies,
         "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
-        "alternatives": showing.differences(answer, if_instead(question)),
+        "alternatives": [item for item in showing.differences(answer, if_instead(question)) if item.query not in told],
         "query": query,
         "permalink": request.build_absolute_uri(f"{request.path}?{query}"),
         "notify": f"/cases/new?{query}" if answer.verdict == "allowed_pic" and answer.consents else "",
