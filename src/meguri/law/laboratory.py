@@ -60,7 +60,9 @@ def drafted(draft: Path | Draft, folder: Path = PACKS) -> Law:
     """The law on file with a draft laid over it. Raises TableError, with file and line, where the draft is wrong."""
     try:
         return Law.load(folder, (draft,))
-    except (TypeError, KeyError, AttributeError, IndexError) as error:
+    except TableError:
+        raise
+    except (TypeError, LookupError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
         # A value of a kind that no check foresaw: refused all the same, never half read.
         raise TableError(f"{draft.name}:1: the draft is not as a pack must be ({error})") from error
 

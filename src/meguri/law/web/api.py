@@ -12,6 +12,7 @@ from meguri.kit import clock
 from meguri.kit.web.limits import limit
 from meguri.law.laboratory import diff, lanes
 from meguri.law.model import Question
+from meguri.law.packfile import LARGEST as LONGEST
 from meguri.law.packs import Law
 from meguri.law.timeline import timeline
 from meguri.law.verdict import verdict
@@ -128,7 +129,7 @@ class Movement(Schema):
 class Drafted(Schema):
     """A draft pack, and the movements to ask; the built-in lanes where none are given."""
 
-    draft: str = Field(max_length=laboratory_views.LARGEST, description="a rule pack in TOML")
+    draft: str = Field(max_length=LONGEST, description="a rule pack in TOML")
     on: str = Field("", max_length=10, description="the first day of the draft where none is given")
     movements: list[Movement] = Field([], max_length=laboratory_views.MOST_ROWS)
 

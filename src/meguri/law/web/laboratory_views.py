@@ -21,6 +21,7 @@ from meguri.law import tables
 from meguri.law.citing import cited
 from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
+from meguri.law.packfile import LARGEST as LONGEST
 from meguri.law.packfile import Draft
 from meguri.law.packs import Law
 from meguri.law.score import question_of
@@ -72,8 +73,8 @@ def read(text: str) -> Law:
     """The law with a draft laid over it. Raises Refused naming the line of what is wrong."""
     if not text.strip():
         raise refuse(N_("There is no draft. Paste a rule pack, or begin from the example."), "/draft", "missing")
-    if len(text) > LARGEST:
-        raise refuse(N_("The draft is longer than {most} characters."), "/draft", "too-large", most=LARGEST)
+    if len(text) > LONGEST:
+        raise refuse(N_("The draft is longer than {most} characters."), "/draft", "too-large", most=LONGEST)
     try:
         return drafted(Draft(NAME, text))
     except TableError as error:
