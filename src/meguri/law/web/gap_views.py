@@ -31,6 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         taken = gaps.economies_of(request.GET.getlist("economies"))
     except MeguriError as error:
         context["problems"], status = error, error.status
+        taken = tuple(code.upper() for word in request.GET.getlist("economies") for code in word.split(","))
     else:
         parts = gaps.table(taken, clock.today())
         context |= {

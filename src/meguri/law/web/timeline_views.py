@@ -20,7 +20,7 @@ from meguri.law import tables
 from meguri.law.citing import cited
 from meguri.law.model import VERDICT_WORDS, Question, Verdict
 from meguri.law.packs import COVERS
-from meguri.law.timeline import Change, next_changes, timeline
+from meguri.law.timeline import Change, timeline
 from meguri.law.verdict import verdict
 from meguri.law.web import asking, library, mapping, showing
 from meguri.law.web.showing import level
@@ -42,7 +42,6 @@ class ShownChange:
     source: str
     ahead: bool
     kind: str
-    economy: Words | None
     added: tuple[str, ...]
     dropped: tuple[str, ...]
 
@@ -66,23 +65,24 @@ def place_on(day: date) -> float:
     return round(EDGE + (day - first).days / (last - first).days * (WIDTH - 2 * EDGE), 1)
 
 
-def shown(changes: tuple[Change, ...], today: date, *, named: bool = False) -> tuple[ShownChange, ...]:
-    """Changes for a page; `named` gives each its economy."""
-    return tuple(
-        ShownChange(
-            change.on,
-            place_on(change.on),
-            change.words,
-            Words(change.citation, cited(change.citation, "ja")),
-            level(change.evidence),
-            change.source,
-            change.on > today,
-            change.kind,
-            tables.parties()[change.economy].name if named and change.economy else None,
-            *_grounds(change.before, change.after),
-        )
-        for change in changes
-    )
+def shown(changes: tuple[Change, ...], today: date) -> tuple[ShownChange, ...]:
+    """Changes for a page; rules that say the same by the same citation on one day are told once."""
+    told: dict[tuple[date, str, str], ShownChange] = {}
+    for change in changes:
+        key = (change.on, change.words.en, change.citation)
+        if key not in told:
+            told[key] = ShownChange(
+                change.on,
+                place_on(change.on),
+                change.words,
+                Words(change.citation, cited(change.citation, "ja")),
+                level(change.evidence),
+                change.source,
+                change.on > today,
+                change.kind,
+                *_grounds(change.before, change.after),
+            )
+    return tuple(told.values())
 
 
 def _grounds(before: Verdict | None, after: Verdict | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -122,8 +122,8 @@ def page(request: HttpRequest) -> HttpResponse:
         elif given.get("economy"):
             context |= _economy(library.economy_of(given["economy"]), today)
         else:
-            coming = next_changes(showing.PARTNERS, today, NEXT)
-            context["coming"] = shown(coming, today, named=True)
+            coming = [change for change in tables.changes() if change.on > today]
+            context["coming"] = [(change, level(change.evidence)) for change in coming[:NEXT]]
     except MeguriError as error:
         context["problems"], status = error, error.status
     context |= {
