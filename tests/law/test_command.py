@@ -75,7 +75,7 @@ def test_batch_gives_a_line_for_every_row(capsys, tmp_path):
     assert run("verdict", "--batch", str(file)) == 1
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["case_id"] for line in lines][:4] == ["O01", "BAD", "SHORT", "O02"]
-    assert len(lines) == 22
+    assert len(lines) == len(rows) - 1
     assert all(set(line) >= KEYS for line in lines)
     assert lines[1]["problems"][0]["pointer"] == "/stream"
     assert lines[1]["verdict"] is None
@@ -103,7 +103,9 @@ def test_a_missing_file(capsys):
 def test_score(capsys):
     assert run("law", "score", str(RULINGS), "--json") == 0
     totals = json.loads(capsys.readouterr().out)
-    assert (totals["rows"], totals["verdict"], totals["procedures"]) == (20, 20, 20)
+    count = len(RULINGS.read_text(encoding="utf-8").splitlines()) - 1
+    assert count >= 60
+    assert (totals["rows"], totals["verdict"], totals["procedures"]) == (count, count, count)
 
 
 def test_the_room_needs_no_django():

@@ -41,6 +41,18 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     (r"pp 22/2021", "pp 22/2021"),
     (r"hazardous substance act", "thai hsa"),
     (r"solid waste law", "china swl"),
+    (r"waste disposal act", "taiwan wda"),
+    (r"private-body", "japan-taiwan"),
+    (r"sor/20(?:21-25|16-273)", "sor 2021-25"),
+    (r"lep 2014", "lep 2014"),
+    (r"regulation of exports and imports", "australia act"),
+    (r"us-philippines", "us-philippines"),
+    (r"us-costa rica", "us-costa rica"),
+    (r"mexico-us", "mexico-us"),
+    (r"2020/2174", "2020/2174"),
+    (r"2025/934", "2025/934"),
+    (r"2026/1738", "2026/1738"),
+    (r"second-hand criteria", "moej criteria"),
 )
 _BASEL = re.compile(r"(?:basel )?art\.? (\d+a?)", re.I)
 
