@@ -12,7 +12,9 @@ from django.test import Client
 
 from meguri.consent import services
 from meguri.consent.models import Case, Movement
+from meguri.consent.states import LotMass
 from meguri.custody import services as custody
+from meguri.journal import services as journal
 from meguri.kit.models import Membership
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +222,24 @@ def test_a_movement_from_page_to_page(cast, case):
     assert signed_in(DOE).get(f"/api/cases/{case}").json()["standing"] == "completed"
     page(seller, f"/cases/{case}")
     page(seller, here)
+
+
+def test_a_carrier_knows_its_own_movements_and_no_more(cast, case):
+    cast("2025-10-01")
+    lots = [custody.collect(SELLER, "yard", "circuit-boards", 1000 * KG, claimed=on("2025-09-01")) for _ in range(2)]
+    consented(cast, case)
+    cast("2025-11-19")
+    movement = services.open_movement(
+        "seller", case, [LotMass(lots[0], 1000 * KG)], carrier="ship", port_from="MYPKG", port_to="JPTAK",
+        planned_on=on("2025-11-19").date(),
+    )  # fmt: skip
+    carrier = signed_in("organisation:ship")
+    told = {entry.act.kind: entry.id for entry in journal.history(f"case:{case}")}
+    page(carrier, f"/journal/acts/{told['consent.open_movement']}")
+    for kind in ("consent.notify", "consent.step"):
+        page(carrier, f"/journal/acts/{told[kind]}", 404)
+        assert carrier.get(f"/api/acts/{told[kind]}").status_code == 404
+    page(carrier, f"/cases/{case}/movements/new", 404)
+    for door in ("step", "hold", "release", "complete"):
+        assert carrier.post(f"/cases/{case}/{door}", {"reason": "x"}).status_code == 404
+    page(carrier, f"/cases/{case}/movements/{movement}")

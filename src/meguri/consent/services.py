@@ -59,6 +59,14 @@ def case(case_id: str, reader: Any = None) -> CaseState:
     return cast(CaseState, row.value)
 
 
+def whole_case(case_id: str, reader: Any) -> CaseState:
+    """The case for who sees all of it; NotFound also for its carriers, who see their movements only."""
+    state = case(case_id, reader)
+    if getattr(reader, "organisation", reader) not in procedure.organisations(state):
+        raise NotFound(Problem(N_("There is no case {case} for you."), "/case", "no-case", {"case": case_id}))
+    return state
+
+
 def movement(movement_id: str, reader: Any = None) -> MovementState:
     """The movement. With a reader, NotFound where its case is not theirs, or (for a carrier) it is another's."""
     row = models.Movement.objects.filter(id=movement_id).first()

@@ -10,7 +10,6 @@ from ninja import Router
 
 from meguri.consent import procedure, services
 from meguri.kit import clock
-from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web.identity import ANYONE, Reader
 
 router = Router()
@@ -20,9 +19,7 @@ router = Router()
 def case(request: HttpRequest, case: str) -> dict[str, Any]:
     """The case's state, its standing, and what the reader's organisation may do on it now."""
     reader: Reader = getattr(request, "reader", ANYONE)
-    state = services.case(case, reader)
-    if reader.organisation not in procedure.organisations(state):
-        raise NotFound(Problem(N_("There is no case {case} for you."), "/case", "no-case", {"case": case}))
+    state = services.whole_case(case, reader)
     now = clock.now()
     found = procedure.standing(state, now)
     return {

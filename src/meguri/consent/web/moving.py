@@ -28,10 +28,6 @@ from meguri.registry import services as registry
 MOST_VIA = 2
 
 
-def _case(case_id: str, reader: Reader) -> CaseState:
-    return services.case(case_id, reader)
-
-
 def _movement(case_id: str, movement_id: str, reader: Reader) -> MovementState:
     state = services.movement(movement_id, reader)
     if state.case != case_id:
@@ -50,7 +46,7 @@ def _movement(case_id: str, movement_id: str, reader: Reader) -> MovementState:
 def new(request: HttpRequest, case: str) -> HttpResponse:
     """The form of a movement; the leg and its distance follow the ports chosen."""
     reader = need_party(request)
-    state = _case(case, reader)
+    state = services.whole_case(case, reader)
     if request.method != "POST":
         return _new(request, reader, case, state, request.GET)
     given = request.POST

@@ -18,7 +18,7 @@ from meguri.kit.web.identity import Reader, need_party
 def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], object]) -> HttpResponse:
     """Run an act of this page's form; back to the case, or the form again with what is wrong."""
     reader = need_party(request)
-    services.case(case, reader)
+    services.whole_case(case, reader)
     try:
         act(reader)
     except NotFound:
