@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.law import Question
+from meguri.law import Law, Question, parties, verdict
 
 GOOD = {"on": "2025-10-01", "stream": "circuit-boards", "origin": "MYS", "destination": "JPN", "operation": "R4"}
 
@@ -33,6 +33,19 @@ WRONG = [
     ({"facts": ["notification_months=-3"]}, "/facts/notification_months", "whole number"),
     ({"facts": ["notified_on=2025-05-02", "acknowledged_on=2025-05-01"]}, "/facts/acknowledged_on", "before"),
     ({"facts": ["moved_on=2040-01-01"]}, "/facts/moved_on", "outside"),
+    ({"facts": ["moved_on=2017-12-31"]}, "/facts/moved_on", "2018-01-01"),
+    ({"facts": ["purpose=reuse"], "operation": "D10"}, "/facts/purpose", "disposal"),
+    ({"facts": ["defects=true", "function_tested=true", "intact=true"]}, "/facts/defects", "defects"),
+    (
+        {"facts": ["facility_preconsented=true", "facility_authorised=false"]},
+        "/facts/facility_preconsented",
+        "authorised",
+    ),
+    ({"stream": "lead-acid-batteries", "facts": ["chemistry=lithium-ion"]}, "/facts/chemistry", "lead-acid"),
+    ({"facts": ["declared_as=gold-bars"]}, "/facts/declared_as", "gold-bars"),
+    ({"facts": ["notification=often"]}, "/facts/notification", "single"),
+    ({"origin": "Atlantis"}, "/from", "not a known economy"),
+    ({"on": "2025-02-30"}, "/on", "not a date"),
 ]
 
 
@@ -60,3 +73,33 @@ def test_names_are_taken_too():
 
 def test_an_empty_fact_is_not_said():
     assert dict(Question.parse(**{**GOOD, "facts": {"hazardous": "", "packed": "true"}}).facts) == {"packed": True}
+
+
+def test_law_that_is_not_on_file_is_named_for_each_end_and_each_transit():
+    question = Question.parse(
+        on="2025-10-01", stream="circuit-boards", origin="KHM", destination="NGA", via=["LKA"], operation="R4",
+        facts="hazardous=true",
+    )  # fmt: skip
+    answer = verdict(question)
+    said = " ".join(words.en for words in answer.unsure)
+    for economy in ("KHM", "NGA", "LKA"):
+        assert parties()[economy].name.en in said
+    assert answer.status != "decided"
+    assert {f"national-law:{economy}" for economy in ("KHM", "NGA", "LKA")} <= {a.switch for a in answer.assumptions}
+    assert any(ground.citation.startswith("Basel Art 6") for ground in answer.grounds)
+
+
+def test_no_silent_yes_between_any_two_economies_whose_law_is_not_on_file():
+    covered = Law.load().covered
+    bare = [code for code, party in parties().items() if code not in covered and not party.eu and code != "EUE"]
+    for origin, destination in zip(bare[::7], bare[3::7], strict=False):
+        if (parties()[origin].law_of or origin) in covered or (parties()[destination].law_of or destination) in covered:
+            continue
+        for stream in ("circuit-boards", "copper-granules"):
+            question = Question.parse(
+                on="2025-10-01", stream=stream, origin=origin, destination=destination, operation="R4",
+                facts="hazardous=false",
+            )  # fmt: skip
+            answer = verdict(question)
+            assert answer.verdict == "prohibited" or answer.status != "decided", (origin, destination, stream)
+            assert answer.unsure

@@ -22,6 +22,8 @@ def questions(draw: st.DrawFn) -> Question:
     facts: dict[str, object] = {
         name: draw(st.booleans()) for name in draw(st.lists(st.sampled_from(BOOLS), unique=True, max_size=4))
     }
+    if facts.get("facility_preconsented") and facts.get("facility_authorised") is False:
+        facts["facility_authorised"] = True
     facts["hazardous"] = draw(st.sampled_from((True, False, "unknown")))
     return Question.parse(
         on=draw(st.dates(*COVERS)),

@@ -188,7 +188,21 @@ def _code(text: str, pointer: str, problems: list[Problem]) -> str:
     return found
 
 
-def _contradictions(facts: Mapping[str, FactValue], operation: str | None) -> Iterable[Problem]:
+_CHEMISTRIES = {
+    "lead-acid-batteries": "lead-acid",
+    "nickel-metal-hydride-packs": "nickel-metal-hydride",
+} | dict.fromkeys(("lithium-ion-packs", "lithium-ion-cells-portable"), "lithium-ion")
+
+
+def _contradictions(facts: Mapping[str, FactValue], operation: str | None, stream: str) -> Iterable[Problem]:
+    said, is_ = facts.get("chemistry"), _CHEMISTRIES.get(stream)
+    if said is not None and is_ is not None and said != is_:
+        yield Problem(
+            N_("The stream {stream} is of chemistry {is_}, not {said}. Change one of them."),
+            "/facts/chemistry",
+            "contradiction",
+            {"stream": stream, "is_": is_, "said": said},
+        )
     purpose = facts.get("purpose")
     if operation and purpose == "disposal" and operation.startswith("R"):
         yield Problem(
@@ -217,6 +231,12 @@ def _contradictions(facts: Mapping[str, FactValue], operation: str | None) -> It
                 "contradiction",
                 {"first": first, "second": second},
             )
+    if facts.get("facility_preconsented") is True and facts.get("facility_authorised") is False:
+        yield Problem(
+            N_("A pre-consented facility is an authorised one: change one of these facts."),
+            "/facts/facility_preconsented",
+            "contradiction",
+        )
     if facts.get("defects") is True and facts.get("function_tested") is True and facts.get("intact") is True:
         yield Problem(
             N_("Intact and tested, yet with defects: change one of these facts."),
@@ -319,7 +339,7 @@ def parse(
             )
         )
     declared = tuple(dict.fromkeys(_code(text, f"/codes/{n}", problems) for n, text in enumerate(_list(codes))))
-    problems.extend(_contradictions(known, step))
+    problems.extend(_contradictions(known, step, slug))
     gather(problems)
     assert day is not None
     return make(day, slug, start, end, step, between, declared, MappingProxyType(known), case_id)
