@@ -24,7 +24,10 @@ def browser_type_launch_args(browser_type_launch_args):
 def console(page):
     """Errors that the browser's console shows while the test runs; the test fails on any."""
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: errors.append(f"{message.text} {message.location}") if message.type == "error" else None,
+    )
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield errors
     assert not errors

@@ -49,7 +49,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("movement", "carrier", "/cases/{case}/movements/{movement}"),
     ("movement-smelter", "smelter", "/cases/{case}/movements/{movement}"),
     ("journal", "auditor", "/journal/"),
-    ("not-found", "anyone", "/cases/{case}"),
+    ("not-found", "penang", "/cases/{case}"),
 )
 
 
