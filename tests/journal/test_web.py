@@ -196,3 +196,17 @@ def test_large_journals_are_compared_by_their_roots(client: Client, held, monkey
     assert views.compare(kept).intact
     note = checkpoints.read(kept)
     assert not views.compare(checkpoints.write(note.origin, note.size, note.root, signing.new_key())).intact
+
+
+def test_only_the_clock_dates_its_acts_in_law(client: Client, held, toy):
+    """Guards go by that instant, so that whoever set it could act before its time or after."""
+    response = post(client, told(held, "a", legal="2030-01-01T00:00:00.000Z"))
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"].endswith("/legal")
+    assert not toy.Pot.objects.exists()
+
+
+def test_a_single_signature_carries_nothing_of_a_batch(client: Client, held, toy):
+    (single,) = told(held, "a")
+    single["signature"] |= {"index": 5, "size": 9, "path": ["zz"]}
+    assert post(client, single).status_code == 422

@@ -13,6 +13,8 @@ import rfc8785
 from meguri.kit import clock
 
 EXACT = 2**53 - 1
+# The actor of what the passing of time brings; it alone dates acts in law.
+CLOCK = "organisation:clock"
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

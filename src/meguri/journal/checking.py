@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 
 from meguri.journal import books, kinds, signing
-from meguri.journal.act import Act
+from meguri.journal.act import CLOCK, Act
 from meguri.journal.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State
@@ -100,6 +100,11 @@ def prepare(signed: Signed, parsed: MutableMapping[str, Jws], canonical: bytes |
     if act.node != settings.NODE:
         raise refuse(
             N_("The act is meant for node {node}; this is {here}."), "/node", "node", node=act.node, here=settings.NODE
+        )
+    if act.legal is not None and act.actor != CLOCK:
+        # Guards date an act by it: whoever could set it could act before a clock ran out, or after.
+        raise refuse(
+            N_("Only the clock dates its acts in law. Leave this null; the claimed time counts."), "/legal", "legal"
         )
     if canonical is None:
         canonical = canonical_bytes(act)

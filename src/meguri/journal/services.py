@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meguri.journal import keyring, kinds, signing, timing
-from meguri.journal.act import Act, Entry, subjects
+from meguri.journal.act import CLOCK, Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
 from meguri.journal.checking import canonical_bytes
 from meguri.journal.models import ActRow, Founding, Key, Private, Subject
@@ -28,7 +28,6 @@ from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
 NODE_ORGANISATION = "organisation:node"
-CLOCK = "organisation:clock"
 # People sign in to report what happened before their organisation was enrolled; the service's own key vouches for that.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 

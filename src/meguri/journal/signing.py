@@ -164,7 +164,7 @@ def parse(jws: str, pointer: str = "/signature/jws") -> Jws:
 def covers(signature: Signature, jws: Jws, id: bytes) -> bool:
     """Whether what was signed is this act: its id, or a root that its path leads to."""
     if jws.header.typ == ONE:
-        return jws.payload == id
+        return jws.payload == id and signature == Signature(signature.jws)
     if jws.header.typ != BATCH:
         return False
     try:
