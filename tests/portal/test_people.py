@@ -64,6 +64,10 @@ def test_an_organisation_is_admitted_and_its_person_signs_in(administrator):
     ("changed", "field"),
     [
         ({"body-organisation": "two words"}, "body-organisation"),
+        ({"body-organisation": ""}, "body-organisation"),
+        ({"body-organisation": "-5"}, "body-organisation"),
+        ({"body-organisation": "organisation:other"}, "body-organisation"),
+        ({"body-names-en": "N" * 201}, "body-names-en"),
         ({"body-economy": "XXX"}, "body-economy"),
         ({"body-names-en": " "}, "body-names-en"),
     ],
@@ -100,3 +104,17 @@ def test_an_administrator_cannot_close_their_own_account(administrator):
 
 def test_anyone_is_led_to_the_sign_in():
     assert Client().get("/people").headers["Location"] == "/accounts/login/?next=%2Fpeople"
+
+
+def test_an_email_that_is_none_makes_no_account(administrator):
+    admit(administrator)
+    sent = {"username": "aisyah", "organisation": "organisation:penang-recovery", "email": "not an address"}
+    answer = administrator.post("/people/accounts", sent)
+    assert answer.status_code == 422
+    assert 'href="#email"' in answer.content.decode()
+    assert not User.objects.filter(username="aisyah").exists()
+
+
+def test_pages_of_somebody_are_asked_for_again(administrator):
+    assert administrator.get("/").headers["Cache-Control"] == "private, no-cache"
+    assert "Cache-Control" not in Client().get("/").headers

@@ -26,6 +26,7 @@ def create_person(username: str, password: str, email: str = "") -> User:
 def _create(username: str, password: str, email: str, *, administrator: bool) -> User:
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
 
     from meguri.kit.models import User
 
@@ -42,9 +43,21 @@ def _create(username: str, password: str, email: str, *, administrator: bool) ->
                 N_("“{name}” cannot be a user name. Use letters, digits and @ . + - _ only, at most 150."),
                 "/username",
                 "username",
-                {"name": username},
+                {"name": username[:160]},
             )
         )
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            found.append(
+                Problem(
+                    N_("“{email}” is no e-mail address. Write it like name@example.org, or leave it empty."),
+                    "/email",
+                    "email",
+                    {"email": email[:80]},
+                )
+            )
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -94,7 +94,11 @@ class Reader:
             request.reader = self.of(request)  # type: ignore[attr-defined]
         reader: identity.Reader = request.reader  # type: ignore[attr-defined]
         with timezone.override(ZoneInfo(reader.zone) if reader.zone else None):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if reader.known:
+            # Asked for again after signing out; what is written in a form survives going back.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
     @staticmethod
     def of(request: HttpRequest) -> identity.Reader:

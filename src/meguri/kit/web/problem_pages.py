@@ -47,6 +47,12 @@ class WrongMethod(MeguriError):
     title = N_("This address is not used like this")
 
 
+class OldForm(NotAllowed):
+    """A form without its token."""
+
+    title = N_("The form cannot be taken like this")
+
+
 class Failed(MeguriError):
     """Something of ours went wrong."""
 
@@ -159,7 +165,7 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: an old page, or cookies switched off."""
     return answer(
         request,
-        NotAllowed(
+        OldForm(
             Problem(
                 N_("The form is too old, or cookies are switched off. Go back, load the page again and send it anew."),
                 "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meguri import law, reference
 from meguri.kit import accounts
 from meguri.kit.models import User
-from meguri.kit.problems import N_, MeguriError, NotFound, Problem
+from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.words import Words
 from meguri.registry import services as registry
@@ -26,6 +27,8 @@ from meguri.registry import vocabulary
 View = Callable[..., HttpResponse]
 # 16 random bytes: nobody guesses it before its owner changes it.
 PASSWORD_BYTES = 16
+SHORT = re.compile(r"[a-z][a-z0-9-]{1,59}")
+LONGEST_NAME = 200
 
 
 def administrator_only(view: View) -> View:
@@ -83,9 +86,26 @@ def _done(request: HttpRequest, said: str) -> HttpResponse:
 def admit(request: HttpRequest) -> HttpResponse:
     """Admit a company or other organisation."""
     names = Words(request.POST.get("body-names-en", "").strip(), request.POST.get("body-names-ja", "").strip())
+    short = request.POST.get("body-organisation", "").strip()
     try:
+        if not SHORT.fullmatch(short):
+            raise refuse(
+                N_("“{name}” is no short name. Use 2 to 60 small letters, digits and hyphens, with a letter first."),
+                "/body/organisation",
+                "short-name",
+                name=short[:80],
+            )
+        for language, name in (("en", names.en), ("ja", names.ja)):
+            if len(name) > LONGEST_NAME:
+                raise refuse(
+                    N_("This is {length} characters long; {most} are possible."),
+                    f"/body/names/{language}",
+                    "length",
+                    length=len(name),
+                    most=LONGEST_NAME,
+                )
         registry.admit(
-            request.POST.get("body-organisation", "").strip(),
+            short,
             names,
             request.POST.get("body-economy", ""),
             request.POST.getlist("roles"),
