@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from meguri.kit.problems import Refused
 from meguri.law import COVERS, Law, Question, boundaries, matrix, parties, streams, verdict
-from meguri.law.matrix import DOMESTIC
 from meguri.law.packs import PACKS
+from meguri.law.world import DOMESTIC
 
 NEAR = [*sorted(Law.load().covered.keys() - {"EUE"}), "DEU", "FRA", "HTI", "COL", "CRI", "MEX", "CHE", "NGA", "HKG"]
 economy = st.one_of(st.sampled_from(NEAR), st.sampled_from([code for code in parties() if code != "EUE"]))

@@ -6,9 +6,10 @@
 'allowed_pic'
 """
 
+from typing import TYPE_CHECKING, Any
+
 from meguri.law.alternatives import if_instead
 from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
-from meguri.law.matrix import Cell, Matrix, matrix
 from meguri.law.model import (
     STATUS_WORDS,
     VERDICT_WORDS,
@@ -41,6 +42,19 @@ from meguri.law.tables import (
 )
 from meguri.law.timeline import Change, boundaries, next_changes, timeline
 from meguri.law.verdict import verdict
+
+if TYPE_CHECKING:
+    from meguri.law.world import Cell, Matrix, matrix
+
+
+def __getattr__(name: str) -> Any:
+    """The world matrix is loaded when it is first asked for: it alone needs numpy."""
+    if name in ("Cell", "Matrix", "matrix"):
+        from meguri.law import world
+
+        return getattr(world, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "COVERS",

@@ -18,11 +18,11 @@ from types import MappingProxyType
 from typing import Any
 
 from meguri.law import tables
-from meguri.law.matrix import Matrix, matrix
 from meguri.law.model import Question
 from meguri.law.packs import COVERS, Law
 from meguri.law.rulebook import Rule
 from meguri.law.verdict import verdict
+from meguri.law.world import Matrix, matrix
 
 SINGLE = 400
 """Questions of one run of single verdicts."""
