@@ -298,3 +298,9 @@ def test_an_assay_is_read_in_its_own_unit(more, field):
     assert response.status_code == 422
     assert f'href="#{field}"' in response.content.decode()
     assert services.lot(lot).mass_g == 500_000
+
+
+def test_a_refusal_in_japanese_names_everybody_in_japanese(boards):
+    yard = signed_in(PENANG)
+    response = yard.post("/lots/dispatch", {"lot": boards, "to": SMELTER}, headers={"accept-language": "ja"})
+    assert "smelter社" in response.content.decode().split("error-summary")[1].split("</ul>")[0]

@@ -6,10 +6,13 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
 
 from meguri.custody import services, tracing
 from meguri.kit import clock
+from meguri.kit.models import Membership
 from meguri.kit.problems import Conflict
 from meguri.kit.words import Words
 from meguri.registry import services as registry
@@ -44,4 +47,36 @@ def test_a_lot_is_used_once_by_two_at_once():
     clock.use(None)
     assert sorted(outcomes) == ["consumed"] * 4 + ["recorded"] * 4
     assert all(services.lot(lot).mass_g == 0 for lot in lots)
+    assert tracing.balance().closed
+
+
+def test_two_requests_for_one_lot():
+    """The same through pages: one is led on, the other gets its form back with the reason."""
+    clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    registry.admit("yard", Words("Yard"), "MYS", ("dismantler",))
+    registry.site("yard", Words("Yard"), "MYS", 5.4, 100.4, facility="yard")
+    lots = [services.collect(YARD, "yard", "mixed-small-e-waste", 1_000_000) for _ in range(4)]
+    user = get_user_model().objects.create_user(username="yard", password="x" * 20)
+    Membership.objects.create(user=user, organisation=YARD)
+    start, outcomes = threading.Barrier(2), []
+    sent = {"taken_kg": "1000", "extra-stream-0": "circuit-boards", "extra-mass-0": "1000", "loss_kg": "0"}
+
+    def use(client, lot):
+        try:
+            start.wait(10)
+            outcomes.append(client.post(f"/lots/{lot}/dismantle", sent).status_code)
+        finally:
+            connection.close()
+
+    clients = [Client(), Client()]
+    for client in clients:
+        client.force_login(user)
+    for lot in lots:
+        both = [threading.Thread(target=use, args=(client, lot)) for client in clients]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join(30)
+    clock.use(None)
+    assert sorted(outcomes) == [302] * 4 + [409] * 4
     assert tracing.balance().closed

@@ -123,3 +123,9 @@ def test_pages_and_tables_mark_confidence_alike():
         "missing",
     ):
         assert LEVELS[word].mark == Confidence.of(word).mark, word
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pasted", ["http://[half", "https://elsewhere.example/lots/..//evil.example"])
+def test_a_link_that_is_none_is_said_to_be_none(pasted):
+    assert Client().get("/find", {"what": pasted}).status_code == 422

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from meguri.consent import acts, notification, procedure, tables
-from meguri.consent.spoken import Spoken
 from meguri.consent.states import CaseState, Track
 from meguri.journal.act import Act
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, gather, refuse
+from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 from meguri.registry import rights, vocabulary
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState

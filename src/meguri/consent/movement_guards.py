@@ -5,7 +5,6 @@ from __future__ import annotations
 from meguri import reference
 from meguri.consent import acts, movements
 from meguri.consent.guards import case_for, instant, not_closed, only
-from meguri.consent.spoken import Spoken
 from meguri.consent.states import MovementState
 from meguri.journal.act import Act
 from meguri.journal.kinds import guard
@@ -13,6 +12,7 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, nearest, refuse
+from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from meguri.consent import offices
 from meguri.consent.clocks import local
 from meguri.consent.procedure import standing
-from meguri.consent.spoken import Spoken
 from meguri.consent.states import CaseState, LotMass, Track
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem
+from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 
 STATUS = {

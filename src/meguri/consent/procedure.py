@@ -16,10 +16,10 @@ from meguri.consent import offices, row_guards, tables
 from meguri.consent.acts import Change, Step
 from meguri.consent.clocks import Rule, due
 from meguri.consent.row_guards import Context, is_granted
-from meguri.consent.spoken import Spoken
 from meguri.consent.states import Capacity, CaseState, DayKind, Due, Form, Hold, Track
 from meguri.consent.tables import Clock, Row, Table
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
+from meguri.kit.spoken import Spoken
 
 CLOCK = "organisation:clock"
 Word = Literal["completed", "retracted", "refused", "held", "clear", "waiting"]

@@ -9,10 +9,10 @@ import msgspec
 
 from meguri.consent import clocks, offices
 from meguri.consent.acts import Step
-from meguri.consent.spoken import Spoken, listed
 from meguri.consent.states import CaseState, Track
 from meguri.consent.tables import Table
 from meguri.kit.problems import N_, Problem
+from meguri.kit.spoken import Spoken, listed
 
 FIELDS = frozenset({"/text", "/conditions", "/valid_from", "/valid_until"})
 

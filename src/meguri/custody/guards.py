@@ -12,6 +12,7 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, NotFound, Problem, refuse
+from meguri.kit.spoken import Spoken
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
@@ -58,7 +59,7 @@ def own_facility(world: World, act: Act, facility: str, economy: str) -> Facilit
             N_("{facility} lies in {right}, not in {wrong}."),
             "/body/economy",
             "economy",
-            facility=state.names.en,
+            facility=Spoken(state.names),
             right=state.economy,
             wrong=economy,
         )
@@ -182,7 +183,7 @@ def transformed_by_its_holder(world: World, act: Act, body: acts.Transform) -> N
                 N_("{step} keeps the stream: lots of {streams} do not become {stream}."),
                 f"{pointer}/stream",
                 "stream",
-                step=step.names.en,
+                step=Spoken(step.names),
                 streams=", ".join(sorted(streams)),
                 stream=output.stream,
             )
@@ -232,7 +233,9 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> Non
             N_("Name another organisation on record as the receiver, not “{to}”."), "/body/to", "receiver", to=body.to
         )
     if receiver.closed_on is not None:
-        raise refuse(N_("{name} has closed and can receive nothing."), "/body/to", "closed", name=receiver.names.en)
+        raise refuse(
+            N_("{name} has closed and can receive nothing."), "/body/to", "closed", name=Spoken(receiver.names)
+        )
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
@@ -252,7 +255,7 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> Non
                 N_("{name} is in {to}; waste leaves {economy} only in a movement under a case with its consents."),
                 "/body/to",
                 "border",
-                name=receiver.names.en,
+                name=Spoken(receiver.names),
                 to=receiver.economy,
                 economy=state.economy,
             )

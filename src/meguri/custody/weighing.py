@@ -15,6 +15,7 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
+from meguri.kit.spoken import Spoken
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState
 
@@ -121,7 +122,7 @@ def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
         raise refuse(N_("Write organisation:NAME, not “{name}”."), "/body/instead_of", "subject", name=body.instead_of)
     absent = world.need(body.instead_of, OrganisationState, "/body/instead_of")
     if absent.closed_on is None:
-        raise refuse(N_("{name} is open and agrees itself."), "/body/instead_of", "open", name=absent.names.en)
+        raise refuse(N_("{name} is open and agrees itself."), "/body/instead_of", "open", name=Spoken(absent.names))
     if act.actor == rights.NODE:
         return
     actor = rights.require(world, act, {"authority", "operator"})
@@ -131,7 +132,7 @@ def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
             "/body/instead_of",
             "economy",
             economy=absent.economy,
-            name=absent.names.en,
+            name=Spoken(absent.names),
         )
 
 

@@ -9,6 +9,7 @@ from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
+from meguri.kit.spoken import Spoken
 from meguri.reference import economies, ports
 from meguri.registry import acts, rights
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
@@ -124,7 +125,7 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant) -> None:
             N_("A {kind} is given in {economy}; the holder is in {other}."),
             "/body/holder",
             "economy",
-            kind=kind.names.en,
+            kind=Spoken(kind.names),
             economy=kind.economy,
             other=holder.economy,
         )
@@ -133,7 +134,7 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant) -> None:
             N_("A {kind} is issued by {issuers}."),
             "/body/issued_by",
             "issuer",
-            kind=kind.names.en,
+            kind=Spoken(kind.names),
             issuers=" / ".join(kind.issuers),
         )
     if act.actor != rights.NODE:
@@ -175,5 +176,5 @@ def closed_by_itself(world: World, act: Act, body: acts.Close) -> None:
         rights.require_operator(world, act)
     if state.closed_on is not None:
         raise Conflict(
-            Problem(N_("{name} has closed already."), "/body/organisation", "closed", {"name": state.names.en})
+            Problem(N_("{name} has closed already."), "/body/organisation", "closed", {"name": Spoken(state.names)})
         )

@@ -9,11 +9,14 @@ from meguri.journal.act import Act
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotAllowed, Problem
+from meguri.kit.spoken import Spoken, listed
+from meguri.kit.words import Words
 from meguri.registry.states import OrganisationState
 from meguri.registry.vocabulary import roles as all_roles
 
 NODE = "organisation:node"
 CLOCK = "organisation:clock"
+NO_ROLE = Words("no role", "役割なし")
 
 
 def holds(state: OrganisationState, role: str, instant: datetime) -> bool:
@@ -50,7 +53,7 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
                     N_("{name} closed on {day} and can say nothing more; others can act for what it left."),
                     pointer,
                     "closed",
-                    {"name": state.names.en, "day": state.closed_on.date().isoformat()},
+                    {"name": Spoken(state.names), "day": state.closed_on.date().isoformat()},
                 )
             )
         if roles is not None and not any(holds(state, role, instant) for role in roles):
@@ -60,9 +63,9 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
                     pointer,
                     "role",
                     {
-                        "roles": " / ".join(roles),
-                        "name": state.names.en,
-                        "held": ", ".join(roles_of(state, instant)) or "none",
+                        "roles": listed(all_roles()[role].names for role in roles),
+                        "name": Spoken(state.names),
+                        "held": listed(all_roles()[role].names for role in roles_of(state, instant)) or Spoken(NO_ROLE),
                         "day": instant.date().isoformat(),
                     },
                 )

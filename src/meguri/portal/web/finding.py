@@ -22,8 +22,12 @@ def address(pasted: str) -> str:
     """
     text = pasted.strip()
     if "://" in text:
-        link = urlsplit(text)
-        if link.path.startswith(OWN_PATHS):
+        try:
+            link = urlsplit(text)
+        except ValueError:
+            # Such as an address with half a pair of brackets.
+            link = urlsplit("")
+        if link.path.startswith(OWN_PATHS) and "//" not in link.path and ".." not in link.path:
             return link.path + (f"?{link.query}" if link.query else "")
     prefix, colon, rest = text.partition(":")
     if colon and prefix in PAGES and rest and "/" not in rest:
