@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
+from meguri.law import Question, laboratory
 
 
 def register(subparsers: Any) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this room, and what it holds to the law laboratory."""
+    laboratory.offer("custody", _held)
     trace = subparsers.add_parser(
         "trace",
         help="where a lot comes from, or what became of it",
@@ -48,6 +51,13 @@ def record() -> Iterator[None]:
             "database",
             why=str(error).splitlines()[0],
         ) from None
+
+
+def _held(on: date) -> Sequence[Question]:
+    with record():
+        from meguri.custody import drafting
+
+        return drafting.held(on)
 
 
 def run_trace(arguments: argparse.Namespace) -> int:

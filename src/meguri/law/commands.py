@@ -15,7 +15,7 @@ from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.citing import cited
-from meguri.law.laboratory import Difference, diff, drafted, first_day, lanes
+from meguri.law.laboratory import Difference, diff, drafted, first_day, sources
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
 from meguri.law.remedies import Remedy, remedies
 from meguri.law.score import question_of, score
@@ -72,7 +72,12 @@ def register(subparsers: Any) -> None:
         epilog="Example: meguri law diff --with draft.toml --over movements.csv",
     )
     differ.add_argument("--with", dest="draft", type=Path, required=True, metavar="DRAFT.toml")
-    differ.add_argument("--over", default="builtin", metavar="builtin|FILE.csv", help="movements (default: builtin)")
+    differ.add_argument(
+        "--over",
+        default="builtin",
+        metavar="builtin|custody|FILE.csv",
+        help="movements: built-in lanes, what custody holds, a CSV",
+    )
     differ.add_argument(
         "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
     )
@@ -209,9 +214,9 @@ def _diff(args: argparse.Namespace) -> int:
     """Exit code 0, also where verdicts change; 2 where the draft or the movements cannot be read."""
     try:
         law = drafted(args.draft)
-        if args.over == "builtin":
+        if args.over in sources():
             day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else None
-            questions = list(lanes(day or first_day(law)))
+            questions = list(sources()[args.over](day or first_day(law)))
         else:
             questions = [question_of(row) for row in read_rows(Path(args.over))]
     except TableError as error:

@@ -6,10 +6,11 @@ place of one (``replaces = "rule.id"`` in a ``[[rule]]``, from that rule's own `
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from meguri.law import tables
@@ -122,3 +123,17 @@ def lanes(on: date) -> tuple[Question, ...]:
         )
         for _, row in tables.rows("lanes.csv")
     )
+
+
+Source = Callable[[date], Sequence[Question]]
+_SOURCES: dict[str, Source] = {"builtin": lanes}
+
+
+def offer(name: str, source: Source) -> None:
+    """Offer movements to try a draft on under a name; rooms above offer what they hold."""
+    _SOURCES[name] = source
+
+
+def sources() -> Mapping[str, Source]:
+    """The movements on offer, by name."""
+    return MappingProxyType(_SOURCES)
