@@ -354,3 +354,9 @@ class TestHolds:
         record.say(DOE, "consent.release", release, on("2025-11-12"), rooms)
         assert procedure.standing(case(record), on("2025-11-12")).word == "clear"
         refusal(Conflict, record.say, DOE, "consent.release", release, on("2025-11-13"), rooms)
+
+
+def test_only_an_importer_or_a_smelter_imports(record):
+    (problem,) = refusal(Refused, notify, record, *CERTIFIED, importer=STRANGER)
+    assert problem.pointer == "/importer"
+    notify(record, *CERTIFIED, importer=SMELTER)

@@ -52,6 +52,10 @@ def only(act: Act, allowed: Sequence[str], what: Words) -> None:
         )
 
 
+# Whoever runs the facility may also import for it.
+IMPORTING = ("importer", "smelter")
+
+
 @guard("consent.notify")
 def may_notify(world: World, act: Act, body: acts.Notify) -> None:
     """The exporter notifies what its verdict allows, with the tracks that the verdict calls for."""
@@ -74,9 +78,19 @@ def _parties_of(world: World, act: Act, body: acts.Notify) -> list[Problem]:
     """What is wrong with importer, operator, facility and the licences on which facts of the question rest."""
     found = []
     for pointer, name in (("/importer", body.importer), ("/operator", body.operator)):
-        if world.get(name, OrganisationState) is None:
+        state = world.get(name, OrganisationState)
+        if state is None:
             found.append(
                 Problem(N_("{name} is not on record. Choose an organisation."), pointer, "unknown", {"name": name})
+            )
+        elif pointer == "/importer" and not any(rights.holds(state, role, instant(act)) for role in IMPORTING):
+            found.append(
+                Problem(
+                    N_("{name} is no importer. Choose an organisation that has the role."),
+                    pointer,
+                    "role",
+                    {"name": state.names.en},
+                )
             )
     facility = world.get(f"facility:{body.facility}", FacilityState)
     question = body.verdict["question"]
