@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from meguri import reference
 from meguri.kit.words import Words
 
 TABLES = Path(__file__).resolve().parent / "tables"
@@ -264,13 +265,14 @@ def authority_name(slug: str) -> Words:
 
 @lru_cache
 def streams() -> Mapping[str, Stream]:
-    """All streams by slug."""
+    """All streams by slug, called as the table of streams in `reference` calls them."""
+    known = reference.streams()
     return _keyed(
         "streams.csv",
         "stream",
         lambda row: Stream(
             row["stream"],
-            Words(row["name_en"], row["name_ja"]),
+            known[row["stream"]].name,
             row["meaning"],
             row["kind"],
             frozenset(row["groups"].split()),
