@@ -1,0 +1,1 @@
+"""What will come: stocks, flows, contained metals, and how sure we are."""

@@ -1,0 +1,1 @@
+"""Carbon, money and security of supply: prices, footprints, concentration."""
