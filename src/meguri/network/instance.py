@@ -198,7 +198,7 @@ LimitKind = Literal[
 
 @dataclass(frozen=True)
 class Limit:
-    """One named limit by period; NaN in `value` means no limit in that period. The name is what conflicts are said in."""
+    """One named limit by period (NaN: none then). Where limits conflict, they are said by their names."""
 
     name: str
     kind: LimitKind
