@@ -1,0 +1,374 @@
+"""A linear or mixed-integer program as flat arrays, and the builder that makes one from whole blocks at a time.
+
+A *block* is a family of columns (decisions) or rows (limits, balances) added in one call; its *axes* say what each
+place stands for, so that column or row j can be named in a file and said in words without keeping a name for each.
+The matrix is kept by columns (CSC), as HiGHS reads it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import _sparsetools, csc_array
+
+from meguri.kit.words import Words
+
+Ids = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+LONGEST = 2**31 - 1
+"""Rows, columns and entries are counted in 32 bits by the solver."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a block's places stand for along one axis.
+
+    `names` are the things that can stand there; `at` says which of them stands at each place of a sparse block (a
+    list of arcs, say) and is left out where the block is a full grid and place k is `names[k]`. `keys` are what a
+    JSON Pointer calls them; without them the English names are used.
+    """
+
+    names: Sequence[str | Words]
+    at: Ids | None = None
+    keys: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit that somebody set, in the words in which to name it when limits conflict.
+
+    `words` and `pointer` may hold ``{0}``, ``{1}`` ... for the names along the block's axes; `unit` is said after
+    amounts. Rows without a limit are balances of the model, which nobody can give up.
+    """
+
+    words: Words
+    pointer: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A family of columns or rows added together: places `start` to `start + size`, in C order of `shape`."""
+
+    name: str
+    start: int
+    shape: tuple[int, ...]
+    axes: tuple[Axis, ...] = ()
+    limit: Limit | None = None
+
+    @property
+    def size(self) -> int:
+        """How many columns or rows."""
+        return math.prod(self.shape)
+
+    @property
+    def ids(self) -> Ids:
+        """The columns or rows of the block, in its shape."""
+        return np.arange(self.start, self.start + self.size, dtype=np.int32).reshape(self.shape)
+
+    def _along(self, place: int) -> list[tuple[Axis, int]]:
+        index = np.unravel_index(place, self.shape) if self.shape else ()
+        if len(self.shape) == 1:
+            return [(axis, int(place if axis.at is None else axis.at[place])) for axis in self.axes]
+        return [(axis, int(k if axis.at is None else axis.at[k])) for axis, k in zip(self.axes, index, strict=True)]
+
+    def names(self, place: int) -> tuple[Words, ...]:
+        """The things at one place of the block, along its axes; place numbers where it has no axes."""
+        if not self.axes:
+            index = np.unravel_index(place, self.shape) if self.shape else ()
+            return tuple(Words(str(int(k) + 1)) for k in index)
+        found = (axis.names[k] for axis, k in self._along(place))
+        return tuple(name if isinstance(name, Words) else Words(name) for name in found)
+
+    def keys(self, place: int) -> tuple[str, ...]:
+        """The same things as a JSON Pointer calls them."""
+        if not self.axes:
+            return tuple(name.en for name in self.names(place))
+        named = zip(self._along(place), self.names(place), strict=True)
+        return tuple(axis.keys[k] if axis.keys is not None else name.en for (axis, k), name in named)
+
+    def label(self, place: int) -> str:
+        """A name for files: ``ship(Manila,Osaka)``."""
+        keys = self.keys(place)
+        return f"{self.name}({','.join(keys)})" if keys else self.name
+
+    def said(self, place: int) -> Words:
+        """The column or row in words of both languages."""
+        names = self.names(place)
+        en, ja = [name.en for name in names], [name.in_("ja") for name in names]
+        if self.limit is None:
+            return Words(self.label(place))
+        words = self.limit.words
+        if "{" in words.en:
+            return Words(words.en.format(*en), words.in_("ja").format(*ja))
+        if not names:
+            return words
+        return Words(f"{words.en} ({', '.join(en)})", f"{words.in_('ja')}({'、'.join(ja)})")
+
+    def pointer(self, place: int) -> str:
+        """Where the limit was set, as a JSON Pointer."""
+        keys = (key.replace("~", "~0").replace("/", "~1") for key in self.keys(place))
+        return self.limit.pointer.format(*keys) if self.limit else ""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Minimise ``offset + cost @ x`` with ``lower <= x <= upper`` and ``row_lower <= A @ x <= row_upper``.
+
+    A is by columns: the entries of column j are ``indices/data[indptr[j]:indptr[j + 1]]``, each row at most once.
+    `integrality` is 1 where a column takes whole values only. Blocks tell what columns and rows stand for.
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    row_lower: Floats
+    row_upper: Floats
+    indptr: Ids
+    indices: Ids
+    data: Floats
+    integrality: Ids
+    column_blocks: tuple[Block, ...] = ()
+    row_blocks: tuple[Block, ...] = ()
+    offset: float = 0.0
+
+    @property
+    def columns(self) -> int:
+        """How many columns."""
+        return len(self.cost)
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.row_lower)
+
+    @property
+    def entries(self) -> int:
+        """How many nonzeros."""
+        return len(self.indices)
+
+    @property
+    def has_integers(self) -> bool:
+        """Whether any column takes whole values only."""
+        return bool(self.integrality.any())
+
+    @property
+    def matrix(self) -> csc_array:
+        """A as a scipy array over the same memory."""
+        return csc_array((self.data, self.indices, self.indptr), shape=(self.rows, self.columns))
+
+    def column_block(self, j: int) -> tuple[Block, int]:
+        """The block that column j belongs to, and its place there."""
+        return _block(self.column_blocks, j)
+
+    def row_block(self, i: int) -> tuple[Block, int]:
+        """The block that row i belongs to, and its place there."""
+        return _block(self.row_blocks, i)
+
+    def block(self, name: str) -> Block:
+        """A block of columns or of rows by its name. KeyError where there is none."""
+        for one in (*self.column_blocks, *self.row_blocks):
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    def column_name(self, j: int) -> str:
+        """Column j as files call it."""
+        block, place = self.column_block(j)
+        return block.label(place)
+
+    def row_name(self, i: int) -> str:
+        """Row i as files call it."""
+        block, place = self.row_block(i)
+        return block.label(place)
+
+    def with_(self, **changed: Any) -> Program:
+        """The same program with some arrays replaced."""
+        return replace(self, **changed)
+
+    def fixed(self, x: Floats) -> Program:
+        """The program with whole-valued columns fixed at their values in `x` (rounded) and no longer integer.
+
+        Its duals are those of the plan with builds fixed.
+        """
+        whole = self.integrality.astype(bool)
+        at = np.round(x[whole])
+        lower, upper = self.lower.copy(), self.upper.copy()
+        lower[whole], upper[whole] = at, at
+        return replace(self, lower=lower, upper=upper, integrality=np.zeros_like(self.integrality))
+
+    def relaxed(self) -> Program:
+        """The program without the demand for whole values."""
+        return replace(self, integrality=np.zeros_like(self.integrality))
+
+
+def _block(blocks: tuple[Block, ...], at: int) -> tuple[Block, int]:
+    k = bisect_right(blocks, at, key=lambda block: block.start) - 1
+    while k >= 0 and at - blocks[k].start >= blocks[k].size:
+        k -= 1  # Empty blocks share the start of the one after them.
+    if k < 0:
+        raise IndexError(at)
+    return blocks[k], at - blocks[k].start
+
+
+class Builder:
+    """Collects blocks of columns, rows and entries, and makes the program in one pass.
+
+    Every argument is broadcast to the block's shape, so a scalar serves for all. Values that are not finite are
+    refused (infinite bounds are bounds, and fine); several entries at one place are summed.
+    """
+
+    def __init__(self) -> None:
+        self._columns: list[tuple[Block, Any, Any, Any, bool]] = []
+        self._rows: list[tuple[Block, Any, Any]] = []
+        self._entries: list[tuple[Ids, Ids, Floats, tuple[int, ...]]] = []
+        self._names: set[str] = set()
+        self._column_count = self._row_count = 0
+        self.offset = 0.0
+
+    def _block(
+        self, name: str, start: int, shape: int | tuple[int, ...], axes: Sequence[Axis], limit: Limit | None
+    ) -> Block:
+        shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
+        if name in self._names:
+            raise ValueError(f"there are two blocks called {name}")
+        for k, axis in enumerate(axes):
+            size = shape[0] if len(shape) == 1 else shape[k]
+            places = len(axis.names) if axis.at is None else len(axis.at)
+            if places != size or (len(shape) > 1 and len(axes) != len(shape)):
+                raise ValueError(f"{name}: axis {k} has {places} places where the block has {size}")
+        self._names.add(name)
+        block = Block(name, start, shape, tuple(axes), limit)
+        if start + block.size > LONGEST:
+            raise ValueError(f"{name}: more columns or rows than the solver can count")
+        return block
+
+    def columns(
+        self,
+        name: str,
+        shape: int | tuple[int, ...],
+        cost: ArrayLike = 0.0,
+        lower: ArrayLike = 0.0,
+        upper: ArrayLike = np.inf,
+        *,
+        integer: bool = False,
+        axes: Sequence[Axis] = (),
+        limit: Limit | None = None,
+    ) -> Ids:
+        """Add a block of columns; returns their numbers in the block's shape. `limit` names a bound somebody set."""
+        block = self._block(name, self._column_count, shape, axes, limit)
+        values = [
+            _broadcast(f"{name}: {what}", one, block.shape, infinite)
+            for what, one, infinite in (("cost", cost, 0), ("lower", lower, -1), ("upper", upper, 1))
+        ]
+        self._columns.append((block, values[0], values[1], values[2], integer))
+        self._column_count += block.size
+        return block.ids
+
+    def rows(
+        self,
+        name: str,
+        shape: int | tuple[int, ...],
+        lower: ArrayLike = -np.inf,
+        upper: ArrayLike = np.inf,
+        *,
+        axes: Sequence[Axis] = (),
+        limit: Limit | None = None,
+    ) -> Ids:
+        """Add a block of rows; returns their numbers in the block's shape. `limit` names a limit somebody set."""
+        block = self._block(name, self._row_count, shape, axes, limit)
+        values = [
+            _broadcast(f"{name}: {what}", one, block.shape, infinite)
+            for what, one, infinite in (("lower", lower, -1), ("upper", upper, 1))
+        ]
+        self._rows.append((block, values[0], values[1]))
+        self._row_count += block.size
+        return block.ids
+
+    def entries(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike = 1.0) -> None:
+        """Add entries of the matrix at (rows, columns), the three broadcast against each other."""
+        i, j = np.asarray(rows), np.asarray(columns)
+        for what, ids, count in (("row", i, self._row_count), ("column", j, self._column_count)):
+            if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= count):
+                raise ValueError(f"an entry names a {what} that has not been added")
+        value = np.asarray(values, dtype=np.float64)
+        if not np.isfinite(value).all():
+            raise ValueError("an entry of the matrix is not a finite number")
+        shape = np.broadcast_shapes(i.shape, j.shape, value.shape)
+        if math.prod(shape):
+            self._entries.append((i, j, value, shape))
+
+    def build(self) -> Program:
+        """Make the program."""
+        columns, rows = self._column_count, self._row_count
+        cost, lower, upper = (np.empty(columns) for _ in range(3))
+        integrality = np.zeros(columns, dtype=np.int32)
+        for block, a, b, c, integer in self._columns:
+            at = slice(block.start, block.start + block.size)
+            for target, value in ((cost, a), (lower, b), (upper, c)):
+                target[at].reshape(block.shape)[...] = value
+            if integer:
+                integrality[at] = 1
+        row_lower, row_upper = np.empty(rows), np.empty(rows)
+        for block, a, b in self._rows:
+            at = slice(block.start, block.start + block.size)
+            row_lower[at].reshape(block.shape)[...] = a
+            row_upper[at].reshape(block.shape)[...] = b
+        _ordered("column", lower, upper)
+        _ordered("row", row_lower, row_upper)
+        indptr, indices, data = _compressed(self._entries, rows, columns)
+        return Program(
+            cost, lower, upper, row_lower, row_upper, indptr, indices, data, integrality,
+            tuple(one[0] for one in self._columns), tuple(one[0] for one in self._rows), self.offset,
+        )  # fmt: skip
+
+
+def _broadcast(what: str, value: ArrayLike, shape: tuple[int, ...], infinite: int) -> Floats:
+    """Finite numbers, or infinite ones on the side where no bound is meant; kept small until the program is made."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape != shape:
+        np.broadcast_shapes(array.shape, shape)
+        if np.broadcast_shapes(array.shape, shape) != shape:
+            raise ValueError(f"{what} has shape {array.shape}, which does not fit {shape}")
+    if not np.isfinite(array).all() and (np.isnan(array).any() or not infinite or (array == -infinite * np.inf).any()):
+        raise ValueError(f"{what} is not a finite number")
+    return array
+
+
+def _ordered(what: str, lower: Floats, upper: Floats) -> None:
+    """Crossed bounds are left to the solver to call infeasible, but a bound of not-a-number has no meaning."""
+    if np.isnan(lower).any() or np.isnan(upper).any():
+        raise ValueError(f"a {what} has a bound that is not a number")
+
+
+def _compressed(
+    chunks: list[tuple[Ids, Ids, Floats, tuple[int, ...]]], rows: int, columns: int
+) -> tuple[Ids, Ids, Floats]:
+    """The entries by columns. Row order within a column falls out of taking the chunks by their rows."""
+    count = sum(math.prod(shape) for *_, shape in chunks)
+    if count > LONGEST:
+        raise ValueError("more entries than the solver can count")
+    i, j, value = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count)
+    at = 0
+    for one, other, values, shape in sorted(chunks, key=lambda chunk: int(chunk[0].min())):
+        part = slice(at, at + math.prod(shape))
+        i[part].reshape(shape)[...] = one
+        j[part].reshape(shape)[...] = other
+        value[part].reshape(shape)[...] = values
+        at = part.stop
+    indptr, indices, data = np.empty(columns + 1, np.int32), np.empty(count, np.int32), np.empty(count)
+    _sparsetools.coo_tocsr(columns, rows, count, j, i, value, indptr, indices, data)
+    if not _sparsetools.csr_has_canonical_format(columns, indptr, indices):
+        found = csc_array((data, indices, indptr), shape=(rows, columns))
+        found.sum_duplicates()
+        indptr, indices, data = found.indptr.astype(np.int32), found.indices.astype(np.int32), found.data
+    if not np.isfinite(data).all():
+        raise ValueError("entries of the matrix add up to no finite number")
+    return indptr, indices, data
