@@ -1,0 +1,90 @@
+"""A plan: an instance solved, with what is needed to ask it questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array, vstack
+
+from meguri.network.formulation import Formulation, formulate
+from meguri.network.instance import Instance
+from meguri.network.layout import Floats, Ints
+from meguri.network.limits import tangent
+from meguri.network.program import Block, Program
+from meguri.network.solving import Options, Solution, solve
+
+Cut = tuple[Ints, Floats]
+
+ROUNDS = 60
+"""Most rounds of tangents for limits on concentration; a plan that needs more is said not to be settled."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A solved instance. `duals` are those of the program with yes-or-no decisions fixed at the plan's values."""
+
+    formulation: Formulation
+    solution: Solution
+    duals: Solution
+    tangents: int = 0
+
+    @property
+    def instance(self) -> Instance:
+        """What was planned."""
+        return self.formulation.instance
+
+    def values(self, name: str) -> Floats:
+        """The decisions of a block of columns, shaped (things, periods)."""
+        return self.formulation.values(name, self.solution.x)
+
+
+def plan(instance: Instance, options: Options | None = None) -> Plan:
+    """Plan an instance. Raises NoPlan naming the limits that conflict where no plan keeps them all."""
+    from meguri.network.conflict import explain
+
+    formulation = formulate(instance)
+    program, count = formulation.program, 0
+    for _ in range(ROUNDS):
+        solution = solve(program, options)
+        if not solution.found:
+            raise explain(program, solution)
+        cuts = list(_broken(formulation, solution.x))
+        if not cuts:
+            break
+        program = _appended(program, cuts, count)
+        count += len(cuts)
+    duals = solve(program.fixed(solution.x), options) if program.has_integers else solution
+    return Plan(formulation, solution, duals, count)
+
+
+def _appended(program: Program, cuts: list[Cut], before: int) -> Program:
+    """The program with a further row for each cut."""
+    columns = np.concatenate([ids for ids, _ in cuts])
+    rows = np.repeat(np.arange(len(cuts)), [len(ids) for ids, _ in cuts])
+    below = csr_array(
+        (np.concatenate([values for _, values in cuts]), (rows, columns)), shape=(len(cuts), program.columns)
+    )
+    matrix = csc_array(vstack([program.matrix, below]))
+    return program.with_(
+        indptr=matrix.indptr.astype(np.int32),
+        indices=matrix.indices.astype(np.int32),
+        data=matrix.data,
+        row_lower=np.append(program.row_lower, np.full(len(cuts), -np.inf)),
+        row_upper=np.append(program.row_upper, np.zeros(len(cuts))),
+        row_blocks=(*program.row_blocks, Block(f"concentration {before}", program.rows, (len(cuts),))),
+    )
+
+
+def _broken(formulation: Formulation, x: Floats) -> list[Cut]:
+    """Tangents that the solution does not keep: column ids and coefficients, each at most zero in sum."""
+    found = []
+    for limit in formulation.instance.limits:
+        if limit.kind != "hhi":
+            continue
+        block = formulation.columns[f"by origin: {limit.name}"].block
+        for t, most in enumerate(limit.value):
+            cut = None if np.isnan(most) else tangent(block.of(x)[:, t], most)
+            if cut is not None:
+                found.append((block.ids[:, t], cut))
+    return found
