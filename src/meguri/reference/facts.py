@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
-from meguri.reference import registry, rows
+from meguri.reference import flows, lives, markets, places, registry, rows, things
 from meguri.reference.confidence import Confidence
 from meguri.reference.reader import Table, TableError, read
 
@@ -47,43 +47,43 @@ def _by(table: Table[RowT], column: str) -> Mapping[str, RowT]:
 @cache
 def economies() -> Mapping[str, rows.Economy]:
     """Economies by ISO 3166-1 alpha-3 code (EUE is the European Union)."""
-    return _by(registry.ECONOMIES, "iso3")
+    return _by(places.ECONOMIES, "iso3")
 
 
 @cache
 def ports() -> Mapping[str, rows.Port]:
     """Sea ports by UN/LOCODE."""
-    return _by(registry.PORTS, "unlocode")
+    return _by(places.PORTS, "unlocode")
 
 
 @cache
 def facilities() -> Mapping[str, rows.Facility]:
     """Real plants by id, for orientation only: none of them acts in the record."""
-    return _by(registry.FACILITIES, "id")
+    return _by(places.FACILITIES, "id")
 
 
 @cache
 def facility_totals() -> Mapping[str, rows.FacilityTotal]:
     """Group capacities and counts by id; they overlap with `facilities`."""
-    return _by(registry.FACILITY_TOTALS, "id")
+    return _by(places.FACILITY_TOTALS, "id")
 
 
 @cache
 def unu_keys() -> Mapping[str, rows.UnuKey]:
     """The 54 kinds of equipment by UNU-KEY."""
-    return _by(registry.UNU_KEYS, "unu_key")
+    return _by(things.UNU_KEYS, "unu_key")
 
 
 @cache
 def elements() -> Mapping[str, rows.Element]:
     """Elements by symbol."""
-    return _by(registry.ELEMENTS, "symbol")
+    return _by(things.ELEMENTS, "symbol")
 
 
 @cache
 def streams() -> Mapping[str, rows.Stream]:
     """Kinds of material by slug."""
-    return _by(registry.STREAMS, "stream")
+    return _by(things.STREAMS, "stream")
 
 
 @cache
@@ -100,32 +100,122 @@ def element_order() -> tuple[str, ...]:
 
 def composition() -> tuple[rows.Composition, ...]:
     """Device to fraction and fraction to element, as published (`share` gives the mass fraction)."""
-    return _rows(registry.COMPOSITION)
+    return _rows(things.COMPOSITION)
 
 
 def recovery() -> tuple[rows.Recovery, ...]:
     """Yields by route and element."""
-    return _rows(registry.RECOVERY)
+    return _rows(things.RECOVERY)
 
 
 def smelter_constraints() -> tuple[rows.SmelterConstraint, ...]:
     """Where a smelter's penalties and refusals begin."""
-    return _rows(registry.SMELTER_CONSTRAINTS)
+    return _rows(things.SMELTER_CONSTRAINTS)
 
 
 def device_mixes() -> tuple[rows.MixShare, ...]:
     """Declared mixes of devices by mass."""
-    return _rows(registry.DEVICE_MIXES)
+    return _rows(things.DEVICE_MIXES)
 
 
 def separation() -> tuple[rows.Separation, ...]:
     """Component to stream by hand dismantling."""
-    return _rows(registry.SEPARATION)
+    return _rows(things.SEPARATION)
 
 
 def stream_basis() -> tuple[rows.StreamBasis, ...]:
     """The composition rows that stand for each stream."""
-    return _rows(registry.STREAM_BASIS)
+    return _rows(things.STREAM_BASIS)
+
+
+def population() -> tuple[rows.Population, ...]:
+    """People by economy, every five years from 1980 to 2050."""
+    return _rows(places.POPULATION)
+
+
+def lifetimes() -> tuple[lives.Lifetime, ...]:
+    """Weibull lives by kind of equipment and parameter set."""
+    return _rows(lives.LIFETIMES)
+
+
+def unit_weights() -> tuple[lives.UnitWeight, ...]:
+    """Mean mass of a piece by kind, economy and year of sale."""
+    return _rows(lives.UNIT_WEIGHTS)
+
+
+def eu6_summary() -> tuple[lives.Eu6Summary, ...]:
+    """The six EU categories as mixtures of their UNU-KEYs."""
+    return _rows(lives.EU6_SUMMARY)
+
+
+def hs_links() -> tuple[lives.HsLink, ...]:
+    """Customs codes of equipment."""
+    return _rows(lives.HS_LINKS)
+
+
+def placed_on_market() -> tuple[flows.PlacedOnMarket, ...]:
+    """Apparent consumption of the EU-28, 1995 to 2015, raw (24,780 rows)."""
+    return _rows(flows.PLACED_ON_MARKET)
+
+
+def uk_stockflow() -> tuple[flows.UkStockflow, ...]:
+    """The United Kingdom's 94 series, 2008 to 2020, each with its Weibull life."""
+    return _rows(flows.UK_STOCKFLOW)
+
+
+def weee_generated_eu() -> tuple[flows.WeeeGenerated, ...]:
+    """Waste equipment per EU country, Statistics Netherlands' model."""
+    return _rows(flows.WEEE_GENERATED_EU)
+
+
+def ewaste_series() -> tuple[flows.EwasteYear, ...]:
+    """E-waste of 25 economies, 2000 to 2021."""
+    return _rows(flows.EWASTE_SERIES)
+
+
+def ewaste_by_country() -> tuple[flows.EwasteByCountry, ...]:
+    """E-waste of single years by edition of the statistics."""
+    return _rows(flows.EWASTE_BY_COUNTRY)
+
+
+def elv() -> tuple[flows.Elv, ...]:
+    """Vehicles sold, in use, exported and taken back."""
+    return _rows(flows.ELV)
+
+
+def published() -> tuple[flows.Published, ...]:
+    """Published results to compare with."""
+    return _rows(flows.PUBLISHED)
+
+
+def prices() -> tuple[markets.Price, ...]:
+    """Prices and costs."""
+    return _rows(markets.PRICES)
+
+
+def emissions() -> tuple[markets.Emission, ...]:
+    """Factors of emissions and energy."""
+    return _rows(markets.EMISSIONS)
+
+
+def production() -> tuple[markets.Production, ...]:
+    """World production by commodity, stage and country."""
+    return _rows(markets.PRODUCTION)
+
+
+def hhi() -> tuple[markets.Hhi, ...]:
+    """Concentration of production."""
+    return _rows(markets.HHI)
+
+
+def trade() -> tuple[markets.Trade, ...]:
+    """Trade and movements of wastes; schemes are never added up."""
+    return _rows(markets.TRADE)
+
+
+def japan_demand() -> tuple[markets.JapanDemand, ...]:
+    """Japan's use, production and stock of metals."""
+    return _rows(markets.JAPAN_DEMAND)
 
 
 def port(unlocode: str, pointer: str = "/port") -> rows.Port:

@@ -28,7 +28,8 @@ class Column:
     """One column: its kind, its unit, what it means, and what it may hold.
 
     `kind` is text, integer, number, share (0 to 1), choice, list (parts separated by semicolons) or confidence.
-    `refers` names a table and column in which the value must stand.
+    `refers` names a table and column in which the value must stand; `also` lists further values that may stand
+    there (a group of economies, a set's own key).
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     refers: tuple[str, str] | None = None
+    also: tuple[str, ...] = ()
 
 
 SOURCE = Column("source", Words("Where the figure was read, or how it was derived", "値の出典又は導出方法"))
@@ -89,6 +91,10 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     Raises TableError naming the file and the line.
     """
     file_path = path or table.path
+    paired = _fields(table)
+    # A text that stood in the column before has been checked: long tables repeat years, codes and sources.
+    columns: list[tuple[int, Column, dict[str, Any]]] = [(at, c, {}) for at, c in enumerate(table.columns)]
+    key_at = [[column.name for column in table.columns].index(name) for name in table.key]
     rows: list[RowT] = []
     seen: dict[tuple[str, ...], int] = {}
     sums: dict[tuple[str, ...], float] = {}
@@ -97,14 +103,19 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
         def fail(what: str, at: int = line) -> TableError:
             return TableError(f"{file_path.name}, line {at}: {what}")
 
-        values = {column.name: _value(column, raw[column.name], fail, refer) for column in table.columns}
-        key = tuple(raw[name] for name in table.key)
+        values = {}
+        for at, column, checked in columns:
+            text = raw[at]
+            if text not in checked:
+                checked[text] = _value(column, text, fail, refer)
+            values[column.name] = checked[text]
+        key = tuple(raw[at] for at in key_at)
         if key in seen:
             raise fail(f"{' / '.join(key)} stands already in line {seen[key]}; each {' + '.join(table.key)} once")
         seen[key] = line
-        row = table.row(**_pair_words(table, values))
+        row = table.row(**(_pair_words(paired, values) if paired else values))
         if table.sums:
-            group = tuple(raw[name] for name in table.sums_by)
+            group = tuple(str(values[name]) for name in table.sums_by)
             sums[group] = sums.get(group, 0.0) + float(getattr(row, table.sums))
             if sums[group] > 1 + SUM_TOLERANCE:
                 raise fail(f"the shares of {' / '.join(group)} add up to {sums[group]:.4f}, more than the whole")
@@ -114,7 +125,7 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     return tuple(rows)
 
 
-def _lines(table: Table[Any], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _lines(table: Table[Any], path: Path) -> Iterator[tuple[int, list[str]]]:
     expected = [column.name for column in table.columns]
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -133,7 +144,7 @@ def _lines(table: Table[Any], path: Path) -> Iterator[tuple[int, dict[str, str]]
                     raise TableError(
                         f"{path.name}, line {reader.line_num}: {len(cells)} cells where {len(expected)} are expected"
                     )
-                yield reader.line_num, dict(zip(expected, (cell.strip() for cell in cells), strict=True))
+                yield reader.line_num, [cell.strip() for cell in cells]
     except (csv.Error, UnicodeDecodeError, OSError) as error:
         raise TableError(f"{path.name}: {error}") from error
 
@@ -154,8 +165,8 @@ def _value(column: Column, text: str, fail: Callable[[str], TableError], refer: 
         return _number(column, text, fail)
     if column.refers and refer is not None:
         known = refer(*column.refers)
-        if text not in known:
-            hint = nearest(text, known)
+        if text not in known and text not in column.also:
+            hint = nearest(text, known | set(column.also))
             raise fail(
                 f"{column.name} “{text}” is not in {column.refers[0]}" + (f"; did you mean {hint}?" if hint else "")
             )
@@ -179,11 +190,15 @@ def _bound(value: float | None) -> str:
     return "any" if value is None else f"{value:g}"
 
 
-def _pair_words(table: Table[Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Columns `x_en` and `x_ja` become one field `x` of Words."""
+def _fields(table: Table[Any]) -> dict[str, tuple[str, str]]:
+    """Which columns make one field of Words: by field, the column in English and the one in Japanese."""
+    names = {column.name for column in table.columns}
+    stems = (name.removesuffix("_en") for name in names if name.endswith("_en"))
+    return {stem: (f"{stem}_en", f"{stem}_ja" if f"{stem}_ja" in names else "") for stem in stems}
+
+
+def _pair_words(paired: dict[str, tuple[str, str]], values: dict[str, Any]) -> dict[str, Any]:
     fields = {name: value for name, value in values.items() if not name.endswith(("_en", "_ja"))}
-    for name, value in values.items():
-        if name.endswith("_en"):
-            stem = name.removesuffix("_en")
-            fields[stem] = Words(value, values.get(f"{stem}_ja", ""))
+    for field, (english, japanese) in paired.items():
+        fields[field] = Words(values[english], values.get(japanese, ""))
     return fields

@@ -1,327 +1,45 @@
-"""Every table of facts that the program rests on: what it is, its columns with units, in both languages."""
+"""Every table of facts that the program rests on, in the order in which pages list them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from meguri.kit.words import Words
-from meguri.reference import rows
-from meguri.reference.reader import Column, Table
-
-_LAT = Column("lat", Words("Latitude", "緯度"), "number", "°", low=-90, high=90)
-_LON = Column("lon", Words("Longitude", "経度"), "number", "°", low=-180, high=180)
-_NAME_EN = Column("name_en", Words("Name in English", "英語名"))
-_NAME_JA = Column("name_ja", Words("Name in Japanese", "日本語名"))
-_NOTE_EN = Column("note_en", Words("Remark", "備考"), optional=True)
-_NOTE_JA = Column("note_ja", Words("Remark in Japanese", "備考(日本語)"), optional=True)
-_ISO3 = Column("iso3", Words("Economy", "国・地域"), refers=("economies", "iso3"))
-_UNU_KEY = Column("unu_key", Words("UNU-KEY of the equipment", "機器のUNU-KEY"), refers=("unu-keys", "unu_key"))
-_UNU_KEY_OR_NOT = Column(
-    "unu_key",
-    Words("UNU-KEY", "UNU-KEY"),
-    optional=True,
-    refers=("unu-keys", "unu_key"),
-)
-_ELEMENT = Column("element", Words("Element", "元素"), refers=("elements", "symbol"))
-_STREAM = Column("stream", Words("Stream, the kind of material", "品目(ストリーム)"), refers=("streams", "stream"))
-_ITEM = Column("item", Words("Item of the composition table", "組成表の対象"), refers=("composition", "item"))
-_SHARE = Column("share", Words("Share of the mass", "質量割合"), "share", "1")
-
-ECONOMIES = Table(
-    "economies",
-    Words("Economies", "国・地域"),
-    Words(
-        "States and other economies with rules of their own, and the European Union. "
-        "Naming an economy says nothing about its status.",
-        "独自の規則を持つ国・地域及び欧州連合。掲載は法的地位に関する見解を示すものではない。",
-    ),
-    rows.Economy,
-    (
-        Column("iso3", Words("ISO 3166-1 alpha-3 code", "ISO 3166-1 alpha-3 コード")),
-        Column("alpha2", Words("ISO 3166-1 alpha-2 code", "ISO 3166-1 alpha-2 コード")),
-        _NAME_EN,
-        _NAME_JA,
-        Column("zone", Words("IANA time zone of the capital", "首都の時間帯(IANA)")),
-        _LAT,
-        _LON,
-    ),
-    ("iso3",),
-)
-PORTS = Table(
-    "ports",
-    Words("Ports", "港"),
-    Words("Sea ports between which legs are computed.", "航路距離を計算する海港。"),
-    rows.Port,
-    (
-        Column("unlocode", Words("UN/LOCODE", "UN/LOCODE")),
-        _NAME_EN,
-        _NAME_JA,
-        _ISO3,
-        _LAT,
-        _LON,
-        _NOTE_EN,
-        _NOTE_JA,
-    ),
-    ("unlocode",),
-)
-FACILITIES = Table(
-    "facilities",
-    Words("Facilities", "施設"),
-    Words(
-        "Real smelters and treatment plants, for orientation. No licence has been checked; plants in ASEAN are marked "
-        "“licence to be verified”. A capacity often covers all secondary feeds, not e-scrap alone.",
-        "実在する製錬所・処理施設(参考)。許可は未確認であり、ASEAN域内の施設は「許可の確認を要する」と表示する。"
-        "能力は二次原料全体の値であることが多い。",
-    ),
-    rows.Facility,
-    (
-        Column("id", Words("Short name in addresses", "識別名")),
-        _NAME_EN,
-        _NAME_JA,
-        Column("operator", Words("Operator", "事業者")),
-        _ISO3,
-        _LAT,
-        _LON,
-        Column("kind", Words("Kind of plant", "施設の種類")),
-        Column(
-            "capacity_t_y",
-            Words("Capacity for recycled feed", "二次原料の処理能力"),
-            "number",
-            "t/y",
-            optional=True,
-            low=0,
-        ),
-        Column("capacity_basis_en", Words("What the capacity counts", "能力の根拠"), optional=True),
-        Column("metals", Words("Metals recovered", "回収金属"), "list", optional=True),
-        Column(
-            "port",
-            Words("Nearest listed port", "最寄りの収載港"),
-            optional=True,
-            refers=("ports", "unlocode"),
-        ),
-        Column(
-            "licence",
-            Words("What is known of the licence", "許可の確認状況"),
-            "choice",
-            choices=("to-verify", "not-checked"),
-        ),
-        Column("place_source", Words("Where the position comes from", "位置の出典")),
-        Column("place_confidence", Words("How far to trust the position", "位置の信頼度"), "confidence"),
-        _NOTE_EN,
-    ),
-    ("id",),
-)
-FACILITY_TOTALS = Table(
-    "facility-totals",
-    Words("Totals of several facilities", "施設の合計値"),
-    Words(
-        "Group capacities and counts of licensed plants. They overlap with the facilities: never add the two.",
-        "企業グループの能力及び許可施設数。施設表と重複するため合算してはならない。",
-    ),
-    rows.FacilityTotal,
-    (
-        Column("id", Words("Short name in addresses", "識別名")),
-        _NAME_EN,
-        _NAME_JA,
-        _ISO3,
-        Column("value", Words("Value, in the unit beside it", "値(単位は隣の列)"), "number", low=0),
-        Column("unit", Words("Unit", "単位"), "choice", choices=("t/y", "count")),
-        _NOTE_EN,
-    ),
-    ("id",),
-)
-UNU_KEYS = Table(
-    "unu-keys",
-    Words("UNU-KEYs", "UNU-KEY"),
-    Words(
-        "The 54 kinds of equipment of the E-waste Statistics Guidelines.",
-        "電気電子機器廃棄物統計ガイドラインの54機器区分。",
-    ),
-    rows.UnuKey,
-    (
-        Column("unu_key", Words("UNU-KEY, four digits", "UNU-KEY(4桁)")),
-        _NAME_EN,
-        _NAME_JA,
-        Column("eu6", Words("EU category, 1 to 6", "EU区分(1~6)")),
-        Column("eu6_name_en", Words("Name of the EU category", "EU区分名")),
-        Column("eu10", Words("Former EU category, 1 to 10", "旧EU区分(1~10)")),
-        Column("introduced", Words("Year of introduction", "導入年"), "integer", "year", low=1900, high=2100),
-        Column("unit_weight_kg", Words("Mean mass of a piece", "1台当たり平均質量"), "number", "kg", low=0),
-        Column("hs6", Words("HS six-digit codes", "HS6桁コード"), "list", optional=True),
-    ),
-    ("unu_key",),
-)
-ELEMENTS = Table(
-    "elements",
-    Words("Elements", "元素"),
-    Words(
-        "Elements that the program names, and the order of the thirty that contained metals are held in.",
-        "本システムで扱う元素と、含有金属ベクトル(30元素)の並び順。",
-    ),
-    rows.Element,
-    (
-        Column("symbol", Words("Symbol", "元素記号")),
-        _NAME_EN,
-        _NAME_JA,
-        Column("atomic_number", Words("Atomic number", "原子番号"), "integer", low=1, high=118),
-        Column("atomic_weight", Words("Standard atomic weight", "標準原子量"), "number", "g/mol", low=1),
-        Column(
-            "vector",
-            Words("Place in the vector", "ベクトル内の位置"),
-            "integer",
-            optional=True,
-            low=1,
-            high=30,
-        ),
-    ),
-    ("symbol",),
-)
-COMPOSITION = Table(
-    "composition",
-    Words("Composition", "組成"),
-    Words(
-        "What devices are made of, and which elements their fractions hold. Most boards but those of phones and "
-        "routers are recalled, not measured.",
-        "機器の構成部材と、部材に含まれる元素。携帯電話・ルータ以外の基板の値の多くは記憶によるもので測定値ではない。",
-    ),
-    rows.Composition,
-    (
-        Column(
-            "level",
-            Words("Level", "階層"),
-            "choice",
-            choices=("device_to_fraction", "fraction_to_element"),
-        ),
-        Column("item", Words("Device or fraction", "機器又は部材")),
-        _UNU_KEY_OR_NOT,
-        Column("component", Words("Fraction or element in it", "含まれる部材又は元素")),
-        Column("value", Words("Content, in the unit beside it", "含有量(単位は隣の列)"), "number", low=0),
-        Column("unit", Words("Unit", "単位"), "choice", choices=("share", "wt%", "mg/kg")),
-        _NOTE_EN,
-    ),
-    ("level", "item", "component"),
-    sums="share",
-    sums_by=("level", "item"),
-)
-RECOVERY = Table(
-    "recovery",
-    Words("Yields", "回収率"),
-    Words(
-        "The share of each element that a route recovers. Shredding was measured; gold in the smelter and batteries "
-        "are operators' statements; the rest is an assumption set.",
-        "処理経路別の元素回収率。破砕選別は実測、製錬所の金と電池は事業者公表値、その他は仮定値。",
-    ),
-    rows.Recovery,
-    (
-        Column("route", Words("Route of treatment", "処理経路")),
-        Column("stage", Words("Stage", "段階"), "choice", choices=("preprocessing", "end-processing", "whole-chain")),
-        _ELEMENT,
-        Column("yield_share", Words("Share of the input recovered", "投入量に対する回収割合"), "share", "1"),
-        Column("low", Words("Lower end of the range", "範囲の下限"), "share", "1"),
-        Column("high", Words("Upper end of the range", "範囲の上限"), "share", "1"),
-        _NOTE_EN,
-    ),
-    ("route", "element"),
-)
-SMELTER_CONSTRAINTS = Table(
-    "smelter-constraints",
-    Words("Smelter constraints", "製錬所の受入制約"),
-    Words(
-        "From where a smelter charges a penalty or refuses a lot: an order of magnitude, no single document at hand.",
-        "製錬所がペナルティを課す、又は受入れを拒む目安。根拠となる単一の文書はない。",
-    ),
-    rows.SmelterConstraint,
-    (
-        Column("parameter", Words("What is limited", "制約の対象")),
-        Column("unit", Words("Unit", "単位"), "choice", choices=("mg/kg", "wt%", "pieces", "mm")),
-        Column("penalty_above", Words("Penalty above, in the row's unit", "ペナルティの閾値"), "number", low=0),
-        Column("reject_above", Words("Refused above, in the row's unit", "受入拒否の閾値"), "number", low=0),
-        _NOTE_EN,
-    ),
-    ("parameter",),
-)
-STREAMS = Table(
-    "streams",
-    Words("Streams", "品目(ストリーム)"),
-    Words("The kinds of material in which questions are asked.", "照会に用いる品目の種類。"),
-    rows.Stream,
-    (
-        Column("stream", Words("Slug", "識別名")),
-        _NAME_EN,
-        _NAME_JA,
-        Column(
-            "kind",
-            Words("Family", "分類"),
-            "choice",
-            choices=("fraction", "equipment", "battery", "vehicle", "metal", "residue"),
-        ),
-    ),
-    ("stream",),
-)
-DEVICE_MIXES = Table(
-    "device-mixes",
-    Words("Device mixes", "機器の混合比"),
-    Words(
-        "Declared mixes of devices by mass: assumptions, to be replaced by a yard's own record.",
-        "機器の質量混合比(仮定)。事業者の記録があれば置き換える。",
-    ),
-    rows.MixShare,
-    (Column("mix", Words("Name of the mix", "混合の名称")), _ITEM, _UNU_KEY, _SHARE),
-    ("mix", "item"),
-    sums="share",
-    sums_by=("mix",),
-)
-SEPARATION = Table(
-    "separation",
-    Words("Separation by dismantling", "解体による分離"),
-    Words(
-        "Which stream each component of a device goes to when it is taken apart by hand. A row for a device replaces "
-        "the rows for any device (*); what no row claims is loss.",
-        "手解体で各部材がどの品目になるか。機器別の行は全機器(*)の行に優先し、どの行にも属さない分は損失とする。",
-    ),
-    rows.Separation,
-    (
-        Column("item", Words("Device, or * for any", "機器(*は全機器)")),
-        Column("component", Words("Component of the device", "機器の部材")),
-        Column("stream", Words("Stream it becomes, or loss", "分離先の品目又は損失(loss)")),
-        _SHARE,
-    ),
-    ("item", "component", "stream"),
-    sums="share",
-    sums_by=("item", "component"),
-)
-STREAM_BASIS = Table(
-    "stream-basis",
-    Words("What stands for a stream", "品目の組成の根拠"),
-    Words(
-        "Which rows of the composition table stand for a stream until an assay is at hand.",
-        "分析値が得られるまで、品目の組成として用いる組成表の行。",
-    ),
-    rows.StreamBasis,
-    (
-        _STREAM,
-        _ITEM,
-        Column("weight", Words("Weight among the stream's items", "品目内の重み"), "number", "1", low=0),
-        _NOTE_EN,
-    ),
-    ("stream", "item"),
-)
+from meguri.reference import flows, lives, markets, places, things
+from meguri.reference.reader import Table
 
 TABLES: dict[str, Table[Any]] = {
     table.name: table
     for table in (
-        ECONOMIES,
-        PORTS,
-        FACILITIES,
-        FACILITY_TOTALS,
-        STREAMS,
-        UNU_KEYS,
-        ELEMENTS,
-        COMPOSITION,
-        RECOVERY,
-        SMELTER_CONSTRAINTS,
-        DEVICE_MIXES,
-        SEPARATION,
-        STREAM_BASIS,
+        places.ECONOMIES,
+        places.PORTS,
+        places.FACILITIES,
+        places.FACILITY_TOTALS,
+        places.POPULATION,
+        things.STREAMS,
+        things.UNU_KEYS,
+        things.ELEMENTS,
+        things.COMPOSITION,
+        things.RECOVERY,
+        things.SMELTER_CONSTRAINTS,
+        things.DEVICE_MIXES,
+        things.SEPARATION,
+        things.STREAM_BASIS,
+        lives.LIFETIMES,
+        lives.UNIT_WEIGHTS,
+        lives.EU6_SUMMARY,
+        lives.HS_LINKS,
+        flows.PLACED_ON_MARKET,
+        flows.UK_STOCKFLOW,
+        flows.WEEE_GENERATED_EU,
+        flows.EWASTE_SERIES,
+        flows.EWASTE_BY_COUNTRY,
+        flows.ELV,
+        flows.PUBLISHED,
+        markets.PRICES,
+        markets.EMISSIONS,
+        markets.PRODUCTION,
+        markets.HHI,
+        markets.TRADE,
+        markets.JAPAN_DEMAND,
     )
 }

@@ -79,6 +79,14 @@ class FacilityTotal(Fact, frozen=True, kw_only=True):
     note: Words
 
 
+class Population(Fact, frozen=True, kw_only=True):
+    """The people of an economy on 1 July of a year, in millions."""
+
+    iso3: str
+    year: int
+    population_million: float
+
+
 class UnuKey(Fact, frozen=True, kw_only=True):
     """One of the 54 kinds of equipment of the E-waste Statistics Guidelines; `unit_weight_kg` per piece."""
 
