@@ -19,10 +19,15 @@ class Spoken(str):
         return made
 
     def __format__(self, spec: str) -> str:
-        """In the language that is active now."""
+        """In the language that is active now; in English where no Django runs (a notebook)."""
+        from django.core.exceptions import ImproperlyConfigured
         from django.utils.translation import get_language
 
-        return format(self.words.in_(get_language()), spec)
+        try:
+            language = get_language()
+        except ImproperlyConfigured:
+            language = None
+        return format(self.words.in_(language), spec)
 
 
 def listed(found: Iterable[Words]) -> Spoken:
