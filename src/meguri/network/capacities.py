@@ -30,6 +30,8 @@ def write(sheet: Sheet, *, relaxed: bool = False) -> None:
     sheet.add("start", named(stated), cost=[sites[n].opening_usd for n in stated], upper=1.0, annual=False)
     sheet.add("stop", named(stated), cost=[sites[n].closing_usd for n in stated], upper=1.0, annual=False)
     sheet.add("standing", named(kept), cost=[sites[n].fixed_usd_y for n in kept], lower=1.0, upper=1.0)
+    sheet.places |= {"build": tuple(buildable), "standing": tuple(kept)}
+    sheet.places |= dict.fromkeys(("running", "start", "stop"), tuple(stated))
     _capacity(sheet, buildable, stated)
     _states(sheet, stated)
     _building(sheet, buildable, stated)

@@ -37,7 +37,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Formulation:
-    """An instance as a program, with what is needed to read a solution back and to add limits."""
+    """An instance as a program, with what is needed to read a solution back.
+
+    `recovered[element]` is tonnes of metal for a tonne of each feed processed. `stored`, `disposed`, `sold`,
+    `excesses` and `places` say which feed, commodity or site each thing of those blocks of columns is.
+    """
 
     instance: Instance
     reach: Reach
@@ -49,6 +53,7 @@ class Formulation:
     disposed: tuple[tuple[Held | int, int], ...]
     sold: tuple[tuple[int, int], ...]
     excesses: tuple[tuple[int, str], ...]
+    places: Mapping[str, tuple[int, ...]]
     limit_rows: Mapping[str, Ints]
 
     def values(self, name: str, x: Floats) -> Floats:
@@ -70,6 +75,7 @@ class Sheet:
     disposed: list[tuple[Held | int, int]] = field(default_factory=list)
     sold: list[tuple[int, int]] = field(default_factory=list)
     excesses: list[tuple[int, str]] = field(default_factory=list)
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first = self.instance.periods[0].year
@@ -173,7 +179,7 @@ def formulate(instance: Instance, *, relaxed: bool = False) -> Formulation:
     limit_rows = limits.write(sheet)
     return Formulation(
         instance, sheet.reach, sheet.builder.build(), sheet.columns, sheet.rows, sheet.recovered, tuple(sheet.stored),
-        tuple(sheet.disposed), tuple(sheet.sold), tuple(sheet.excesses), limit_rows,
+        tuple(sheet.disposed), tuple(sheet.sold), tuple(sheet.excesses), sheet.places, limit_rows,
     )  # fmt: skip
 
 

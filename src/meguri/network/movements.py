@@ -69,7 +69,7 @@ def _process(sheet: Sheet) -> None:
             metal = part * sheet.share(feed.stream, feed.origin, element)
             sheet.recovered.setdefault(element, np.zeros_like(cost))[k] = metal
             if element in prices and element not in capped:
-                cost[k] -= metal * prices[element]
+                reward[k] += aim.cost * metal * prices[element]
             if element in aim.recovered and aim.recovered_in in (None, site.economy):
                 reward[k] += aim.recovered[element] * metal
     sheet.add("process", [sheet.said(feed) for feed in feeds], cost=cost, carbon=carbon, reward=reward)

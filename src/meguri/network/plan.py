@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
+from meguri.network.conflict import optimum
 from meguri.network.formulation import Formulation, formulate
 from meguri.network.instance import Instance
 from meguri.network.layout import Floats, Ints
 from meguri.network.limits import tangent
 from meguri.network.program import Block, Program
 from meguri.network.solving import Options, Solution, solve
+from meguri.network.statistics import Statistics
 
 Cut = tuple[Ints, Floats]
 
@@ -34,6 +37,11 @@ class Plan:
         """What was planned."""
         return self.formulation.instance
 
+    @cached_property
+    def statistics(self) -> Statistics:
+        """All that the plan says, as tables."""
+        return Statistics(self.formulation, self.solution.x)
+
     def values(self, name: str) -> Floats:
         """The decisions of a block of columns, shaped (things, periods)."""
         return self.formulation.values(name, self.solution.x)
@@ -41,14 +49,10 @@ class Plan:
 
 def plan(instance: Instance, options: Options | None = None) -> Plan:
     """Plan an instance. Raises NoPlan naming the limits that conflict where no plan keeps them all."""
-    from meguri.network.conflict import explain
-
     formulation = formulate(instance)
     program, count = formulation.program, 0
     for _ in range(ROUNDS):
-        solution = solve(program, options)
-        if not solution.found:
-            raise explain(program, solution)
+        solution = optimum(program, options)
         cuts = list(_broken(formulation, solution.x))
         if not cuts:
             break

@@ -1,0 +1,275 @@
+"""Everything a plan says, as tables: one accessor for all results, each metric summed the way it is asked for.
+
+>>> plan.statistics.cost(by=("stage", "year"))           # doctest: +SKIP
+>>> plan.statistics.recovered(by=("element", "origin"))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from meguri.network.commodities import Held
+from meguri.network.formulation import Formulation
+from meguri.network.layout import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KG_PER_T = 1000.0
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Metrics of a solution `x` of a formulation.
+
+    Every method gives a long table (pandas) with the columns named in `by` and the figure last. Rates are per year
+    within the period `year`; money is undiscounted US dollars of the base year, a year; carbon kilograms of CO2e.
+    """
+
+    formulation: Formulation
+    x: Floats
+
+    def cost(self, by: Sequence[str] = ("stage", "year")) -> pd.DataFrame:
+        """Costs (positive) and sales (negative), `usd_y`; what is built, opened or closed counts in its period's first
+        year and is told apart by the column `kind` (annual or once).
+
+        Columns: stage, kind, thing, economy, year.
+        """
+        charges = itertools.chain(self._charges("cost"), self._metal_sales())
+        return _table(charges, ("stage", "kind", "thing", "economy", "year"), "usd_y", by)
+
+    def carbon(self, by: Sequence[str] = ("stage", "year")) -> pd.DataFrame:
+        """Emissions, `kg_y`. Columns: stage, kind, thing, economy, year."""
+        return _table(self._charges("carbon"), ("stage", "kind", "thing", "economy", "year"), "kg_y", by)
+
+    def avoided(self, by: Sequence[str] = ("element", "year")) -> pd.DataFrame:
+        """Primary production's emissions that the recovered metal stands in for, `kg_y`. Columns as `recovered`."""
+        factor = self.formulation.instance.avoided_kg_kg
+        rows = ((*keys, value * KG_PER_T * factor.get(keys[0], 0.0)) for *keys, value in self._metal())
+        return _table(rows, METAL, "kg_y", by)
+
+    def recovered(self, by: Sequence[str] = ("element", "year")) -> pd.DataFrame:
+        """Metal recovered, `t_y`. Columns: element, origin (where it arose), economy (where recovered), site, year."""
+        return _table(self._metal(), METAL, "t_y", by)
+
+    def collected(self, by: Sequence[str] = ("stream", "zone", "year")) -> pd.DataFrame:
+        """Collected, `t_y`. Columns: stream, zone, economy, year."""
+        instance = self.formulation.instance
+        economy = {zone.id: zone.economy for zone in instance.zones}
+        rows = (
+            (supply.stream, supply.zone, economy[supply.zone], year, value)
+            for supply, series in zip(instance.supplies, self._of("collect"), strict=True)
+            for year, value in zip(self._years, series, strict=True)
+        )
+        return _table(rows, ("stream", "zone", "economy", "year"), "t_y", by)
+
+    def flows(self, by: Sequence[str] = ("lane", "origin", "year")) -> pd.DataFrame:
+        """Moved, `t_y`. Columns: lane, stream, origin (where it arose), sender, receiver, why (in law), year."""
+        instance = self.formulation.instance
+        rows = (
+            (lane.id, lane.stream, flow.origin, lane.origin, lane.destination, lane.why[t], year, series[t])
+            for flow, series in zip(self.formulation.reach.flows, self._of("flow"), strict=True)
+            for lane in (instance.lanes[flow.lane],)
+            for t, year in enumerate(self._years)
+        )
+        return _table(rows, ("lane", "stream", "origin", "sender", "receiver", "why", "year"), "t_y", by)
+
+    def processed(self, by: Sequence[str] = ("site", "year")) -> pd.DataFrame:
+        """Processed, `t_y`. Columns: site, stage, economy, stream, origin, year."""
+        rows = (
+            (site.id, technology.stage, site.economy, feed.stream, feed.origin, year, value)
+            for feed, series in zip(self.formulation.reach.feeds, self._of("process"), strict=True)
+            for site, technology in (self._at(feed.place),)
+            for year, value in zip(self._years, series, strict=True)
+        )
+        return _table(rows, ("site", "stage", "economy", "stream", "origin", "year"), "t_y", by)
+
+    def capacity(self) -> pd.DataFrame:
+        """For each site and year: standing, built so far, running (0 to 1), used, all in t/y of capacity."""
+        import pandas as pd
+
+        instance = self.formulation.instance
+        used: dict[int, Floats] = {}
+        for feed, series in zip(self.formulation.reach.feeds, self._of("process"), strict=True):
+            _, technology = self._at(feed.place)
+            used[feed.place] = used.get(feed.place, np.zeros(len(self._years))) + series * technology.use.get(
+                feed.stream, 1.0
+            )
+        built, running = self._by_site("build", np.cumsum), self._by_site("running")
+        rows = [
+            {
+                "site": site.id,
+                "economy": site.economy,
+                "year": year,
+                "standing_t_y": site.capacity_t_y[t],
+                "built_t_y": float(built.get(n, np.zeros(len(self._years)))[t]),
+                "running": float(running.get(n, np.ones(len(self._years)))[t]),
+                "used_t_y": float(used.get(n, np.zeros(len(self._years)))[t]),
+            }
+            for n, site in enumerate(instance.sites)
+            for t, year in enumerate(self._years)
+        ]
+        return pd.DataFrame(rows)
+
+    def disposed(self, by: Sequence[str] = ("stream", "year")) -> pd.DataFrame:
+        """Disposed of without use, `t_y`. Columns: stream, origin, place, year."""
+        instance = self.formulation.instance
+        economy = {zone.id: zone.economy for zone in instance.zones}
+
+        def named(held: Held | int) -> tuple[str, str, str]:
+            if isinstance(held, Held):
+                return held.stream, held.origin, instance.sites[held.place].id
+            supply = instance.supplies[held]
+            return supply.stream, economy[supply.zone], supply.zone
+
+        rows = (
+            (*named(held), year, value)
+            for (held, _), series in zip(self.formulation.disposed, self._of("dispose"), strict=True)
+            for year, value in zip(self._years, series, strict=True)
+        )
+        return _table(rows, ("stream", "origin", "place", "year"), "t_y", by)
+
+    def balance(self) -> pd.DataFrame:
+        """What goes in and out of each node (zone or site) and year, and what does not close, in tonnes a year.
+
+        Lost is what technologies turn into nothing that is sold, sent or disposed of (their outputs sum below one).
+        Metal recovered is part of it, because it leaves as metal.
+        """
+        import pandas as pd
+
+        years = self._years
+        sums: dict[str, dict[str, Floats]] = {}
+
+        def put(node: str, kind: str, series: Floats) -> None:
+            of = sums.setdefault(node, {})
+            of[kind] = of.get(kind, np.zeros(len(years))) + series
+
+        instance, reach = self.formulation.instance, self.formulation.reach
+        for supply, series in zip(instance.supplies, self._of("collect"), strict=True):
+            put(supply.zone, "in", series)
+        for flow, series in zip(reach.flows, self._of("flow"), strict=True):
+            put(instance.lanes[flow.lane].origin, "out", series)
+            put(instance.lanes[flow.lane].destination, "in", series)
+        for feed, series in zip(reach.feeds, self._of("process"), strict=True):
+            site, technology = self._at(feed.place)
+            put(site.id, "lost", series * (1.0 - sum(technology.outputs[feed.stream].values())))
+        lengths = np.array([period.years for period in instance.periods], dtype=np.float64)
+        for k, series in zip(self.formulation.stored, self._of("store"), strict=True):
+            before = np.concatenate(([0.0], series[:-1]))
+            put(instance.sites[reach.feeds[k].place].id, "stored", (series - before) / lengths)
+        for (k, _), series in zip(self.formulation.sold, self._of("sell"), strict=True):
+            put(instance.sites[reach.products[k].place].id, "out", series)
+        for (held, _), series in zip(self.formulation.disposed, self._of("dispose"), strict=True):
+            node = instance.sites[held.place].id if isinstance(held, Held) else instance.supplies[held].zone
+            put(node, "out", series)
+        none = np.zeros(len(years))
+        rows = []
+        for node, of in sums.items():
+            parts = {kind: of.get(kind, none) for kind in ("in", "out", "stored", "lost")}
+            gap = parts["in"] - parts["out"] - parts["stored"] - parts["lost"]
+            for t, year in enumerate(years):
+                rows.append(
+                    {"node": node, "year": year}
+                    | {f"{kind}_t_y": float(series[t]) for kind, series in parts.items()}
+                    | {"unaccounted_t_y": float(gap[t])}
+                )
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def _years(self) -> tuple[int, ...]:
+        return tuple(period.year for period in self.formulation.instance.periods)
+
+    def _of(self, name: str) -> Floats:
+        return self.formulation.values(name, self.x)
+
+    def _at(self, place: int) -> tuple[Any, Any]:
+        site = self.formulation.instance.sites[place]
+        return site, self._technologies[site.technology]
+
+    @cached_property
+    def _technologies(self) -> dict[str, Any]:
+        return {one.id: one for one in self.formulation.instance.technologies}
+
+    def _by_site(self, name: str, fold: Callable[[Floats], Floats] = lambda series: series) -> dict[int, Floats]:
+        return {n: fold(row) for n, row in zip(self.formulation.places[name], self._of(name), strict=True)}
+
+    def _metal(self) -> Iterator[tuple[Any, ...]]:
+        tonnes = self._of("process")
+        for element, share in self.formulation.recovered.items():
+            metal = tonnes * share
+            for k in np.flatnonzero(share.any(axis=1)):
+                feed = self.formulation.reach.feeds[k]
+                site, _ = self._at(feed.place)
+                for t, year in enumerate(self._years):
+                    yield element, feed.origin, site.economy, site.id, year, float(metal[k, t])
+
+    def _metal_sales(self) -> Iterator[tuple[Any, ...]]:
+        """What the metal brings where the market takes all of it; capped sales are columns of their own."""
+        prices = {sale.what: sale.usd_t for sale in self.formulation.instance.sales if sale.most_t_y is None}
+        year_of = {year: t for t, year in enumerate(self._years)}
+        for element, _, economy, site, year, tonnes in self._metal():
+            if element in prices and tonnes:
+                yield "sales", "annual", site, economy, year, -tonnes * prices[element][year_of[year]]
+
+    def _charges(self, what: str) -> Iterator[tuple[Any, ...]]:
+        for name, column in self.formulation.columns.items():
+            unit = getattr(column, what)
+            if not unit.any():
+                continue
+            amounts = self._of(name) * unit
+            kind = "annual" if column.annual else "once"
+            for n in np.flatnonzero(amounts.any(axis=1)):
+                stage, thing, economy = self._about(name, int(n))
+                for t, year in enumerate(self._years):
+                    yield stage, kind, thing, economy, year, float(amounts[n, t])
+
+    def _about(self, name: str, n: int) -> tuple[str, str, str]:
+        """Stage, thing and economy of one row of a block of columns."""
+        formulation, instance = self.formulation, self.formulation.instance
+        economy = {zone.id: zone.economy for zone in instance.zones} | {one.id: one.economy for one in instance.sites}
+        if name == "collect":
+            supply = instance.supplies[n]
+            return "collection", supply.zone, economy[supply.zone]
+        if name == "flow":
+            lane = instance.lanes[formulation.reach.flows[n].lane]
+            return "transport", lane.id, economy[lane.origin]
+        if name in ("process", "store"):
+            feed = formulation.reach.feeds[n if name == "process" else formulation.stored[n]]
+            site, technology = self._at(feed.place)
+            return (technology.stage if name == "process" else "storage"), site.id, site.economy
+        if name == "dispose":
+            held = formulation.disposed[n][0]
+            node = instance.sites[held.place].id if isinstance(held, Held) else instance.supplies[held].zone
+            return "disposal", node, economy[node]
+        if name == "sell":
+            site, _ = self._at(formulation.reach.products[formulation.sold[n][0]].place)
+            return "sales", site.id, site.economy
+        if name == "excess":
+            site, technology = self._at(formulation.excesses[n][0])
+            return technology.stage, site.id, site.economy
+        if name in formulation.places:
+            site, _ = self._at(formulation.places[name][n])
+            return ("investment" if name != "running" and name != "standing" else "fixed"), site.id, site.economy
+        return "sales", name, ""
+
+
+METAL = ("element", "origin", "economy", "site", "year")
+
+
+def _table(rows: Iterable[tuple[Any, ...]], keys: Sequence[str], figure: str, by: Sequence[str]) -> pd.DataFrame:
+    """Rows summed by the keys asked for, zeros left out. Raises ValueError for a key that the metric does not have."""
+    import pandas as pd
+
+    wrong = [key for key in by if key not in keys]
+    if wrong:
+        raise ValueError(f"{figure} is not told apart by {', '.join(wrong)}; by {', '.join(keys)}")
+    table = pd.DataFrame(list(rows), columns=[*keys, figure])
+    if not by:
+        return pd.DataFrame({figure: [float(table[figure].sum())]})
+    return table[table[figure] != 0].groupby(list(by), as_index=False, sort=True)[figure].sum()
