@@ -27,6 +27,46 @@ MAP = {
     ],
 }
 
+YEARS = list(range(2000, 2041))
+LEVELS = [100 + 4 * n for n in range(len(YEARS))]
+BANDS = {f"p{q}": [level * (1 + (q - 50) / 250) for level in LEVELS] for q in (5, 25, 75, 95)}
+AHEAD = [year > 2022 for year in YEARS]
+FAN = {
+    "kind": "fan",
+    "unit": "kt",
+    "x": YEARS,
+    "series": [{"name": "Arisings", "values": LEVELS, "assumed": AHEAD, **BANDS}],
+    "points": [{"name": "Published", "values": [120 if year == 2005 else None for year in YEARS]}],
+    "words": {"assumed": "projected"},
+}
+LINES = FAN | {
+    "kind": "lines",
+    "points": [],
+    "series": [
+        {"name": "Baseline", "values": LEVELS, "assumed": AHEAD},
+        {"name": "Reuse", "values": [0.9 * level for level in LEVELS], "assumed": AHEAD},
+    ],
+}
+STACK = {
+    "kind": "stack",
+    "unit": "kt",
+    "x": YEARS[::4],
+    "assumed": AHEAD[::4],
+    "series": [{"name": name, "values": [n + 3 * k for k in range(11)]} for n, name in enumerate("ABCDEF", 5)],
+    "words": {"assumed": "projected"},
+}
+BARS = {
+    "kind": "bars",
+    "unit": "t",
+    "x": ["Copper", "Aluminium", "Gold", "A rather long name of an element"],
+    "series": [
+        {"name": "Contained", "values": [40, 30, 12, 3], "p5": [30, 20, 6, 1], "p95": [50, 44, 20, 6]}
+        | {"assumed": [False, False, True, True]}
+    ],
+    "words": {"assumed": "assumed"},
+}
+CHARTS = {"fan": FAN, "lines": LINES, "stack": STACK, "bars": BARS}
+
 
 def showcase(request: HttpRequest) -> HttpResponse:
     template = engines["django"].from_string(_compiled())
@@ -35,7 +75,9 @@ def showcase(request: HttpRequest) -> HttpResponse:
         Problem("Choose the material.", "/stream", "missing"),
     )
     return HttpResponse(
-        template.render({"problems": problems, "grams": 11953100, "instant": INSTANT, "map": json.dumps(MAP)}, request)
+        template.render(
+            {"problems": problems, "grams": 11953100, "instant": INSTANT, "map": json.dumps(MAP), **CHARTS}, request
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Accounts and share links. None of this is on the record: no other organisation relies on it."""
+"""Accounts, share links and long work. None of this is on the record: no other organisation relies on it."""
 
 from __future__ import annotations
 
@@ -43,3 +43,50 @@ class ShareLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} of {self.subject} until {self.expires:%Y-%m-%d}"
+
+
+class Job(models.Model):
+    """A piece of work too long for a page: who asked for what, how far it is, what came of it.
+
+    `party` is the organisation it belongs to, empty where nobody signed in; a `shared` one is built in and everybody's.
+    Times are the machine's, also where the demonstration keeps its own date.
+    """
+
+    class State(models.TextChoices):
+        """How it stands; ``starting`` is claimed for a process that has not answered yet."""
+
+        QUEUED = "queued"
+        STARTING = "starting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.CharField(primary_key=True, max_length=16)
+    kind = models.CharField(max_length=60)
+    payload = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    party = models.CharField(max_length=120, blank=True)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    shared = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    progress = models.FloatField(default=0.0)
+    words_en = models.CharField(max_length=300, blank=True)
+    words_ja = models.CharField(max_length=300, blank=True)
+    problems = models.JSONField(default=list)
+    result = models.CharField(max_length=300, blank=True)
+    made = models.DateTimeField()
+    started = models.DateTimeField(null=True, blank=True)
+    beat = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+    cancel_asked = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-made",)
+        indexes = (
+            models.Index(fields=("digest", "party"), name="kit_job_digest"),
+            models.Index(fields=("state", "made"), name="kit_job_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}: {self.state}"

@@ -15,9 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
+from meguri.kit import jobs
 from meguri.kit.grams import THIN_SPACE, to_kg
+from meguri.kit.models import Job
 from meguri.kit.problems import MeguriError, Problem
-from meguri.kit.web import economies, formats, glossary
+from meguri.kit.web import economies, formats, glossary, identity
 from meguri.kit.web.confidence import LEVELS, Level
 from meguri.kit.words import Words
 
@@ -134,6 +136,23 @@ def listed(problems: Iterable[Problem] | MeguriError | None) -> tuple[Problem, .
 def title_of(error: MeguriError) -> str:
     """The title of an error in the page's language."""
     return gettext(error.title)
+
+
+@register.simple_tag(takes_context=True)
+def job_of(context: template.Context, job: Job) -> dict[str, Any]:
+    """What a page shows of a piece of long work; `back` is where cancelling returns to."""
+    request = context.get("request")
+    reader = getattr(request, "reader", identity.ANYONE)
+    htmx = getattr(request, "htmx", None)
+    return {
+        "title": jobs.kind(job.kind).title,
+        "percent": round(100 * job.progress),
+        "words": Words(job.words_en, job.words_ja),
+        "unfinished": job.state in jobs.UNFINISHED,
+        "may_cancel": jobs.may_cancel(job, reader),
+        "problems": jobs.problems(job),
+        "back": (htmx.current_url_abs_path if htmx else None) or (request.get_full_path() if request else ""),
+    }
 
 
 @register.simple_tag

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from meguri.kit.web import language, views
+from meguri.kit.web import jobs, language, views
 
 app_name = "kit"
 urlpatterns = [
     path("language", language.choose_language, name="language"),
     path("act-for", views.act_for, name="act_for"),
+    path("jobs/<str:identifier>", jobs.page, name="job"),
+    path("jobs/<str:identifier>/part", jobs.part, name="job_part"),
+    path("jobs/<str:identifier>/cancel", jobs.cancel, name="job_cancel"),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),

@@ -1,0 +1,97 @@
+"""The process that does one piece of long work: gives signs of life, says how far it is, stops when asked to."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from meguri.kit import jobs
+from meguri.kit.models import Job
+from meguri.kit.problems import N_, MeguriError, NotFound, Problem
+from meguri.kit.words import Words
+
+BEAT = 3.0
+SAYING = 0.4
+GRACE = timedelta(seconds=6)
+"""How long a function that does not say how far it is may go on after it was cancelled."""
+
+
+def run(identifier: str, *, beating: bool = True) -> Job:
+    """Do a piece of work that was claimed for this process. Raises NotFound where it is not there to be done."""
+    if not jobs.claim(identifier):
+        raise NotFound(Problem(N_("There is no such work waiting for a process."), "", "absent"))
+    job = Job.objects.get(id=identifier)
+    over = threading.Event()
+    heart = threading.Thread(target=_beat, args=(identifier, over), daemon=True)
+    if beating:
+        heart.start()
+    try:
+        _work(job)
+    finally:
+        over.set()
+        if beating:
+            heart.join(timeout=10)
+        jobs.advance()
+    job.refresh_from_db()
+    return job
+
+
+def _work(job: Job) -> None:
+    folder = Path(settings.DATA) / "jobs" / job.id
+    try:
+        offered = jobs.kind(job.kind)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = offered.work(jobs.Task(job.id, job.payload, folder, _Voice(job.id)))
+    except jobs.Cancelled:
+        jobs.finish(job.id, jobs.State.CANCELLED)
+    except MeguriError as error:
+        jobs.finish(job.id, jobs.State.FAILED, error.problems)
+    except Exception as error:  # whatever it was, the page must say that it ended
+        traceback.print_exc(file=sys.stderr)
+        params = {"reason": type(error).__name__, "log": f"jobs/{job.id}/log.txt"}
+        jobs.finish(job.id, jobs.State.FAILED, (Problem(jobs.CRASHED, "", "crashed", params),))
+    else:
+        jobs.finish(job.id, jobs.State.DONE, path=path)
+
+
+class _Voice:
+    """Writes how far the work is, at most a few times a second."""
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+        self.said = 0.0
+
+    def __call__(self, share: float, words: Words) -> None:
+        present = time.monotonic()
+        if present - self.said < SAYING and share < 1:
+            return
+        self.said = present
+        mine = Job.objects.filter(id=self.identifier)
+        mine.update(progress=min(1.0, max(0.0, share)), words_en=words.en, words_ja=words.ja, beat=timezone.now())
+        if mine.filter(cancel_asked__isnull=False).exists():
+            raise jobs.Cancelled
+
+
+def _beat(identifier: str, over: threading.Event) -> None:
+    """Signs of life; ends the whole process where the function does not notice that it was cancelled."""
+    try:
+        while not over.wait(BEAT):
+            close_old_connections()
+            mine = Job.objects.filter(id=identifier)
+            mine.update(beat=timezone.now())
+            asked = mine.values_list("cancel_asked", flat=True).first()
+            if asked and timezone.now() - asked > GRACE:
+                jobs.finish(identifier, jobs.State.CANCELLED)
+                jobs.advance()
+                os._exit(3)
+    finally:
+        connection.close()
