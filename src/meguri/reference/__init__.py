@@ -25,6 +25,7 @@ from meguri.reference.facts import (
     population,
     port,
     ports,
+    price_basis,
     prices,
     production,
     published,
@@ -51,7 +52,7 @@ from meguri.reference.flows import (
     WeeeGenerated,
 )
 from meguri.reference.lives import Eu6Summary, HsLink, Lifetime, UnitWeight
-from meguri.reference.markets import Emission, Hhi, JapanDemand, Price, Production, Trade
+from meguri.reference.markets import Emission, Price, PriceBasis
 from meguri.reference.reader import Column, Table, TableError
 from meguri.reference.registry import TABLES
 from meguri.reference.rows import (
@@ -71,6 +72,7 @@ from meguri.reference.rows import (
     StreamBasis,
     UnuKey,
 )
+from meguri.reference.supply import Hhi, JapanDemand, Production, Trade
 
 __all__ = [
     "Elv",
@@ -88,6 +90,7 @@ __all__ = [
     "Hhi",
     "JapanDemand",
     "Price",
+    "PriceBasis",
     "Production",
     "Trade",
     "Population",
@@ -103,6 +106,7 @@ __all__ = [
     "ewaste_by_country",
     "elv",
     "published",
+    "price_basis",
     "prices",
     "emissions",
     "production",

@@ -27,3 +27,12 @@ STREAM = Column("stream", Words("Stream, the kind of material", "品目(スト�
 ITEM = Column("item", Words("Item of the composition table", "組成表の対象"), refers=("composition", "item"))
 SHARE = Column("share", Words("Share of the mass", "質量割合"), "share", "1")
 YEAR = Column("year", Words("Year", "年"), "integer", "year", low=1900, high=2100)
+VALUE = Column("value", Words("Value, in the unit beside it", "値(単位は隣の列)"), "number")
+UNIT = Column("unit", Words("Unit", "単位"))
+ESTIMATE = Column(
+    "estimate",
+    Words("e where its source estimated it", "出典による推計はe"),
+    "choice",
+    optional=True,
+    choices=("e", "projection"),
+)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
-from meguri.reference import flows, lives, markets, places, registry, rows, things
+from meguri.reference import flows, lives, markets, places, registry, rows, supply, things
 from meguri.reference.confidence import Confidence
 from meguri.reference.reader import Table, TableError, read
 
@@ -193,29 +193,34 @@ def prices() -> tuple[markets.Price, ...]:
     return _rows(markets.PRICES)
 
 
+def price_basis() -> tuple[markets.PriceBasis, ...]:
+    """Which price stands for which element."""
+    return _rows(markets.PRICE_BASIS)
+
+
 def emissions() -> tuple[markets.Emission, ...]:
     """Factors of emissions and energy."""
     return _rows(markets.EMISSIONS)
 
 
-def production() -> tuple[markets.Production, ...]:
+def production() -> tuple[supply.Production, ...]:
     """World production by commodity, stage and country."""
-    return _rows(markets.PRODUCTION)
+    return _rows(supply.PRODUCTION)
 
 
-def hhi() -> tuple[markets.Hhi, ...]:
+def hhi() -> tuple[supply.Hhi, ...]:
     """Concentration of production."""
-    return _rows(markets.HHI)
+    return _rows(supply.HHI)
 
 
-def trade() -> tuple[markets.Trade, ...]:
+def trade() -> tuple[supply.Trade, ...]:
     """Trade and movements of wastes; schemes are never added up."""
-    return _rows(markets.TRADE)
+    return _rows(supply.TRADE)
 
 
-def japan_demand() -> tuple[markets.JapanDemand, ...]:
+def japan_demand() -> tuple[supply.JapanDemand, ...]:
     """Japan's use, production and stock of metals."""
-    return _rows(markets.JAPAN_DEMAND)
+    return _rows(supply.JAPAN_DEMAND)
 
 
 def port(unlocode: str, pointer: str = "/port") -> rows.Port:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from meguri.reference import flows, lives, markets, places, things
+from meguri.reference import flows, lives, markets, places, supply, things
 from meguri.reference.reader import Table
 
 TABLES: dict[str, Table[Any]] = {
@@ -36,10 +36,11 @@ TABLES: dict[str, Table[Any]] = {
         flows.ELV,
         flows.PUBLISHED,
         markets.PRICES,
+        markets.PRICE_BASIS,
         markets.EMISSIONS,
-        markets.PRODUCTION,
-        markets.HHI,
-        markets.TRADE,
-        markets.JAPAN_DEMAND,
+        supply.PRODUCTION,
+        supply.HHI,
+        supply.TRADE,
+        supply.JAPAN_DEMAND,
     )
 }
