@@ -25,9 +25,14 @@ ROUNDS = 60
 
 @dataclass(frozen=True)
 class Plan:
-    """A solved instance. `duals` are those of the program with yes-or-no decisions fixed at the plan's values."""
+    """A solved instance.
+
+    `program` is what was solved in the end, with the tangents that limits on concentration needed; `duals` is its
+    solution with yes-or-no decisions fixed at the plan's values.
+    """
 
     formulation: Formulation
+    program: Program
     solution: Solution
     duals: Solution
     tangents: int = 0
@@ -59,7 +64,7 @@ def plan(instance: Instance, options: Options | None = None) -> Plan:
         program = _appended(program, cuts, count)
         count += len(cuts)
     duals = solve(program.fixed(solution.x), options) if program.has_integers else solution
-    return Plan(formulation, solution, duals, count)
+    return Plan(formulation, program, solution, duals, count)
 
 
 def _appended(program: Program, cuts: list[Cut], before: int) -> Program:
