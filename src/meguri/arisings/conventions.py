@@ -107,6 +107,9 @@ def kernel_total(lifetime: Lifetime, convention: Convention | str, horizon: int 
     if convention.conserves:
         return np.ones(lifetime.shape_of_parameters)
     total = np.zeros(lifetime.shape_of_parameters)
-    for first in range(0, horizon, 100):
-        total = total + lifetime.density(np.arange(first, min(first + 100, horizon)) + 0.5).sum(axis=0)
-    return total + lifetime.survival(np.array(float(horizon)))
+    for first in range(0, horizon, 50):
+        total = total + lifetime.density(np.arange(first, min(first + 50, horizon)) + 0.5).sum(axis=0)
+        left = lifetime.survival(np.array(first + 50.0))
+        if (left < np.finfo(np.float64).eps).all():
+            break
+    return total + left
