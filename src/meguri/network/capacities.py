@@ -83,6 +83,7 @@ def _capacity(sheet: Sheet, buildable: list[int], stated: list[int]) -> None:
     _cumulate(sheet, block.ids[_index(buildable)], sheet.columns["build"].block.ids, -1.0)
     # Built capacity works only while the site runs.
     both = [n for n in stated if n in set(buildable)]
+    sheet.places["only while running"] = tuple(both)
     most = np.array([sites[n].build_most_t_y for n in both]).reshape(-1, 1) + standing[_index(both)]
     at = {n: row for row, n in enumerate(both)}
     here = [k for k, feed in enumerate(feeds) if feed.place in at]

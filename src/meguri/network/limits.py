@@ -13,9 +13,12 @@ import numpy as np
 
 from meguri.kit.words import Words
 from meguri.network import program
-from meguri.network.formulation import INFINITY, Sheet, grouped
+from meguri.network.formulation import INFINITY, KG_PER_T, Sheet, grouped
 from meguri.network.instance import Limit
 from meguri.network.layout import Floats, Ints
+
+WITHIN = 1e-6
+"""How far, relatively, the square root of an index may lie above its limit."""
 
 
 def write(sheet: Sheet) -> dict[str, Ints]:
@@ -139,11 +142,10 @@ def _hhi(sheet: Sheet, limit: Limit) -> Ints:
     column = sheet.add(f"by origin: {limit.name}", origins)
     ids = column.block.ids
     for n, origin in enumerate(origins):
-        row = sheet.builder.rows(
-            f"{limit.name}: {origin}", sheet.periods, np.zeros(sheet.periods), np.zeros(sheet.periods)
-        )
+        row = sheet.builder.rows(f"tonnes of {limit.name}: {origin}", sheet.periods, 0.0, 0.0)
         places = [here[k] for k in groups[origin]]
-        _many(sheet, row, "process", places, sheet.recovered[str(limit.item)][places])
+        # In kilograms: the solver's tolerance is absolute, and tonnes of gold are few.
+        _many(sheet, row, "process", places, sheet.recovered[str(limit.item)][places] * KG_PER_T)
         sheet.tie(row[None, :], ids[n : n + 1], -np.ones((1, sheet.periods)))
     row = _row(sheet, limit, -INFINITY, 0.0)
     if origins:
@@ -162,7 +164,7 @@ def _hhi(sheet: Sheet, limit: Limit) -> Ints:
 def tangent(tonnes: Floats, most: float) -> Floats | None:
     """Coefficients a with a . r <= 0 cutting off `tonnes` by origin, or None where its index is within `most`."""
     total, length = float(tonnes.sum()), float(np.linalg.norm(tonnes))
-    if total <= 0 or length <= math.sqrt(most) * total * (1 + 1e-7):
+    if total <= 0 or length <= math.sqrt(most) * total * (1 + WITHIN):
         return None
     return tonnes / length - math.sqrt(most)
 

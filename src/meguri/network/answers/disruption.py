@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from meguri.network.answers.capacity import built
 from meguri.network.instance import Lane
 from meguri.network.layout import Floats, Ints
 from meguri.network.plan import Plan
@@ -70,21 +71,12 @@ def _prepared(plan: Plan, session: Session) -> Prepared:
     return session, base.objective, _metal(plan, base.x)
 
 
-def _built(plan: Plan, options: Options | None) -> Session:
-    """The plan with everything that is built, opened or closed fixed."""
-    session = Session(plan.program.fixed(plan.solution.x), options)
-    for name in ("build", "running", "start", "stop"):
-        ids = plan.formulation.columns[name].block.ids.ravel()
-        session.set_column_bounds(ids, plan.solution.x[ids], plan.solution.x[ids])
-    return session
-
-
 def _firm(plan: Plan, options: Options | None) -> Prepared:
-    return _prepared(plan, _built(plan, options))
+    return _prepared(plan, built(plan, options))
 
 
 def _eased(plan: Plan, options: Options | None) -> Prepared:
-    session = _built(plan, options)
+    session = built(plan, options)
     collect = plan.formulation.columns["collect"].block.ids.ravel()
     session.set_column_bounds(collect, lower=np.zeros(len(collect)))
     for limit in plan.instance.limits:

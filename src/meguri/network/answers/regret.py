@@ -13,13 +13,12 @@ import numpy as np
 from scipy.sparse import block_diag, csc_array, csr_array, hstack, vstack
 
 from meguri.kit.problems import N_, refuse
+from meguri.network.answers.capacity import DECIDED
 from meguri.network.conflict import optimum
 from meguri.network.layout import Floats, Ints
 from meguri.network.plan import Plan
 from meguri.network.program import Program
 from meguri.network.solving import Options, solve
-
-DECIDED = ("build", "running", "start", "stop")
 
 
 @dataclass(frozen=True)
