@@ -24,7 +24,7 @@ def templates(room: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("room", ["reference", "materials", "network"])
+@pytest.mark.parametrize("room", ["reference", "materials", "network", "worth"])
 def test_every_refusal_is_written_in_japanese_with_the_same_parameters(room: str) -> None:
     with (ROOMS / room / "locale/ja/LC_MESSAGES/django.po").open("rb") as file:
         catalogue = read_po(file, locale="ja")

@@ -1,0 +1,1 @@
+"""Pages of prices, footprints and concentration of supply."""
