@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from meguri.kit.web.api import make
 
-PAGES = ("kit", "portal", "law", "reference", "journal", "registry", "custody", "consent", "exchange")
+PAGES = ("kit", "portal", "law", "worth", "reference", "journal", "registry", "custody", "consent", "exchange")
 ENDPOINTS = ("law", "journal", "custody", "consent")
 
 api = make()

@@ -182,20 +182,20 @@ function option(data, block) {
     boundaryGap: data.kind === "stack" || lying, inverse: lying,
   };
   const value = {
-    type: "value", name: data.unit, nameLocation: "end", nameTextStyle: { ...quiet, align: lying ? "right" : "left", verticalAlign: lying ? "top" : "bottom", padding: lying ? [22, 0, 0, 0] : 0 },
+    type: "value", name: data.unit, nameLocation: lying ? "middle" : "end", nameGap: lying ? 28 : 12, nameTextStyle: { ...quiet, align: lying ? "center" : "left" },
     axisLabel: { ...quiet, formatter: tick, hideOverlap: true }, splitNumber: narrow ? 3 : 5, splitLine: { lineStyle: { color: look.line } }, min: 0, max: lying ? reach(data) : undefined,
   };
   const rows = Math.ceil(made.legend.reduce((sum, one) => sum + 64 + [...one.name].reduce((wide, letter) => wide + (letter > "\u2e80" ? text.fontSize : text.fontSize * 0.56), 0), 0) / Math.max(200, block.clientWidth - 60));
   const top = 8 + rows * 26;
   return {
-    height: lying ? top + 58 + data.x.length * (narrow ? 28 : 32) : null,
+    height: lying ? top + 66 + data.x.length * (narrow ? 28 : 32) : null,
     chart: {
       animation: false,
       textStyle: text,
       color: COLOURS,
       aria: { enabled: true, label: { description: data.label } },
       legend: { type: "plain", top: 0, left: 0, data: made.legend, textStyle: text, itemWidth: 30, itemHeight: 12, itemGap: 14, selectedMode: false, lineStyle: { width: 2.5 } },
-      grid: { top: top + (lying ? 4 : 26), left: 4, right: lying ? 24 : 16, bottom: lying ? 24 : 4, containLabel: true },
+      grid: { top: top + (lying ? 4 : 26), left: 4, right: lying ? 24 : 16, bottom: lying ? 30 : 4, containLabel: true },
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: lying || data.kind === "stack" ? "shadow" : "line" },
         backgroundColor: "#fff", borderColor: look.quiet, borderWidth: 1, textStyle: { ...text, fontSize: 13 }, formatter: tooltipOf(data),

@@ -10,6 +10,7 @@ function enliven(root) {
   const first = root.querySelector("[data-focus]");
   if (first) first.focus();
   if (root.querySelector("[data-map]")) import("./map.js").then((map) => map.draw(root));
+  if (root.querySelector("[data-world]")) import("./world.js").then((world) => world.draw(root));
   if (root.querySelector("[data-chart]")) import("./chart.js").then((chart) => chart.draw(root));
 }
 

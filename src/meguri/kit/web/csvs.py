@@ -1,0 +1,30 @@
+"""Tables as CSV: UTF-8 with the mark that spreadsheets need to read Japanese."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+
+
+def answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """A download called ``meguri-<name>.csv``; None is an empty cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(["" if cell is None else _safe(cell) for cell in row] for row in rows)
+    response = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="meguri-{name}.csv"'
+    return response
+
+
+def _safe(cell: Any) -> Any:
+    """Figures with seven digits; a text that a spreadsheet would take for a formula gets a mark before it."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float):
+        return f"{cell:.7g}"
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" else cell
