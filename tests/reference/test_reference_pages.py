@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 
@@ -11,6 +12,7 @@ from django.test import Client
 
 from meguri import reference
 from meguri.reference import TABLES
+from meguri.reference.web.views import ROWS_ON_A_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +29,12 @@ def test_every_table_has_its_page(client: Client, name: str, language: str) -> N
     table, rows = TABLES[name], reference.table_rows(name)
     text = page(client, f"/facts/{name}", language)
     assert f'<html lang="{language}"' in text
-    assert table.title.in_(language) in text
+    assert table.title.in_(language) in html.unescape(text)
     body = text.split("<tbody>")[1].split("</tbody>")[0]
-    assert body.count("<tr>") == len(rows)
+    shown = rows[:ROWS_ON_A_PAGE]
+    assert body.count("<tr>") == len(shown)
     marks = set(re.findall(r"[●◐○]", body))
-    assert marks == {row.confidence.mark for row in rows} | ({"◐", "○"} if name == "facilities" else set())
+    assert marks == {row.confidence.mark for row in shown} | ({"◐", "○"} if name == "facilities" else set())
     assert f"/facts/{name}.csv" in text
 
 
@@ -54,7 +57,22 @@ def test_heads_carry_units_and_names_follow_the_language(client: Client) -> None
     assert "Penang" not in japanese
 
 
-@pytest.mark.parametrize("name", ["ports", "composition"])
+def test_a_long_table_is_turned_page_by_page(client: Client) -> None:
+    rows = reference.placed_on_market()
+    last = -(-len(rows) // ROWS_ON_A_PAGE)
+    first = page(client, "/facts/placed-on-market", "en")
+    assert f"Rows 1 to {ROWS_ON_A_PAGE} of" in first.replace(",", "")
+    assert 'href="?page=2"' in first
+    assert "data-sort=" not in first.split("<main")[1]
+    end = page(client, f"/facts/placed-on-market?page={last}", "ja")
+    assert end.split("<tbody>")[1].count("<tr>") == len(rows) - (last - 1) * ROWS_ON_A_PAGE
+    assert "前の行" in end
+    assert "次の行" not in end
+    assert page(client, "/facts/placed-on-market?page=all", "en").count("<tr>") == first.count("<tr>")
+    assert "data-sort=" in page(client, "/facts/ports", "en").split("<main")[1]
+
+
+@pytest.mark.parametrize("name", ["ports", "composition", "placed-on-market"])
 def test_the_csv_is_the_table(client: Client, name: str) -> None:
     response = client.get(f"/facts/{name}.csv")
     assert response["Content-Type"].startswith("text/csv")

@@ -98,11 +98,12 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     rows: list[RowT] = []
     seen: dict[tuple[str, ...], int] = {}
     sums: dict[tuple[str, ...], float] = {}
+    line = 1
+
+    def fail(what: str) -> TableError:
+        return TableError(f"{file_path.name}, line {line}: {what}")
+
     for line, raw in _lines(table, file_path):
-
-        def fail(what: str, at: int = line) -> TableError:
-            return TableError(f"{file_path.name}, line {at}: {what}")
-
         values = {}
         for at, column, checked in columns:
             text = raw[at]

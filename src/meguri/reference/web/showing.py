@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,17 @@ from meguri.reference import Column, Confidence, Fact, Table, economies, streams
 # Heads of pairs of columns that a page shows as one, in the reader's language.
 _PAIRED = {"name": Words("Name", "名称"), "note": Words("Remark", "備考")}
 # Long texts, which a page puts under the source instead of giving each a column.
-_PROSE = ("note_en", "capacity_basis_en", "place_source")
+_PROSE = ("note_en", "capacity_basis_en", "place_source", "basis", "method", "instrument", "how_to_use")
+# Groups and stand-ins that may stand where an economy does.
+_GROUPS = {
+    "WLD": Words("World", "世界"),
+    "GLO": Words("World", "世界"),
+    "OTH": Words("Other countries", "その他の国"),
+    "EU_default": Words("EU, default", "EU標準値"),
+    "ASEAN": Words("ASEAN", "東南アジア諸国連合"),
+    "ASIA20": Words("Twenty Asian economies", "アジア20か国・地域"),
+    "MULTI": Words("Several economies", "複数の国・地域"),
+}
 _NUMBERS = ("integer", "number", "share")
 
 
@@ -72,7 +82,7 @@ def heads(table: Table[Any]) -> tuple[Head, ...]:
     )
 
 
-def lines(table: Table[Any], rows: tuple[Fact, ...], language: str) -> Iterator[Line]:
+def lines(table: Table[Any], rows: Sequence[Fact], language: str) -> Iterator[Line]:
     """The rows in the table's order, in a language such as ``ja``."""
     shown = columns(table)
     prose = [column for column in table.own_columns if column.name in _PROSE]
@@ -103,10 +113,12 @@ def _cell(column: Column, row: Fact, language: str) -> Cell:
     if column.kind in _NUMBERS:
         return Cell(_figure(value), number=True)
     if column.refers == ("economies", "iso3"):
-        return Cell(f"{economies()[value].name.in_(language)} ({value})")
+        name = economies()[value].name if value in economies() else _GROUPS.get(value)
+        return Cell(f"{name.in_(language)} ({value})" if name else str(value))
     if column.name == "stream" and value in streams() and column.refers:
         return Cell(f"{streams()[value].name.in_(language)} ({value})")
-    return Cell(str(value))
+    english = column.kind == "text" and " " in value and str(value).isascii()
+    return Cell(str(value), lang="en" if english and language.startswith("ja") else "")
 
 
 def _figure(value: float | int) -> str:

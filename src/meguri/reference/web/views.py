@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -9,6 +10,9 @@ from django.views.decorators.http import require_safe
 
 from meguri.reference import TABLES, table_rows, trust
 from meguri.reference.web import showing
+
+# Rows on one page: a longer table is turned page by page, and whole in its CSV.
+ROWS_ON_A_PAGE = 500
 
 
 @require_safe
@@ -29,14 +33,16 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def table(request: HttpRequest, name: str) -> HttpResponse:
-    """One table. Raises NotFound for a name that is not a table."""
+    """One table, or `?page=` of it when it is long. Raises NotFound for a name that is not a table."""
     rows = table_rows(name)
     shown = TABLES[name]
+    page = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "table": shown,
         "heads": showing.heads(shown),
-        "lines": showing.lines(shown, rows, get_language() or "en"),
+        "lines": showing.lines(shown, list(page), get_language() or "en"),
         "count": len(rows),
+        "page": page,
         "trust": [{"level": level.word, "rows": count} for level, count in trust(name).items()],
     }
     return render(request, "reference/table.html", context)
