@@ -62,7 +62,7 @@ def fractions_by_age(lifetime: Lifetime, years: int, convention: Convention | st
     >>> from meguri.arisings.lifetimes import Weibull
     >>> leaving, left = fractions_by_age(Weibull(2.0, 10.0), 3, "middle")
     >>> leaving.round(4).tolist()
-    [0.0025, 0.0198, 0.0384]
+    [0.0025, 0.0198, 0.0383]
     """
     convention = Convention.of(convention)
     index = np.arange(years, dtype=np.float64)

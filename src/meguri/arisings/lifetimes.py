@@ -314,7 +314,7 @@ class FoldedNormal(Lifetime):
     def _survival(self, ages: Array) -> Array:
         ndtr, age = _special().ndtr, np.maximum(ages, 0.0)
         centre, spread = np.asarray(self.centre), np.asarray(self.spread)
-        return ndtr((centre - age) / spread) - ndtr((-age - centre) / spread)
+        return cast(Array, ndtr((centre - age) / spread) + ndtr((-age - centre) / spread))
 
     def _density(self, ages: Array) -> Array:
         centre, spread = np.asarray(self.centre), np.asarray(self.spread)

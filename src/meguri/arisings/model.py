@@ -248,9 +248,8 @@ def _waste_by_cohort(first: Aged, part: dict[str, Array]) -> dict[str, Array]:
 
 def _imbalance(part: dict[str, Array], initial: Array | None) -> float:
     """Largest difference between what entered and what left or stays, relative to what entered by then."""
-    entered = np.cumsum(part["inflow"], axis=0)
-    if initial is not None:
-        entered = entered + initial.sum(axis=0)
+    before = 0.0 if initial is None else initial.sum(axis=0)
+    entered, moved = (before + np.cumsum(each, axis=0) for each in (part["inflow"], np.abs(part["inflow"])))
     difference = np.abs(entered - np.cumsum(part["outflow"] + part["exported"], axis=0) - part["stock"])
-    relative = np.divide(difference, entered, out=np.where(difference > 0, np.inf, 0.0), where=entered > 0)
+    relative = np.divide(difference, moved, out=np.where(difference > 0, np.inf, 0.0), where=moved > 0)
     return float(relative.max(initial=0.0))

@@ -14,11 +14,16 @@ KINDS: dict[str, Words] = {
     "years-filled": Words(
         "A missing year was filled by a straight line between its neighbours.", "欠けた年を前後の年の直線補間で補った。"
     ),
+    "years-zero": Words("A missing year was taken as a year without sales.", "欠けた年は投入のない年とした。"),
     "gaps-filled": Words(
         "A missing figure was filled by a straight line between its neighbours in time.",
         "欠けた値を前後の年の直線補間で補った。",
     ),
     "negative-zeroed": Words("A negative figure was set to zero.", "負の値を零とした。"),
+    "negative-kept": Words(
+        "A negative figure was kept: net sales of a published series, whose model is signed.",
+        "負の値をそのまま用いた。公表系列の純販売量であり、そのモデルは符号を許す。",
+    ),
     "unit-converted": Words("The figure was converted to the unit of the inflow.", "投入量の単位に換算した。"),
     "shares-scaled": Words(
         "Shares that together exceed one were scaled down to one.", "合計が1を超える割合を1に収まるよう縮めた。"
@@ -36,6 +41,9 @@ KINDS: dict[str, Words] = {
         "ストックの減少が各年次の寿命による減少を上回るため、投入を零とし、超過分は各年次から比例して早期に排出されるとした。",
     ),
 }
+
+#: Only by name: how some published series were made; no part of ``"all"``.
+NOT_IN_ALL = frozenset({"negative-kept", "years-zero"})
 
 #: Recorded when the caller gave only a total for the initial stock (an assumption, not a repair of an error).
 AGES_ASSUMED = Words(
@@ -70,7 +78,7 @@ class Repairs:
                     known=", ".join(sorted(KINDS)),
                     nearest=nearest(name, KINDS) or "-",
                 )
-        self._allowed = set(KINDS) if "all" in names else set(names)
+        self._allowed = (set(KINDS) - NOT_IN_ALL if "all" in names else set()) | set(names)
         self._made: list[Repair] = []
 
     def __iter__(self) -> Iterator[Repair]:

@@ -133,7 +133,8 @@ def _years_in_order(values: Array, frame: Frame, what: str, repairs: Repairs) ->
     full = np.arange(years[0], years[-1] + 1)
     absent = sorted(set(full.tolist()) - set(years.tolist()))
     if absent:
-        if not repairs.allows("years-filled"):
+        kind = "years-zero" if repairs.allows("years-zero") else "years-filled"
+        if not repairs.allows(kind):
             raise refuse(
                 N_(
                     "Years are missing: {years}. Give every year from {first} to {last}, or ask for the repair "
@@ -146,10 +147,14 @@ def _years_in_order(values: Array, frame: Frame, what: str, repairs: Repairs) ->
                 last=int(years[-1]),
             )
         flat = values.reshape(len(years), -1)
-        filled = np.stack([np.interp(full, years, flat[:, each]) for each in range(flat.shape[1])], axis=1)
+        if kind == "years-zero":
+            filled = np.zeros((len(full), flat.shape[1]))
+            filled[years - years[0]] = flat
+        else:
+            filled = np.stack([np.interp(full, years, flat[:, each]) for each in range(flat.shape[1])], axis=1)
         values, years = filled.reshape(len(full), *values.shape[1:]), full
         for year in absent:
-            repairs.note("years-filled", f"/{what}/{year}", None, None)
+            repairs.note(kind, f"/{what}/{year}", None, None)
     return values, replace(frame, years=tuple(int(each) for each in years))
 
 
@@ -160,7 +165,11 @@ def checked(values: Array, frame: Frame, what: str, repairs: Repairs) -> Array:
     if strange.any():
         values = _gaps_filled(values, strange, frame, what, repairs)
     negative = values < 0
-    if negative.any():
+    if negative.any() and repairs.allows("negative-kept"):
+        for index in np.argwhere(negative):
+            figure = float(values[tuple(index)])
+            repairs.note("negative-kept", frame.where(what, *index), figure, figure)
+    elif negative.any():
         if not repairs.allows("negative-zeroed"):
             raise cells_refused(
                 _cells(
