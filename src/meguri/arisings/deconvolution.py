@@ -3,12 +3,14 @@
 Arisings are sales folded with the lifetime: ``y[t] = sum_v A[t, v] x[v]``. Many sales histories give nearly the same
 arisings, so the smoothest one that explains them is taken: with ``x = expected * r``,
 
-    minimise  sum_t (sum_v A[t, v] x[v] / y[t] - 1)^2  +  weight * sum_v (r[v-1] - 2 r[v] + r[v+1])^2,   r >= 0.
+    minimise  sum_t (sum_v A[t, v] x[v] / y[t] - 1)^2
+              + weight * sum_v ((r[v-1] - 2 r[v] + r[v+1])^2 + slope (r[v+1] - r[v])^2),   r >= 0.
 
 Errors are relative, roughness is measured against an expected course (for arisings that double every six years, steady
 growth is smooth). The weight is the one of least generalised cross-validation (Golub, Heath and Wahba 1979), not below
 ``least_weight``: published arisings are themselves the smooth output of a model, and cross-validation takes smooth
-errors for signal. The band is the Bayesian reading of the same fit (Gaussian errors, Gaussian second differences).
+errors for signal. The small weight of the slope holds the last years, of which arisings say least. The band is the
+Bayesian reading of the same fit (Gaussian errors, Gaussian differences).
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ def infer(
     accuracy: float = 0.02,
     weight: float | None = None,
     least_weight: float = 0.0,
+    slope: float = 0.0,
 ) -> Fit:
     """Infer sales (V,) from arisings (n,).
 
@@ -60,7 +63,7 @@ def infer(
     _check(seen, operator, course)
     course = course * (seen.sum() / (operator @ course).sum())
     design = operator * course / seen[:, None]
-    rough = np.diff(np.eye(course.size), n=2, axis=0)
+    rough = roughness(course.size, slope)
     chosen = max(best_weight(design, rough) if weight is None else weight, least_weight)
     ratio = _nonnegative(design, rough, chosen)
     precision = design.T @ design + chosen * rough.T @ rough
@@ -72,6 +75,12 @@ def infer(
     with np.errstate(divide="ignore", invalid="ignore"):
         sd_log = np.where(ratio > 0, np.sqrt(np.log1p((spread / np.maximum(ratio, 1e-12)) ** 2)), np.inf)
     return Fit(ratio * course, np.minimum(sd_log, 3.0), chosen, residual, freedom, (1.0 + misfit) * seen)
+
+
+def roughness(count: int, slope: float = 0.0) -> Array:
+    """Rows whose squares add up to the roughness of (count,) values: second differences, and so much of the first."""
+    second = np.diff(np.eye(count), n=2, axis=0)
+    return np.vstack([second, np.sqrt(slope) * np.diff(np.eye(count), axis=0)]) if slope else second
 
 
 def best_weight(design: Array, rough: Array) -> float:
@@ -105,9 +114,7 @@ def _check(seen: Array, operator: Array, course: Array) -> None:
     if operator.ndim != 2 or operator.shape != (seen.size, course.size) or course.size < 3:
         problems.append(
             Problem(
-                N_(
-                    "The operator must have one row for each observed year and one column for each year of sale, at least 3."
-                ),
+                N_("The operator needs a row for each observed year and a column for each year of sale, at least 3."),
                 "/operator",
                 "wrong-dimensions",
             )

@@ -1,0 +1,337 @@
+"""Sales of electrical and electronic equipment by product and year, for every economy with any data.
+
+Where sales are on record (the EU economies of 1995 to 2015) they are repaired and carried back to 1980; elsewhere
+they are inferred from published arisings. Both are then carried forward per head. Every cell says which it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from meguri.arisings import drivers, observed, recorded
+from meguri.arisings.conventions import fractions_by_age
+from meguri.arisings.deconvolution import infer
+from meguri.arisings.outliers import Array, Origin
+from meguri.arisings.projection import project
+from meguri.arisings.repairs import Repair
+from meguri.kit.problems import N_, nearest, refuse
+from meguri.kit.words import Words
+from meguri.reference import Confidence, weakest
+
+FIRST, LAST = recorded.FIRST_YEAR, 2100
+
+
+class Basis(IntEnum):
+    """What a cell of the market rests on; the value of `Market.basis`."""
+
+    RECORDED = 0
+    REPAIRED = 1
+    INFERRED = 2
+    PROJECTED = 3
+    ASSUMED = 4
+
+    @property
+    def words(self) -> Words:
+        """Its name for pages and tables."""
+        return _BASIS[self]
+
+
+_BASIS = {
+    Basis.RECORDED: Words("recorded", "記録値"),
+    Basis.REPAIRED: Words("repaired", "補正値"),
+    Basis.INFERRED: Words("inferred", "推定値"),
+    Basis.PROJECTED: Words("projected", "外挿値"),
+    Basis.ASSUMED: Words("assumed", "仮定値"),
+}
+
+PANELS = Words(
+    "Solar panels: no usable figures of sales are on file, so none are counted.",
+    "太陽光パネルは利用できる上市量の統計がないため計上しない。",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the market is worked out.
+
+    ``convention`` and ``lifetime_set`` are those with which arisings will be run forward; ``until`` leaves out later
+    observations; ``anchor`` (year, kt) scales the arisings to one figure; ``editions`` False keeps to the old series;
+    ``inferred`` treats an economy on record as if its sales were unknown; ``ceiling`` kg per head and year.
+    """
+
+    convention: str = "middle"
+    lifetime_set: str = recorded.LIFETIME_SET
+    until: int | None = None
+    anchor: tuple[int, float] | None = None
+    editions: bool = True
+    inferred: bool = False
+    ceiling: float | None = None
+
+
+DEFAULT = Options()
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Sales of one economy: ``kg`` (T, P), ``sd_log`` (T, P) of their logarithm, ``basis`` (T, P) of `Basis`.
+
+    ``total_sd_log`` (T,) is the part of the error that all products share. ``confidence`` is by product.
+    """
+
+    economy: str
+    products: tuple[str, ...]
+    years: range
+    kg: Array
+    sd_log: Array
+    total_sd_log: Array
+    basis: npt.NDArray[np.int8]
+    confidence: tuple[Confidence, ...]
+    sources: tuple[str, ...]
+    repairs: tuple[Repair, ...]
+
+
+@cache
+def economies() -> tuple[str, ...]:
+    """Economies whose market can be given: those with sales or a series of arisings on file."""
+    return tuple(sorted(set(recorded.european().economies) | set(observed.economies())))
+
+
+def of(economy: str, years: range = range(FIRST, 2051), options: Options = DEFAULT) -> Market:
+    """The market of one economy over consecutive years between 1980 and 2100.
+
+    Refuses years outside, and an economy without data, naming those with data.
+    """
+    if len(years) == 0 or years.step != 1 or years[0] < FIRST or years[-1] > LAST:
+        raise refuse(
+            N_("Years must be consecutive and lie between {first} and {last}."),
+            "/years",
+            "years-out-of-range",
+            first=FIRST,
+            last=LAST,
+        )
+    if economy not in economies():
+        raise refuse(
+            N_("No market and no arisings are on file for {economy}. There are for: {known}. Nearest: {nearest}"),
+            "/economy",
+            "no-data",
+            economy=economy,
+            known=", ".join(economies()),
+            nearest=nearest(economy, economies()) or "-",
+        )
+    whole = _whole(economy, max(years[-1], 2050), options)
+    cut = slice(years[0] - FIRST, years[-1] - FIRST + 1)
+    return Market(
+        economy,
+        whole.products,
+        years,
+        whole.kg[cut],
+        whole.sd_log[cut],
+        whole.total_sd_log[cut],
+        whole.basis[cut],
+        whole.confidence,
+        whole.sources,
+        whole.repairs,
+    )
+
+
+@cache
+def _whole(economy: str, last: int, options: Options) -> Market:
+    if economy in recorded.european().economies and not options.inferred:
+        return _on_record(economy, last, options)
+    return _inferred(economy, last, options)
+
+
+def _on_record(economy: str, last: int, options: Options) -> Market:
+    data = recorded.european()
+    column = data.economies.index(economy)
+    end = min(data.repaired.years[-1], options.until or last)
+    known = end - FIRST + 1
+    people = recorded.population(economy, FIRST, last)
+    kg = data.kg[:known, :, column]
+    total = kg.sum(axis=1)
+    origin = data.repaired.origin[:known, :, column]
+    basis = np.full(kg.shape, Basis.REPAIRED, dtype=np.int8)
+    basis[origin == Origin.RECORDED] = Basis.RECORDED
+    basis[(origin == Origin.BACKCAST) | (origin == Origin.LEFT_OUT)] = Basis.ASSUMED
+    spread = np.full(kg.shape, drivers.value("repaired-sd"))
+    spread[basis == Basis.RECORDED] = drivers.value("recorded-sd")
+    spread[basis == Basis.ASSUMED] = drivers.value("backcast-sd")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shared = np.sqrt(((kg * spread) ** 2).sum(axis=1)) / total
+    shares = drivers.extend_shares(kg / total[:, None], last - FIRST + 1)
+    ahead = project(total / people[:known], last - end, np.maximum(shared, 0.03), options.ceiling)
+    whole = np.vstack([kg, (ahead.per_head * people[known:])[:, None] * shares[known:]])
+    shared = np.concatenate([shared, ahead.sd_log])
+    own = np.sqrt(np.maximum(spread**2 - shared[:known, None] ** 2, 0.0))
+    later = drivers.value("shares-sd") ** 2 * np.arange(1, last - end + 1)[:, None]
+    own = np.vstack([own, np.sqrt(spread[-1] ** 2 + later)])
+    basis = np.vstack([basis, np.full((last - end, kg.shape[1]), Basis.PROJECTED, dtype=np.int8)])
+    trust = {Basis.RECORDED: Confidence.SOURCED, Basis.REPAIRED: Confidence.DERIVED, Basis.ASSUMED: Confidence.MEMORY}
+    confidence = tuple(
+        weakest((float(kg[row, index]), trust[Basis(basis[row, index])]) for row in range(known))
+        for index in range(kg.shape[1])
+    )
+    sources = (
+        "Statistics Netherlands, Waste over Time v1.2 (MIT): apparent consumption 1995-2015",
+        _population_source(),
+    )
+    return Market(
+        economy,
+        data.products,
+        range(FIRST, last + 1),
+        whole,
+        np.hypot(own, shared[:, None]),
+        shared,
+        basis,
+        confidence,
+        sources,
+        data.repairs(economy),
+    )
+
+
+def _population_source() -> str:
+    return "Population: as implied by the series of arisings, else UN World Population Prospects 2024, medium, recalled"
+
+
+def operator(shares: Array, seen: tuple[int, ...], convention: str, lifetime_set: str) -> Array:
+    """What share of all sales of each year from 1980 (V,) leaves in each observed year: (n, V).
+
+    ``shares`` (V, P) splits the sales of a year by product.
+    """
+    leaving, _ = fractions_by_age(recorded.lifetimes(lifetime_set), seen[-1] - FIRST + 1, convention)
+    matrix = np.zeros((len(seen), len(shares)))
+    for row, year in enumerate(seen):
+        ages = year - FIRST - np.arange(len(shares))
+        then = ages >= 0
+        matrix[row, then] = (leaving[ages[then]] * shares[then]).sum(axis=1)
+    return matrix
+
+
+def expected_course(seen: tuple[int, ...], per_head: Array, first: int = FIRST) -> Array:
+    """The arisings per head, carried back to the first year with the growth of their first six years."""
+    years = np.arange(first, seen[-1] + 1)
+    growth = np.polyfit(np.array(seen[:6], dtype=float), np.log(per_head[:6]), 1)[0]
+    growth = float(np.clip(growth, -drivers.value("most-growth"), drivers.value("most-growth")))
+    before = per_head[0] * np.exp(growth * (years - seen[0]))
+    return np.where(years < seen[0], before, np.interp(years, seen, per_head))
+
+
+def split_for(kg_per_head: float) -> tuple[float, dict[str, float]]:
+    """How far an economy's split is the European one (0 to 1), and the world's split for the rest."""
+    world = drivers.world_kg_per_head()
+    europe = _european_kg_per_head()
+    return float(np.clip((kg_per_head - world) / (europe - world), 0.0, 1.0)), drivers.world_split()
+
+
+@cache
+def _european_kg_per_head() -> float:
+    data = recorded.european()
+    length = len(data.repaired.years)
+    leaving, _ = fractions_by_age(recorded.lifetimes(), length, "middle")
+    total = sum(float((leaving[length - 1 - year][:, None] * data.kg[year]).sum()) for year in range(length))
+    return total / float(data.population[-1].sum())
+
+
+def _inferred(economy: str, last: int, options: Options) -> Market:
+    data = observed.observed(economy, options.until, options.editions, options.anchor)
+    seen = data.years
+    end = seen[-1]
+    people = recorded.population(economy, FIRST, last)
+    per_head = data.kg / people[np.array(seen) - FIRST]
+    course = expected_course(seen, per_head) * people[: end - FIRST + 1]
+    base = drivers.pattern(last, economy)
+    shares, european = _split(base, data.kg, seen, course, float(per_head[-1]), options)
+    known = end - FIRST + 1
+    fit = _infer(data.kg, shares[:known], seen, course, options.convention, options.lifetime_set)
+    others = [
+        _infer(data.kg, shares[:known], seen, course, options.convention, name).sales
+        for name in ("UNITAR_NLFB", "UNITAR_IT", "UNU2015", "vanNielen_EU")
+        if name != options.lifetime_set
+    ]
+    ratio = np.log(np.maximum(np.stack(others), 1e-9) / np.maximum(fit.sales, 1e-9))
+    lives = np.minimum(np.sqrt((ratio**2).mean(axis=0)), 1.0)
+    shared = np.minimum(np.hypot(fit.sd_log, lives), 1.5)
+    ahead = project(
+        np.maximum(fit.sales, 1e-6 * fit.sales.max()) / people[:known],
+        last - end,
+        np.maximum(shared, 0.02),
+        options.ceiling,
+    )
+    total = np.concatenate([fit.sales, ahead.per_head * people[known:]])
+    shared = np.concatenate([shared, ahead.sd_log])
+    own = np.repeat(drivers.shares_spread()[None, :], last - FIRST + 1, axis=0)
+    own[known:] = np.sqrt(own[known:] ** 2 + drivers.value("shares-sd") ** 2 * np.arange(1, last - end + 1)[:, None])
+    basis = np.full(own.shape, Basis.INFERRED, dtype=np.int8)
+    basis[known:] = Basis.PROJECTED
+    split = Confidence.DERIVED if european >= 0.999 else Confidence.MEMORY
+    panels = recorded.products().index("0002")
+    basis[:, panels] = Basis.ASSUMED
+    confidence = [min(data.confidence, split, Confidence.DERIVED)] * len(recorded.products())
+    confidence[panels] = Confidence.MISSING
+    repairs = (*data.repairs, Repair("left-out", f"/market/{economy}/0002", None, 0.0, PANELS))
+    sources = (
+        *data.sources,
+        "Split by product: sales of the EU economies (Statistics Netherlands, Waste over Time v1.2, MIT)",
+        "Split by category: Global E-waste Monitor 2024, recalled",
+        _population_source(),
+    )
+    return Market(
+        economy,
+        recorded.products(),
+        range(FIRST, last + 1),
+        total[:, None] * shares,
+        np.hypot(own, shared[:, None]),
+        shared,
+        basis,
+        tuple(confidence),
+        sources if european < 0.999 else (*sources[:-2], sources[-1]),
+        repairs,
+    )
+
+
+def _infer(kg: Array, shares: Array, seen: tuple[int, ...], course: Array, convention: str, lifetime_set: str):  # type: ignore[no-untyped-def]
+    return infer(
+        kg,
+        operator(shares, seen, convention, lifetime_set),
+        course,
+        accuracy=drivers.value("arisings-accuracy"),
+        least_weight=drivers.value("least-weight"),
+        slope=drivers.value("slope-weight"),
+    )
+
+
+def _split(
+    base: Array, kg: Array, seen: tuple[int, ...], course: Array, kg_per_head: float, options: Options
+) -> tuple[Array, float]:
+    """Shares by year and product whose arisings in the last observed year have the split wanted by category.
+
+    European where arisings per head are European, the world's where they are at or below its mean, between them in
+    proportion: no split by income is on file.
+    """
+    european, world = split_for(kg_per_head)
+    if european >= 0.999:
+        return base, 1.0
+    codes = np.array(drivers.categories())
+    names = sorted(world)
+    member = np.stack([codes == name for name in names])
+    leaving, _ = fractions_by_age(recorded.lifetimes(options.lifetime_set), len(course), options.convention)
+
+    def achieved(shares: Array) -> Array:
+        fit = _infer(kg, shares[: len(course)], seen, course, options.convention, options.lifetime_set)
+        by_product = (leaving[::-1] * shares[: len(course)] * fit.sales[:, None]).sum(axis=0)
+        by_category: Array = member @ by_product
+        return by_category / by_category.sum()
+
+    shares = base
+    start = achieved(base)
+    wanted = european * start + (1 - european) * np.array([world[name] for name in names])
+    for _ in range(6):
+        factor = (wanted / achieved(shares)) @ member
+        shares = shares * factor
+        shares = shares / shares.sum(axis=1, keepdims=True)
+    return shares, european
