@@ -35,6 +35,9 @@ _STATUS: dict[Any, Status] = {
 SERIAL_DUAL, PRIMAL = 1, 4
 """Values of HiGHS's simplex_strategy. The parallel dual simplex (2, 3) forgets the basis it is given."""
 
+LARGE = 100_000
+"""Entries from which a program is solved by interior points first, where the choice is left to us."""
+
 ASKED_EVERY = 0.2
 """Seconds between two questions whether to stop."""
 
@@ -50,7 +53,8 @@ class NoPlan(MeguriError):
 class Options:
     """How to solve.
 
-    `method` is for programs without whole-valued columns. `gap` is the relative gap at which a mixed-integer search
+    `method` is for programs without whole-valued columns; "choose" takes interior points (and a crossover to a basis)
+    for large ones and the dual simplex for small. `gap` is the relative gap at which a mixed-integer search
     stops (0 proves the optimum to the solver's tolerance). `time_limit` in seconds of wall time. `cancel` is asked
     from time to time and stops the solver by returning True; `progress` is told of each better plan of a
     mixed-integer search: (objective, bound). `settings` are options of HiGHS by name.
@@ -148,13 +152,19 @@ class Session:
             row_lower=self._row_lower.copy(), row_upper=self._row_upper.copy(),
         )  # fmt: skip
 
+    @property
+    def _method(self) -> str:
+        if self._integers or self.options.method != "choose":
+            return "choose" if self._integers else self.options.method
+        return "ipm" if self.base.entries > LARGE else "simplex"
+
     def _settle(self) -> None:
         options = self.options
         settings: dict[str, Any] = {
             "output_flag": options.log,
             "threads": options.threads,
             "parallel": "off" if options.threads == 1 else "choose",
-            "solver": "choose" if self._integers else options.method,
+            "solver": self._method,
             "run_crossover": "on" if options.crossover else "off",
             "mip_rel_gap": options.gap,
             **options.settings,
@@ -210,7 +220,7 @@ class Session:
         """Solve from nothing by the method chosen, presolve and all."""
         self._solver.clearSolver()
         self._solver.setOptionValue("presolve", str(self.options.settings.get("presolve", "choose")))
-        self._solver.setOptionValue("solver", "choose" if self._integers else self.options.method)
+        self._solver.setOptionValue("solver", self._method)
         return self._run()
 
     def resolve(self) -> Solution:
@@ -314,13 +324,14 @@ class Session:
             iterations=ipm or pdlp or simplex,
             simplex_iterations=simplex,
             bound=bound,
-            gap=_gap(objective, bound),
+            gap=gap_of(objective, bound),
             nodes=max(0, int(info.mip_node_count)),
             said=str(self._solver.modelStatusToString(self._solver.getModelStatus())),
         )
 
 
-def _gap(objective: float, bound: float) -> float:
+def gap_of(objective: float, bound: float) -> float:
+    """How far an objective is from what is proved, relative to it."""
     if not (np.isfinite(objective) and np.isfinite(bound)):
         return float("inf")
     return abs(objective - bound) / max(abs(objective), 1e-9)
