@@ -92,7 +92,8 @@ def toeplitz(leaving: Array, out: Array | None = None) -> Array:
     return out
 
 
-def _row_blocks(years: int, blocks: int = _BLOCKS) -> Iterator[tuple[int, int]]:
+def row_blocks(years: int, blocks: int = _BLOCKS) -> Iterator[tuple[int, int]]:
+    """First and last row of each block of rows of a lower triangular matrix."""
     edges = [round(years * block / blocks) for block in range(blocks + 1)]
     return pairwise(edges)
 
@@ -104,7 +105,7 @@ def outflow_by_product(inflow: Array, leaving: Array, out: Array | None = None) 
     """
     matrices = toeplitz(np.ascontiguousarray(leaving.T))
     result = np.empty_like(inflow) if out is None else out
-    for first, last in _row_blocks(inflow.shape[1]):
+    for first, last in row_blocks(inflow.shape[1]):
         np.matmul(matrices[:, first:last, :last], inflow[:, :last], out=result[:, first:last])
     return result
 
@@ -136,7 +137,7 @@ def elements(inflow: Array, leaving: Array, content: Array, out: Array | None = 
     padded = np.zeros((2 * years - 1, products), inflow.dtype)
     composition = content.reshape(years * products, -1)
     blocks = [
-        (first, last, np.empty((last - first, last, products), inflow.dtype)) for first, last in _row_blocks(years, 6)
+        (first, last, np.empty((last - first, last, products), inflow.dtype)) for first, last in row_blocks(years, 6)
     ]
     step, across = padded.strides
     for economy in range(economies):
