@@ -94,9 +94,8 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     paired = _fields(table)
     # A text that stood in the column before has been checked: long tables repeat years, codes and sources.
     columns: list[tuple[int, Column, dict[str, Any]]] = [(at, c, {}) for at, c in enumerate(table.columns)]
-    key_at = [[column.name for column in table.columns].index(name) for name in table.key]
     rows: list[RowT] = []
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[tuple[Any, ...], int] = {}
     sums: dict[tuple[str, ...], float] = {}
     line = 1
 
@@ -108,11 +107,13 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
         for at, column, checked in columns:
             text = raw[at]
             if text not in checked:
-                checked[text] = _value(column, text, fail, refer)
+                checked[text] = _value(column, text.strip(), fail, refer)
             values[column.name] = checked[text]
-        key = tuple(raw[at] for at in key_at)
+        key = tuple([values[name] for name in table.key])
         if key in seen:
-            raise fail(f"{' / '.join(key)} stands already in line {seen[key]}; each {' + '.join(table.key)} once")
+            raise fail(
+                f"{' / '.join(map(str, key))} stands already in line {seen[key]}; each {' + '.join(table.key)} once"
+            )
         seen[key] = line
         row = table.row(**(_pair_words(paired, values) if paired else values))
         if table.sums:
@@ -145,7 +146,7 @@ def _lines(table: Table[Any], path: Path) -> Iterator[tuple[int, list[str]]]:
                     raise TableError(
                         f"{path.name}, line {reader.line_num}: {len(cells)} cells where {len(expected)} are expected"
                     )
-                yield reader.line_num, [cell.strip() for cell in cells]
+                yield reader.line_num, cells
     except (csv.Error, UnicodeDecodeError, OSError) as error:
         raise TableError(f"{path.name}: {error}") from error
 

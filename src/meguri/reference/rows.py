@@ -8,7 +8,7 @@ from meguri.kit.words import Words
 from meguri.reference.confidence import Confidence
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What every row carries: where the figure was read, and how far to trust it."""
 
     source: str
