@@ -1,0 +1,124 @@
+"""End-of-life vehicles against what is published: worked out from sales, lives and exports, never fitted to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from meguri.arisings import vehicles
+from meguri.arisings.vehicle_tables import figures
+from meguri.kit.words import Words
+from meguri.reference import Confidence, elv
+
+# A fiscal year of Japan, April to March, from calendar years.
+FISCAL = ((0, 0.75), (1, 0.25))
+IN_USE = "vehicles_in_use_4w"
+
+_LIVES = Words(
+    "Lives are the published ages at deregistration of cars (kei cars left out) and trucks; most sales and exports are "
+    "recalled. Vehicles in fact stay longer, as the fleet that this gives is too small too.",
+    "使用年数は公表の平均使用年数(軽自動車を除く乗用車とトラック)、販売・輸出台数の多くは記憶による。"
+    "得られる保有台数も過小であり、実際の使用年数はより長い。",
+)
+_BALANCE = Words(
+    "Sales less growth of the fleet less used exports: no life is assumed, but one fleet figure is recalled and "
+    "its growth is a small difference of large numbers.",
+    "販売台数から保有台数の増加分と中古車輸出を差し引いた値。使用年数の仮定は不要だが、保有台数の一方は記憶による。",
+)
+_FLEET = Words(
+    "The fleet counted is larger: lives are longer than ages at deregistration tell.",
+    "公表の保有台数の方が多く、実際の使用年数は平均使用年数より長い。",
+)
+_REGISTER = Words(
+    "The register also counts vehicles no longer used (in Malaysia a third), used imports and sales outside the "
+    "association; the life is an assumption. No count of end-of-life vehicles is published.",
+    "登録台数には使用されていない車両(マレーシアでは3分の1)、中古車輸入、協会外の販売が含まれる。"
+    "使用年数は仮定であり、使用済自動車の台数は公表されていない。",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A published figure beside ours, in thousand vehicles; `difference` is ours over published less 1."""
+
+    row: str
+    name: Words
+    published: float
+    ours: float
+    reason: Words
+    confidence: Confidence
+    source: str
+
+    @property
+    def difference(self) -> float:
+        """Relative difference, for example 0.1 where ours is a tenth more."""
+        return self.ours / self.published - 1
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Japan's take-back by year, its balance and fleet, and the registers of ASEAN."""
+    return (*_taken_back(), *_balances(), *_fleets())
+
+
+def _taken_back() -> Iterator[Check]:
+    found = vehicles.flows("JPN", 2030)
+    waste = {int(y): float(v.sum()) / 1e3 for y, v in zip(found.outflow.year.values, found.outflow.values, strict=True)}
+    for row in sorted(elv(), key=lambda r: r.year):
+        if row.iso3 != "JPN" or row.variable != "elv_taken_back" or row.part_of_a_year:
+            continue
+        year = int(row.year[2:])
+        ours = sum(w * waste[year + n] for n, w in FISCAL) if row.year.startswith("FY") else waste[year]
+        yield Check(
+            f"ELV JPN {row.year}, from sales, lives and exports",
+            Words(f"End-of-life vehicles of Japan, {row.year}", f"日本の使用済自動車 {row.year}"),
+            row.value,
+            ours,
+            _LIVES,
+            row.confidence,
+            row.source,
+        )
+
+
+def _balances() -> Iterator[Check]:
+    """Fleets are counted at the end of March: between two of them lies the fiscal year before the later."""
+    fleet = figures("JPN", "vehicles_in_use")
+    sales = {y: p.value for y, p in vehicles.sales_on_file("JPN").items()}
+    exports = {y: p.value for y, p in vehicles.exports_on_file("JPN").items()}
+    for row in elv():
+        if row.iso3 != "JPN" or row.variable != "elv_taken_back" or not row.year[2:].isdigit():
+            continue
+        year = int(row.year[2:])
+        if not row.year.startswith("FY") or not {year, year + 1} <= set(fleet):
+            continue
+        sold, left = (sum(w * series[year + n] for n, w in FISCAL) for series in (sales, exports))
+        yield Check(
+            f"ELV JPN {row.year}, from the balance of the fleet",
+            Words(f"End-of-life vehicles of Japan, {row.year}, balance", f"日本の使用済自動車 {row.year}(収支)"),
+            row.value,
+            (sold - left - (fleet[year + 1].value - fleet[year].value)) / 1e3,
+            _BALANCE,
+            min(row.confidence, fleet[year].confidence, fleet[year + 1].confidence),
+            row.source,
+        )
+
+
+def _fleets() -> Iterator[Check]:
+    for economy in vehicles.ECONOMIES:
+        home = economy == "JPN"
+        counted = figures(economy, "vehicles_in_use" if home else IN_USE)[2022]
+        stock = vehicles.flows(economy, 2030).stock
+        # Japan counts at the end of March 2022, which is nearer to the end of 2021.
+        ours = float(np.asarray(stock.sel(year=2021 if home else 2022).values).sum()) / 1e3
+        yield Check(
+            f"Vehicles in use {economy} 2022",
+            Words(f"Vehicles in use, {economy} 2022", f"自動車保有台数 {economy} 2022年"),
+            counted.value / 1e3,
+            ours,
+            _FLEET if home else _REGISTER,
+            counted.confidence,
+            counted.source,
+        )
