@@ -23,7 +23,7 @@ DEFAULT = "default"
 """The name of the entry that holds for every economy without one of its own."""
 VEHICLES = ("vehicle-petrol", "vehicle-diesel", "vehicle-hybrid", "vehicle-plugin", "vehicle-battery")
 CONVENTIONS = ("start", "middle", "end", "wot")
-EARLIEST, LATEST = 1950, 2100
+EARLIEST, LATEST = 1980, 2100
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,9 @@ def for_economy(given: tuple[tuple[str, Any], ...], economy: str) -> Any | None:
 
 @cache
 def known_economies() -> tuple[str, ...]:
-    """Economies with a published series of arisings, by ISO 3166-1 alpha-3 code, in order."""
-    return tuple(sorted({row.iso3 for row in reference.ewaste_series()}))
+    """Economies with sales or arisings on file (as `market.economies`), by ISO 3166-1 alpha-3 code, in order."""
+    on_file = {row.iso3 for row in reference.ewaste_series()} | {row.iso3 for row in reference.placed_on_market()}
+    return tuple(sorted(on_file & set(reference.economies())))
 
 
 @cache

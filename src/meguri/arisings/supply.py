@@ -1,0 +1,202 @@
+"""What stands behind one economy under a scenario: sales, lifetimes, contents, rates and routes, made ready to draw."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from meguri import reference
+from meguri.arisings import collection, contents, market, observed, recorded, routes
+from meguri.arisings.conventions import Convention
+from meguri.arisings.economy import Economy, Group, Levels, Supply, Treatment
+from meguri.arisings.engine import Array, Columns, Inputs
+from meguri.arisings.results import EQUIPMENT, VEHICLES
+from meguri.arisings.scenario import Scenario, for_economy
+from meguri.reference import Confidence
+
+FIRST = 1980
+ROUTE_SHARES = Path(__file__).with_name("tables") / "route_shares_assumed.csv"
+LEAST_LIFE_SD = 0.08
+"""Least deviation of a lifetime's logarithm: surveys of one economy do not agree more closely."""
+OBSERVED_SD = 0.1
+"""Deviation of the logarithm of published arisings, which are themselves modelled: an assumption."""
+SALES_CONFIDENCE = {
+    market.Basis.RECORDED: Confidence.SOURCED,
+    market.Basis.REPAIRED: Confidence.DERIVED,
+    market.Basis.INFERRED: Confidence.DERIVED,
+    market.Basis.PROJECTED: Confidence.DERIVED,
+    market.Basis.ASSUMED: Confidence.MEMORY,
+}
+"""The most that a cell of the market can be trusted, by what it rests on."""
+
+
+def years_of(scenario: Scenario) -> range:
+    """The years that are worked out: always from 1980, so that the stock has its whole history."""
+    return range(FIRST, scenario.last_year + 1)
+
+
+def equipment(scenario: Scenario, economy: str, wanted: Sequence[str] | None = None) -> Supply:
+    """Electrical and electronic equipment of one economy, in kilograms; `wanted` keeps to some products."""
+    years = years_of(scenario)
+    options = market.Options(convention=scenario.convention, lifetime_set=scenario.lifetime_set)
+    sold = market.of(economy, years, options)
+    chosen = list(wanted if wanted is not None else _chosen(scenario, sold.products))
+    at = [sold.products.index(p) for p in chosen]
+    lives = recorded.lifetimes(scenario.lifetime_set)
+    basis = sold.basis[:, at].astype(np.int8)
+    whole = len(at) == len(sold.products)
+    published = _published(economy, years) if whole and not np.any(sold.basis == market.Basis.RECORDED) else None
+    names = tuple(chosen)
+    held = matter(names, years)
+    own_sd = np.sqrt(np.maximum(sold.sd_log**2 - sold.total_sd_log[:, None] ** 2, 0.0))
+    return Supply(
+        names,
+        "kg",
+        Inputs(
+            sold.kg[:, at],
+            own_sd[:, at],
+            sold.total_sd_log,
+            np.asarray(lives.shape)[at],
+            np.asarray(lives.scale)[at],
+            life_spread()[at],
+            _longer(scenario, economy, names),
+            scenario.lifetimes.from_cohort_year - FIRST,
+            _exported(scenario, economy, years, len(at)),
+            _reused(scenario, years, names),
+            scenario.reuse.second_life_years,
+            held[0],
+            Convention.of(scenario.convention),
+        ),
+        basis,
+        _sales_confidence(basis, np.array(sold.confidence, dtype=np.int8)[at]),
+        *held[1:],
+        observed=published,
+        observed_sd=OBSERVED_SD,
+        last_known=_last_known(economy, years),
+        sources=sold.sources,
+    )
+
+
+def _chosen(scenario: Scenario, known: Sequence[str]) -> list[str]:
+    if not scenario.products:
+        return list(known)
+    return [p for p in known if p in scenario.products]
+
+
+def _sales_confidence(basis: Levels, of_product: Levels) -> Levels:
+    most = np.array([SALES_CONFIDENCE[market.Basis(code)] for code in range(len(market.Basis))], dtype=np.int8)[basis]
+    # Where sales are recorded the product's overall confidence is already told by the cell's basis.
+    return np.where(basis <= market.Basis.REPAIRED, most, np.minimum(most, of_product)).astype(np.int8)
+
+
+def _published(economy: str, years: range) -> Array | None:
+    if economy not in observed.economies():
+        return None
+    found = observed.observed(economy)
+    out = np.full(len(years), np.nan)
+    for year, kg in zip(found.years, found.kg, strict=True):
+        if year in years:
+            out[year - years[0]] = kg
+    return out
+
+
+def _last_known(economy: str, years: range) -> int:
+    last = observed.observed(economy).years[-1] if economy in observed.economies() else 2015
+    return min(last, years[-1]) - years[0]
+
+
+@cache
+def life_spread() -> Array:
+    """How far the sets of lifetimes differ for each of the 54 keys: the deviation of the logarithm of the mean life."""
+    names = ("UNITAR_NLFB", "UNITAR_IT", "UNU2015", "vanNielen_EU")
+    means = np.stack([np.asarray(recorded.lifetimes(name).mean) for name in names])
+    return np.maximum(np.log(means).std(axis=0, ddof=1), LEAST_LIFE_SD)
+
+
+@cache
+def matter(products: tuple[str, ...], years: range) -> tuple[Columns, Array, Levels, Levels, tuple[str, ...]]:
+    """Contents as columns, the deviations (P, 30) of their logarithm, and confidences of elements and streams."""
+    held = contents.matrix(products, years)
+    split = contents.fractions(products, years)
+    mass = np.ones((len(years), len(products), 1))
+    return _matter(held, split, mass)
+
+
+def _matter(
+    held: contents.Contents, split: contents.Fractions, unit: Array
+) -> tuple[Columns, Array, Levels, Levels, tuple[str, ...]]:
+    streams = split.values if split.values.ndim == 3 else np.broadcast_to(split.values, (len(unit), *split.values.shape))
+    columns = Columns.of(np.concatenate([held.values * unit, streams * unit, unit], axis=2))
+    counted = held.values > 0
+    mean = held.sd.sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
+    sd = np.sqrt(np.log1p(np.minimum(mean, 1.5) ** 2))
+    return columns, sd, held.confidence, split.confidence, split.streams
+
+
+def _longer(scenario: Scenario, economy: str, products: tuple[str, ...]) -> Array:
+    return np.array([scenario.lifetimes.factor(product, economy) for product in products])
+
+
+def _exported(scenario: Scenario, economy: str, years: range, products: int) -> Array:
+    share = for_economy(scenario.used_exports, economy)
+    line = np.zeros(len(years)) if share is None else share.at(years)
+    return np.repeat(line[:, None], products, axis=1)
+
+
+def _reused(scenario: Scenario, years: range, products: tuple[str, ...]) -> Array:
+    line = scenario.reuse.share.at(years)
+    chosen = np.array([not scenario.reuse.products or p in scenario.reuse.products for p in products], dtype=float)
+    return np.outer(line, chosen)
+
+
+def groups(supply: Supply) -> tuple[Group, ...]:
+    """All equipment and its six categories, or all vehicles."""
+    if supply.unit == "vehicles":
+        return (Group(VEHICLES, np.ones(len(supply.products), dtype=bool)),)
+    keys = reference.unu_keys()
+    made = [Group(EQUIPMENT, np.ones(len(supply.products), dtype=bool))]
+    for category in sorted({row.eu6 for row in keys.values()}):
+        members = np.array([keys[p].eu6 == category for p in supply.products])
+        if members.any():
+            made.append(Group(category_label(category), members))
+    return tuple(made)
+
+
+def category_label(category: str) -> str:
+    """The label of an EU category of equipment (1 to 6) among products."""
+    return f"eu6-{category}"
+
+
+def treatment(scenario: Scenario, economy: str, kind: str) -> Treatment:
+    """Rates and routes of one kind (e-waste or vehicles)."""
+    years = years_of(scenario)
+    given = for_economy(scenario.routes if kind == EQUIPMENT else scenario.vehicle_routes, economy)
+    shares = dict(given) if given else _assumed_routes(kind, "formal")
+    names = (*shares, *_assumed_routes(kind, "informal"))
+    return Treatment(
+        collection.rates(scenario, economy, kind, years),
+        collection.rates(scenario, economy, "informal", years),
+        tuple(routes.yields(name) for name in names),
+        tuple(routes.ROUTES.index(name) for name in names),
+        np.array(list(shares.values())),
+    )
+
+
+@cache
+def _assumed_routes(kind: str, way: str) -> dict[str, float]:
+    with ROUTE_SHARES.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["kind"], row["way"]) == (kind, way)]
+    return {row["route"]: float(row["share"]) for row in rows}
+
+
+def economy(scenario: Scenario, name: str, kind: str, wanted: Sequence[str] | None = None) -> Economy:
+    """One economy and kind (e-waste or vehicles), ready to be drawn; `wanted` keeps to some products."""
+    goods = equipment(scenario, name, wanted)
+    parts = groups(goods) if wanted is None else tuple(
+        Group(product, np.arange(len(goods.products)) == at) for at, product in enumerate(goods.products)
+    )
+    return Economy(name, goods, parts, treatment(scenario, name, kind))
