@@ -143,7 +143,7 @@ def of(economy: str, years: range = range(FIRST, 2051), options: Options = DEFAU
 def _whole(economy: str, last: int, options: Options) -> Market:
     if economy in recorded.european().economies and not options.inferred:
         return _on_record(economy, last, options)
-    return _inferred(economy, last, options)
+    return from_arisings(observed.observed(economy, options.until, options.editions, options.anchor), last, options)
 
 
 def _on_record(economy: str, last: int, options: Options) -> Market:
@@ -237,9 +237,9 @@ def _european_kg_per_head() -> float:
     return total / float(data.population[-1].sum())
 
 
-def _inferred(economy: str, last: int, options: Options) -> Market:
-    data = observed.observed(economy, options.until, options.editions, options.anchor)
-    seen = data.years
+def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT) -> Market:
+    """The market of an economy from 1980 to a last year, inferred from its arisings alone and carried forward."""
+    economy, seen = data.economy, data.years
     end = seen[-1]
     people = recorded.population(economy, FIRST, last)
     per_head = data.kg / people[np.array(seen) - FIRST]

@@ -1,0 +1,128 @@
+"""Held-out studies: how well sales are inferred and carried forward where the truth is known.
+
+Nothing here is fitted to the years held out; the errors calibrate the bands of the projection (see the drivers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from meguri.arisings import market, observed, recorded
+from meguri.arisings.conventions import fractions_by_age
+from meguri.arisings.outliers import Array
+from meguri.reference import Confidence
+
+FIRST = recorded.FIRST_YEAR
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Figures worked out without the truth, beside the truth; kg per year. ``sd_log`` is the band that was claimed."""
+
+    name: str
+    economy: str
+    years: tuple[int, ...]
+    ours: Array
+    truth: Array
+    sd_log: Array
+
+    @property
+    def error(self) -> Array:
+        """Relative error by year."""
+        return self.ours / self.truth - 1.0
+
+    @property
+    def within(self) -> float:
+        """Share of the years whose truth lies in the band of 95 %."""
+        return float((np.abs(np.log(self.ours / self.truth)) < 1.96 * self.sd_log).mean())
+
+
+def forward(kg: Array, convention: str, lifetime_set: str = recorded.LIFETIME_SET) -> Array:
+    """Arisings (T,) of all products together, kg, from sales (T, P)."""
+    leaving, _ = fractions_by_age(recorded.lifetimes(lifetime_set), len(kg), convention)
+    total = np.zeros(len(kg))
+    for cohort in range(len(kg)):
+        total[cohort:] += (leaving[: len(kg) - cohort] * kg[cohort]).sum(axis=1)
+    return total
+
+
+@cache
+def known_arisings(economy: str, until: int, convention: str = "middle") -> observed.Observed:
+    """Arisings of an economy on record as its repaired sales give them, from 2000 on: the material of a study."""
+    data = recorded.european()
+    total = forward(data.kg[:, :, data.economies.index(economy)], convention)
+    years = tuple(range(2000, until + 1))
+    return observed.Observed(
+        economy, years, total[np.array(years) - FIRST], Confidence.DERIVED, ("Repaired sales run forward",), ()
+    )
+
+
+def sales_inferred(economy: str, options: market.Options = market.DEFAULT) -> Study:
+    """Sales of 1995 to 2014 inferred from arisings of 2000 to 2014 and the product pattern of the other economies."""
+    data = recorded.european()
+    found = market.from_arisings(known_arisings(economy, 2014, options.convention), 2014, options)
+    years = tuple(range(1995, 2015))
+    rows = np.array(years) - FIRST
+    truth = data.kg[rows, :, data.economies.index(economy)].sum(axis=1)
+    return Study("sales-inferred", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
+
+
+def sales_projected(economy: str, until: int = 2009, options: market.Options = market.DEFAULT) -> Study:
+    """Total sales after a year, from repaired sales up to it."""
+    data = recorded.european()
+    last = data.repaired.years[-1]
+    kept = market.Options(**{**options.__dict__, "until": until})
+    found = market.of(economy, range(FIRST, last + 1), kept)
+    years = tuple(range(until + 1, last + 1))
+    rows = np.array(years) - FIRST
+    truth = data.kg[rows, :, data.economies.index(economy)].sum(axis=1)
+    return Study("sales-projected", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
+
+
+def sales_inferred_and_projected(economy: str, until: int = 2009, options: market.Options = market.DEFAULT) -> Study:
+    """Total sales after a year, inferred from the arisings up to it and carried forward."""
+    data = recorded.european()
+    last = data.repaired.years[-1]
+    found = market.from_arisings(known_arisings(economy, until, options.convention), last, options)
+    years = tuple(range(until + 1, last + 1))
+    rows = np.array(years) - FIRST
+    truth = data.kg[rows, :, data.economies.index(economy)].sum(axis=1)
+    return Study("sales-followed", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
+
+
+def arisings_followed(economy: str, until: int = 2017, options: market.Options = market.DEFAULT) -> Study:
+    """Arisings of the published series after a year, from the series up to it: inferred, carried and run forward."""
+    whole = observed.observed(economy, None, False)
+    kept = market.Options(**{**options.__dict__, "until": until, "editions": False, "inferred": True})
+    last = whole.years[-1]
+    found = market.of(economy, range(FIRST, last + 1), kept)
+    ours = forward(found.kg, options.convention, options.lifetime_set)
+    years = tuple(year for year in whole.years if year > until)
+    rows = np.array(years) - FIRST
+    truth = whole.kg[[whole.years.index(year) for year in years]]
+    return Study("arisings-followed", economy, years, ours[rows], truth, arisings_sd(found, options)[rows])
+
+
+def arisings_sd(found: market.Market, options: market.Options = market.DEFAULT) -> Array:
+    """Relative standard deviation of total arisings by year, (T,), from the errors of the sales alone.
+
+    Errors shared by all products are taken as one for all years; those of single products as independent.
+    """
+    leaving, _ = fractions_by_age(recorded.lifetimes(options.lifetime_set), len(found.kg), options.convention)
+    own = np.sqrt(np.maximum(found.sd_log**2 - found.total_sd_log[:, None] ** 2, 0.0))
+    total, shared, single = np.zeros(len(found.kg)), np.zeros(len(found.kg)), np.zeros(found.kg.shape)
+    for cohort in range(len(found.kg)):
+        flow = leaving[: len(found.kg) - cohort] * found.kg[cohort]
+        total[cohort:] += flow.sum(axis=1)
+        shared[cohort:] += flow.sum(axis=1) * found.total_sd_log[cohort]
+        single[cohort:] += flow * own[cohort]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.nan_to_num(np.hypot(shared, np.sqrt((single**2).sum(axis=1))) / total)
+
+
+def economies_on_record() -> tuple[str, ...]:
+    """The economies whose sales are known."""
+    return recorded.european().economies
