@@ -218,6 +218,40 @@ def _block(blocks: tuple[Block, ...], at: int) -> tuple[Block, int]:
     return blocks[k], at - blocks[k].start
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """Entries added together, as given: not yet broadcast to their shape.
+
+    `low` and `high` are the first and last column of each slice along the first axis, or of the whole.
+    """
+
+    rows: Ids
+    columns: Ids
+    values: Floats
+    shape: tuple[int, ...]
+    low: Ids
+    high: Ids
+    first_row: int
+
+    def piece(self, k: int) -> _Chunk:
+        """One slice along the first axis, or the whole where it is not sliced."""
+        if len(self.low) == 1:
+            return self
+
+        def part(array: Any) -> Any:
+            whole = array.ndim < len(self.shape) or array.shape[0] == 1
+            return array if whole else array[k : k + 1]
+
+        return replace(
+            self, rows=part(self.rows), columns=part(self.columns), values=part(self.values),
+            shape=(1, *self.shape[1:]),
+        )  # fmt: skip
+
+
+SLICES, LARGE_SLICE = 1000, 1000
+"""Chunks are sliced along a first axis of no more than so many places, where a slice has at least so many entries."""
+
+
 class Builder:
     """Collects blocks of columns, rows and entries, and makes the program in one pass.
 
@@ -228,7 +262,7 @@ class Builder:
     def __init__(self) -> None:
         self._columns: list[tuple[Block, Any, Any, Any, bool]] = []
         self._rows: list[tuple[Block, Any, Any]] = []
-        self._entries: list[tuple[Ids, Ids, Floats, tuple[int, ...]]] = []
+        self._entries: list[_Chunk] = []
         self._names: set[str] = set()
         self._column_count = self._row_count = 0
         self.offset = 0.0
@@ -295,15 +329,23 @@ class Builder:
     def entries(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike = 1.0) -> None:
         """Add entries of the matrix at (rows, columns), the three broadcast against each other."""
         i, j = np.asarray(rows), np.asarray(columns)
-        for what, ids, count in (("row", i, self._row_count), ("column", j, self._column_count)):
-            if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= count):
-                raise ValueError(f"an entry names a {what} that has not been added")
         value = np.asarray(values, dtype=np.float64)
+        shape = np.broadcast_shapes(i.shape, j.shape, value.shape)
+        size = math.prod(shape)
+        if not size:
+            return
         if not np.isfinite(value).all():
             raise ValueError("an entry of the matrix is not a finite number")
-        shape = np.broadcast_shapes(i.shape, j.shape, value.shape)
-        if math.prod(shape):
-            self._entries.append((i, j, value, shape))
+        sliced = j.ndim == len(shape) > 1 and 1 < j.shape[0] <= SLICES and size >= LARGE_SLICE * j.shape[0]
+        slices = j.reshape(j.shape[0] if sliced else 1, -1)
+        chunk = _Chunk(i, j, value, shape, slices.min(axis=1), slices.max(axis=1), int(i.min()))
+        lasts = ("row", i, chunk.first_row, i.max(), self._row_count), (
+            "column", j, chunk.low.min(), chunk.high.max(), self._column_count,
+        )  # fmt: skip
+        for what, ids, first, last, count in lasts:
+            if ids.dtype.kind not in "iu" or first < 0 or last >= count:
+                raise ValueError(f"an entry names a {what} that has not been added")
+        self._entries.append(chunk)
 
     def build(self) -> Program:
         """Make the program."""
@@ -348,27 +390,57 @@ def _ordered(what: str, lower: Floats, upper: Floats) -> None:
         raise ValueError(f"a {what} has a bound that is not a number")
 
 
-def _compressed(
-    chunks: list[tuple[Ids, Ids, Floats, tuple[int, ...]]], rows: int, columns: int
-) -> tuple[Ids, Ids, Floats]:
-    """The entries by columns. Row order within a column falls out of taking the chunks by their rows."""
-    count = sum(math.prod(shape) for *_, shape in chunks)
+def _compressed(chunks: list[_Chunk], rows: int, columns: int) -> tuple[Ids, Ids, Floats]:
+    """The entries by columns, window by window of columns, so that what is sorted at one time stays in the cache.
+
+    Row order within a column falls out of taking the chunks by their rows.
+    """
+    count = sum(math.prod(chunk.shape) for chunk in chunks)
     if count > LONGEST:
         raise ValueError("more entries than the solver can count")
-    i, j, value = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count)
-    at = 0
-    for one, other, values, shape in sorted(chunks, key=lambda chunk: int(chunk[0].min())):
-        part = slice(at, at + math.prod(shape))
-        i[part].reshape(shape)[...] = one
-        j[part].reshape(shape)[...] = other
-        value[part].reshape(shape)[...] = values
-        at = part.stop
-    indptr, indices, data = np.empty(columns + 1, np.int32), np.empty(count, np.int32), np.empty(count)
-    _sparsetools.coo_tocsr(columns, rows, count, j, i, value, indptr, indices, data)
+    indptr, indices, data = np.zeros(columns + 1, np.int32), np.empty(count, np.int32), np.empty(count)
+    pieces = _windows(sorted(chunks, key=lambda chunk: chunk.first_row))
+    widest = max((sum(math.prod(piece.shape) for piece in window) for _, _, window in pieces), default=0)
+    i, j, value = np.empty(widest, np.int32), np.empty(widest, np.int32), np.empty(widest)
+    at = done = 0
+    for low, high, window in pieces:
+        size = 0
+        for piece in window:
+            part = slice(size, size + math.prod(piece.shape))
+            i[part].reshape(piece.shape)[...] = piece.rows
+            np.subtract(piece.columns, low, out=j[part].reshape(piece.shape))
+            value[part].reshape(piece.shape)[...] = piece.values
+            size = part.stop
+        ends = np.empty(high - low + 2, np.int32)
+        into = slice(at, at + size)
+        _sparsetools.coo_tocsr(
+            high - low + 1, rows, size, j[:size], i[:size], value[:size], ends, indices[into], data[into]
+        )
+        indptr[done : low + 1] = at
+        indptr[low + 1 : high + 2] = ends[1:] + at
+        at, done = into.stop, high + 2
+    indptr[done:] = at
     if not _sparsetools.csr_has_canonical_format(columns, indptr, indices):
         found = csc_array((data, indices, indptr), shape=(rows, columns))
         found.sum_duplicates()
         indptr, indices, data = found.indptr.astype(np.int32), found.indices.astype(np.int32), found.data
-    if not np.isfinite(data).all():
-        raise ValueError("entries of the matrix add up to no finite number")
+        if not np.isfinite(data).all():
+            raise ValueError("entries of the matrix add up to no finite number")
     return indptr, indices, data
+
+
+def _windows(chunks: list[_Chunk]) -> list[tuple[int, int, list[_Chunk]]]:
+    """Ranges of columns (first, last) that share no chunk or slice of one, in order, each with its own."""
+    slices = [
+        (int(low), int(high), place, k)
+        for place, chunk in enumerate(chunks)
+        for k, (low, high) in enumerate(zip(chunk.low, chunk.high, strict=True))
+    ]
+    found: list[tuple[int, int, list[tuple[int, int]]]] = []
+    for low, high, place, k in sorted(slices):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]), found[-1][2])
+        else:
+            found.append((low, high, []))
+        found[-1][2].append((place, k))
+    return [(low, high, [chunks[place].piece(k) for place, k in sorted(which)]) for low, high, which in found]

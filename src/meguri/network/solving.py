@@ -337,6 +337,13 @@ def gap_of(objective: float, bound: float) -> float:
     return abs(objective - bound) / max(abs(objective), 1e-9)
 
 
+def handed_over(program: Program) -> highspy.Highs:
+    """The solver with the program in it, for a measurement or for what Meguri does not ask of it."""
+    solver = _Quiet()
+    _pass(solver, program)
+    return solver
+
+
 def _pass(solver: highspy.Highs, program: Program) -> None:
     """Hand the arrays over in one call; the form that fills in a HighsLp copies each array twice."""
     _good(
