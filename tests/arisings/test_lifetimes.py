@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -60,6 +60,7 @@ def test_survival_is_scipys():
 
 
 @pytest.mark.parametrize("law", [Weibull, LogNormal, Normal, Gamma])
+@settings(deadline=None)
 @given(mean=st.floats(0.5, 60), ratio=st.floats(0.11, 1.5))
 def test_from_mean_and_sd_gives_that_mean_and_sd(law: type[Lifetime], mean: float, ratio: float):
     made = law.from_mean_and_sd(mean, mean * ratio)
@@ -67,6 +68,7 @@ def test_from_mean_and_sd_gives_that_mean_and_sd(law: type[Lifetime], mean: floa
     assert float(made.sd) == pytest.approx(mean * ratio, rel=1e-7)
 
 
+@settings(deadline=None)
 @given(law=laws())
 def test_survival_falls_from_at_most_one_and_stays_a_share(law: Lifetime):
     survival = law.survival(np.arange(0, 120, 0.5))
@@ -74,6 +76,7 @@ def test_survival_falls_from_at_most_one_and_stays_a_share(law: Lifetime):
     assert (np.diff(survival) <= 0).all()
 
 
+@settings(deadline=None)
 @given(law=laws(), convention=st.sampled_from(CONSERVING))
 def test_shares_leaving_and_left_add_up_in_every_conserving_convention(law: Lifetime, convention: Convention):
     leaving, left = fractions_by_age(law, 60, convention)

@@ -90,7 +90,7 @@ def _steady_ages(
     law = lifetime.of_cohort(0) if lifetime.ndim == 2 else lifetime
     most = 40
     while True:
-        left = np.maximum(fractions_by_age(law, most, convention)[1], 0.0)
+        left = fractions_by_age(law, most, convention if convention.conserves else Convention.START)[1]
         if most >= MOST_YEARS or (left[-1] < NEGLIGIBLE).all():
             break
         most = min(2 * most, int(MOST_YEARS))

@@ -42,7 +42,7 @@ def _from_labelled(given: Any, years: Sequence[int] | None, what: str, unit: str
             what=what,
             dims=", ".join(map(str, given.dims)),
         )
-    given = given.transpose("year", ...)
+    given = given.transpose("year", *(each for each in AXES[2] if each in given.dims), ...)
     own = _whole_years(given["year"].values, given.shape[0])
     if years is not None and tuple(years) != own:
         raise refuse(N_("The years given differ from those on {what} itself."), "/years", "years-differ", what=what)
