@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from meguri.arisings import vehicles
+from meguri.arisings.checks import Check
 from meguri.arisings.vehicle_tables import figures
 from meguri.kit.words import Words
-from meguri.reference import Confidence, elv
+from meguri.reference import elv
 
 # A fiscal year of Japan, April to March, from calendar years.
 FISCAL = ((0, 0.75), (1, 0.25))
+UNIT = "thousand vehicles"
 IN_USE = "vehicles_in_use_4w"
 
 _LIVES = Words(
@@ -40,24 +41,6 @@ _REGISTER = Words(
 )
 
 
-@dataclass(frozen=True)
-class Check:
-    """A published figure beside ours, in thousand vehicles; `difference` is ours over published less 1."""
-
-    row: str
-    name: Words
-    published: float
-    ours: float
-    reason: Words
-    confidence: Confidence
-    source: str
-
-    @property
-    def difference(self) -> float:
-        """Relative difference, for example 0.1 where ours is a tenth more."""
-        return self.ours / self.published - 1
-
-
 @cache
 def checks() -> tuple[Check, ...]:
     """Japan's take-back by year, its balance and fleet, and the registers of ASEAN."""
@@ -77,6 +60,7 @@ def _taken_back() -> Iterator[Check]:
             Words(f"End-of-life vehicles of Japan, {row.year}", f"日本の使用済自動車 {row.year}"),
             row.value,
             ours,
+            UNIT,
             _LIVES,
             row.confidence,
             row.source,
@@ -100,6 +84,7 @@ def _balances() -> Iterator[Check]:
             Words(f"End-of-life vehicles of Japan, {row.year}, balance", f"日本の使用済自動車 {row.year}(収支)"),
             row.value,
             (sold - left - (fleet[year + 1].value - fleet[year].value)) / 1e3,
+            UNIT,
             _BALANCE,
             min(row.confidence, fleet[year].confidence, fleet[year + 1].confidence),
             row.source,
@@ -118,6 +103,7 @@ def _fleets() -> Iterator[Check]:
             Words(f"Vehicles in use, {economy} 2022", f"自動車保有台数 {economy} 2022年"),
             counted.value / 1e3,
             ours,
+            UNIT,
             _FLEET if home else _REGISTER,
             counted.confidence,
             counted.source,
