@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -178,3 +181,10 @@ def test_labels() -> None:
     assert found.dims == ("cohort", "product", "element")
     assert float(found.sel(cohort=2010, product="0407", element="Pb")) > 0.03
     assert contents.product_name("vehicle-battery").ja == "電気自動車"
+
+
+def test_the_page_says_what_the_code_does() -> None:
+    page = Path(__file__).parents[2] / "docs" / "arisings-contents.md"
+    result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert result.attempted >= 8
+    assert result.failed == 0
