@@ -51,8 +51,8 @@ def bars(names: Sequence[str], unit: str, line: Line, assumed: str = "") -> dict
 
 def _chart(kind: str, x: Sequence[Any], unit: str, found: Iterable[Line], assumed: str) -> dict[str, Any]:
     words = {
-        "outer": _("5th to 95th percentile"),
-        "inner": _("25th to 75th percentile"),
+        "outer": _("5–95 % of the draws"),
+        "inner": _("25–75 % of the draws"),
         "whisker": _("5th to 95th percentile"),
         "assumed": assumed or _("assumed"),
     }

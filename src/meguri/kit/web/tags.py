@@ -56,6 +56,12 @@ def figure(value: float | None, digits: int = 3) -> str:
 
 
 @register.filter
+def per(value: float | None, scale: Any) -> float | None:
+    """A value in a larger unit: divided by `scale.per`, or by the number itself."""
+    return None if value is None else float(value) / float(getattr(scale, "per", scale))
+
+
+@register.filter
 def thousands(value: int | None) -> str:
     """A whole number with thin spaces."""
     return formats.ABSENT if value is None else f"{int(value):,}".replace(",", THIN_SPACE)

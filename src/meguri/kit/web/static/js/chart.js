@@ -65,6 +65,7 @@ function band(name, low, high, colour, opacity, hatched, stack) {
 function fan(data) {
   const series = [];
   const legend = [];
+  const hatched = [];
   data.series.forEach((one, n) => {
     const colour = COLOURS[n % COLOURS.length];
     const assumed = one.assumed ?? one.values.map(() => false);
@@ -77,9 +78,10 @@ function fan(data) {
         legend.push({ name: say(label), icon: "roundRect" });
       }
       if (assumed.some(Boolean)) {
-        const name = say(`${label}, ${data.words.assumed}`);
+        // One hatched mark stands for all that is assumed; the rest of the legend then only names the bands.
+        const name = !several && label === data.words.outer ? data.words.assumed : `${n}-${label}-assumed`;
         series.push(...band(name, parted(low, assumed, true), parted(high, assumed, true), colour, opacity, true, `${n}-${label}-a`));
-        if (!several) legend.push({ name, icon: "roundRect" });
+        if (name === data.words.assumed) hatched.push({ name, icon: "roundRect" });
       }
     }
     const common = { type: "line", color: colour, symbol: several ? MARKS[n % MARKS.length] : "none", symbolSize: 7, showAllSymbol: false, showSymbol: false, z: 3, connectNulls: false };
@@ -91,14 +93,14 @@ function fan(data) {
     if (assumed.some(Boolean)) {
       const name = `${one.name}, ${data.words.assumed}`;
       series.push({ ...common, name, data: parted(one.values, assumed, true), lineStyle: { width: 2.5, type: several ? [3 + 2 * n, 3] : [6, 4] } });
-      legend.push({ name });
+      if (several || !hatched.length || !assumed.some((flag) => !flag)) legend.push({ name });
     }
   });
   for (const one of data.points ?? []) {
     series.push({ type: "scatter", name: one.name, data: one.values, symbol: "diamond", symbolSize: 9, color: "#1a1a1a", z: 4 });
     legend.push({ name: one.name });
   }
-  return { series, legend };
+  return { series, legend: [...legend, ...hatched] };
 }
 
 function stack(data) {
@@ -195,7 +197,7 @@ function option(data, block) {
       color: COLOURS,
       aria: { enabled: true, label: { description: data.label } },
       legend: { type: "plain", top: 0, left: 0, data: made.legend, textStyle: text, itemWidth: 30, itemHeight: 12, itemGap: 14, selectedMode: false, lineStyle: { width: 2.5 } },
-      grid: { top: top + (lying ? 4 : 26), left: 4, right: lying ? 24 : 16, bottom: lying ? 30 : 4, containLabel: true },
+      grid: { top: top + (lying ? 4 : 26), left: 4, right: lying ? 24 : 28, bottom: lying ? 30 : 4, containLabel: true },
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: lying || data.kind === "stack" ? "shadow" : "line" },
         backgroundColor: "#fff", borderColor: look.quiet, borderWidth: 1, textStyle: { ...text, fontSize: 13 }, formatter: tooltipOf(data),

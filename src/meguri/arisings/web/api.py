@@ -1,0 +1,60 @@
+"""Series of arisings for other programs. Reading only; what is not worked out yet answers 202 with its progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from meguri.arisings import scenario_file
+from meguri.arisings.results import ALL, VARIABLES, WORLD
+from meguri.arisings.web import runs
+from meguri.kit.web.identity import ANYONE
+from meguri.kit.web.limits import limit
+
+router = Router()
+
+
+class AskedSeries(Schema):
+    """One series of one calculation."""
+
+    variable: str = Field("arisings", description="as GET /api/arisings lists them")
+    economy: str = Field(WORLD, description="ISO 3166 alpha-3, ASEAN, or ALL for all on file")
+    product: str = Field(ALL, description="UNU-KEY, vehicle-…, e-waste, vehicles, or all")
+    item: str = Field(ALL, description="an element or a stream, where the variable has them")
+    scenario: str = Field(runs.FIRST, description="a built-in scenario")
+
+
+@router.get("/arisings", summary="What can be asked", operation_id="arisings", auth=None)
+@limit("api-arisings", "120/m")
+def listed(request: HttpRequest, scenario: str = runs.FIRST) -> Any:
+    """Scenarios, variables with their units, and the economies, products and items of each."""
+    found = [
+        {"name": one.name, "title": one.title.en, "kept": runs.kept(one.name) is not None}
+        for one in scenario_file.built_in()
+    ]
+    run = runs.kept(scenario)
+    variables = [
+        {"name": one.name, "unit": one.unit, "title": one.title.en, "about": one.about.en}
+        | ({"products": list(run.block(one.name).products), "items": list(run.block(one.name).items)} if run else {})
+        for one in VARIABLES.values()
+        if run is None or one.name in run.variables
+    ]
+    years = [run.years[0], run.years[-1]] if run else []
+    return {"scenarios": found, "variables": variables, "economies": list(run.economies) if run else [], "years": years}
+
+
+@router.get("/arisings/series", summary="One series with its quantiles", operation_id="arisings_series", auth=None)
+@limit("api-arisings-series", "120/m")
+def series(request: HttpRequest, asked: Query[AskedSeries]) -> HttpResponse | dict[str, Any]:
+    """Values and quantiles by year, with unit, confidence, basis and sources."""
+    try:
+        run = runs.of(runs.known(asked.scenario), getattr(request, "reader", ANYONE))
+    except runs.NotReady as error:
+        job = error.job
+        waiting = {"job": job.id, "state": job.state, "progress": job.progress, "page": f"/jobs/{job.id}"}
+        return JsonResponse(waiting, status=202, headers={"Retry-After": "10"})
+    found = run.series(asked.variable, asked.economy.upper(), asked.product, asked.item)
+    return {"scenario": asked.scenario, **found.to_json()}

@@ -1,0 +1,91 @@
+"""Economies, products, categories and elements as pages list them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from django.utils.translation import get_language
+
+from meguri import reference
+from meguri.arisings.results import ALL, ASEAN, ASEAN_MEMBERS, EQUIPMENT, VEHICLES, WORLD
+from meguri.arisings.scenario import known_products
+from meguri.kit.problems import N_, NotFound, Problem, nearest
+from meguri.kit.words import Words
+
+GROUPS: Mapping[str, Words] = {
+    ALL: Words("Equipment and vehicles", "電気電子機器及び自動車"),
+    EQUIPMENT: Words("Electrical and electronic equipment", "電気電子機器"),
+    VEHICLES: Words("Vehicles", "自動車"),
+}
+REGIONS: Mapping[str, Words] = {
+    WORLD: Words("All economies on file", "登録された全ての国・地域"),
+    ASEAN: Words("ASEAN", "ASEAN"),
+}
+CATEGORIES: Mapping[str, Words] = {
+    "1": Words("Temperature exchange equipment", "温度交換機器"),
+    "2": Words("Screens and monitors", "スクリーン・モニター"),
+    "3": Words("Lamps", "ランプ"),
+    "4": Words("Large equipment", "大型機器"),
+    "5": Words("Small equipment", "小型機器"),
+    "6": Words("Small IT and telecommunication equipment", "小型IT・通信機器"),
+}
+"""The six categories of Directive 2012/19/EU, Annex III."""
+
+
+def economy_name(code: str) -> Words:
+    """The name of an economy or region; its code where nobody knows it."""
+    if code in REGIONS:
+        return REGIONS[code]
+    found = reference.economies().get(code)
+    return found.name if found else Words(code)
+
+
+def product_name(code: str) -> Words:
+    """The name of a product or group. Raises NotFound with the nearest."""
+    known = dict(GROUPS) | dict(known_products())
+    if code not in known:
+        raise NotFound(
+            Problem(
+                N_("There is no product “{name}” here. Did you mean {hint}?"), "/product", "product",
+                {"name": code, "hint": nearest(code, known) or ALL},
+            )
+        )  # fmt: skip
+    return known[code]
+
+
+def element_name(symbol: str) -> Words:
+    """The name of an element; its symbol where it is not on file."""
+    found = reference.elements().get(symbol)
+    return found.name if found else Words(symbol)
+
+
+def economy_choices(codes: Sequence[str]) -> list[tuple[str, Words]]:
+    """Regions first, then economies by their name in the page's language."""
+    language = get_language()
+    regions = [code for code in (WORLD, ASEAN) if code in codes]
+    others = sorted((code for code in codes if code not in REGIONS), key=lambda code: economy_name(code).in_(language))
+    return [(code, economy_name(code)) for code in (*regions, *others)]
+
+
+def product_choices(codes: Sequence[str]) -> list[tuple[str, Words]]:
+    """Groups first, then products in the order of their keys."""
+    groups = [code for code in GROUPS if code in codes]
+    return [(code, product_name(code)) for code in (*groups, *(code for code in codes if code not in GROUPS))]
+
+
+@cache
+def category_of(product: str) -> str:
+    """The category of a product, 1 to 6; empty for vehicles and groups."""
+    found = reference.unu_keys().get(product)
+    return str(found.eu6) if found else ""
+
+
+def single(code: str) -> bool:
+    """Whether this is one economy and no sum of several."""
+    return code not in REGIONS
+
+
+def of_region(code: str) -> tuple[str, ...]:
+    """The members of a region, empty for a single economy."""
+    return ASEAN_MEMBERS if code == ASEAN else ()

@@ -1,0 +1,66 @@
+"""From the units inside (kg, USD, kgCO2e, vehicles, fractions) to those that a table's head carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from meguri.kit.words import Words
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A unit as a page writes it, and how many units inside make one of it."""
+
+    unit: Words
+    per: float
+
+    do_not_call_in_templates = True
+
+    def __call__(self, values: Iterable[float]) -> list[float | None]:
+        """Values in this unit; what is not finite is absent."""
+        return [float(one) / self.per if np.isfinite(one) else None for one in values]
+
+
+STEPS: dict[str, tuple[Scale, ...]] = {
+    "kg": (
+        Scale(Words("g", "g"), 1e-3),
+        Scale(Words("kg", "kg"), 1.0),
+        Scale(Words("t", "t"), 1e3),
+        Scale(Words("kt", "千t"), 1e6),
+        Scale(Words("Mt", "百万t"), 1e9),
+    ),
+    "kgCO2e": (
+        Scale(Words("kg CO₂e", "kg-CO₂換算"), 1.0),
+        Scale(Words("t CO₂e", "t-CO₂換算"), 1e3),
+        Scale(Words("kt CO₂e", "千t-CO₂換算"), 1e6),
+        Scale(Words("Mt CO₂e", "百万t-CO₂換算"), 1e9),
+    ),
+    "USD": (
+        Scale(Words("USD", "米ドル"), 1.0),
+        Scale(Words("thousand USD", "千米ドル"), 1e3),
+        Scale(Words("million USD", "百万米ドル"), 1e6),
+        Scale(Words("billion USD", "十億米ドル"), 1e9),
+    ),
+    "vehicles": (
+        Scale(Words("vehicles", "台"), 1.0),
+        Scale(Words("thousand vehicles", "千台"), 1e3),
+        Scale(Words("million vehicles", "百万台"), 1e6),
+    ),
+    "fraction": (Scale(Words("%", "%"), 0.01),),
+}
+ROOM = 10.0
+"""A unit is taken once the largest value has at least so many of it, so that small neighbours stay readable."""
+
+
+def of(unit: str, *values: Iterable[float]) -> Scale:
+    """The scale for some values of a unit inside: the largest of them decides."""
+    steps = STEPS.get(unit)
+    if steps is None:
+        return Scale(Words(unit), 1.0)
+    sizes = [np.nanmax(np.abs(np.asarray(list(one), dtype=float)), initial=0.0) for one in values]
+    largest = max((size for size in sizes if np.isfinite(size)), default=0.0)
+    fitting = [step for step in steps if largest >= ROOM * step.per]
+    return fitting[-1] if fitting else steps[0]

@@ -1,0 +1,45 @@
+"""The rows of `meguri arisings validate`, worked out once and kept; the page shows what is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from meguri.arisings.web.runs import NotReady
+from meguri.kit import jobs
+from meguri.kit.web.identity import Reader
+from meguri.kit.words import Words
+
+KIND = "arisings.validation"
+
+
+def rows(reader: Reader) -> list[dict[str, Any]]:
+    """Every row with whether it is met. Raises NotReady, and sees to it that they are being worked out."""
+    job = jobs.latest(KIND, {}, reader, shared=True)
+    if job is None or job.state == jobs.State.CANCELLED or (job.state == jobs.State.DONE and not _path(job).exists()):
+        job = jobs.start(KIND, {}, reader, shared=True, again=True)
+    if job.state != jobs.State.DONE:
+        raise NotReady(job)
+    found: list[dict[str, Any]] = json.loads(jobs.result(job).read_text(encoding="utf-8"))
+    return found
+
+
+def _path(job: Any) -> Path:
+    return Path(settings.DATA) / str(job.result)
+
+
+def work(task: jobs.Task) -> Path:
+    """Compare with what was published."""
+    from meguri.arisings import validation
+
+    task.say(0.05, Words("Comparing with published figures", "公表値との比較"))
+    found = [row.to_json() | {"met": row.met} for row in validation.rows()]
+    path = task.folder / "validation.json"
+    path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+jobs.offer(KIND, Words("Comparing with what was published", "公表値との照合"), work)

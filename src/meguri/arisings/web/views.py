@@ -1,0 +1,173 @@
+"""What will arise: an overview, and one page for each economy, product and element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from meguri import reference
+from meguri.arisings import contents, scenario_file
+from meguri.arisings.results import ALL, EQUIPMENT, VARIABLES, VEHICLES, WORLD
+from meguri.arisings.web import ahead, inside, mapping, places, ranking, scales, showing
+from meguri.arisings.web.asking import REPORT, Asked, asked
+from meguri.arisings.web.runs import ready
+from meguri.kit.problems import N_, NotFound, Problem, nearest
+from meguri.kit.web.limits import limit
+from meguri.reference import element_order
+from meguri.worth.web.showing import known
+
+MAPPED = ("arisings", "put-on-market", "stock", "collected", "value-usd", "stock-value-usd", "carbon-avoided-kg")
+AHEAD = (2030, 2040, 2050)
+
+
+def _frame(one: Asked, **more: Any) -> dict[str, Any]:
+    """What every page of a calculation shows: scenario, places, words."""
+    return {
+        "asked": one,
+        "scenarios": scenario_file.built_in(),
+        "place": places.economy_name(one.economy),
+        "goods": places.product_name(one.product),
+        "economies": places.economy_choices(one.run.economies),
+        "suffix": f"?{one.query}" if one.query else "",
+        "joint": f"&{one.query}" if one.query else "",
+        **more,
+    }
+
+
+def _shown(one: Asked, variable: str, item: str = ALL, published: bool = False) -> showing.Shown | None:
+    series = one.maybe(variable, item=item)
+    if series is None:
+        return None
+    points = mapping.published(one.economy) if published and one.product in (ALL, EQUIPMENT) else ()
+    return showing.shown(series, showing.said(places.economy_name(one.economy)), one.scenario, REPORT, points)
+
+
+@require_safe
+@limit("what-will-come", "120/m")
+@ready
+def overview(request: HttpRequest) -> HttpResponse:
+    """A map and a ranking of economies in one year, and the sum of them over the years."""
+    one = asked(request, product=request.GET.get("product", "") or EQUIPMENT)
+    block = one.block()
+    product = one.product if one.product in block.products else ALL
+    item = ALL
+    rows = ranking.rows(one, product, item)
+    scale = scales.of(VARIABLES[one.variable].unit, [row.value for row in rows])
+    context = _frame(
+        one,
+        variable=VARIABLES[one.variable],
+        variables=[VARIABLES[name] for name in MAPPED if name in one.run.variables],
+        products=places.product_choices(block.products),
+        years=[year for year in one.run.years if year >= 2000],
+        rows=rows,
+        unit=scale.unit,
+        scale=scale,
+        world=mapping.world(rows, scale, showing.said(VARIABLES[one.variable].title), one.year),
+        total=_shown(one, one.variable),
+        summary=ranking.summary(one, product),
+        csv=ranking.csv(one),
+    )
+    return render(request, "arisings/overview.html", context)
+
+
+@require_safe
+@limit("what-will-come", "120/m")
+@ready
+def economy(request: HttpRequest, code: str) -> HttpResponse:
+    """One economy: what arises, what is in use, by category and product, what is in it, what to measure next."""
+    one = asked(request, economy=code)
+    products = one.block("arisings").products
+    context = _frame(
+        one,
+        products=places.product_choices([name for name in products if one.maybe("arisings", product=name)]),
+        arisings=_shown(one, "arisings", published=True),
+        stock=_shown(one, "stock"),
+        collected=_shown(one, "collected"),
+        market=_shown(one, "put-on-market"),
+        categories=ranking.by_category(one) if one.product in (ALL, EQUIPMENT) else None,
+        by_product=ranking.by_product(one),
+        content=inside.table(one),
+        measure=ahead.breakdown(one),
+        repairs=[repair for repair in one.run.repairs if repair.economy == one.economy][:40],
+        sentence=ranking.sentence(one),
+    )
+    return render(request, "arisings/economy.html", context)
+
+
+@require_safe
+@limit("what-will-come", "120/m")
+@ready
+def products(request: HttpRequest) -> HttpResponse:
+    """All kinds of equipment and vehicles, with what arises of each."""
+    one = asked(request)
+    return render(request, "arisings/products.html", _frame(one, by_product=ranking.by_product(one, whole=True)))
+
+
+@require_safe
+@limit("what-will-come", "120/m")
+@ready
+def product(request: HttpRequest, code: str) -> HttpResponse:
+    """One kind of product: what arises of it, where, how long it lives and what is in it."""
+    one = asked(request, product=code)
+    rows = ranking.rows(one, one.product, ALL)
+    context = _frame(
+        one,
+        arisings=_shown(one, "arisings"),
+        stock=_shown(one, "stock"),
+        market=_shown(one, "put-on-market"),
+        rows=rows,
+        scale=scales.of("kg", [row.value for row in rows]),
+        content=inside.of_product(code) if code in contents.products() else None,
+        lifetimes=[row for row in reference.lifetimes() if row.unu_key == code],
+        category=places.CATEGORIES.get(places.category_of(code)),
+        variable=VARIABLES["arisings"],
+        csv=ranking.csv(one),
+    )
+    return render(request, "arisings/product.html", context)
+
+
+@require_safe
+@limit("what-will-come", "120/m")
+@ready
+def elements(request: HttpRequest) -> HttpResponse:
+    """All elements: what arises and is in use of each, and what it is worth."""
+    one = asked(request)
+    return render(request, "arisings/elements.html", _frame(one, content=inside.table(one)))
+
+
+@require_safe
+@limit("what-will-come", "120/m")
+@ready
+def element(request: HttpRequest, symbol: str) -> HttpResponse:
+    """One element: the urban mine, what arises and is recovered of it, and its share of Japan's demand."""
+    if symbol not in element_order():
+        raise NotFound(
+            Problem(
+                N_("There is no element “{name}” here. Did you mean {hint}?"), "/element", "element",
+                {"name": symbol, "hint": nearest(symbol, element_order()) or "Cu"},
+            )
+        )  # fmt: skip
+    one = asked(request)
+    known_of = known(symbol)
+    context = _frame(
+        one,
+        known=known_of,
+        mine=_shown(one, "stock-contained", symbol),
+        contained=_shown(one, "contained", symbol),
+        recovered=_shown(one, "recovered", symbol),
+        share=_shown(one, "share-of-japan-demand", symbol) if known_of.demand else None,
+        places=ranking.of_element(one, symbol),
+        bearers=inside.bearers(symbol),
+        equipment=EQUIPMENT,
+        vehicles=VEHICLES,
+        groups=[(name, places.product_name(name)) for name in one.block("contained").products],
+        world=WORLD,
+        language=get_language(),
+        ahead_words=_("projected or assumed"),
+    )
+    return render(request, "arisings/element.html", context)
