@@ -175,6 +175,22 @@ def test_variance_of_an_additive_function_is_broken_down_as_known():
     assert (found.total[:, 1] == 0).all()
 
 
+def test_outputs_worked_out_elsewhere_are_broken_down_the_same():
+    model, n = Additive(), draws.BLOCK
+    z, other = (model.deviates(n, draws.block_seed(21, 0, sample)) for sample in draws.SAMPLES)
+
+    def run(z):
+        out = {"sum": np.empty((n, 2))}
+        model.run(z, out)
+        return out["sum"]
+
+    mixed = {group: run(model.swapped(z, other, group)) for group in model.groups}
+    given, drawn = variance.of(run(z), run(other), mixed), variance.breakdown(model, n, 21, ["sum"])["sum"]
+    assert given.groups == drawn.groups
+    assert np.allclose(given.first, drawn.first)
+    assert np.allclose(given.total, drawn.total)
+
+
 def test_interactions_show_in_the_totals_alone():
     found = variance.breakdown(Additive(), 4000, 22, ["product"])["product"]
     assert np.allclose(found.first, [0, 0, 0, 0], atol=0.1)

@@ -140,13 +140,10 @@ class World:
                     )
                     np.matmul(kernel, sold[product, :end], out=left[product, : count * rows])
                 by_product = left.reshape(products, TOGETHER, rows * economies)
-                for draw in range(count):
-                    np.matmul(
-                        weights[first + draw],
-                        by_product[:, draw],
-                        out=flat[first + draw, :, start * economies : end * economies],
-                    )
-            result[first : first + count] *= level[first : first + count, None, None, :]
+                for draw in range(first, first + count):
+                    part = flat[draw, :, start * economies : end * economies]
+                    np.matmul(weights[draw], by_product[:, draw - first], out=part)
+                    result[draw, :, start:end] *= level[draw]
 
     def _weights(self, z: Deviates) -> Array:
         """Kilograms of element recovered from a kilogram of product as on file, ``(n, M, P)``."""

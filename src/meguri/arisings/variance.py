@@ -103,6 +103,19 @@ def breakdown(
     return {name: total.breakdown(names, n) for name, total in sums.items()}
 
 
+def of(a: npt.ArrayLike, b: npt.ArrayLike, swapped: Mapping[str, npt.ArrayLike]) -> Breakdown:
+    """The breakdown from outputs worked out elsewhere: ``a`` and ``b`` of the two samples, ``(n, *shape)`` each.
+
+    ``swapped[group]`` is the output of sample A with that group taken from B. For those who draw by themselves.
+    """
+    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    total = _Sums(len(swapped), first.shape[1:])
+    total.samples(first, second)
+    for place, mixed in enumerate(swapped.values()):
+        total.group(place, first, second, np.asarray(mixed, np.float64))
+    return total.breakdown(tuple(swapped), len(first))
+
+
 class _Sums:
     """Running sums of one output, taken from the first mean on, so that large values lose no digits."""
 
