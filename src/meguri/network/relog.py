@@ -23,6 +23,8 @@ from meguri.network.program import Builder, Floats, Ids, Program
 from meguri.network.solving import Options, Solution
 
 METRES_PER_KM = 1000.0
+LEAST = 1e-6
+"""Tonnes below which nothing is sent: within the solver's tolerance."""
 WGS84_A, WGS84_F = 6378137.0, 1 / 298.257223563
 
 
@@ -356,7 +358,7 @@ def solve(problem: Relog, options: Options | None = None) -> Reports:
     return Reports(
         costs,
         found.objective,
-        {(e.sender, e.receiver, e.product): y for e, y in by_edge if y.any()},
+        {(e.sender, e.receiver, e.product): y for e, y in by_edge if (y > LEAST).any()},
         {name: years for name, years in running.items() if years},
         found,
     )
