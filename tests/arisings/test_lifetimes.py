@@ -55,7 +55,9 @@ def test_moments_and_density_follow_from_survival(law: Lifetime):
 def test_survival_is_scipys():
     ages = np.linspace(0, 60, 121)
     np.testing.assert_allclose(Gamma(2.4, 3.0).survival(ages), stats.gamma.sf(ages, 2.4, scale=3.0), rtol=1e-12)
-    np.testing.assert_allclose(Weibull(2.4, 3.0).density(ages), stats.weibull_min.pdf(ages, 2.4, scale=3.0), rtol=1e-11)
+    np.testing.assert_allclose(
+        Weibull(2.4, 3.0).density(ages), stats.weibull_min.pdf(ages, 2.4, scale=3.0), rtol=1e-11, atol=1e-300
+    )
     np.testing.assert_allclose(Normal(9, 2).density(ages), stats.norm.pdf(ages, 9, 2), rtol=1e-12)
 
 
@@ -147,6 +149,21 @@ def test_impossible_spreads_and_misfitting_shapes_are_refused():
         Gamma.from_mean_and_sd(10.0, 0.0)
     with pytest.raises(Refused, match="do not fit"):
         Weibull(np.ones(3), np.ones(4))
+
+
+def test_extreme_parameters_give_no_nan_and_no_warning(recwarn: pytest.WarningsRecorder):
+    ages = np.concatenate([[0.0], np.geomspace(1e-6, 2000, 200)])
+    for law in (Weibull(100, 0.01), Weibull(0.01, 500), Weibull(1, 0.001), Gamma(100, 1e-3), LogNormal(1e-3, 400)):
+        assert np.isfinite(law.survival(ages)).all()
+        assert np.isfinite(law.density(ages[1:])).all()
+    assert not recwarn.list
+
+
+def test_words_are_no_numbers():
+    with pytest.raises(Refused, match="must be numbers"):
+        Weibull("two", 10.0)
+    with pytest.raises(Refused, match="must be numbers"):
+        Fixed([[1.0], [2.0, 3.0]])
 
 
 def test_an_unknown_convention_is_refused_with_the_nearest():

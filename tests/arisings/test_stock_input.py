@@ -93,6 +93,12 @@ def test_wrong_dimensions_say_what_fits():
     assert "2000" in refused(inflow, Weibull(2.0, late), convention="middle")[2]
 
 
+def test_words_and_ragged_rows_are_refused():
+    assert refused(["many"], LIFE, [2000], "middle")[:2] == ("not-numbers", "/inflow")
+    assert refused([[1.0], [1.0, 2.0]], LIFE, [2000, 2001], "middle")[0] == "not-numbers"
+    assert refused([1.0], LIFE, ["2000"], "middle")[0] == "wrong-years"
+
+
 def test_the_convention_must_be_said():
     assert refused([1.0], LIFE, [2000])[0] == "unknown-convention"
     assert refused([1.0], LIFE, [2000], "ends")[0] == "unknown-convention"
@@ -143,6 +149,18 @@ def test_an_initial_stock_says_what_is_known_of_its_ages():
     flat = InitialStock.by_cohort(5.0, [1999])
     assert refused([1.0], LIFE, [2000], "middle", initial_stock=flat)[0] == "wrong-dimensions"
     assert refused([1.0], LIFE, [2000], "middle", initial_stock=InitialStock.steady(-1.0))[0] == "no-figure"
+
+
+def test_a_labelled_initial_stock_brings_its_cohorts():
+    labelled = xr.DataArray([7.0, 5.0], dims="cohort", coords={"cohort": [1998, 1997]})
+    plain = InitialStock.by_cohort([5.0, 7.0], [1997, 1998])
+    flows = [
+        inflow_driven([0.0], LIFE, [2000], "middle", initial_stock=each)
+        for each in (InitialStock.by_cohort(labelled), plain)
+    ]
+    assert float(flows[0].outflow[0]) == float(flows[1].outflow[0]) > 0
+    with pytest.raises(Refused, match="differ from those"):
+        InitialStock.by_cohort(labelled, [1997, 1998])
 
 
 def test_an_initial_stock_older_than_its_life_is_refused_or_leaves_at_once():

@@ -24,7 +24,7 @@ from meguri.arisings import (
 )
 from meguri.kit.problems import Refused
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=20, deadline=None)
 
 T, P, E = 24, 3, 2
 YEARS = range(2000, 2000 + T)

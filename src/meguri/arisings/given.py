@@ -28,12 +28,22 @@ class InitialStock:
     unit: str | None = None
 
     @classmethod
-    def by_cohort(cls, amounts: Any, cohorts: Sequence[int], unit: str | None = None) -> InitialStock:
+    def by_cohort(cls, amounts: Any, cohorts: Sequence[int] | None = None, unit: str | None = None) -> InitialStock:
         """What is left of each earlier year of sale: ``amounts`` is ``(cohort, *rest)``, ``cohorts`` the years of sale.
 
-        Each cohort ages on: what has survived so far dies by the law's survival conditional on its age.
+        Each cohort ages on: what has survived so far dies by the law's survival conditional on its age. ``cohorts`` may
+        be left out where ``amounts`` is labelled with them.
         """
-        return cls(amounts, tuple(int(each) for each in cohorts), unit)
+        if "cohort" in getattr(amounts, "coords", ()):
+            stated = [int(each) for each in amounts["cohort"].values]
+            if cohorts is not None and list(cohorts) != stated:
+                raise refuse(
+                    N_("The cohorts given differ from those on the initial stock itself."),
+                    "/initial_stock/cohorts",
+                    "wrong-cohorts",
+                )
+            cohorts = stated
+        return cls(amounts, tuple(int(each) for each in cohorts or ()), unit)
 
     @classmethod
     def steady(cls, total: Any, unit: str | None = None) -> InitialStock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meguri.arisings.lifetimes import Array, Lifetime
+from meguri.arisings.lifetimes import Array, Lifetime, numbers
 from meguri.arisings.repairs import NAMED, Repairs
 from meguri.kit.problems import N_, Refused, refuse
 
@@ -68,7 +68,7 @@ def placed(given: Any, frame: Frame, what: str, *, rows: Sequence[int] = (), axi
     """
     if hasattr(given, "dims"):
         given = _aligned(given, frame, what, axis)
-    plain = np.asarray(given, dtype=np.float64)
+    plain = numbers(given, what)
     try:
         if plain.ndim <= len(frame.rest):
             return np.ascontiguousarray(np.broadcast_to(plain, frame.rest)).reshape(frame.cells)

@@ -36,7 +36,7 @@ class Lifetime:
         for name, most in self.limits.items():
             value = getattr(self, name)
             if not hasattr(value, "dims"):
-                value = np.asarray(value, dtype=np.float64)
+                value = numbers(value, f"lifetime/{name}")
                 object.__setattr__(self, name, value)
             bare = np.asarray(value, dtype=np.float64)
             wrong = ~((bare > 0) & (bare <= most))
@@ -207,13 +207,16 @@ class Weibull(Lifetime):
         return cls(shape, mean / np.exp(log_gamma(1 + 1 / shape)))
 
     def _survival(self, ages: Array) -> Array:
-        return np.exp(-((np.maximum(ages, 0.0) / np.asarray(self.scale)) ** np.asarray(self.shape)))
+        with np.errstate(over="ignore"):
+            return np.exp(-((np.maximum(ages, 0.0) / np.asarray(self.scale)) ** np.asarray(self.shape)))
 
     def _density(self, ages: Array) -> Array:
         shape, scale = np.asarray(self.shape), np.asarray(self.scale)
         relative = np.maximum(ages, 0.0) / scale
-        with np.errstate(divide="ignore"):
-            density = shape / scale * relative ** (shape - 1) * np.exp(-(relative**shape))
+        # In logarithms: a power that overflows meets an exponential that vanishes.
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            power = np.where(shape == 1, 0.0, (shape - 1) * np.log(relative))
+            density = np.exp(np.log(shape / scale) + power - relative**shape)
         return np.where(ages < 0, 0.0, density)
 
 
@@ -403,6 +406,16 @@ class Fixed(Lifetime):
             "/convention",
             "no-density",
         )
+
+
+def numbers(given: Any, what: str) -> Array:
+    """The given figures as float64; refuses what are not numbers, or rows of different lengths."""
+    try:
+        return np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise refuse(
+            N_("{what} must be numbers in rows of equal length."), f"/{what}", "not-numbers", what=what
+        ) from None
 
 
 #: The laws by the names used in scenario files.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from meguri.arisings.labelled import AXES, Frame, mixed_units
-from meguri.arisings.lifetimes import Array
+from meguri.arisings.lifetimes import Array, numbers
 from meguri.arisings.repairs import NAMED, Repairs, cells_refused
 from meguri.kit.problems import N_, Problem, refuse
 
@@ -64,7 +64,7 @@ def _from_plain(
     economies: Sequence[str] | None,
     unit: str | None,
 ) -> tuple[Array, Frame]:
-    values = np.array(given, dtype=np.float64)
+    values = numbers(given, what)
     if values.ndim not in (1, 2, 3):
         raise refuse(
             N_("{what} must have the axes year, then product, then economy; got {ndim} axes."),
