@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meguri.arisings import bills, contents, parts
 from meguri.kit.problems import Refused
 from meguri.materials import ELEMENT_ORDER
-from meguri.reference import Confidence, composition, streams, unu_keys
+from meguri.reference import Confidence, composition, streams, unu_keys, weakest
 
 YEARS = tuple(range(1980, 2051))
 AT = {element: m for m, element in enumerate(ELEMENT_ORDER)}
@@ -52,8 +52,11 @@ def test_streams_take_the_whole_mass() -> None:
     assert found.streams == tuple(streams())
     np.testing.assert_allclose(found.values.sum(axis=2), 1, atol=1e-12)
     assert found.values.min() >= 0
+    assert (found.sd[found.values > 0] > 0).all()
+    assert found.sd.max() < 1
+    assert all(found.source)
     now = contents.fractions(["0302"])
-    assert now.values.shape == (1, len(streams()))
+    assert now.values.shape == now.sd.shape == (1, len(streams()))
     assert now.names[0].ja
 
 
@@ -188,3 +191,15 @@ def test_the_page_says_what_the_code_does() -> None:
     result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
     assert result.attempted >= 8
     assert result.failed == 0
+
+
+def test_confidence_of_a_total_is_that_of_the_house() -> None:
+    """The weakest level carrying more than a tenth, as `reference.weakest` has it."""
+    rng = np.random.default_rng(5)
+    carried, level = rng.random((4, 6, 3)) ** 4, rng.integers(0, 4, (4, 6, 3)).astype(np.int8)
+    carried[2] = 0
+    found = contents._weakest(carried, level)
+    for p in range(4):
+        for m in range(3):
+            pairs = [(w, Confidence(int(c))) for w, c in zip(carried[p, :, m], level[p, :, m], strict=True)]
+            assert found[p, m] == weakest(pairs)

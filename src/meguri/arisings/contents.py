@@ -14,7 +14,7 @@ from meguri.arisings.bills import Floats
 from meguri.kit.problems import N_, Problem, gather, nearest
 from meguri.kit.words import Words
 from meguri.materials import ELEMENT_ORDER
-from meguri.reference import Confidence, streams, unu_keys, weakest
+from meguri.reference import Confidence, streams, unu_keys
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,12 +66,18 @@ class Contents:
 
 @dataclass(frozen=True)
 class Fractions:
-    """Shares of the mass by stream: `values` is (V, P, F), or (P, F) where no years of sale were asked for."""
+    """Shares of the mass by stream: `values` is (V, P, F), or (P, F) where no years of sale were asked for.
+
+    `sd` has the shape of `values` and is relative to it; `confidence` is (P, F), `source` and `basis` are by product.
+    """
 
     products: tuple[str, ...]
     streams: tuple[str, ...]
     values: Floats
+    sd: Floats
     confidence: NDArray[np.int8]
+    source: tuple[str, ...]
+    basis: tuple[str, ...]
 
     @property
     def names(self) -> tuple[Words, ...]:
@@ -117,18 +123,13 @@ def matrix(wanted: Sequence[str] | None = None, cohorts: Sequence[int] = (PRESEN
     found = parts.of(chosen, tuple(cohorts))
     shares, deviation, levels, sources = parts.elements()
     values = found.shares @ shares
-    bill_spread = np.array([parts.SPREAD[Confidence(level)] for level in range(4)])[found.confidence]
-    bill_sd = found.shares * bill_spread * (1 - found.shares)
+    bill_sd = _bill_sd(found)
     variance = bill_sd**2 @ shares**2 + found.shares**2 @ (shares * deviation * (1 - shares)) ** 2
-    own = np.divide(np.sqrt(variance), values, out=np.zeros_like(values), where=values > 0)
-    choice = np.array([CHOICE_SPREAD[basis] for basis in found.basis])[None, :, None] * (1 - values)
-    sd = np.where(values > 0, np.sqrt(own**2 + choice**2), 0.0)
+    sd = _relative(variance, values, found)
     carried = found.shares.mean(axis=0)[:, :, None] * shares[None, :, :]
     level = np.minimum(found.confidence[:, :, None], levels[None, :, :])
     known = (carried > 0).any(axis=1)
-    confidence = np.zeros(known.shape, dtype=np.int8)
-    for p, m in zip(*np.nonzero(known), strict=True):
-        confidence[p, m] = weakest((w, Confidence(c)) for w, c in zip(carried[p, :, m], level[p, :, m], strict=True))
+    confidence = _weakest(carried, level)
     used = [
         tuple(dict.fromkeys(s for n in np.nonzero(carried[p].any(axis=1))[0] for s in sources[n]))
         for p in range(len(chosen))
@@ -154,13 +155,36 @@ def fractions(wanted: Sequence[str] | None = None, cohorts: Sequence[int] | None
         place[n, slugs.index(part.stream)] = 1.0
     values = found.shares @ place
     carried = found.shares.mean(axis=0)
-    confidence = np.zeros((len(chosen), len(slugs)), dtype=np.int8)
-    for p in range(len(chosen)):
-        for f in np.nonzero(carried[p] @ place)[0]:
-            confidence[p, f] = weakest(
-                (carried[p, n], Confidence(found.confidence[p, n])) for n in np.nonzero(place[:, f])[0]
-            )
-    return Fractions(chosen, slugs, values if cohorts is not None else values[0], confidence)
+    confidence = _weakest(carried[:, :, None] * place[None, :, :], found.confidence[:, :, None])
+    sd = _relative(_bill_sd(found) ** 2 @ place, values, found)
+    if cohorts is None:
+        values, sd = values[0], sd[0]
+    return Fractions(chosen, slugs, values, sd, confidence, found.source, found.basis)
+
+
+def _weakest(carried: Floats, level: NDArray[np.int8]) -> NDArray[np.int8]:
+    """`reference.weakest` over the middle axis of (P, N, M): the weakest level carrying more than a tenth."""
+    total = carried.sum(axis=1)
+    found = np.zeros(total.shape, dtype=np.int8)
+    open_ = total > 0
+    for sure in Confidence:
+        hit = open_ & ((carried * (level == sure)).sum(axis=1) > total / 10)
+        found[hit] = sure
+        open_ &= ~hit
+    return found
+
+
+def _bill_sd(found: parts.Parts) -> Floats:
+    """Deviations of the shares by part (V, P, N), as shares."""
+    spread = np.array([parts.SPREAD[Confidence(level)] for level in range(4)])[found.confidence]
+    return found.shares * spread * (1 - found.shares)
+
+
+def _relative(variance: Floats, values: Floats, found: parts.Parts) -> Floats:
+    """Deviations over values (V, P, ...), with what the choice of the bill adds."""
+    own = np.divide(np.sqrt(variance), values, out=np.zeros_like(values), where=values > 0)
+    choice = np.array([CHOICE_SPREAD[basis] for basis in found.basis])[None, :, None] * (1 - values)
+    return np.where(values > 0, np.sqrt(own**2 + choice**2), 0.0)
 
 
 def part_shares(wanted: Sequence[str], cohorts: Sequence[int]) -> parts.Parts:

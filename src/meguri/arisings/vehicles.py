@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri.arisings.bills import VEHICLES, Floats
+from meguri.arisings.conventions import outflow_fractions
 from meguri.arisings.flows import Flows
 from meguri.arisings.given import Exports
 from meguri.arisings.lifetimes import Weibull
@@ -174,7 +176,7 @@ def lifetime(economy: str, years: Sequence[int]) -> Weibull:
     """
     check(economy)
     shape = next(row.value for row in elv() if row.variable == "weibull_car_shape")
-    over_scale = float(Weibull(shape, 1.0).mean)
+    over_scale = math.gamma(1 + 1 / shape)
     cars = figures(economy, "average_use_passenger_car")
     if cars:
         trucks = figures(economy, "average_use_truck")
@@ -207,9 +209,7 @@ def flows(economy: str, last_year: int = 2050, battery_electric: Mapping[int, fl
 
 
 def _leaving(economy: str, years: Sequence[int], total: Floats) -> Floats:
-    law = lifetime(economy, years)
-    found = inflow_driven(total, Weibull(float(law.shape), np.asarray(law.scale)), tuple(years), "middle")
-    return np.asarray(found.leaving.values, dtype=np.float64)
+    return outflow_fractions(lifetime(economy, years), len(years), "middle", dims=0) @ total
 
 
 def market(
