@@ -69,6 +69,7 @@ def _found(**changes):
         "flows": {"series": dict(row), "by-product": dict(row), "flodym": {"absent": "flodym"}},
         "elements": {"elements": dict(row), "flodym": {**row, "extrapolated": True}},
         "draws": {"float64": drawn, "float32": drawn},
+        "economy": {"seconds": 1.0, "quantiles": 0.1, "draws": 300, "cells": 1000, "peak_mb": 300.0},
         "quantiles": {"3 of float64": {"seconds": 1.0, "numpy": 3.0}},
         "scaling": {"exponent_economies": 1.0, "exponent_draws": 1.0},
         "processes": {"alone": 1.0, "shared": 0.7},

@@ -24,6 +24,7 @@ from meguri.kit.problems import N_, refuse
 
 SAME: Final = 1e-12
 """Relative difference, of the largest figure, up to which two results are the same."""
+FIVE: Final = [0.05, 0.25, 0.5, 0.75, 0.95]
 GIVES: Final = {
     "flodym": "flows, and stock and outflow by year of sale; labels; any lifetime by year of sale",
     "series": "flows alone; stock follows by adding up; lifetime by product x economy",
@@ -111,9 +112,10 @@ def measure(economies: int, count: int, repeat: int, peer: bool) -> dict[str, An
     found["draws"] = {
         dtype: _child("drawn", economies=economies, draws=count, dtype=dtype) for dtype in ("float64", "float32")
     }
+    found["economy"] = _child("economy", economy="JPN", draws=min(300, count), q=FIVE)
     found["quantiles"] = {
         f"{len(q)} of {dtype}": _child("quantile", draws=1000, cells=50 * economies, q=q, dtype=dtype, repeat=repeat)
-        for q in ([0.05, 0.5, 0.95], [0.05, 0.25, 0.5, 0.75, 0.95])
+        for q in ([0.05, 0.5, 0.95], FIVE)
         for dtype in ("float64", "float32")
     }
     for which, row in found["quantiles"].items():
@@ -256,6 +258,11 @@ def lines(found: Mapping[str, Any]) -> list[str]:
             f"floor {one['floor']:.2f} s ({one['gflops']:.0f} GFLOP/s), {one['seconds'] / one['floor']:.2f} times; "
             f"{one['peak_mb']:,.0f} MB"
         )
+    one = found["economy"]
+    said.append(
+        f"{one['draws']} draws of every variable of one economy of the scenario baseline ({one['cells']:,} cells): "
+        f"{one['seconds']:.2f} s, quantiles {one['quantiles']:.2f} s; {one['peak_mb']:,.0f} MB"
+    )
     for which, one in found["quantiles"].items():
         said.append(
             f"quantiles, {which}: {one['seconds']:.3f} s, np.quantile {one['numpy']:.3f} s, "

@@ -194,6 +194,24 @@ def drawn(asked: dict[str, Any]) -> dict[str, Any]:
     return _answer(asked, room["elements"][:1], seconds=seconds, floor=floor, gflops=rate / 1e9, draws=count)
 
 
+def economy(asked: dict[str, Any]) -> dict[str, Any]:
+    """Draws of all variables of one economy of the built-in scenario, and their quantiles."""
+    from meguri.arisings import scenario_file, supply
+
+    model = supply.economy(scenario_file.read("baseline"), asked["economy"], "e-waste")
+    room = draws.preallocated(model.outputs, asked["draws"])
+    for values in room.values():
+        values.fill(0.0)
+    start = time.process_time()
+    found = draws.simulate(model, asked["draws"], 1, out=room)
+    middle = time.process_time()
+    for values in found.values.values():
+        quantiles.of(values, asked["q"])
+    end = time.process_time()
+    cells = sum(values[0].size for values in room.values())
+    return _answer(asked, None, seconds=middle - start, quantiles=end - middle, cells=cells, draws=asked["draws"])
+
+
 def quantile(asked: dict[str, Any]) -> dict[str, Any]:
     """Quantiles of cells over draws, numpy's and ours in turn."""
     values = np.exp(np.random.default_rng(3).standard_normal((asked["draws"], asked["cells"]))).astype(asked["dtype"])
@@ -224,6 +242,7 @@ CASES: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "elements": elements,
     "flodym": flodym,
     "drawn": drawn,
+    "economy": economy,
     "quantile": quantile,
     "processes": processes,
 }
