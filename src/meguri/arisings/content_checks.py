@@ -91,10 +91,11 @@ def world_goods() -> Floats:
 @cache
 def checks() -> tuple[Check, ...]:
     """Metals in the world's e-waste of 2019, and the grade of boards against that of a smelter's feed."""
-    return (*_metals(), *_grade())
+    return (*metals(), *grade())
 
 
-def _metals() -> Iterator[Check]:
+def metals() -> Iterator[Check]:
+    """Metals in the world's e-waste of 2019, with the contents of one year of sale."""
     held = contents.matrix(tuple(unu_keys()), [COHORT])
     masses = world_goods() @ held.values[0] / 1e6
     for row in published():
@@ -115,11 +116,12 @@ def _metals() -> Iterator[Check]:
         )
 
 
-def _grade() -> Iterator[Check]:
+def grade() -> Iterator[Check]:
+    """The mean grade of all our boards against metal out over feed of a smelter."""
     goods = world_goods()
     shares = goods @ parts.of(tuple(unu_keys()), (COHORT,)).shares[0]
     boards = shares * np.array([part.stream in BOARDS for part in bills.parts().values()])
-    grade = boards @ parts.elements()[0] / boards.sum()
+    mean = boards @ parts.elements()[0] / boards.sum()
     for row in published():
         element = row.quantity.rsplit(" ", 1)[-1]
         if row.topic != "grade" or element not in ELEMENT_ORDER:
@@ -129,7 +131,7 @@ def _grade() -> Iterator[Check]:
             f"grade of e-scrap feed {row.scope} {row.year} {element}",
             Words(f"Grade of e-scrap feed, {element}", f"電子スクラップの品位 {element}"),
             float(row.value),
-            float(grade[ELEMENT_ORDER.index(element)]) * scale,
+            float(mean[ELEMENT_ORDER.index(element)]) * scale,
             row.unit,
             _GRADE,
             row.confidence,
