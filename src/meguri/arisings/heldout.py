@@ -126,3 +126,10 @@ def arisings_sd(found: market.Market, options: market.Options = market.DEFAULT) 
 def economies_on_record() -> tuple[str, ...]:
     """The economies whose sales are known."""
     return recorded.european().economies
+
+
+def leaving(found: market.Market, year: int) -> Array:
+    """What leaves in a year by year of sale and product, kg (V, 54)."""
+    length = year - FIRST + 1
+    by_age, _ = fractions_by_age(recorded.lifetimes(), length, market.DEFAULT.convention)
+    return by_age[::-1] * found.kg[:length]

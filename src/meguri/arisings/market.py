@@ -13,9 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from meguri.arisings import drivers, observed, recorded
-from meguri.arisings.conventions import fractions_by_age
-from meguri.arisings.deconvolution import infer
+from meguri.arisings import drivers, observed, recorded, splits
 from meguri.arisings.outliers import Array, Origin
 from meguri.arisings.projection import project
 from meguri.arisings.repairs import Repair
@@ -198,58 +196,21 @@ def _population_source() -> str:
     return "Population: as implied by the series of arisings, else UN World Population Prospects 2024, medium, recalled"
 
 
-def operator(shares: Array, seen: tuple[int, ...], convention: str, lifetime_set: str) -> Array:
-    """What share of all sales of each year from 1980 (V,) leaves in each observed year: (n, V).
-
-    ``shares`` (V, P) splits the sales of a year by product.
-    """
-    leaving, _ = fractions_by_age(recorded.lifetimes(lifetime_set), seen[-1] - FIRST + 1, convention)
-    matrix = np.zeros((len(seen), len(shares)))
-    for row, year in enumerate(seen):
-        ages = year - FIRST - np.arange(len(shares))
-        then = ages >= 0
-        matrix[row, then] = (leaving[ages[then]] * shares[then]).sum(axis=1)
-    return matrix
-
-
-def expected_course(seen: tuple[int, ...], per_head: Array, first: int = FIRST) -> Array:
-    """The arisings per head, carried back to the first year with the growth of their first six years."""
-    years = np.arange(first, seen[-1] + 1)
-    growth = np.polyfit(np.array(seen[:6], dtype=float), np.log(per_head[:6]), 1)[0]
-    growth = float(np.clip(growth, -drivers.value("most-growth"), drivers.value("most-growth")))
-    before = per_head[0] * np.exp(growth * (years - seen[0]))
-    return np.where(years < seen[0], before, np.interp(years, seen, per_head))
-
-
-def split_for(kg_per_head: float) -> tuple[float, dict[str, float]]:
-    """How far an economy's split is the European one (0 to 1), and the world's split for the rest."""
-    world = drivers.world_kg_per_head()
-    europe = _european_kg_per_head()
-    return float(np.clip((kg_per_head - world) / (europe - world), 0.0, 1.0)), drivers.world_split()
-
-
-@cache
-def _european_kg_per_head() -> float:
-    data = recorded.european()
-    length = len(data.repaired.years)
-    leaving, _ = fractions_by_age(recorded.lifetimes(), length, "middle")
-    total = sum(float((leaving[length - 1 - year][:, None] * data.kg[year]).sum()) for year in range(length))
-    return total / float(data.population[-1].sum())
-
-
 def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT) -> Market:
     """The market of an economy from 1980 to a last year, inferred from its arisings alone and carried forward."""
     economy, seen = data.economy, data.years
     end = seen[-1]
     people = recorded.population(economy, FIRST, last)
     per_head = data.kg / people[np.array(seen) - FIRST]
-    course = expected_course(seen, per_head) * people[: end - FIRST + 1]
+    course = splits.expected_course(seen, per_head) * people[: end - FIRST + 1]
     base = drivers.pattern(last, economy)
-    shares, european = _split(base, data.kg, seen, course, float(per_head[-1]), options)
+    shares, european = splits.split(
+        base, data.kg, seen, course, float(per_head[-1]), options.convention, options.lifetime_set
+    )
     known = end - FIRST + 1
-    fit = _infer(data.kg, shares[:known], seen, course, options.convention, options.lifetime_set)
+    fit = splits.fit(data.kg, shares[:known], seen, course, options.convention, options.lifetime_set)
     others = [
-        _infer(data.kg, shares[:known], seen, course, options.convention, name).sales
+        splits.fit(data.kg, shares[:known], seen, course, options.convention, name).sales
         for name in ("UNITAR_NLFB", "UNITAR_IT", "UNU2015", "vanNielen_EU")
         if name != options.lifetime_set
     ]
@@ -292,46 +253,3 @@ def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT
         sources if european < 0.999 else (*sources[:-2], sources[-1]),
         repairs,
     )
-
-
-def _infer(kg: Array, shares: Array, seen: tuple[int, ...], course: Array, convention: str, lifetime_set: str):  # type: ignore[no-untyped-def]
-    return infer(
-        kg,
-        operator(shares, seen, convention, lifetime_set),
-        course,
-        accuracy=drivers.value("arisings-accuracy"),
-        least_weight=drivers.value("least-weight"),
-        slope=drivers.value("slope-weight"),
-    )
-
-
-def _split(
-    base: Array, kg: Array, seen: tuple[int, ...], course: Array, kg_per_head: float, options: Options
-) -> tuple[Array, float]:
-    """Shares by year and product whose arisings in the last observed year have the split wanted by category.
-
-    European where arisings per head are European, the world's where they are at or below its mean, between them in
-    proportion: no split by income is on file.
-    """
-    european, world = split_for(kg_per_head)
-    if european >= 0.999:
-        return base, 1.0
-    codes = np.array(drivers.categories())
-    names = sorted(world)
-    member = np.stack([codes == name for name in names])
-    leaving, _ = fractions_by_age(recorded.lifetimes(options.lifetime_set), len(course), options.convention)
-
-    def achieved(shares: Array) -> Array:
-        fit = _infer(kg, shares[: len(course)], seen, course, options.convention, options.lifetime_set)
-        by_product = (leaving[::-1] * shares[: len(course)] * fit.sales[:, None]).sum(axis=0)
-        by_category: Array = member @ by_product
-        return by_category / by_category.sum()
-
-    shares = base
-    start = achieved(base)
-    wanted = european * start + (1 - european) * np.array([world[name] for name in names])
-    for _ in range(6):
-        factor = (wanted / achieved(shares)) @ member
-        shares = shares * factor
-        shares = shares / shares.sum(axis=1, keepdims=True)
-    return shares, european

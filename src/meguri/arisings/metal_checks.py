@@ -1,0 +1,106 @@
+"""Metals in the world's arisings, their worth, and how concentrated their supply is, beside published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+
+from meguri import reference, worth
+from meguri.arisings import contents, heldout, recorded, series_checks
+from meguri.arisings.check_row import Row, compared
+from meguri.arisings.outliers import Array
+from meguri.kit.words import Words
+from meguri.materials import ELEMENT_ORDER
+
+FIRST = recorded.FIRST_YEAR
+
+
+def metals() -> Iterator[Row]:
+    """The world's metals in arisings, 2019: our contents by product and year of sale on the world's total."""
+    masses = _world_elements(2019)
+    known: list[bool] = np.any(contents.matrix(recorded.products()).known, axis=0).tolist()
+    why = Words(
+        "Published as recalled. Ours: bills of our devices, for many products borrowed from the nearest, split by the "
+        "European pattern within the world's categories.",
+        "公表値は記憶による。本値は機器の部品表(多くの品目は近い機器で代用)を、世界の区分構成と欧州の品目構成で按分したもの。",
+    )
+    absent = Words("Our bills do not hold this metal.", "部品表にこの金属が含まれない。")
+    for row in reference.published():
+        if row.topic != "metal contained":
+            continue
+        label = f"Metal contained, world 2019: {row.quantity}, {row.unit}"
+        at = ELEMENT_ORDER.index(row.quantity) if row.quantity in ELEMENT_ORDER else None
+        if at is None or not known[at]:
+            yield Row(label, row.value, None, None, absent)
+        else:
+            yield compared(label, row.value, float(masses[at]) / 1e6, why)
+    yield from _values()
+
+
+_SUM = Words("Sum over the metals among our thirty elements.", "30元素中の金属の合計。")
+
+#: Elements whose mass counts as metal in the totals (graphite, phosphorus and silicon do not).
+NO_METALS = ("C", "P", "Si")
+
+
+def _values() -> Iterator[Row]:
+    """Mass and value of all metals, and the value of single ones, in the world's arisings."""
+    why = Words(
+        "Published as recalled, at prices of another year; ours at the latest prices held, where there is one.",
+        "公表値は記憶による(価格年が異なる)。本値は価格を収録する元素について最新の価格による。",
+    )
+    prices = worth.prices().values
+    for row in reference.published():
+        label = f"World {row.year}: {row.quantity}, {row.unit}"
+        metal = row.quantity.removesuffix(" value")
+        if row.quantity == "metals contained":
+            metals_only = [at for at, element in enumerate(ELEMENT_ORDER) if element not in NO_METALS]
+            mass = float(_world_elements(int(row.year))[metals_only].sum()) / 1e6
+            yield compared(
+                label,
+                row.value,
+                mass,
+                Words("Sum over the metals among our thirty elements.", "30元素中の金属の合計。"),
+            )
+        elif row.quantity in TOTAL_VALUES:
+            yield compared(label, row.value, float(np.nansum(_world_elements(int(row.year)) * prices)) / 1e9, why)
+        elif row.topic == "value/carbon" and row.quantity.endswith(" value") and metal in ELEMENT_ORDER:
+            at = ELEMENT_ORDER.index(metal)
+            yield compared(label, row.value, float(_world_elements(int(row.year))[at] * prices[at]) / 1e9, why)
+
+
+#: Published values of all metals contained.
+TOTAL_VALUES = ("value of metals", "raw-material value")
+#: Published totals over all metals.
+TOTALS = (*TOTAL_VALUES, "metals contained")
+
+
+@cache
+def _world_elements(year: int) -> Array:
+    """Kilograms of the thirty elements in the world's arisings of a year."""
+    leaving = heldout.leaving(series_checks.world(), year)
+    content = contents.matrix(recorded.products(), tuple(range(FIRST, year + 1)))
+    total: Array = np.einsum("vp,vpm->m", leaving, content.values)
+    return total
+
+
+def concentration() -> Iterator[Row]:
+    """Concentration of supply, from production shares."""
+    for row in reference.published():
+        if row.topic != "concentration":
+            continue
+        commodity, stage = row.scope.split(" ")
+        found = worth.concentration("Nd" if commodity == "REE" else commodity, stage)
+        label = f"Concentration, {row.scope} {row.year}: {row.quantity}"
+        if found is None or not row.quantity.startswith("HHI"):
+            yield Row(label, row.value, None, None, Words("An input: a share of production.", "入力値(生産シェア)。"))
+            continue
+        why = Words(
+            f"From the shares of {found.commodity} in {found.year}; the rest counted as one producer gives "
+            f"{found.upper:.3f}, as many small ones {found.hhi:.3f}.",
+            f"{found.commodity}({found.year}年)の生産シェアによる。その他を一者とみなすと{found.upper:.3f}、"
+            f"多数の小規模者とみなすと{found.hhi:.3f}。",
+        )
+        yield compared(label, row.value, found.hhi, why)

@@ -1,0 +1,48 @@
+"""All published figures beside ours: the answer to `meguri arisings validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from meguri.arisings import (
+    british_checks,
+    elv_checks,
+    european_checks,
+    metal_checks,
+    published_checks,
+    series_checks,
+)
+from meguri.arisings.check_row import Row, compared
+
+__all__ = ["Row", "rows", "to_json"]
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """Every comparison, in the order of the sections; takes about half a minute, once."""
+    return tuple(_all())
+
+
+def to_json(language: str | None = None) -> list[dict[str, object]]:
+    """The rows as objects with exactly the keys row, published, ours, difference, reason."""
+    return [row.to_json(language) for row in rows()]
+
+
+def _all() -> Iterator[Row]:
+    yield from british_checks.series()
+    yield from british_checks.against_flodym()
+    yield from european_checks.totals()
+    yield from european_checks.held_out()
+    yield from european_checks.british_sales()
+    yield from series_checks.followed()
+    yield from series_checks.projected()
+    yield from series_checks.of_the_world()
+    yield from published_checks.take_back()
+    for check in elv_checks.checks():
+        yield compared(f"{check.row}, thousand vehicles", check.published, check.ours, check.reason)
+    yield from published_checks.region()
+    yield from metal_checks.metals()
+    yield from published_checks.split()
+    yield from metal_checks.concentration()
+    yield from published_checks.not_compared()
