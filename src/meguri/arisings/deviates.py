@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from meguri.kit.words import Words
+
 Array = NDArray[np.float64]
 
 LIFE_SHARED: Final = 0.7
@@ -29,6 +31,13 @@ GROUPS: Final = {
     "collection": ("collection",),
 }
 """Groups of inputs whose part in the variance is told apart."""
+GROUP_WORDS: Final = {
+    "lifetimes": Words("Lifetimes", "使用年数"),
+    "sales": Words("Sales", "上市量"),
+    "composition": Words("Composition", "組成"),
+    "yields": Words("Yields of recovery", "回収収率"),
+    "collection": Words("Collection", "回収率"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,8 @@ class Deviates:
     """One row a draw, by input; a row of zeros is the central run.
 
     `market` (n,) is the error of sales that all products share, `sales` (n, P) that of each; `life` (n, P),
-    `content` (n, P, M), `yields` (n, R, M), `collection` (n,); `level` (n,) is the error of published arisings.
+    `content` (n, P, elements and streams), `yields` (n, R, M), `collection` (n,); `level` (n,) is the error of
+    published arisings.
     """
 
     market: Array
@@ -67,20 +77,22 @@ class Deviates:
 _NAMES = tuple(one.name for one in fields(Deviates))
 
 
-def central(products: int, elements: int, routes: int) -> Deviates:
+def central(products: int, items: int, elements: int, routes: int) -> Deviates:
     """The central run: one draw without any deviation."""
     return Deviates(
         np.zeros(1),
         np.zeros((1, products)),
         np.zeros((1, products)),
-        np.zeros((1, products, elements)),
+        np.zeros((1, products, items)),
         np.zeros((1, routes, elements)),
         np.zeros(1),
         np.zeros(1),
     )
 
 
-def drawn(n: int, seed: int, economy: str, products: tuple[str, ...], elements: int, routes: int) -> Deviates:
+def drawn(
+    n: int, seed: int, economy: str, products: tuple[str, ...], items: int, elements: int, routes: int
+) -> Deviates:
     """`n` draws for one economy.
 
     A level common to all elements of a product stands for the choice of its bill; the rest is each element's own.
@@ -90,7 +102,7 @@ def drawn(n: int, seed: int, economy: str, products: tuple[str, ...], elements: 
     ) * _by_product(n, seed, ("life", economy), products, ())
     bill = _by_product(n, seed, ("bill",), products, ())
     content = np.sqrt(CONTENT_SHARED) * bill[:, :, None] + np.sqrt(1 - CONTENT_SHARED) * _by_product(
-        n, seed, ("content",), products, (elements,)
+        n, seed, ("content",), products, (items,)
     )
     return Deviates(
         _stream(seed, "market", economy).standard_normal(n),

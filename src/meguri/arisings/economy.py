@@ -15,6 +15,7 @@ from meguri.arisings import deviates, engine
 from meguri.arisings.collection import Rates
 from meguri.arisings.deviates import Deviates
 from meguri.arisings.engine import Array, Flows, Inputs
+from meguri.arisings.repairs import Repair
 from meguri.arisings.results import ALL
 from meguri.arisings.routes import ROUTES, Yields
 from meguri.materials import ELEMENT_ORDER
@@ -33,7 +34,7 @@ WORTHS = {
     "carbon-avoided-kg": "recovered",
     "share-of-japan-demand": "recovered",
 }
-"""Variables that are an element's mass times a rate, and the masses they rest on."""
+"""Variables that are an element's mass times a rate, and the masses they rest on; drawn is their total."""
 UNTOTALLED = "share-of-japan-demand"
 
 
@@ -44,9 +45,11 @@ class Supply:
     `basis` (T, P) holds codes of `BASIS_CODES`, `confidence` (T, P) levels, both of the sales. `inputs.columns`
     carries per unit: 30 elements, then the streams, then one column of kilograms. `observed` (T,) are published
     arisings in kg, NaN where none: each draw of inferred sales is scaled to them, within `observed_sd`. `last_known`
-    is the place of the last year that is published.
+    is the place of the last year that is published, `first_year` the year of the first place. `content_sd` is (P, 30 +
+    streams).
     """
 
+    first_year: int
     products: tuple[str, ...]
     unit: str
     inputs: Inputs
@@ -60,6 +63,7 @@ class Supply:
     observed_sd: float
     last_known: int
     sources: tuple[str, ...]
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,17 +138,15 @@ class Economy:
         found: dict[str, tuple[int, ...]] = {name: (self.years, len(self.labels), 1) for name in names}
         within = (self.years, len(self.parts))
         found["fractions"] = (*within, len(self.supply.streams))
-        found |= {name: (*within, ELEMENTS) for name in ELEMENT_MASSES}
-        found |= {name: (*within, ELEMENTS + (name != UNTOTALLED)) for name in WORTHS}
+        found |= dict.fromkeys(ELEMENT_MASSES, (*within, ELEMENTS))
+        found |= {name: (*within, 1) for name in WORTHS if name != UNTOTALLED}
         return found
 
     def items(self, variable: str) -> tuple[str, ...]:
         """What the last axis of a variable is."""
         if variable == "fractions":
             return self.supply.streams
-        if variable in ELEMENT_MASSES or variable == UNTOTALLED:
-            return ELEMENT_ORDER
-        return (*ELEMENT_ORDER, ALL) if variable in WORTHS else (ALL,)
+        return ELEMENT_ORDER if variable in ELEMENT_MASSES else (ALL,)
 
     def labels_of(self, variable: str) -> tuple[str, ...]:
         """What the axis of products of a variable is."""
@@ -152,11 +154,15 @@ class Economy:
 
     def deviates(self, n: int, seed: int) -> Deviates:
         """`n` draws of all inputs."""
-        return deviates.drawn(n, seed, self.name, self.supply.products, ELEMENTS, len(ROUTES))
+        return deviates.drawn(n, seed, self.name, self.supply.products, self._items, ELEMENTS, len(ROUTES))
 
     def central(self) -> Deviates:
         """The one draw without any deviation."""
-        return deviates.central(len(self.supply.products), ELEMENTS, len(ROUTES))
+        return deviates.central(len(self.supply.products), self._items, ELEMENTS, len(ROUTES))
+
+    @property
+    def _items(self) -> int:
+        return ELEMENTS + len(self.supply.streams)
 
     def swapped(self, z: Deviates, other: Deviates, group: str) -> Deviates:
         """`z` with one group of inputs taken from `other`."""
@@ -167,7 +173,7 @@ class Economy:
         flow = self.flows(z)
         self._masses(z, flow, out)
         if "fractions" in out:
-            self._fractions(flow, out["fractions"])
+            self._fractions(self._factors(z, slice(ELEMENTS, None)), flow, out["fractions"])
         wanted = {WORTHS.get(name, name) for name in out} & set(ELEMENT_MASSES)
         if wanted:
             held = self._elements(z, flow, wanted)
@@ -175,7 +181,8 @@ class Economy:
                 if name in held:
                     out[name][...] = held[name]
                 elif name in WORTHS:
-                    worked_out(name, held[WORTHS[name]], out[name])
+                    # Of single elements the draws are those of the mass times a rate; only the total is drawn.
+                    np.matmul(held[WORTHS[name]], rate_of(name).value[:, None], out=out[name])
 
     def flows(self, z: Deviates) -> Flows:
         """The flows of every draw, brought in line with published arisings where sales were inferred from them."""
@@ -226,9 +233,7 @@ class Economy:
 
     def _elements(self, z: Deviates, flow: Flows, wanted: set[str]) -> dict[str, Array]:
         columns, (n, years) = self.supply.inputs.columns, flow.arisings.shape[:2]
-        sd = self.supply.content_sd
-        # Each error has mean one, so that many of them added up leave the central run where it is.
-        factors = np.exp(sd * z.content - np.where(np.any(z.content, axis=0), sd**2 / 2, 0.0))
+        factors = self._factors(z, slice(ELEMENTS))
         shape = (n, years, len(self.parts), ELEMENTS)
         held = {"contained": np.empty(shape)}
         if "stock-contained" in wanted:
@@ -248,12 +253,19 @@ class Economy:
             held["recovered-informally"] = held["contained"] * loose * self.way.backyard(z)[:, None, None, :]
         return held
 
-    def _fractions(self, flow: Flows, out: Array) -> None:
-        """Streams that dismantling what arises would give. The bills are not drawn here, only the flows are."""
-        matter = self.supply.inputs.columns.matter[:, ELEMENTS:-1]
+    def _factors(self, z: Deviates, items: slice) -> Array:
+        """Errors (n, P, items) of contents; of mean one, so that many added up leave the central run where it is."""
+        sd = self.supply.content_sd[:, items]
+        drawn = z.content[:, :, items]
+        return np.exp(sd * drawn - np.where(np.any(drawn, axis=0), sd**2 / 2, 0.0))
+
+    def _fractions(self, factors: Array, flow: Flows, out: Array) -> None:
+        """Streams that dismantling what arises would give."""
+        columns = self.supply.inputs.columns
         for g, part in enumerate(self.parts):
             mine = self.columns_of(part)
-            np.maximum(flow.arisings[:, :, mine] @ matter[mine], 0.0, out=out[:, :, g])
+            vectors = columns.matter[mine, ELEMENTS:-1] * factors[:, columns.product[mine]]
+            np.maximum(flow.arisings[:, :, mine] @ vectors, 0.0, out=out[:, :, g])
 
 
 @dataclass(frozen=True)
@@ -289,10 +301,3 @@ def _levels(given: tuple[Confidence, ...]) -> Levels:
 
 def _sources(given: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for some in given for one in some))
-
-
-def worked_out(variable: str, masses: Array, out: Array) -> None:
-    """A variable of worth from element masses (..., 30), with the total of all that has a rate in last place."""
-    np.multiply(masses, rate_of(variable).value, out=out[..., :ELEMENTS])
-    if variable != UNTOTALLED:
-        out[..., :ELEMENTS].sum(axis=-1, out=out[..., ELEMENTS])

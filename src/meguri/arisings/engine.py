@@ -9,6 +9,7 @@ weight makes a column that flows like the goods themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from meguri.arisings.deviates import Deviates
 from meguri.arisings.fast import weibull_fractions
 
 Array = NDArray[np.float64]
+Laws = list[tuple[int, int, Array]]
 SECOND_LIFE_SHAPE = 1.5
 """Shape of the Weibull law of a second life: an assumption; its scale follows from the mean."""
 _MEAN_OVER_SCALE = 0.902745
@@ -72,8 +74,8 @@ class Inputs:
     """What one economy's stocks and flows rest on; T years, P products.
 
     `sales` (T, P); `sales_sd` (T, P) and `market_sd` (T,) are the errors of their logarithm, each product's own and
-    that which all share; `shape` and `scale` (years) (P,) with `life_sd` (P,) of the
-    logarithm; `longer` (P,) multiplies the scale of cohorts from place `longer_from` on. `exported` and `reused`
+    that which all share; `shape` (P,) and `scale` (T, P), in years and by year of sale, are those of
+    Weibull lifetimes, with `life_sd` (P,) of the scale's logarithm. `exported` and `reused`
     (T, P) are shares of what leaves its first use; `second_life` is its mean in years.
     """
 
@@ -83,8 +85,6 @@ class Inputs:
     shape: Array
     scale: Array
     life_sd: Array
-    longer: Array
-    longer_from: int
     exported: Array
     reused: Array
     second_life: float
@@ -116,11 +116,12 @@ def flows(inputs: Inputs, z: Deviates) -> Flows:
         inputs.sales_sd * z.sales[:, None, :] - even + inputs.market_sd[:, None] * z.market[:, None, None]
     )
     sales = drawn[:, :, whose] * inputs.columns.weight
-    scale = inputs.scale * np.exp(inputs.life_sd * z.life)
-    first = leaving(inputs.shape, scale, years, inputs.convention)
-    change = inputs.longer_from if np.any(inputs.longer != 1.0) else years
-    later = leaving(inputs.shape, scale * inputs.longer, years, inputs.convention) if change < years else first
-    left = convolved(sales, first[:, :, whose], later[:, :, whose], change)
+    stretch = np.exp(inputs.life_sd * z.life)
+    laws = [
+        (start, stop, leaving(inputs.shape, inputs.scale[start] * stretch, years, inputs.convention)[:, :, whose])
+        for start, stop in segments(inputs.scale)
+    ]
+    left = convolved(sales, laws)
     stock = np.cumsum(sales - left, axis=1)
     exported = left * inputs.exported[:, whose]
     arisings = left - exported
@@ -129,7 +130,7 @@ def flows(inputs: Inputs, z: Deviates) -> Flows:
         law = leaving(
             np.array([SECOND_LIFE_SHAPE]), np.array([[inputs.second_life / _MEAN_OVER_SCALE]]), years, inputs.convention
         )
-        back = convolved(again, law, law, years)
+        back = convolved(again, [(0, years, law)])
         arisings += back - again
         stock += np.cumsum(again - back, axis=1)
     return Flows(sales, exported, arisings, stock)
@@ -141,31 +142,37 @@ def leaving(shape: Array, scale: Array, years: int, convention: Convention) -> A
     return np.ascontiguousarray(np.moveaxis(np.asarray(by_age, dtype=np.float64), 0, 1))
 
 
-def convolved(sales: Array, first: Array, later: Array, change: int) -> Array:
-    """What leaves each year: the sum over ages of sales (n, T, J) times shares by age (n, ages, J).
+def segments(scale: Array) -> list[tuple[int, int]]:
+    """Runs of years of sale with the same lifetimes: first place, and the place after the last."""
+    changes = [0, *(np.flatnonzero(np.any(scale[1:] != scale[:-1], axis=1)) + 1).tolist(), len(scale)]
+    return list(pairwise(changes))
 
-    Cohorts before place `change` leave by `first`, the others by `later`.
+
+def convolved(sales: Array, laws: Laws) -> Array:
+    """What leaves each year: the sum over years of sale of sales (n, T, J) times shares by age (n or 1, ages, J).
+
+    `laws` says which shares hold for which years of sale, from one place to before another.
     """
     out = np.zeros(sales.shape)
     count = len(sales)
     block = max(1, _CACHE // (sales.itemsize * sales.shape[1] * sales.shape[2]))
-    for start in range(0, count, block):
-        rows = slice(start, min(start + block, count))
-        laws = [law[rows] if len(law) == count else law for law in (first, later)]
-        _convolve(sales[rows], laws[0], laws[1], change, out[rows])
+    for first in range(0, count, block):
+        rows = slice(first, min(first + block, count))
+        for start, stop, law in laws:
+            _convolve(sales[rows], law[rows] if len(law) == count else law, start, stop, out[rows])
     return out
 
 
-def _convolve(sales: Array, first: Array, later: Array, change: int, out: Array) -> None:
+def _convolve(sales: Array, law: Array, start: int, stop: int, out: Array) -> None:
     years = sales.shape[1]
-    room = np.empty(sales.shape)
-    for age in range(years):
-        count = years - age
-        early = min(change, count)
-        np.multiply(sales[:, :early], first[:, age, None], out=room[:, :early])
-        if early < count:
-            np.multiply(sales[:, early:count], later[:, age, None], out=room[:, early:count])
-        out[:, age:] += room[:, :count]
+    if stop - start == 1:
+        out[:, start:] += sales[:, start, None] * law[:, : years - start]
+        return
+    room = np.empty((len(sales), stop - start, sales.shape[2]))
+    for age in range(years - start):
+        end = min(stop, years - age)
+        part = np.multiply(sales[:, start:end], law[:, age, None], out=room[:, : end - start])
+        out[:, start + age : end + age] += part
 
 
 def goods(flow: Array, columns: Columns) -> Array:

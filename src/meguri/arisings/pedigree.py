@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from meguri.arisings import engine
-from meguri.arisings.economy import COUNTS, ELEMENT_MASSES, ELEMENTS, MASSES, WORTHS, Bools, Economy, Levels, rate_of
+from meguri.arisings.economy import (
+    COUNTS,
+    ELEMENT_MASSES,
+    ELEMENTS,
+    MASSES,
+    UNTOTALLED,
+    WORTHS,
+    Bools,
+    Economy,
+    Levels,
+    rate_of,
+)
 from meguri.arisings.engine import Array
 from meguri.arisings.results import BASIS_CODES
 from meguri.reference import Confidence
@@ -47,43 +60,46 @@ def weakest_basis(weights: Array, basis: NDArray[np.integer]) -> Levels:
     return (LAST - weakest_levels(weights, LAST - basis)).astype(np.int8)
 
 
-def of(economy: Economy, central: dict[str, Array]) -> dict[str, Pedigree]:
-    """The pedigree of every variable; `central` holds the central run by variable, (1, T, labels, items)."""
+def of(economy: Economy, central: Mapping[str, Any]) -> dict[str, Pedigree]:
+    """The pedigree of every variable; `central` holds the central run of every output, (1, T, labels, items)."""
     supply, way = economy.supply, economy.way
     sales = (supply.confidence, supply.basis)
     arisings, stock = _carried(economy)
     rate = _by_year(way.collected.confidence, way.collected.basis)
     collected = (np.minimum(arisings[0], rate[0]), np.maximum(arisings[1], rate[1]))
     found = {}
-    pairs = dict(zip((*MASSES, *COUNTS), (sales, stock, arisings, collected, sales, stock, arisings, arisings), strict=True))
+    pairs = dict(zip(MASSES, (sales, stock, arisings, collected), strict=True))
+    pairs |= dict(zip(COUNTS, (sales, stock, arisings, arisings), strict=True))
     for name in central:
         if name in pairs:
             found[name] = _masses(economy, central[name][0, :, : len(supply.products), 0], pairs[name])
     flow = economy.flows(economy.central())
     columns = supply.inputs.columns
+    elements, streams = columns.matter[:, :ELEMENTS], columns.matter[:, ELEMENTS:-1]
     made = {
-        "contained": _matter(economy, flow.arisings[0], columns.matter[:, :ELEMENTS], supply.content_confidence, arisings),
-        "stock-contained": _matter(economy, flow.stock[0], columns.matter[:, :ELEMENTS], supply.content_confidence, stock),
-        "fractions": _matter(economy, flow.arisings[0], columns.matter[:, ELEMENTS:-1], supply.stream_confidence, arisings),
-    }  # fmt: skip
+        "contained": _matter(economy, flow.arisings[0], elements, supply.content_confidence, arisings),
+        "stock-contained": _matter(economy, flow.stock[0], elements, supply.content_confidence, stock),
+        "fractions": _matter(economy, flow.arisings[0], streams, supply.stream_confidence, arisings),
+    }
     made |= _recovered(economy, made["contained"], rate)
     for name in WORTHS:
-        if name in central:
-            made[name] = _worth(name, central[name][0], made[WORTHS[name]])
-    return found | {name: made[name] for name in (*ELEMENT_MASSES, *WORTHS, "fractions") if name in central}
+        made[name] = of_worth(name, central[WORTHS[name]][0], made[WORTHS[name]])
+    return found | {name: made[name] for name in (*ELEMENT_MASSES, *WORTHS, "fractions")}
 
 
 def _carried(economy: Economy) -> tuple[Pair, Pair]:
     """Confidence and basis (T, P) of arisings and of stock: those of the sales that make them up."""
     inputs, supply = economy.supply.inputs, economy.supply
-    law = engine.leaving(inputs.shape, inputs.scale[None], economy.years, inputs.convention)
+    laws = [
+        (start, stop, engine.leaving(inputs.shape, inputs.scale[start][None], economy.years, inputs.convention))
+        for start, stop in engine.segments(inputs.scale)
+    ]
     stock: list[Levels] = []
     arising: list[Levels] = []
     for codes in (supply.confidence, LAST - supply.basis):
         kinds = np.unique(codes)
         masks = np.stack([np.where(codes == kind, inputs.sales, 0.0) for kind in kinds])
-        laws = np.broadcast_to(law, (len(kinds), *law.shape[1:]))
-        out = engine.convolved(masks, laws, laws, economy.years)
+        out = engine.convolved(masks, laws)
         arising.append(weakest_levels(np.moveaxis(out, 0, -1), kinds))
         stock.append(weakest_levels(np.moveaxis(np.cumsum(masks - out, axis=1), 0, -1), kinds))
     pairs = []
@@ -153,13 +169,14 @@ def _recovered(economy: Economy, held: Pedigree, rate: Pair) -> dict[str, Pedigr
     }
 
 
-def _worth(name: str, central: Array, held: Pedigree) -> Pedigree:
+def of_worth(name: str, masses: Array, held: Pedigree) -> Pedigree:
+    """Of what is an element's mass times a rate: by element, then (but for shares of a demand) of their total."""
     rate = rate_of(name)
     known = held.known & rate.known
     sure = np.minimum(held.confidence, rate.confidence)
-    if central.shape[2] == ELEMENTS:
+    if name == UNTOTALLED:
         return Pedigree(sure, held.basis, known)
-    weights = np.abs(central[..., :ELEMENTS]) * known
+    weights = np.abs(masses * rate.value) * known
     level, basis = weakest_levels(weights, sure), weakest_basis(weights, held.basis)
     return Pedigree(
         np.concatenate([sure, level[..., None]], axis=2),

@@ -157,8 +157,8 @@ class Reading:
                 self.problems.extend(error.problems)
                 return
             self.wrong(
-                pointer, N_("Nothing is on file from which arisings of {economy} follow. There are: {names}."), "economy",
-                economy=found.iso3, names=", ".join(names),
+                pointer, N_("Nothing is on file from which arisings of {economy} follow. There are: {names}."),
+                "economy", economy=found.iso3, names=", ".join(names),
             )  # fmt: skip
         elif kind == "product":
             self.wrong(
@@ -199,7 +199,7 @@ class Reading:
         shares = [one for one in value.values() if finite(one)]
         if any(0 < one < 1 for one in shares) and any(1 < one <= 100 for one in shares):
             self.wrong(
-                f"{at}/{key}", N_("Some shares look like fractions, others like percent; write fractions, 0.2 for 20 %."),
+                f"{at}/{key}", N_("Some shares look like fractions, others like percent; 20 % is 0.2."),
                 "units",
             )  # fmt: skip
         return ByYear(tuple(sorted(points))) if len(self.problems) == before else None

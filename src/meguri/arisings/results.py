@@ -78,18 +78,18 @@ class Series:
     unit: str
     years: tuple[int, ...]
     value: Array
-    quantiles: Array
+    quantiles: NDArray[np.floating[Any]]
     confidence: tuple[Confidence, ...]
     basis: tuple[str, ...]
     sources: tuple[str, ...] = ()
 
     @property
-    def low(self) -> Array:
+    def low(self) -> NDArray[np.floating[Any]]:
         """The 5 % quantile."""
         return self.quantiles[0]
 
     @property
-    def high(self) -> Array:
+    def high(self) -> NDArray[np.floating[Any]]:
         """The 95 % quantile."""
         return self.quantiles[-1]
 
@@ -142,7 +142,7 @@ class Block:
     products: tuple[str, ...]
     items: tuple[str, ...]
     value: Array
-    quantiles: Array
+    quantiles: NDArray[np.floating[Any]]
     confidence: NDArray[np.int8]
     basis: NDArray[np.int8]
     present: NDArray[np.bool_]

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from meguri import reference
-from meguri.arisings import collection, contents, market, observed, recorded, routes
+from meguri.arisings import collection, contents, market, observed, recorded, routes, vehicles
 from meguri.arisings.conventions import Convention
 from meguri.arisings.economy import Economy, Group, Levels, Supply, Treatment
 from meguri.arisings.engine import Array, Columns, Inputs
-from meguri.arisings.results import EQUIPMENT, VEHICLES
+from meguri.arisings.results import BASIS_CODES, EQUIPMENT, VEHICLES
 from meguri.arisings.scenario import Scenario, for_economy
 from meguri.reference import Confidence
 
 FIRST = 1980
+FIRST_VEHICLES = 1960
 ROUTE_SHARES = Path(__file__).with_name("tables") / "route_shares_assumed.csv"
 LEAST_LIFE_SD = 0.08
 """Least deviation of a lifetime's logarithm: surveys of one economy do not agree more closely."""
+MOST_CONTENT_SD = 1.5
+"""Relative deviations of contents are not taken beyond this: what is less known than that is a placeholder anyway."""
 OBSERVED_SD = 0.1
 """Deviation of the logarithm of published arisings, which are themselves modelled: an assumption."""
 SALES_CONFIDENCE = {
@@ -34,17 +38,28 @@ SALES_CONFIDENCE = {
 """The most that a cell of the market can be trusted, by what it rests on."""
 
 
+@dataclass(frozen=True)
+class Matter:
+    """Contents as columns, deviations (P, 30 + streams) of their logarithm, confidences of elements and streams."""
+
+    columns: Columns
+    content_sd: Array
+    content_confidence: Levels
+    stream_confidence: Levels
+    streams: tuple[str, ...]
+
+
 def years_of(scenario: Scenario) -> range:
     """The years that are worked out: always from 1980, so that the stock has its whole history."""
     return range(FIRST, scenario.last_year + 1)
 
 
-def equipment(scenario: Scenario, economy: str, wanted: Sequence[str] | None = None) -> Supply:
-    """Electrical and electronic equipment of one economy, in kilograms; `wanted` keeps to some products."""
+def equipment(scenario: Scenario, economy: str) -> Supply:
+    """Electrical and electronic equipment of one economy, in kilograms."""
     years = years_of(scenario)
     options = market.Options(convention=scenario.convention, lifetime_set=scenario.lifetime_set)
     sold = market.of(economy, years, options)
-    chosen = list(wanted if wanted is not None else _chosen(scenario, sold.products))
+    chosen = _chosen(scenario, sold.products)
     at = [sold.products.index(p) for p in chosen]
     lives = recorded.lifetimes(scenario.lifetime_set)
     basis = sold.basis[:, at].astype(np.int8)
@@ -54,6 +69,7 @@ def equipment(scenario: Scenario, economy: str, wanted: Sequence[str] | None = N
     held = matter(names, years)
     own_sd = np.sqrt(np.maximum(sold.sd_log**2 - sold.total_sd_log[:, None] ** 2, 0.0))
     return Supply(
+        FIRST,
         names,
         "kg",
         Inputs(
@@ -61,23 +77,69 @@ def equipment(scenario: Scenario, economy: str, wanted: Sequence[str] | None = N
             own_sd[:, at],
             sold.total_sd_log,
             np.asarray(lives.shape)[at],
-            np.asarray(lives.scale)[at],
+            np.asarray(lives.scale)[at] * _longer(scenario, economy, names, years),
             life_spread()[at],
-            _longer(scenario, economy, names),
-            scenario.lifetimes.from_cohort_year - FIRST,
             _exported(scenario, economy, years, len(at)),
             _reused(scenario, years, names),
             scenario.reuse.second_life_years,
-            held[0],
+            held.columns,
             Convention.of(scenario.convention),
         ),
         basis,
         _sales_confidence(basis, np.array(sold.confidence, dtype=np.int8)[at]),
-        *held[1:],
+        held.content_sd,
+        held.content_confidence,
+        held.stream_confidence,
+        held.streams,
         observed=published,
         observed_sd=OBSERVED_SD,
         last_known=_last_known(economy, years),
         sources=sold.sources,
+        repairs=sold.repairs,
+    )
+
+
+def fleet(scenario: Scenario, economy: str) -> Supply:
+    """The vehicles of one economy by drive train, counted; from 1960, since they live long."""
+    years = range(FIRST_VEHICLES, scenario.last_year + 1)
+    uptake = for_economy(scenario.battery_electric, economy)
+    sold = vehicles.market(economy, years, dict(uptake.points) if uptake else None)
+    chosen = _chosen(scenario, sold.products)
+    at = [sold.products.index(p) for p in chosen]
+    names = tuple(chosen)
+    basis = np.array([[BASIS_CODES.index(str(one)) for one in row] for row in sold.basis[:, at]], dtype=np.int8)
+    by_year = np.array(sold.confidence_by_year, dtype=np.int8)[:, None]
+    held = contents.matrix(names, years), contents.fractions(names, years)
+    inside = _matter(*held, sold.kg_per_vehicle[:, at, None])
+    exported = _exported(scenario, economy, years, len(at)) + sold.exported_share[:, None]
+    return Supply(
+        FIRST_VEHICLES,
+        names,
+        "vehicles",
+        Inputs(
+            sold.vehicles[:, at],
+            sold.sd_log[:, at],
+            np.zeros(len(years)),
+            np.full(len(at), sold.life_shape),
+            sold.life_scale[:, None] * _longer(scenario, economy, names, years),
+            np.full(len(at), sold.life_sd),
+            np.minimum(exported, 1.0),
+            np.zeros(exported.shape),
+            scenario.reuse.second_life_years,
+            inside.columns,
+            Convention.of(scenario.convention),
+        ),
+        basis,
+        np.minimum(by_year, np.array(sold.confidence, dtype=np.int8)[at]),
+        inside.content_sd,
+        inside.content_confidence,
+        inside.stream_confidence,
+        inside.streams,
+        observed=None,
+        observed_sd=0.0,
+        last_known=min(max(vehicles.sales_on_file(economy)), years[-1]) - FIRST_VEHICLES,
+        sources=sold.sources,
+        repairs=sold.repairs,
     )
 
 
@@ -118,27 +180,31 @@ def life_spread() -> Array:
 
 
 @cache
-def matter(products: tuple[str, ...], years: range) -> tuple[Columns, Array, Levels, Levels, tuple[str, ...]]:
-    """Contents as columns, the deviations (P, 30) of their logarithm, and confidences of elements and streams."""
+def matter(products: tuple[str, ...], years: range) -> Matter:
+    """What is in a kilogram of each product, by year of sale."""
     held = contents.matrix(products, years)
     split = contents.fractions(products, years)
     mass = np.ones((len(years), len(products), 1))
     return _matter(held, split, mass)
 
 
-def _matter(
-    held: contents.Contents, split: contents.Fractions, unit: Array
-) -> tuple[Columns, Array, Levels, Levels, tuple[str, ...]]:
-    streams = split.values if split.values.ndim == 3 else np.broadcast_to(split.values, (len(unit), *split.values.shape))
-    columns = Columns.of(np.concatenate([held.values * unit, streams * unit, unit], axis=2))
-    counted = held.values > 0
-    mean = held.sd.sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
-    sd = np.sqrt(np.log1p(np.minimum(mean, 1.5) ** 2))
-    return columns, sd, held.confidence, split.confidence, split.streams
+def _matter(held: contents.Contents, split: contents.Fractions, unit: Array) -> Matter:
+    columns = Columns.of(np.concatenate([held.values * unit, split.values * unit, unit], axis=2))
+    sd = np.concatenate([_mean_sd(held.values, held.sd), _mean_sd(split.values, split.sd)], axis=1)
+    return Matter(columns, sd, held.confidence, split.confidence, split.streams)
 
 
-def _longer(scenario: Scenario, economy: str, products: tuple[str, ...]) -> Array:
-    return np.array([scenario.lifetimes.factor(product, economy) for product in products])
+def _mean_sd(values: Array, sd: Array) -> Array:
+    """From relative deviations by year of sale (V, P, C) to that of the logarithm (P, C), the mean over the years."""
+    mean = np.where(values > 0, sd, 0.0).sum(axis=0) / np.maximum((values > 0).sum(axis=0), 1)
+    return np.sqrt(np.log1p(np.minimum(mean, MOST_CONTENT_SD) ** 2))
+
+
+def _longer(scenario: Scenario, economy: str, products: tuple[str, ...], years: range) -> Array:
+    """How many times as long goods live, (T, P): the scenario's multiplier from its first year of sale on."""
+    factors = np.array([scenario.lifetimes.factor(product, economy) for product in products])
+    later = np.array(years)[:, None] >= scenario.lifetimes.from_cohort_year
+    return np.where(later, factors, 1.0)
 
 
 def _exported(scenario: Scenario, economy: str, years: range, products: int) -> Array:
@@ -171,9 +237,8 @@ def category_label(category: str) -> str:
     return f"eu6-{category}"
 
 
-def treatment(scenario: Scenario, economy: str, kind: str) -> Treatment:
+def treatment(scenario: Scenario, economy: str, kind: str, years: range) -> Treatment:
     """Rates and routes of one kind (e-waste or vehicles)."""
-    years = years_of(scenario)
     given = for_economy(scenario.routes if kind == EQUIPMENT else scenario.vehicle_routes, economy)
     shares = dict(given) if given else _assumed_routes(kind, "formal")
     names = (*shares, *_assumed_routes(kind, "informal"))
@@ -193,10 +258,12 @@ def _assumed_routes(kind: str, way: str) -> dict[str, float]:
     return {row["route"]: float(row["share"]) for row in rows}
 
 
-def economy(scenario: Scenario, name: str, kind: str, wanted: Sequence[str] | None = None) -> Economy:
-    """One economy and kind (e-waste or vehicles), ready to be drawn; `wanted` keeps to some products."""
-    goods = equipment(scenario, name, wanted)
-    parts = groups(goods) if wanted is None else tuple(
-        Group(product, np.arange(len(goods.products)) == at) for at, product in enumerate(goods.products)
-    )
-    return Economy(name, goods, parts, treatment(scenario, name, kind))
+def economy(scenario: Scenario, name: str, kind: str, parts: Sequence[str] = ()) -> Economy:
+    """One economy and kind (e-waste or vehicles), ready to be drawn.
+
+    `parts` are single products to be shown in place of the groups; all others count as much as ever.
+    """
+    goods = (equipment if kind == EQUIPMENT else fleet)(scenario, name)
+    chosen = tuple(Group(part, np.array([product == part for product in goods.products])) for part in parts)
+    years = range(goods.first_year, scenario.last_year + 1)
+    return Economy(name, goods, chosen or groups(goods), treatment(scenario, name, kind, years))
