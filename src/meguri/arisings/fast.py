@@ -66,7 +66,7 @@ def outflow(inflow: Array, leaving: Array, out: Array | None = None) -> Array:
     """
     years = inflow.shape[0]
     flows = inflow.reshape(years, -1)
-    kernel = np.ascontiguousarray(leaving[years - 1 :: -1]).reshape(years, -1)
+    kernel = leaving[:years].reshape(years, -1)[::-1]
     result = np.empty_like(inflow) if out is None else out
     rows = result.reshape(years, -1)
     for year in range(years):
