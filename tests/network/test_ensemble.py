@@ -91,9 +91,9 @@ def test_over_a_dask_cluster():
     distributed = pytest.importorskip("distributed")
     program = transport(supply=(40.0, 45.0, 35.0))
     asked = scenarios(program, 5)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as here:
-        with distributed.Client(here) as client:
-            spread = run(program, asked, client=client)
+    settings = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(**settings) as here, distributed.Client(here) as client:
+        spread = run(program, asked, client=client)
     alone = run(program, asked)
     for one, other in zip(spread.outcomes, alone.outcomes, strict=True):
         assert (one.name, one.status) == (other.name, other.status)

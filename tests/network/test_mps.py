@@ -27,8 +27,8 @@ def awkward() -> Program:
     """Every kind of bound and row, an offset, a free row, negative bounds, a whole column without an upper bound."""
     builder = Builder()
     builder.offset = -12.75
-    x = builder.columns("x", 8, [1.0, -2.0, 3.0, -1.0, 0.5, 0.1, -3.0, 1 / 3],
-                        [0, -5, -np.inf, -np.inf, 2.5, -4, 0, 0], [4, -1, np.inf, 7, 2.5, np.inf, 9, np.inf])  # fmt: skip
+    lower, upper = [0, -5, -np.inf, -np.inf, 2.5, -4, 0, 0], [4, -1, np.inf, 7, 2.5, np.inf, 9, np.inf]
+    x = builder.columns("x", 8, [1.0, -2.0, 3.0, -1.0, 0.5, 0.1, -3.0, 1 / 3], lower, upper)
     n = builder.columns("n", 3, [-1.1, 2.3, -0.7], [0, -3, 0], [np.inf, 5, 1], integer=True)
     rows = builder.rows("r", 6, [-np.inf, -3, 1.5, -4, -np.inf, 2], [20.1, np.inf, 1.5, 8, np.inf, 2.5])
     draw = np.random.default_rng(7)

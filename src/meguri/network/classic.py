@@ -194,10 +194,9 @@ def read_design(path: Path) -> Design:
 
 
 def read(path: Path, capacity: float | None = None) -> Location | Design:
-    """Read a file of either format, told apart by its first line: numbers alone, or a title."""
-    words = _text(path).split("\n", 1)[0].split()
-    title = not words or any(not _is_number(word) for word in words)
-    return read_design(path) if title else read_location(path, capacity)
+    """Read a file of either format, told apart by its first word: a number, or a title."""
+    words = _text(path).split(None, 1)
+    return read_location(path, capacity) if words and _is_number(words[0]) else read_design(path)
 
 
 def _is_number(word: str) -> bool:
