@@ -1,0 +1,176 @@
+"""Every guess behind the reference plan, the weakest first and among equals the weightiest in money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from meguri import reference, worth
+from meguri.arisings import collection
+from meguri.arisings.results import EQUIPMENT, VEHICLES
+from meguri.arisings.scenario import Scenario as Arisings
+from meguri.kit.words import Words
+from meguri.law import READ_ON
+from meguri.network.instance import Assumption, Lane
+from meguri.network.reference_plan import money, tables
+from meguri.network.reference_plan.figures import USERS, Figures
+from meguri.network.reference_plan.matter import Matter
+from meguri.reference import Confidence
+
+Weighed = tuple[float, Assumption]
+OWN_LAW = Words(
+    "After {day} the last law that was read is taken to persist; {count} lanes rest on that or on another assumption",
+    "{day}より後は、最後に確認した法令が存続すると仮定する（{count}本の経路がこの仮定又は他の仮定による）",
+)
+LEFT_OUT = (
+    (
+        "model/composition",
+        Words(
+            "What a stream of equipment breaks into is the same for all economies and years (their mean)",
+            "各品目の解体内訳は全ての国・地域及び年で同じ（平均値）とする",
+        ),
+    ),
+    (
+        "model/yards",
+        Words("All yards of an economy count as one, where its people live", "各国・地域の解体施設は1か所にまとめる"),
+    ),
+    (
+        "model/furnace",
+        Words(
+            "A smelter's limits hold for the scrap alone: the concentrate that it is blended with is not in the plan",
+            "製錬所の受入限度はスクラップのみに適用する（混合する精鉱は計画に含まない）",
+        ),
+    ),
+    (
+        "model/vehicles",
+        Words(
+            "Vehicles are planned only where their sales are on file: Japan and five members of ASEAN",
+            "自動車は販売統計のある国（日本及びASEAN5か国）のみを対象とする",
+        ),
+    ),
+)  # fmt: skip
+DEMAND = Words(
+    "Japan's use of {element} is not on file: a scenario that asks for a share of it must state the figure",
+    "{element}の国内需要は登録がない（需要に対する割合を求めるシナリオは値を示す必要がある）",
+)
+USED_PRICES = ("escrap_payable_pct", "smelter_terms")
+
+
+def assumptions(figures: Figures, run: Arisings, matter: Matter, lanes: Sequence[Lane]) -> tuple[Assumption, ...]:
+    """All guesses in the order in which they are shown."""
+    found = [
+        *_own_figures(figures, matter),
+        *_prices(),
+        *_yields(),
+        *_collected(run, matter),
+        *_law(lanes),
+        *((0.0, Assumption(subject, said, None, "", "own choice", Confidence.DERIVED)) for subject, said in LEFT_OUT),
+        *_demand(),
+    ]
+    return tuple(one for _, one in sorted(found, key=lambda pair: (pair[1].confidence, -pair[0], pair[1].subject)))
+
+
+def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
+    """Figures of the plan's own tables that nobody has measured, and those that the user has put in."""
+    tonnes: dict[str, float] = {}
+    for by in matter.tonnes.values():
+        for stream, mass in by.items():
+            tonnes[stream] = tonnes.get(stream, 0.0) + float(mass.sum(axis=1).mean())
+    of = {name: {c.name: c for c in table.own_columns} for name, table in tables.TABLES.items()}
+    for name, table in tables.TABLES.items():
+        for row in figures.rows(name):
+            for column in of[name].values():
+                if column.kind not in ("number", "share", "integer") or column.name in ("lat", "lon"):
+                    continue
+                path = "/".join((name, *tables.key_of(name, row), column.name))
+                own = figures.is_users(path)
+                value = float(getattr(row, column.name))
+                if (row.confidence > Confidence.MEMORY and not own) or (value == 0 and not own):
+                    continue
+                about = " / ".join(tables.key_of(name, row))
+                said = Words(f"{table.title.en}: {about}: {column.meaning.en}", f"{table.title.ja}: {about}: {column.meaning.ja}")
+                unit = column.unit or str(getattr(row, "unit", ""))
+                if own:
+                    said = Words(f"{said.en} ({USERS})", f"{said.ja}（利用者の値）")
+                yield _weight(name, row, column.name, value, tonnes), Assumption(
+                    path, said, value, unit, row.source, row.confidence
+                )  # fmt: skip
+
+
+def _weight(name: str, row: object, column: str, value: float, tonnes: dict[str, float]) -> float:
+    """Roughly how much money a year hangs on a figure, to put them in order; not shown."""
+    if name == "economies":
+        return value * 1e5 if column == "collection_usd_t" else value * 1e6
+    stream = getattr(row, "input", getattr(row, "stream", ""))
+    mass = tonnes.get(stream, 1e5)
+    return mass * value * {"hours_t": 5.0, "share": 300.0, "kg_t": 0.05}.get(column, 1.0)
+
+
+def _prices() -> Iterator[Weighed]:
+    for kind in USED_PRICES:
+        for cost in worth.costs(kind):
+            if cost.confidence <= Confidence.MEMORY and cost.item != "sampling_lot_charge":
+                said = Words(f"Smelters' terms: {cost.item.replace('_', ' ')}", f"製錬所の条件: {cost.item}")
+                yield 1e7, Assumption(f"prices/{kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence)
+    vector = worth.prices()
+    for element in vector.elements:
+        price = vector.of(element)
+        if price is not None and price.confidence <= Confidence.MEMORY:
+            said = Words(f"Price of {element}", f"{element}の価格")
+            source = "; ".join(price.sources)
+            yield 1e8, Assumption(f"prices/metal/{element}", said, price.value, "USD/kg", source, price.confidence)
+    freight = {row.item for row in tables.rows("freight")}
+    for cost in (*worth.costs("container_freight"), *worth.costs("trade_cost")):
+        used = cost.item in freight or cost.item.startswith(("truck_", "dismantling_labour_", "terminal_"))
+        if used and cost.confidence <= Confidence.MEMORY:
+            said = Words(f"Freight and trade: {cost.item.replace('_', ' ')}", f"運賃・貿易費用: {cost.item}")
+            yield 1e6, Assumption(f"prices/{cost.kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence)
+
+
+def _yields() -> Iterator[Weighed]:
+    routes = {row.recovery_route for row in tables.rows("technologies") if row.recovery_route}
+    for row in reference.recovery():
+        used = row.route in routes or row.route in ("manual-dismantling", "elv-dismantle-shred")
+        if used and row.confidence <= Confidence.MEMORY and row.yield_share > 0:
+            said = Words(f"Recovery of {row.element} by {row.route}", f"{row.route}における{row.element}の回収率")
+            yield 1e6, Assumption(f"recovery/{row.route}/{row.element}", said, row.yield_share, "1", row.source, row.confidence)
+    fines = {row.element for row in tables.rows("penalties")}
+    for rule in reference.smelter_constraints():
+        if rule.parameter in fines:
+            said = Words(
+                f"Smelters charge for {rule.parameter} above this content and refuse above {rule.reject_above:g}",
+                f"製錬所は{rule.parameter}がこの値を超えると課金し、{rule.reject_above:g}を超えると受け入れない",
+            )
+            yield 1e5, Assumption(
+                f"acceptance/{rule.parameter}", said, rule.penalty_above, rule.unit, rule.source, rule.confidence
+            )
+
+
+def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
+    year = matter.periods[0].year
+    for economy, by in matter.tonnes.items():
+        for kind, words in ((EQUIPMENT, Words("equipment", "機器")), (VEHICLES, Words("vehicles", "自動車"))):
+            mass = sum(float(x[0].sum()) for s, x in by.items() if s.endswith("vehicles") == (kind == VEHICLES))
+            if not mass:
+                continue
+            rate = collection.rates(run, economy, kind, [year])
+            if rate.confidence[0] <= Confidence.MEMORY:
+                name = reference.economy(economy).name
+                said = Words(f"Share of {words.en} collected today, {name.en}", f"現在の回収率（{words.ja}）: {name.ja}")
+                yield mass * 100, Assumption(
+                    f"collection/{economy}/{kind}", said, float(rate.share[0]), "1", "; ".join(rate.sources), rate.confidence[0]
+                )  # fmt: skip
+
+
+def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
+    count = sum(any(lane.assumed) for lane in lanes)
+    said = Words(
+        OWN_LAW.en.format(day=READ_ON.isoformat(), count=count), OWN_LAW.ja.format(day=READ_ON.isoformat(), count=count)
+    )
+    yield 1e9, Assumption("law/persists", said, float(count), "lanes", "rule packs and their assumptions", Confidence.MEMORY)
+
+
+def _demand() -> Iterator[Weighed]:
+    for element in money.USED_METALS:
+        if worth.demand(element) is None:
+            said = Words(DEMAND.en.format(element=element), DEMAND.ja.format(element=element))
+            yield 1e4, Assumption(f"demand/JPN/{element}", said, None, "t/y", "no figure found", Confidence.MISSING)
