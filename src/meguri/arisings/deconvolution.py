@@ -25,7 +25,7 @@ from meguri.kit.problems import N_, Problem, gather
 Array = npt.NDArray[np.float64]
 
 #: Weights tried, from nearly none to nearly a straight line.
-WEIGHTS = np.logspace(-6, 4, 41)
+WEIGHTS = np.logspace(-6, 4, 31)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def infer(
     course = course * (seen.sum() / (operator @ course).sum())
     design = operator * course / seen[:, None]
     rough = roughness(course.size, slope)
-    chosen = max(best_weight(design, rough) if weight is None else weight, least_weight)
+    chosen = best_weight(design, rough, least_weight) if weight is None else weight
     ratio = _nonnegative(design, rough, chosen)
     precision = design.T @ design + chosen * rough.T @ rough
     inverse = np.linalg.inv(precision)
@@ -83,15 +83,17 @@ def roughness(count: int, slope: float = 0.0) -> Array:
     return np.vstack([second, np.sqrt(slope) * np.diff(np.eye(count), axis=0)]) if slope else second
 
 
-def best_weight(design: Array, rough: Array) -> float:
+def best_weight(design: Array, rough: Array, least: float = 0.0) -> float:
     """The weight of least generalised cross-validation for ``design @ r = 1`` (without the bound at zero).
+
+    Weights below ``least`` are not tried; where cross-validation wants less, it is ``least``.
 
     ``n |(I - H) 1|^2 / trace(I - H)^2`` with the hat matrix ``H`` of each weight; Golub, Heath and Wahba 1979.
     """
     count = design.shape[0]
     ones = np.ones(count)
     best, chosen = np.inf, float(WEIGHTS[-1])
-    for weight in WEIGHTS[::-1]:
+    for weight in [*WEIGHTS[least < WEIGHTS][::-1], *([least] if least > 0 else [])]:
         hat = design @ np.linalg.solve(design.T @ design + weight * rough.T @ rough, design.T)
         left = count - float(np.trace(hat))
         score = count * float(((ones - hat @ ones) ** 2).sum()) / max(left, 1e-9) ** 2

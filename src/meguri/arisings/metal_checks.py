@@ -1,4 +1,4 @@
-"""Metals in the world's arisings, their worth, and how concentrated their supply is, beside published figures."""
+"""The world's metals in arisings together, their worth, and how concentrated supply is, beside published figures."""
 
 from __future__ import annotations
 
@@ -17,35 +17,13 @@ from meguri.materials import ELEMENT_ORDER
 FIRST = recorded.FIRST_YEAR
 
 
-def metals() -> Iterator[Row]:
-    """The world's metals in arisings, 2019: our contents by product and year of sale on the world's total."""
-    masses = _world_elements(2019)
-    known: list[bool] = np.any(contents.matrix(recorded.products()).known, axis=0).tolist()
-    why = Words(
-        "Published as recalled. Ours: bills of our devices, for many products borrowed from the nearest, split by the "
-        "European pattern within the world's categories.",
-        "公表値は記憶による。本値は機器の部品表(多くの品目は近い機器で代用)を、世界の区分構成と欧州の品目構成で按分したもの。",
-    )
-    absent = Words("Our bills do not hold this metal.", "部品表にこの金属が含まれない。")
-    for row in reference.published():
-        if row.topic != "metal contained":
-            continue
-        label = f"Metal contained, world 2019: {row.quantity}, {row.unit}"
-        at = ELEMENT_ORDER.index(row.quantity) if row.quantity in ELEMENT_ORDER else None
-        if at is None or not known[at]:
-            yield Row(label, row.value, None, None, absent)
-        else:
-            yield compared(label, row.value, float(masses[at]) / 1e6, why)
-    yield from _values()
-
-
 _SUM = Words("Sum over the metals among our thirty elements.", "30元素中の金属の合計。")
 
 #: Elements whose mass counts as metal in the totals (graphite, phosphorus and silicon do not).
 NO_METALS = ("C", "P", "Si")
 
 
-def _values() -> Iterator[Row]:
+def values() -> Iterator[Row]:
     """Mass and value of all metals, and the value of single ones, in the world's arisings."""
     why = Words(
         "Published as recalled, at prices of another year; ours at the latest prices held, where there is one.",

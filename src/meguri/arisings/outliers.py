@@ -59,7 +59,8 @@ WHY: Mapping[Origin, Words] = {
         "購買力が同程度の国・地域の1人当たり中央値から中央絶対偏差の4倍を超えて離れるため置き換えた。",
     ),
     Origin.IMPLAUSIBLE: Words(
-        "More per head than the product can be sold: replaced.", "1人当たりの量が製品としてあり得ないため置き換えた。"
+        "Less than nothing, or more per head than can be sold: replaced.",
+        "負の値、又は1人当たりの量が製品としてあり得ないため置き換えた。",
     ),
     Origin.JUMP: Words(
         "A jump against the years on both sides: replaced by the line between them.",
@@ -153,7 +154,7 @@ def fill_between(values: Array) -> Array:
 def jumps(values: Array) -> npt.NDArray[np.bool_]:
     """Cells that stand apart from both neighbouring years, and a last year half as high again as the one before."""
     found = np.zeros(values.shape, dtype=bool)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         for year in range(1, len(values) - 1):
             before, here, after = values[year - 1], values[year], values[year + 1]
             later = values[year + 2] if year + 2 < len(values) else after
@@ -200,6 +201,7 @@ def repair(
     for key, firsts in rules.ended:
         if key in at and key != monitor:
             _end(head, origin, settled, at[key], np.array(firsts)[group - 1], years)
+    set_cells(head < 0, np.nan, Origin.IMPLAUSIBLE)
     for key, most in rules.most_kg_per_head:
         if key in at:
             high = np.zeros(head.shape, dtype=bool)
@@ -241,11 +243,11 @@ def _end(
     halve: bool = True,
 ) -> None:
     for economy, first in enumerate(firsts):
-        start = int(first) - years[0]
+        start = max(int(first) - years[0], 0)
         head[start:, product, economy] = 0.0
         origin[start:, product, economy] = Origin.ENDED
         settled[start:, product, economy] = True
-        if halve and start >= 2:
+        if halve and 2 <= start <= len(head):
             head[start - 1, product, economy] = head[start - 2, product, economy] / 2
             origin[start - 1, product, economy] = Origin.ENDED
 

@@ -51,10 +51,6 @@ _UNUSED = {
         "An input of the recovery routes, not an outcome to be checked.",
         "回収経路の入力値であり、検証対象の計算結果ではない。",
     ),
-    "grade": Words(
-        "Grade of a smelter's blended feed: for the network of plants.",
-        "製錬原料の混合品位であり、施設網の対象である。",
-    ),
     "supply": Words(
         "Needs the world's demand for rare earths, which is not on file.", "世界の希土類需要が必要だが収録していない。"
     ),
@@ -196,7 +192,7 @@ def split() -> Iterator[Row]:
 
 def not_compared() -> Iterator[Row]:
     """Published figures of which the model says nothing, each with the reason."""
-    spoken = {"arisings", "arisings by category", "metal contained", "take-back Japan", "concentration", "ELV"}
+    spoken = {"arisings", "arisings by category", "metal contained", "take-back Japan", "concentration", "ELV", "grade"}
     compared_elsewhere = {"e-waste forecast", "EEE placed on market"}
     for row in reference.published():
         if row.topic in spoken and row.scope != "World":

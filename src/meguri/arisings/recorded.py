@@ -100,6 +100,12 @@ def _spans(years: list[int]) -> str:
 
 
 @cache
+def market_groups() -> tuple[MarketGroup, ...]:
+    """The economies whose sales are on record, with their group of purchasing power."""
+    return read(MARKET_GROUPS, None, TABLES / "market_groups.csv")
+
+
+@cache
 def products() -> tuple[str, ...]:
     """The 54 UNU-KEYs in order."""
     return tuple(sorted(reference.unu_keys()))
@@ -156,7 +162,7 @@ def european(rules: Rules = PUBLISHED_RULES) -> Recorded:
     """The EU economies on record from 1995, repaired and carried back to 1980. Takes about a second, once."""
     rows = reference.placed_on_market()
     keys = products()
-    group_of = {row.iso3: row.purchasing_power_group for row in read(MARKET_GROUPS, None, TABLES / "market_groups.csv")}
+    group_of = {row.iso3: row.purchasing_power_group for row in market_groups()}
     economies = tuple(sorted({row.iso3 for row in rows}))
     years = range(min(row.year for row in rows), max(row.year for row in rows) + 1)
     raw = np.full((len(years), len(keys), len(economies)), np.nan)

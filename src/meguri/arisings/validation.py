@@ -7,6 +7,7 @@ from functools import cache
 
 from meguri.arisings import (
     british_checks,
+    content_checks,
     elv_checks,
     european_checks,
     metal_checks,
@@ -39,10 +40,10 @@ def _all() -> Iterator[Row]:
     yield from series_checks.projected()
     yield from series_checks.of_the_world()
     yield from published_checks.take_back()
-    for check in elv_checks.checks():
-        yield compared(f"{check.row}, thousand vehicles", check.published, check.ours, check.reason)
     yield from published_checks.region()
-    yield from metal_checks.metals()
+    for check in (*elv_checks.checks(), *content_checks.checks()):
+        yield compared(f"{check.row}, {check.unit}", check.published, check.ours, check.reason)
+    yield from metal_checks.values()
     yield from published_checks.split()
     yield from metal_checks.concentration()
     yield from published_checks.not_compared()
