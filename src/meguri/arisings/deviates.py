@@ -1,7 +1,8 @@
 """The standard normal deviates behind the draws, and how they hang together. Equal seeds give equal draws.
 
 Sales: an error shared by all products of an economy and one of each product's own. Lifetimes: a part shared by all
-economies for a product, and a part of its own in each economy. Composition and yields: the same everywhere, since the
+economies for a product, a part of its own in each economy, and one shared by all products of an economy, since the
+surveys stand for few economies. Composition and yields: the same everywhere, since the
 same bills and routes stand behind all economies. Collection: one level per economy. Each stream of numbers is named by
 economy, so that leaving an economy out changes nothing for the others.
 """
@@ -24,7 +25,7 @@ CONTENT_SHARED: Final = 0.5
 """Parts of the variance that are shared; assumptions, since no survey gives them."""
 
 GROUPS: Final = {
-    "lifetimes": ("life",),
+    "lifetimes": ("life", "lives"),
     "sales": ("market", "sales", "level"),
     "composition": ("content",),
     "yields": ("yields",),
@@ -46,7 +47,7 @@ class Deviates:
 
     `market` (n,) is the error of sales that all products share, `sales` (n, P) that of each; `life` (n, P),
     `content` (n, P, elements and streams), `yields` (n, R, M), `collection` (n,); `level` (n,) is the error of
-    published arisings.
+    published arisings, `lives` (n,) that of all lifetimes of an economy together.
     """
 
     market: Array
@@ -56,6 +57,7 @@ class Deviates:
     yields: Array
     collection: Array
     level: Array
+    lives: Array
 
     def __len__(self) -> int:
         return len(self.sales)
@@ -87,6 +89,7 @@ def central(products: int, items: int, elements: int, routes: int) -> Deviates:
         np.zeros((1, routes, elements)),
         np.zeros(1),
         np.zeros(1),
+        np.zeros(1),
     )
 
 
@@ -112,6 +115,7 @@ def drawn(
         _stream(seed, "yields").standard_normal((n, routes, elements)),
         _stream(seed, "collection", economy).standard_normal(n),
         _stream(seed, "level", economy).standard_normal(n),
+        _stream(seed, "lives", economy).standard_normal(n),
     )
 
 

@@ -75,8 +75,8 @@ class Inputs:
 
     `sales` (T, P); `sales_sd` (T, P) and `market_sd` (T,) are the errors of their logarithm, each product's own and
     that which all share; `shape` (P,) and `scale` (T, P), in years and by year of sale, are those of
-    Weibull lifetimes, with `life_sd` (P,) of the scale's logarithm. `exported` and `reused`
-    (T, P) are shares of what leaves its first use; `second_life` is its mean in years.
+    Weibull lifetimes, with `life_sd` (P,) of the scale's logarithm and `lives_sd` of all together. `exported` and
+    `reused` (T, P) are shares of what leaves its first use; `second_life` is its mean in years.
     """
 
     sales: Array
@@ -85,6 +85,7 @@ class Inputs:
     shape: Array
     scale: Array
     life_sd: Array
+    lives_sd: float
     exported: Array
     reused: Array
     second_life: float
@@ -116,7 +117,7 @@ def flows(inputs: Inputs, z: Deviates) -> Flows:
         inputs.sales_sd * z.sales[:, None, :] - even + inputs.market_sd[:, None] * z.market[:, None, None]
     )
     sales = drawn[:, :, whose] * inputs.columns.weight
-    stretch = np.exp(inputs.life_sd * z.life)
+    stretch = np.exp(inputs.life_sd * z.life + inputs.lives_sd * z.lives[:, None])
     laws = [
         (start, stop, leaving(inputs.shape, inputs.scale[start] * stretch, years, inputs.convention)[:, :, whose])
         for start, stop in segments(inputs.scale)

@@ -24,6 +24,11 @@ FIRST_VEHICLES = 1960
 ROUTE_SHARES = Path(__file__).with_name("tables") / "route_shares_assumed.csv"
 LEAST_LIFE_SD = 0.08
 """Least deviation of a lifetime's logarithm: surveys of one economy do not agree more closely."""
+LIVES_SD_SURVEYED, LIVES_SD_BORROWED = 0.03, 0.15
+"""Deviation of all lifetimes of an economy together: that of the means of four European sets, and, elsewhere, an
+assumption: no survey of lifetimes outside Europe is on file."""
+OWN_VEHICLE_SD = 0.03
+"""Deviation of the lifetime of one kind of vehicle beside that of all: an assumption."""
 MOST_CONTENT_SD = 1.5
 """Relative deviations of contents are not taken beyond this: what is less known than that is a placeholder anyway."""
 OBSERVED_SD = 0.1
@@ -79,6 +84,7 @@ def equipment(scenario: Scenario, economy: str) -> Supply:
             np.asarray(lives.shape)[at],
             np.asarray(lives.scale)[at] * _longer(scenario, economy, names, years),
             life_spread()[at],
+            LIVES_SD_SURVEYED if economy in recorded.european().economies else LIVES_SD_BORROWED,
             _exported(scenario, economy, years, len(at)),
             _reused(scenario, years, names),
             scenario.reuse.second_life_years,
@@ -122,7 +128,8 @@ def fleet(scenario: Scenario, economy: str) -> Supply:
             np.zeros(len(years)),
             np.full(len(at), sold.life_shape),
             sold.life_scale[:, None] * _longer(scenario, economy, names, years),
-            np.full(len(at), sold.life_sd),
+            np.full(len(at), OWN_VEHICLE_SD),
+            sold.life_sd,
             np.minimum(exported, 1.0),
             np.zeros(exported.shape),
             scenario.reuse.second_life_years,
