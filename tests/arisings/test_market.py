@@ -144,3 +144,16 @@ def test_arisings_held_out_are_followed():
     """Fitted to 2000-2017 only, the next four years are met within a tenth everywhere."""
     worst = {each: float(np.abs(heldout.arisings_followed(each).error).max()) for each in observed.economies()}
     assert max(worst.values()) < 0.1, worst
+
+
+def test_the_page_on_the_market_runs_as_it_stands():
+    import doctest
+    from pathlib import Path
+
+    page = Path(__file__).resolve().parents[2] / "docs" / "arisings-market.md"
+    text = page.read_text(encoding="utf-8").replace("\n```", "\n")
+    test = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
+    runner, failed = doctest.DocTestRunner(), []
+    assert len(test.examples) >= 5
+    runner.run(test, out=failed.append)
+    assert not failed, "".join(failed)
