@@ -25,7 +25,11 @@ def write(sheet: Sheet, *, relaxed: bool = False) -> None:
     def named(places: list[int]) -> list[Words]:
         return [sites[n].name for n in places]
 
-    sheet.add("build", named(buildable), cost=[sites[n].build_usd_t_y for n in buildable], annual=False)
+    years = np.array([period.year for period in sheet.instance.periods])
+    soonest = np.array([sites[n].build_from for n in buildable]).reshape(-1, 1)
+    allowed = np.where(years >= soonest, INFINITY, 0.0)
+    usd = [sites[n].build_usd_t_y for n in buildable]
+    sheet.add("build", named(buildable), cost=usd, upper=allowed, annual=False)
     sheet.add("running", named(stated), cost=[sites[n].fixed_usd_y for n in stated], upper=1.0, integer=not relaxed)
     sheet.add("start", named(stated), cost=[sites[n].opening_usd for n in stated], upper=1.0, annual=False)
     sheet.add("stop", named(stated), cost=[sites[n].closing_usd for n in stated], upper=1.0, annual=False)

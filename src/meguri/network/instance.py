@@ -105,7 +105,7 @@ class Site:
 
     `capacity_t_y` stands without building, by period; up to `build_most_t_y` may be added in all, each addition for
     `build_usd_t_y`; opening a site that has no standing capacity costs `opening_usd` once (a yes-or-no decision where
-    it is above zero) and at least `build_least_t_y` is then built. `fixed_usd_y` is paid each year the site is open;
+    it is above zero) and at least `build_least_t_y` is then built. Nothing is built before the year `build_from`. `fixed_usd_y` is paid each year the site is open;
     `may_close` lets standing capacity be given up for `closing_usd`.
     """
 
@@ -120,6 +120,7 @@ class Site:
     build_most_t_y: float = 0.0
     build_least_t_y: float = 0.0
     build_usd_t_y: float = 0.0
+    build_from: int = 0
     opening_usd: float = 0.0
     fixed_usd_y: float = 0.0
     may_close: bool = False

@@ -6,14 +6,16 @@ or than the packs reach, the last known law is taken to persist, and the lane sa
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from meguri.law import COVERS, READ_ON, Question, matrix, verdict
+from meguri.law import COVERS, READ_ON, Question, boundaries, matrix, verdict
 from meguri.network.instance import Lane, Mode, Period, Site, Way, Zone
-from meguri.network.legs import EARTH_RADIUS_KM, leg
+from meguri.network.legs import EARTH_RADIUS_KM
+from meguri.network.sea_legs import sea
 
 DOMESTIC = "domestic"
 Place = Zone | Site
@@ -64,6 +66,9 @@ class LawOfLanes:
         self._periods = tuple(periods)
         self._operations = dict(operations)
         self._days = tuple(min(date(period.year, 7, 1), COVERS[1]) for period in periods)
+        # Between two days on which something in the law changes, the same citations decide.
+        changes = boundaries()
+        self._stretch = {day: bisect.bisect_right(changes, day) for day in self._days}
         self._found: dict[tuple[str, str, str, int], LawWord] = {}
         self._cited: dict[tuple[str, str, str, int], tuple[str, ...]] = {}
         names = tuple(dict.fromkeys(economies))
@@ -96,7 +101,7 @@ class LawOfLanes:
         word = self.word(stream, sender, receiver, period)
         if word.open:
             return ()
-        key = (stream, sender, receiver, self._days.index(word.on))
+        key = (stream, sender, receiver, self._stretch[word.on])
         if key not in self._cited:
             question = Question.parse(
                 on=word.on, stream=stream, origin=sender, destination=receiver, operation=self._operations[stream]
@@ -120,7 +125,10 @@ def lane(origin: Place, destination: Place, stream: str, law: LawOfLanes, period
         destination=destination.id,
         ways=ways,
         cost_usd_t=tuple(base + (tariff.consent_usd_t if word.verdict == "allowed_pic" else 0.0) for word in words),
-        carbon_kg_t=sum(way.km * (tariff.sea_kg_tkm if way.mode == "sea" else tariff.road_kg_tkm) for way in ways),
+        carbon_kg_t=sum(
+            way.km * tariff.sea_kg_tkm if way.mode == "sea" else min(way.km, tariff.haul_km) * tariff.road_kg_tkm
+            for way in ways
+        ),
         open=tuple(word.open for word in words),
         why=tuple(word.verdict for word in words),
         grounds=tuple(law.grounds(stream, origin.economy, destination.economy, t) for t in range(periods)),
@@ -136,9 +144,7 @@ def travel(origin: Place, destination: Place) -> tuple[Way, ...] | None:
         return None
     if origin.port == destination.port:
         return (road(origin, destination),)
-    sea = leg(origin.port, destination.port)
-    way = Way("sea", sea.km, sea.points, sea.passages)
-    return (_to_port(origin), way, _to_port(destination))
+    return (_to_port(origin), sea(origin.port, destination.port), _to_port(destination))
 
 
 def road(origin: Place, destination: Place) -> Way:

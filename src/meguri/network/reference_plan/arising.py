@@ -14,6 +14,8 @@ from meguri.arisings.scenario import Scenario, vehicle_economies
 from meguri.network.layout import Floats
 
 KG_PER_T = 1000.0
+VEHICLES_COUNTED = "vehicles"
+"""The unit of goods that are counted, not weighed."""
 BAND_DRAWS = 100
 """Draws behind the 5 and 95 % points of what arises in all: enough for a few per cent of the band."""
 
@@ -45,17 +47,22 @@ def arising(scenario: Scenario, economy: str, kind: str, years: range) -> Arisin
 def _arising(scenario: Scenario, economy: str, kind: str, years: range) -> Arising:
     model: Economy = supply.economy(scenario, economy, kind)
     goods = model.supply
-    cohorts = range(goods.first_year, goods.first_year + len(goods.inputs.sales))
-    shares = contents.part_shares(goods.products, cohorts).shares
-    unit = contents.unit_mass(goods.products, cohorts)[:, :, None] if goods.unit == "vehicles" else 1.0
-    columns = engine.Columns.of(shares * unit)
+    columns = _columns(goods.products, goods.first_year, len(goods.inputs.sales), goods.unit)
     found = engine.flows(replace(goods.inputs, columns=columns), model.central()).arisings[0]
     rows = [year - goods.first_year for year in years]
-    tonnes = np.zeros((len(rows), len(goods.products), shares.shape[2]))
+    tonnes = np.zeros((len(rows), len(goods.products), columns.matter.shape[1]))
     for p in range(len(goods.products)):
         mine = columns.product == p
         tonnes[:, p] = np.maximum(found[rows][:, mine] @ columns.matter[mine], 0.0) / KG_PER_T
     return Arising(goods.products, tonnes, goods.sources)
+
+
+@cache
+def _columns(products: tuple[str, ...], first: int, count: int, unit: str) -> engine.Columns:
+    """Parts as columns: the same for all economies."""
+    cohorts = range(first, first + count)
+    shares = contents.part_shares(products, cohorts).shares
+    return engine.Columns.of(shares * contents.unit_mass(products, cohorts)[:, :, None] if unit == VEHICLES_COUNTED else shares)
 
 
 @cache

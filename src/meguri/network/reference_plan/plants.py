@@ -146,6 +146,7 @@ class _Builder:
             build_most_t_y=build.build_most_t_y if build else 0.0,
             build_least_t_y=build.build_least_t_y if build else 0.0,
             build_usd_t_y=build.build_usd_t_y if build else 0.0,
+            build_from=int(self.figures.setting("build_from")),
             opening_usd=build.opening_usd if build else 0.0,
             fixed_usd_y=build.fixed_usd_y_per_1000t * (capacity or build.build_least_t_y) / KG_PER_T if build else 0.0,
             source=basis.source, confidence=basis.confidence,
@@ -170,5 +171,5 @@ class _Builder:
             port=known.port or plant.port or None, technology=plant.technology,
             capacity_t_y=tuple(plant.capacity_t_y if p.year >= plant.first_year else 0.0 for p in self.periods),
             build_most_t_y=plant.build_most_t_y, build_usd_t_y=plant.build_usd_t_y,
-            source=f"{plant.source}; {known.licence_label.en}", confidence=plant.confidence,
+            build_from=int(self.figures.setting("build_from")), source=f"{plant.source}; {known.licence_label.en}", confidence=plant.confidence,
         )  # fmt: skip
