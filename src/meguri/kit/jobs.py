@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -32,6 +33,8 @@ AT_ONCE = 2
 """How many pieces of work run beside each other; the others wait in the order they came."""
 WAITING_MOST = {"": 4, "party": 8}
 """How many unfinished pieces nobody in particular, or one organisation, may have."""
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""One thread each unless the surroundings say otherwise: several on small matrices hinder each other and the pages."""
 STALE = timedelta(seconds=45)
 """Without a sign of life for so long, a piece of work counts as interrupted."""
 
@@ -123,6 +126,7 @@ def start(name: str, payload: Mapping[str, Any], reader: Reader, *, shared: bool
         made=timezone.now(),
     )
     advance()
+    job.refresh_from_db()
     return job
 
 
@@ -204,6 +208,7 @@ def spawn(identifier: str) -> None:
     with (folder / "log.txt").open("ab") as log:
         subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "meguri", "jobs", "run", identifier],
+            env={**dict.fromkeys(THREADS, "1"), **os.environ},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -8,8 +8,20 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from meguri.kit.web.api import make
 
-PAGES = ("kit", "portal", "law", "worth", "reference", "journal", "registry", "custody", "consent", "exchange")
-ENDPOINTS = ("law", "journal", "custody", "consent")
+PAGES = (
+    "kit",
+    "portal",
+    "law",
+    "arisings",
+    "worth",
+    "reference",
+    "journal",
+    "registry",
+    "custody",
+    "consent",
+    "exchange",
+)
+ENDPOINTS = ("law", "arisings", "journal", "custody", "consent")
 
 api = make()
 for _room in ENDPOINTS:

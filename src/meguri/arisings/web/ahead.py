@@ -8,19 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from meguri.arisings.results import VARIABLES
-from meguri.arisings.web import showing
+from meguri.arisings.web import places, showing
 from meguri.arisings.web.asking import Asked
 from meguri.kit.problems import NotFound
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 
-GROUPS: dict[str, Words] = {
-    "lifetimes": Words("How long goods are kept", "使用年数"),
-    "sales": Words("What was sold, and will be", "上市量"),
-    "composition": Words("What is in the goods", "組成"),
-    "yields": Words("What routes recover", "回収収率"),
-    "collection": Words("How much is collected", "回収率"),
-}
 NEXT: dict[str, Words] = {
     "lifetimes": Words(
         "A survey of the ages at which goods are given up narrows these figures most.",
@@ -47,12 +40,13 @@ NEXT: dict[str, Words] = {
 
 @dataclass(frozen=True)
 class Part:
-    """A group of inputs with its share of the variance: alone, and with all it interacts with."""
+    """A group of inputs with its share of the variance: alone, with all it interacts with, and that one's error."""
 
     group: str
     name: Words
     first: float
     total: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -70,23 +64,30 @@ MEASURED = ("arisings", "value-usd")
 
 
 def breakdown(one: Asked) -> list[Measured]:
-    """The breakdown for arisings and for the value contained, where the calculation holds them."""
+    """The breakdown for arisings and for the value contained; none for regions, which are sums."""
+    if not places.single(one.economy):
+        return []
     found = []
     for variable in MEASURED:
         try:
-            shares = one.run.variance(variable, one.economy, one.year)
+            made = one.run.variance(variable, one.economy, one.year, _label(one, variable))
         except NotFound:
             continue
-        parts = sorted(
-            (Part(group.group, GROUPS[group.group], group.first, group.total) for group in shares.groups),
-            key=lambda part: -part.total,
+        parts = tuple(
+            Part(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups
         )
-        if not parts:
-            continue
-        chart = charts.bars(
-            [showing.said(part.name) for part in parts],
-            "%",
-            charts.Line(_("Share of the variance"), [100 * max(part.total, 0.0) for part in parts]),
+        names = [showing.said(part.name) for part in parts]
+        line = charts.Line(
+            _("Share of the variance"),
+            [100 * max(part.total, 0.0) for part in parts],
+            p5=[100 * max(part.total - 1.645 * part.error, 0.0) for part in parts],
+            p95=[100 * (max(part.total, 0.0) + 1.645 * part.error) for part in parts],
         )
-        found.append(Measured(VARIABLES[variable].title, shares.year, tuple(parts), NEXT[parts[0].group], chart))
+        chart = charts.bars(names, "%", line, whisker=_("sampling error, 90 %"))
+        found.append(Measured(VARIABLES[variable].title, one.year, parts, NEXT[parts[0].group], chart))
     return found
+
+
+def _label(one: Asked, variable: str) -> str:
+    """The goods asked for, or the group they are added up in."""
+    return one.product if one.product in one.products(variable) else places.group_of(one.product)

@@ -1,15 +1,15 @@
 """Series of arisings for other programs. Reading only; what is not worked out yet answers 202 with its progress."""
 
-from __future__ import annotations
-
+# No postponed annotations here: the API reads them through the rate limit's wrapper, which knows other names.
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from meguri.arisings import scenario_file
 from meguri.arisings.results import ALL, VARIABLES, WORLD
+from meguri.arisings.run import Run
 from meguri.arisings.web import runs
 from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit
@@ -37,18 +37,26 @@ def listed(request: HttpRequest, scenario: str = runs.FIRST) -> Any:
     ]
     run = runs.kept(scenario)
     variables = [
-        {"name": one.name, "unit": one.unit, "title": one.title.en, "about": one.about.en}
-        | ({"products": list(run.block(one.name).products), "items": list(run.block(one.name).items)} if run else {})
+        {"name": one.name, "unit": one.unit, "title": one.title.en, "about": one.about.en, **_axes(run, one.name)}
         for one in VARIABLES.values()
         if run is None or one.name in run.variables
     ]
     years = [run.years[0], run.years[-1]] if run else []
-    return {"scenarios": found, "variables": variables, "economies": list(run.economies) if run else [], "years": years}
+    economies = list(run.economies) if run else []
+    return {"scenarios": found, "variables": variables, "economies": economies, "years": years}
+
+
+def _axes(run: Run | None, variable: str) -> dict[str, list[str]]:
+    """The goods and items of a variable, once the calculation is there."""
+    if run is None:
+        return {}
+    block = run.block(variable)
+    return {"products": list(block.products), "items": list(block.items)}
 
 
 @router.get("/arisings/series", summary="One series with its quantiles", operation_id="arisings_series", auth=None)
 @limit("api-arisings-series", "120/m")
-def series(request: HttpRequest, asked: Query[AskedSeries]) -> HttpResponse | dict[str, Any]:
+def series(request: HttpRequest, asked: Query[AskedSeries]) -> Any:
     """Values and quantiles by year, with unit, confidence, basis and sources."""
     try:
         run = runs.of(runs.known(asked.scenario), getattr(request, "reader", ANYONE))

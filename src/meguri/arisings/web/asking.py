@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from meguri.arisings import scenario_file
-from meguri.arisings.results import ALL, VARIABLES, WORLD, Block, Series
+from meguri.arisings.results import ALL, VARIABLES, WORLD, Series
 from meguri.arisings.run import Run
 from meguri.arisings.web import places, runs
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, nearest, refuse
@@ -39,15 +39,23 @@ class Asked:
         return self.run.series(variable or self.variable, economy or self.economy, product or self.product, item)
 
     def maybe(self, variable: str = "", economy: str = "", product: str = "", item: str = ALL) -> Series | None:
-        """The same, None where it was not worked out."""
+        """The same, None where it was not worked out or would have to be worked out anew."""
+        label = self.run.label(variable or self.variable, product or self.product)
+        if label not in self.products(variable):
+            return None
         try:
-            return self.series(variable, economy, product, item)
+            return self.series(variable, economy, label, item)
         except NotFound:
             return None
 
-    def block(self, variable: str = "") -> Block:
-        """All series of a variable. Raises NotFound."""
-        return self.run.block(variable or self.variable)
+    @property
+    def economies(self) -> tuple[str, ...]:
+        """Every economy and region of the calculation."""
+        return self.run.economies
+
+    def products(self, variable: str = "") -> tuple[str, ...]:
+        """The goods of a variable. Raises NotFound."""
+        return self.run.block(variable or self.variable).products
 
     @property
     def query(self) -> str:
@@ -68,14 +76,15 @@ def asked(request: HttpRequest, economy: str = "", product: str = "", variable: 
             )
         )  # fmt: skip
     code = (economy or given.get("economy", "") or WORLD).upper()
-    if code not in run.economies:
+    economies = run.economies
+    if code not in economies:
         raise NotFound(
             Problem(
                 N_("Nothing was worked out for “{name}”. Write ISO 3166 alpha-3, such as {hint}."), "/economy",
-                "economy", {"name": code, "hint": nearest(code, run.economies) or "JPN"},
+                "economy", {"name": code, "hint": nearest(code, economies) or "JPN"},
             )
         )  # fmt: skip
-    chosen = product or given.get("product", "") or ALL
+    chosen = run.label(wanted, product or given.get("product", "") or ALL)
     places.product_name(chosen)
     return Asked(name, run, code, chosen, wanted, year(given.get("year", ""), run))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from meguri.arisings.web.runs import ready
 from meguri.kit.web import charts
 from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit
+from meguri.kit.words import Words
 
 COMPARED = ("arisings", "collected", "stock", "recovered-value-usd", "carbon-avoided-kg", "value-usd")
 
@@ -65,8 +67,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         "other": other,
         "place": places.economy_name(one.economy),
         "goods": places.product_name(one.product),
-        "economies": places.economy_choices(one.run.economies),
-        "products": places.product_choices(one.block().products),
+        "economies": places.economy_choices(one.economies),
+        "products": places.product_choices(one.products()),
         "scenarios": scenario_file.built_in(),
         "variables": [VARIABLES[name] for name in COMPARED if name in one.run.variables],
         "variable": VARIABLES[one.variable],
@@ -124,5 +126,17 @@ def _brief(value: Any) -> str:
 @ready
 def validation(request: HttpRequest) -> HttpResponse:
     """Every published figure that the calculations are held against, with the difference and its reason."""
-    rows = validating.rows(getattr(request, "reader", ANYONE))
-    return render(request, "arisings/validation.html", {"rows": rows, "met": sum(row["met"] for row in rows)})
+    rows = [
+        {**row, "reason": Words(row["reason"], row["reason_ja"]), "near": _near(row["difference"])}
+        for row in validating.rows(getattr(request, "reader", ANYONE))
+    ]
+    counted = Counter(row["near"] for row in rows)
+    context = {"rows": rows, "near": counted["percent"] + counted["tenth"], "far": counted["far"], "counted": counted}
+    return render(request, "arisings/validation.html", context)
+
+
+def _near(difference: float | None) -> str:
+    """How far a figure is from the published one: within a percent, a tenth, further, or not comparable."""
+    if difference is None:
+        return "none"
+    return "percent" if abs(difference) <= 0.01 else "tenth" if abs(difference) <= 0.1 else "far"

@@ -6,8 +6,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from meguri.arisings import export
-from meguri.arisings.results import ALL, EQUIPMENT, QUANTILES
+from meguri.arisings.results import ALL, QUANTILES
 from meguri.arisings.web import inside, ranking
 from meguri.arisings.web.asking import asked
 from meguri.arisings.web.runs import ready
@@ -47,8 +46,7 @@ def series(request: HttpRequest) -> HttpResponse:
 @ready
 def ranking_table(request: HttpRequest) -> HttpResponse:
     """All economies in one year."""
-    one = asked(request, product=request.GET.get("product", "") or EQUIPMENT)
-    unit = one.block().variable
+    one = asked(request)
     head = [
         "variable",
         "product",
@@ -63,7 +61,7 @@ def ranking_table(request: HttpRequest) -> HttpResponse:
         "basis",
     ]
     rows = [
-        [unit, one.product, one.year, r.code, r.name.en, r.name.ja, r.value, r.low, r.high, r.level, r.basis.en]
+        [one.variable, one.product, one.year, r.code, r.name.en, r.name.ja, r.value, r.low, r.high, r.level, r.basis.en]
         for r in ranking.rows(one, one.product, ALL)
     ]
     return csvs.answer(f"{one.variable}-by-economy-{one.year}", head, rows)
@@ -95,6 +93,8 @@ def whole(request: HttpRequest, form: str) -> HttpResponseBase:
     """A whole calculation as one file, written once and kept beside it."""
     if form not in FORMS:
         raise NotFound(Problem(N_("There is no such file. There are csv, parquet and iamc."), "/form", "form"))
+    from meguri.arisings import export
+
     one = asked(request)
     path = export.kept(one.run, form)
     ending = "iamc.csv" if form == "iamc" else form

@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from meguri.arisings import contents
-from meguri.arisings.results import ALL
 from meguri.arisings.web import places, ranking, scales, showing
 from meguri.arisings.web.asking import Asked
 from meguri.kit.web import charts
@@ -34,7 +33,7 @@ class Line:
 
 def table(one: Asked) -> dict[str, Any] | None:
     """Elements in what arises: mass, value, what is recovered, carbon avoided, share of Japan's demand."""
-    product = one.product if one.product in one.block("contained").products else ALL
+    product = one.product if one.product in one.products("contained") else places.group_of(one.product)
     lines = []
 
     def middle(variable: str, symbol: str) -> float | None:
@@ -138,7 +137,7 @@ def bearers(symbol: str) -> list[dict[str, Any]]:
     made = contents.matrix()
     at = element_order().index(symbol)
     mass = contents.unit_mass(made.products, made.cohorts)[0]
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "code": code,
             "name": places.product_name(code),
@@ -149,4 +148,4 @@ def bearers(symbol: str) -> list[dict[str, Any]]:
         for p, code in enumerate(made.products)
         if made.known[p, at] and made.values[0, p, at] > 0
     ]
-    return sorted(found, key=lambda row: -float(row["ppm"]))[:12]
+    return sorted(found, key=lambda row: -row["ppm"])[:12]

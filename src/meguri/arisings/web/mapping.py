@@ -28,7 +28,7 @@ def bounds(largest: float) -> list[float]:
     return [one for one in ladder if one <= largest][-(CLASSES - 1) :]
 
 
-def world(rows: Sequence[Ranked], scale: Scale, title: str, year: int) -> dict[str, Any]:
+def world(rows: Sequence[Ranked], scale: Scale, title: str) -> dict[str, Any]:
     """What the map draws and its legend."""
     language = get_language()
     unit = scale.unit.in_(language)
@@ -42,7 +42,7 @@ def world(rows: Sequence[Ranked], scale: Scale, title: str, year: int) -> dict[s
                 "number": number, "lat": lat, "lon": lon, "name": row.name.in_(language),
                 "words": f"{formats.figure(value)} {unit} ({formats.figure(row.low / scale.per)} – "
                 f"{formats.figure(row.high / scale.per)})",
-                "level": sum(value >= end for end in ends), "assumed": row.ahead and year <= 2022,
+                "level": sum(value >= end for end in ends), "assumed": row.level in ("memory", "missing"),
             }
         )  # fmt: skip
     texts = [formats.figure(end, 1) for end in ends]
@@ -51,7 +51,7 @@ def world(rows: Sequence[Ranked], scale: Scale, title: str, year: int) -> dict[s
         upper = texts[n + 1] if n + 1 < len(texts) else ""
         words = f"{text} – {upper} {unit}" if upper else _("%(end)s %(unit)s and more") % {"end": text, "unit": unit}
         legend.append({"level": n + 1, "words": words})
-    hatched = _("placeholder: no source of its own") if any(cell["assumed"] for cell in cells) else ""
+    hatched = _("placeholder: rests on memory or an assumption") if any(cell["assumed"] for cell in cells) else ""
     return {"cells": cells, "legend": legend, "hatched": hatched, "title": title}
 
 

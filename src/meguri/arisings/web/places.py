@@ -8,13 +8,12 @@ from functools import cache
 from django.utils.translation import get_language
 
 from meguri import reference
-from meguri.arisings.results import ALL, ASEAN, ASEAN_MEMBERS, EQUIPMENT, VEHICLES, WORLD
+from meguri.arisings.results import ASEAN, ASEAN_MEMBERS, EQUIPMENT, VEHICLES, WORLD
 from meguri.arisings.scenario import known_products
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words
 
 GROUPS: Mapping[str, Words] = {
-    ALL: Words("Equipment and vehicles", "電気電子機器及び自動車"),
     EQUIPMENT: Words("Electrical and electronic equipment", "電気電子機器"),
     VEHICLES: Words("Vehicles", "自動車"),
 }
@@ -22,15 +21,15 @@ REGIONS: Mapping[str, Words] = {
     WORLD: Words("All economies on file", "登録された全ての国・地域"),
     ASEAN: Words("ASEAN", "ASEAN"),
 }
+# The six categories of Directive 2012/19/EU, Annex III, by the label under which their products are added up.
 CATEGORIES: Mapping[str, Words] = {
-    "1": Words("Temperature exchange equipment", "温度交換機器"),
-    "2": Words("Screens and monitors", "スクリーン・モニター"),
-    "3": Words("Lamps", "ランプ"),
-    "4": Words("Large equipment", "大型機器"),
-    "5": Words("Small equipment", "小型機器"),
-    "6": Words("Small IT and telecommunication equipment", "小型IT・通信機器"),
+    "eu6-1": Words("Temperature exchange equipment", "温度交換機器"),
+    "eu6-2": Words("Screens and monitors", "スクリーン・モニター"),
+    "eu6-3": Words("Lamps", "ランプ"),
+    "eu6-4": Words("Large equipment", "大型機器"),
+    "eu6-5": Words("Small equipment", "小型機器"),
+    "eu6-6": Words("Small IT and telecommunication equipment", "小型IT・通信機器"),
 }
-"""The six categories of Directive 2012/19/EU, Annex III."""
 
 
 def economy_name(code: str) -> Words:
@@ -43,12 +42,12 @@ def economy_name(code: str) -> Words:
 
 def product_name(code: str) -> Words:
     """The name of a product or group. Raises NotFound with the nearest."""
-    known = dict(GROUPS) | dict(known_products())
+    known = dict(GROUPS) | dict(CATEGORIES) | dict(known_products())
     if code not in known:
         raise NotFound(
             Problem(
                 N_("There is no product “{name}” here. Did you mean {hint}?"), "/product", "product",
-                {"name": code, "hint": nearest(code, known) or ALL},
+                {"name": code, "hint": nearest(code, known) or EQUIPMENT},
             )
         )  # fmt: skip
     return known[code]
@@ -70,15 +69,26 @@ def economy_choices(codes: Sequence[str]) -> list[tuple[str, Words]]:
 
 def product_choices(codes: Sequence[str]) -> list[tuple[str, Words]]:
     """Groups first, then products in the order of their keys."""
-    groups = [code for code in GROUPS if code in codes]
-    return [(code, product_name(code)) for code in (*groups, *(code for code in codes if code not in GROUPS))]
+    first = (*GROUPS, *CATEGORIES)
+    groups = [code for code in first if code in codes]
+    return [(code, product_name(code)) for code in (*groups, *(code for code in codes if code not in first))]
 
 
 @cache
 def category_of(product: str) -> str:
-    """The category of a product, 1 to 6; empty for vehicles and groups."""
+    """The label of a product's category; empty for vehicles and groups."""
     found = reference.unu_keys().get(product)
-    return str(found.eu6) if found else ""
+    return f"eu6-{found.eu6}" if found else ""
+
+
+def group_of(product: str) -> str:
+    """The group that a product is added up in."""
+    return VEHICLES if product.startswith("vehicle") else EQUIPMENT
+
+
+def sums(code: str) -> bool:
+    """Whether this is a sum of products and no single one."""
+    return code in GROUPS or code in CATEGORIES
 
 
 def single(code: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 from django.utils.translation import gettext as _
 
-from meguri.arisings.results import ALL, ASEAN, BASES, VEHICLES, WORLD, Series
+from meguri.arisings.results import ASEAN, BASES, WORLD, Series
 from meguri.arisings.web import places, scales, showing
 from meguri.arisings.web.asking import REPORT, Asked
 from meguri.kit.web import charts, formats
@@ -49,7 +48,7 @@ def ranked(code: str, name: Words, series: Series, year: int, whole: float = 0.0
 def rows(one: Asked, product: str, item: str, variable: str = "") -> tuple[Ranked, ...]:
     """All single economies, the largest first; those without the figure are left out."""
     found = []
-    for code in one.run.economies:
+    for code in one.economies:
         series = one.maybe(variable, economy=code, product=product, item=item) if places.single(code) else None
         if series is not None:
             found.append(ranked(code, places.economy_name(code), series, one.year))
@@ -110,49 +109,50 @@ def sentence(one: Asked) -> dict[str, str]:
 
 
 def by_category(one: Asked) -> dict[str, Any] | None:
-    """Arisings by category and year: stacked bars, and a table. None where no product was worked out."""
+    """Arisings by category and year: stacked bars, and a table. None where no category was worked out."""
     years = [year for year in REPORT if year in one.run.years]
-    sums: dict[str, Any] = defaultdict(lambda: np.zeros(len(years)))
-    levels: dict[str, list[tuple[float, Confidence]]] = defaultdict(list)
-    flags = [False] * len(years)
-    for code in one.block("arisings").products:
-        category = places.category_of(code) or (VEHICLES if code == VEHICLES and one.product == ALL else "")
-        series = one.maybe("arisings", product=code) if category else None
-        if series is None:
-            continue
-        at = [series.years.index(year) for year in years]
-        sums[category] += series.value[at]
-        levels[category] += [(float(series.value[n]), series.confidence[n]) for n in at]
-        flags = [flag or showing.ahead(series)[n] for flag, n in zip(flags, at, strict=True)]
-    if not sums:
+    found = {code: one.maybe("arisings", product=code) for code in places.CATEGORIES}
+    parts = {code: series.at(*years) for code, series in found.items() if series is not None}
+    if not parts:
         return None
-    names = {**places.CATEGORIES, VEHICLES: places.GROUPS[VEHICLES]}
-    order = [name for name in names if name in sums]
-    scale = scales.of("kg", sum(sums.values()))
-    ahead = [year > 2022 for year in years] if all(flags) else flags
+    total = np.sum([series.value for series in parts.values()], axis=0)
+    scale = scales.of("kg", total)
+    flags = np.any([showing.ahead(series) for series in parts.values()], axis=0)
+    lines = [charts.Line(showing.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()]
     return {
         "years": years,
         "unit": scale.unit,
         "chart": charts.stack(
-            years, showing.said(scale.unit), [charts.Line(showing.said(names[n]), scale(sums[n])) for n in order],
-            ahead, assumed=_("projected or assumed"),
+            years, showing.said(scale.unit), lines, flags.tolist(), assumed=_("projected or assumed")
         ),
         "rows": [
-            {"name": names[n], "values": scale(sums[n]), "level": weakest(levels[n]).word} for n in order
+            {
+                "code": code,
+                "name": places.CATEGORIES[code],
+                "values": scale(series.value),
+                "level": weakest(zip(series.value.tolist(), series.confidence, strict=True)).word,
+            }
+            for code, series in parts.items()
         ],
-        "total": scale(sum(sums.values())),
-    }  # fmt: skip
+        "total": scale(total),
+    }
 
 
 def by_product(one: Asked, whole: bool = False) -> dict[str, Any]:
     """What arises of each product in the year, the largest first; `whole` lists all, else the first fifteen."""
-    total = one.maybe("arisings", product=ALL) or one.maybe("arisings", product=one.product)
-    all_of_it = _at(total, one.year)[0] if total else 0.0
+    mine = places.group_of(one.product)
+    wholes = {kind: one.maybe("arisings", product=kind) for kind in places.GROUPS}
     found = []
-    for code in one.block("arisings").products:
-        series = None if code in places.GROUPS else one.maybe("arisings", product=code)
+    for code in one.products("arisings"):
+        series = (
+            None
+            if places.sums(code) or not (whole or places.group_of(code) == mine)
+            else one.maybe("arisings", product=code)
+        )
         if series is not None:
-            found.append(ranked(code, places.product_name(code), series, one.year, all_of_it))
+            whole_of = wholes[places.group_of(code)]
+            of_it = _at(whole_of, one.year)[0] if whole_of else 0.0
+            found.append(ranked(code, places.product_name(code), series, one.year, of_it))
     found.sort(key=lambda row: -row.value)
     listed = found if whole else found[:15]
     return {"rows": listed, "scale": scales.of("kg", [row.value for row in listed]), "left": len(found) - len(listed)}
@@ -161,12 +161,16 @@ def by_product(one: Asked, whole: bool = False) -> dict[str, Any]:
 def of_element(one: Asked, symbol: str) -> dict[str, Any]:
     """An element's arisings, urban mine and recovery by economy, largest urban mine first."""
     found = []
-    for code in one.run.economies:
-        mine = one.maybe("stock-contained", economy=code, product=ALL, item=symbol) if places.single(code) else None
+    for code in one.economies:
+        mine = (
+            one.maybe("stock-contained", economy=code, product=one.product, item=symbol)
+            if places.single(code)
+            else None
+        )
         if mine is None:
             continue
-        arising = one.maybe("contained", economy=code, product=ALL, item=symbol)
-        got = one.maybe("recovered", economy=code, product=ALL, item=symbol)
+        arising = one.maybe("contained", economy=code, product=one.product, item=symbol)
+        got = one.maybe("recovered", economy=code, product=one.product, item=symbol)
         row = ranked(code, places.economy_name(code), mine, one.year)
         more = tuple(_at(series, one.year)[0] if series else None for series in (arising, got))
         found.append(Ranked(**{**row.__dict__, "more": more}))

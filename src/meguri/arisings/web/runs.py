@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from meguri.arisings import run as running
-from meguri.arisings import scenario_file
+from meguri.arisings import scenario_file, store
 from meguri.arisings.run import Run
+from meguri.arisings.scenario import Scenario
 from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web.identity import ANYONE, Reader
 from meguri.kit.words import Words
 
-F = TypeVar("F", bound=Callable[..., HttpResponse])
+F = TypeVar("F", bound=Callable[..., HttpResponseBase])
 KIND = "arisings.built-in"
 FIRST = "baseline"
 KEPT = 3
@@ -51,10 +53,15 @@ def known(name: str) -> str:
     return name
 
 
+@cache
+def _read(name: str) -> Scenario:
+    return scenario_file.read(name)
+
+
 def kept(name: str) -> Run | None:
     """The calculation of a built-in scenario where it is kept, from memory or from disk."""
-    scenario = scenario_file.read(known(name))
-    digest = scenario.digest()
+    scenario = _read(known(name))
+    digest = store.digest(scenario)
     with _lock:
         found = _kept.pop(digest, None) or running.kept(scenario)
         if found is not None:
@@ -77,8 +84,7 @@ def of(name: str, reader: Reader) -> Run:
 
 def work(task: jobs.Task) -> Path | None:
     """Do a built-in calculation; its result is kept where `running.kept` finds it."""
-    scenario = scenario_file.read(str(task.payload["scenario"]))
-    running.run(scenario, say=task.say)
+    running.run(_read(str(task.payload["scenario"])), task.say)
     return None
 
 
@@ -86,7 +92,7 @@ def ready(view: F) -> F:
     """A view whose calculation may still be going on: then the page says how far it is, with status 202."""
 
     @wraps(view)
-    def waiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def waiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except NotReady as error:

@@ -97,7 +97,7 @@ def rows(series: Series, scale: scales.Scale, years: Iterable[int]) -> tuple[Row
 def line(series: Series, scale: scales.Scale, name: str, since: int = FROM) -> tuple[list[int], charts.Line]:
     """The years from `since` on and the chart's line: the median with its bands."""
     keep = [n for n, year in enumerate(series.years) if year >= since]
-    bands = [[scale(row)[n] for n in keep] for row in series.quantiles]
+    bands = [scale(row[keep]) for row in series.quantiles]
     flags = ahead(series)
     made = charts.Line(
         name, bands[MIDDLE], bands[FIRST], bands[LOWER], bands[UPPER], bands[LAST], [flags[n] for n in keep]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("what-will-come/elements.csv", downloads.elements, name="elements_csv"),
     path("what-will-come/run.<slug:form>", downloads.whole, name="whole"),
     path("what-will-come/economies/<str:code>", views.economy, name="economy"),
+    path("what-will-come/economies/<str:code>/uncertainty", views.uncertainty, name="uncertainty"),
     path("what-will-come/products", views.products, name="products"),
     path("what-will-come/products/<str:code>", views.product, name="product"),
     path("what-will-come/elements", views.elements, name="elements"),

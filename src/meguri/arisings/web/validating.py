@@ -36,7 +36,7 @@ def work(task: jobs.Task) -> Path:
     from meguri.arisings import validation
 
     task.say(0.05, Words("Comparing with published figures", "公表値との比較"))
-    found = [row.to_json() | {"met": row.met} for row in validation.rows()]
+    found = [row.to_json("en") | {"reason_ja": row.reason.in_("ja")} for row in validation.rows()]
     path = task.folder / "validation.json"
     path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
     return path

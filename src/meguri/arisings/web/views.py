@@ -22,7 +22,8 @@ from meguri.reference import element_order
 from meguri.worth.web.showing import known
 
 MAPPED = ("arisings", "put-on-market", "stock", "collected", "value-usd", "stock-value-usd", "carbon-avoided-kg")
-AHEAD = (2030, 2040, 2050)
+REPAIRS = 60
+"""How many repairs of the input a page lists."""
 
 
 def _frame(one: Asked, **more: Any) -> dict[str, Any]:
@@ -32,18 +33,23 @@ def _frame(one: Asked, **more: Any) -> dict[str, Any]:
         "scenarios": scenario_file.built_in(),
         "place": places.economy_name(one.economy),
         "goods": places.product_name(one.product),
-        "economies": places.economy_choices(one.run.economies),
+        "economies": places.economy_choices(one.economies),
         "suffix": f"?{one.query}" if one.query else "",
         "joint": f"&{one.query}" if one.query else "",
         **more,
     }
 
 
+def _had(one: Asked) -> list[str]:
+    """The goods whose arisings were worked out for this place."""
+    return [name for name in one.products("arisings") if one.maybe("arisings", product=name)]
+
+
 def _shown(one: Asked, variable: str, item: str = ALL, published: bool = False) -> showing.Shown | None:
     series = one.maybe(variable, item=item)
     if series is None:
         return None
-    points = mapping.published(one.economy) if published and one.product in (ALL, EQUIPMENT) else ()
+    points = mapping.published(one.economy) if published and one.product == EQUIPMENT else ()
     return showing.shown(series, showing.said(places.economy_name(one.economy)), one.scenario, REPORT, points)
 
 
@@ -52,22 +58,20 @@ def _shown(one: Asked, variable: str, item: str = ALL, published: bool = False) 
 @ready
 def overview(request: HttpRequest) -> HttpResponse:
     """A map and a ranking of economies in one year, and the sum of them over the years."""
-    one = asked(request, product=request.GET.get("product", "") or EQUIPMENT)
-    block = one.block()
-    product = one.product if one.product in block.products else ALL
-    item = ALL
-    rows = ranking.rows(one, product, item)
+    one = asked(request)
+    product = one.product if one.product in one.products() else one.run.label(one.variable, ALL)
+    rows = ranking.rows(one, product, ALL)
     scale = scales.of(VARIABLES[one.variable].unit, [row.value for row in rows])
     context = _frame(
         one,
         variable=VARIABLES[one.variable],
         variables=[VARIABLES[name] for name in MAPPED if name in one.run.variables],
-        products=places.product_choices(block.products),
+        products=places.product_choices(one.products()),
         years=[year for year in one.run.years if year >= 2000],
         rows=rows,
         unit=scale.unit,
         scale=scale,
-        world=mapping.world(rows, scale, showing.said(VARIABLES[one.variable].title), one.year),
+        world=mapping.world(rows, scale, showing.said(VARIABLES[one.variable].title)),
         total=_shown(one, one.variable),
         summary=ranking.summary(one, product),
         csv=ranking.csv(one),
@@ -81,22 +85,33 @@ def overview(request: HttpRequest) -> HttpResponse:
 def economy(request: HttpRequest, code: str) -> HttpResponse:
     """One economy: what arises, what is in use, by category and product, what is in it, what to measure next."""
     one = asked(request, economy=code)
-    products = one.block("arisings").products
     context = _frame(
         one,
-        products=places.product_choices([name for name in products if one.maybe("arisings", product=name)]),
+        products=places.product_choices(
+            [name for name in one.products("arisings") if one.maybe("arisings", product=name)]
+        ),
         arisings=_shown(one, "arisings", published=True),
         stock=_shown(one, "stock"),
         collected=_shown(one, "collected"),
         market=_shown(one, "put-on-market"),
-        categories=ranking.by_category(one) if one.product in (ALL, EQUIPMENT) else None,
+        categories=ranking.by_category(one) if one.product == EQUIPMENT else None,
         by_product=ranking.by_product(one),
         content=inside.table(one),
-        measure=ahead.breakdown(one),
-        repairs=[repair for repair in one.run.repairs if repair.economy == one.economy][:40],
+        repairs=[repair for repair in one.run.repairs if repair.economy == one.economy][:REPAIRS],
         sentence=ranking.sentence(one),
+        single=places.single(one.economy),
     )
     return render(request, "arisings/economy.html", context)
+
+
+@require_safe
+@limit("what-will-come-uncertainty", "30/m")
+@ready
+def uncertainty(request: HttpRequest, code: str) -> HttpResponse:
+    """Which input a place's figures are unsure of; a page of its own, or the part of the economy's page that waits."""
+    one = asked(request, economy=code)
+    part = "arisings/measure.html" if request.headers.get("HX-Request") else "arisings/uncertainty.html"
+    return render(request, part, _frame(one, measure=ahead.breakdown(one)))
 
 
 @require_safe
@@ -165,7 +180,7 @@ def element(request: HttpRequest, symbol: str) -> HttpResponse:
         bearers=inside.bearers(symbol),
         equipment=EQUIPMENT,
         vehicles=VEHICLES,
-        groups=[(name, places.product_name(name)) for name in one.block("contained").products],
+        groups=[(name, places.product_name(name)) for name in one.products("contained")],
         world=WORLD,
         language=get_language(),
         ahead_words=_("projected or assumed"),

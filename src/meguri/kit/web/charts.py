@@ -44,9 +44,10 @@ def stack(
     return {**_chart("stack", x, unit, lines, assumed), "assumed": list(years)}
 
 
-def bars(names: Sequence[str], unit: str, line: Line, assumed: str = "") -> dict[str, Any]:
-    """Lying bars with whiskers, one for each name."""
-    return _chart("bars", names, unit, [line], assumed)
+def bars(names: Sequence[str], unit: str, line: Line, assumed: str = "", whisker: str = "") -> dict[str, Any]:
+    """Lying bars with whiskers, one for each name; `whisker` says what these are where not the usual percentiles."""
+    made = _chart("bars", names, unit, [line], assumed)
+    return {**made, "words": made["words"] | ({"whisker": whisker} if whisker else {})}
 
 
 def _chart(kind: str, x: Sequence[Any], unit: str, found: Iterable[Line], assumed: str) -> dict[str, Any]:

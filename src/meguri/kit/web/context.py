@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from meguri.kit.web import identity, language, links
 
 DOORS = (
-    ("/may-it-move", _("May it move?")),
-    ("/balance", _("Does it add up?")),
-    ("/next", _("Where should it go next?")),
+    ("/may-it-move", _("May it move?"), ()),
+    ("/balance", _("Does it add up?"), ()),
+    ("/next", _("Where should it go next?"), ("/what-will-come", "/worth")),
 )
+"""Address and title of each question, and further addresses that belong to it."""
 NAMES = {"en": "English", "ja": "日本語"}
 
 
@@ -33,10 +34,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "my_organisations": _mine(request),
         "foot_links": links.listed(),
         "doors": [
-            {"url": url, "title": title, "on": request.path == url or request.path.startswith(url + "/")}
-            for url, title in DOORS
+            {"url": url, "title": title, "on": any(_within(request.path, one) for one in (url, *more))}
+            for url, title, more in DOORS
         ],
     }
+
+
+def _within(path: str, url: str) -> bool:
+    return path == url or path.startswith(url + "/")
 
 
 def _mine(request: HttpRequest) -> list[dict[str, str]]:

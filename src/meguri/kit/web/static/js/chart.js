@@ -78,10 +78,12 @@ function fan(data) {
         legend.push({ name: say(label), icon: "roundRect" });
       }
       if (assumed.some(Boolean)) {
-        // One hatched mark stands for all that is assumed; the rest of the legend then only names the bands.
-        const name = !several && label === data.words.outer ? data.words.assumed : `${n}-${label}-assumed`;
+        // One hatched mark stands for all that is assumed, unless nothing else shows what the bands are.
+        const all = assumed.every(Boolean);
+        const first = label === data.words.outer;
+        const name = several || (!all && !first) ? `${n}-${label}-assumed` : all ? `${label}, ${data.words.assumed}` : data.words.assumed;
         series.push(...band(name, parted(low, assumed, true), parted(high, assumed, true), colour, opacity, true, `${n}-${label}-a`));
-        if (name === data.words.assumed) hatched.push({ name, icon: "roundRect" });
+        if (!several && (all || first)) hatched.push({ name, icon: "roundRect" });
       }
     }
     const common = { type: "line", color: colour, symbol: several ? MARKS[n % MARKS.length] : "none", symbolSize: 7, showAllSymbol: false, showSymbol: false, z: 3, connectNulls: false };
@@ -179,8 +181,8 @@ function option(data, block) {
   const text = { fontFamily: look.font, color: look.ink, fontSize: narrow ? 12 : 14 };
   const quiet = { ...text, color: look.quiet };
   const category = {
-    type: "category", data: data.x.map(String), axisTick: { alignWithLabel: true }, axisLine: { lineStyle: { color: look.quiet } },
-    axisLabel: lying ? { ...text, width: narrow ? 104 : 200, overflow: "truncate", interval: 0 } : { ...text, hideOverlap: true },
+    type: "category", data: data.x.map(String), axisTick: { alignWithLabel: true, interval: data.x.length > 15 ? (n, year) => Number(year) % 5 === 0 : "auto" }, axisLine: { lineStyle: { color: look.quiet } },
+    axisLabel: lying ? { ...text, width: narrow ? 104 : 200, overflow: "truncate", interval: 0 } : { ...text, hideOverlap: true, interval: data.x.length > 15 ? (n, year) => Number(year) % (narrow ? 10 : 5) === 0 : "auto" },
     boundaryGap: data.kind === "stack" || lying, inverse: lying,
   };
   const value = {

@@ -1,0 +1,67 @@
+"""A small calculation of three economies, in place of the built-in ones, so that pages can be tried in seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+from django.utils import timezone
+
+from meguri.arisings import run as running
+from meguri.arisings import scenario_file
+from meguri.arisings.run import Run
+from meguri.arisings.scenario import Scenario
+
+ECONOMIES = ("JPN", "MYS", "THA")
+
+
+@cache
+def small(name: str) -> Run:
+    """The built-in scenario of a name, with three economies and few draws, kept in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as home, mock.patch.dict(os.environ, {"MEGURI_HOME": home}):
+        return running.run(scenario(name))
+
+
+def scenario(name: str) -> Scenario:
+    """The same assumptions for three economies."""
+    return replace(scenario_file.read(name), economies=ECONOMIES, vehicle_economies=("JPN",), draws=24)
+
+
+def use(monkeypatch, home: Path, only: tuple[str, ...] = ("baseline", "higher-collection")) -> list[str]:
+    """Let pages find the small calculations, and no process be started; returns the ids of what would have been."""
+    from meguri.arisings.web import runs
+    from meguri.kit import jobs
+
+    started: list[str] = []
+    monkeypatch.setenv("MEGURI_HOME", str(home))
+    monkeypatch.setattr(jobs, "spawn", started.append)
+    monkeypatch.setattr(runs, "kept", lambda name: small(name) if runs.known(name) in only else None)
+    return started
+
+
+def validated(home: Path) -> None:
+    """A finished comparison with two rows, as a job keeps it."""
+    from meguri.arisings.web import validating
+    from meguri.kit import jobs
+    from meguri.kit.models import Job
+
+    names = ("row", "published", "ours", "difference", "reason", "reason_ja")
+    given = (
+        ("JPN 2022, kt", 2638.0, 2600.0, -0.0144, "Near.", "近い。"),
+        ("VNM 2022, kt", 290.0, 516.0, 0.779, "Doubtful.", "疑わしい。"),
+        ("KHM, no figure", None, 12.0, None, "None.", "なし。"),
+    )
+    rows = [dict(zip(names, row, strict=True)) for row in given]
+    folder = home / "jobs" / "VALIDATION"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "validation.json").write_text(json.dumps(rows), encoding="utf-8")
+    Job.objects.create(
+        id="VALIDATION", kind=validating.KIND, payload={}, digest=jobs.digest(validating.KIND, {}), shared=True,
+        state="done", progress=1, made=timezone.now(), finished=timezone.now(),
+        result="jobs/VALIDATION/validation.json",
+    )  # fmt: skip
