@@ -146,6 +146,24 @@ def test_arisings_held_out_are_followed():
     assert max(worst.values()) < 0.1, worst
 
 
+def test_errors_of_single_years_offset_each_other_in_the_arisings():
+    found = market.of("THA")
+    assert found.total_covariance.shape == (71, 71)
+    assert np.linalg.eigvalsh(found.total_covariance).min() > -1e-9
+    spread, row = heldout.arisings_sd(found), 2020 - market.FIRST
+    assert spread[row] < 0.6 * found.total_sd_log[row - 8 : row + 1].mean()
+    assert spread[2040 - market.FIRST] > 3 * spread[2022 - market.FIRST]
+    part = market.of("THA", range(2005, 2031))
+    np.testing.assert_array_equal(part.total_covariance, found.total_covariance[25:51, 25:51])
+
+
+def test_bands_of_arisings_held_out_are_as_wide_as_their_errors():
+    studies = [heldout.arisings_of_known_sales(economy) for economy in heldout.economies_on_record()]
+    z = np.array([np.log1p(study.error) / study.sd_log for study in studies])
+    assert 0.5 < np.sqrt((z[:, 2:] ** 2).mean()) < 1.3
+    assert np.mean([study.within for study in studies]) > 0.9
+
+
 def test_the_page_on_the_market_runs_as_it_stands():
     import doctest
     from pathlib import Path

@@ -34,6 +34,7 @@ class Fit:
 
     ``sales`` (V,) in the unit of the arisings per year; ``sd_log`` (V,) relative standard deviation; ``weight`` of
     smoothness; ``residual_sd`` relative; ``freedom`` the number of parameters the fit in effect uses.
+    ``covariance`` (V, V) of the logarithm of sales: errors of neighbouring years offset each other in the arisings.
     """
 
     sales: Array
@@ -42,6 +43,7 @@ class Fit:
     residual_sd: float
     freedom: float
     fitted: Array
+    covariance: Array
 
 
 def infer(
@@ -74,7 +76,10 @@ def infer(
     spread = max(residual, accuracy) * np.sqrt(np.diag(inverse))
     with np.errstate(divide="ignore", invalid="ignore"):
         sd_log = np.where(ratio > 0, np.sqrt(np.log1p((spread / np.maximum(ratio, 1e-12)) ** 2)), np.inf)
-    return Fit(ratio * course, np.minimum(sd_log, 3.0), chosen, residual, freedom, (1.0 + misfit) * seen)
+    sd_log = np.minimum(sd_log, 3.0)
+    known = np.sqrt(np.diag(inverse))
+    covariance = inverse / np.outer(known, known) * np.outer(sd_log, sd_log)
+    return Fit(ratio * course, sd_log, chosen, residual, freedom, (1.0 + misfit) * seen, covariance)
 
 
 def roughness(count: int, slope: float = 0.0) -> Array:

@@ -123,6 +123,7 @@ def held_out() -> Iterator[Row]:
     inferred = {economy: heldout.sales_inferred(economy, options) for economy in economies}
     ahead = {economy: heldout.sales_projected(economy, 2009, options) for economy in economies}
     blind = {economy: heldout.sales_inferred_and_projected(economy, 2009, options) for economy in economies}
+    waste = {economy: heldout.arisings_of_known_sales(economy, 2009, options) for economy in economies}
     for study, what_en, what_ja in (
         (inferred, "sales inferred from arisings of 2000-2014", "2000~2014年の発生量から推定した上市量"),
         (ahead, "sales carried forward from those known to 2009", "2009年までの上市量からの外挿"),
@@ -131,6 +132,7 @@ def held_out() -> Iterator[Row]:
             "sales inferred from arisings of 2000-2009 and carried forward",
             "2000~2009年の発生量から推定・外挿した上市量",
         ),
+        (waste, "arisings carried forward from those of 2000-2009", "2000~2009年の発生量からの外挿"),
     ):
         for year in _shown(study["GBR"].years):
             yield _held(f"GBR {year}", study["GBR"], [study["GBR"]], year, what_en, what_ja)

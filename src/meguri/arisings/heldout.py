@@ -93,6 +93,18 @@ def sales_inferred_and_projected(economy: str, until: int = 2009, options: marke
     return Study("sales-followed", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
 
 
+def arisings_of_known_sales(economy: str, until: int = 2009, options: market.Options = market.DEFAULT) -> Study:
+    """Arisings after a year from those up to it, beside what the sales on record give."""
+    last = recorded.european().repaired.years[-1]
+    whole = known_arisings(economy, last, options.convention)
+    found = market.from_arisings(known_arisings(economy, until, options.convention), last, options)
+    years = tuple(range(until + 1, last + 1))
+    rows = np.array(years) - FIRST
+    ours = forward(found.kg, options.convention, options.lifetime_set)[rows]
+    truth = whole.kg[[whole.years.index(year) for year in years]]
+    return Study("arisings-of-known-sales", economy, years, ours, truth, arisings_sd(found, options)[rows])
+
+
 def arisings_followed(economy: str, until: int = 2017, options: market.Options = market.DEFAULT) -> Study:
     """Arisings of the published series after a year, from the series up to it: inferred, carried and run forward."""
     whole = observed.observed(economy, None, False)
@@ -106,21 +118,32 @@ def arisings_followed(economy: str, until: int = 2017, options: market.Options =
     return Study("arisings-followed", economy, years, ours[rows], truth, arisings_sd(found, options)[rows])
 
 
-def arisings_sd(found: market.Market, options: market.Options = market.DEFAULT) -> Array:
-    """Relative standard deviation of total arisings by year, (T,), from the errors of the sales alone.
+def arisings_sd(found: market.Market, options: market.Options = market.DEFAULT, level: float = 0.0) -> Array:
+    """Relative standard deviation of total arisings by year, (T,), from the errors of the sales.
 
-    Errors shared by all products are taken as one for all years; those of single products as independent.
+    The errors of total sales go together as `Market.total_covariance` says; those of a product's share are the same
+    in all years and independent of other products'. ``level`` is added for the level of published arisings.
     """
-    leaving, _ = fractions_by_age(recorded.lifetimes(options.lifetime_set), len(found.kg), options.convention)
+    by_age, _ = fractions_by_age(recorded.lifetimes(options.lifetime_set), len(found.kg), options.convention)
     own = np.sqrt(np.maximum(found.sd_log**2 - found.total_sd_log[:, None] ** 2, 0.0))
-    total, shared, single = np.zeros(len(found.kg)), np.zeros(len(found.kg)), np.zeros(found.kg.shape)
-    for cohort in range(len(found.kg)):
-        flow = leaving[: len(found.kg) - cohort] * found.kg[cohort]
-        total[cohort:] += flow.sum(axis=1)
-        shared[cohort:] += flow.sum(axis=1) * found.total_sd_log[cohort]
-        single[cohort:] += flow * own[cohort]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(np.hypot(shared, np.sqrt((single**2).sum(axis=1))) / total)
+    spread = np.zeros(len(found.kg))
+    for year in range(len(found.kg)):
+        flow = by_age[year::-1] * found.kg[: year + 1]
+        total, cohorts = flow.sum(), flow.sum(axis=1)
+        if total > 0:
+            shared = cohorts @ found.total_covariance[: year + 1, : year + 1] @ cohorts
+            single = ((flow * own[: year + 1]).sum(axis=0) ** 2).sum()
+            # What one product has more another has less: a share moves the total only by its other lifetime.
+            spread[year] = np.sqrt(max(shared, 0.0) + single * _apart(flow)) / total
+    return np.hypot(spread, level)
+
+
+def _apart(flow: Array) -> float:
+    """How much an error of shares moves a year's arisings: 0 where all products leave alike, at most 1."""
+    cohorts = flow.sum(axis=1)
+    by_product = flow / np.maximum(flow.sum(axis=0, keepdims=True), 1e-12)
+    whole = cohorts / max(cohorts.sum(), 1e-12)
+    return float(np.abs(by_product - whole[:, None]).sum(axis=0).mean() / 2)
 
 
 def economies_on_record() -> tuple[str, ...]:

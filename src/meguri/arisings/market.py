@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from meguri.arisings import drivers, observed, recorded, splits
 from meguri.arisings.outliers import Array, Origin
-from meguri.arisings.projection import project
+from meguri.arisings.projection import carried, project
 from meguri.arisings.repairs import Repair
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.kit.words import Words
@@ -78,7 +78,9 @@ DEFAULT = Options()
 class Market:
     """Sales of one economy: ``kg`` (T, P), ``sd_log`` (T, P) of their logarithm, ``basis`` (T, P) of `Basis`.
 
-    ``total_sd_log`` (T,) is the part of the error that all products share. ``confidence`` is by product.
+    ``total_sd_log`` (T,) is the part of the error that all products share. ``total_covariance`` (T, T) is that of the
+    logarithm of total sales given the lifetimes: an inferred history is less sure year by year than together, since
+    it has to give back the arisings. ``confidence`` is by product.
     """
 
     economy: str
@@ -87,6 +89,7 @@ class Market:
     kg: Array
     sd_log: Array
     total_sd_log: Array
+    total_covariance: Array
     basis: npt.NDArray[np.int8]
     confidence: tuple[Confidence, ...]
     sources: tuple[str, ...]
@@ -130,6 +133,7 @@ def of(economy: str, years: range = range(FIRST, 2051), options: Options = DEFAU
         whole.kg[cut],
         whole.sd_log[cut],
         whole.total_sd_log[cut],
+        whole.total_covariance[cut, cut],
         whole.basis[cut],
         whole.confidence,
         whole.sources,
@@ -164,6 +168,9 @@ def _on_record(economy: str, last: int, options: Options) -> Market:
     shares = drivers.extend_shares(kg / total[:, None], last - FIRST + 1)
     ahead = project(total / people[:known], last - end, np.maximum(shared, 0.03), options.ceiling)
     whole = np.vstack([kg, (ahead.per_head * people[known:])[:, None] * shares[known:]])
+    same = drivers.value("record-correlation")
+    together = np.outer(shared, shared) * (same + (1 - same) * np.eye(known))
+    covariance = carried(together, last - end, 1.0)
     shared = np.concatenate([shared, ahead.sd_log])
     own = np.sqrt(np.maximum(spread**2 - shared[:known, None] ** 2, 0.0))
     later = drivers.value("shares-sd") ** 2 * np.arange(1, last - end + 1)[:, None]
@@ -185,6 +192,7 @@ def _on_record(economy: str, last: int, options: Options) -> Market:
         whole,
         np.hypot(own, shared[:, None]),
         shared,
+        covariance,
         basis,
         confidence,
         sources,
@@ -217,14 +225,12 @@ def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT
     ratio = np.log(np.maximum(np.stack(others), 1e-9) / np.maximum(fit.sales, 1e-9))
     lives = np.minimum(np.sqrt((ratio**2).mean(axis=0)), 1.0)
     shared = np.minimum(np.hypot(fit.sd_log, lives), 1.5)
-    ahead = project(
-        np.maximum(fit.sales, 1e-6 * fit.sales.max()) / people[:known],
-        last - end,
-        np.maximum(shared, 0.02),
-        options.ceiling,
-    )
+    blind = drivers.value("blind-factor")
+    above_zero = np.maximum(fit.sales, 1e-6 * fit.sales.max())
+    ahead = project(above_zero / people[:known], last - end, blind * np.maximum(shared, 0.02), options.ceiling)
     total = np.concatenate([fit.sales, ahead.per_head * people[known:]])
     shared = np.concatenate([shared, ahead.sd_log])
+    covariance = carried(fit.covariance, last - end, blind)
     own = np.repeat(drivers.shares_spread()[None, :], last - FIRST + 1, axis=0)
     own[known:] = np.sqrt(own[known:] ** 2 + drivers.value("shares-sd") ** 2 * np.arange(1, last - end + 1)[:, None])
     basis = np.full(own.shape, Basis.INFERRED, dtype=np.int8)
@@ -248,6 +254,7 @@ def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT
         total[:, None] * shares,
         np.hypot(own, shared[:, None]),
         shared,
+        covariance,
         basis,
         tuple(confidence),
         sources if european < 0.999 else (*sources[:-2], sources[-1]),

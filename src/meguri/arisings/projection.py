@@ -94,3 +94,20 @@ def level_and_growth(seen: Array, spread: Array) -> tuple[float, float]:
     near = 1 / spread[recent] ** 2
     level = (near * np.log(seen[recent])).sum() / near.sum() + growth * (near.size - 1) / 2
     return float(np.exp(level)), growth
+
+
+def carried(covariance: Array, ahead: int, blind: float) -> Array:
+    """The covariance of a history's logarithm (V, V) with that of its projection: (V + ahead, V + ahead).
+
+    The projection starts from the mean of the last three years, whose error is ``blind`` times as large as the
+    history says, and then walks at random.
+    """
+    known = len(covariance)
+    recent = np.zeros(known)
+    recent[-min(3, known) :] = 1 / min(3, known)
+    both = covariance @ recent
+    start = blind**2 * float(recent @ both)
+    steps = np.arange(1, ahead + 1, dtype=np.float64)
+    future = start + drivers.value("projection-sd") ** 2 * np.minimum(steps[:, None], steps[None, :])
+    across = np.repeat(both[:, None], ahead, axis=1)
+    return np.block([[covariance, across], [across.T, future]])

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from meguri import reference
-from meguri.arisings import heldout, market, observed, recorded
+from meguri.arisings import drivers, heldout, market, observed, recorded
 from meguri.arisings.check_row import Row, compared
 from meguri.arisings.outliers import Array
 from meguri.kit.words import Words
@@ -65,7 +65,7 @@ def _run(economy: str, options: market.Options) -> tuple[Array, Array]:
     found = market.of(economy, range(FIRST, 2051), options)
     return (
         heldout.forward(found.kg, options.convention, options.lifetime_set),
-        heldout.arisings_sd(found, options),
+        heldout.arisings_sd(found, options, drivers.value("level-sd")),
     )
 
 
@@ -177,7 +177,7 @@ def world() -> market.Market:
 def of_the_world() -> Iterator[Row]:
     """The forecast for 2030, and what is placed on the market, from the totals of 2010, 2019 and 2022 alone."""
     found = world()
-    ours, spread = heldout.forward(found.kg, "middle"), heldout.arisings_sd(found)
+    ours, spread = heldout.forward(found.kg, "middle"), heldout.arisings_sd(found, level=drivers.value("level-sd"))
     forecast = _figure("e-waste forecast", "2030")
     sd = float(spread[2030 - FIRST])
     mass = ours[2030 - FIRST] / 1e6
