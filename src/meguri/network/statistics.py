@@ -29,7 +29,7 @@ class Statistics:
     """Metrics of a solution `x` of a formulation.
 
     Every method gives a long table (pandas) with the columns named in `by` and the figure last. Rates are per year
-    within the period `year`; money is undiscounted US dollars of the base year, a year; carbon kilograms of CO2e.
+    within the period `year`, and means over all years of the plan where the year is not asked for; money is undiscounted US dollars of the base year, a year; carbon kilograms of CO2e.
     """
 
     formulation: Formulation
@@ -42,21 +42,21 @@ class Statistics:
         Columns: stage, kind, thing, economy, year.
         """
         charges = itertools.chain(self._charges("cost"), self._metal_sales())
-        return _table(charges, ("stage", "kind", "thing", "economy", "year"), "usd_y", by)
+        return self._table(charges, ("stage", "kind", "thing", "economy", "year"), "usd_y", by)
 
     def carbon(self, by: Sequence[str] = ("stage", "year")) -> pd.DataFrame:
         """Emissions, `kg_y`. Columns: stage, kind, thing, economy, year."""
-        return _table(self._charges("carbon"), ("stage", "kind", "thing", "economy", "year"), "kg_y", by)
+        return self._table(self._charges("carbon"), ("stage", "kind", "thing", "economy", "year"), "kg_y", by)
 
     def avoided(self, by: Sequence[str] = ("element", "year")) -> pd.DataFrame:
         """Primary production's emissions that the recovered metal stands in for, `kg_y`. Columns as `recovered`."""
         factor = self.formulation.instance.avoided_kg_kg
         rows = ((*keys, value * KG_PER_T * factor.get(keys[0], 0.0)) for *keys, value in self._metal())
-        return _table(rows, METAL, "kg_y", by)
+        return self._table(rows, METAL, "kg_y", by)
 
     def recovered(self, by: Sequence[str] = ("element", "year")) -> pd.DataFrame:
         """Metal recovered, `t_y`. Columns: element, origin (where it arose), economy (where recovered), site, year."""
-        return _table(self._metal(), METAL, "t_y", by)
+        return self._table(self._metal(), METAL, "t_y", by)
 
     def collected(self, by: Sequence[str] = ("stream", "zone", "year")) -> pd.DataFrame:
         """Collected, `t_y`. Columns: stream, zone, economy, year."""
@@ -67,7 +67,7 @@ class Statistics:
             for supply, series in zip(instance.supplies, self._of("collect"), strict=True)
             for year, value in zip(self._years, series, strict=True)
         )
-        return _table(rows, ("stream", "zone", "economy", "year"), "t_y", by)
+        return self._table(rows, ("stream", "zone", "economy", "year"), "t_y", by)
 
     def flows(self, by: Sequence[str] = ("lane", "origin", "year")) -> pd.DataFrame:
         """Moved, `t_y`. Columns: lane, stream, origin (where it arose), sender, receiver, why (in law), year."""
@@ -78,7 +78,7 @@ class Statistics:
             for lane in (instance.lanes[flow.lane],)
             for t, year in enumerate(self._years)
         )
-        return _table(rows, ("lane", "stream", "origin", "sender", "receiver", "why", "year"), "t_y", by)
+        return self._table(rows, ("lane", "stream", "origin", "sender", "receiver", "why", "year"), "t_y", by)
 
     def processed(self, by: Sequence[str] = ("site", "year")) -> pd.DataFrame:
         """Processed, `t_y`. Columns: site, stage, economy, stream, origin, year."""
@@ -88,7 +88,7 @@ class Statistics:
             for site, technology in (self._at(feed.place),)
             for year, value in zip(self._years, series, strict=True)
         )
-        return _table(rows, ("site", "stage", "economy", "stream", "origin", "year"), "t_y", by)
+        return self._table(rows, ("site", "stage", "economy", "stream", "origin", "year"), "t_y", by)
 
     def capacity(self) -> pd.DataFrame:
         """For each site and year: standing, built so far, running (0 to 1), used, all in t/y of capacity."""
@@ -133,7 +133,7 @@ class Statistics:
             for (held, _), series in zip(self.formulation.disposed, self._of("dispose"), strict=True)
             for year, value in zip(self._years, series, strict=True)
         )
-        return _table(rows, ("stream", "origin", "place", "year"), "t_y", by)
+        return self._table(rows, ("stream", "origin", "place", "year"), "t_y", by)
 
     def balance(self) -> pd.DataFrame:
         """What goes in and out of each node (zone or site) and year, and what does not close, in tonnes a year.
@@ -180,6 +180,28 @@ class Statistics:
                     | {"unaccounted_t_y": float(gap[t])}
                 )
         return pd.DataFrame(rows)
+
+    def _table(
+        self, rows: Iterable[tuple[Any, ...]], keys: Sequence[str], figure: str, by: Sequence[str]
+    ) -> pd.DataFrame:
+        """Rows summed by the keys asked for, zeros left out; without the year, the mean over the years of the plan.
+
+        Raises ValueError for a key that the metric does not have.
+        """
+        import pandas as pd
+
+        wrong = [key for key in by if key not in keys]
+        if wrong:
+            raise ValueError(f"{figure} is not told apart by {', '.join(wrong)}; by {', '.join(keys)}")
+        table = pd.DataFrame(list(rows), columns=[*keys, figure])
+        if "year" not in by:
+            length = table["year"].map({period.year: period.years for period in self.formulation.instance.periods})
+            if "kind" in keys:
+                length = length.where(table["kind"] != "once", 1)
+            table[figure] *= length / sum(period.years for period in self.formulation.instance.periods)
+        if not by:
+            return pd.DataFrame({figure: [float(table[figure].sum())]})
+        return table[table[figure] != 0].groupby(list(by), as_index=False, sort=True)[figure].sum()
 
     @cached_property
     def _years(self) -> tuple[int, ...]:
@@ -260,16 +282,3 @@ class Statistics:
 
 
 METAL = ("element", "origin", "economy", "site", "year")
-
-
-def _table(rows: Iterable[tuple[Any, ...]], keys: Sequence[str], figure: str, by: Sequence[str]) -> pd.DataFrame:
-    """Rows summed by the keys asked for, zeros left out. Raises ValueError for a key that the metric does not have."""
-    import pandas as pd
-
-    wrong = [key for key in by if key not in keys]
-    if wrong:
-        raise ValueError(f"{figure} is not told apart by {', '.join(wrong)}; by {', '.join(keys)}")
-    table = pd.DataFrame(list(rows), columns=[*keys, figure])
-    if not by:
-        return pd.DataFrame({figure: [float(table[figure].sum())]})
-    return table[table[figure] != 0].groupby(list(by), as_index=False, sort=True)[figure].sum()
