@@ -29,7 +29,8 @@ class Statistics:
     """Metrics of a solution `x` of a formulation.
 
     Every method gives a long table (pandas) with the columns named in `by` and the figure last. Rates are per year
-    within the period `year`, and means over all years of the plan where the year is not asked for; money is undiscounted US dollars of the base year, a year; carbon kilograms of CO2e.
+    within the period `year`, and means over all years of the plan where the year is not asked for; money is
+    undiscounted US dollars of the base year, a year; carbon kilograms of CO2e.
     """
 
     formulation: Formulation
