@@ -21,6 +21,16 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture
+def figures(monkeypatch, settings, tmp_path, transactional_db):
+    """Small calculations of arisings in place of the built-in ones, and a finished comparison."""
+    import small_figures
+
+    settings.DATA = tmp_path
+    small_figures.use(monkeypatch, tmp_path)
+    small_figures.validated(tmp_path)
+
+
+@pytest.fixture
 def console(page):
     """Errors that the browser's console shows while the test runs; the test fails on any."""
     errors: list[str] = []

@@ -81,7 +81,7 @@ def test_one_step_after_another_to_the_end(prepared, page: Page, console):
     expect(page.get_by_text("The story is at its end.")).to_be_visible()
 
 
-def test_every_page_in_both_languages_on_desktop_and_phone(prepared, page: Page, console):
+def test_every_page_in_both_languages_on_desktop_and_phone(prepared, figures, page: Page, console):
     from meguri.portal.demonstration import pages, playing, scenario
 
     playing.play_all(scenario.load(), lambda text: None)
@@ -99,6 +99,8 @@ def test_every_page_in_both_languages_on_desktop_and_phone(prepared, page: Page,
                 console.clear()
             expect(page.locator("html")).to_have_attribute("lang", language)
             on_the_page(page)
+            for chart in page.locator("[data-chart]").all():
+                expect(chart.locator("svg")).to_have_count(1)
             assert_accessible(page)
             assert not console, f"{name}: {console}"
 
