@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri import reference
+from meguri.arisings import observed
 from meguri.arisings.scenario import DEFAULT, ByYear, Epr, Scenario, for_economy
 from meguri.reference import Confidence
 
@@ -56,14 +57,16 @@ def _assumed() -> dict[tuple[str, str], tuple[Point, ...]]:
 
 @cache
 def _recorded() -> dict[str, tuple[Point, ...]]:
-    """Collected over generated, by economy: masses on record over the published arisings of the same year."""
-    generated = {(row.iso3, row.year): float(row.ewaste_kt) for row in reference.ewaste_series()}
+    """Collected over generated, by economy: masses on record over the arisings that the model is held to."""
     found: dict[str, dict[int, Point]] = defaultdict(dict)
     for row in reference.ewaste_by_country():
         if row.formally_collected_kt is None:
             continue
         year = int(row.collected_data_year or row.year)
-        total = generated.get((row.iso3, year)) or row.ewaste_generated_kt or _latest(row.iso3)
+        known = _generated(row.iso3)
+        total = known.get(year) or (row.ewaste_generated_kt if year == row.year else None)
+        if total is None and known and 0 < year - max(known) <= 2:
+            total = known[max(known)]
         if not total:
             continue
         level = min(row.confidence, Confidence.DERIVED)
@@ -74,9 +77,13 @@ def _recorded() -> dict[str, tuple[Point, ...]]:
     return {iso3: tuple(points[year] for year in sorted(points)) for iso3, points in found.items()}
 
 
-def _latest(iso3: str) -> float | None:
-    rows = [r for r in reference.ewaste_by_country() if r.iso3 == iso3 and r.ewaste_generated_kt]
-    return float(max(rows, key=lambda r: r.year).ewaste_generated_kt or 0) if rows else None
+@cache
+def _generated(iso3: str) -> dict[int, float]:
+    """Published arisings by year, kt, joined from their editions."""
+    if iso3 not in observed.economies():
+        return {}
+    found = observed.observed(iso3)
+    return {year: kg / 1e6 for year, kg in zip(found.years, found.kg.tolist(), strict=True)}
 
 
 def on_file(economy: str, kind: str) -> tuple[Point, ...]:

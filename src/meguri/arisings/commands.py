@@ -83,7 +83,7 @@ def _add_run(inner: Any) -> None:
     run = inner.add_parser(
         "run",
         help="work out a scenario",
-        description="Work out a scenario; a run that was done before with the same assumptions, tables and code is kept.",
+        description="Work out a scenario, or take it from where it is kept (same assumptions, tables and code).",
         epilog="Example: meguri arisings run baseline --economy JPN --economy MYS",
     )
     run.add_argument("scenario", metavar="SCENARIO")
@@ -300,6 +300,8 @@ def _compare(args: argparse.Namespace) -> int:
             from meguri.arisings.export import Choice, years_of
 
             years_of(first, Choice(years=years))
+        if years is None and not args.json:
+            years = list(report.three(first))
         found = compare.compare(first, second, figures, economies, years)
         if args.json:
             print(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -96,27 +97,36 @@ def central(products: int, items: int, elements: int, routes: int) -> Deviates:
 def drawn(
     n: int, seed: int, economy: str, products: tuple[str, ...], items: int, elements: int, routes: int
 ) -> Deviates:
-    """`n` draws for one economy.
-
-    A level common to all elements of a product stands for the choice of its bill; the rest is each element's own.
-    """
-    life = np.sqrt(LIFE_SHARED) * _by_product(n, seed, ("life",), products, ()) + np.sqrt(
-        1 - LIFE_SHARED
-    ) * _by_product(n, seed, ("life", economy), products, ())
-    bill = _by_product(n, seed, ("bill",), products, ())
-    content = np.sqrt(CONTENT_SHARED) * bill[:, :, None] + np.sqrt(1 - CONTENT_SHARED) * _by_product(
-        n, seed, ("content",), products, (items,)
+    """`n` draws for one economy; `items` are elements and streams, of which yields are drawn for the elements."""
+    life = np.sqrt(LIFE_SHARED) * _shared(n, seed, "life", products) + np.sqrt(1 - LIFE_SHARED) * _by_product(
+        n, seed, ("life", economy), products, ()
     )
     return Deviates(
         _stream(seed, "market", economy).standard_normal(n),
         _by_product(n, seed, ("sales", economy), products, ()),
         life,
-        content,
+        _contents(n, seed, products, items),
         _stream(seed, "yields").standard_normal((n, routes, elements)),
         _stream(seed, "collection", economy).standard_normal(n),
         _stream(seed, "level", economy).standard_normal(n),
         _stream(seed, "lives", economy).standard_normal(n),
     )
+
+
+# What all economies share is made once for all of them: a few megabytes for the blocks of one run.
+@lru_cache(maxsize=48)
+def _shared(n: int, seed: int, name: str, products: tuple[str, ...]) -> Array:
+    return _by_product(n, seed, (name,), products, ())
+
+
+@lru_cache(maxsize=48)
+def _contents(n: int, seed: int, products: tuple[str, ...], items: int) -> Array:
+    """A level common to all that is in a product stands for the choice of its bill; the rest is each item's own."""
+    bill = _by_product(n, seed, ("bill",), products, ())
+    own = _by_product(n, seed, ("content",), products, (items,))
+    made: Array = np.sqrt(CONTENT_SHARED) * bill[:, :, None] + np.sqrt(1 - CONTENT_SHARED) * own
+    made.setflags(write=False)
+    return made
 
 
 def _stream(seed: int, *names: str) -> np.random.Generator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -176,26 +176,27 @@ class Economy:
             self._fractions(self._factors(z, slice(ELEMENTS, None)), flow, out["fractions"])
         wanted = {WORTHS.get(name, name) for name in out} & set(ELEMENT_MASSES)
         if wanted:
-            held = self._elements(z, flow, wanted)
-            for name in out:
-                if name in held:
-                    out[name][...] = held[name]
-                elif name in WORTHS:
-                    # Of single elements the draws are those of the mass times a rate; only the total is drawn.
-                    np.matmul(held[WORTHS[name]], rate_of(name).value[:, None], out=out[name])
+            held = self._elements(z, flow, wanted, out)
+            for name in WORTHS.keys() & out.keys():
+                # Of single elements the draws are those of the mass times a rate; only the total is drawn.
+                np.matmul(held[WORTHS[name]], rate_of(name).value[:, None], out=out[name])
 
     def flows(self, z: Deviates) -> Flows:
         """The flows of every draw, brought in line with published arisings where sales were inferred from them."""
         flow = engine.flows(self.supply.inputs, z)
         if self.supply.observed is None:
             return flow
-        off = self._level(flow) - self._level(engine.flows(self.supply.inputs, self.central()))
-        factor = np.exp(self.supply.observed_sd * z.level - off)[:, None, None]
+        factor = np.exp(self.supply.observed_sd * z.level - (self._level(flow) - self._central_level))[:, None, None]
         for part in (flow.sales, flow.exported, flow.arisings, flow.stock):
             part *= factor
         return flow
 
+    @cached_property
+    def _central_level(self) -> float:
+        return float(self._level(engine.flows(self.supply.inputs, self.central()))[0])
+
     def _level(self, flow: Flows) -> Array:
+        """The mean logarithm (n,) of all arisings over the years with published ones."""
         assert self.supply.observed is not None
         seen = np.isfinite(self.supply.observed)
         total = engine.goods(flow.arisings, self.supply.inputs.columns)[:, seen].sum(axis=2)
@@ -231,26 +232,28 @@ class Economy:
         """The columns of a group's products."""
         return np.flatnonzero(part.members[self.supply.inputs.columns.product])
 
-    def _elements(self, z: Deviates, flow: Flows, wanted: set[str]) -> dict[str, Array]:
+    def _elements(self, z: Deviates, flow: Flows, wanted: set[str], out: Mapping[str, Array]) -> dict[str, Array]:
+        """Element masses (n, T, parts, 30) of the variables wanted, in `out` where it has room for them."""
         columns, (n, years) = self.supply.inputs.columns, flow.arisings.shape[:2]
         factors = self._factors(z, slice(ELEMENTS))
         shape = (n, years, len(self.parts), ELEMENTS)
-        held = {"contained": np.empty(shape)}
-        if "stock-contained" in wanted:
-            held["stock-contained"] = np.empty(shape)
+        names = {"contained", *wanted} & set(ELEMENT_MASSES)
+        held = {name: out[name] if name in out else np.empty(shape) for name in names}
+        room = np.empty((n, years, ELEMENTS))
         for g, part in enumerate(self.parts):
             mine = self.columns_of(part)
             vectors = columns.matter[mine, :ELEMENTS] * factors[:, columns.product[mine]]
-            for name, room in held.items():
-                quantity = flow.arisings if name == "contained" else flow.stock
-                # Vectors of change by cohort leave rounding of either sign where an element is absent.
-                room[:, :, g] = np.maximum(quantity[:, :, mine] @ vectors, 0.0)
-        rate = self.way.collected_share(z)[:, :, None, None]
-        if "recovered" in wanted:
-            held["recovered"] = held["contained"] * rate * self.way.formal(z)[:, None, None, :]
-        if "recovered-informally" in wanted:
-            loose = (1.0 - rate) * self.way.informal.share[:, None, None]
-            held["recovered-informally"] = held["contained"] * loose * self.way.backyard(z)[:, None, None, :]
+            for name, quantity in (("contained", flow.arisings), ("stock-contained", flow.stock)):
+                if name in held:
+                    # Vectors of change by cohort leave rounding of either sign where an element is absent.
+                    np.maximum(np.matmul(quantity[:, :, mine], vectors, out=room), 0.0, out=held[name][:, :, g])
+        rate = self.way.collected_share(z)[:, :, None]
+        if "recovered" in held:
+            share = rate * self.way.formal(z)[:, None, :]
+            np.multiply(held["contained"], share[:, :, None], out=held["recovered"])
+        if "recovered-informally" in held:
+            share = (1.0 - rate) * self.way.informal.share[:, None] * self.way.backyard(z)[:, None, :]
+            np.multiply(held["contained"], share[:, :, None], out=held["recovered-informally"])
         return held
 
     def _factors(self, z: Deviates, items: slice) -> Array:
@@ -262,10 +265,11 @@ class Economy:
     def _fractions(self, factors: Array, flow: Flows, out: Array) -> None:
         """Streams that dismantling what arises would give."""
         columns = self.supply.inputs.columns
+        room = np.empty((*flow.arisings.shape[:2], out.shape[-1]))
         for g, part in enumerate(self.parts):
             mine = self.columns_of(part)
             vectors = columns.matter[mine, ELEMENTS:-1] * factors[:, columns.product[mine]]
-            np.maximum(flow.arisings[:, :, mine] @ vectors, 0.0, out=out[:, :, g])
+            np.maximum(np.matmul(flow.arisings[:, :, mine], vectors, out=room), 0.0, out=out[:, :, g])
 
 
 @dataclass(frozen=True)

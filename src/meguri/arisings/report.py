@@ -106,7 +106,7 @@ def by_economy(
 def lines(run: Run, economies: Sequence[str] | None, language: str, years: Sequence[int] | None = None) -> list[str]:
     """A run for people: what arises, vehicles, metals, value, carbon."""
     scenario = run.scenario
-    report = tuple(years) if years else _three(run)
+    report = tuple(years) if years else three(run)
     chosen = tuple(economies) if economies else run.economies
     said = Words(
         f"{scenario.title.en or scenario.name} ({scenario.name}): {len(scenario.economies)} economies, "
@@ -134,7 +134,8 @@ def lines(run: Run, economies: Sequence[str] | None, language: str, years: Seque
     return out
 
 
-def _three(run: Run) -> tuple[int, ...]:
+def three(run: Run) -> tuple[int, ...]:
+    """Three of the report years, as many as fit beside each other."""
     years = run.scenario.report_years
     return years if len(years) <= 3 else (years[0], years[len(years) // 3], years[2 * len(years) // 3])
 
