@@ -7,7 +7,7 @@ carbon is capped in each period.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,10 @@ CAP = 0.02
 """Cap on carbon dioxide: tonnes for each tonne that arises. The cheapest plan would emit a sixth more."""
 
 
+ROOM, FIXED = 2.0, 60.0
+"""Where dismantlers open and close: how much larger they are then, and the cost of a tonne of the smaller capacity."""
+
+
 def _nearest(origin: Floats, destination: Floats, near: int, far: float) -> Arcs:
     km = np.hypot(*(origin[:, None, k] - destination[None, :, k] for k in range(2))) * far
     near = near or len(destination)
@@ -118,7 +122,7 @@ def instance(size: Size = REFERENCE, seed: int = 1) -> Instance:
     price = draw.lognormal(6.0, 0.8, n)
     lawful = draw.uniform(0, 1, (len(ship.km), n)) < 0.7
     carbon = CAP * supply.sum(axis=(1, 2))
-    fixed = 25.0 * treat * draw.uniform(0.7, 1.3, size.dismantlers)
+    fixed = FIXED * treat * draw.uniform(0.7, 1.3, size.dismantlers)
     return Instance(size, collect, haul, ship, supply, yields, treat, load, smelt, price, lawful, carbon, fixed)
 
 
@@ -130,8 +134,11 @@ def build(data: Instance, location: bool = False) -> Program:
     """The instance as a program; with `location` each dismantler is open or closed in each period, at its fixed cost.
 
     A closed dismantler takes nothing, and no more from a zone than the zone has: zone by zone and all commodities
-    together, which is tight enough and far fewer rows than commodity by commodity.
+    together, which is tight enough and far fewer rows than commodity by commodity. Capacities are then larger, so that
+    about half the dismantlers are enough.
     """
+    if location:
+        data = replace(data, treat=ROOM * data.treat)
     size, builder = data.size, Builder()
     t, n = size.periods, size.commodities
     period, commodity = _axis("period", t), _axis("commodity", n)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -148,21 +148,29 @@ def _extracted(
     return tuple(made), column_place, row_place
 
 
-def solve_apart(program: Program, options: Options | None = None, processes: int = 1) -> Solution:
-    """Solve part by part; the same plan as of the whole, for one of several equally good ones.
+Solver = Callable[[Program, Options], Solution]
 
-    With `processes` above one the parts are shared out; a `cancel` is then asked between parts only.
+
+def solve_apart(
+    program: Program, options: Options | None = None, processes: int = 1, solver: Solver = solve
+) -> Solution:
+    """Solve part by part; the same plan as of the whole, or one of several equally good ones.
+
+    With `processes` above one the parts are shared out; a `cancel` is then asked between parts only. `solver` solves
+    one part (`rounding.solve_rounded` for another way).
     """
     options = options or Options()
     start = time.perf_counter()
     apart = split(program)
     if len(apart.parts) == 1 and len(apart.parts[0].columns) == program.columns:
-        return solve(program, options)
-    found = _each([part.program for part in apart.parts], options, start, processes)
+        return solver(program, options)
+    found = _each([part.program for part in apart.parts], options, start, processes, solver)
     return assembled(apart, found, time.perf_counter() - start)
 
 
-def _each(programs: Sequence[Program], options: Options, start: float, processes: int) -> list[Solution]:
+def _each(
+    programs: Sequence[Program], options: Options, start: float, processes: int, solver: Solver
+) -> list[Solution]:
     found: list[Solution] = []
 
     def left() -> Options:
@@ -172,13 +180,13 @@ def _each(programs: Sequence[Program], options: Options, start: float, processes
 
     if processes <= 1 or len(programs) == 1:
         for one in programs:
-            found.append(solve(one, left()))
+            found.append(solver(one, left()))
             if found[-1].status in ("infeasible", "cancelled", "time limit"):
                 break
         return found
     quiet = replace(left(), cancel=None, progress=None)
     with pool(processes) as workers:
-        waiting = [workers.submit(solve, one, quiet) for one in programs]
+        waiting = [workers.submit(solver, one, quiet) for one in programs]
         for future in waiting:
             found.append(future.result())
             if options.cancel is not None and options.cancel():

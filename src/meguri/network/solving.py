@@ -231,8 +231,7 @@ class Session:
         """
         if self._integers:
             if self._last is not None and self._last.found:
-                every = np.arange(self.base.columns, dtype=np.int32)
-                self._solver.setSolution(len(every), every, self._last.x)
+                self.start_at(self._last.x)
             return self._run()
         if not self._solver.getBasis().valid:
             return self.solve()
@@ -262,6 +261,11 @@ class Session:
         taken.row_status = [words[k] for k in basis[1]]
         taken.valid = True
         _good(self._solver.setBasis(taken))
+
+    def start_at(self, x: Floats) -> None:
+        """Offer a plan to a mixed-integer search as its start, for the next `resolve`."""
+        every = np.arange(self.base.columns, dtype=np.int32)
+        self._solver.setSolution(len(every), every, x)
 
     def copy(self) -> Session:
         """Another session on the program as edited, with the same basis."""
