@@ -189,6 +189,7 @@ LimitKind = Literal[
     "budget",  # most USD invested in all
     "collection",  # least share of what arises in `economy` (all where None) of `item` (stream, all where None)
     "recovered",  # least tonnes of element `item` a year recovered in `economy` (a State's demand or part of it)
+    "processed",  # least tonnes a year of streams `item` (joined by “;”, all where None) smelted or refined in `economy`
     "largest-share",  # most share that any one origin economy may have of element `item` recovered in `economy`
     "hhi",  # most Herfindahl-Hirschman index (0 to 1) over origins of element `item` recovered in `economy`
     "home-share",  # least share of element `item` recovered in `economy` that arises in `economy` itself

@@ -173,7 +173,7 @@ def _within(way: list[Point]) -> list[Point]:
 
 
 # Where each passage lies, to put the unordered set that the package gives into the order of travel.
-_PASSAGES: dict[str, Point] = {
+PASSAGES: dict[str, Point] = {
     "babalmandab": (43.3, 12.6),
     "bosporus": (29.1, 41.1),
     "gibraltar": (-5.6, 35.95),
@@ -191,9 +191,9 @@ _PASSAGES: dict[str, Point] = {
 
 def _in_order(passages: list[str], way: list[Point]) -> list[str]:
     def place(name: str) -> int:
-        if name not in _PASSAGES:
+        if name not in PASSAGES:
             return len(way)
-        lon, lat = _PASSAGES[name]
+        lon, lat = PASSAGES[name]
         return min(range(len(way)), key=lambda i: _apart(way[i], (lon, lat)))
 
     return sorted(sorted(passages), key=place)

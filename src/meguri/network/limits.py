@@ -109,6 +109,22 @@ def _recovered(sheet: Sheet, limit: Limit) -> Ints:
     return row
 
 
+def _processed(sheet: Sheet, limit: Limit) -> Ints:
+    """Tonnes of streams that are smelted or refined, whatever they hold."""
+    wanted = None if limit.item is None else {one.strip() for one in limit.item.split(";")}
+    here = [
+        k
+        for k, feed in enumerate(sheet.reach.feeds)
+        for site, technology in (sheet.at(feed.place),)
+        if technology.stage in ("smelting", "refining")
+        and limit.economy in (None, site.economy)
+        and (wanted is None or feed.stream in wanted)
+    ]
+    row = _row(sheet, limit, _value(limit), INFINITY)
+    _many(sheet, row, "process", here, 1.0)
+    return row
+
+
 def _share_of(sheet: Sheet, limit: Limit, inside: Callable[[str], bool], lower: bool, part: str | None = None) -> Ints:
     """(those inside) - value x (all) at least, or at most, zero."""
     here = recovering(sheet, limit)
@@ -192,6 +208,7 @@ _KINDS: dict[str, Callable[[Sheet, Limit], Ints]] = {
     "budget": _budget,
     "collection": _collection,
     "recovered": _recovered,
+    "processed": _processed,
     "largest-share": _largest_share,
     "hhi": _hhi,
     "home-share": _home_share,

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
+from meguri.network.checking import check
 from meguri.network.conflict import optimum
 from meguri.network.formulation import Formulation, formulate
 from meguri.network.instance import Instance
@@ -53,7 +54,10 @@ class Plan:
 
 
 def plan(instance: Instance, options: Options | None = None) -> Plan:
-    """Plan an instance. Raises NoPlan naming the limits that conflict where no plan keeps them all."""
+    """Plan an instance. Raises Refused for an instance that cannot be, with every problem and its place, and NoPlan
+    naming the limits that conflict where no plan keeps them all.
+    """
+    check(instance)
     formulation = formulate(instance)
     program, count = formulation.program, 0
     for _ in range(ROUNDS):

@@ -81,7 +81,7 @@ def _eased(plan: Plan, options: Options | None) -> Prepared:
     session.set_column_bounds(collect, lower=np.zeros(len(collect)))
     for limit in plan.instance.limits:
         rows = plan.formulation.limit_rows[limit.name].ravel()
-        if limit.kind in ("collection", "recovered", "home-share", "partner-share", "treated-at-home"):
+        if limit.kind in ("collection", "recovered", "processed", "home-share", "partner-share", "treated-at-home"):
             session.set_row_bounds(rows, lower=np.full(len(rows), -np.inf))
         elif limit.kind in ("largest-share",):
             session.set_row_bounds(rows, upper=np.full(len(rows), np.inf))

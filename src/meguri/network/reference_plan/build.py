@@ -17,7 +17,7 @@ from meguri.network.reference_plan import money
 from meguri.network.reference_plan.assumptions import assumptions
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import Matter
-from meguri.network.reference_plan.plants import plants
+from meguri.network.reference_plan.plants import Plants, plants
 from meguri.network.reference_plan.trade import lanes
 
 NAME = Words("Reference plan", "基準計画")
@@ -31,11 +31,15 @@ def periods(starts: Sequence[int] = STARTS, last_year: int = LAST_YEAR) -> tuple
     return tuple(Period(year, end - year) for year, end in zip(starts, ends, strict=True))
 
 
+PlantsChange = Callable[[Plants], Plants]
+
+
 @dataclass(frozen=True)
 class Basis:
     """What a reference plan is built from: the arisings' scenario, the figures, the periods, and which arisings.
 
-    `edge` low or high takes the 5 or 95 % point of what arises in all; `economies` leaves out others of the table.
+    `edge` low or high takes the 5 or 95 % point of what arises in all; `economies` leaves out others of the table;
+    `plants` changes technologies and sites before lanes are asked for.
     """
 
     arisings: str = "baseline"
@@ -43,6 +47,7 @@ class Basis:
     periods: tuple[Period, ...] = periods()
     edge: str = "central"
     economies: tuple[str, ...] = ()
+    plants: PlantsChange = lambda made: made
 
 
 def build(basis: Basis | None = None, progress: Callable[[float], None] | None = None) -> Instance:
@@ -59,11 +64,14 @@ def build(basis: Basis | None = None, progress: Callable[[float], None] | None =
         for place in places
     )
     supplies = tuple(_supplies(figures, run, matter, basis.periods))
-    made = plants(figures, matter, basis.periods)
+    made = basis.plants(plants(figures, matter, basis.periods))
     told(0.6)
     ways = lanes(figures, zones, supplies, made, basis.periods, money.tariff(figures))
     told(0.9)
     fed = {stream for technology in made.technologies if technology.recovers for stream in technology.outputs}
+    present = {supply.stream for supply in supplies}
+    for technology in made.technologies:
+        present.update(technology.outputs, *technology.outputs.values(), *technology.recovers.values())
     instance = Instance(
         name=NAME,
         periods=basis.periods,
@@ -73,8 +81,8 @@ def build(basis: Basis | None = None, progress: Callable[[float], None] | None =
         technologies=made.technologies,
         sites=made.sites,
         lanes=ways,
-        sales=money.sales(figures, len(basis.periods)),
-        disposals=tuple(money.disposals(figures)),
+        sales=tuple(one for one in money.sales(figures, len(basis.periods)) if one.what in present),
+        disposals=tuple(one for one in money.disposals(figures) if one.stream in present),
         limits=(),
         objective=Objective(discount=figures.setting("discount")),
         avoided_kg_kg=money.avoided(),

@@ -115,7 +115,9 @@ class _Builder:
 
     def _places(self, technology: str) -> Iterator[reference.Fact]:
         roles = {key[1] for name in ("standing", "buildable") for key in self.figures.by_key(name) if key[0] == technology}
-        yield from (place for place in self.figures.rows("economies") if place.role in roles)  # type: ignore[misc]
+        for place in self.figures.rows("economies"):
+            if place.role in roles and place.iso3 in self.matter.tonnes:
+                yield place
 
     def sites(self) -> Iterator[Site]:
         yards = {row.technology: row for row in self.figures.rows("technologies")}
