@@ -13,6 +13,7 @@ PAGES = (
     "portal",
     "law",
     "arisings",
+    "network",
     "worth",
     "reference",
     "journal",
@@ -21,7 +22,7 @@ PAGES = (
     "consent",
     "exchange",
 )
-ENDPOINTS = ("law", "arisings", "journal", "custody", "consent")
+ENDPOINTS = ("law", "arisings", "network", "journal", "custody", "consent")
 
 api = make()
 for _room in ENDPOINTS:

@@ -17,8 +17,8 @@ from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
 from meguri.kit.web.identity import ANYONE, Reader
 from meguri.network import legs
+from meguri.network.web.passages import named
 from meguri.portal.web.finding import address
-from meguri.portal.web.passages import named
 from meguri.reference import ports
 
 DAYS_AHEAD_SHOWN = 5
