@@ -89,6 +89,8 @@ SLIPS = {
                          "shredder-smelter"),
     "routes that do not add up": ("[routes.default]\nshare = { formal-manual-smelter = 0.5, shredder-smelter = 0.2 }",
                                   "/routes/default/share", "sum", "0.7000"),
+    "more leaves than there is": ("[reuse]\nshare_by_year = { 2030 = 0.6 }\n[used_exports.JPN]\n"
+                                  "share_by_year = { 2030 = 0.7 }", "/used_exports/JPN", "sum", "1.30"),
     "years reversed": ("first_year = 2050\nlast_year = 1990", "/last_year", "reversed", "2050 to 1990"),
     "report years that fall": ("report_years = [2030, 2025]", "/report_years", "reversed", "rise"),
     "report years outside": ("report_years = [2030, 2060]", "/report_years", "range", "2060"),

@@ -66,10 +66,10 @@ class Variance:
             "groups": [
                 {
                     "group": one.group,
-                    "first": round(one.first, 4),
-                    "first_error": round(one.first_error, 4),
-                    "total": round(one.total, 4),
-                    "total_error": round(one.total_error, 4),
+                    "first": one.first,
+                    "first_error": one.first_error,
+                    "total": one.total,
+                    "total_error": one.total_error,
                 }
                 for one in self.groups
             ],
@@ -128,7 +128,7 @@ def broken_down(model: Economy, variable: str, label: str, item: str, year: int,
     """The breakdown of one figure; costs `n` times seven runs of the economy."""
     (found,) = variance.breakdown(_Figure(model, variable, label, item, year), n, seed).values()
     parts = (found.first, found.first_error, found.total, found.total_error)
-    shares = [Share(group, *(float(part[g, 0]) for part in parts)) for g, group in enumerate(found.groups)]
+    shares = [Share(group, *(round(float(part[g, 0]), 4) for part in parts)) for g, group in enumerate(found.groups)]
     shares.sort(key=lambda share: -share.total)
     return Variance(
         variable, model.name, label, item, year, VARIABLES[variable].unit, float(found.mean[0]),

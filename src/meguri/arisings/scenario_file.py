@@ -195,8 +195,21 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
         informal=_shares(r, raw, "informal", "share_by_year"),
         battery_electric=_shares(r, raw, "vehicles", "battery_electric_share_by_year"),
     )
+    _whole(r, made)
     gather(r.problems)
     return made
+
+
+def _whole(r: Reading, made: Scenario) -> None:
+    """What leaves its first use cannot be exported and used again to more than the whole of it."""
+    again = made.reuse.share.at(made.years)
+    for economy, share in made.used_exports:
+        most = float((share.at(made.years) + again).max())
+        if most > 1 + 1e-9:
+            r.wrong(
+                f"/used_exports/{economy}", N_("Reuse and exports of used goods together reach {total}; they can be at most 1."),
+                "sum", total=f"{most:.2f}",
+            )  # fmt: skip
 
 
 def _economies(r: Reading, raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
