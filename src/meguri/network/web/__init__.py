@@ -1,0 +1,1 @@
+"""Pages that say where it should go next."""

@@ -1,0 +1,129 @@
+"""A reader's changes to a scenario: prices, targets, lanes and straits, each said as an assumption of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from meguri.kit.words import Words
+from meguri.network.reference_plan import tables
+from meguri.network.scenario import DemandGiven, LaneChange, LimitGiven, Scenario, Shock
+from meguri.network.web import names, passages, story
+from meguri.reference import Confidence
+
+HOME = "JPN"
+SOURCE = "the reader's own change"
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What a reader changes; an absent value leaves the scenario as it is. Shares are of one.
+
+    `collection` and the demand hold in the last period, `treated_at_home` (dismantled in the partner country where it
+    was collected) and `largest_share` in all. `demand` is tonnes a year by element, of which `demand_share` is to
+    be met in Japan. `opened` are (stream, sender, receiver); `shut` are straits and canals that nothing passes.
+    """
+
+    carbon_usd_t: float | None = None
+    collection: float | None = None
+    treated_at_home: float | None = None
+    demand: dict[str, float] = {}
+    demand_share: float | None = None
+    largest_share: float | None = None
+    largest_of: str = ""
+    opened: tuple[tuple[str, str, str], ...] = ()
+    shut: tuple[str, ...] = ()
+
+
+def of(payload: Mapping[str, Any]) -> Changes:
+    """The changes as a piece of work was given them."""
+    return msgspec.convert(payload["changes"], Changes)
+
+
+def changed(base: Scenario, changes: Changes) -> Scenario:
+    """The scenario with the changes made."""
+    last = base.starts[-1]
+    limits = tuple(_limits(base, changes, last))
+    names = {limit.name for limit in limits}
+    given = set(changes.demand)
+    demands = tuple(
+        DemandGiven(element, ((last, _or(changes.demand_share, 1.0)),), HOME, tonnes, SOURCE)
+        for element, tonnes in changes.demand.items()
+    )
+    return replace(
+        base,
+        carbon_usd_t=_or(changes.carbon_usd_t, base.carbon_usd_t),
+        limits=(*(limit for limit in base.limits if limit.name not in names), *limits),
+        demands=(*(one for one in base.demands if one.economy != HOME or one.element not in given), *demands),
+        lanes=(*base.lanes, *(LaneChange(True, sender, receiver, what) for what, sender, receiver in changes.opened)),
+        shocks=(*base.shocks, *(Shock("passage", passage) for passage in changes.shut)),
+    )
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _limits(base: Scenario, changes: Changes, last: int) -> Iterator[LimitGiven]:
+    first = base.starts[0]
+    if changes.collection is not None:
+        yield LimitGiven("your collection target", "collection", ((last, changes.collection),))
+    if changes.treated_at_home is not None:
+        for row in tables.rows("economies"):
+            if row.role == "partner" and (not base.economies or row.iso3 in base.economies):
+                value = ((first, changes.treated_at_home),)
+                yield LimitGiven(f"your least treatment in {row.iso3}", "treated-at-home", value, economy=row.iso3)
+    if changes.largest_share is not None and changes.largest_of:
+        name = f"your largest origin of {changes.largest_of}"
+        value = ((first, changes.largest_share),)
+        yield LimitGiven(name, "largest-share", value, economy=HOME, item=changes.largest_of)
+
+
+def said(changes: Changes) -> Iterator[story.Assumed]:
+    """The changes as assumptions of the reader's own."""
+
+    def say(subject: str, words: Words, value: float | None = None, unit: str = "") -> story.Assumed:
+        return story.Assumed(f"own/{subject}", words, value, unit, SOURCE, Confidence.MEMORY.word)
+
+    if changes.carbon_usd_t is not None:
+        yield say(
+            "carbon", Words("Your change: carbon price", "独自の変更: 炭素価格"), changes.carbon_usd_t, "USD/t CO₂e"
+        )
+    if changes.collection is not None:
+        words = Words("Your change: least share collected, last period", "独自の変更: 最終期の最低回収割合")
+        yield say("collection", words, changes.collection, "1")
+    if changes.treated_at_home is not None:
+        words = Words(
+            "Your change: least share dismantled in the partner country where it was collected",
+            "独自の変更: 回収した相手国内で解体する最低割合",
+        )
+        yield say("treated-at-home", words, changes.treated_at_home, "1")
+    for element, tonnes in changes.demand.items():
+        name = names.element(element)
+        words = Words(f"Your figure: Japan's demand for {name.en}", f"独自の値: 日本の{name.in_('ja')}需要")
+        yield say(f"demand/{element}", words, tonnes, "t/y")
+    if changes.demand and changes.demand_share is not None:
+        words = Words("Your change: share of that demand to be met", "独自の変更: 上記需要のうち充足する割合")
+        yield say("demand", words, changes.demand_share, "1")
+    if changes.largest_share is not None and changes.largest_of:
+        name = names.element(changes.largest_of)
+        words = Words(
+            f"Your change: largest share of any origin, {name.en}",
+            f"独自の変更: {name.in_('ja')}の単一供給元の最大割合",
+        )
+        yield say("largest-share", words, changes.largest_share, "1")
+    for stream, sender, receiver in changes.opened:
+        what, here, there = names.stream(stream), names.economy(sender), names.economy(receiver)
+        words = Words(
+            f"Your change: {what.en} may go from {here.en} to {there.en}, against the law as it is",
+            f"独自の変更: {what.in_('ja')}の{here.in_('ja')}から{there.in_('ja')}への移動を認める(現行法では不可)",
+        )
+        yield say(f"opened/{stream}/{sender}/{receiver}", words)
+    for passage in changes.shut:
+        name = passages.named(passage)
+        yield say(
+            f"shut/{passage}",
+            Words(f"Your change: nothing passes the {name.en}", f"独自の変更: {name.in_('ja')}は通航不可"),
+        )

@@ -1,0 +1,49 @@
+"""Money, mass and carbon as a page writes them: one unit for a table, three significant digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import get_language
+
+from meguri.arisings.web import scales
+from meguri.arisings.web.scales import Scale
+from meguri.kit.web import formats
+
+KG_PER_T = 1000.0
+
+
+def usd(values: Iterable[float]) -> Scale:
+    """A unit of money for some values in USD."""
+    return scales.of("USD", list(values) or [0.0])
+
+
+def mass(values: Iterable[float]) -> Scale:
+    """A unit of mass for some values in tonnes; `per` counts tonnes."""
+    found = scales.of("kg", [value * KG_PER_T for value in values] or [0.0])
+    return Scale(found.unit, found.per / KG_PER_T)
+
+
+def carbon(values: Iterable[float]) -> Scale:
+    """A unit of carbon for some values in kg CO2e."""
+    return scales.of("kgCO2e", list(values) or [0.0])
+
+
+def said(value: float, scale: Scale) -> str:
+    """A figure with its unit in the page's language."""
+    return f"{formats.figure(value / scale.per)}{formats.NO_BREAK}{scale.unit.in_(get_language())}"
+
+
+def money(value: float) -> str:
+    """An amount of money in its own best unit."""
+    return said(value, usd([value]))
+
+
+def tonnes(value: float) -> str:
+    """A mass in its own best unit."""
+    return said(value, mass([value]))
+
+
+def carbon_said(value: float) -> str:
+    """An amount of carbon in its own best unit."""
+    return said(value, carbon([value]))

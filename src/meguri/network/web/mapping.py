@@ -1,0 +1,79 @@
+"""The map of what moves between economies in a period: arcs as thick as the tonnes, dashed where the law is assumed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+
+from meguri.kit.words import Words
+from meguri.network.web import figures, names
+from meguri.network.web.story import Flow, Story, Way
+
+MOST = 60
+"""Arcs that are drawn, the heaviest; the table and the files have all."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A row of the table beside the map."""
+
+    flow: Flow
+    stream: Words
+    sender: Words
+    receiver: Words
+    why: Words
+    way: Way | None
+
+    @property
+    def abroad(self) -> bool:
+        """Whether it crosses a border."""
+        return self.flow.sender != self.flow.receiver
+
+
+def moved(told: Story, year: int, stream: str = "", abroad: bool = True) -> list[Moved]:
+    """What moves in a period, the heaviest first."""
+    ways = {(way.sender, way.receiver): way for way in told.ways}
+    return [
+        Moved(
+            flow, names.stream(flow.stream), names.economy(flow.sender), names.economy(flow.receiver),
+            names.why(flow.why), ways.get((flow.sender, flow.receiver)),
+        )
+        for flow in told.flows
+        if flow.year == year and stream in ("", flow.stream) and (not abroad or flow.sender != flow.receiver)
+    ]  # fmt: skip
+
+
+def streams(told: Story) -> list[tuple[str, Words]]:
+    """The streams that ever cross a border, to choose from."""
+    found = dict.fromkeys(flow.stream for flow in told.flows if flow.sender != flow.receiver)
+    return sorted(((slug, names.stream(slug)) for slug in found), key=lambda pair: names.said(pair[1]))
+
+
+def drawn(told: Story, rows: list[Moved]) -> str:
+    """What the map draws, as JSON."""
+    pairs: dict[tuple[str, str], float] = defaultdict(float)
+    firm: set[tuple[str, str]] = set()
+    for row in rows:
+        pair = (row.flow.sender, row.flow.receiver)
+        pairs[pair] += row.flow.tonnes
+        if not row.flow.assumed:
+            firm.add(pair)
+    most = max(pairs.values(), default=1.0)
+    ways = {(way.sender, way.receiver): way for way in told.ways}
+    arcs = []
+    for pair, tonnes in sorted(pairs.items(), key=lambda item: -item[1])[:MOST]:
+        way = ways.get(pair)
+        points = [told.centres[pair[0]], *(way.points if way else ()), told.centres[pair[1]]]
+        label = f"{names.said(names.economy(pair[0]))} → {names.said(names.economy(pair[1]))}: {figures.tonnes(tonnes)}"
+        kind = "" if pair in firm else "uncertain"
+        arcs.append({"points": points, "label": label, "weight": tonnes / most, "kind": kind})
+    receivers = {receiver for _, receiver in pairs}
+    places = [
+        {
+            "lon": told.centres[code][0], "lat": told.centres[code][1], "label": names.said(names.economy(code)),
+            "kind": "destination" if code in receivers else "origin",
+        }
+        for code in dict.fromkeys(code for pair in pairs for code in pair)
+    ]  # fmt: skip
+    return json.dumps({"points": places, "arcs": arcs}, ensure_ascii=False)

@@ -1,0 +1,182 @@
+"""The long work of the plan's pages: planning a scenario, a front, regret over scenarios, the program as a file."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.utils import translation
+from django.utils.translation import gettext
+
+from meguri.kit import jobs
+from meguri.kit.problems import Problem
+from meguri.kit.words import Words
+from meguri.network.web import story
+
+if TYPE_CHECKING:
+    from meguri.network.planning import PlanRun
+
+BUILT_IN, OWN = "network.built-in", "network.own"
+FRONT, REGRET, MPS = "network.front", "network.regret", "network.mps"
+PLANNED = 0.9
+"""The share of a front's or a file's work that planning itself takes where the plan is not kept."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A built-in scenario: its name in addresses, its title, and what it assumes."""
+
+    name: str
+    title: Words
+    note: Words
+
+
+def built_in() -> tuple[Listed, ...]:
+    """The built-in scenarios, the reference first."""
+    from meguri.network import scenario
+
+    return tuple(Listed(one.name, one.title, one.note) for one in scenario.built_in())
+
+
+def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0) -> PlanRun:
+    """The plan of what a page asked for, kept or solved now. Raises NoPlan, Refused, Cancelled."""
+    from meguri.network import planning, scenario
+    from meguri.network.web import changing
+
+    chosen = scenario.read(str(payload.get("scenario") or payload["base"]))
+    if "changes" in payload:
+        chosen = changing.changed(chosen, changing.of(payload))
+    return planning.run(chosen, progress=lambda part, words: task.say(share * part, words))
+
+
+def _plan(task: jobs.Task) -> Path:
+    from meguri.network.solving import NoPlan
+    from meguri.network.web import changing
+    from meguri.network.web.telling import tell
+
+    try:
+        run = planned(task.payload, task)
+    except NoPlan as error:
+        told = story.Told(conflicts=tuple(_said(problem) for problem in error.problems))
+    else:
+        made = tell(run.plan, run.capacity_worth, run.closed_lanes, run.disruptions, run.seconds)
+        if "changes" in task.payload:
+            own = changing.said(changing.of(task.payload))
+            made = msgspec.structs.replace(made, assumptions=(*own, *made.assumptions))
+        told = story.Told(made)
+    return story.write(told, task.folder / "plan.json")
+
+
+def _said(problem: Problem) -> Words:
+    """A problem in both languages, because nobody knows yet who will read it."""
+    with translation.override("en"):
+        english = problem.say(gettext)
+    with translation.override("ja"):
+        return Words(english, problem.say(gettext))
+
+
+class Front(msgspec.Struct, frozen=True):
+    """Points of a front: each the pair of both aims, and the simplex steps that it took."""
+
+    first: str
+    second: str
+    first_unit: str
+    second_unit: str
+    points: tuple[tuple[float, float, int], ...]
+
+
+def _front(task: jobs.Task) -> Path:
+    from meguri.network.answers.front import aim, front
+
+    run = planned(task.payload, task, PLANNED)
+    first, second = str(task.payload["first"]), str(task.payload["second"])
+    words = Words("Moving along the front", "パレート前線を計算中")
+    points = front(
+        run.plan, first, second, int(task.payload["points"]),
+        progress=lambda part: task.say(PLANNED + (1 - PLANNED) * part, words),
+    )  # fmt: skip
+    units = [aim(run.plan, name).unit for name in (first, second)]
+    found = Front(first, second, units[0], units[1], tuple((p.first, p.second, p.steps) for p in points))
+    path = task.folder / "front.json"
+    path.write_bytes(msgspec.json.encode(found))
+    return path
+
+
+class Regrets(msgspec.Struct, frozen=True):
+    """Discounted USD: costs of each scenario's builds under each other (None: they keep not all limits there).
+
+    `robust` is the plan whose largest regret is least; `builds` what it builds by site, in tonnes a year by period.
+    """
+
+    scenarios: tuple[str, ...]
+    cost: tuple[tuple[float | None, ...], ...]
+    regret: tuple[tuple[float | None, ...], ...]
+    robust: tuple[float, ...]
+    robust_regret: tuple[float, ...]
+    builds: tuple[tuple[str, Words, str, tuple[float, ...]], ...]
+    years: tuple[int, ...]
+    yearly: float
+
+
+def _regret(task: jobs.Task) -> Path:
+    from meguri.network.answers import regret
+
+    keys = [str(one) for one in task.payload["scenarios"]]
+    plans = []
+    for n, name in enumerate(keys):
+
+        def say(part: float, words: Words, n: int = n) -> None:
+            task.say((n + part) / (len(keys) + 1), words)
+
+        plans.append(planned({"scenario": name}, jobs.Task(task.id, {}, task.folder, say)).plan)
+    task.say(len(keys) / (len(keys) + 1), Words("The plan for whatever comes", "どのシナリオにも備える計画を計算中"))
+    found = regret(plans)
+    instance = plans[0].instance
+    sites = {site.id: site for site in instance.sites}
+    rate = instance.objective.discount
+    told = Regrets(
+        tuple(keys),
+        tuple(tuple(_number(value) for value in row) for row in found.cost),
+        tuple(tuple(_number(value) for value in row) for row in found.regret),
+        tuple(float(value) for value in found.robust),
+        tuple(float(value) for value in found.robust_regret),
+        tuple(
+            (name, sites[name].name, sites[name].economy, tuple(float(value) for value in row))
+            for name, row in zip(found.buildable, found.robust_builds, strict=True)
+            if row.max(initial=0.0) > 1e-6
+        ),
+        tuple(period.year for period in instance.periods),
+        sum(p.years * (1 + rate) ** -(p.year - instance.periods[0].year) for p in instance.periods),
+    )
+    path = task.folder / "regret.json"
+    path.write_bytes(msgspec.json.encode(told))
+    return path
+
+
+def _number(value: float) -> float | None:
+    return float(value) if value == value else None
+
+
+def _mps(task: jobs.Task) -> Path:
+    from meguri.network import mps
+
+    run = planned(task.payload, task, PLANNED)
+    task.say(PLANNED, Words("Writing the file", "ファイルを書き出し中"))
+    plain, packed = task.folder / "model.mps", task.folder / "model.mps.gz"
+    mps.write_mps(run.plan.program, plain)
+    with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=5) as target:
+        shutil.copyfileobj(source, target)
+    plain.unlink()
+    return packed
+
+
+jobs.offer(BUILT_IN, Words("Planning the network", "ネットワーク計画を計算しています"), _plan)
+jobs.offer(OWN, Words("Planning your own scenario", "独自シナリオの計画を計算しています"), _plan, public=True)
+jobs.offer(FRONT, Words("Moving along the front", "パレート前線を計算しています"), _front, public=True)
+jobs.offer(REGRET, Words("The plan for whatever comes", "どのシナリオにも備える計画を計算しています"), _regret)
+jobs.offer(MPS, Words("Writing the program as a file", "最適化問題をファイルに書き出しています"), _mps, public=True)
