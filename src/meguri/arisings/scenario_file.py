@@ -207,7 +207,8 @@ def _whole(r: Reading, made: Scenario) -> None:
         most = float((share.at(made.years) + again).max())
         if most > 1 + 1e-9:
             r.wrong(
-                f"/used_exports/{economy}", N_("Reuse and exports of used goods together reach {total}; they can be at most 1."),
+                f"/used_exports/{economy}",
+                N_("Reuse and exports of used goods together reach {total}; they can be at most 1."),
                 "sum", total=f"{most:.2f}",
             )  # fmt: skip
 
