@@ -140,6 +140,7 @@ class Session:
         self._row_lower, self._row_upper = program.row_lower.copy(), program.row_upper.copy()
         self._edited: set[str] = set()
         self._last: Solution | None = None
+        self._kept: tuple[tuple[Floats, ...], Any] | None = None
         self._solver = _Quiet()
         self._settle()
         _pass(self._solver, program)
@@ -182,7 +183,6 @@ class Session:
         ids, low, high = self._bounds(rows, lower, upper, self._row_lower, self._row_upper)
         if len(ids):
             _good(self._solver.changeRowsBounds(len(ids), ids, low, high))
-            self._edited.add("bounds")
 
     def set_column_bounds(
         self, columns: ArrayLike, lower: ArrayLike | None = None, upper: ArrayLike | None = None
@@ -191,18 +191,20 @@ class Session:
         ids, low, high = self._bounds(columns, lower, upper, self._lower, self._upper)
         if len(ids):
             _good(self._solver.changeColsBounds(len(ids), ids, low, high))
-            self._edited.add("bounds")
 
     def _bounds(
         self, ids: ArrayLike, lower: ArrayLike | None, upper: ArrayLike | None, lowers: Floats, uppers: Floats
     ) -> tuple[Ids, Floats, Floats]:
         where = np.atleast_1d(np.asarray(ids, dtype=np.int32)).ravel()
+        before = lowers[where], uppers[where]
         for side, kept in ((lower, lowers), (upper, uppers)):
             if side is not None:
                 values = np.asarray(side, dtype=np.float64)
                 if np.isnan(values).any():
                     raise ValueError("a bound is not a number")
                 kept[where] = values.ravel() if values.ndim else values
+        wider = (lowers[where] <= before[0]).all() and (uppers[where] >= before[1]).all()
+        self._edited.add("wider" if wider else "bounds")
         return where, lowers[where], uppers[where]
 
     def set_cost(self, columns: ArrayLike, cost: ArrayLike) -> None:
@@ -226,8 +228,8 @@ class Session:
     def resolve(self) -> Solution:
         """Solve again after edits, from the last basis by the serial simplex, or from nothing where there is none.
 
-        Changed bounds leave the basis dual feasible and the dual simplex goes on from it; changed costs alone leave
-        it primal feasible and the primal simplex does.
+        Tightened bounds leave the basis dual feasible and the dual simplex goes on from it; changed costs and bounds
+        made wider leave it primal feasible and the primal simplex does.
         """
         if self._integers:
             if self._last is not None and self._last.found:
@@ -238,7 +240,7 @@ class Session:
         # With presolve on the basis would be set aside.
         self._solver.setOptionValue("presolve", "off")
         self._solver.setOptionValue("solver", "simplex")
-        self._solver.setOptionValue("simplex_strategy", PRIMAL if self._edited == {"cost"} else SERIAL_DUAL)
+        self._solver.setOptionValue("simplex_strategy", SERIAL_DUAL if "bounds" in self._edited else PRIMAL)
         found = self._run()
         if found.status == "failed":
             return self.solve()
@@ -266,6 +268,24 @@ class Session:
         """Offer a plan to a mixed-integer search as its start, for the next `resolve`."""
         every = np.arange(self.base.columns, dtype=np.int32)
         self._solver.setSolution(len(every), every, x)
+
+    def keep(self) -> None:
+        """Remember bounds and basis as they are now, to come `back` to."""
+        bounds = (self._lower, self._upper, self._row_lower, self._row_upper)
+        basis = self._solver.getBasis()
+        self._kept = (tuple(array.copy() for array in bounds), basis if basis.valid else None)
+
+    def back(self) -> None:
+        """Put bounds and basis back to what was kept. Nothing is solved."""
+        assert self._kept is not None, "nothing has been kept"
+        (lower, upper, row_lower, row_upper), basis = self._kept
+        columns = np.flatnonzero((lower != self._lower) | (upper != self._upper))
+        rows = np.flatnonzero((row_lower != self._row_lower) | (row_upper != self._row_upper))
+        self.set_column_bounds(columns, lower[columns], upper[columns])
+        self.set_row_bounds(rows, row_lower[rows], row_upper[rows])
+        if basis is not None:
+            _good(self._solver.setBasis(basis))
+            self._edited.clear()
 
     def copy(self) -> Session:
         """Another session on the program as edited, with the same basis."""

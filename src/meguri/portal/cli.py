@@ -14,7 +14,7 @@ from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 
 # Rooms that have commands, in the order in which the help lists them.
-ROOMS = ("law", "arisings", "custody", "consent", "journal", "kit", "portal")
+ROOMS = ("law", "arisings", "network", "custody", "consent", "journal", "kit", "portal")
 
 
 def parser() -> argparse.ArgumentParser:
