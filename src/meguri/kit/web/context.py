@@ -14,7 +14,7 @@ from meguri.kit.web import identity, language, links
 DOORS = (
     ("/may-it-move", _("May it move?"), ()),
     ("/balance", _("Does it add up?"), ()),
-    ("/next", _("Where should it go next?"), ("/what-will-come", "/worth")),
+    ("/plan/", _("Where should it go next?"), ("/plan", "/what-will-come", "/worth", "/next")),
 )
 """Address and title of each question, and further addresses that belong to it."""
 NAMES = {"en": "English", "ja": "日本語"}

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from meguri.kit.words import Words
 from meguri.law import COVERS
-from meguri.network.web import figures, names
+from meguri.network.web import figures, names, showing
 from meguri.network.web.story import Closed, Hurt, Story, Worth
 
 THOUSAND = 1000.0
+LARGE = 20_000.0
+"""Tonnes a year from which a thousand tonnes more is a step that one can speak of."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,18 @@ def _worth(told: Story) -> Sentence:
     if not rows:
         return Sentence(question, _("Nowhere: no plant of the plan is full."), "worth")
     best = max(rows, key=lambda row: row.gain)
-    said = _("One more thousand tonnes a year of %(technology)s at %(site)s is worth %(value)s a year.") % {
+    large = best.worth.capacity >= LARGE
+    text = (
+        _("One more thousand tonnes a year of %(technology)s at %(site)s is worth %(value)s a year.")
+        if large
+        else _("One more tonne a year of %(technology)s at %(site)s is worth %(value)s a year.")
+    )
+    params = {
         "technology": names.said(best.worth.technology).lower(),
         "site": _place(names.said(best.worth.name), names.said(best.economy)),
-        "value": figures.money(best.gain * THOUSAND),
+        "value": figures.money(best.gain * (THOUSAND if large else 1.0)),
     }
-    return Sentence(question, said, "worth")
+    return Sentence(question, text % params, "worth")
 
 
 def _place(site: str, economy: str) -> str:
@@ -149,7 +157,7 @@ def _closed(told: Story) -> Sentence:
 
 def _hurt(told: Story) -> Sentence:
     question = _("What hurts most?")
-    rows = hurt_rows(told)
+    rows = [row for row in hurt_rows(told) if row.hurt.thing != showing.HOME]
     if not rows:
         return Sentence(question, _("Nothing was found that could be lost."), "hurts")
     worst = rows[0]
@@ -158,5 +166,13 @@ def _hurt(told: Story) -> Sentence:
         if worst.hurt.eased
         else _("Losing %(thing)s would cost %(value)s a year.")
     )
-    thing = f"{names.said(worst.name)} ({names.said(worst.kind)})"
-    return Sentence(question, text % {"thing": thing, "value": figures.money(worst.yearly)}, "hurts")
+    said = text % {"thing": _thing(worst), "value": figures.money(worst.yearly)}
+    sea = [row for row in rows if row.hurt.kind in ("port", "passage") and row.yearly > 0]
+    if sea and sea[0] is not worst:
+        more = _("Of ports and straits, %(thing)s hurts most: %(value)s a year.")
+        said += " " + more % {"thing": _thing(sea[0]), "value": figures.money(sea[0].yearly)}
+    return Sentence(question, said, "hurts")
+
+
+def _thing(row: HurtRow) -> str:
+    return f"{names.said(row.name)} ({names.said(row.kind)})"

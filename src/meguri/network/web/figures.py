@@ -34,16 +34,23 @@ def said(value: float, scale: Scale) -> str:
     return f"{formats.figure(value / scale.per)}{formats.NO_BREAK}{scale.unit.in_(get_language())}"
 
 
+def _alone(unit: str, value: float) -> str:
+    """A single figure in the largest unit of which there is at least one."""
+    steps = scales.STEPS[unit]
+    fitting = [step for step in steps if abs(value) >= step.per]
+    return said(value, fitting[-1] if fitting else steps[0])
+
+
 def money(value: float) -> str:
     """An amount of money in its own best unit."""
-    return said(value, usd([value]))
+    return _alone("USD", value)
 
 
 def tonnes(value: float) -> str:
     """A mass in its own best unit."""
-    return said(value, mass([value]))
+    return _alone("kg", value * KG_PER_T)
 
 
 def carbon_said(value: float) -> str:
     """An amount of carbon in its own best unit."""
-    return said(value, carbon([value]))
+    return _alone("kgCO2e", value)

@@ -29,7 +29,7 @@ AIMS = {
     "invested": Words("Invested in building", "建設投資額"),
 }
 POINTS = 20
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 400, 96, 56, 16, 24
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 420, 96, 56, 36, 24
 TICKS = 5
 
 

@@ -15,7 +15,7 @@ ENDS = ("metal", "sold", "disposed", "lost")
 MOST = 6
 """Places of a stage that are drawn by name; the smaller ones are drawn as one."""
 OTHERS = "*"
-COLUMN, BAR, GAP, TOP, TALL, LABEL, LEAST = 220, 12, 30, 34, 360, 190, 0.75
+COLUMN, BAR, GAP, TOP, TALL, LABEL, LEAST = 198, 12, 30, 34, 360, 172, 0.75
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from meguri.kit.problems import N_, Problem, Refused, refuse
 from meguri.kit.web.limits import limit
 from meguri.network.web import answers, figures, mapping, names, showing, staged, subjects, whatever
-from meguri.network.web.story import Story
+from meguri.network.web.story import Assumed, Story
 from meguri.network.web.subjects import NotReady, Subject
 
 F = TypeVar("F", bound=Callable[..., HttpResponseBase])
@@ -51,11 +50,9 @@ def not_there(request: HttpRequest, subject: Subject) -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """The scenarios: built in and the reader's own, each with its state."""
     listed = subjects.built_in(subjects.reader_of(request))
-    done = [one for one in listed if one.state == "done"]
     context = {
         "listed": [{"subject": one, "short": short(one.story()) if one.state == "done" else None} for one in listed],
         "own": [{"subject": one} for one in subjects.own(request)],
-        "compare": urlencode({"a": done[0].key, "b": done[1].key}) if len(done) > 1 else "",
     }
     return render(request, "network/overview.html", context)
 
@@ -114,8 +111,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         "told": told,
         "short": short(told),
         "sentences": [*answers.sentences(told), whatever.sentence(subject, request)],
-        "first_assumed": told.assumptions[:FIRST],
-        "more_assumed": told.assumptions[FIRST:],
+        **_assumed(told),
         "year": year,
         "years": [(one, told.span(one)) for one in told.years],
         "stream": stream,
@@ -152,6 +148,24 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         "persists": showing.ahead(told),
     }
     return render(request, "network/plan.html", context, status=422 if problems else 200)
+
+
+def _assumed(told: Story) -> dict[str, Any]:
+    """Assumptions for the first screen and behind it: the reader's own, the law's, then at most one of each sort.
+
+    They come weightiest first; missing figures of demand are asked for at the table of metals and stand at the end.
+    """
+    first: list[Assumed] = []
+    seen: set[str] = set()
+    ranked = sorted(told.assumptions, key=lambda one: not one.subject.startswith(("own/", "law/")))
+    for one in ranked:
+        sort = one.subject if one.subject.startswith("own/") else one.subject.split("/")[0]
+        if len(first) < FIRST and sort not in seen and not one.subject.startswith("demand/"):
+            first.append(one)
+            seen.add(sort)
+    rest = [one for one in told.assumptions if one not in first]
+    rest.sort(key=lambda one: one.subject.startswith("demand/"))
+    return {"first_assumed": first, "more_assumed": rest}
 
 
 def _step(step: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def built_in() -> tuple[Listed, ...]:
     return tuple(Listed(one.name, one.title, one.note) for one in scenario.built_in())
 
 
-def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0) -> PlanRun:
+def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, answers: bool = False) -> PlanRun:
     """The plan of what a page asked for, kept or solved now. Raises NoPlan, Refused, Cancelled."""
     from meguri.network import planning, scenario
     from meguri.network.web import changing
@@ -51,7 +51,7 @@ def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0) -> 
     chosen = scenario.read(str(payload.get("scenario") or payload["base"]))
     if "changes" in payload:
         chosen = changing.changed(chosen, changing.of(payload))
-    return planning.run(chosen, progress=lambda part, words: task.say(share * part, words))
+    return planning.run(chosen, progress=lambda part, words: task.say(share * part, words), answers=answers)
 
 
 def _plan(task: jobs.Task) -> Path:
@@ -60,7 +60,7 @@ def _plan(task: jobs.Task) -> Path:
     from meguri.network.web.telling import tell
 
     try:
-        run = planned(task.payload, task)
+        run = planned(task.payload, task, answers=True)
     except NoPlan as error:
         told = story.Told(conflicts=tuple(_said(problem) for problem in error.problems))
     else:
