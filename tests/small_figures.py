@@ -45,7 +45,8 @@ def use(monkeypatch, home: Path, only: tuple[str, ...] = ("baseline", "higher-co
 
 
 def validated(home: Path) -> None:
-    """A finished comparison with two rows, as a job keeps it."""
+    """A finished comparison with three rows, as a job keeps it."""
+    from meguri.arisings import store
     from meguri.arisings.web import validating
     from meguri.kit import jobs
     from meguri.kit.models import Job
@@ -57,11 +58,12 @@ def validated(home: Path) -> None:
         ("KHM, no figure", None, 12.0, None, "None.", "なし。"),
     )
     rows = [dict(zip(names, row, strict=True)) for row in given]
+    digest = jobs.digest(validating.KIND, {"of": store.code_digest()})
     folder = home / "jobs" / "VALIDATION"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "validation.json").write_text(json.dumps(rows), encoding="utf-8")
     Job.objects.create(
-        id="VALIDATION", kind=validating.KIND, payload={}, digest=jobs.digest(validating.KIND, {}), shared=True,
+        id="VALIDATION", kind=validating.KIND, digest=digest, shared=True,
         state="done", progress=1, made=timezone.now(), finished=timezone.now(),
         result="jobs/VALIDATION/validation.json",
     )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 import small_figures
-from meguri.arisings.web import mapping, runs, scales
+from meguri.arisings.web import ahead, mapping, runs, scales
 from meguri.kit import jobs, working
 from meguri.kit.models import Job
 from meguri.kit.web import formats
@@ -26,7 +26,6 @@ PAGES = (
     "/what-will-come/economies/JPN",
     "/what-will-come/economies/JPN?product=vehicles",
     "/what-will-come/economies/ASEAN?product=0303&year=2022",
-    "/what-will-come/economies/MYS/uncertainty",
     "/what-will-come/products?economy=JPN",
     "/what-will-come/products/0303?economy=JPN",
     "/what-will-come/products/vehicle-battery?economy=JPN",
@@ -248,6 +247,23 @@ def test_a_kept_page_answers_within_a_second(anyone):
         began = time.process_time()
         page(anyone, address)
         assert time.process_time() - began < 1.0, address
+
+
+def test_what_to_measure_next_is_worked_out_once_and_kept(anyone):
+    address = "/what-will-come/economies/MYS/uncertainty?year=2030"
+    waiting = anyone.get(address)
+    assert waiting.status_code == 202
+    assert "<progress" in waiting.content.decode()
+    job = Job.objects.get(kind=ahead.KIND)
+    done = working.run(job.id, beating=False)
+    assert done.state == "done", done.problems
+    html = page(anyone, address)
+    shares = small_figures.small("baseline").variance("arisings", "MYS", 2030).groups
+    assert html.index(shares[0].title.en) < html.index(shares[1].title.en)
+    assert formats.figure(100 * shares[0].total) in html
+    part = anyone.get(address, headers={"hx-request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "Breakdown of the uncertainty" in part
 
 
 def test_the_comparison_with_what_is_published_is_kept(anyone, tmp_path):

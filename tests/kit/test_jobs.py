@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.test import Client
@@ -27,6 +28,7 @@ TITLE = Words("Counting", "計数")
 def spawned(monkeypatch, settings, tmp_path, django_capture_on_commit_callbacks):
     """Work is claimed but no process starts; its folder is the test's."""
     settings.DATA = tmp_path
+    import_module(settings.ROOT_URLCONF)  # what rooms offer is theirs before this test adds to a copy
     begun: list[str] = []
     monkeypatch.setattr(jobs, "spawn", begun.append)
     monkeypatch.setattr(jobs, "_kinds", dict(jobs._kinds))
@@ -211,6 +213,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"
 import django
 django.setup()
 from datetime import timedelta
+from importlib import import_module
 from django.core.management import call_command
 from meguri.kit import jobs, working
 from meguri.kit.models import Job

@@ -38,6 +38,9 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 STALE = timedelta(seconds=45)
 """Without a sign of life for so long, a piece of work counts as interrupted."""
 
+REST = timedelta(minutes=2)
+"""How long a page shows that its work failed before it is tried again."""
+
 State = Job.State
 UNFINISHED = (State.QUEUED, State.STARTING, State.RUNNING)
 GOING = (State.STARTING, State.RUNNING)
@@ -107,7 +110,7 @@ def start(name: str, payload: Mapping[str, Any], reader: Reader, *, shared: bool
         raise SignInNeeded(Problem(N_("Sign in to start this; finished results can be read by anyone."), "", "sign-in"))
     party = "" if shared else reader.organisation or ""
     known = latest(name, payload, reader, shared=shared)
-    if known and (known.state in UNFINISHED or (known.state == State.DONE and not again and _there(known))):
+    if known and (known.state in UNFINISHED or (known.state == State.DONE and not again and there(known))):
         advance()
         return known
     most = WAITING_MOST["party" if party else ""]
@@ -128,6 +131,17 @@ def start(name: str, payload: Mapping[str, Any], reader: Reader, *, shared: bool
     advance()
     job.refresh_from_db()
     return job
+
+
+def follow(name: str, payload: Mapping[str, Any], reader: Reader, *, shared: bool = False) -> Job:
+    """For a page that cannot do without the result: the work that is under way or has just failed, else a new one.
+
+    What failed is tried again only after `REST`, so that a page that is asked for again and again does no harm.
+    """
+    known = latest(name, payload, reader, shared=shared)
+    if known and known.state == State.FAILED and known.finished and timezone.now() - known.finished < REST:
+        return known
+    return start(name, payload, reader, shared=shared, again=True)
 
 
 def latest(name: str, payload: Mapping[str, Any], reader: Reader, *, shared: bool = False) -> Job | None:
@@ -181,7 +195,7 @@ def problems(job: Job) -> tuple[Problem, ...]:
 
 def result(job: Job) -> Path:
     """Where the result lies. Raises NotFound where there is none, or it is no longer there."""
-    if job.state != State.DONE or not job.result or not _there(job):
+    if job.state != State.DONE or not job.result or not there(job):
         raise NotFound(Problem(N_("This work has no result, or it is no longer kept."), "", "absent"))
     return _home() / job.result
 
@@ -247,7 +261,8 @@ def _bury() -> None:
             finish(job.id, State.FAILED, (Problem(INTERRUPTED, "", "interrupted"),))
 
 
-def _there(job: Job) -> bool:
+def there(job: Job) -> bool:
+    """Whether the result of a finished piece of work is still kept."""
     return not job.result or (_home() / job.result).exists()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -45,6 +45,28 @@ def _served() -> Iterator[str]:
         thread.join(timeout=5)
 
 
+def work_out(paths: Iterable[str], say: Callable[[str], None] | None = None) -> None:
+    """Do the long work that pages start when they are opened, here and now instead of in processes of its own."""
+    from django.test import Client
+
+    from meguri.kit import jobs, working
+    from meguri.kit.models import Job
+
+    def nothing(identifier: str) -> None:
+        """No process of its own: the work is done below."""
+
+    spawn, jobs.spawn = jobs.spawn, nothing
+    try:
+        for path in paths:
+            Client(SERVER_NAME="localhost").get(path)
+            for job in Job.objects.filter(state__in=jobs.UNFINISHED).order_by("made"):
+                if say:
+                    say(f"{job.kind} {job.payload.get('scenario', '')}".strip())
+                working.run(job.id)
+    finally:
+        jobs.spawn = spawn
+
+
 def take(folder: Path, only: str | None = None, say: Callable[[str], None] | None = None) -> list[str]:
     """Write the pictures; returns their file names. Raises Refused without a browser or a folder to write to."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -71,6 +93,7 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
     preparing.prepare(lambda text: None)
     playing.play_all(scenario.load(), lambda text: None)
     wanted = [entry for entry in pages.every() if not only or only in entry[0]]
+    work_out((path for _, _, path in wanted if path.startswith("/what-will-come")), say)
     taken: list[str] = []
     with _served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -82,6 +105,7 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
                     page.goto(f"{address}/demonstration/as/{role}?lang={language}")
                     joint = "&" if "?" in path else "?"
                     page.goto(f"{address}{path}{joint}lang={language}")
+                    page.wait_for_load_state("networkidle")
                     page.evaluate("document.fonts.ready")
                     file = f"{name}.{language}.{width}.png"
                     page.screenshot(path=str(folder / file), full_page=True)

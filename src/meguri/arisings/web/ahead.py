@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from meguri.arisings.breakdown import Variance
 from meguri.arisings.results import VARIABLES
-from meguri.arisings.web import places, showing
+from meguri.arisings.run import Run
+from meguri.arisings.web import places, runs, showing
 from meguri.arisings.web.asking import Asked
-from meguri.kit.problems import NotFound
+from meguri.arisings.web.runs import NotReady
+from meguri.kit import jobs
+from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import charts
+from meguri.kit.web.identity import Reader
 from meguri.kit.words import Words
 
 NEXT: dict[str, Words] = {
@@ -60,34 +66,59 @@ class Measured:
     chart: dict[str, Any]
 
 
+KIND = "arisings.uncertainty"
 MEASURED = ("arisings", "value-usd")
 
 
-def breakdown(one: Asked) -> list[Measured]:
-    """The breakdown for arisings and for the value contained; none for regions, which are sums."""
+def breakdown(one: Asked, reader: Reader) -> list[Measured]:
+    """The breakdown for arisings and for the value contained; none for regions, which are sums.
+
+    Raises NotReady while it is being worked out, and sees to that.
+    """
     if not places.single(one.economy):
         return []
-    found = []
+    payload = {
+        "scenario": one.scenario,
+        "run": one.run.digest,
+        "economy": one.economy,
+        "product": one.product,
+        "year": one.year,
+    }
+    job = jobs.latest(KIND, payload, reader)
+    if job is None or job.state != jobs.State.DONE:
+        raise NotReady(jobs.follow(KIND, payload, reader))
+    return [_measured(made, one.year) for made in _worked_out(one.run, one.economy, one.product, one.year)]
+
+
+def work(task: jobs.Task) -> None:
+    """Work the breakdowns out; the calculation keeps them beside its figures."""
+    run = runs.kept(str(task.payload["scenario"]))
+    if run is None or run.digest != task.payload["run"]:
+        raise refuse(N_("The calculation has changed meanwhile. Open the page again."), "", "changed")
+    task.say(0.1, Words("Drawing each group of inputs anew", "入力の種類ごとに再計算"))
+    tuple(_worked_out(run, str(task.payload["economy"]), str(task.payload["product"]), int(task.payload["year"])))
+
+
+def _worked_out(run: Run, economy: str, product: str, year: int) -> Iterator[Variance]:
     for variable in MEASURED:
+        label = product if product in run.block(variable).products else places.group_of(product)
         try:
-            made = one.run.variance(variable, one.economy, one.year, _label(one, variable))
+            yield run.variance(variable, economy, year, label)
         except NotFound:
             continue
-        parts = tuple(
-            Part(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups
-        )
-        names = [showing.said(part.name) for part in parts]
-        line = charts.Line(
-            _("Share of the variance"),
-            [100 * max(part.total, 0.0) for part in parts],
-            p5=[100 * max(part.total - 1.645 * part.error, 0.0) for part in parts],
-            p95=[100 * (max(part.total, 0.0) + 1.645 * part.error) for part in parts],
-        )
-        chart = charts.bars(names, "%", line, whisker=_("sampling error, 90 %"))
-        found.append(Measured(VARIABLES[variable].title, one.year, parts, NEXT[parts[0].group], chart))
-    return found
 
 
-def _label(one: Asked, variable: str) -> str:
-    """The goods asked for, or the group they are added up in."""
-    return one.product if one.product in one.products(variable) else places.group_of(one.product)
+def _measured(made: Variance, year: int) -> Measured:
+    parts = tuple(Part(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups)
+    line = charts.Line(
+        _("Share of the variance"),
+        [100 * max(part.total, 0.0) for part in parts],
+        p5=[100 * max(part.total - 1.645 * part.error, 0.0) for part in parts],
+        p95=[100 * (max(part.total, 0.0) + 1.645 * part.error) for part in parts],
+    )
+    names = [showing.said(part.name) for part in parts]
+    chart = charts.bars(names, "%", line, whisker=_("sampling error, 90 %"))
+    return Measured(VARIABLES[made.variable].title, year, parts, NEXT[parts[0].group], chart)
+
+
+jobs.offer(KIND, Words("How the uncertainty divides over the inputs", "不確実性の内訳の計算"), work, public=True)

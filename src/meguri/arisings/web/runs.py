@@ -76,10 +76,7 @@ def of(name: str, reader: Reader) -> Run:
     found = kept(name)
     if found is not None:
         return found
-    known_job = jobs.latest(KIND, {"scenario": name}, reader, shared=True)
-    if known_job and known_job.state == jobs.State.FAILED:
-        raise NotReady(known_job)
-    raise NotReady(jobs.start(KIND, {"scenario": name}, reader, shared=True, again=True))
+    raise NotReady(jobs.follow(KIND, {"scenario": name}, reader, shared=True))
 
 
 def work(task: jobs.Task) -> Path | None:

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
+from meguri.arisings import store
 from meguri.arisings.web.runs import NotReady
 from meguri.kit import jobs
 from meguri.kit.web.identity import Reader
@@ -18,17 +17,12 @@ KIND = "arisings.validation"
 
 def rows(reader: Reader) -> list[dict[str, Any]]:
     """Every row with whether it is met. Raises NotReady, and sees to it that they are being worked out."""
-    job = jobs.latest(KIND, {}, reader, shared=True)
-    if job is None or job.state == jobs.State.CANCELLED or (job.state == jobs.State.DONE and not _path(job).exists()):
-        job = jobs.start(KIND, {}, reader, shared=True, again=True)
-    if job.state != jobs.State.DONE:
-        raise NotReady(job)
+    payload = {"of": store.code_digest()}
+    job = jobs.latest(KIND, payload, reader, shared=True)
+    if job is None or job.state != jobs.State.DONE or not jobs.there(job):
+        raise NotReady(jobs.follow(KIND, payload, reader, shared=True))
     found: list[dict[str, Any]] = json.loads(jobs.result(job).read_text(encoding="utf-8"))
     return found
-
-
-def _path(job: Any) -> Path:
-    return Path(settings.DATA) / str(job.result)
 
 
 def work(task: jobs.Task) -> Path:

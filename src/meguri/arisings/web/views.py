@@ -15,8 +15,9 @@ from meguri.arisings import contents, scenario_file
 from meguri.arisings.results import ALL, EQUIPMENT, VARIABLES, VEHICLES, WORLD
 from meguri.arisings.web import ahead, inside, mapping, places, ranking, scales, showing
 from meguri.arisings.web.asking import REPORT, Asked, asked
-from meguri.arisings.web.runs import ready
+from meguri.arisings.web.runs import NotReady, ready
 from meguri.kit.problems import N_, NotFound, Problem, nearest
+from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit
 from meguri.reference import element_order
 from meguri.worth.web.showing import known
@@ -111,7 +112,11 @@ def uncertainty(request: HttpRequest, code: str) -> HttpResponse:
     """Which input a place's figures are unsure of; a page of its own, or the part of the economy's page that waits."""
     one = asked(request, economy=code)
     part = "arisings/measure.html" if request.headers.get("HX-Request") else "arisings/uncertainty.html"
-    return render(request, part, _frame(one, measure=ahead.breakdown(one)))
+    try:
+        measure = ahead.breakdown(one, getattr(request, "reader", ANYONE))
+    except NotReady as error:
+        return render(request, part, _frame(one, job=error.job), status=202)
+    return render(request, part, _frame(one, measure=measure))
 
 
 @require_safe
