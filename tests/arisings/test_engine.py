@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import deviates, engine
+from meguri.arisings import deviates, engine, threads
 from meguri.arisings.conventions import Convention, outflow_fractions
 from meguri.arisings.given import Exports, Reuse
 from meguri.arisings.lifetimes import Weibull
@@ -150,3 +150,17 @@ def test_a_group_is_taken_from_the_other_set_alone():
     assert (mixed.lives == b.lives).all()
     assert (mixed.sales == a.sales).all()
     assert (mixed.content == a.content).all()
+
+
+def test_matrix_products_run_on_one_thread_inside_and_as_before_after():
+    found = threads._library()
+    if found is None:
+        pytest.skip("numpy brings no OpenBLAS of its own here")
+    ask, tell = found
+    before = ask()
+    tell(2)
+    with threads.single() as arranged:
+        assert arranged
+        assert ask() == 1
+    assert ask() == 2
+    tell(before)

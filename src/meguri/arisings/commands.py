@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from meguri.arisings.run import Run
 
 BREAKDOWN_YEAR = 2030
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def register(subparsers: Any) -> None:
@@ -130,14 +128,7 @@ def _problem(error: MeguriError, as_json: bool) -> int:
     return 2
 
 
-def _one_thread() -> None:
-    """Matrix products of this size run slower on several threads; only what is set before numpy loads counts."""
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
-
-
 def _worked(name: str, quiet: bool = False) -> Run:
-    _one_thread()
     from meguri.arisings import run, scenario_file
 
     scenario = scenario_file.read(name)
@@ -249,7 +240,6 @@ def _variance(run: Run, variable: str, economy: str, item: str, year: int, langu
 
 
 def _list(args: argparse.Namespace) -> int:
-    _one_thread()
     try:
         from meguri.arisings import scenario_file
 
@@ -273,7 +263,6 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    _one_thread()
     try:
         from meguri.arisings import scenario_file
 
@@ -330,7 +319,6 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    _one_thread()
     try:
         from meguri.arisings import report, validation
 
@@ -351,4 +339,11 @@ def _validate(args: argparse.Namespace) -> int:
         print(row.row)
         print(f"    {words[1]} {published}  {words[2]} {ours}  {words[3]} {difference}")
         print(f"    {row.reason.in_(args.lang)}")
+    beside = sum(row.difference is not None for row in rows)
+    close = sum(row.difference is not None and abs(row.difference) <= 0.1 for row in rows)
+    said = Words(
+        f"{len(rows)} rows: {beside} beside a published figure, {close} of them within 10 %.",
+        f"{len(rows)}件のうち公表値と比較できるもの{beside}件、差が10%以内のもの{close}件。",
+    )
+    print(f"\n{said.in_(args.lang)}")
     return 0

@@ -125,8 +125,14 @@ def _masses(economy: Economy, weights: Array, pair: Pair) -> Pedigree:
     return Pedigree(
         np.concatenate([level, *over], axis=1)[..., None],
         np.concatenate([basis, *bases], axis=1)[..., None],
-        np.ones((len(economy.labels), 1), dtype=bool),
+        _sold(economy)[:, None],
     )
+
+
+def _sold(economy: Economy) -> Bools:
+    """Which labels have any sales on file (labels,): of what was never counted there is no figure, not a zero."""
+    products = economy.supply.inputs.sales.any(axis=0)
+    return np.concatenate([products, [bool((part.members & products).any()) for part in economy.parts]])
 
 
 def _matter(economy: Economy, flow: Array, matter: Array, of_matter: Levels, pair: Pair) -> Pedigree:

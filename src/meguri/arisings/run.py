@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meguri.arisings import assembly, collection, store, supply
+from meguri.arisings import assembly, collection, store, supply, threads
 from meguri.arisings.assembly import Say, silent
 from meguri.arisings.breakdown import Variance, broken_down
 from meguri.arisings.economy import COUNTS, MASSES, WORTHS, Economy, rate_of
@@ -122,7 +122,8 @@ class Run:
         parts = () if label in self.block(variable).products else (label,)
         # What happens after the year does not matter for it.
         model = self._model(economy, label, parts, last_year=year)
-        found = broken_down(model, variable, label, item, year, n, self.scenario.seed)
+        with threads.single():
+            found = broken_down(model, variable, label, item, year, n, self.scenario.seed)
         store.keep_note(self.digest, key, found.to_json())
         return found
 
@@ -185,7 +186,8 @@ def run(scenario: Scenario, say: Say = silent) -> Run:
     if found is not None:
         say(1.0, Words("Kept from before", "保存済みの結果を使用"))
         return found
-    made = assembly.assemble(scenario, say)
+    with threads.single():
+        made = assembly.assemble(scenario, say)
     name = store.digest(scenario)
     repairs = tuple(
         Mended(economy, r.kind, r.where, r.before, r.after, r.why)

@@ -24,8 +24,10 @@ MOST = 12
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOMS = ("arisings", "reference", "worth", "materials")
 SKIPPED = ("web", "locale", "scenarios", "__pycache__")
-BESIDE = ("commands", "report", "compare", "export", "store", "bench", "measuring", "ensemble", "spread", "heldout",
-          "validation", "variables", "iamc")  # fmt: skip
+BESIDE = (
+    "commands", "report", "compare", "export", "store", "bench", "measuring", "ensemble", "spread", "heldout",
+    "threads", "validation", "iamc",
+)  # fmt: skip
 """Modules and tables from which no figure of a run comes; those ending in “_checks” neither."""
 
 
