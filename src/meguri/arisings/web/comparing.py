@@ -21,6 +21,7 @@ from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
 
+FURTHEST_FIRST = ("far", "tenth", "percent", "none")
 COMPARED = ("arisings", "collected", "stock", "recovered-value-usd", "carbon-avoided-kg", "value-usd")
 
 
@@ -127,12 +128,29 @@ def _brief(value: Any) -> str:
 def validation(request: HttpRequest) -> HttpResponse:
     """Every published figure that the calculations are held against, with the difference and its reason."""
     rows = [
-        {**row, "reason": Words(row["reason"], row["reason_ja"]), "near": _near(row["difference"])}
+        {
+            **row,
+            "reason": Words(row["reason"], row["reason_ja"]),
+            "near": _near(row["difference"]),
+            "tiny": _tiny(row["difference"]),
+        }
         for row in validating.rows(getattr(request, "reader", ANYONE))
     ]
+    # What does not fit stands on top.
+    rows.sort(key=lambda row: (FURTHEST_FIRST.index(row["near"]), -abs(row["difference"] or 0.0)))
     counted = Counter(row["near"] for row in rows)
-    context = {"rows": rows, "near": counted["percent"] + counted["tenth"], "far": counted["far"], "counted": counted}
+    context = {
+        "rows": rows,
+        "near": counted["percent"] + counted["tenth"],
+        "far": counted["far"],
+        "without": counted["none"],
+    }
     return render(request, "arisings/validation.html", context)
+
+
+def _tiny(difference: float | None) -> bool:
+    """Whether a difference is too small to be worth its digits."""
+    return difference is not None and abs(difference) < 1e-5
 
 
 def _near(difference: float | None) -> str:
