@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.network.classic import Design, Location, design, formulate, locate, opened, read, read_design, read_location
+from meguri.network.classic import (
+    Design,
+    Location,
+    design,
+    formulate,
+    locate,
+    opened,
+    read,
+    read_design,
+    read_location,
+    settings,
+)
 from meguri.network.solving import Options, solve
+from meguri.portal.cli import main
 
 CANAD = {"c33": 423848, "c35": 371475, "c36": 643036}
 """Proved optima of instances of group C, as published with them."""
@@ -43,7 +56,7 @@ def optima(folder) -> dict[str, float]:
 
 def proved(problem: Location | Design, seconds: float = 300) -> float:
     program = formulate(problem)
-    found = solve(program, Options(time_limit=seconds))
+    found = solve(program, Options(time_limit=seconds, settings=settings(problem)))
     assert found.optimal
     assert found.gap < 1e-9
     whole = found.x[program.integrality == 1]
@@ -144,3 +157,27 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, text, words):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(Refused, match="cannot be read"):
         read_design(tmp_path / "none.dow")
+
+
+def test_the_command_proves_and_says_what_it_opens(tmp_path, capsys):
+    path = tmp_path / "small.txt"
+    path.write_text(SMALL_LOCATION)
+    assert main(["network", "classic", str(path), "--json", "--mps", str(tmp_path / "small.mps")]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert (out["status"], out["objective"], out["opened"]) == ("optimal", 13.0, [1, 2])
+    assert "demand" not in out
+    assert (tmp_path / "small.mps").read_text().startswith("NAME small\n")
+    assert main(["network", "classic", str(path)]) == 0
+    assert "2 plants: 1 2" in capsys.readouterr().out
+
+
+def test_the_command_says_what_is_wrong(tmp_path, capsys):
+    path = tmp_path / "worded.txt"
+    path.write_text(WORDED)
+    assert main(["network", "classic", str(path)]) == 2
+    assert "leaves the capacity of its plants open" in capsys.readouterr().err
+    assert main(["network", "classic", str(path), "--capacity", "large"]) == 2
+    assert "no capacity" in capsys.readouterr().err
+    assert main(["network", "classic", str(path), "--capacity", "none"]) == 0
+    assert main(["network", "classic", str(path), "--capacity", "3"]) == 2
+    assert "demand of customer 1" in capsys.readouterr().err

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -287,6 +288,15 @@ def design(problem: Design) -> Program:
 def formulate(problem: Location | Design) -> Program:
     """The program of either problem."""
     return locate(problem) if isinstance(problem, Location) else design(problem)
+
+
+def settings(problem: Location | Design) -> dict[str, Any]:
+    """Settings of the solver that suit the problem.
+
+    Presolve trades the pairwise rows of a design for fewer, weaker ones: without it instances c33 to c36 are proved
+    in a half to nine tenths of the time.
+    """
+    return {"presolve": "off"} if isinstance(problem, Design) else {}
 
 
 def opened(program: Program, x: Floats) -> Ids:

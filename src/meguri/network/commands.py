@@ -82,7 +82,9 @@ def _classic(args: argparse.Namespace) -> int:
     if args.mps is not None:
         write_mps(program, args.mps, args.file.stem)
     cpu = time.process_time()
-    options = Options(gap=args.gap, time_limit=args.time_limit, threads=args.threads)
+    options = Options(
+        gap=args.gap, time_limit=args.time_limit, threads=args.threads, settings=classic.settings(problem)
+    )
     found = optimum(program, options)
     cpu = time.process_time() - cpu
     is_location = isinstance(problem, classic.Location)

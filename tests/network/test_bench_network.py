@@ -1,0 +1,67 @@
+"""The benchmark: its instance is what it says, and it reports every aim, missed ones too."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from meguri.network.bench import Aim
+from meguri.network.bench_instance import REFERENCE, SMALL, build, instance
+from meguri.network.bench_peers import BUILDERS, measure
+from meguri.portal.cli import main
+
+
+def test_the_reference_instance_has_the_size_it_is_named_for():
+    program = build(instance(REFERENCE))
+    assert program.rows == 44_610
+    assert 340_000 < program.columns < 355_000
+    assert 2_400_000 < program.entries < 2_700_000
+    again = build(instance(REFERENCE))
+    assert (again.data == program.data).all()
+    assert (again.row_upper == program.row_upper).all()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("builder", sorted(BUILDERS))
+def test_every_builder_makes_the_same_program(builder):
+    pytest.importorskip({"meguri": "numpy", "linopy": "linopy", "pyomo": "pyomo"}[builder])
+    ours = measure("meguri", "small", 1, solved=True)
+    found = measure(builder, "small", 1, solved=True)
+    assert (found["columns"], found["rows"]) == (ours["columns"], ours["rows"])
+    assert found["objective"] == pytest.approx(ours["objective"], rel=1e-9)
+    assert found["cpu"] > 0
+
+
+def test_mass_closes_in_what_is_planned():
+    from meguri.network.solving import solve
+
+    data = instance(SMALL)
+    program = build(data)
+    x = solve(program).x
+    collected = x[program.block("collect").ids]
+    made = np.einsum("tac,co->to", collected, data.yields)
+    assert (x[program.block("haul").ids].sum(axis=1) <= made + 1e-6).all()
+    assert collected.sum() > 0
+
+
+def test_an_aim_that_is_missed_is_said_to_be():
+    assert "MISSED" in Aim("a ratio", 14.9, 15.0, "x", least=True).line()
+    assert "MISSED" in Aim("a share", 0.51, 0.5, "", least=False).line()
+    assert Aim("a share", 0.49, 0.5, "", least=False).line().endswith("met")
+
+
+def test_the_command_reports_all_parts(capfd):
+    words = ["bench", "network", "--quick", "--json", "--scenarios", "3", "--points", "3", "--skip", "linopy"]
+    assert main([*words, "--skip", "pyomo", "--repeat", "1"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert {"build", "solve", "ensemble", "front", "location"} <= set(found)
+    assert found["peers"] == []
+    assert found["ensemble"]["difference"] < 1e-9
+    assert found["front"]["difference"] < 1e-9
+    assert found["solve"]["difference"] < 1e-8
+    objectives = found["front"]["objectives"]
+    assert objectives == sorted(objectives)
+    assert all({"what", "measured", "aim", "met"} <= set(aim) for aim in found["aims"])
