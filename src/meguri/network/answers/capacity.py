@@ -52,6 +52,7 @@ def capacity_worth(plan: Plan, most: int = 10, options: Options | None = None) -
     formulation, instance = plan.formulation, plan.instance
     session = built(plan, options)
     base = session.solve()
+    session.keep()
     rows: dict[int, Ints] = dict(enumerate(formulation.rows["capacity"].ids))
     for place, ids in zip(
         formulation.places["only while running"], formulation.rows["only while running"].ids, strict=True
@@ -63,13 +64,16 @@ def capacity_worth(plan: Plan, most: int = 10, options: Options | None = None) -
     duals = {n: float(-base.row_duals[ids].sum()) for n, ids in rows.items() if largest[instance.sites[n].id] > 0}
     ranked = sorted((n for n, dual in duals.items() if dual > SMALL), key=lambda n: -duals[n])[:most]
     found = []
+    start = session.basis()
     for n in ranked:
         site, ids = instance.sites[n], rows[n]
+        if start is not None:
+            session.start_from(start)
         step = STEP * largest[site.id]
         before = plan.program.row_upper[ids]
         session.set_row_bounds(ids, upper=before + step)
         gain = base.objective - session.resolve().objective
-        session.set_row_bounds(ids, upper=before)
+        session.back()
         cost = site.build_usd_t_y if site.build_most_t_y > 0 else None
         found.append(CapacityWorth(site.id, site.economy, largest[site.id], duals[n], step, float(gain), cost))
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from meguri.network.answers.capacity import built
 from meguri.network.instance import Lane
@@ -14,6 +15,7 @@ from meguri.network.layout import Floats, Ints
 from meguri.network.plan import Plan
 from meguri.network.solving import Options, Session
 
+Basis = tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]
 Kind = Literal["plant", "port", "passage", "economy"]
 
 
@@ -52,10 +54,9 @@ def disruptions(
         if progress is not None:
             progress(done / len(cases))
         for is_eased, (session, base, usual) in ((False, firm), (True, eased)):
-            upper = plan.program.upper[columns]
             session.set_column_bounds(columns, upper=np.zeros(len(columns)))
             gone = session.resolve()
-            session.set_column_bounds(columns, upper=upper)
+            session.back()
             if gone.found:
                 metal = {e: tonnes - usual[e] for e, tonnes in _metal(plan, gone.x).items()}
                 found.append(Disruption(kind, thing, float(gone.objective - base), is_eased, metal))
@@ -68,6 +69,7 @@ Prepared = tuple[Session, float, dict[str, float]]
 
 def _prepared(plan: Plan, session: Session) -> Prepared:
     base = session.solve()
+    session.keep()
     return session, base.objective, _metal(plan, base.x)
 
 
