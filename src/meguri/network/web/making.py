@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest
-from meguri.kit.web.limits import limit
+from meguri.kit.web.limits import TooMany, limit
 from meguri.network.reference_plan import tables
 from meguri.network.web import answers, names, passages, subjects
 from meguri.network.web.changing import Changes
@@ -36,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             return HttpResponseRedirect(_made(request, base).url)
-        except Refused as error:
+        except (Refused, TooMany) as error:
             context["problems"], status = error, error.status
     chosen = subjects.find(base, request) if base else None
     context |= {
@@ -63,7 +63,6 @@ def _closed(chosen: subjects.Subject | None, given: QueryDict) -> list[tuple[str
     return found
 
 
-@limit("plan-own", "10/h")
 def _made(request: HttpRequest, base: str) -> subjects.Subject:
     """Read the form and start. Raises Refused naming each field that is wrong."""
     wrong: list[Problem] = []
@@ -78,6 +77,12 @@ def _made(request: HttpRequest, base: str) -> subjects.Subject:
             [Problem(N_("Nothing is changed. Change at least one thing, or look at the built-in plan."), "", "empty")]
         )
     title = " ".join(sent.get("title", "").split())[:80] or _("My scenario")
+    return _begun(request, base, title, changes)
+
+
+@limit("plan-own", "10/h")
+def _begun(request: HttpRequest, base: str, title: str, changes: Changes) -> subjects.Subject:
+    """Only what is in order counts against the limit."""
     return subjects.make(base, title, msgspec.to_builtins(changes), request)
 
 
