@@ -258,10 +258,38 @@ def test_a_comparison_says_what_was_assumed_otherwise(base, small):
         compare(base, more, (("arisings", "Au"),), ("JPN",))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"convention": "start"}, {"convention": "end"}, {"lifetime_set": "UNU2015"}, {"last_year": 1995},
+     {"first_year": 2010}, {"last_year": 2060}, {"products": ("vehicle-battery",)}, {"used_exports": (("MYS", ByYear(((2000, 0.3),))),)}],
+    ids=str,
+)  # fmt: skip
+def test_whatever_is_assumed_figures_are_finite_and_not_negative(small, changes):
+    report = (changes.get("last_year", 2030),)
+    plain = replace(small, name="odd", economies=("MYS",), vehicle_economies=("MYS",), report_years=report, draws=20)
+    found = run.run(replace(plain, **changes))
+    assert found.variables
+    for variable in found.variables:
+        block = found.block(variable)
+        assert block.value.shape[-1] == len(found.years)
+        assert np.isfinite(block.value).all()
+        assert np.isfinite(block.quantiles).all()
+        assert (block.value >= 0).all()
+        assert (block.quantiles >= 0).all()
+
+
+def test_the_convention_that_does_not_conserve_gives_nearly_the_same_arisings(base, small):
+    wot = run.run(replace(small, name="wot", convention="wot", economies=("GBR",), vehicle_economies=()))
+    at = YEARS.index(2020)
+    assert wot.series("arisings", "GBR").value[at] == pytest.approx(base.series("arisings", "GBR").value[at], rel=0.05)
+
+
 # What is kept
 
 
 def test_equal_assumptions_give_equal_figures_kept_or_worked_out_again(base, small, home):
+    again = run.run(small)
+    assert (again.series("stock", "MYS").quantiles == base.series("stock", "MYS").quantiles).all()
     kept = run.kept(small)
     assert kept is not None
     assert kept.digest == base.digest
@@ -279,6 +307,14 @@ def test_an_economy_has_the_same_figures_whoever_else_is_followed(base, small):
         base.series("contained", "JPN", item="Au").quantiles, rel=1e-5
     )
     assert alone.economies == ("JPN",)
+
+
+def test_only_the_runs_used_last_are_kept(small, home, tmp_path, monkeypatch):
+    monkeypatch.setenv("MEGURI_HOME", str(tmp_path))
+    monkeypatch.setattr(store, "MOST", 2)
+    few = replace(small, economies=("MYS",), vehicle_economies=(), products=("0306",), draws=20)
+    kept = [run.run(replace(few, seed=seed)).digest for seed in (1, 2, 3)]
+    assert {path.name for path in store.home().iterdir()} == set(kept[1:])
 
 
 def test_a_broken_folder_is_worked_out_again(small, home):

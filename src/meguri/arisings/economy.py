@@ -220,13 +220,18 @@ class Economy:
                 np.matmul(quantity, members, out=out[name][:, :, own:, 0])
 
         put("put-on-market", self.in_kilograms(flow.sales))
-        put("stock", self.in_kilograms(flow.stock))
+        put("stock", self._whole(self.in_kilograms(flow.stock)))
         arisings = self.in_kilograms(flow.arisings)
         put("arisings", arisings)
         put("collected", arisings * self.way.collected_share(z)[:, :, None])
         if self.supply.unit == "vehicles":
             for name, part in zip(COUNTS, (flow.sales, flow.stock, flow.arisings, flow.exported), strict=True):
-                put(name, engine.goods(part, self.supply.inputs.columns))
+                counted = engine.goods(part, self.supply.inputs.columns)
+                put(name, self._whole(counted) if name == "vehicles-in-use" else counted)
+
+    def _whole(self, stock: Array) -> Array:
+        """A stock without what rounding leaves below zero. Where the convention does not conserve, it may be less."""
+        return np.maximum(stock, 0.0) if self.supply.inputs.convention.conserves else stock
 
     def columns_of(self, part: Group) -> NDArray[np.intp]:
         """The columns of a group's products."""

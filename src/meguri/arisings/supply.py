@@ -170,7 +170,7 @@ def _published(economy: str, years: range) -> Array | None:
     for year, kg in zip(found.years, found.kg, strict=True):
         if year in years:
             out[year - years[0]] = kg
-    return out
+    return out if np.isfinite(out).any() else None
 
 
 def _last_known(economy: str, years: range) -> int:
