@@ -10,8 +10,10 @@ from small_networks import transport
 
 from meguri.kit.words import Words
 from meguri.network.conflict import Contradiction, conflicts, optimum, problems
+from meguri.network.decomposition import solve_apart
 from meguri.network.program import Builder, Limit, Program
-from meguri.network.solving import NoPlan, solve
+from meguri.network.rounding import solve_rounded
+from meguri.network.solving import NoPlan, Options, solve
 
 
 def relaxed(program: Program, members, values=None) -> Program:
@@ -159,3 +161,10 @@ def test_many_conflicts_are_told_apart_and_long_ones_shortened():
 def test_a_program_with_a_plan_has_no_conflict():
     assert conflicts(transport()) == ()
     assert optimum(transport()).optimal
+
+
+@pytest.mark.parametrize("solver", [solve_rounded, solve_apart])
+def test_other_ways_of_solving_name_conflicts_too(solver):
+    with pytest.raises(NoPlan, match="demand of D1"):
+        optimum(transport(supply=(10.0, 5.0), demand=(8.0, 9.0), whole=True), Options(gap=0.01), solver=solver)
+    assert optimum(transport(whole=True), Options(gap=0.01), solver=solver).optimal

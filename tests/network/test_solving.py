@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import linprog
 from small_networks import transport
 
+from meguri.network.bench_instance import ONE_PERIOD, build, instance
 from meguri.network.program import Builder, Program
 from meguri.network.solving import NoPlan, Options, Session, refuse_unfinished, solve
 
@@ -212,3 +213,12 @@ def test_nothing_of_the_solver_is_printed(capfd):
 def test_options_unknown_to_the_solver_are_said():
     with pytest.raises(ValueError, match="no option"):
         solve(transport(), Options(settings={"no_such_option": 1}))
+
+
+def test_interior_points_are_cancelled_too():
+    program = build(instance(ONE_PERIOD))
+    start = time.perf_counter()
+    found = solve(program, Options(method="ipm", cancel=lambda: True))
+    assert found.status == "cancelled"
+    assert time.perf_counter() - start < 30
+    assert len(found.row_duals) == 0

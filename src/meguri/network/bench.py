@@ -36,8 +36,8 @@ COLD = 2
 """Scenarios that are also built and solved from nothing; the others' cold time is taken to be the same."""
 CHECKED = (0, -1)
 """Points of the front that are also solved from nothing."""
-BUILD_SIZES = {"pyomo": 1, "linopy": 3}
-"""Most repeats of a peer that takes long."""
+MOST_REPEATS = {"pyomo": 1}
+"""Of a peer whose one build takes many seconds; the others are all repeated alike."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _built(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
     report.say("objective of the small instance: " + ", ".join(f"{who} {v:.6f}" for who, v in objectives.items()))
     if peers:
         report.aim("relative difference of the objectives", apart, 1e-9)
-    found = {who: child(who, size, min(args.repeat, BUILD_SIZES.get(who, args.repeat))) for who in ("meguri", *peers)}
+    found = {who: child(who, size, min(args.repeat, MOST_REPEATS.get(who, args.repeat))) for who in ("meguri", *peers)}
     ours = found["meguri"]
     report.figure("build", found)
     report.say(
@@ -130,7 +130,7 @@ def _built(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
 
 
 def _dense(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
-    found = {who: child(who, "dense", 3 if who == "meguri" else 2) for who in ("meguri", *peers) if who != "pyomo"}
+    found = {who: child(who, "dense", 3) for who in ("meguri", *peers) if who != "pyomo"}
     report.figure("dense", found)
     report.say(f"dense: {found['meguri']['columns']:,} columns, {found['meguri']['rows']:,} rows")
     for who, one in found.items():

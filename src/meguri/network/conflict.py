@@ -8,7 +8,7 @@ bounds alike; it cannot be told that a balance of flows is not what a planner ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +21,7 @@ from meguri.network.program import Builder, Program
 from meguri.network.solving import NoPlan, Options, Session, Solution, refuse_unfinished, solve
 
 Side = Literal["lower", "upper"]
+Solver = Callable[[Program, Options], Solution]
 
 BROKEN = 1e-6
 """Violation relative to the size of the limit above which a limit counts as broken."""
@@ -68,9 +69,12 @@ class _Candidate:
         return block.said(place), block.pointer(place), block.limit.unit if block.limit else ""
 
 
-def optimum(program: Program, options: Options | None = None) -> Solution:
-    """Solve; NoPlan naming the conflicting limits where there is no plan, or saying that time was up, and so on."""
-    found = solve(program, options)
+def optimum(program: Program, options: Options | None = None, solver: Solver = solve) -> Solution:
+    """Solve; NoPlan naming the conflicting limits where there is no plan, or saying that time was up, and so on.
+
+    `solver` is how: `solving.solve`, `rounding.solve_rounded`, `decomposition.solve_apart`.
+    """
+    found = solver(program, options or Options())
     if found.status == "infeasible":
         raise NoPlan(*problems(conflicts(program, options)))
     return refuse_unfinished(found)

@@ -34,8 +34,15 @@ def solve_rounded(program: Program, options: Options | None = None) -> Solution:
     # Only the objective and the rough place of the plan are wanted of the relaxation, not a corner of it.
     quick = replace(options, method="ipm", crossover=False, progress=None)
     relaxed = solve(program.relaxed(), quick)
+    if relaxed.status in ("unbounded", "failed"):
+        return solve(program, options)
     if not relaxed.optimal:
-        return solve(program, options) if relaxed.status in ("unbounded", "failed") else relaxed
+        # Stopped on the way, its values are neither whole nor a plan.
+        nothing = np.empty(0)
+        return replace(
+            relaxed, x=nothing, row_values=nothing, row_duals=nothing, reduced_costs=nothing,
+            objective=float("nan"), bound=-float("inf"), gap=float("inf"),
+        )  # fmt: skip
     search = _Search(program, relaxed, replace(quick, time_limit=None), options, start)
     best = search.run()
     if best is not None and gap_of(best.objective, relaxed.objective) <= options.gap:

@@ -223,7 +223,11 @@ class Session:
         self._solver.clearSolver()
         self._solver.setOptionValue("presolve", str(self.options.settings.get("presolve", "choose")))
         self._solver.setOptionValue("solver", self._method)
-        return self._run()
+        found = self._run()
+        if found.status == "failed" and self._method == "ipm":
+            self._solver.setOptionValue("solver", "simplex")
+            found = self._run()
+        return found
 
     def resolve(self) -> Solution:
         """Solve again after edits, from the last basis by the serial simplex, or from nothing where there is none.
