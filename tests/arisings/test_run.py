@@ -261,7 +261,8 @@ def test_a_comparison_says_what_was_assumed_otherwise(base, small):
 @pytest.mark.parametrize(
     "changes",
     [{"convention": "start"}, {"convention": "end"}, {"lifetime_set": "UNU2015"}, {"last_year": 1995},
-     {"first_year": 2010}, {"last_year": 2060}, {"products": ("vehicle-battery",)}, {"used_exports": (("MYS", ByYear(((2000, 0.3),))),)}],
+     {"first_year": 2010}, {"last_year": 2060}, {"products": ("vehicle-battery",)},
+     {"used_exports": (("MYS", ByYear(((2000, 0.3),))),)}],
     ids=str,
 )  # fmt: skip
 def test_whatever_is_assumed_figures_are_finite_and_not_negative(small, changes):
