@@ -92,9 +92,9 @@ def test_what_waits_is_listed_by_due_time_with_its_consequence(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_third_question_answers_what_it_can():
+def test_legs_are_measured_one_at_a_time_and_lead_to_the_plans():
     html = Client().get("/next", {"origin_port": "MYPKG", "destination_port": "JPTYO"}).content.decode()
-    assert "Planning is not there yet" in html
+    assert 'href="/plan/"' in html
     assert "km" in html
     assert "data-map=" in html
     other = Client().get("/next", {"origin_port": "MYPKG", "destination_port": "JPUKB"}).content.decode()
