@@ -249,13 +249,13 @@ def test_a_scenario_may_follow_a_few_products_only(small):
 
 def test_a_comparison_says_what_was_assumed_otherwise(base, small):
     more = other(small, collection=(("JPN", ByYear(((2025, 0.3), (2035, 0.6)))),))
-    found = compare(base, more, (("collected", "all"),), ("JPN",), (2022, 2040))
+    found = compare(base, more, (("collected", "all", "all"),), ("JPN",), (2022, 2040))
     assert [pointer for pointer, _, _ in found.assumptions] == ["/collection/JPN"]
     (difference,) = found.differences
     assert difference.relative[1] == pytest.approx(difference.second.value[1] / difference.first.value[1] - 1)
     assert difference.absolute[1] > 0
     with pytest.raises(NotFound):
-        compare(base, more, (("arisings", "Au"),), ("JPN",))
+        compare(base, more, (("arisings", "all", "Au"),), ("JPN",))
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,9 @@ def register(subparsers: Any) -> None:
     compared.add_argument("first", metavar="A")
     compared.add_argument("second", metavar="B")
     compared.add_argument("--variable", action="append", metavar="NAME[:ITEM]", help="such as contained:Cu, repeatable")
+    compared.add_argument(
+        "--product", default="all", metavar="KEY", help="of this product or group (default all equipment)"
+    )
     _some(compared)
     compared.set_defaults(run=_compare)
     export = inner.add_parser(
@@ -279,10 +282,10 @@ def _compare(args: argparse.Namespace) -> int:
         first, second = _worked(args.first), _worked(args.second)
         from meguri.arisings import compare, report
 
-        figures: tuple[tuple[str, str], ...] = compare.DEFAULT_VARIABLES
+        figures = compare.USUAL
         if args.variable:
             pairs = [one.partition(":") for one in args.variable]
-            figures = tuple((name, item or "all") for name, _, item in pairs)
+            figures = tuple((name, args.product, item or "all") for name, _, item in pairs)
         economies = _known(args.economy, first.economies, "economy")
         years = _years(args.years, first)
         if years is not None:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from meguri.arisings.results import ALL, ASEAN, WORLD, Series
+from meguri.arisings.results import ALL, ASEAN, VEHICLES, WORLD, Series
 from meguri.arisings.run import Run
 from meguri.kit.problems import NotFound
 
-DEFAULT_VARIABLES: tuple[tuple[str, str], ...] = (
-    ("arisings", ALL), ("stock", ALL), ("collected", ALL), ("end-of-life-vehicles", ALL), ("contained", "Cu"),
-    ("contained", "Au"), ("recovered", "Cu"), ("recovered", "Au"), ("recovered-value-usd", ALL),
-    ("carbon-avoided-kg", ALL),
-)  # fmt: skip
+Figure = tuple[str, str, str]
+"""Variable, product and item."""
+USUAL: tuple[Figure, ...] = (
+    ("arisings", ALL, ALL),
+    ("stock", ALL, ALL),
+    ("collected", ALL, ALL),
+    ("end-of-life-vehicles", ALL, ALL),
+    ("vehicles-in-use", "vehicle-battery", ALL),
+    ("contained", ALL, "Cu"),
+    ("contained", ALL, "Au"),
+    ("recovered", ALL, "Cu"),
+    ("recovered", ALL, "Au"),
+    ("recovered-value-usd", ALL, ALL),
+    ("carbon-avoided-kg", ALL, ALL),
+    ("stock-contained", VEHICLES, "Co"),
+    ("contained", VEHICLES, "Co"),
+    ("recovered", VEHICLES, "Cu"),
+    ("recovered", VEHICLES, "Co"),
+    ("recovered-value-usd", VEHICLES, ALL),
+)
+"""What is compared where nothing is asked for by name."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,11 @@ class Difference:
 
     first: Series
     second: Series
+
+    @property
+    def same(self) -> bool:
+        """Whether the scenarios do not differ in this figure, but for rounding."""
+        return all(math.isclose(a, b, rel_tol=1e-6) for a, b in zip(self.first.value, self.second.value, strict=True))
 
     @property
     def absolute(self) -> tuple[float, ...]:
@@ -71,11 +93,11 @@ class Comparison:
 def compare(
     first: Run,
     second: Run,
-    figures: Sequence[tuple[str, str]] = DEFAULT_VARIABLES,
+    figures: Sequence[Figure] = USUAL,
     economies: Sequence[str] | None = None,
     years: Sequence[int] | None = None,
 ) -> Comparison:
-    """Compare two runs over (variable, item) pairs, for the economies and years that both have.
+    """Compare two runs over (variable, product, item), for the economies and years that both have.
 
     Without `economies` the totals are compared where both have them, else all shared economies. Raises NotFound for
     an economy, variable or item that neither has.
@@ -88,14 +110,14 @@ def compare(
     at = [year for year in wanted if year in first.scenario.years and year in second.scenario.years]
     found, failed = [], None
     for economy in economies:
-        for variable, item in figures:
+        for variable, product, item in figures:
             try:
-                pair = (run.series(variable, economy, ALL, item).at(*at) for run in (first, second))
+                pair = (run.series(variable, economy, product, item).at(*at) for run in (first, second))
                 found.append(Difference(*pair))
             except NotFound as error:
                 # A pair of the usual list may be absent (no vehicles followed); what was asked for by name may not.
                 failed = error
-    if failed is not None and (not found or figures is not DEFAULT_VARIABLES):
+    if failed is not None and (not found or figures is not USUAL):
         raise failed
     return Comparison(first, second, assumptions(first, second), tuple(found))
 

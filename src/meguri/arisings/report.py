@@ -11,6 +11,7 @@ from meguri.arisings.compare import Comparison
 from meguri.arisings.export import EVERYTHING, Choice, years_of
 from meguri.arisings.results import ALL, ASEAN, BASES, EQUIPMENT, VARIABLES, VEHICLES, WORLD, Series
 from meguri.arisings.run import Run
+from meguri.arisings.scenario import known_products
 from meguri.kit.problems import NotFound
 from meguri.kit.words import Words
 from meguri.reference import Confidence
@@ -41,6 +42,20 @@ def name_of(economy: str, language: str) -> str:
         return TOTALS[economy].in_(language)
     known = reference.economies().get(economy)
     return f"{economy} {known.name.in_(language)}" if known else economy
+
+
+def product_name(product: str, language: str) -> str:
+    """What a product or group is called; nothing for all equipment."""
+    if product in (ALL, EQUIPMENT):
+        return ""
+    if product == VEHICLES:
+        return Words("vehicles", "自動車").in_(language)
+    known = known_products().get(product)
+    if known is not None:
+        return known.in_(language)
+    return next(
+        (row.eu6_name.in_(language) for row in reference.unu_keys().values() if f"eu6-{row.eu6}" == product), product
+    )
 
 
 def scale(series: Iterable[Series]) -> tuple[float, str]:
@@ -184,6 +199,8 @@ def compared(found: Comparison, language: str) -> list[str]:
     last = None
     rows: list[list[str]] = []
     for difference in found.differences:
+        if difference.same:
+            continue
         first, second = difference.first, difference.second
         per, unit = scale((first, second))
         if language == "ja":
@@ -195,15 +212,20 @@ def compared(found: Comparison, language: str) -> list[str]:
                 rows = []
             out.append(place)
             last = place
-        title = VARIABLES[first.variable].title.in_(language) + ("" if first.item == ALL else f", {first.item}")
+        parts = [VARIABLES[first.variable].title.in_(language), product_name(first.product, language), first.item]
+        title = ", ".join(part for part in parts if part and part != ALL)
         for at, year in enumerate(first.years):
             change = difference.relative[at]
             rows.append([
                 f"{title}, {unit}" if at == 0 else "", str(year), cell(first, at, per), cell(second, at, per),
                 "–" if change is None else f"{change:+.1%}",
             ])  # fmt: skip
-    out += [*table(["", "", "A", "B", "B/A"], rows), "", LEGEND.in_(language)] if rows else []
-    return out
+    out += [*table(["", "", "A", "B", "B/A"], rows), ""] if rows else []
+    same = sum(difference.same for difference in found.differences)
+    if same:
+        words = Words(f"{same} figures compared do not differ.", f"比較した{same}件の値に差はありません。")
+        out.append(words.in_(language))
+    return [*out, LEGEND.in_(language)]
 
 
 def _brief(value: Any) -> str:
