@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from plan_pages_help import impossible, instance, planned, small
 
 from meguri.kit import jobs
 from meguri.kit import working as running
@@ -22,6 +21,7 @@ from meguri.kit.words import Words
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.plan import plan
 from meguri.network.web import changing, figures, files, showing, staged, story, subjects, working
+from small_plan import impossible, instance, planned, small
 
 pytestmark = pytest.mark.django_db
 LISTED = (
@@ -197,7 +197,7 @@ def test_conflicting_limits_are_named_in_both_languages():
     english, japanese = (text(f"/plan/{key}/?lang={language}", client) for language in ("en", "ja"))
     assert "No plan keeps all these limits" in english
     assert "gold" in english
-    assert "全ての制約を満たす計画はない" in japanese
+    assert "全ての制約を満たす計画はありません" in japanese
     assert "gold" in japanese
     assert '<h2 id="worth"' not in english
 

@@ -34,8 +34,20 @@ def said(value: float, scale: Scale) -> str:
     return f"{formats.figure(value / scale.per)}{formats.NO_BREAK}{scale.unit.in_(get_language())}"
 
 
+MYRIADS: dict[str, tuple[tuple[str, float], ...]] = {
+    "USD": (("米ドル", 1.0), ("万米ドル", 1e4), ("億米ドル", 1e8)),
+    "kg": (("g", 1e-3), ("kg", 1.0), ("t", 1e3), ("万t", 1e7), ("億t", 1e11)),
+    "kgCO2e": (("kg-CO₂換算", 1.0), ("t-CO₂換算", 1e3), ("万t-CO₂換算", 1e7), ("億t-CO₂換算", 1e11)),
+}
+"""How Japanese sentences count: by ten thousands."""
+
+
 def _alone(unit: str, value: float) -> str:
-    """A single figure in the largest unit of which there is at least one."""
+    """A single figure, for a sentence, in the largest unit of which there is at least one."""
+    if (get_language() or "").startswith("ja"):
+        counted = [step for step in MYRIADS[unit] if abs(value) >= step[1]]
+        words, per = counted[-1] if counted else MYRIADS[unit][0]
+        return f"{formats.figure(value / per)}{words}"
     steps = scales.STEPS[unit]
     fitting = [step for step in steps if abs(value) >= step.per]
     return said(value, fitting[-1] if fitting else steps[0])

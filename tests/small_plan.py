@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from meguri.kit.words import Words
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
@@ -113,3 +114,22 @@ def small(price: float = 6e7) -> story.Story:
 def impossible() -> Instance:
     """The same with more gold asked for than there is."""
     return replace(instance(), limits=(Limit("Japan's gold", "recovered", (1.0, 1.0), "JPN", "Au"),))
+
+
+def keep(home: Path, scenario: str, price: float = 6e7) -> None:
+    """A finished plan of a built-in scenario, as a job keeps it under `home`."""
+    from django.utils import timezone
+
+    from meguri.kit import ids, jobs
+    from meguri.kit.models import Job
+    from meguri.network.web import working
+
+    payload = {"scenario": scenario}
+    job = Job.objects.create(
+        id=ids.new(), kind=working.BUILT_IN, payload=payload, digest=jobs.digest(working.BUILT_IN, payload),
+        shared=True, state="done", made=timezone.now(), finished=timezone.now(), progress=1.0,
+    )  # fmt: skip
+    folder = home / "jobs" / job.id
+    folder.mkdir(parents=True)
+    path = story.write(story.Told(small(price)), folder / "plan.json")
+    Job.objects.filter(id=job.id).update(result=str(path.relative_to(home)))
