@@ -203,8 +203,10 @@ class Session:
                 if np.isnan(values).any():
                     raise ValueError("a bound is not a number")
                 kept[where] = values.ravel() if values.ndim else values
-        wider = (lowers[where] <= before[0]).all() and (uppers[where] >= before[1]).all()
-        self._edited.add("wider" if wider else "bounds")
+        # A bound made wider leaves the plan as it is only where nothing rests on it: a column shut at zero may open.
+        kept_low = (lowers[where] == before[0]).all()
+        opened = kept_low and bool(((before[0] == before[1]) & (uppers[where] >= before[1])).all())
+        self._edited.add("opened" if opened else "bounds")
         return where, lowers[where], uppers[where]
 
     def set_cost(self, columns: ArrayLike, cost: ArrayLike) -> None:
@@ -232,8 +234,8 @@ class Session:
     def resolve(self) -> Solution:
         """Solve again after edits, from the last basis by the serial simplex, or from nothing where there is none.
 
-        Tightened bounds leave the basis dual feasible and the dual simplex goes on from it; changed costs and bounds
-        made wider leave it primal feasible and the primal simplex does.
+        Changed bounds leave the basis dual feasible and the dual simplex goes on from it; changed costs and columns
+        opened that were shut leave it primal feasible and the primal simplex does.
         """
         if self._integers:
             if self._last is not None and self._last.found:
@@ -276,8 +278,7 @@ class Session:
     def keep(self) -> None:
         """Remember bounds and basis as they are now, to come `back` to."""
         bounds = (self._lower, self._upper, self._row_lower, self._row_upper)
-        basis = self._solver.getBasis()
-        self._kept = (tuple(array.copy() for array in bounds), basis if basis.valid else None)
+        self._kept = (tuple(array.copy() for array in bounds), _copied(self._solver.getBasis()))
 
     def back(self) -> None:
         """Put bounds and basis back to what was kept. Nothing is solved."""
@@ -356,6 +357,16 @@ class Session:
             nodes=max(0, int(info.mip_node_count)),
             said=str(self._solver.modelStatusToString(self._solver.getModelStatus())),
         )
+
+
+def _copied(basis: Any) -> Any | None:
+    """A basis of our own: what the solver hands out is its own, and it starts from nothing when given that back."""
+    if not basis.valid:
+        return None
+    taken = highspy.HighsBasis()
+    taken.col_status, taken.row_status = list(basis.col_status), list(basis.row_status)
+    taken.valid = True
+    return taken
 
 
 def gap_of(objective: float, bound: float) -> float:

@@ -64,11 +64,8 @@ def capacity_worth(plan: Plan, most: int = 10, options: Options | None = None) -
     duals = {n: float(-base.row_duals[ids].sum()) for n, ids in rows.items() if largest[instance.sites[n].id] > 0}
     ranked = sorted((n for n, dual in duals.items() if dual > SMALL), key=lambda n: -duals[n])[:most]
     found = []
-    start = session.basis()
     for n in ranked:
         site, ids = instance.sites[n], rows[n]
-        if start is not None:
-            session.start_from(start)
         step = STEP * largest[site.id]
         before = plan.program.row_upper[ids]
         session.set_row_bounds(ids, upper=before + step)

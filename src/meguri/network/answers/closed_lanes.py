@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from meguri.network.instance import Lane
 from meguri.network.layout import Floats
 from meguri.network.plan import Plan
 from meguri.network.solving import Options, Session
@@ -53,7 +51,7 @@ def closed_lanes(plan: Plan, most: int = 20, options: Options | None = None) -> 
     years = np.array([period.years for period in instance.periods], dtype=np.float64)
     session = Session(plan.program.fixed(plan.solution.x), options)
     base = session.solve().objective
-    start = session.basis()
+    session.keep()
     found: list[ClosedLane] = []
     for key in sorted(groups, key=lambda one: -bounds[one]):
         least = sorted((one.gain for one in found), reverse=True)[most - 1] if len(found) >= most else 0.0
@@ -61,11 +59,9 @@ def closed_lanes(plan: Plan, most: int = 20, options: Options | None = None) -> 
             break
         places = ids[groups[key]]
         shut = _shut(plan, groups[key])
-        if start is not None:
-            session.start_from(start)
         session.set_column_bounds(places[shut], upper=np.inf)
         opened = session.resolve()
-        session.set_column_bounds(places[shut], upper=0.0)
+        session.back()
         gain = base - opened.objective
         if not opened.found or gain <= max(SMALL, 1e-9 * abs(base)):
             continue
