@@ -65,27 +65,30 @@ def plan(instance: Instance, options: Options | None = None) -> Plan:
         cuts = list(_broken(formulation, solution.x))
         if not cuts:
             break
-        program = _appended(program, cuts, count)
+        program = appended(program, _matrix(program, cuts), count)
         count += len(cuts)
     duals = solve(program.fixed(solution.x), options) if program.has_integers else solution
     return Plan(formulation, program, solution, duals, count)
 
 
-def _appended(program: Program, cuts: list[Cut], before: int) -> Program:
-    """The program with a further row for each cut."""
+def _matrix(program: Program, cuts: list[Cut]) -> csr_array:
     columns = np.concatenate([ids for ids, _ in cuts])
     rows = np.repeat(np.arange(len(cuts)), [len(ids) for ids, _ in cuts])
-    below = csr_array(
-        (np.concatenate([values for _, values in cuts]), (rows, columns)), shape=(len(cuts), program.columns)
-    )
+    values = np.concatenate([values for _, values in cuts])
+    return csr_array((values, (rows, columns)), shape=(len(cuts), program.columns))
+
+
+def appended(program: Program, below: csr_array, before: int = 0) -> Program:
+    """The program with further rows, each at most zero."""
+    count = int(below.shape[0])
     matrix = csc_array(vstack([program.matrix, below]))
     return program.with_(
         indptr=matrix.indptr.astype(np.int32),
         indices=matrix.indices.astype(np.int32),
         data=matrix.data,
-        row_lower=np.append(program.row_lower, np.full(len(cuts), -np.inf)),
-        row_upper=np.append(program.row_upper, np.zeros(len(cuts))),
-        row_blocks=(*program.row_blocks, Block(f"concentration {before}", program.rows, (len(cuts),))),
+        row_lower=np.append(program.row_lower, np.full(count, -np.inf)),
+        row_upper=np.append(program.row_upper, np.zeros(count)),
+        row_blocks=(*program.row_blocks, Block(f"concentration {before}", program.rows, (count,))),
     )
 
 

@@ -1,0 +1,163 @@
+"""Where plans that have been worked out are kept: one folder each under MEGURI_HOME/plans, named by a digest."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import highspy
+import msgspec
+import numpy as np
+from scipy.sparse import csr_array
+
+from meguri.network import format as written
+from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
+from meguri.network.formulation import formulate
+from meguri.network.instance import Instance
+from meguri.network.plan import Plan, appended
+from meguri.network.scenario import Scenario
+from meguri.network.solving import Solution
+
+FORMAT = 1
+MOST = 20
+"""How many plans are kept; those not used for longest go first."""
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOMS = ("network", "arisings", "reference", "worth", "materials", "law")
+SKIPPED = frozenset({"web", "locale", "scenarios", "__pycache__", "drafts"})
+BESIDE = frozenset({"commands", "plan_commands", "planning", "saving", "bench", "bench_instance", "bench_peers"})
+ARRAYS = ("x", "row_values", "row_duals", "reduced_costs")
+SCALARS = ("status", "objective", "seconds", "iterations", "simplex_iterations", "bound", "gap", "nodes", "said")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A plan on file; `asked` says whether its answers were worked out."""
+
+    plan: Plan
+    capacity_worth: tuple[CapacityWorth, ...]
+    closed_lanes: tuple[ClosedLane, ...]
+    disruptions: tuple[Disruption, ...]
+    seconds: float
+    asked: bool
+
+
+class _About(msgspec.Struct):
+    """What is on file beside instance and arrays."""
+
+    solution: dict[str, str | float | int]
+    duals: dict[str, str | float | int]
+    tangents: int
+    capacity_worth: tuple[CapacityWorth, ...]
+    closed_lanes: tuple[ClosedLane, ...]
+    disruptions: tuple[Disruption, ...]
+    seconds: float
+    asked: bool
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 over the code and tables that plans depend on; pages, texts and scenarios left out."""
+    whole = hashlib.sha256(f"format {FORMAT}, highs {highspy.Highs().version()}, numpy {np.__version__}".encode())
+    for room in ROOMS:
+        for path in sorted((PACKAGE / room).rglob("*")):
+            inside = path.relative_to(PACKAGE)
+            if path.suffix not in (".py", ".csv", ".toml", ".json") or SKIPPED & set(inside.parts):
+                continue
+            if path.stem not in BESIDE:
+                whole.update(inside.as_posix().encode())
+                whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def digest(scenario: Scenario | Instance) -> str:
+    """The name under which a scenario's plan is kept: its assumptions and texts, the tables and the code."""
+    if isinstance(scenario, Instance):
+        own = hashlib.sha256(written.dumps(scenario).encode()).hexdigest()
+    else:
+        own = scenario.digest() + scenario.title.en + scenario.title.ja
+    return hashlib.sha256((own + code_digest()).encode()).hexdigest()
+
+
+def home() -> Path:
+    """The folder of all plans: MEGURI_HOME/plans, by default var/plans in the checkout."""
+    given = os.environ.get("MEGURI_HOME")
+    return (Path(given).expanduser() if given else PACKAGE.parents[1] / "var") / "plans"
+
+
+def keep(name: str, kept: Kept) -> Path | None:
+    """Write a plan whole or not at all; None where the folder cannot be written to."""
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".new-", dir=home()))
+    except OSError:
+        return None
+    try:
+        plan = kept.plan
+        written.write(plan.instance, made / "instance.json")
+        cuts = csr_array(plan.program.matrix.tocsr())[plan.formulation.program.rows :]
+        arrays = {f"{of}.{part}": getattr(getattr(plan, of), part) for of in ("solution", "duals") for part in ARRAYS}
+        np.savez(
+            made / "arrays.npz", **arrays, indptr=cuts.indptr, indices=cuts.indices, data=cuts.data,
+            allow_pickle=False,
+        )  # fmt: skip
+        told = _About(
+            *({part: _finite(getattr(getattr(plan, of), part)) for part in SCALARS} for of in ("solution", "duals")),
+            plan.tangents, kept.capacity_worth, kept.closed_lanes, kept.disruptions, kept.seconds, kept.asked,
+        )  # fmt: skip
+        (made / "plan.json").write_bytes(msgspec.json.encode(told))
+        target = home() / name
+        if target.exists():
+            shutil.rmtree(target, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            made.rename(target)
+        _prune(target)
+        return target if (target / "plan.json").is_file() else None
+    except OSError:
+        return None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def find(name: str) -> Kept | None:
+    """A kept plan by its digest; None where there is none or it cannot be read."""
+    folder = home() / name
+    try:
+        told = msgspec.json.decode((folder / "plan.json").read_bytes(), type=_About)
+        instance = written.read(folder / "instance.json")
+        with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+            held = {key: arrays[key] for key in arrays.files}
+        os.utime(folder)
+    except Exception:  # a folder half removed, written by hand or of another format is no plan
+        return None
+    formulation = formulate(instance)
+    shape = (len(held["indptr"]) - 1, formulation.program.columns)
+    program = formulation.program
+    if shape[0]:
+        program = appended(program, csr_array((held["data"], held["indices"], held["indptr"]), shape=shape))
+    found = [
+        Solution(**{part: _number(part, value) for part, value in scalars.items()}, **{a: held[f"{of}.{a}"] for a in ARRAYS})  # type: ignore[arg-type]
+        for of, scalars in (("solution", told.solution), ("duals", told.duals))
+    ]
+    plan = Plan(formulation, program, found[0], found[1], told.tangents)
+    return Kept(plan, told.capacity_worth, told.closed_lanes, told.disruptions, told.seconds, told.asked)
+
+
+def _finite(value: str | float | int) -> str | float | int:
+    return value if isinstance(value, str) or np.isfinite(value) else str(value)
+
+
+def _number(part: str, value: str | float | int) -> str | float | int:
+    return float(value) if isinstance(value, str) and part not in ("status", "said") else value
+
+
+def _prune(newest: Path) -> None:
+    folders = sorted((p for p in home().iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in folders[MOST:]:
+        if old != newest:
+            shutil.rmtree(old, ignore_errors=True)

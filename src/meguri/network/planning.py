@@ -1,0 +1,127 @@
+"""A scenario planned and asked: the plan, where capacity is worth most, which closed lanes cost, and what hurts.
+
+What has been worked out is kept under MEGURI_HOME/plans by a digest of the scenario, the tables and the code.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from meguri.kit.words import Words
+from meguri.network import keeping
+from meguri.network.answers import (
+    CapacityWorth,
+    ClosedLane,
+    Disruption,
+    capacity_worth,
+    closed_lanes,
+    disruptions,
+)
+from meguri.network.applying import instance_of
+from meguri.network.instance import Instance
+from meguri.network.plan import Plan, plan
+from meguri.network.scenario import Scenario
+from meguri.network.solving import NoPlan, Options
+from meguri.kit.problems import N_, Problem
+
+Progress = Callable[[float, Words], None]
+Cancel = Callable[[], bool]
+
+GAP = 0.001
+"""Relative gap at which the search over yes-or-no decisions stops."""
+STEPS = {
+    "instance": (0.0, Words("Reading arisings, law and sea lanes", "発生量、法令及び航路を準備中")),
+    "plan": (0.35, Words("Planning", "計画を計算中")),
+    "capacity": (0.6, Words("What more capacity would be worth", "能力増強の価値を計算中")),
+    "lanes": (0.7, Words("What closed lanes would be worth", "閉鎖経路の価値を計算中")),
+    "disruptions": (0.8, Words("What would hurt most", "影響の大きい途絶を計算中")),
+    "done": (1.0, Words("Done", "完了")),
+}
+"""The part of the work done at the start of each step, and what the step is called."""
+
+
+@dataclass(frozen=True)
+class PlanRun:
+    """A plan with its answers; `seconds` is what working it out took, `kept` whether it was on file."""
+
+    plan: Plan
+    capacity_worth: tuple[CapacityWorth, ...]
+    closed_lanes: tuple[ClosedLane, ...]
+    disruptions: tuple[Disruption, ...]
+    seconds: float
+    kept: bool = False
+
+
+def options(cancel: Cancel | None = None) -> Options:
+    """How plans are solved: measured on the reference plan, whose mixed-integer search is quick at this gap."""
+    return Options(gap=GAP, cancel=cancel)
+
+
+def run(
+    scenario: Scenario | Instance,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    *,
+    answers: bool = True,
+    fresh: bool = False,
+) -> PlanRun:
+    """Plan a scenario (or an instance of one's own) and ask it everything; `answers` False only plans.
+
+    Raises Refused for what cannot be, and NoPlan naming the limits that conflict or saying that it was cancelled.
+    """
+    name = keeping.digest(scenario)
+    kept = None if fresh else keeping.find(name)
+    if kept is not None and (kept.asked or not answers):
+        return PlanRun(kept.plan, kept.capacity_worth, kept.closed_lanes, kept.disruptions, kept.seconds, True)
+    start = time.perf_counter()
+
+    def say(step: str, part: float = 0.0) -> None:
+        if cancel is not None and cancel():
+            raise NoPlan(Problem(N_("The run was cancelled before it was finished."), "", "cancelled"))
+        if progress is not None:
+            steps = list(STEPS)
+            first, words = STEPS[step]
+            following = STEPS[steps[min(steps.index(step) + 1, len(steps) - 1)]][0]
+            progress(first + part * (following - first), words)
+
+    say("instance")
+    solving = options(cancel)
+    if kept is not None:
+        made = kept.plan
+    else:
+        instance = (
+            scenario
+            if isinstance(scenario, Instance)
+            else instance_of(scenario, lambda part: say("instance", part))
+        )
+        say("plan")
+        made = plan(instance, solving)
+    found = PlanRun(made, (), (), (), time.perf_counter() - start)
+    if answers:
+        say("capacity")
+        capacity = capacity_worth(made, options=solving)
+        say("lanes")
+        lanes = closed_lanes(made, options=solving)
+        say("disruptions")
+        hurts = disruptions(made, options=solving, progress=lambda part: say("disruptions", part))
+        found = replace(
+            found, capacity_worth=capacity, closed_lanes=lanes, disruptions=hurts, seconds=time.perf_counter() - start
+        )
+    say("done")
+    keeping.keep(
+        name,
+        keeping.Kept(made, found.capacity_worth, found.closed_lanes, found.disruptions, found.seconds, answers),
+    )
+    return found
+
+
+def of_file(name: str) -> Scenario | Instance:
+    """A scenario by name or TOML file, or an instance of one's own from a JSON file. Raises Refused."""
+    from meguri.network import format as written
+    from meguri.network import scenario
+
+    path = Path(name).expanduser()
+    return written.read(path) if path.suffix == ".json" and path.is_file() else scenario.read(name)
