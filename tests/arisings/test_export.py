@@ -82,26 +82,15 @@ def test_every_variable_has_a_name_in_the_iamc_form_and_the_names_differ():
     assert len({one.name for one in names.values()}) == len(names)
 
 
-def pyam_module():
-    """pyam; with the SQLAlchemy of this environment its store needs a class that may be written to."""
-    import sqlalchemy.sql
-    from sqlalchemy.sql import base as collections
-
-    writeable = getattr(collections, "WriteableColumnCollection", None)
-    if writeable is not None:
-        sqlalchemy.sql.ColumnCollection = writeable
-    import pyam
-
-    return pyam
-
-
 @pytest.mark.parametrize("form", ["iamc", "iamc-xlsx"])
 def test_pyam_reads_the_iamc_form(base, tmp_path, form):
     choice = Choice(
         variables=("arisings", "contained", "end-of-life-vehicles"), items=("all", "Cu"), years=range(2020, 2036)
     )
     path = export.write(base, tmp_path / export.FORMS[form], form, choice)
-    data = pyam_module().IamDataFrame(str(path))
+    import pyam
+
+    data = pyam.IamDataFrame(str(path))
     assert data.model == ["Meguri"]
     assert data.scenario == ["small"]
     assert data.year == list(range(2020, 2036))
@@ -121,7 +110,9 @@ def test_pyam_reads_the_iamc_form(base, tmp_path, form):
 
 def test_categories_add_up_in_pyam(base, tmp_path):
     path = export.write(base, tmp_path / "iamc.csv", "iamc", Choice(variables=("arisings",)))
-    data = pyam_module().IamDataFrame(str(path))
+    import pyam
+
+    data = pyam.IamDataFrame(str(path))
     parts = [f"Arisings|E-Waste|Category {code}" for code in "123456"]
     whole = data.filter(region="JPN", variable="Arisings|E-Waste").data["value"].to_numpy()
     added = data.filter(region="JPN", variable=parts).data.groupby("year")["value"].sum().to_numpy()
