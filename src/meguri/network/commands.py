@@ -13,13 +13,15 @@ from typing import Any
 
 from meguri.kit import benches
 from meguri.kit.problems import N_, refuse
+from meguri.network import plan_commands
 
 PARTS = ("linopy", "pyomo", "dense", "solve", "ensemble", "front", "location")
 """Parts of the benchmark that can be left out."""
 
 
 def register(subparsers: Any) -> None:
-    """Add ``network`` to the command line, and its benchmark."""
+    """Add ``network`` and ``plan`` to the command line, and the benchmark."""
+    plan_commands.register(subparsers)
     room = subparsers.add_parser(
         "network",
         help="where should it go: the planning kernel on problems of its own",
