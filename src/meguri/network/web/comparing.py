@@ -70,8 +70,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "lanes": _lanes(first, second, year),
         "assumed": _assumed(first, second),
     }
-    rows = context["metals"] or [Figure(Words(""), Words(""), 0.0, 0.0)]
-    context["metal_unit"] = figures.mass(max(row.first, row.second) for row in rows)
+    context["metal_unit"] = figures.TONNES
     context["plant_unit"] = figures.mass(max(row.first, row.second) for row in context["plants"])
     context["lane_unit"] = figures.mass(max(row["first"], row["second"]) for row in context["lanes"])
     return render(request, "network/compare.html", context)

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from meguri.arisings.web import scales
 from meguri.arisings.web.scales import Scale
 from meguri.kit.web import formats
+from meguri.kit.words import Words
 
 KG_PER_T = 1000.0
 
@@ -16,6 +17,10 @@ KG_PER_T = 1000.0
 def usd(values: Iterable[float]) -> Scale:
     """A unit of money for some values in USD."""
     return scales.of("USD", list(values) or [0.0])
+
+
+TONNES = Scale(Words("t", "t"), 1.0)
+"""For tables in which copper and gold stand side by side."""
 
 
 def mass(values: Iterable[float]) -> Scale:

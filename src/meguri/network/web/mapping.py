@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meguri.kit.words import Words
 from meguri.network.web import figures, names
 from meguri.network.web.story import Flow, Story, Way
 
+APART = (30.0, 9.0)
+"""Degrees of longitude and latitude between two names on the map."""
 MOST = 60
 """Arcs that are drawn, the heaviest; the table and the files have all."""
 
@@ -50,6 +53,22 @@ def streams(told: Story) -> list[tuple[str, Words]]:
     return sorted(((slug, names.stream(slug)) for slug in found), key=lambda pair: names.said(pair[1]))
 
 
+def _named(told: Story, pairs: Mapping[tuple[str, str], float]) -> set[str]:
+    """The economies whose names fit on the map: the heaviest first, none close to one that is named already."""
+    through: dict[str, float] = defaultdict(float)
+    for pair, tonnes in pairs.items():
+        for code in pair:
+            through[code] += tonnes
+    found: list[str] = []
+    for code in sorted(through, key=lambda code: -through[code]):
+        lon, lat = told.centres[code]
+        if all(
+            abs(lon - told.centres[one][0]) > APART[0] or abs(lat - told.centres[one][1]) > APART[1] for one in found
+        ):
+            found.append(code)
+    return set(found)
+
+
 def drawn(told: Story, rows: list[Moved]) -> str:
     """What the map draws, as JSON."""
     pairs: dict[tuple[str, str], float] = defaultdict(float)
@@ -69,9 +88,11 @@ def drawn(told: Story, rows: list[Moved]) -> str:
         kind = "" if pair in firm else "uncertain"
         arcs.append({"points": points, "label": label, "weight": tonnes / most, "kind": kind})
     receivers = {receiver for _, receiver in pairs}
+    named = _named(told, pairs)
     places = [
         {
-            "lon": told.centres[code][0], "lat": told.centres[code][1], "label": names.said(names.economy(code)),
+            "lon": told.centres[code][0], "lat": told.centres[code][1],
+            "label": names.said(names.economy(code)) if code in named else "",
             "kind": "destination" if code in receivers else "origin",
         }
         for code in dict.fromkeys(code for pair in pairs for code in pair)

@@ -32,7 +32,7 @@ STAGES: dict[str, Words] = {
     "metal": Words("Metal recovered", "回収された金属"),
     "sold": Words("Sold as material", "原料として売却"),
     "disposed": Words("Disposed of", "最終処分"),
-    "lost": Words("Lost in processing, or burnt", "工程損失・燃焼"),
+    "lost": Words("Lost or burnt", "工程損失・燃焼"),
 }
 ORDER = tuple(STAGES)
 LIMITS: dict[str, Words] = {

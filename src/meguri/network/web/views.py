@@ -129,7 +129,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         "carbon": showing.carbon(told),
         "avoided": _avoided(told),
         "metals": metals,
-        "metal_unit": figures.mass([row.total for row in metals]),
+        "metal_unit": figures.TONNES,
         "asked_for": [row for row in metals if row.demand is None or row.users],
         "given": given,
         "problems": problems,
