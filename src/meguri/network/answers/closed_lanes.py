@@ -37,12 +37,14 @@ class ClosedLane:
     assumed: bool
 
 
-def closed_lanes(plan: Plan, most: int = 20, options: Options | None = None) -> tuple[ClosedLane, ...]:
+def closed_lanes(
+    plan: Plan, most: int = 12, options: Options | None = None, solved: int = 60
+) -> tuple[ClosedLane, ...]:
     """Closed lanes that are worth something, the best first.
 
     The duals of the plan bound what an opening can bring: its columns' reduced costs times what could at most flow
     there (weak duality). Lanes are solved in the order of that bound until it falls below the gains already found, so
-    that no better lane is missed.
+    that no better lane is missed; after `solved` lanes the search ends all the same.
     """
     instance = plan.instance
     groups = _groups(plan)
@@ -53,7 +55,7 @@ def closed_lanes(plan: Plan, most: int = 20, options: Options | None = None) -> 
     base = session.solve().objective
     session.keep()
     found: list[ClosedLane] = []
-    for key in sorted(groups, key=lambda one: -bounds[one]):
+    for key in sorted(groups, key=lambda one: -bounds[one])[:solved]:
         least = sorted((one.gain for one in found), reverse=True)[most - 1] if len(found) >= most else 0.0
         if bounds[key] <= max(least, SMALL, 1e-9 * abs(base)):
             break
