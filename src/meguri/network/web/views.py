@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.kit.problems import N_, Problem, Refused, refuse
@@ -75,10 +76,16 @@ def short(told: Story) -> dict[str, str]:
         "span": told.span(year),
         "metal": figures.tonnes(metals),
         "collected": figures.tonnes(gathered),
-        "cost": figures.money(showing.net_cost(told)),
+        "cost": _net(showing.net_cost(told)),
         "avoided": figures.carbon_said(showing.avoided(told)[-1]),
         "carbon": figures.carbon_said(sum(one.amount for one in told.carbon if one.year == year and not one.once)),
     }
+
+
+def _net(cost: float) -> str:
+    if cost < 0:
+        return _("net gain over the whole plan %(value)s a year") % {"value": figures.money(-cost)}
+    return _("net cost over the whole plan %(value)s a year") % {"value": figures.money(cost)}
 
 
 @require_safe
