@@ -145,6 +145,15 @@ def test_demand_without_a_source_is_asked_for_and_labelled_as_the_readers(ready)
     assert "“plenty” is no demand" in wrong.content.decode()
 
 
+def test_each_of_japans_targets_stands_beside_the_plan_by_itself(ready):
+    from meguri import worth
+
+    html = text("/plan/reference/")
+    assert len(small().goals) == len(worth.targets())
+    assert all(target.title.en in html for target in worth.targets())
+    assert html.count("counts something else") == sum(goal.planned is None for goal in small().goals)
+
+
 def test_a_year_outside_the_plan_is_refused_with_what_would_be_right(ready):
     answer = get("/plan/reference/?year=1999")
     assert answer.status_code == 422

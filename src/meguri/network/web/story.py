@@ -158,6 +158,18 @@ class Target(msgspec.Struct, frozen=True):
     values: tuple[float | None, ...]
 
 
+class Goal(msgspec.Struct, frozen=True):
+    """One of Japan's targets in tonnes a year; `planned` is None where the plan does not count the same thing."""
+
+    title: Words
+    year: str
+    goal: float
+    base: float
+    planned: float | None
+    source: str
+    confidence: str
+
+
 class Story(msgspec.Struct, frozen=True):
     """A whole plan as it is shown. `yearly` divides a discounted sum over the plan into an equal sum each year."""
 
@@ -185,6 +197,7 @@ class Story(msgspec.Struct, frozen=True):
     closed: tuple[Closed, ...]
     hurts: tuple[Hurt, ...]
     centres: dict[str, tuple[float, float]]
+    goals: tuple[Goal, ...] = ()
     columns: int = 0
     rows: int = 0
 

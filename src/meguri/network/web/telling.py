@@ -12,6 +12,7 @@ from meguri.kit.words import Words
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.instance import Instance
 from meguri.network.plan import Plan
+from meguri.network.targets import against
 from meguri.network.web import story
 from meguri.reference import ports
 
@@ -67,6 +68,18 @@ def tell(
         closed=tuple(_closed(instance, closed)),
         hurts=tuple(_hurts(instance, hurts)),
         centres=_centres(instance),
+        goals=tuple(
+            story.Goal(
+                Words(one["title"]["en"], one["title"]["ja"]),
+                str(one["year"]),
+                one["goal_t_y"],
+                one["base_t_y"],
+                one["plan_t_y"],
+                "; ".join(one["sources"]),
+                one["confidence"],
+            )
+            for one in against(plan)
+        ),
         columns=plan.program.columns,
         rows=plan.program.rows,
     )
