@@ -28,11 +28,16 @@ PERIODS = (Period(2025, 1), Period(2026, 2))
 def lane(origin: str, destination: str, stream: str, cost: float, carbon: float = 0.0, **more: Any) -> Lane:
     """A lane open in both periods."""
     fields: dict[str, Any] = {
-        "ways": (Way("sea", 1000.0, (), ("malacca",)),) if origin[0] != destination[0] else (Way("road", 10.0),),
+        "ways": (Way("sea", 1000.0, (), ("malacca",)),) if _abroad(origin, destination) else (Way("road", 10.0),),
         "open": (True, True),
         "why": ("allowed_pic", "allowed_pic"),
     } | more
-    return Lane(f"{stream}:{origin}>{destination}", stream, origin, destination, cost_usd_t=(cost, cost), carbon_kg_t=carbon, **fields)  # fmt: skip
+    return Lane(f"{stream}:{origin}>{destination}", stream, origin, destination, cost_usd_t=(cost, cost), carbon_kg_t=carbon, **fields)  # noqa: E501  # fmt: skip
+
+
+def _abroad(origin: str, destination: str) -> bool:
+    """From A or its yard to anywhere but its yard."""
+    return origin in ("A", "a-yard") and destination != "a-yard"
 
 
 def site(name: str, economy: str, technology: str, capacity: float, **more: Any) -> Site:
@@ -67,7 +72,7 @@ def small(**changes: Any) -> Instance:
             Content("boards", "JPN", {"Au": (0.002, 0.002)}),
         ),
         technologies=(yard, smelter),
-        sites=(site("a-yard", "VNM", "yard", 1000.0), site("j-yard", "JPN", "yard", 1000.0), site("furnace", "JPN", "smelter", 1000.0)),
+        sites=(site("a-yard", "VNM", "yard", 1000.0), site("j-yard", "JPN", "yard", 1000.0), site("furnace", "JPN", "smelter", 1000.0)),  # noqa: E501
         lanes=(
             lane("A", "a-yard", "phones", 1.0),
             lane("A", "j-yard", "phones", 40.0, 16.0),

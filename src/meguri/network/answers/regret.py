@@ -20,6 +20,9 @@ from meguri.network.plan import Plan
 from meguri.network.program import Program
 from meguri.network.solving import Options, solve
 
+SIZE = 1e-4
+"""The unit of costs in the program of all scenarios, as a part of the largest plan."""
+
 
 @dataclass(frozen=True)
 class Regret:
@@ -93,8 +96,10 @@ def _met(program: Program, decided: Ints, built: Floats, options: Options | None
 def _together(programs: list[Program], decided: list[Ints], best: Floats) -> tuple[Program, list[int]]:
     """Every scenario side by side with the same builds, and one column above every regret, made as small as possible.
 
-    A thousandth of the mean cost is added, so that among plans of equal largest regret the cheaper is taken.
+    A thousandth of the mean cost is added, so that among plans of equal largest regret the cheaper is taken. Costs are
+    told in a unit of the size of the plans' own: the solver's tolerances are absolute.
     """
+    unit = max(1.0, SIZE * float(np.abs(best).max(initial=0.0)))
     offsets = list(np.cumsum([0] + [program.columns for program in programs[:-1]]))
     columns = sum(program.columns for program in programs)
     body = block_diag([program.matrix for program in programs], format="csr")
@@ -110,19 +115,19 @@ def _together(programs: list[Program], decided: list[Ints], best: Floats) -> tup
             csr_array((program.cost, (np.zeros(program.columns, int), at + np.arange(program.columns))), (1, columns))
         )
     # cost_j . x - z <= best_j
-    above = vstack(costs)
+    above = vstack(costs) / unit
     last = np.zeros((body.shape[0] + sum(tie.shape[0] for tie in ties) + len(programs), 1))
     last[-len(programs) :] = -1.0
     matrix = csc_array(hstack([vstack([body, *ties, above]), csr_array(last)]))
     tied = sum(tie.shape[0] for tie in ties)
     constant = np.array([program.offset for program in programs])
-    mean = np.concatenate([program.cost for program in programs]) / (1000.0 * len(programs))
+    mean = np.concatenate([program.cost for program in programs]) / (1000.0 * len(programs) * unit)
     whole = Program(
         cost=np.append(mean, 1.0),
         lower=np.append(np.concatenate([program.lower for program in programs]), -np.inf),
         upper=np.append(np.concatenate([program.upper for program in programs]), np.inf),
         row_lower=np.concatenate([*(p.row_lower for p in programs), np.zeros(tied), np.full(len(programs), -np.inf)]),
-        row_upper=np.concatenate([*(p.row_upper for p in programs), np.zeros(tied), best - constant]),
+        row_upper=np.concatenate([*(p.row_upper for p in programs), np.zeros(tied), (best - constant) / unit]),
         indptr=matrix.indptr.astype(np.int32),
         indices=matrix.indices.astype(np.int32),
         data=matrix.data,

@@ -1,0 +1,158 @@
+"""Answers of a plan against what solving again by hand gives; saving and keeping bring back what was planned."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plan_small import lane, limit, site, small
+
+from meguri.kit.problems import Refused
+from meguri.network import format as written
+from meguri.network import keeping, planning, saving
+from meguri.network.answers import capacity_worth, closed_lanes, disruptions, front, regret
+from meguri.network.instance import Instance
+from meguri.network.plan import plan
+
+
+def tight() -> Instance:
+    """A furnace too small, a second one that the law closes to boards from VNM, and a target."""
+    base = small()
+    sites = (*base.sites[:2], site("furnace", "JPN", "smelter", 30.0), site("far", "SWE", "smelter", 100.0))
+    shut = lane(
+        "a-yard", "far", "boards", 50.0, open=(False, False), why=("prohibited",) * 2, grounds=(("Basel Art 4A",),) * 2
+    )
+    return replace(base, sites=sites, lanes=(*base.lanes, shut), limits=(limit("hhi", 0.9, "JPN", "Au"),))
+
+
+def test_every_dual_of_capacity_is_the_change_on_solving_again() -> None:
+    made = plan(tight())
+    found = {one.site: one for one in capacity_worth(made)}
+    assert set(found) == {"furnace"}
+    more = replace(
+        tight(), sites=tuple(replace(s, capacity_t_y=(30.3, 30.3)) if s.id == "furnace" else s for s in tight().sites)
+    )
+    gain = made.solution.objective - plan(more).solution.objective
+    assert found["furnace"].step_t_y == pytest.approx(0.3)
+    assert found["furnace"].step_gain == pytest.approx(gain)
+    assert found["furnace"].gain_t_y <= found["furnace"].dual_t_y + 1e-6
+
+
+def test_a_closed_lane_is_worth_what_opening_it_brings() -> None:
+    made = plan(tight())
+    (found,) = closed_lanes(made)
+    opened = replace(tight(), lanes=tuple(replace(one, open=(True, True)) for one in tight().lanes))
+    assert (found.stream, found.sender, found.receiver) == ("boards", "VNM", "SWE")
+    assert found.gain == pytest.approx(made.solution.objective - plan(opened).solution.objective)
+    assert found.why == ("prohibited",)
+    assert found.grounds == ("Basel Art 4A",)
+
+
+def test_what_is_gone_costs_what_planning_without_it_costs() -> None:
+    made = plan(small())
+    found = {(one.kind, one.thing): one for one in disruptions(made)}
+    without = replace(
+        small(), sites=tuple(s if s.id != "furnace" else replace(s, capacity_t_y=(0.0, 0.0)) for s in small().sites)
+    )
+    assert found[("plant", "furnace")].loss == pytest.approx(plan(without).solution.objective - made.solution.objective)
+    assert found[("passage", "malacca")].loss == pytest.approx(3 * 100 * 273.5)
+    assert found[("economy", "VNM")].metal["Au"] == pytest.approx(-100 * 0.4 * 0.001 * 0.9)
+
+
+def test_the_front_runs_from_the_best_of_one_to_the_best_of_the_other() -> None:
+    made = plan(small())
+    points = front(made, "cost", "carbon", 5)
+    assert points[0].first == pytest.approx(made.solution.objective)
+    assert points[-1].second == pytest.approx(0.0, abs=1e-6)
+    assert all(b.first >= a.first - 1e-6 and b.second <= a.second + 1e-6 for a, b in pairwise(points))
+    with pytest.raises(Refused, match="carbon"):
+        front(made, "cost", "carbn", 5)
+
+
+def test_regret_of_its_own_scenario_is_none() -> None:
+    base = small()
+    yard = site("a-yard", "VNM", "yard", 0.0, build_most_t_y=500.0, build_usd_t_y=100.0)
+    rich = replace(base, sites=(yard, *base.sites[1:]), name=replace_words("rich"))
+    poor = replace(rich, sales=(replace(base.sales[0], usd_t=(500_000.0, 500_000.0)),), name=replace_words("poor"))
+    found = regret([plan(rich), plan(poor)])
+    assert np.diag(found.regret) == pytest.approx(0.0)
+    assert (found.regret >= -1e-6).all()
+    assert found.robust_regret.max() <= found.regret.max() + 1e-6
+
+
+def replace_words(name: str):  # type: ignore[no-untyped-def]
+    from meguri.kit.words import Words
+
+    return Words(name)
+
+
+def test_an_instance_comes_back_from_json_as_it_was() -> None:
+    instance = replace(tight(), limits=(replace(limit("hhi", 0.9, "JPN", "Au"), value=(0.5, float("nan"))),))
+    back = written.loads(written.dumps(instance))
+    assert np.isnan(back.limits[0].value[1])
+    assert replace(back, limits=()) == replace(instance, limits=())
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "said"),
+    [
+        (lambda raw: raw["sites"][0].update(capacity_kt=[1, 1]), "/sites/0/capacity_kt", "capacity_t_y"),
+        (lambda raw: raw["sites"][0].pop("technology"), "/sites/0/technology", "missing"),
+        (lambda raw: raw["zones"][0].update(lat="north"), "/zones/0/lat", "a number"),
+        (lambda raw: raw["lanes"][0].update(open=["yes", True]), "/lanes/0/open/0", "true or false"),
+        (lambda raw: raw["limits"].append({"name": "x", "kind": "carbon", "value": [1, 1]}), "/limits/1/kind", "carbon-cap"),  # noqa: E501
+        (lambda raw: raw["lanes"][0]["ways"][0].update(mode="air"), "/lanes/0/ways/0/mode", "sea"),
+        (lambda raw: raw.update(meguri_plan=9), "/meguri_plan", "1"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_an_instance_file_are_named(change, pointer: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    raw = json.loads(written.dumps(tight()))
+    change(raw)
+    with pytest.raises(Refused) as refused:
+        written.loads(json.dumps(raw))
+    assert said in {one.pointer: one.say() for one in refused.value.problems}[pointer]
+
+
+def test_a_plan_is_kept_whole_and_saved_as_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEGURI_HOME", str(tmp_path))
+    told: list[float] = []
+    first = planning.run(tight(), lambda part, words: told.append(part))
+    assert not first.kept
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    again = planning.run(tight())
+    assert again.kept
+    assert again.capacity_worth == first.capacity_worth
+    assert again.closed_lanes == first.closed_lanes
+    assert again.plan.solution.objective == first.plan.solution.objective
+    assert np.array_equal(again.plan.solution.x, first.plan.solution.x)
+    assert np.array_equal(again.plan.duals.row_duals, first.plan.duals.row_duals)
+    assert (
+        again.plan.program.rows == first.plan.program.rows == first.plan.formulation.program.rows + first.plan.tangents
+    )
+    folder = saving.save(first, tmp_path / "out")
+    summary, tables = saving.load(folder)
+    assert summary["objective_usd"] == pytest.approx(first.plan.solution.objective)
+    assert set(tables) == set(saving.tables(first))
+    assert tables["balance"]["unaccounted_t_y"].abs().max() < 1e-9
+    assert len(summary["targets"]) == 2
+    assert summary["targets"][1]["plan_t_y"] is None
+    assert all(one["change"] == 0 for one in saving.difference(summary, summary))
+    with pytest.raises(Refused):
+        saving.load(tmp_path)
+
+
+def test_a_broken_folder_is_no_plan_and_a_run_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEGURI_HOME", str(tmp_path))
+    name = keeping.digest(small())
+    (keeping.home() / name).mkdir(parents=True)
+    (keeping.home() / name / "plan.json").write_text("{}", encoding="utf-8")
+    assert keeping.find(name) is None
+    from meguri.network.solving import NoPlan
+
+    with pytest.raises(NoPlan, match="cancelled"):
+        planning.run(small(), cancel=lambda: True)
