@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from meguri.kit.web import formats
 from meguri.kit.words import Words
 from meguri.law import COVERS
 from meguri.network.web import figures, names, showing
@@ -106,7 +107,7 @@ def hurt_rows(told: Story) -> list[HurtRow]:
 
 def _metals(one: Hurt) -> str:
     lost = sorted((tonnes, symbol) for symbol, tonnes in one.metal.items() if tonnes < -1e-9)[:4]
-    return ", ".join(f"{symbol} {figures.tonnes(tonnes)}" for tonnes, symbol in lost)
+    return ", ".join(f"{symbol}{formats.NO_BREAK}{figures.tonnes(tonnes)}" for tonnes, symbol in lost)
 
 
 def sentences(told: Story) -> list[Sentence]:

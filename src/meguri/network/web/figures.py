@@ -15,8 +15,9 @@ KG_PER_T = 1000.0
 
 
 def usd(values: Iterable[float]) -> Scale:
-    """A unit of money for some values in USD."""
-    return scales.of("USD", list(values) or [0.0])
+    """A unit of money for some values in USD, millions at most, so that small neighbours stay readable."""
+    found = scales.of("USD", list(values) or [0.0])
+    return next(step for step in reversed(scales.STEPS["USD"]) if step.per <= min(found.per, 1e6))
 
 
 TONNES = Scale(Words("t", "t"), 1.0)
