@@ -42,11 +42,11 @@ def test_a_sound_instance_has_no_problem() -> None:
         (small(limits=(limit("hhi", 1.5, "JPN", "Au"),)), "/limits/0/value/0", "range"),
         (small(limits=(limit("treated-at-home", 0.5),)), "/limits/0/economy", "missing"),
         (small(limits=(replace(limit("hhi", 0.5, "JPN", "Au"), value=(0.5,)),)), "/limits/0/value", "length"),
-        (small(contents=(replace(small().contents[0], share={"Au": (0.7, 0.7), "Cu": (0.6, 0.6)}),)), "/contents/0/share", "sum"),
+        (small(contents=(replace(small().contents[0], share={"Au": (0.7, 0.7), "Cu": (0.6, 0.6)}),)), "/contents/0/share", "sum"),  # noqa: E501
         (small(supplies=(replace(small().supplies[0], zone="B"),)), "/supplies/0/zone", "unknown"),
         (small(supplies=(replace(small().supplies[0], tonnes=(1.0,)),)), "/supplies/0/tonnes", "length"),
-        (small(supplies=(replace(small().supplies[0], least_share=(0.5, 0.5), most_share=(0.1, 0.1)),)), "/supplies/0/least_share/0", "range"),
-        (small(sites=(replace(small().sites[0], capacity_t_y=(1e9, 1e9)), *small().sites[1:])), "/sites/0/capacity_t_y", "unit"),
+        (small(supplies=(replace(small().supplies[0], least_share=(0.5, 0.5), most_share=(0.1, 0.1)),)), "/supplies/0/least_share/0", "range"),  # noqa: E501
+        (small(sites=(replace(small().sites[0], capacity_t_y=(1e9, 1e9)), *small().sites[1:])), "/sites/0/capacity_t_y", "unit"),  # noqa: E501
         (small(disposals=(Disposal("residu", None, 7.0),)), "/disposals/0/stream", "unknown"),
     ],
 )  # fmt: skip

@@ -16,7 +16,6 @@ from meguri.network.solving import NoPlan
 YEARS = np.array([1.0, 2.0])
 
 
-
 def metal_2026(made: Plan, by: str = "origin") -> dict[str, float]:
     table = made.statistics.recovered(by=(by, "year"))
     return {str(getattr(row, by)): float(row.t_y) for row in table.itertuples() if row.year == 2026}
@@ -38,7 +37,9 @@ def test_objective_coefficients_are_the_written_out_arithmetic() -> None:
     smelted = 100.0 + 0.05 * 700.0 - 0.002 * 0.9 * 1e6
     assert cost[process[feeds.index(("furnace", "JPN"))]] == pytest.approx(smelted * YEARS * discount)
     dispose = made.columns["dispose"].block.ids
-    assert cost[dispose[0]] == pytest.approx(7.0 * YEARS * discount) or cost[dispose[0]] == pytest.approx(9.0 * YEARS * discount)
+    assert cost[dispose[0]] == pytest.approx(7.0 * YEARS * discount) or cost[dispose[0]] == pytest.approx(
+        9.0 * YEARS * discount
+    )
 
 
 def test_the_plan_by_hand() -> None:
@@ -175,7 +176,9 @@ def test_tonnes_smelted_can_be_asked_for() -> None:
     ],
 )
 def test_shares_of_origins_bind(kind: str, value: float, economy: str, expected: tuple[str, float]) -> None:
-    base = small(supplies=tuple(replace(one, tonnes=(100.0 if one.zone == "A" else 20.0,) * 2) for one in small().supplies))
+    base = small(
+        supplies=tuple(replace(one, tonnes=(100.0 if one.zone == "A" else 20.0,) * 2) for one in small().supplies)
+    )
     free = metal_2026(plan(base))
     assert free["VNM"] / sum(free.values()) > 0.6
     found = metal_2026(plan(replace(base, limits=(limit(kind, value, economy, "Au"),))))
@@ -184,13 +187,17 @@ def test_shares_of_origins_bind(kind: str, value: float, economy: str, expected:
 
 
 def test_partners_have_their_share() -> None:
-    base = small(supplies=tuple(replace(one, tonnes=(10.0 if one.zone == "A" else 50.0,) * 2) for one in small().supplies))
+    base = small(
+        supplies=tuple(replace(one, tonnes=(10.0 if one.zone == "A" else 50.0,) * 2) for one in small().supplies)
+    )
     found = metal_2026(plan(replace(base, limits=(limit("partner-share", 0.5, "JPN", "Au", partners=("VNM",)),))))
     assert found["VNM"] / sum(found.values()) == pytest.approx(0.5)
 
 
 def test_the_concentration_index_is_the_cone_it_says() -> None:
-    base = small(supplies=tuple(replace(one, tonnes=(100.0 if one.zone == "A" else 20.0,) * 2) for one in small().supplies))
+    base = small(
+        supplies=tuple(replace(one, tonnes=(100.0 if one.zone == "A" else 20.0,) * 2) for one in small().supplies)
+    )
     made = plan(replace(base, limits=(limit("hhi", 0.55, "JPN", "Au"),)))
     found = np.array(list(metal_2026(made).values()))
     assert ((found / found.sum()) ** 2).sum() == pytest.approx(0.55, rel=1e-5)

@@ -14,7 +14,7 @@ from meguri.network.checking import problems
 from meguri.network.reference_plan import paths
 from meguri.reference import Confidence
 
-HEAD = 'name = "mine"\nbased_on = "reference"\neconomies = ["VNM", "JPN"]\n[periods]\nstarts = [2028, 2034]\nlast_year = 2040\n'
+HEAD = 'name = "mine"\nbased_on = "reference"\neconomies = ["VNM", "JPN"]\n[periods]\nstarts = [2028, 2034]\nlast_year = 2040\n'  # noqa: E501
 
 
 def read(text: str) -> scenario.Scenario:
@@ -47,18 +47,18 @@ def test_built_in_scenarios_read_and_the_reference_is_first() -> None:
         ('[[limit]]\nkind = "carbon-cap"\nt_co2e_y = 5', "/limit/0/t_co2e_y", "kt_co2e_y"),
         ('[[limit]]\nkind = "hhi"\nitem = "Gold"\nindex = 0.2', "/limit/0/item", "Au"),
         ('[[demand]]\nelement = "Au"\nshare = 0.1', "/demand/0/tonnes_y", "is shown as yours"),
-        ('[[figure]]\npath = "costs/shreding/computers/usd_t"\nvalue = 5', "/figure/0/path", "costs/shredding/computers/usd_t"),
+        ('[[figure]]\npath = "costs/shreding/computers/usd_t"\nvalue = 5', "/figure/0/path", "costs/shredding/computers/usd_t"),  # noqa: E501
         ('[[figure]]\npath = "standing/shredding/home/share"\nvalue = -1', "/figure/0/value", "between"),
         ('[[plant]]\nid = "naoshima"\ncapacity_kt_y = 110', "/plant/0/capacity_kt_y", "times 1000"),
         ('[[plant]]\nid = "naoshima"\ncapacity_t_month = 9000', "/plant/0/capacity_t_month", "times 12"),
         ('[[plant]]\nid = "naoshima"\ncapacity_t_y = 110000000', "/plant/0/capacity_t_y", "capacity_checked = true"),
         ('[[plant]]\nid = "naosima"\ncapacity_t_y = 5', "/plant/0/economy", "naoshima"),
-        ("[outputs.shredding.computers]\nsteel-scrap = -0.1", "/outputs/shredding/computers/steel-scrap", "between 0 and 1"),
-        ("[outputs.shredding.computers]\nsteel-scrap = 1.2", "/outputs/shredding/computers/steel-scrap", "between 0 and 1"),
+        ("[outputs.shredding.computers]\nsteel-scrap = -0.1", "/outputs/shredding/computers/steel-scrap", "between 0 and 1"),  # noqa: E501
+        ("[outputs.shredding.computers]\nsteel-scrap = 1.2", "/outputs/shredding/computers/steel-scrap", "between 0 and 1"),  # noqa: E501
         ("[outputs.shredding.computers]\nsteel-scrap = 0.5\nloss = 0.4", "/outputs/shredding/computers", "0.9000"),
         ("[outputs.shredding.computers]\nsteal-scrap = 0.5", "/outputs/shredding/computers/steal-scrap", "steel-scrap"),
         ("[recovers.copper-smelter]\nAu = 1.4", "/recovers/copper-smelter/Au", "between 0 and 1"),
-        ('[[open_lane]]\nsender = "USA"\nreceiver = "MYS"\nfrom_year = 2035\nuntil_year = 2030', "/open_lane/0/until_year", "before the first"),
+        ('[[open_lane]]\nsender = "USA"\nreceiver = "MYS"\nfrom_year = 2035\nuntil_year = 2030', "/open_lane/0/until_year", "before the first"),  # noqa: E501
         ('[[open_lane]]\nsender = "USA"', "/open_lane/0/receiver", "missing"),
         ('[[shock]]\npassage = "malaca"', "/shock/0/passage", "malacca"),
     ],

@@ -10,7 +10,18 @@ import numpy as np
 
 from meguri import worth
 from meguri.kit.words import Words
-from meguri.network.instance import Assumption, Instance, Lane, Limit, Objective, Period, Site, Supply, Technology
+from meguri.network.instance import (
+    Assumption,
+    Instance,
+    Lane,
+    Limit,
+    Objective,
+    Period,
+    Site,
+    Supply,
+    Technology,
+    Zone,
+)
 from meguri.network.reference_plan import Basis, Figures, build, periods
 from meguri.network.reference_plan.figures import USERS
 from meguri.network.reference_plan.money import tariff
@@ -112,7 +123,11 @@ def _collected(supply: Supply, scenario: Scenario, spans: tuple[Period, ...]) ->
     least, most = np.array(supply.least_share), np.array(supply.most_share)
     vehicle = supply.stream.endswith("vehicles")
     for given in scenario.collection:
-        if given.economy != supply.zone or (given.stream is None and vehicle) or given.stream not in (None, supply.stream):
+        if (
+            given.economy != supply.zone
+            or (given.stream is None and vehicle)
+            or given.stream not in (None, supply.stream)
+        ):
             continue
         wanted, reach = np.array(at_years(given.least, years)), np.array(at_years(given.most, years))
         least = np.where(np.isnan(wanted), least, wanted)
@@ -181,13 +196,17 @@ def _shocked(
 ) -> tuple[tuple[Lane, ...], tuple[Site, ...]]:
     when = tuple(_during(shock.from_year, shock.until_year, span) for span in instance.periods)
     economy = _economy_of(instance)
-    port = {one.id: one.port for one in (*instance.zones, *instance.sites)}
+    places: tuple[Zone | Site, ...] = (*instance.zones, *instance.sites)
+    port = {one.id: one.port for one in places}
 
     def hit(lane: Lane) -> bool:
         if shock.kind == "passage":
             return any(shock.thing in way.passages for way in lane.ways)
         if shock.kind == "port":
-            return any(way.mode == "sea" for way in lane.ways) and shock.thing in (port[lane.origin], port[lane.destination])
+            return any(way.mode == "sea" for way in lane.ways) and shock.thing in (
+                port[lane.origin],
+                port[lane.destination],
+            )
         if shock.kind == "economy":
             pair = {economy[lane.origin], economy[lane.destination]}
             return len(pair) > 1 and shock.thing in pair
@@ -204,16 +223,21 @@ def _shocked(
         return _put(lane, when, False, GONE)
 
     def shut(site: Site) -> Site:
-        gone = (shock.kind == "plant" and site.id == shock.thing) or (shock.kind == "economy" and site.economy == shock.thing)
+        gone = (shock.kind == "plant" and site.id == shock.thing) or (
+            shock.kind == "economy" and site.economy == shock.thing
+        )
         if not gone:
             return site
-        return replace(site, capacity_t_y=tuple(0.0 if now else was for now, was in zip(when, site.capacity_t_y, strict=True)))
+        return replace(
+            site, capacity_t_y=tuple(0.0 if now else was for now, was in zip(when, site.capacity_t_y, strict=True))
+        )
 
     return tuple(map(changed, lanes)), tuple(map(shut, sites))
 
 
 def _economy_of(instance: Instance) -> dict[str, str]:
-    return {one.id: one.economy for one in (*instance.zones, *instance.sites)}
+    places: tuple[Zone | Site, ...] = (*instance.zones, *instance.sites)
+    return {one.id: one.economy for one in places}
 
 
 def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
@@ -226,9 +250,14 @@ def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
                 f"Use of {demand.element} in Japan ({known.measure}, {known.year}): the latest figure found",
                 f"{demand.element}の国内需要（{known.measure}、{known.year}）: 確認できた最新の値",
             )
-            yield Assumption(f"demand/{demand.element}", said, known.kg_per_year / 1000, "t/y", known.source, known.confidence)
+            yield Assumption(
+                f"demand/{demand.element}", said, known.kg_per_year / 1000, "t/y", known.source, known.confidence
+            )
             continue
-        said = Words(f"Use of {demand.element} in {demand.economy} ({USERS})", f"{demand.economy}の{demand.element}需要（利用者の値）")
+        said = Words(
+            f"Use of {demand.element} in {demand.economy} ({USERS})",
+            f"{demand.economy}の{demand.element}需要（利用者の値）",
+        )
         source = f"{USERS}: {demand.note}" if demand.note else USERS
         yield Assumption(f"demand/{demand.element}", said, demand.tonnes_y, "t/y", source, Confidence.DERIVED)
     for plant in scenario.plants:
@@ -239,7 +268,9 @@ def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
             f"Yields of {made.technology} for {made.input or 'metals'} as stated in the scenario",
             f"{made.technology}の{made.input or '金属'}収率（シナリオで指定した値）",
         )
-        yield Assumption(f"yields/{made.technology}/{made.input or 'metals'}", said, None, "", USERS, Confidence.DERIVED)
+        yield Assumption(
+            f"yields/{made.technology}/{made.input or 'metals'}", said, None, "", USERS, Confidence.DERIVED
+        )
     for change in scenario.lanes:
         what = change.stream or "all streams"
         verb, japanese = ("opened", "開放") if change.opened else ("closed", "閉鎖")
@@ -253,7 +284,9 @@ def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
             f"{shock.thing} is gone from {shock.from_year} to {shock.until_year}",
             f"{shock.thing}が{shock.from_year}年から{shock.until_year}年まで利用できない",
         )
-        yield Assumption(f"shock/{shock.thing}", said, shock.detour_km, "km" if shock.detour_km else "", USERS, Confidence.DERIVED)
+        yield Assumption(
+            f"shock/{shock.thing}", said, shock.detour_km, "km" if shock.detour_km else "", USERS, Confidence.DERIVED
+        )
 
 
 def _first(plant: PlantGiven) -> Any:

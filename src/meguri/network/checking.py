@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 from meguri.kit.problems import N_, Problem, gather, nearest
-from meguri.network.instance import Instance, LimitKind, Stage
+from meguri.network.instance import Instance, LimitKind, Site, Stage, Zone
 from meguri.reference import element_order
 
 TOLERANCE = 1e-6
@@ -69,7 +69,8 @@ class _Checker:
     @cached_property
     def _economies(self) -> frozenset[str]:
         instance = self.instance
-        return frozenset({one.economy for one in (*instance.zones, *instance.sites)})
+        places: tuple[Zone | Site, ...] = (*instance.zones, *instance.sites)
+        return frozenset({one.economy for one in places})
 
     def periods(self) -> Iterator[Problem]:
         spans = self.instance.periods
@@ -174,7 +175,10 @@ class _Checker:
                 yield _unknown(f"{at}/technology", site.technology, self._technologies)
             yield from self._series(f"{at}/capacity_t_y", site.capacity_t_y)
             yield from _numbers(at, {name: getattr(site, name) for name in figures})
-            for name, value in (("capacity_t_y", max(site.capacity_t_y, default=0)), ("build_most_t_y", site.build_most_t_y)):
+            for name, value in (
+                ("capacity_t_y", max(site.capacity_t_y, default=0)),
+                ("build_most_t_y", site.build_most_t_y),
+            ):
                 if value > LARGEST_T_Y:
                     yield Problem(
                         N_("{site} would take {value} t/y; no plant takes more than {most}. Is it in kilograms?"),
@@ -208,7 +212,11 @@ class _Checker:
                     yield Problem(
                         N_("{site} cannot take {stream}. It takes: {streams}."),
                         f"{at}/stream", "stream",
-                        {"site": lane.destination, "stream": lane.stream, "streams": ", ".join(sorted(technology.outputs))},
+                        {
+                            "site": lane.destination,
+                            "stream": lane.stream,
+                            "streams": ", ".join(sorted(technology.outputs)),
+                        },
                     )  # fmt: skip
             yield from self._series(f"{at}/cost_usd_t", lane.cost_usd_t, low=-math.inf)
             yield from _numbers(at, {"carbon_kg_t": lane.carbon_kg_t})
@@ -287,7 +295,9 @@ class _Checker:
                 continue
             if not lanes:
                 yield Problem(
-                    N_("No lane leads {stream} out of {zone}, and it may not be disposed of there: it cannot be reached."),
+                    N_(
+                        "No lane leads {stream} out of {zone}, and it may not be disposed of there: it cannot be reached."  # noqa: E501
+                    ),
                     f"/supplies/{n}", "unreachable", {"stream": supply.stream, "zone": supply.zone},
                 )  # fmt: skip
                 continue
@@ -329,7 +339,10 @@ def _numbers(at: str, given: Mapping[str, float]) -> Iterator[Problem]:
 def _range(at: str, value: float, low: float, high: float) -> Problem:
     if high == math.inf:
         return Problem(
-            N_("{value} cannot be: it is a number of {low} or more."), at, "range", {"value": f"{value:g}", "low": f"{low:g}"}
+            N_("{value} cannot be: it is a number of {low} or more."),
+            at,
+            "range",
+            {"value": f"{value:g}", "low": f"{low:g}"},
         )
     return Problem(
         N_("{value} cannot be: it lies between {low} and {high}."), at, "range",

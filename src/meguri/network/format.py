@@ -52,7 +52,7 @@ def loads(text: str, name: str = "instance") -> Instance:
     except (ValueError, RecursionError) as error:
         raise refuse(N_("“{path}” is not JSON: {error}."), "", "not_json", path=name, error=str(error)) from None
     if not isinstance(raw, dict) or raw.pop("meguri_plan", None) != VERSION:
-        raise refuse(N_("“{path}” is not an instance of a plan: “meguri_plan” must be {version}."), "/meguri_plan", "format",
+        raise refuse(N_("“{path}” is not an instance of a plan: “meguri_plan” must be {version}."), "/meguri_plan", "format",  # noqa: E501
                      path=name, version=VERSION)  # fmt: skip
     problems: list[Problem] = []
     found = _read(Instance, raw, "", problems)
@@ -82,9 +82,7 @@ def _fields(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """Types of the fields of a dataclass, and those that must be there."""
     hints = get_type_hints(kind)
     fields = dataclasses.fields(kind)
-    needed = [
-        f.name for f in fields if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    ]
+    needed = [f.name for f in fields if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING]
     return {field.name: hints[field.name] for field in fields}, frozenset(needed)
 
 
@@ -109,7 +107,11 @@ def _read(kind: Any, value: Any, at: str, problems: list[Problem]) -> Any:
     if dataclasses.is_dataclass(kind):
         return _object(kind, value, at, problems)
     if origin is Literal:
-        return value if value in get_args(kind) else _wrong(problems, at, value, ", ".join(get_args(kind)), get_args(kind)[0])
+        return (
+            value
+            if value in get_args(kind)
+            else _wrong(problems, at, value, ", ".join(get_args(kind)), get_args(kind)[0])
+        )
     if origin is tuple:
         return _tuple(kind, value, at, problems)
     if origin is not None and issubclass(origin, Mapping):
@@ -129,9 +131,11 @@ def _object(kind: Any, value: Any, at: str, problems: list[Problem]) -> Any:
         if key not in fields:
             problems.append(
                 Problem(
-                    N_("“{key}” is not a key here. Did you mean “{hint}”?"), f"{at}/{_escaped(key)}", "key",
+                    N_("“{key}” is not a key here. Did you mean “{hint}”?"),
+                    f"{at}/{_escaped(key)}",
+                    "key",
                     {"key": key, "hint": nearest(key, fields) or ", ".join(fields)},
-                )  # fmt: skip
+                )
             )
     for key in needed - set(value):
         problems.append(Problem(N_("“{key}” is missing."), f"{at}/{key}", "missing", {"key": key}))
@@ -151,7 +155,9 @@ def _tuple(kind: Any, value: Any, at: str, problems: list[Problem]) -> Any:
         return tuple(_read(inner[0], one, f"{at}/{n}", problems) for n, one in enumerate(value))
     if len(value) != len(inner):
         return _wrong(problems, at, value, f"{len(inner)}", (0.0,) * len(inner))
-    return tuple(_read(one, part, f"{at}/{n}", problems) for n, (one, part) in enumerate(zip(inner, value, strict=True)))
+    return tuple(
+        _read(one, part, f"{at}/{n}", problems) for n, (one, part) in enumerate(zip(inner, value, strict=True))
+    )
 
 
 def _number(value: Any, at: str, problems: list[Problem]) -> float:

@@ -105,7 +105,8 @@ class Site:
 
     `capacity_t_y` stands without building, by period; up to `build_most_t_y` may be added in all, each addition for
     `build_usd_t_y`; opening a site that has no standing capacity costs `opening_usd` once (a yes-or-no decision where
-    it is above zero) and at least `build_least_t_y` is then built. Nothing is built before the year `build_from`. `fixed_usd_y` is paid each year the site is open;
+    it is above zero) and at least `build_least_t_y` is then built. Nothing is built before the year
+    `build_from`. `fixed_usd_y` is paid each year the site is open;
     `may_close` lets standing capacity be given up for `closing_usd`.
     """
 
@@ -189,7 +190,7 @@ LimitKind = Literal[
     "budget",  # most USD invested in all
     "collection",  # least share of what arises in `economy` (all where None) of `item` (stream, all where None)
     "recovered",  # least tonnes of element `item` a year recovered in `economy` (a State's demand or part of it)
-    "processed",  # least tonnes a year of streams `item` (joined by “;”, all where None) smelted or refined in `economy`
+    "processed",  # least t/y of streams `item` (joined by “;”, all where None) smelted or refined in `economy`
     "largest-share",  # most share that any one origin economy may have of element `item` recovered in `economy`
     "hhi",  # most Herfindahl-Hirschman index (0 to 1) over origins of element `item` recovered in `economy`
     "home-share",  # least share of element `item` recovered in `economy` that arises in `economy` itself

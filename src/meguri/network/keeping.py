@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import highspy
 import msgspec
@@ -107,7 +108,8 @@ def keep(name: str, kept: Kept) -> Path | None:
             allow_pickle=False,
         )  # fmt: skip
         told = _About(
-            *({part: _finite(getattr(getattr(plan, of), part)) for part in SCALARS} for of in ("solution", "duals")),
+            {part: _finite(getattr(plan.solution, part)) for part in SCALARS},
+            {part: _finite(getattr(plan.duals, part)) for part in SCALARS},
             plan.tangents, kept.capacity_worth, kept.closed_lanes, kept.disruptions, kept.seconds, kept.asked,
         )  # fmt: skip
         (made / "plan.json").write_bytes(msgspec.json.encode(told))
@@ -140,10 +142,10 @@ def find(name: str) -> Kept | None:
     program = formulation.program
     if shape[0]:
         program = appended(program, csr_array((held["data"], held["indices"], held["indptr"]), shape=shape))
-    found = [
-        Solution(**{part: _number(part, value) for part, value in scalars.items()}, **{a: held[f"{of}.{a}"] for a in ARRAYS})  # type: ignore[arg-type]
-        for of, scalars in (("solution", told.solution), ("duals", told.duals))
-    ]
+    found = []
+    for of, scalars in (("solution", told.solution), ("duals", told.duals)):
+        parts: dict[str, Any] = {part: _number(part, value) for part, value in scalars.items()}
+        found.append(Solution(**parts, **{part: held[f"{of}.{part}"] for part in ARRAYS}))
     plan = Plan(formulation, program, found[0], found[1], told.tangents)
     return Kept(plan, told.capacity_worth, told.closed_lanes, told.disruptions, told.seconds, told.asked)
 

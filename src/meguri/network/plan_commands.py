@@ -27,7 +27,7 @@ def register(subparsers: Any) -> None:
         "plan",
         help="where should it go: plan the network",
         description="Plan which plants, lanes and capacity recover the most metal at the least cost, carbon and risk.",
-        epilog="Every key of a scenario: docs/plan-format.md. What the reference plan rests on: docs/plan-reference.md.",
+        epilog="Every key: docs/plan-format.md. What the reference plan rests on: docs/plan-reference.md.",
     )
     inner = room.add_subparsers(dest="plan_command", required=True, metavar="WHAT")
     run = _add(inner, "run", _run, "plan a scenario", "meguri plan run reference --out my-plan")
@@ -44,12 +44,18 @@ def register(subparsers: Any) -> None:
     figures.add_argument("word", nargs="?", default="", metavar="WORD", help="only paths that hold this word")
     figures.add_argument("--json", action="store_true", help="one JSON object")
     figures.set_defaults(run=_figures)
-    compared = _add(inner, "compare", _compare, "two scenarios side by side", "meguri plan compare reference security", 2)
+    compared = _add(
+        inner, "compare", _compare, "two scenarios side by side", "meguri plan compare reference security", 2
+    )
     compared.set_defaults(count=2)
     front = _add(inner, "front", _front, "the Pareto front between two aims",
                  "meguri plan front reference --first cost --second carbon --points 20")  # fmt: skip
-    front.add_argument("--first", default="cost", metavar="AIM", help="cost, carbon, invested or recovered:Cu (default cost)")
-    front.add_argument("--second", default="carbon", metavar="AIM", help="the aim whose levels are stepped (default carbon)")
+    front.add_argument(
+        "--first", default="cost", metavar="AIM", help="cost, carbon, invested or recovered:Cu (default cost)"
+    )
+    front.add_argument(
+        "--second", default="carbon", metavar="AIM", help="the aim whose levels are stepped (default carbon)"
+    )
     front.add_argument("--points", type=int, default=20, metavar="N", help="how many points, 2 to 200 (default 20)")
     _add(inner, "disrupt", _disrupt, "what hurts most when it is gone", "meguri plan disrupt reference")
     _add(inner, "worth", _worth, "where the next tonne of capacity is worth most, and what closed lanes would be worth",
@@ -63,7 +69,9 @@ def register(subparsers: Any) -> None:
 
 
 def _add(inner: Any, name: str, action: Any, text: str, example: str, count: int = 1) -> Any:
-    parser = inner.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=f"Example: {example}")
+    parser = inner.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", epilog=f"Example: {example}"
+    )
     if count == 1:
         parser.add_argument("scenario", metavar="SCENARIO", help=SCENARIO)
     elif count == 2:
@@ -257,8 +265,15 @@ def _export(arguments: argparse.Namespace) -> int:
             written.write(plan.instance, arguments.instance)
             done["instance"] = str(arguments.instance)
     except OSError as error:
-        raise refuse(N_("“{path}” cannot be written: {error}."), "", "file", path=str(error.filename), error=str(error)) from None
-    told = {"written": done, "objective_usd": plan.solution.objective, "columns": plan.program.columns, "rows": plan.program.rows}
+        raise refuse(
+            N_("“{path}” cannot be written: {error}."), "", "file", path=str(error.filename), error=str(error)
+        ) from None
+    told = {
+        "written": done,
+        "objective_usd": plan.solution.objective,
+        "columns": plan.program.columns,
+        "rows": plan.program.rows,
+    }
     print(json.dumps(told) if arguments.json else "\n".join(done.values()))
     return 0
 

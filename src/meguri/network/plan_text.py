@@ -47,26 +47,28 @@ def plan(told: Told, lang: str, guesses: int) -> Iterator[str]:
     size = told["size"]
     yield _(
         lang,
-        f"{size['columns']:,} columns, {size['rows']:,} rows, {size['nonzeros']:,} nonzeros, {size['binaries']} yes-or-no "
+        f"{size['columns']:,} columns, {size['rows']:,} rows, {size['nonzeros']:,} nonzeros, {size['binaries']} yes-or-no "  # noqa: E501
         f"decisions; solved in {told['seconds']['solver']:.1f} s, gap {told['gap']:.3%}",
         f"変数{size['columns']:,}、制約{size['rows']:,}、非零要素{size['nonzeros']:,}、0-1変数{size['binaries']}。"
         f"求解{told['seconds']['solver']:.1f}秒、ギャップ{told['gap']:.3%}",
     )
     worth, objective = _(lang, "Worth of the plan", "計画の価値"), told["objective_usd"]
-    yield f"{worth}: {-objective / 1e6:,.0f} " + _(lang, "million USD, discounted over all years", "百万ドル（全期間、割引後）")
+    yield f"{worth}: {-objective / 1e6:,.0f} " + _(
+        lang, "million USD, discounted over all years", "百万ドル（全期間、割引後）"
+    )
     yield ""
     yield from _table(_(lang, "Costs, million USD a year", "費用（百万ドル／年）"), told["years"], (
         (STAGES[stage].in_(lang) if stage in STAGES else stage, {y: v / 1e6 for y, v in series.items()})
         for stage, series in told["cost_usd_y"].items()
     ), "{:,.0f}")  # fmt: skip
     carbon = {year: value / 1e6 for year, value in told["carbon_kg_y"].items()}
-    yield from _table(_(lang, "Emissions, kt CO2e a year", "排出量（kt-CO2e／年）"), told["years"], [("CO2e", carbon)], "{:,.0f}")
+    yield from _table(
+        _(lang, "Emissions, kt CO2e a year", "排出量（kt-CO2e／年）"), told["years"], [("CO2e", carbon)], "{:,.0f}"
+    )
     yield ""
     metal = ((element, _summed(by.values())) for element, by in told["recovered_t_y"].items() if element in SHOWN)
     yield from _table(_(lang, "Metal recovered, t a year", "回収金属（t／年）"), told["years"], metal, "{:,.1f}")
-    home = (
-        (element, by["JPN"]) for element, by in told["recovered_t_y"].items() if element in SHOWN and "JPN" in by
-    )
+    home = ((element, by["JPN"]) for element, by in told["recovered_t_y"].items() if element in SHOWN and "JPN" in by)
     yield from _table(_(lang, "of which in Japan", "うち日本国内"), told["years"], home, "{:,.1f}")
     yield ""
     yield from targets(told, lang)
@@ -94,12 +96,18 @@ def assumptions(told: Told, lang: str, most: int) -> Iterator[str]:
         value = "" if one["value"] is None else f": {one['value']:,.6g} {one['unit']}"
         yield f"  - {said}{value}  [{one['confidence']}; {one['source']}]"
     if len(found) > most:
-        yield _(lang, f"  … and {len(found) - most} more (--json, --out)", f"  … 他{len(found) - most}件（--json、--out）")
+        yield _(
+            lang, f"  … and {len(found) - most} more (--json, --out)", f"  … 他{len(found) - most}件（--json、--out）"
+        )
 
 
 def targets(told: Told, lang: str) -> Iterator[str]:
     """Japan's targets for 2030, each beside what the plan comes to where it counts the same thing."""
-    yield _(lang, "Japan's targets for 2030 (two; they count different things)", "日本の2030年目標（2件。対象が異なり合算できない）")
+    yield _(
+        lang,
+        "Japan's targets for 2030 (two; they count different things)",
+        "日本の2030年目標（2件。対象が異なり合算できない）",
+    )
     for one in told["targets"]:
         title = one["title"][lang]
         goal = f"{one['goal_t_y'] / 1000:,.0f} kt"
@@ -156,7 +164,7 @@ def compared(first: Told, second: Told, rows: Sequence[Told], lang: str) -> Iter
     yield f"{'':<28} {'':<18} {names[0]:>24} {names[1]:>24} " + _(lang, "change", "差")
     for one in rows:
         yield (
-            f"{one['what']:<28} {one['unit']:<18} {one['first']:>24,.1f} {one['second']:>24,.1f} {one['change']:>+20,.1f}"
+            f"{one['what']:<28} {one['unit']:<18} {one['first']:>24,.1f} {one['second']:>24,.1f} {one['change']:>+20,.1f}"  # noqa: E501
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.network import keeping
 from meguri.network.answers import (
@@ -25,7 +26,6 @@ from meguri.network.instance import Instance
 from meguri.network.plan import Plan, plan
 from meguri.network.scenario import Scenario
 from meguri.network.solving import NoPlan, Options
-from meguri.kit.problems import N_, Problem
 
 Progress = Callable[[float, Words], None]
 Cancel = Callable[[], bool]
@@ -93,9 +93,7 @@ def run(
         made = kept.plan
     else:
         instance = (
-            scenario
-            if isinstance(scenario, Instance)
-            else instance_of(scenario, lambda part: say("instance", part))
+            scenario if isinstance(scenario, Instance) else instance_of(scenario, lambda part: say("instance", part))
         )
         say("plan")
         made = plan(instance, solving)

@@ -133,7 +133,9 @@ def save(run: PlanRun, folder: Path) -> Path:
         text = json.dumps(summary(run), ensure_ascii=False, indent=1, allow_nan=False)
         (folder / SUMMARY).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise refuse(N_("“{path}” cannot be written: {error}."), "", "folder", path=str(folder), error=str(error)) from None
+        raise refuse(
+            N_("“{path}” cannot be written: {error}."), "", "folder", path=str(folder), error=str(error)
+        ) from None
     return folder
 
 

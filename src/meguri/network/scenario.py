@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,7 +49,7 @@ class LimitGiven:
 
 @dataclass(frozen=True)
 class DemandGiven:
-    """A share of an economy's yearly use of a metal that must be recovered there; `tonnes_y` None: the sourced figure."""
+    """A share of an economy's yearly use of a metal to be recovered there; `tonnes_y` None: the sourced figure."""
 
     element: str
     share: Points
@@ -110,7 +110,7 @@ class Scenario:
 
     name: str
     title: Words
-    note: Words = Words("")
+    note: Words = field(default_factory=lambda: Words(""))
     economies: tuple[str, ...] = ()
     arisings: str = "baseline"
     band: Band = "central"
@@ -132,7 +132,7 @@ class Scenario:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain values."""
-        return _plain(self)  # type: ignore[no-any-return]
+        return _plain(self)
 
     def digest(self) -> str:
         """SHA-256 of what the plan depends on (not of name and texts), in hexadecimal."""

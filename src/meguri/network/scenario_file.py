@@ -68,7 +68,9 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
     elif not isinstance(name, str) or not NAME.fullmatch(name):
         r.wrong("/name", N_('“name” is made of letters, digits and hyphens, at most 64, such as "more-yards".'), "name")
     arisings = r.table(raw, "arisings", "", ("scenario", "band"))
-    aim = r.table(raw, "objective", "", ("cost_weight", "carbon_usd_t", "discount_per_year", "recovered_usd_t", "recovered_in"))
+    aim = r.table(
+        raw, "objective", "", ("cost_weight", "carbon_usd_t", "discount_per_year", "recovered_usd_t", "recovered_in")
+    )
     starts, last = r.periods(r.table(raw, "periods", "", ("starts", "last_year")))
     outputs = (*r.outputs(r.table(raw, "outputs", "", None)), *r.recovers(r.table(raw, "recovers", "", None)))
     made = Scenario(
@@ -82,7 +84,7 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
         last_year=last,
         cost_weight=r.number(aim, "cost_weight", "/objective", 1.0, 0.0, 1e6, "times"),
         carbon_usd_t=r.number(aim, "carbon_usd_t", "/objective", 0.0, 0.0, 1e5, "USD/t CO2e"),
-        discount=r.number(aim, "discount_per_year", "/objective", 0.0, 0.0, 0.5, "a year") if "discount_per_year" in aim else None,
+        discount=r.number(aim, "discount_per_year", "/objective", 0.0, 0.0, 0.5, "a year") if "discount_per_year" in aim else None,  # noqa: E501
         recovered_usd_t=r.rewards(aim),
         recovered_in=r.economy(aim, "recovered_in", "/objective"),
         collection=r.collection(r.table(raw, "collection", "", None)),
@@ -159,7 +161,9 @@ def _over_base(raw: dict[str, Any], path: Path | None, above: tuple[Path, ...]) 
     try:
         found = _located(str(beside or base))
     except MeguriError as error:
-        raise type(error)(*(Problem(p.text, "/based_on" + p.pointer, p.code, p.params) for p in error.problems)) from None
+        raise type(error)(
+            *(Problem(p.text, "/based_on" + p.pointer, p.code, p.params) for p in error.problems)
+        ) from None
     chain = (*above, *((path.resolve(),) if path is not None else ()))
     if found.resolve() in chain or len(chain) > DEEPEST:
         raise refuse(N_("The scenarios are based on each other in a circle."), "/based_on", "circle")

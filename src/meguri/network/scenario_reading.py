@@ -54,7 +54,9 @@ class Reader(Reading):
             names=", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else ""),
         )  # fmt: skip
 
-    def chosen(self, raw: Mapping[str, Any], key: str, at: str, names: tuple[str, ...], kind: str, need: bool = False) -> str | None:
+    def chosen(
+        self, raw: Mapping[str, Any], key: str, at: str, names: tuple[str, ...], kind: str, need: bool = False
+    ) -> str | None:
         """A known name, or None where it is absent."""
         if key not in raw:
             if need:
@@ -75,18 +77,24 @@ class Reader(Reading):
         known = tuple(row.iso3 for row in tables.rows("economies"))
         found = self.listed(raw, "economies", "", known, "economy") or ()
         if raw.get("economies") == []:
-            self.wrong("/economies", N_("Name at least one economy, or leave “economies” out for all of them."), "empty")
+            self.wrong(
+                "/economies", N_("Name at least one economy, or leave “economies” out for all of them."), "empty"
+            )
         return found
 
     def arisings(self) -> tuple[str, ...]:
         """Names of the scenarios of arisings."""
         return tuple(one.name for one in arisings_file.built_in())
 
-    def each(self, raw: Mapping[str, Any], key: str, one: Callable[[Mapping[str, Any], str], ThingT]) -> Iterator[ThingT]:
+    def each(
+        self, raw: Mapping[str, Any], key: str, one: Callable[[Mapping[str, Any], str], ThingT]
+    ) -> Iterator[ThingT]:
         """The tables of a list [[key]]."""
         found = raw.get(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            self.wrong(f"/{key}", N_("“{key}” is a list of tables: write [[{key}]] and its keys below."), "table", key=key)
+            self.wrong(
+                f"/{key}", N_("“{key}” is a list of tables: write [[{key}]] and its keys below."), "table", key=key
+            )
             return
         for n, item in enumerate(found):
             yield one(item, f"/{key}/{n}")
@@ -110,7 +118,7 @@ class Reader(Reading):
             starts = [year for year in starts if year <= last]
         if not starts or last < max(starts):
             self.wrong(
-                "/periods/last_year", N_("The last year, {last}, lies before the last period begins, {start}."), "reversed",
+                "/periods/last_year", N_("The last year, {last}, lies before the last period begins, {start}."), "reversed",  # noqa: E501
                 last=last, start=max(starts or [STARTS[0]]),
             )  # fmt: skip
             return STARTS, LAST_YEAR
@@ -127,7 +135,7 @@ class Reader(Reading):
             given = raw[by_year]
             if not isinstance(given, dict) or not given:
                 self.wrong(
-                    f"{at}/{by_year}", N_("“{key}” is a table of years, such as {{ 2025 = 0.2, 2035 = 0.4 }}."), "table",
+                    f"{at}/{by_year}", N_("“{key}” is a table of years, such as {{ 2025 = 0.2, 2035 = 0.4 }}."), "table",  # noqa: E501
                     key=by_year,
                 )  # fmt: skip
                 return ()
@@ -135,7 +143,7 @@ class Reader(Reading):
             for year, _ in given.items():
                 if not (year.isdecimal() and EARLIEST <= int(year) <= LATEST):
                     self.wrong(
-                        f"{at}/{by_year}/{escaped(year)}", N_("“{year}” is not a year between {low} and {high}."), "year",
+                        f"{at}/{by_year}/{escaped(year)}", N_("“{year}” is not a year between {low} and {high}."), "year",  # noqa: E501
                         year=year, low=EARLIEST, high=LATEST,
                     )  # fmt: skip
                     continue
@@ -163,7 +171,7 @@ class Reader(Reading):
         """[collection.VNM] and [collection.VNM.stream]: shares that must and may be collected."""
         found = []
         known = tuple(row.iso3 for row in tables.rows("economies"))
-        for economy, given in raw.items():
+        for economy in raw:
             at = f"/collection/{escaped(economy)}"
             if economy not in known:
                 self.unknown(at, economy, known, "economy")
@@ -228,7 +236,7 @@ class Reader(Reading):
         if element and tonnes is None and (economy != "JPN" or worth.demand(element) is None):
             self.wrong(
                 f"{at}/tonnes_y",
-                N_("No figure for the use of {element} in {economy} is on file. State “tonnes_y”; it is shown as yours."),
+                N_("No figure for the use of {element} in {economy} is on file. State “tonnes_y”; it is shown as yours."),  # noqa: E501
                 "missing", element=element, economy=economy,
             )  # fmt: skip
         return DemandGiven(element or "Cu", share, economy, tonnes, str(raw.get("note", "")))
@@ -238,7 +246,13 @@ class Reader(Reading):
         self.keys(raw, ("path", "value", "note"), at)
         value = raw.get("value")
         if not finite(value):
-            self.wrong(f"{at}/value", N_("“{key}” is {value}; write a number, without quotation marks."), "number", key="value", value=value)
+            self.wrong(
+                f"{at}/value",
+                N_("“{key}” is {value}; write a number, without quotation marks."),
+                "number",
+                key="value",
+                value=value,
+            )
         return Given(self.text(raw, "path", at, ""), float(value) if finite(value) else 0.0, str(raw.get("note", "")))  # type: ignore[arg-type]
 
     def known_figures(self, given: tuple[Given, ...]) -> None:
@@ -246,16 +260,20 @@ class Reader(Reading):
         try:
             Figures(given)
         except MeguriError as error:
-            self.problems += [Problem(p.text, p.pointer.replace("/figures", "/figure"), p.code, p.params) for p in error.problems]
+            self.problems += [
+                Problem(p.text, p.pointer.replace("/figures", "/figure"), p.code, p.params) for p in error.problems
+            ]
 
     def plant(self, raw: Mapping[str, Any], at: str) -> PlantGiven:
         """One [[plant]]: a plant of the plan changed, or a new one with all it needs."""
         for key in raw:
-            unit = next((word for word in SLIPS if key not in PLANT and word in key.lower().replace("-", "_").split("_")), None)
+            unit = next(
+                (word for word in SLIPS if key not in PLANT and word in key.lower().replace("-", "_").split("_")), None
+            )
             if unit is not None and key.lower().startswith(("capacity", "build", "cap")):
                 self.wrong(
                     f"{at}/{escaped(key)}",
-                    N_("“{key}”: capacities are stated in tonnes a year. Write “capacity_t_y” and the value times {factor}."),
+                    N_("“{key}”: capacities are stated in tonnes a year. Write “capacity_t_y” and the value times {factor}."),  # noqa: E501
                     "unit", key=key, factor=SLIPS[unit],
                 )  # fmt: skip
         self.keys({k: v for k, v in raw.items() if not self._noted(f"{at}/{escaped(k)}")}, PLANT, at)
@@ -280,11 +298,15 @@ class Reader(Reading):
         if most > GREATEST_T_Y and raw.get("capacity_checked") is not True:
             self.wrong(
                 f"{at}/capacity_t_y",
-                N_("{value} t/y is more than any plant takes. If it is in kilograms divide by 1000; if it is right, write capacity_checked = true."),
+                N_("{value} t/y is more than any plant takes. If it is in kilograms divide by 1000; if it is right, write capacity_checked = true."),  # noqa: E501
                 "unit", value=f"{most:,.0f}",
             )  # fmt: skip
         if name and name not in _sites():
-            missing = [key for key in NEEDED if key not in raw and not (key == "capacity_t_y" and (capacity or "build_most_t_y" in raw))]
+            missing = [
+                key
+                for key in NEEDED
+                if key not in raw and not (key == "capacity_t_y" and (capacity or "build_most_t_y" in raw))
+            ]
             for key in missing:
                 self.wrong(
                     f"{at}/{key}", N_("“{id}” is a new plant (nearest: {hint}) and needs “{key}”."), "missing",
@@ -354,14 +376,16 @@ class Reader(Reading):
     def _lane(self, raw: Mapping[str, Any], at: str, opened: bool) -> LaneChange:
         self.keys(raw, ("stream", "sender", "receiver", "from_year", "until_year"), at)
         sender, receiver = (self.economy(raw, key, at, True) or "" for key in ("sender", "receiver"))
-        return LaneChange(opened, sender, receiver, self.chosen(raw, "stream", at, _streams(), "stream"), *self._years(raw, at))
+        return LaneChange(
+            opened, sender, receiver, self.chosen(raw, "stream", at, _streams(), "stream"), *self._years(raw, at)
+        )
 
     def _years(self, raw: Mapping[str, Any], at: str) -> tuple[int, int]:
         first = self.whole(raw, "from_year", at, EARLIEST, EARLIEST, LATEST, "years")
         last = self.whole(raw, "until_year", at, LATEST, EARLIEST, LATEST, "years")
         if last < first:
             self.wrong(
-                f"{at}/until_year", N_("The years run from {first} to {last}: the last lies before the first."), "reversed",
+                f"{at}/until_year", N_("The years run from {first} to {last}: the last lies before the first."), "reversed",  # noqa: E501
                 first=first, last=last,
             )  # fmt: skip
         return first, last
@@ -403,7 +427,9 @@ def _technologies() -> tuple[str, ...]:
 @cache
 def _sites() -> tuple[str, ...]:
     """Ids of the sites that the reference plan may have."""
-    places = {row.role: [p.iso3 for p in tables.rows("economies") if p.role == row.role] for row in tables.rows("economies")}
+    places = {
+        row.role: [p.iso3 for p in tables.rows("economies") if p.role == row.role] for row in tables.rows("economies")
+    }
     yards = {(row.technology, row.role) for name in ("standing", "buildable") for row in tables.rows(name)}
     named = [row.facility for row in tables.rows("facilities")]
     return (*named, *sorted(f"{technology}:{iso3}" for technology, role in yards for iso3 in places.get(role, ())))

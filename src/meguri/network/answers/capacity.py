@@ -73,7 +73,8 @@ def capacity_worth(plan: Plan, most: int = 10, options: Options | None = None) -
         session.back()
         cost = site.build_usd_t_y if site.build_most_t_y > 0 else None
         found.append(CapacityWorth(site.id, site.economy, largest[site.id], duals[n], step, float(gain), cost))
-    return tuple(found)
+    # A dual where nothing stands may be far above what a step brings: the step decides the order.
+    return tuple(sorted(found, key=lambda one: -one.gain_t_y))
 
 
 def built(plan: Plan, options: Options | None = None) -> Session:

@@ -1,4 +1,4 @@
-"""The reference plan: ASEAN five, Japan, the United States, six members of the EU, Australia and India, 2025 to 2040."""
+"""The reference plan: ASEAN five, Japan, the United States, six EU members, Australia and India, 2025 to 2040."""
 
 from __future__ import annotations
 

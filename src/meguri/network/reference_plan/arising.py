@@ -62,7 +62,9 @@ def _columns(products: tuple[str, ...], first: int, count: int, unit: str) -> en
     """Parts as columns: the same for all economies."""
     cohorts = range(first, first + count)
     shares = contents.part_shares(products, cohorts).shares
-    return engine.Columns.of(shares * contents.unit_mass(products, cohorts)[:, :, None] if unit == VEHICLES_COUNTED else shares)
+    return engine.Columns.of(
+        shares * contents.unit_mass(products, cohorts)[:, :, None] if unit == VEHICLES_COUNTED else shares
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from meguri import reference, worth
 from meguri.arisings import collection
@@ -52,6 +53,33 @@ DEMAND = Words(
     "Japan's use of {element} is not on file: a scenario that asks for a share of it must state the figure",
     "{element}の国内需要は登録がない（需要に対する割合を求めるシナリオは値を示す必要がある）",
 )
+ROLES = {
+    "home": Words("at home", "国内"),
+    "partner": Words("partner countries", "相手国"),
+    "source": Words("other economies", "その他の国・地域"),
+    "sale": Words("sold", "販売"),
+    "disposal": Words("disposed of", "処分"),
+    "last-resort": Words("without a plant", "受入施設なし"),
+}
+UNITS = {
+    ("economies", "collection_usd_t"): 5e5,
+    ("economies", "collected_last"): 2e8,
+    ("economies", "vehicles_last"): 1e8,
+    ("facilities", "capacity_t_y"): 500.0,
+    ("facilities", "build_most_t_y"): 100.0,
+    ("facilities", "build_usd_t_y"): 1e3,
+    ("buildable", "build_most_t_y"): 20.0,
+    ("buildable", "build_least_t_y"): 20.0,
+    ("buildable", "build_usd_t_y"): 1e4,
+    ("buildable", "opening_usd"): 0.1,
+    ("buildable", "fixed_usd_y_per_1000t"): 1e2,
+    ("standing", "share"): 3e7,
+    ("metals", "share_of_price"): 3e7,
+    ("penalties", "usd_kg"): 1e6,
+    ("labour", "usd_h"): 1e6,
+    ("settings", "value"): 1e5,
+}
+"""Dollars a year that roughly hang on one unit of a figure, to put assumptions in order; none of them is shown."""
 USED_PRICES = ("escrap_payable_pct", "smelter_terms")
 
 
@@ -87,7 +115,9 @@ def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
                 if (row.confidence > Confidence.MEMORY and not own) or (value == 0 and not own):
                     continue
                 about = " / ".join(tables.key_of(name, row))
-                said = Words(f"{table.title.en}: {about}: {column.meaning.en}", f"{table.title.ja}: {about}: {column.meaning.ja}")
+                said = Words(
+                    f"{table.title.en}: {about}: {column.meaning.en}", f"{table.title.ja}: {about}: {column.meaning.ja}"
+                )
                 unit = column.unit or str(getattr(row, "unit", ""))
                 if own:
                     said = Words(f"{said.en} ({USERS})", f"{said.ja}（利用者の値）")
@@ -96,10 +126,27 @@ def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
                 )  # fmt: skip
 
 
+def _about(key: tuple[str, ...]) -> Words:
+    """What a row is about: the parts of its key by name."""
+    names = [_names().get(part, Words(part, part)) for part in key]
+    return Words(", ".join(one.en for one in names), "、".join(one.ja or one.en for one in names))
+
+
+@cache
+def _names() -> dict[str, Words]:
+    return {
+        **{row.stream: row.name for row in tables.rows("streams")},
+        **{row.technology: row.name for row in tables.rows("technologies")},
+        **{row.iso3: reference.economy(row.iso3).name for row in tables.rows("economies")},
+        **{row.facility: reference.facilities()[row.facility].name for row in tables.rows("facilities")},
+        **ROLES,
+    }
+
+
 def _weight(name: str, row: object, column: str, value: float, tonnes: dict[str, float]) -> float:
     """Roughly how much money a year hangs on a figure, to put them in order; not shown."""
-    if name == "economies":
-        return value * 1e5 if column == "collection_usd_t" else value * 1e6
+    if (name, column) in UNITS:
+        return value * UNITS[(name, column)]
     stream = getattr(row, "input", getattr(row, "stream", ""))
     mass = tonnes.get(stream, 1e5)
     return mass * value * {"hours_t": 5.0, "share": 300.0, "kg_t": 0.05}.get(column, 1.0)
@@ -110,7 +157,10 @@ def _prices() -> Iterator[Weighed]:
         for cost in worth.costs(kind):
             if cost.confidence <= Confidence.MEMORY and cost.item != "sampling_lot_charge":
                 said = Words(f"Smelters' terms: {cost.item.replace('_', ' ')}", f"製錬所の条件: {cost.item}")
-                yield 1e7, Assumption(f"prices/{kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence)
+                yield (
+                    1e7,
+                    Assumption(f"prices/{kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence),
+                )
     vector = worth.prices()
     for element in vector.elements:
         price = vector.of(element)
@@ -123,7 +173,12 @@ def _prices() -> Iterator[Weighed]:
         used = cost.item in freight or cost.item.startswith(("truck_", "dismantling_labour_", "terminal_"))
         if used and cost.confidence <= Confidence.MEMORY:
             said = Words(f"Freight and trade: {cost.item.replace('_', ' ')}", f"運賃・貿易費用: {cost.item}")
-            yield 1e6, Assumption(f"prices/{cost.kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence)
+            yield (
+                1e6,
+                Assumption(
+                    f"prices/{cost.kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence
+                ),
+            )
 
 
 def _yields() -> Iterator[Weighed]:
@@ -132,7 +187,12 @@ def _yields() -> Iterator[Weighed]:
         used = row.route in routes or row.route in ("manual-dismantling", "elv-dismantle-shred")
         if used and row.confidence <= Confidence.MEMORY and row.yield_share > 0:
             said = Words(f"Recovery of {row.element} by {row.route}", f"{row.route}における{row.element}の回収率")
-            yield 1e6, Assumption(f"recovery/{row.route}/{row.element}", said, row.yield_share, "1", row.source, row.confidence)
+            yield (
+                1e6,
+                Assumption(
+                    f"recovery/{row.route}/{row.element}", said, row.yield_share, "1", row.source, row.confidence
+                ),
+            )
     fines = {row.element for row in tables.rows("penalties")}
     for rule in reference.smelter_constraints():
         if rule.parameter in fines:
@@ -140,8 +200,11 @@ def _yields() -> Iterator[Weighed]:
                 f"Smelters charge for {rule.parameter} above this content and refuse above {rule.reject_above:g}",
                 f"製錬所は{rule.parameter}がこの値を超えると課金し、{rule.reject_above:g}を超えると受け入れない",
             )
-            yield 1e5, Assumption(
-                f"acceptance/{rule.parameter}", said, rule.penalty_above, rule.unit, rule.source, rule.confidence
+            yield (
+                1e5,
+                Assumption(
+                    f"acceptance/{rule.parameter}", said, rule.penalty_above, rule.unit, rule.source, rule.confidence
+                ),
             )
 
 
@@ -155,9 +218,11 @@ def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
             rate = collection.rates(run, economy, kind, [year])
             if rate.confidence[0] <= Confidence.MEMORY:
                 name = reference.economy(economy).name
-                said = Words(f"Share of {words.en} collected today, {name.en}", f"現在の回収率（{words.ja}）: {name.ja}")
+                said = Words(
+                    f"Share of {words.en} collected today, {name.en}", f"現在の回収率（{words.ja}）: {name.ja}"
+                )
                 yield mass * 100, Assumption(
-                    f"collection/{economy}/{kind}", said, float(rate.share[0]), "1", "; ".join(rate.sources), rate.confidence[0]
+                    f"collection/{economy}/{kind}", said, float(rate.share[0]), "1", "; ".join(rate.sources), rate.confidence[0]  # noqa: E501
                 )  # fmt: skip
 
 
@@ -166,7 +231,10 @@ def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
     said = Words(
         OWN_LAW.en.format(day=READ_ON.isoformat(), count=count), OWN_LAW.ja.format(day=READ_ON.isoformat(), count=count)
     )
-    yield 1e9, Assumption("law/persists", said, float(count), "lanes", "rule packs and their assumptions", Confidence.MEMORY)
+    yield (
+        1e9,
+        Assumption("law/persists", said, float(count), "lanes", "rule packs and their assumptions", Confidence.MEMORY),
+    )
 
 
 def _demand() -> Iterator[Weighed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Basis:
     """
 
     arisings: str = "baseline"
-    figures: Figures = Figures()
+    figures: Figures = field(default_factory=Figures)
     periods: tuple[Period, ...] = periods()
     edge: str = "central"
     economies: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meguri.arisings import bills, parts
 from meguri.arisings.results import EQUIPMENT
@@ -142,7 +143,7 @@ def yields(route: str) -> dict[str, float]:
     return {row.element: row.yield_share for row in recovery() if row.route == route}
 
 
-def _mixed(mass: Floats, elements: Floats, chosen: Floats) -> Floats:
+def _mixed(mass: Floats, elements: Floats, chosen: NDArray[np.bool_]) -> Floats:
     """Element shares (periods, 30) of the chosen parts together."""
     picked = mass[:, chosen]
     total = picked.sum(axis=1, keepdims=True)
@@ -192,4 +193,15 @@ def _add(out: dict[str, float], stream: str, share: float) -> None:
         out[stream] = out.get(stream, 0.0) + share
 
 
-__all__ = ["BOARDS", "CRUSHED", "EQUIPMENT", "GRANULES", "RESIDUE", "SORTED", "Matter", "dismantled", "shredded", "yields"]
+__all__ = [
+    "BOARDS",
+    "CRUSHED",
+    "EQUIPMENT",
+    "GRANULES",
+    "RESIDUE",
+    "SORTED",
+    "Matter",
+    "dismantled",
+    "shredded",
+    "yields",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from meguri import reference, worth
 from meguri.kit.words import Words
@@ -113,8 +114,10 @@ class _Builder:
                 found.setdefault("shredding", {})[stream] = shredded(bill, found["metal-sorting"], measured, metal)
         return found
 
-    def _places(self, technology: str) -> Iterator[reference.Fact]:
-        roles = {key[1] for name in ("standing", "buildable") for key in self.figures.by_key(name) if key[0] == technology}
+    def _places(self, technology: str) -> Iterator[Any]:
+        roles = {
+            key[1] for name in ("standing", "buildable") for key in self.figures.by_key(name) if key[0] == technology
+        }
         for place in self.figures.rows("economies"):
             if place.role in roles and place.iso3 in self.matter.tonnes:
                 yield place
@@ -173,5 +176,5 @@ class _Builder:
             port=known.port or plant.port or None, technology=plant.technology,
             capacity_t_y=tuple(plant.capacity_t_y if p.year >= plant.first_year else 0.0 for p in self.periods),
             build_most_t_y=plant.build_most_t_y, build_usd_t_y=plant.build_usd_t_y,
-            build_from=int(self.figures.setting("build_from")), source=f"{plant.source}; {known.licence_label.en}", confidence=plant.confidence,
+            build_from=int(self.figures.setting("build_from")), source=f"{plant.source}; {known.licence_label.en}", confidence=plant.confidence,  # noqa: E501
         )  # fmt: skip

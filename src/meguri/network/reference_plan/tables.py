@@ -176,7 +176,9 @@ BUILD = (
 )
 
 
-def _table(name: str, en: str, ja: str, row: type[Fact], columns: tuple[Column, ...], key: tuple[str, ...]) -> Table[Any]:
+def _table(
+    name: str, en: str, ja: str, row: type[Fact], columns: tuple[Column, ...], key: tuple[str, ...]
+) -> Table[Any]:
     return Table(name, Words(en, ja), Words(en, ja), row, columns, key)
 
 
@@ -190,8 +192,8 @@ TABLES: dict[str, Table[Any]] = {
             _column("lat", "Latitude", "緯度", "number", "°", low=-90, high=90),
             _column("lon", "Longitude", "経度", "number", "°", low=-180, high=180),
             _column("collection_usd_t", "Cost of collecting", "回収費用", "number", "USD/t"),
-            _column("collected_last", "Share of equipment that may be collected in the last year", "最終年の回収可能割合(機器)", "share", "1"),
-            _column("vehicles_last", "Share of vehicles that may be collected in the last year", "最終年の回収可能割合(自動車)", "share", "1"),
+            _column("collected_last", "Share of equipment that may be collected in the last year", "最終年の回収可能割合(機器)", "share", "1"),  # noqa: E501
+            _column("vehicles_last", "Share of vehicles that may be collected in the last year", "最終年の回収可能割合(自動車)", "share", "1"),  # noqa: E501
         ), ("iso3",)),
         _table("equipment", "Equipment by stream", "機器と品目の対応", Equipment, (
             _column("product", "UNU-KEY or kind of vehicle", "UNU-KEY又は車種"), PLAN_STREAM,
@@ -202,7 +204,7 @@ TABLES: dict[str, Table[Any]] = {
             _column("name_ja", "Name in Japanese", "日本語名"),
             _column("law_stream", "What the law calls it", "法令上の品目", refers=("streams", "stream")),
             _column("kind", "Kind", "種別", "choice", choices=("equipment", "vehicle", "fraction", "end")),
-            _column("travels", "Whether lanes abroad are planned", "国外移動の有無", "choice", choices=("abroad", "home")),
+            _column("travels", "Whether lanes abroad are planned", "国外移動の有無", "choice", choices=("abroad", "home")),  # noqa: E501
             _column("operation", "Operation for which it travels", "移動の目的(操作)", refers=("law", "operation")),
         ), ("stream",)),
         _table("technologies", "Processes", "工程", TechnologyRow, (
@@ -210,7 +212,7 @@ TABLES: dict[str, Table[Any]] = {
             _column("stage", "Stage", "段階", "choice", choices=STAGES),
             _column("name_en", "Name in English", "英語名"),
             _column("name_ja", "Name in Japanese", "日本語名"),
-            _column("yards", "One site in each economy, or named plants", "国ごと又は施設ごと", "choice", choices=("one-each", "named")),
+            _column("yards", "One site in each economy, or named plants", "国ごと又は施設ごと", "choice", choices=("one-each", "named")),  # noqa: E501
             _column("recovery_route", "Route of the table of recoveries", "回収率表の経路", optional=True),
         ), ("technology",)),
         _table("processes", "What processes make", "工程の産出", Process, (
@@ -225,7 +227,7 @@ TABLES: dict[str, Table[Any]] = {
         _table("facilities", "Named plants", "施設", Plant, (
             _column("facility", "Plant of the table of facilities", "施設表の施設", refers=("facilities", "id")),
             TECHNOLOGY,
-            _column("port", "Port where the table of facilities names none", "港(施設表にない場合)", optional=True, refers=("ports", "unlocode")),
+            _column("port", "Port where the table of facilities names none", "港(施設表にない場合)", optional=True, refers=("ports", "unlocode")),  # noqa: E501
             _column("capacity_t_y", "Capacity", "処理能力", "number", "t/y"),
             _column("first_year", "First year", "稼働開始年", "integer", "year", low=1900, high=2100),
             *BUILD,
@@ -235,23 +237,23 @@ TABLES: dict[str, Table[Any]] = {
             _column("build_least_t_y", "Least that is built on opening", "開設時の最小規模", "number", "t/y"),
             BUILD[1],
             _column("opening_usd", "Opening a site", "開設費", "number", "USD"),
-            _column("fixed_usd_y_per_1000t", "Standing cost for each thousand tonnes a year", "年1,000t当たりの固定費", "number", "USD/y"),
+            _column("fixed_usd_y_per_1000t", "Standing cost for each thousand tonnes a year", "年1,000t当たりの固定費", "number", "USD/y"),  # noqa: E501
         ), ("technology", "role")),
         _table("standing", "Capacity that stands", "既存の処理能力", Standing, (
-            TECHNOLOGY, ROLE, _column("share", "Share of what arises in the first year", "初年発生量に対する比", "number", "1", high=5.0),
+            TECHNOLOGY, ROLE, _column("share", "Share of what arises in the first year", "初年発生量に対する比", "number", "1", high=5.0),  # noqa: E501
         ), ("technology", "role")),
         _table("prices", "Prices of streams", "品目の価格", StreamPrice, (
-            PLAN_STREAM, _column("kind", "Sale or disposal", "販売・処分の別", "choice", choices=("sale", "disposal", "last-resort")), USD_T,
+            PLAN_STREAM, _column("kind", "Sale or disposal", "販売・処分の別", "choice", choices=("sale", "disposal", "last-resort")), USD_T,  # noqa: E501
         ), ("stream", "kind")),
         _table("metals", "What is paid for metals", "金属の支払割合", Metal, (
             ELEMENT, _column("share_of_price", "Share of the metal's price", "金属価格に対する割合", "share", "1"),
         ), ("element",)),
         _table("penalties", "Penalties of smelters", "製錬所のペナルティ", Penalty, (
-            ELEMENT, _column("usd_kg", "For a kilogram above the free content", "許容量超過1kg当たり", "number", "USD/kg"),
+            ELEMENT, _column("usd_kg", "For a kilogram above the free content", "許容量超過1kg当たり", "number", "USD/kg"),  # noqa: E501
         ), ("element",)),
-        _table("labour", "Labour", "人件費", Labour, (ISO3, _column("usd_h", "An hour of work", "1時間当たり", "number", "USD/h")), ("iso3",)),
+        _table("labour", "Labour", "人件費", Labour, (ISO3, _column("usd_h", "An hour of work", "1時間当たり", "number", "USD/h")), ("iso3",)),  # noqa: E501
         _table("settings", "Single figures", "単独の値", Setting, (
-            _column("item", "Figure", "項目"), _column("value", "Value", "値", "number"), _column("unit", "Unit", "単位"),
+            _column("item", "Figure", "項目"), _column("value", "Value", "値", "number"), _column("unit", "Unit", "単位"),  # noqa: E501
         ), ("item",)),
         _table("freight", "Freight quotations", "運賃の見積り", Freight, (
             _column("origin", "From", "発", refers=("economies", "iso3")),
@@ -294,4 +296,6 @@ def _refer(table: str, column: str) -> frozenset[str]:
         "elements": reference.elements,
         "facilities": reference.facilities,
     }[table]()
-    return frozenset(found if isinstance(found, dict) or hasattr(found, "keys") else (getattr(r, column) for r in found))
+    return frozenset(
+        found if isinstance(found, dict) or hasattr(found, "keys") else (getattr(r, column) for r in found)
+    )
