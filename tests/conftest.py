@@ -10,15 +10,27 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 FIXTURES = Path(os.environ.get("MEGURI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
 
+DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
+"""Fixtures that bring a database with them."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of PostgreSQL's own behaviour, and of the browser, run in the PostgreSQL pass only."""
-    if config.getoption("--database") == "postgresql":
+    """Tests of PostgreSQL's own behaviour, and of the browser, run in the PostgreSQL pass only; tests that touch no
+    database in the SQLite pass only, unless they are asked for by name.
+    """
+    postgresql = config.getoption("--database") == "postgresql"
+    if postgresql and config.args != config.getini("testpaths"):
         return
     kept, left = [], []
     for item in items:
-        only = item.get_closest_marker("postgresql") or item.get_closest_marker("browser")
-        (left if only else kept).append(item)
+        only = bool(item.get_closest_marker("postgresql") or item.get_closest_marker("browser"))
+        database = (
+            item.get_closest_marker("django_db")
+            or DATABASE.intersection(getattr(item, "fixturenames", ()))
+            or getattr(getattr(item, "cls", None), "databases", None)
+        )
+        elsewhere = not (only or database) if postgresql else only
+        (left if elsewhere else kept).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
