@@ -9,10 +9,10 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import highspy
 import msgspec
 import numpy as np
 from scipy.sparse import csr_array
@@ -64,7 +64,7 @@ class _About(msgspec.Struct):
 @cache
 def code_digest() -> str:
     """SHA-256 over the code and tables that plans depend on; pages, texts and scenarios left out."""
-    whole = hashlib.sha256(f"format {FORMAT}, highs {highspy.Highs().version()}, numpy {np.__version__}".encode())
+    whole = hashlib.sha256(f"format {FORMAT}, highs {version('highspy')}, numpy {np.__version__}".encode())
     for room in ROOMS:
         for path in sorted((PACKAGE / room).rglob("*")):
             inside = path.relative_to(PACKAGE)
