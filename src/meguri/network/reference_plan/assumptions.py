@@ -68,6 +68,7 @@ UNITS = {
     ("facilities", "capacity_t_y"): 500.0,
     ("facilities", "build_most_t_y"): 100.0,
     ("facilities", "build_usd_t_y"): 1e3,
+    ("facilities", "first_year"): 1.0,
     ("buildable", "build_most_t_y"): 20.0,
     ("buildable", "build_least_t_y"): 20.0,
     ("buildable", "build_usd_t_y"): 1e4,
@@ -114,9 +115,10 @@ def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
                 value = float(getattr(row, column.name))
                 if (row.confidence > Confidence.MEMORY and not own) or (value == 0 and not own):
                     continue
-                about = " / ".join(tables.key_of(name, row))
+                about = _about(tables.key_of(name, row))
                 said = Words(
-                    f"{table.title.en}: {about}: {column.meaning.en}", f"{table.title.ja}: {about}: {column.meaning.ja}"
+                    f"{column.meaning.en}: {about.en} ({table.title.en})",
+                    f"{column.meaning.ja}: {about.ja}（{table.title.ja}）",
                 )
                 unit = column.unit or str(getattr(row, "unit", ""))
                 if own:
@@ -145,6 +147,8 @@ def _names() -> dict[str, Words]:
 
 def _weight(name: str, row: object, column: str, value: float, tonnes: dict[str, float]) -> float:
     """Roughly how much money a year hangs on a figure, to put them in order; not shown."""
+    if getattr(row, "kind", "") == "last-resort":
+        return value
     if (name, column) in UNITS:
         return value * UNITS[(name, column)]
     stream = getattr(row, "input", getattr(row, "stream", ""))
@@ -238,7 +242,7 @@ def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
 
 
 def _demand() -> Iterator[Weighed]:
-    for element in money.USED_METALS:
-        if worth.demand(element) is None:
-            said = Words(DEMAND.en.format(element=element), DEMAND.ja.format(element=element))
-            yield 1e4, Assumption(f"demand/JPN/{element}", said, None, "t/y", "no figure found", Confidence.MISSING)
+    unknown = [element for element in money.USED_METALS if worth.demand(element) is None]
+    if unknown:
+        said = Words(DEMAND.en.format(element=", ".join(unknown)), DEMAND.ja.format(element="、".join(unknown)))
+        yield 1e4, Assumption("demand/JPN", said, None, "t/y", "no figure found", Confidence.MISSING)
