@@ -168,3 +168,20 @@ def test_other_ways_of_solving_name_conflicts_too(solver):
     with pytest.raises(NoPlan, match="demand of D1"):
         optimum(transport(supply=(10.0, 5.0), demand=(8.0, 9.0), whole=True), Options(gap=0.01), solver=solver)
     assert optimum(transport(whole=True), Options(gap=0.01), solver=solver).optimal
+
+
+def test_in_a_large_program_targets_are_named_in_one_step(monkeypatch):
+    """The same answer as the search gives, for a target that nothing reaches."""
+    import meguri.network.conflict as asked
+
+    builder = Builder()
+    made = builder.columns("made", 2, 1.0, 0.0, 5.0)
+    wanted = builder.rows("gold", (), 30.0, limit=Limit(Words("gold"), "/limits/gold", "t"))
+    builder.entries(wanted, made, 1.0)
+    program = builder.build()
+    searched = asked.conflicts(program)
+    monkeypatch.setattr(asked, "LARGE", 0)
+    at_once = asked.conflicts(program)
+    assert [one.members[0].pointer for one in at_once] == ["/limits/gold"]
+    assert at_once[0].members[0].needed == pytest.approx(10.0, abs=1e-3)
+    assert searched[0].members[0].pointer == "/limits/gold"

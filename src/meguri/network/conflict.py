@@ -29,6 +29,15 @@ BROKEN = 1e-6
 MOST_NEEDED = 12
 """Limits of one contradiction up to which it is worked out how far each would have to give; more are not spelt out."""
 
+LARGE = 100_000
+"""Entries of the matrix above which targets are asked before all other limits."""
+
+GIVEN = 1e-5
+"""Violation relative to a target above which the interior point is taken to give way on it."""
+
+TARGETS = "/limits/"
+"""Where targets are set."""
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -84,9 +93,14 @@ def conflicts(program: Program, options: Options | None = None, most: int = 3) -
     """Up to `most` contradictions that share no limit; none where the program has a plan.
 
     A mixed-integer program is first taken without the demand for whole values, and with it only where that has
-    a plan.
+    a plan. In a large program the targets are asked first (limits under ``/limits/``), all else being held, in one
+    step instead of a search: they are what a planner sets, and the answer comes soon.
     """
     options = replace(options or Options(), progress=None, method="choose", crossover=True)
+    if program.entries > LARGE:
+        out_of_reach = _targets_given(program, options)
+        if out_of_reach:
+            return out_of_reach
     for named in (True, False):
         candidates = list(_candidates(program, named))
         for whole in (False, True) if program.has_integers else (False,):
@@ -97,6 +111,27 @@ def conflicts(program: Program, options: Options | None = None, most: int = 3) -
         if candidates and search.feasible:
             return ()
     return ()
+
+
+def _targets_given(program: Program, options: Options) -> tuple[Contradiction, ...]:
+    """The targets that the least change of all targets together gives way on, all other limits being held.
+
+    One linear program, by the interior point: each target named is out of reach by what it gives, the others standing
+    as they are given. Empty where targets alone do not make a plan possible.
+    """
+    targets = [one for one in _candidates(program, True) if one.of(program)[1].startswith(TARGETS)]
+    if not targets:
+        return ()
+    found = solve(_elastic(program.relaxed(), targets), replace(options, method="ipm", crossover=False))
+    if not found.found:
+        return ()
+    gives = found.x[program.columns :]
+    size = np.array([1.0 + abs(one.value) for one in targets])
+    return tuple(
+        Contradiction((_said(program, one, one.value - give if one.side == "lower" else one.value + give),))
+        for one, give, scale in zip(targets, gives, size, strict=True)
+        if give > GIVEN * scale
+    )
 
 
 def _said(program: Program, candidate: _Candidate, needed: float | None) -> Broken:
