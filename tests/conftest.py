@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 FIXTURES = Path(os.environ.get("MEGURI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
+# Timings never decide a test: the machine may be busy.
+settings.register_profile("meguri", deadline=None)
+settings.load_profile("meguri")
 
 DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
 """Fixtures that bring a database with them."""
