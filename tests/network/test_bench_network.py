@@ -6,10 +6,14 @@ import json
 
 import numpy as np
 import pytest
+from plan_small import small
 
 from meguri.network.bench import Aim
+from meguri.network.bench_end_to_end import measure as measure_end_to_end
 from meguri.network.bench_instance import REFERENCE, SMALL, build, instance
 from meguri.network.bench_peers import BUILDERS, measure
+from meguri.network.format import write
+from meguri.network.solving import Session
 from meguri.portal.cli import main
 
 
@@ -51,6 +55,18 @@ def test_an_aim_that_is_missed_is_said_to_be():
     assert "MISSED" in Aim("a ratio", 14.9, 15.0, "x", least=True).line()
     assert "MISSED" in Aim("a share", 0.51, 0.5, "", least=False).line()
     assert Aim("a share", 0.49, 0.5, "", least=False).line().endswith("met")
+
+
+def test_the_solver_is_told_apart_from_the_rest_of_a_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEGURI_HOME", str(tmp_path / "home"))
+    inner = Session._run
+    write(small(), tmp_path / "plan.json")
+    found = measure_end_to_end(str(tmp_path / "plan.json"), tmp_path / "reports")
+    assert Session._run is inner
+    assert found["solves"] >= 1
+    assert 0 < found["solver"] < found["cpu"]
+    assert sum(found["parts"].values()) == pytest.approx(found["cpu"])
+    assert (tmp_path / "reports" / "summary.json").is_file()
 
 
 def test_the_command_reports_all_parts(capfd):

@@ -108,12 +108,17 @@ def best_weight(design: Array, rough: Array, least: float = 0.0) -> float:
 
 
 def _nonnegative(design: Array, rough: Array, weight: float) -> Array:
-    from scipy.optimize import nnls
-
+    """The least squares with the bound at zero: those without it, where they keep it already (the usual case)."""
     stacked = np.vstack([design, np.sqrt(weight) * rough])
     wanted = np.concatenate([np.ones(design.shape[0]), np.zeros(rough.shape[0])])
-    solution: Array = nnls(stacked, wanted, maxiter=30 * design.shape[1])[0]
-    return solution
+    q, r = np.linalg.qr(stacked)
+    free: Array = np.linalg.solve(r, q.T @ wanted)
+    if np.isfinite(free).all() and (free >= 0).all():
+        return free
+    from scipy.optimize import nnls
+
+    bound: Array = nnls(stacked, wanted, maxiter=30 * design.shape[1])[0]
+    return bound
 
 
 def _check(seen: Array, operator: Array, course: Array) -> None:

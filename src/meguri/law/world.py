@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from meguri.kit.problems import N_, refuse
 from meguri.law import tables
+from meguri.law.engine import Total
 from meguri.law.model import STATUSES, VERDICTS, Question
 from meguri.law.packs import Law
 from meguri.law.vector import Asked, Ints, Worlds, hazards
@@ -33,12 +35,29 @@ MOST = 400_000_000
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the matrix; verdict and status are None where the movement is domestic."""
+    """One cell of the matrix; verdict and status are None where the movement is domestic.
+
+    `citations` are those of the rules that bear the verdict, each once.
+    """
 
     verdict: str | None
     status: str | None
     procedures: tuple[str, ...]
     covered: bool
+    citations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Bearing:
+    """Which total decided each like movement, shaped (rows, columns), and what the rules that bear it cite."""
+
+    total: Ints
+    row_of: Ints
+    column_of: Ints
+    citations: tuple[tuple[str, ...], ...]
+
+    def of(self, t: int, o: int, d: int, s: int) -> tuple[str, ...]:
+        return self.citations[int(self.total[self.row_of[t, o, d], self.column_of[s]])]
 
 
 @dataclass(frozen=True)
@@ -61,19 +80,30 @@ class Matrix:
     procedure_sets: tuple[tuple[str, ...], ...]
     law_digest: str
     decided: int
+    bearing: _Bearing
     verdicts: tuple[str, ...] = VERDICTS
     statuses: tuple[str, ...] = STATUSES
 
     def cell(self, origin: str, destination: str, stream: str, on: date) -> Cell:
         """One cell by its labels. Raises ValueError for a label that the matrix does not have."""
-        t, o, d = self.dates.index(on), self.economies.index(origin), self.economies.index(destination)
-        s = self.streams.index(stream)
+        dates, economies, streams = self._places
+        try:
+            t, o, d, s = dates[on], economies[origin], economies[destination], streams[stream]
+        except KeyError as label:
+            raise ValueError(f"{label} is not in the matrix") from None
         code = int(self.verdict[t, o, d, s])
         covered = bool(self.covered[t, o, d])
         if code == DOMESTIC:
             return Cell(None, None, (), covered)
         procedures = self.procedure_sets[int(self.procedures[t, o, d, s])]
-        return Cell(self.verdicts[code], self.statuses[int(self.status[t, o, d, s])], procedures, covered)
+        status = self.statuses[int(self.status[t, o, d, s])]
+        return Cell(self.verdicts[code], status, procedures, covered, self.bearing.of(t, o, d, s))
+
+    @cached_property
+    def _places(self) -> tuple[dict[date, int], dict[str, int], dict[str, int]]:
+        economies = {code: n for n, code in enumerate(self.economies)}
+        streams = {name: n for n, name in enumerate(self.streams)}
+        return {day: n for n, day in enumerate(self.dates)}, economies, streams
 
     def counts(self) -> dict[str, int]:
         """Cells by verdict, domestic cells, and counted apart those whose national law is not all in the packs."""
@@ -110,7 +140,7 @@ def matrix(
     world = Worlds(body, asked)
     settings = {name: switch.setting for name, switch in body.switches.items()}
     verdict, status = (np.zeros((world.rows, len(world.names)), dtype=np.int8) for _ in range(2))
-    procedures = np.zeros((world.rows, len(world.names)), dtype=np.int32)
+    procedures, bearing = (np.zeros((world.rows, len(world.names)), dtype=np.int32) for _ in range(2))
     sets: dict[tuple[str, ...], int] = {}
     branches = hazards(asked.facts.get("hazardous"), world.presumed)
     for start in range(0, world.rows, BLOCK):
@@ -118,6 +148,7 @@ def matrix(
         part = slice(start, start + len(rows))
         chosen, other = _branches(world, rows, settings, branches)
         of = _Lookup(world, sets)
+        bearing[part] = chosen
         verdict[part] = of.verdict[chosen]
         procedures[part] = of.procedures[chosen]
         assumed = of.answer[chosen] != of.answer[other]
@@ -134,7 +165,12 @@ def matrix(
     return Matrix(
         asked.economies, asked.streams, asked.dates, asked.operation, grids[0], grids[1], grids[2],
         world.reached[world.row_of], tuple(sets), body.digest, world.rows * len(world.names),
+        _Bearing(bearing, world.row_of, world.column_of, tuple(_cited(total) for total in world.totals)),
     )  # fmt: skip
+
+
+def _cited(total: Total) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.rule.citation for finding in total.grounds))
 
 
 def _asked(

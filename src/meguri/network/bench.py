@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -94,11 +95,14 @@ def cpu(run: Callable[[], T]) -> tuple[float, T]:
 
 def child(builder: str, size: str, repeat: int, solved: bool = False) -> dict[str, Any]:
     """One builder in a process of its own. Its last line is the measurement."""
-    words = [sys.executable, "-W", "ignore", "-m", "meguri.network.bench_peers", builder, size, str(repeat)]
+    return _apart("bench_peers", [builder, size, str(repeat), *(["solved"] if solved else [])])
+
+
+def _apart(module: str, words: list[str], **more: str) -> dict[str, Any]:
     one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     done = subprocess.run(  # noqa: S603 (our own interpreter and words, no shell)
-        [*words, *(["solved"] if solved else [])],
-        capture_output=True, text=True, check=True, env={**os.environ, **one_thread},
+        [sys.executable, "-W", "ignore", "-m", f"meguri.network.{module}", *words],
+        capture_output=True, text=True, check=True, env={**os.environ, **one_thread, **more},
     )  # fmt: skip
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
@@ -276,6 +280,23 @@ def _location(report: _Report, args: argparse.Namespace) -> None:
     report.aim("CPU seconds", seconds, 60, " s")
 
 
+def _end_to_end(report: _Report, args: argparse.Namespace) -> None:
+    """The reference scenario from its file to saved reports, twice: the first run may have modules to compile."""
+    with tempfile.TemporaryDirectory() as home:
+        runs = [
+            _apart("bench_end_to_end", [args.scenario, f"{home}/reports"], MEGURI_HOME=home, PYTHONDONTWRITEBYTECODE="")
+            for _ in range(2)
+        ]
+    found = min(runs, key=lambda one: one["cpu"])
+    report.figure("end_to_end", {"best": found, "runs": [{"cpu": r["cpu"], "solver": r["solver"]} for r in runs]})
+    report.say(
+        f"end to end, {args.scenario}: {found['columns']:,} columns, {found['rows']:,} rows, gap {found['gap']:.2%}; "
+        + ", ".join(f"{step} {seconds:.2f}" for step, seconds in found["parts"].items())
+        + f"; the solver {found['solver']:.2f} of {found['cpu']:.2f} s of CPU ({found['solves']} solves)"
+    )
+    report.aim("the whole beside the solver alone", found["cpu"] / found["solver"], 2, "x")
+
+
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """All figures of one run, as plain values."""
     report = _Report(bool(args.json))
@@ -302,6 +323,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         _front(report, data, max(2, args.points), cold)
     if "location" not in skip:
         _location(report, args)
+    if "whole" not in skip and not args.quick:
+        _end_to_end(report, args)
     report.figure("quick", bool(args.quick))
     report.figure("aims", [{**asdict(aim), "met": aim.met} for aim in report.aims])
     return report.figures

@@ -15,7 +15,7 @@ from meguri.kit import benches
 from meguri.kit.problems import N_, refuse
 from meguri.network import plan_commands
 
-PARTS = ("linopy", "pyomo", "dense", "solve", "ensemble", "front", "location")
+PARTS = ("linopy", "pyomo", "dense", "solve", "ensemble", "front", "location", "whole")
 """Parts of the benchmark that can be left out."""
 
 
@@ -120,6 +120,7 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each build; the best counts (default 5)")
     parser.add_argument("--scenarios", type=int, default=30, help="scenarios of the ensemble (default 30)")
     parser.add_argument("--points", type=int, default=50, help="points of the front (default 50)")
+    parser.add_argument("--scenario", default="reference", help="what is planned from end to end (default reference)")
     parser.add_argument(
         "--skip",
         action="append",

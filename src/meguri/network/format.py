@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import msgspec
+
 from meguri.kit.problems import N_, Problem, gather, nearest, refuse
 from meguri.kit.words import Words
 from meguri.network.instance import Instance
@@ -42,7 +44,9 @@ def read(path: Path) -> Instance:
 
 def dumps(instance: Instance) -> str:
     """An instance as JSON text."""
-    return json.dumps({"meguri_plan": VERSION, **_plain(instance)}, ensure_ascii=False, allow_nan=False)
+    fields = ((field.name, getattr(instance, field.name)) for field in dataclasses.fields(instance))
+    whole = {"meguri_plan": VERSION, **{name: _spoken(value) for name, value in fields}}
+    return msgspec.json.encode(whole, enc_hook=_hook).decode()
 
 
 def loads(text: str, name: str = "instance") -> Instance:
@@ -61,20 +65,19 @@ def loads(text: str, name: str = "instance") -> Instance:
     return made
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Words):
-        return {"en": value.en, "ja": value.ja}
-    if isinstance(value, Confidence):
-        return value.word
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+def _spoken(value: Any) -> Any:
+    """Confidences in words, which the encoder would write as numbers; all else it knows, infinities as null."""
+    if isinstance(value, tuple):
+        return [_spoken(one) for one in value]
+    if dataclasses.is_dataclass(value) and hasattr(value, "confidence"):
+        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return {name: one.word if isinstance(one, Confidence) else one for name, one in fields}
     return value
+
+
+def _hook(value: Any) -> Any:
+    """What the encoder does not take: mappings other than dictionaries, numbers of arrays."""
+    return dict(value) if isinstance(value, Mapping) else value.item()
 
 
 @cache

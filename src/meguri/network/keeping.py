@@ -31,7 +31,9 @@ MOST = 20
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOMS = ("network", "arisings", "reference", "worth", "materials", "law")
 SKIPPED = frozenset({"web", "locale", "scenarios", "__pycache__", "drafts"})
-BESIDE = frozenset({"commands", "plan_commands", "planning", "saving", "bench", "bench_instance", "bench_peers"})
+BESIDE = frozenset(
+    {"commands", "plan_commands", "planning", "saving", "bench", "bench_end_to_end", "bench_instance", "bench_peers"}
+)
 ARRAYS = ("x", "row_values", "row_duals", "reduced_costs")
 SCALARS = ("status", "objective", "seconds", "iterations", "simplex_iterations", "bound", "gap", "nodes", "said")
 

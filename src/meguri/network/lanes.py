@@ -6,13 +6,12 @@ or than the packs reach, the last known law is taken to persist, and the lane sa
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from meguri.law import COVERS, READ_ON, Question, boundaries, matrix, verdict
+from meguri.law import COVERS, READ_ON, Matrix, matrix
 from meguri.network.instance import Lane, Mode, Period, Site, Way, Zone
 from meguri.network.legs import EARTH_RADIUS_KM
 from meguri.network.sea_legs import sea
@@ -50,11 +49,16 @@ class LawWord:
     verdict: str
     open: bool
     assumed: bool
-    on: date
+    grounds: tuple[str, ...] = ()
+    """Citations of what closes a lane, at most four; none where it is open or domestic."""
+
+
+DOMESTIC_WORD = LawWord(DOMESTIC, True, False)
+MOST_CITED = 4
 
 
 class LawOfLanes:
-    """The law between economies for streams and periods, asked once as a matrix; citations on demand."""
+    """The law between economies for streams and periods, asked once as a matrix for each operation."""
 
     def __init__(
         self,
@@ -63,52 +67,36 @@ class LawOfLanes:
         periods: Sequence[Period],
         operations: Mapping[str, str],
     ) -> None:
-        self._periods = tuple(periods)
-        self._operations = dict(operations)
         self._days = tuple(min(date(period.year, 7, 1), COVERS[1]) for period in periods)
-        # Between two days on which something in the law changes, the same citations decide.
-        changes = boundaries()
-        self._stretch = {day: bisect.bisect_right(changes, day) for day in self._days}
+        self._persisting = tuple(
+            day > READ_ON or day != date(period.year, 7, 1) for day, period in zip(self._days, periods, strict=True)
+        )
+        names, days = tuple(dict.fromkeys(economies)), tuple(dict.fromkeys(self._days))
+        together: dict[str, list[str]] = {}
+        for stream in dict.fromkeys(streams):
+            together.setdefault(operations[stream], []).append(stream)
+        self._grids: dict[str, Matrix] = {}
+        if len(names) > 1:
+            for operation, chosen in together.items():
+                self._grids |= dict.fromkeys(chosen, matrix(names, chosen, days, operation))
         self._found: dict[tuple[str, str, str, int], LawWord] = {}
-        self._cited: dict[tuple[str, str, str, int], tuple[str, ...]] = {}
-        names = tuple(dict.fromkeys(economies))
-        for operation in dict.fromkeys(self._operations.values()):
-            chosen = [stream for stream in dict.fromkeys(streams) if self._operations[stream] == operation]
-            if not chosen or len(names) < 2:
-                continue
-            grid = matrix(names, chosen, tuple(dict.fromkeys(self._days)), operation)
-            for t, day in enumerate(self._days):
-                persisting = day > READ_ON or day != date(periods[t].year, 7, 1)
-                for stream in chosen:
-                    for a in names:
-                        for b in names:
-                            cell = grid.cell(a, b, stream, day)
-                            if cell.verdict is None:
-                                word = LawWord(DOMESTIC, True, False, day)
-                            else:
-                                assumed = persisting or cell.status != "decided" or not cell.covered
-                                word = LawWord(cell.verdict, cell.verdict.startswith("allowed"), assumed, day)
-                            self._found[(stream, a, b, t)] = word
 
     def word(self, stream: str, sender: str, receiver: str, period: int) -> LawWord:
         """The answer for one stream, pair of economies and period (its place)."""
         if sender == receiver:
-            return LawWord(DOMESTIC, True, False, self._days[period])
-        return self._found[(stream, sender, receiver, period)]
+            return DOMESTIC_WORD
+        key = (stream, sender, receiver, period)
+        if key not in self._found:
+            self._found[key] = self._asked(*key)
+        return self._found[key]
 
-    def grounds(self, stream: str, sender: str, receiver: str, period: int) -> tuple[str, ...]:
-        """Citations of what closes a lane, at most four; none where it is open or domestic."""
-        word = self.word(stream, sender, receiver, period)
-        if word.open:
-            return ()
-        key = (stream, sender, receiver, self._stretch[word.on])
-        if key not in self._cited:
-            question = Question.parse(
-                on=word.on, stream=stream, origin=sender, destination=receiver, operation=self._operations[stream]
-            )
-            cited = [ground.citation for ground in verdict(question).grounds]
-            self._cited[key] = tuple(dict.fromkeys(cited))[:4]
-        return self._cited[key]
+    def _asked(self, stream: str, sender: str, receiver: str, period: int) -> LawWord:
+        cell = self._grids[stream].cell(sender, receiver, stream, self._days[period])
+        if cell.verdict is None:
+            return DOMESTIC_WORD
+        assumed = self._persisting[period] or cell.status != "decided" or not cell.covered
+        may = cell.verdict.startswith("allowed")
+        return LawWord(cell.verdict, may, assumed, () if may else cell.citations[:MOST_CITED])
 
 
 def lane(origin: Place, destination: Place, stream: str, law: LawOfLanes, periods: int, tariff: Tariff) -> Lane | None:
@@ -131,7 +119,7 @@ def lane(origin: Place, destination: Place, stream: str, law: LawOfLanes, period
         ),
         open=tuple(word.open for word in words),
         why=tuple(word.verdict for word in words),
-        grounds=tuple(law.grounds(stream, origin.economy, destination.economy, t) for t in range(periods)),
+        grounds=tuple(word.grounds for word in words),
         assumed=tuple(word.assumed for word in words),
     )
 

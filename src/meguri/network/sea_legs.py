@@ -21,6 +21,7 @@ DIGITS = 3
 """Decimals of a degree on file: about a hundred metres, for drawing."""
 
 
+@cache
 def sea(here: str, there: str) -> Way:
     """The way by sea between two ports, worked out one way only: back is the same in reverse. Raises Refused."""
     first, last = sorted((here, there))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,22 +41,21 @@ class Statistics:
 
         Columns: stage, kind, thing, economy, year.
         """
-        charges = itertools.chain(self._charges("cost"), self._metal_sales())
-        return self._table(charges, ("stage", "kind", "thing", "economy", "year"), "usd_y", by)
+        return self._table(self._costs, ("stage", "kind", "thing", "economy", "year"), "usd_y", by)
 
     def carbon(self, by: Sequence[str] = ("stage", "year")) -> pd.DataFrame:
         """Emissions, `kg_y`. Columns: stage, kind, thing, economy, year."""
-        return self._table(self._charges("carbon"), ("stage", "kind", "thing", "economy", "year"), "kg_y", by)
+        return self._table(self._emissions, ("stage", "kind", "thing", "economy", "year"), "kg_y", by)
 
     def avoided(self, by: Sequence[str] = ("element", "year")) -> pd.DataFrame:
         """Primary production's emissions that the recovered metal stands in for, `kg_y`. Columns as `recovered`."""
         factor = self.formulation.instance.avoided_kg_kg
-        rows = ((*keys, value * KG_PER_T * factor.get(keys[0], 0.0)) for *keys, value in self._metal())
+        rows = ((*keys, value * KG_PER_T * factor.get(keys[0], 0.0)) for *keys, value in self._metal)
         return self._table(rows, METAL, "kg_y", by)
 
     def recovered(self, by: Sequence[str] = ("element", "year")) -> pd.DataFrame:
         """Metal recovered, `t_y`. Columns: element, origin (where it arose), economy (where recovered), site, year."""
-        return self._table(self._metal(), METAL, "t_y", by)
+        return self._table(self._metal, METAL, "t_y", by)
 
     def collected(self, by: Sequence[str] = ("stream", "zone", "year")) -> pd.DataFrame:
         """Collected, `t_y`. Columns: stream, zone, economy, year."""
@@ -142,45 +140,52 @@ class Statistics:
         Lost is what technologies turn into nothing that is sold, sent or disposed of (their outputs sum below one).
         Metal recovered is part of it, because it leaves as metal.
         """
+        return self._balance.copy()
+
+    @cached_property
+    def _balance(self) -> pd.DataFrame:
         import pandas as pd
 
-        years = self._years
-        sums: dict[str, dict[str, Floats]] = {}
+        instance, reach, years = self.formulation.instance, self.formulation.reach, self._years
+        place = {node: n for n, node in enumerate(self._economies)}
+        sums = {kind: np.zeros((len(place), len(years))) for kind in ("in", "out", "stored", "lost")}
+        used = np.zeros(len(place), dtype=bool)
 
-        def put(node: str, kind: str, series: Floats) -> None:
-            of = sums.setdefault(node, {})
-            of[kind] = of.get(kind, np.zeros(len(years))) + series
+        def put(kind: str, nodes: list[str], series: Floats) -> None:
+            at = np.array([place[node] for node in nodes], dtype=np.intp)
+            np.add.at(sums[kind], at, series)
+            used[at] = True
 
-        instance, reach = self.formulation.instance, self.formulation.reach
-        for supply, series in zip(instance.supplies, self._of("collect"), strict=True):
-            put(supply.zone, "in", series)
-        for flow, series in zip(reach.flows, self._of("flow"), strict=True):
-            put(instance.lanes[flow.lane].origin, "out", series)
-            put(instance.lanes[flow.lane].destination, "in", series)
-        for feed, series in zip(reach.feeds, self._of("process"), strict=True):
-            site, technology = self._at(feed.place)
-            put(site.id, "lost", series * (1.0 - sum(technology.outputs[feed.stream].values())))
+        def site(k: int) -> str:
+            return instance.sites[reach.feeds[k].place].id
+
+        put("in", [supply.zone for supply in instance.supplies], self._of("collect"))
+        flow = self._of("flow")
+        put("out", [instance.lanes[one.lane].origin for one in reach.flows], flow)
+        put("in", [instance.lanes[one.lane].destination for one in reach.flows], flow)
+        kept = [sum(self._at(feed.place)[1].outputs[feed.stream].values()) for feed in reach.feeds]
+        every = [site(k) for k in range(len(reach.feeds))]
+        put("lost", every, self._of("process") * (1.0 - np.array(kept).reshape(-1, 1)))
         lengths = np.array([period.years for period in instance.periods], dtype=np.float64)
-        for k, series in zip(self.formulation.stored, self._of("store"), strict=True):
-            before = np.concatenate(([0.0], series[:-1]))
-            put(instance.sites[reach.feeds[k].place].id, "stored", (series - before) / lengths)
-        for (k, _), series in zip(self.formulation.sold, self._of("sell"), strict=True):
-            put(instance.sites[reach.products[k].place].id, "out", series)
-        for (held, _), series in zip(self.formulation.disposed, self._of("dispose"), strict=True):
-            node = instance.sites[held.place].id if isinstance(held, Held) else instance.supplies[held].zone
-            put(node, "out", series)
-        none = np.zeros(len(years))
-        rows = []
-        for node, of in sums.items():
-            parts = {kind: of.get(kind, none) for kind in ("in", "out", "stored", "lost")}
-            gap = parts["in"] - parts["out"] - parts["stored"] - parts["lost"]
-            for t, year in enumerate(years):
-                rows.append(
-                    {"node": node, "year": year}
-                    | {f"{kind}_t_y": float(series[t]) for kind, series in parts.items()}
-                    | {"unaccounted_t_y": float(gap[t])}
-                )
-        return pd.DataFrame(rows)
+        stored = np.diff(self._of("store"), axis=1, prepend=0.0) / lengths
+        put("stored", [site(k) for k in self.formulation.stored], stored)
+        sold = [instance.sites[reach.products[k].place].id for k, _ in self.formulation.sold]
+        put("out", sold, self._of("sell"))
+        put("out", [self._holder(held)[0] for held, _ in self.formulation.disposed], self._of("dispose"))
+        gap = sums["in"] - sums["out"] - sums["stored"] - sums["lost"]
+        nodes = np.array(list(place), dtype=object)[used]
+        columns = {f"{kind}_t_y": series[used].ravel() for kind, series in sums.items()}
+        return pd.DataFrame(
+            {"node": np.repeat(nodes, len(years)), "year": np.tile(years, len(nodes))}
+            | columns
+            | {"unaccounted_t_y": gap[used].ravel()}
+        )
+
+    def _holder(self, held: Held | int) -> tuple[str, str]:
+        """Where something that is disposed of lies, and its economy."""
+        instance = self.formulation.instance
+        node = instance.sites[held.place].id if isinstance(held, Held) else instance.supplies[held].zone
+        return node, self._economies[node]
 
     def _table(
         self, rows: Iterable[tuple[Any, ...]], keys: Sequence[str], figure: str, by: Sequence[str]
@@ -219,25 +224,44 @@ class Statistics:
     def _technologies(self) -> dict[str, Any]:
         return {one.id: one for one in self.formulation.instance.technologies}
 
+    @cached_property
+    def _economies(self) -> dict[str, str]:
+        """The economy of every zone and site."""
+        instance = self.formulation.instance
+        zones = {zone.id: zone.economy for zone in instance.zones}
+        return zones | {site.id: site.economy for site in instance.sites}
+
     def _by_site(self, name: str, fold: Callable[[Floats], Floats] = lambda series: series) -> dict[int, Floats]:
         return {n: fold(row) for n, row in zip(self.formulation.places[name], self._of(name), strict=True)}
 
-    def _metal(self) -> Iterator[tuple[Any, ...]]:
-        tonnes = self._of("process")
+    @cached_property
+    def _metal(self) -> tuple[tuple[Any, ...], ...]:
+        """What is recovered, where there is any: element, origin, economy, site, year, tonnes."""
+        tonnes, found = self._of("process"), []
+        places = [self._at(feed.place)[0] for feed in self.formulation.reach.feeds]
         for element, share in self.formulation.recovered.items():
             metal = tonnes * share
-            for k in np.flatnonzero(share.any(axis=1)):
-                feed = self.formulation.reach.feeds[k]
-                site, _ = self._at(feed.place)
-                for t, year in enumerate(self._years):
-                    yield element, feed.origin, site.economy, site.id, year, float(metal[k, t])
+            feeds, periods = np.nonzero(metal)
+            for k, t, value in zip(feeds.tolist(), periods.tolist(), metal[feeds, periods].tolist(), strict=True):
+                site = places[k]
+                origin = self.formulation.reach.feeds[k].origin
+                found.append((element, origin, site.economy, site.id, self._years[t], value))
+        return tuple(found)
+
+    @cached_property
+    def _costs(self) -> tuple[tuple[Any, ...], ...]:
+        return (*self._charges("cost"), *self._metal_sales())
+
+    @cached_property
+    def _emissions(self) -> tuple[tuple[Any, ...], ...]:
+        return tuple(self._charges("carbon"))
 
     def _metal_sales(self) -> Iterator[tuple[Any, ...]]:
         """What the metal brings where the market takes all of it; capped sales are columns of their own."""
         prices = {sale.what: sale.usd_t for sale in self.formulation.instance.sales if sale.most_t_y is None}
         year_of = {year: t for t, year in enumerate(self._years)}
-        for element, _, economy, site, year, tonnes in self._metal():
-            if element in prices and tonnes:
+        for element, _, economy, site, year, tonnes in self._metal:
+            if element in prices:
                 yield "sales", "annual", site, economy, year, -tonnes * prices[element][year_of[year]]
 
     def _charges(self, what: str) -> Iterator[tuple[Any, ...]]:
@@ -247,15 +271,15 @@ class Statistics:
                 continue
             amounts = self._of(name) * unit
             kind = "annual" if column.annual else "once"
-            for n in np.flatnonzero(amounts.any(axis=1)):
-                stage, thing, economy = self._about(name, int(n))
-                for t, year in enumerate(self._years):
-                    yield stage, kind, thing, economy, year, float(amounts[n, t])
+            for n in np.flatnonzero(amounts.any(axis=1)).tolist():
+                stage, thing, economy = self._about(name, n)
+                for year, amount in zip(self._years, amounts[n].tolist(), strict=True):
+                    yield stage, kind, thing, economy, year, amount
 
     def _about(self, name: str, n: int) -> tuple[str, str, str]:
         """Stage, thing and economy of one row of a block of columns."""
         formulation, instance = self.formulation, self.formulation.instance
-        economy = {zone.id: zone.economy for zone in instance.zones} | {one.id: one.economy for one in instance.sites}
+        economy = self._economies
         if name == "collect":
             supply = instance.supplies[n]
             return "collection", supply.zone, economy[supply.zone]
@@ -267,9 +291,7 @@ class Statistics:
             site, technology = self._at(feed.place)
             return (technology.stage if name == "process" else "storage"), site.id, site.economy
         if name == "dispose":
-            held = formulation.disposed[n][0]
-            node = instance.sites[held.place].id if isinstance(held, Held) else instance.supplies[held].zone
-            return "disposal", node, economy[node]
+            return ("disposal", *self._holder(formulation.disposed[n][0]))
         if name == "sell":
             site, _ = self._at(formulation.reach.products[formulation.sold[n][0]].place)
             return "sales", site.id, site.economy

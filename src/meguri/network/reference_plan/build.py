@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from meguri import reference
-from meguri.arisings import collection, scenario_file
+from meguri.arisings import collection, scenario_file, threads
 from meguri.arisings.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenario import Scenario as Arisings
 from meguri.kit.words import Words
@@ -57,7 +57,8 @@ def build(basis: Basis | None = None, progress: Callable[[float], None] | None =
     figures = basis.figures
     places = [row for row in figures.rows("economies") if not basis.economies or row.iso3 in basis.economies]
     run = scenario_file.read(basis.arisings)
-    matter = Matter.of(figures, run, [place.iso3 for place in places], basis.periods, basis.edge)
+    with threads.single():
+        matter = Matter.of(figures, run, [place.iso3 for place in places], basis.periods, basis.edge)
     told(0.5)
     zones = tuple(
         Zone(place.iso3, reference.economy(place.iso3).name, place.iso3, place.lat, place.lon, place.port)
