@@ -17,6 +17,7 @@ from meguri.network import keeping, planning, saving
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions, front, regret
 from meguri.network.instance import Instance
 from meguri.network.plan import plan
+from meguri.network.solving import Options
 
 
 def tight() -> Instance:
@@ -82,6 +83,42 @@ def test_regret_of_its_own_scenario_is_none() -> None:
     assert np.diag(found.regret) == pytest.approx(0.0)
     assert (found.regret >= -1e-6).all()
     assert found.robust_regret.max() <= found.regret.max() + 1e-6
+    near = regret([plan(rich), plan(poor)], Options(gap=1e-3))
+    assert near.robust_regret.max() <= min(found.regret.max(axis=1)) + 1e-6
+
+
+def test_the_builds_that_regret_least_are_priced_by_flows_through_them() -> None:
+    """Between a market that pays for a yard and one that does not, half a yard halves the largest regret."""
+    base = small()
+    yard = site("a-yard", "VNM", "yard", 0.0, build_most_t_y=500.0, build_usd_t_y=100.0)
+    rich = replace(base, sites=(yard, *base.sites[1:]), name=replace_words("rich"))
+    poor = replace(rich, sales=(replace(base.sales[0], usd_t=(500_000.0, 500_000.0)),), name=replace_words("poor"))
+    plans = [plan(rich), plan(poor)]
+    found = regret(plans)
+    for j, one in enumerate(plans):
+        fixed = one.instance.sites[0]
+        most = tuple(float(x) for x in np.cumsum(found.robust_builds[0]))
+        paid = replace(fixed, capacity_t_y=most, build_most_t_y=0.0)
+        again = plan(replace(one.instance, sites=(paid, *one.instance.sites[1:]))).solution.objective
+        price = one.program.cost[one.formulation.columns["build"].block.ids[0]]
+        assert found.robust[j] == pytest.approx(again + float(found.robust_builds[0] @ price), rel=1e-9)
+
+
+def test_where_no_builds_keep_all_scenarios_it_is_said() -> None:
+    """One scenario asks Viet Nam to smelt, the other has no money to build there."""
+    base = small()
+    furnace = site("a-furnace", "VNM", "smelter", 0.0, build_most_t_y=50.0, build_usd_t_y=10.0)
+    lanes = (*base.lanes, lane("a-yard", "a-furnace", "boards", 1.0))
+    free = replace(base, sites=(*base.sites, furnace), lanes=lanes, name=replace_words("free"))
+    asked = replace(free, limits=(limit("processed", 10.0, "VNM"),), name=replace_words("asked"))
+    broke = replace(free, limits=(limit("budget", 0.0),), name=replace_words("broke"))
+    assert regret([plan(free), plan(asked)]).one_fits_all
+    found = regret([plan(free), plan(asked), plan(broke)])
+    assert not found.one_fits_all
+    assert np.isnan(found.robust_regret).all()
+    assert np.isnan(found.cost[1, 2])
+    assert np.isnan(found.cost[2, 1])
+    assert np.isfinite(np.diag(found.cost)).all()
 
 
 def replace_words(name: str):  # type: ignore[no-untyped-def]

@@ -94,19 +94,28 @@ def _language(parser: Any) -> None:
 def _planned(arguments: argparse.Namespace, name: str, answers: bool) -> PlanRun:
     from meguri.network import planning
 
-    last = ""
-
-    def say(part: float, words: Words) -> None:
-        nonlocal last
-        said = f"{part:4.0%} {words.in_(arguments.lang)}"
-        if said != last and not arguments.quiet:
-            last = said
-            print(f"\r{said:<70}", end="", file=sys.stderr, flush=True)
-
+    say = _Said(arguments)
     try:
         return planning.run(planning.of_file(name), say, answers=answers, fresh=arguments.fresh)
     finally:
-        if last:
+        say.end()
+
+
+class _Said:
+    """Progress on one line of standard error, written over as it changes; nothing with --quiet."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.lang, self.quiet, self.last = arguments.lang, arguments.quiet, ""
+
+    def __call__(self, part: float, words: Words) -> None:
+        said = f"{part:4.0%} {words.in_(self.lang)}"
+        if said != self.last and not self.quiet:
+            self.last = said
+            print(f"\r{said:<70}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """End the line where one was begun."""
+        if self.last:
             print(file=sys.stderr)
 
 
@@ -226,21 +235,28 @@ def _worth(arguments: argparse.Namespace) -> int:
 
 def _regret(arguments: argparse.Namespace) -> int:
     from meguri.kit.problems import N_, refuse
-    from meguri.network import plan_text
+    from meguri.network import plan_text, planning
     from meguri.network.answers import regret
 
     if len(arguments.scenarios) < 2:
         raise refuse(N_("Regret compares two scenarios or more."), "/scenarios", "few")
     plans = [_planned(arguments, name, False).plan for name in arguments.scenarios]
-    found = regret(plans)
+    words = Words("The plan for whatever comes", "どのシナリオにも備える計画を計算中")
+    say = _Said(arguments)
+    try:
+        found = regret(plans, planning.options(), lambda part: say(part, words))
+    finally:
+        say.end()
     if arguments.json:
         told = {
             "scenarios": list(found.scenarios),
             "cost_usd": [[None if v != v else v for v in row] for row in found.cost.tolist()],
             "regret_usd": [[None if v != v else v for v in row] for row in found.regret.tolist()],
-            "robust_usd": found.robust.tolist(),
-            "robust_regret_usd": found.robust_regret.tolist(),
-            "robust_builds_t_y": dict(zip(found.buildable, found.robust_builds.tolist(), strict=True)),
+            "robust_usd": [None if v != v else v for v in found.robust.tolist()],
+            "robust_regret_usd": [None if v != v else v for v in found.robust_regret.tolist()],
+            "robust_builds_t_y": dict(zip(found.buildable, found.robust_builds.tolist(), strict=True))
+            if found.one_fits_all
+            else None,
         }
         print(json.dumps(told, ensure_ascii=False))
     else:

@@ -180,6 +180,13 @@ def regret(found: Regret, lang: str) -> Iterator[str]:
     for name, row in zip(found.scenarios, found.regret, strict=True):
         cells = "".join(f"{'–' if value != value else f'{value / 1e6:,.1f}':>20}" for value in row)
         yield f"{name[:27]:<28}{cells}"
+    if not found.one_fits_all:
+        yield _(
+            lang,
+            "No one set of plants keeps the limits of all scenarios.",
+            "すべてのシナリオの制約を満たす設備の組合せはありません。",
+        )
+        return
     cells = "".join(f"{value / 1e6:>20,.1f}" for value in found.robust_regret)
     yield f"{_(lang, 'The plan that regrets least', '最大後悔が最小の計画'):<28}{cells}"
     for site, builds in zip(found.buildable, found.robust_builds, strict=True):

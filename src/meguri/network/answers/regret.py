@@ -1,27 +1,34 @@
 """What to do when nobody knows which scenario comes: regret of each scenario's plan, and the plan that regrets least.
 
 What is built is decided once; flows follow the scenario. Scenarios differ in figures (supplies, prices, costs, which
-lanes are open), not in sites or lanes.
+lanes are open), not in sites or lanes. Builds are priced by sending the scenario's flows through them, so that the
+regrets of the plan that regrets least are those of a plan that was worked out, not of a relaxation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import block_diag, csc_array, csr_array, hstack, vstack
 
 from meguri.kit.problems import N_, refuse
-from meguri.network.answers.capacity import DECIDED
-from meguri.network.conflict import optimum
+from meguri.network.answers.capacity import DECIDED, built
 from meguri.network.layout import Floats, Ints
 from meguri.network.plan import Plan
 from meguri.network.program import Program
-from meguri.network.solving import Options, solve
+from meguri.network.rounding import solve_rounded
+from meguri.network.solving import Options, refuse_unfinished
 
 SIZE = 1e-4
 """The unit of costs in the program of all scenarios, as a part of the largest plan."""
+NEAR = 1e-3
+"""How near the optimum interior points stop, relative to the regrets in that unit: near the end they gain a millionth
+of what plans cost in a step, at the pace of the first steps."""
+TOLERANCES = ("ipm_optimality_tolerance", "optimality_tolerance", "dual_feasibility_tolerance")
+MET = 0.6
+"""The share of the work that pricing each scenario's builds in each other takes."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,9 @@ class Regret:
     """Objectives (discounted USD) when what one scenario's plan builds meets another scenario.
 
     `cost[i, j]`: builds of plan i under scenario j (NaN where no flows keep all its limits); `regret` is its excess
-    over the best plan of j. `robust[j]` is the cost of the plan whose largest regret is the least (`robust_regret`),
-    `robust_builds` what it builds, shaped (sites, periods), in the order of `buildable`.
+    over the best of j. `robust[j]` is the cost of the plan whose largest regret is the least (`robust_regret`),
+    `robust_builds` what it builds, shaped (sites, periods), in the order of `buildable`; both are NaN where no one set
+    of builds keeps the limits of all scenarios.
     """
 
     scenarios: tuple[str, ...]
@@ -41,63 +49,108 @@ class Regret:
 
     @property
     def regret(self) -> Floats:
-        """Excess over the best plan of each scenario, shaped as `cost`."""
-        return self.cost - np.diag(self.cost)[None, :]
+        """Excess over the best plan known of each scenario, shaped as `cost`."""
+        return np.asarray(self.cost - self.best)
 
     @property
     def robust_regret(self) -> Floats:
         """Excess of the robust plan in each scenario."""
-        return self.robust - np.diag(self.cost)
+        return np.asarray(self.robust - self.best)
+
+    @property
+    def best(self) -> Floats:
+        """The least cost known of each scenario. Plans are sought to a gap, so that another's builds may be better."""
+        return np.asarray(np.nanmin(np.vstack([self.cost, self.robust]), axis=0))
+
+    @property
+    def one_fits_all(self) -> bool:
+        """Whether one set of builds keeps the limits of all scenarios."""
+        return not bool(np.isnan(self.robust).any())
 
 
-def regret(plans: Sequence[Plan], options: Options | None = None) -> Regret:
-    """Compare plans of scenarios that share sites and periods. Raises Refused where they do not."""
-    first = plans[0].formulation
+def regret(
+    plans: Sequence[Plan], options: Options | None = None, progress: Callable[[float], None] | None = None
+) -> Regret:
+    """Compare plans of scenarios that share sites and periods. `progress` is told the part done, 0 to 1.
+
+    With a gap above zero the plan that regrets least is sought to within that part of the mean cost. Raises Refused
+    where sites or periods differ.
+    """
     decided = [_decided(plan) for plan in plans]
     names = [tuple(site.id for site in plan.instance.sites) for plan in plans]
     if any(name != names[0] for name in names) or any(len(ids) != len(decided[0]) for ids in decided):
         raise refuse(
             N_("Scenarios that are compared by regret need the same sites and periods."), "/scenarios", "sites"
         )
+    told = progress or (lambda part: None)
+    meetings = [_Meeting(plan, ids, options) for plan, ids in zip(plans, decided, strict=True)]
+    builds = [plan.solution.x[ids] for plan, ids in zip(plans, decided, strict=True)]
     cost = np.full((len(plans), len(plans)), np.nan)
-    for i, plan in enumerate(plans):
-        built = plan.solution.x[decided[i]]
-        for j, other in enumerate(plans):
-            cost[i, j] = other.solution.objective if i == j else _met(other.program, decided[j], built, options)
-    best = np.diag(cost)
-    program, offsets = _together([plan.program for plan in plans], decided, best)
-    found = optimum(program, options)
-    robust = np.array([
-        plan.program.cost @ found.x[at : at + plan.program.columns] + plan.program.offset
-        for plan, at in zip(plans, offsets, strict=True)
-    ])  # fmt: skip
-    sites = first.instance.sites
+    for j, meeting in enumerate(meetings):
+        for i, own in enumerate(builds):
+            cost[i, j] = plans[j].solution.objective if i == j else meeting.cost(own)
+        told(MET * (j + 1) / len(plans))
+    best = np.nanmin(cost, axis=0)
+    shared = _shared([plan.program for plan in plans], decided, best, options)
+    rows, made = cost, builds
+    if shared is not None:
+        # Sought to a gap, it may be behind one of the scenarios' own plans; that one is then the better answer.
+        rows, made = np.vstack([[meeting.cost(shared) for meeting in meetings], cost]), [shared, *builds]
+    worst = (rows - best).max(axis=1)
+    chosen = None if np.isnan(worst).all() else int(np.nanargmin(worst))
+    sites, first = plans[0].instance.sites, plans[0].formulation
+    at = first.columns["build"].block.ids
+    told(1.0)
     return Regret(
         tuple(plan.instance.name.en for plan in plans),
         cost,
-        robust,
+        np.full(len(plans), np.nan) if chosen is None else rows[chosen],
         tuple(sites[n].id for n in first.places["build"]),
-        first.columns["build"].block.of(found.x),
+        np.full(at.shape, np.nan) if chosen is None else made[chosen][: at.size].reshape(at.shape),
     )
 
 
+class _Meeting:
+    """A scenario that other builds are sent into, from the basis of its own plan."""
+
+    def __init__(self, plan: Plan, decided: Ints, options: Options | None) -> None:
+        self.decided = decided
+        self.session = built(plan, options)
+        self.session.solve()
+        self.session.keep()
+
+    def cost(self, builds: Floats) -> float:
+        """The objective with these builds; NaN where no flows keep all limits."""
+        self.session.back()
+        self.session.set_column_bounds(self.decided, builds, builds)
+        found = self.session.resolve()
+        return found.objective if found.optimal else float("nan")
+
+
 def _decided(plan: Plan) -> Ints:
+    """The columns of what is decided once, those of builds first."""
     return np.concatenate([plan.formulation.columns[name].block.ids.ravel() for name in DECIDED])
 
 
-def _met(program: Program, decided: Ints, built: Floats, options: Options | None) -> float:
-    """The objective with these builds, or NaN."""
-    lower, upper = program.lower.copy(), program.upper.copy()
-    lower[decided], upper[decided] = built, built
-    found = solve(program.with_(lower=lower, upper=upper, integrality=np.zeros_like(program.integrality)), options)
-    return found.objective if found.optimal else float("nan")
+def _shared(programs: list[Program], decided: list[Ints], best: Floats, options: Options | None) -> Floats | None:
+    """The builds whose largest regret is the least, in the order of the decided columns; None where there are none."""
+    options = options or Options()
+    program = _together(programs, decided, best)
+    if options.gap > 0:
+        options = replace(options, settings={**options.settings, **dict.fromkeys(TOLERANCES, NEAR)})
+    found = solve_rounded(program, options)
+    if found.status == "infeasible":
+        return None
+    x = refuse_unfinished(found).x[decided[0]]
+    return np.clip(x, programs[0].lower[decided[0]], programs[0].upper[decided[0]])
 
 
-def _together(programs: list[Program], decided: list[Ints], best: Floats) -> tuple[Program, list[int]]:
+def _together(programs: list[Program], decided: list[Ints], best: Floats) -> Program:
     """Every scenario side by side with the same builds, and one column above every regret, made as small as possible.
 
     A thousandth of the mean cost is added, so that among plans of equal largest regret the cheaper is taken. Costs are
-    told in a unit of the size of the plans' own: the solver's tolerances are absolute.
+    told in a unit of the size of the plans' own: the solver's tolerances are absolute. The objective counts from the
+    mean of the best costs, so that a gap is a part of what plans cost and not of the regret, which may be nothing.
     """
     unit = max(1.0, SIZE * float(np.abs(best).max(initial=0.0)))
     offsets = list(np.cumsum([0] + [program.columns for program in programs[:-1]]))
@@ -122,7 +175,11 @@ def _together(programs: list[Program], decided: list[Ints], best: Floats) -> tup
     tied = sum(tie.shape[0] for tie in ties)
     constant = np.array([program.offset for program in programs])
     mean = np.concatenate([program.cost for program in programs]) / (1000.0 * len(programs) * unit)
-    whole = Program(
+    # One scenario's yes-or-no decisions are everybody's: the ties make them whole in the others.
+    whole = [program.integrality.copy() for program in programs]
+    for integrality, ids in zip(whole[1:], decided[1:], strict=True):
+        integrality[ids] = 0
+    return Program(
         cost=np.append(mean, 1.0),
         lower=np.append(np.concatenate([program.lower for program in programs]), -np.inf),
         upper=np.append(np.concatenate([program.upper for program in programs]), np.inf),
@@ -131,6 +188,6 @@ def _together(programs: list[Program], decided: list[Ints], best: Floats) -> tup
         indptr=matrix.indptr.astype(np.int32),
         indices=matrix.indices.astype(np.int32),
         data=matrix.data,
-        integrality=np.append(np.concatenate([program.integrality for program in programs]), 0).astype(np.int32),
+        integrality=np.append(np.concatenate(whole), 0).astype(np.int32),
+        offset=float(np.abs(best).mean()) / unit,
     )
-    return whole, [int(at) for at in offsets]

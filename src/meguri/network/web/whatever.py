@@ -46,7 +46,10 @@ def sentence(subject: subjects.Subject, request: HttpRequest) -> Sentence:
     told = found(request)
     if told is None:
         return Sentence(question, _("Not worked out yet: it needs the plans of all built-in scenarios."), PAGE)
-    worst = max(told.robust_regret)
+    fits = [value for value in told.robust_regret if value is not None]
+    if len(fits) < len(told.scenarios):
+        return Sentence(question, _("No one set of plants keeps the targets of all these scenarios."), PAGE)
+    worst = max(fits)
     said = _(
         "Of %(count)s scenarios, whichever comes: one set of plants is never more than %(value)s a year behind."
     ) % {
@@ -92,6 +95,7 @@ def page(request: HttpRequest) -> HttpResponse:
         scale = figures.usd(cell for row in rows for cell in row.cells if cell is not None)
         context |= {
             "rows": rows,
+            "fits": rows[-1].worst is not None,
             "columns": [titles.get(name, Words(name)) for name in told.scenarios],
             "unit": scale,
             "builds": [

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 BUILT_IN, OWN = "network.built-in", "network.own"
 FRONT, REGRET, MPS = "network.front", "network.regret", "network.mps"
+PLANS_SHARE = 0.4
+"""The share of the work of regret that the plans themselves take."""
+SEEN = 1.0
+"""Tonnes a year below which a build is not told: interior points leave crumbs."""
 PLANNED = 0.9
 """The share of a front's or a file's work that planning itself takes where the plan is not kept."""
 
@@ -110,20 +114,22 @@ def _front(task: jobs.Task) -> Path:
 class Regrets(msgspec.Struct, frozen=True):
     """Discounted USD: costs of each scenario's builds under each other (None: they keep not all limits there).
 
-    `robust` is the plan whose largest regret is least; `builds` what it builds by site, in tonnes a year by period.
+    `robust` is the plan whose largest regret is least (None where no one set of plants keeps the limits of all
+    scenarios); `builds` what it builds by site, in tonnes a year by period.
     """
 
     scenarios: tuple[str, ...]
     cost: tuple[tuple[float | None, ...], ...]
     regret: tuple[tuple[float | None, ...], ...]
-    robust: tuple[float, ...]
-    robust_regret: tuple[float, ...]
+    robust: tuple[float | None, ...]
+    robust_regret: tuple[float | None, ...]
     builds: tuple[tuple[str, Words, str, tuple[float, ...]], ...]
     years: tuple[int, ...]
     yearly: float
 
 
 def _regret(task: jobs.Task) -> Path:
+    from meguri.network import planning
     from meguri.network.answers import regret
 
     keys = [str(one) for one in task.payload["scenarios"]]
@@ -131,11 +137,11 @@ def _regret(task: jobs.Task) -> Path:
     for n, name in enumerate(keys):
 
         def say(part: float, words: Words, n: int = n) -> None:
-            task.say((n + part) / (len(keys) + 1), words)
+            task.say(PLANS_SHARE * (n + part) / len(keys), words)
 
         plans.append(planned({"scenario": name}, jobs.Task(task.id, {}, task.folder, say)).plan)
-    task.say(len(keys) / (len(keys) + 1), Words("The plan for whatever comes", "どのシナリオにも備える計画を計算中"))
-    found = regret(plans)
+    words = Words("The plan for whatever comes", "どのシナリオにも備える計画を計算中")
+    found = regret(plans, planning.options(), lambda part: task.say(PLANS_SHARE + (1 - PLANS_SHARE) * part, words))
     instance = plans[0].instance
     sites = {site.id: site for site in instance.sites}
     rate = instance.objective.discount
@@ -143,12 +149,12 @@ def _regret(task: jobs.Task) -> Path:
         tuple(keys),
         tuple(tuple(_number(value) for value in row) for row in found.cost),
         tuple(tuple(_number(value) for value in row) for row in found.regret),
-        tuple(float(value) for value in found.robust),
-        tuple(float(value) for value in found.robust_regret),
+        tuple(_number(value) for value in found.robust),
+        tuple(_number(value) for value in found.robust_regret),
         tuple(
             (name, sites[name].name, sites[name].economy, tuple(float(value) for value in row))
             for name, row in zip(found.buildable, found.robust_builds, strict=True)
-            if row.max(initial=0.0) > 1e-6
+            if row.max(initial=0.0) > SEEN
         ),
         tuple(period.year for period in instance.periods),
         sum(p.years * (1 + rate) ** -(p.year - instance.periods[0].year) for p in instance.periods),
