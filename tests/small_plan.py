@@ -124,7 +124,7 @@ def keep(home: Path, scenario: str, price: float = 6e7) -> None:
     from meguri.kit.models import Job
     from meguri.network.web import working
 
-    payload = {"scenario": scenario}
+    payload = working.payload(scenario)
     job = Job.objects.create(
         id=ids.new(), kind=working.BUILT_IN, payload=payload, digest=jobs.digest(working.BUILT_IN, payload),
         shared=True, state="done", made=timezone.now(), finished=timezone.now(), progress=1.0,

@@ -104,6 +104,14 @@ def test_the_list_says_what_is_worked_out_and_starts_the_rest():
     assert Job.objects.count() == 1
 
 
+def test_a_plan_of_older_tables_is_worked_out_again(ready, monkeypatch):
+    assert "not worked out yet" not in text("/plan/")
+    monkeypatch.setattr(working, "rests_on", lambda: "newer")
+    assert "not worked out yet" in text("/plan/")
+    Client().post("/plan/reference/start")
+    assert get("/plan/reference/").status_code == 202
+
+
 def test_a_plan_answers_with_the_numbers_of_the_model(ready):
     html = text("/plan/reference/")
     told = small()

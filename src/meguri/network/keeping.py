@@ -8,8 +8,6 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import msgspec
 import numpy as np
 from scipy.sparse import csr_array
 
+from meguri.network import basis
 from meguri.network import format as written
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.formulation import formulate
@@ -25,15 +24,8 @@ from meguri.network.plan import Plan, appended
 from meguri.network.scenario import Scenario
 from meguri.network.solving import Solution
 
-FORMAT = 1
 MOST = 20
 """How many plans are kept; those not used for longest go first."""
-PACKAGE = Path(__file__).resolve().parents[1]
-ROOMS = ("network", "arisings", "reference", "worth", "materials", "law")
-SKIPPED = frozenset({"web", "locale", "scenarios", "__pycache__", "drafts"})
-BESIDE = frozenset(
-    {"commands", "plan_commands", "planning", "saving", "bench", "bench_end_to_end", "bench_instance", "bench_peers"}
-)
 ARRAYS = ("x", "row_values", "row_duals", "reduced_costs")
 SCALARS = ("status", "objective", "seconds", "iterations", "simplex_iterations", "bound", "gap", "nodes", "said")
 
@@ -63,34 +55,19 @@ class _About(msgspec.Struct):
     asked: bool
 
 
-@cache
-def code_digest() -> str:
-    """SHA-256 over the code and tables that plans depend on; pages, texts and scenarios left out."""
-    whole = hashlib.sha256(f"format {FORMAT}, highs {version('highspy')}, numpy {np.__version__}".encode())
-    for room in ROOMS:
-        for path in sorted((PACKAGE / room).rglob("*")):
-            inside = path.relative_to(PACKAGE)
-            if path.suffix not in (".py", ".csv", ".toml", ".json") or SKIPPED & set(inside.parts):
-                continue
-            if path.stem not in BESIDE:
-                whole.update(inside.as_posix().encode())
-                whole.update(path.read_bytes())
-    return whole.hexdigest()
-
-
 def digest(scenario: Scenario | Instance) -> str:
     """The name under which a scenario's plan is kept: its assumptions and texts, the tables and the code."""
     if isinstance(scenario, Instance):
         own = hashlib.sha256(written.dumps(scenario).encode()).hexdigest()
     else:
         own = scenario.digest() + scenario.title.en + scenario.title.ja
-    return hashlib.sha256((own + code_digest()).encode()).hexdigest()
+    return hashlib.sha256((own + basis.digest()).encode()).hexdigest()
 
 
 def home() -> Path:
     """The folder of all plans: MEGURI_HOME/plans, by default var/plans in the checkout."""
     given = os.environ.get("MEGURI_HOME")
-    return (Path(given).expanduser() if given else PACKAGE.parents[1] / "var") / "plans"
+    return (Path(given).expanduser() if given else basis.PACKAGE.parents[1] / "var") / "plans"
 
 
 def keep(name: str, kept: Kept) -> Path | None:

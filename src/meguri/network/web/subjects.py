@@ -105,7 +105,7 @@ def built_in(reader: Reader) -> list[Subject]:
 
 
 def _built_in(one: working.Listed, reader: Reader) -> Subject:
-    payload = {"scenario": one.name}
+    payload = working.payload(one.name)
     return Subject(one.name, one.title, one.note, payload, jobs.latest(working.BUILT_IN, payload, reader, shared=True))
 
 

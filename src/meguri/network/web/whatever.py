@@ -22,7 +22,7 @@ PAGE = "/plan/whatever-comes"
 
 
 def _payload() -> dict[str, list[str]]:
-    return {"scenarios": [one.name for one in working.built_in()]}
+    return {"scenarios": [one.name for one in working.built_in()], "rests_on": [working.rests_on()]}
 
 
 def _job(request: HttpRequest) -> Job | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,21 @@ def built_in() -> tuple[Listed, ...]:
     from meguri.network import scenario
 
     return tuple(Listed(one.name, one.title, one.note) for one in scenario.built_in())
+
+
+def payload(name: str) -> dict[str, str]:
+    """What the work of a built-in scenario is given; also what it rests on, so that changes are noticed."""
+    return {"scenario": name, "rests_on": rests_on()}
+
+
+@cache
+def rests_on() -> str:
+    """A word for the code, the tables and the built-in scenarios as they are."""
+    from meguri.network import basis, scenario_file
+
+    files = scenario_file.FILES
+    whole = "\n".join([basis.digest(), *(files.text_of(name) for name in files.names())])
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, answers: bool = False) -> PlanRun:
