@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.utils import translation
 from plan_small import lane, limit, site, small
 
 from meguri.kit.problems import Refused
@@ -17,7 +18,7 @@ from meguri.network import keeping, planning, saving
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions, front, regret
 from meguri.network.instance import Instance
 from meguri.network.plan import plan
-from meguri.network.solving import Options
+from meguri.network.solving import NoPlan, Options
 
 
 def tight() -> Instance:
@@ -193,3 +194,13 @@ def test_a_broken_folder_is_no_plan_and_a_run_can_be_cancelled(tmp_path: Path, m
 
     with pytest.raises(NoPlan, match="cancelled"):
         planning.run(small(), cancel=lambda: True)
+
+
+def test_a_conflicting_limit_is_said_in_both_languages_whatever_its_name() -> None:
+    asked = replace(limit("recovered", 9.0, "JPN", "Au"), name="gold {for} Japan")
+    with pytest.raises(NoPlan) as told:
+        plan(small(limits=(asked,)))
+    problem = next(problem for problem in told.value.problems if problem.code == "conflict")
+    assert "gold {for} Japan (2025)" in problem.say()
+    with translation.override("ja"):
+        assert "金属回収量（Au、日本）「gold {for} Japan」（2025）" in problem.say(translation.gettext)

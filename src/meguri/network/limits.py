@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from meguri import reference
 from meguri.kit.words import Words
 from meguri.network import program
 from meguri.network.formulation import INFINITY, KG_PER_T, Sheet, grouped
@@ -35,15 +36,45 @@ def _row(sheet: Sheet, limit: Limit, lower: Floats | float, upper: Floats | floa
     lower, upper = (np.broadcast_to(np.asarray(side, dtype=np.float64), (sheet.periods,)) for side in (lower, upper))
     none = np.isnan(_value(limit))
     lower, upper = np.where(none | np.isnan(lower), -INFINITY, lower), np.where(none | np.isnan(upper), INFINITY, upper)
-    words = Words(f"{limit.name} ({{0}})", f"{limit.name}({{0}})")
     return sheet.builder.rows(
         limit.name if part is None else f"{limit.name}: {part}",
         sheet.periods,
         lower,
         upper,
         axes=(sheet.axes(())[1],),
-        limit=program.Limit(words, f"/limits/{limit.name}"),
+        limit=program.Limit(_words(limit), f"/limits/{_plain(limit.name)}"),
     )
+
+
+KINDS_JA = {
+    "carbon-cap": "炭素排出上限",
+    "budget": "投資予算",
+    "collection": "回収目標",
+    "recovered": "金属回収量",
+    "processed": "製錬・精製量",
+    "largest-share": "最大の発生国の割合",
+    "hhi": "発生国の集中度（HHI）",
+    "home-share": "国内分の割合",
+    "partner-share": "連携国分の割合",
+    "treated-at-home": "回収した国での解体割合",
+}
+"""What a limit is about, said in Japanese before its name, which is written in one language."""
+
+
+def _words(limit: Limit) -> Words:
+    """The limit with its period, as it is said where limits conflict."""
+    of = [limit.item] if limit.item else []
+    if limit.economy:
+        known = reference.economies().get(limit.economy)
+        of.append(known.name.in_("ja") if known else limit.economy)
+    about = KINDS_JA[limit.kind] + (f"（{'、'.join(of)}）" if of else "")
+    name = _plain(limit.name)
+    return Words(f"{name} ({{0}})", f"{about}「{name}」（{{0}}）")
+
+
+def _plain(name: str) -> str:
+    """A name that is not taken for a pattern."""
+    return name.replace("{", "{{").replace("}", "}}")
 
 
 def _many(sheet: Sheet, row: Ints, name: str, places: list[int], coefficient: Floats | float) -> None:
