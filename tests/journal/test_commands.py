@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from django.conf import settings
 
+from journal.settled import sealed
 from meguri.journal import services, signing
 from meguri.journal.models import ActRow, Private
 from meguri.portal.cli import main
@@ -82,7 +83,7 @@ def test_erasing_leaves_the_journal_whole(toy, capsys):
     receipt = services.attest(
         ANN, [services.Utterance("toy.open", toy.Open("a", 1), private={"price": "9"})], person="somebody"
     )[0]
-    kept = services.seal().note
+    kept = sealed().note
     assert run(capsys, "journal", "erase", receipt.id, "--name", "price", "--json")[1]["erased"] == 1
     assert list(Private.objects.values_list("name", flat=True)) == ["person"]
     assert run(capsys, "journal", "erase", receipt.id, "--json")[1]["erased"] == 1

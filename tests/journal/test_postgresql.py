@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from journal.settled import sealed
 from meguri.journal import recording, services, triggers
 from meguri.journal.models import ActRow, Leaf
 from meguri.journal.services import Utterance
@@ -107,7 +108,7 @@ def test_unrelated_writers_do_not_wait_for_each_other(ready, monkeypatch):
 
 
 def test_the_sealer_keeps_number_order_with_a_lower_number_on_its_way(ready, monkeypatch):
-    services.seal()
+    sealed()
     held = Held(monkeypatch, ACTORS[0])
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(apart(lambda: services.say(ACTORS[0], "toy.open", ready.Open("slow", 1))))
@@ -120,7 +121,7 @@ def test_the_sealer_keeps_number_order_with_a_lower_number_on_its_way(ready, mon
         assert not Leaf.objects.filter(number=later.number).exists()
         held.let_go.set()
         earlier = slow.result(timeout=10)
-    services.seal()
+    sealed()
     numbers = list(Leaf.objects.order_by("index").values_list("number", flat=True))
     assert numbers == sorted(numbers)
     assert numbers[-2:] == [earlier.number, later.number]
@@ -141,7 +142,7 @@ def test_sealing_goes_on_under_steady_overlapping_work(ready):
             count += 1
         return count
 
-    services.seal()
+    sealed()
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(work, actor) for actor in ACTORS[:4]]
         deadline, sizes = time.monotonic() + 10, set()
@@ -153,15 +154,15 @@ def test_sealing_goes_on_under_steady_overlapping_work(ready):
             stop.set()
         assert all(future.result(timeout=10) for future in running)
     assert len(sizes) == 5
-    assert services.seal().size == ActRow.objects.count()
+    assert sealed().size == ActRow.objects.count()
     assert services.verify().intact
 
 
 def test_several_sealers_are_safe(ready):
     services.attest(ACTORS[0], [Utterance("toy.open", ready.Open(f"p{i}", 1)) for i in range(50)])
     with ThreadPoolExecutor(4) as pool:
-        sizes = {checkpoint.size for checkpoint in pool.map(apart(lambda _: services.seal()), range(4))}
-    assert sizes == {ActRow.objects.count()}
+        made = list(pool.map(apart(lambda _: services.seal()), range(4)))
+    assert max((checkpoint.size for checkpoint in made if checkpoint), default=0) <= sealed().size == ActRow.objects.count()
     assert services.verify().intact
 
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from journal.settled import sealed
 from meguri.journal import services
 from meguri.journal.services import Utterance
 from meguri.kit.problems import MeguriError
@@ -38,7 +39,7 @@ class Rebuilding(TestCase):
                 services.attest(actor, utterances)
             except MeguriError:
                 continue
-        services.seal()
+        sealed()
         rebuilt = services.rebuild(check=True)
         assert rebuilt.identical, rebuilt.differences
         assert services.verify().intact

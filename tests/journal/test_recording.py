@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from journal.settled import sealed
 from meguri.journal import services, signing
 from meguri.journal.act import Act
 from meguri.journal.models import ActRow, Key, Private, SealedKey, Subject
@@ -269,7 +270,7 @@ def test_the_clock_dates_its_acts_in_law(toy):
 @pytest.mark.parametrize("verb", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 def test_the_database_refuses_changes(toy, table, verb):
     services.say(ANN, "toy.open", toy.Open("a", 5))
-    services.seal()
+    sealed()
     column = {"journal_leaf": "number", "journal_checkpoint": "size"}.get(table, "number")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(verb.format(table, column))

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from django.db import connection, transaction
 
+from journal.settled import sealed
 from meguri.journal import checkpoints, keyring, merkle, sealing, services, signing, triggers
 from meguri.journal.act import Act
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf
@@ -23,10 +24,10 @@ def story(toy):
     """Some sealed acts, a checkpoint kept from then, and some more."""
     services.attest(ANN, [Utterance("toy.open", toy.Open(f"p{i}", 10)) for i in range(20)])
     services.say(ANN, "toy.move", toy.Move("p0", "p1", 4))
-    kept = services.seal()
+    kept = sealed()
     assert kept is not None
     services.say(ANN, "toy.move", toy.Move("p1", "p2", 5))
-    services.seal()
+    sealed()
     return kept.note
 
 
@@ -200,8 +201,8 @@ def test_sealing_goes_on_where_it_stopped(toy):
     sizes = []
     for i in range(5):
         services.attest(ANN, [Utterance("toy.open", toy.Open(f"p{i}-{j}", 1)) for j in range(3 + i)])
-        sizes.append(services.seal().size)
-    assert services.seal().size == sizes[-1] == ActRow.objects.count()
+        sizes.append(sealed().size)
+    assert sealed().size == sizes[-1] == ActRow.objects.count()
     leaves = [bytes(hash) for hash in Leaf.objects.order_by("index").values_list("hash", flat=True)]
     for checkpoint in Checkpoint.objects.all():
         assert bytes(checkpoint.root) == merkle.root(leaves[: checkpoint.size])
@@ -212,7 +213,7 @@ def test_stored_subtrees_give_the_same_hashes(toy, monkeypatch):
     monkeypatch.setattr(sealing, "STRIDE", 2)
     monkeypatch.setattr("meguri.journal.verification.STRIDE", 2)
     services.attest(ANN, [Utterance("toy.open", toy.Open(f"p{i}", 1)) for i in range(75)])
-    size = services.seal().size
+    size = sealed().size
     leaves = [bytes(hash) for hash in Leaf.objects.order_by("index").values_list("hash", flat=True)]
     for index in range(size):
         for low, high in merkle.inclusion_ranges(index, size):

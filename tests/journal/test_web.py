@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
+from journal.settled import sealed
 from meguri.journal import checkpoints, proofs, readers, services, signing
 from meguri.journal.act import Act
 from meguri.journal.models import ActRow, Key
@@ -101,7 +102,7 @@ def test_the_checkpoint_and_proofs_are_public_and_hold(client: Client, held):
     receipts = post(client, told(held, *"abcde")).json()
     waiting = client.get(f"/api/acts/{receipts[0]['id']}/proof")
     assert waiting.status_code in (404, 409)
-    services.seal()
+    sealed()
     note = client.get("/api/checkpoint")
     assert note["Content-Type"].startswith("text/plain")
     taken = client.get("/api/checkpoint", headers={"Accept": "application/json"}).json()
@@ -121,7 +122,7 @@ def test_growth_is_proved(client: Client, held):
     notes = []
     for i in range(4):
         post(client, told(held, *(f"p{i}{j}" for j in range(i + 1))))
-        notes.append(checkpoints.read(services.seal().note))
+        notes.append(checkpoints.read(sealed().note))
     for old in notes:
         for new in notes[notes.index(old) :]:
             answer = client.get("/api/checkpoint/consistency", {"from": old.size, "to": new.size}).json()
@@ -162,7 +163,7 @@ def test_the_pages_show_checkpoint_acts_and_proof(client: Client, held):
     post(client, told(held, "a"))
     act = services.history("pot:a")[0]
     assert client.get(f"/journal/acts/{act.id}").status_code == 200
-    kept = services.seal().note
+    kept = sealed().note
     for language, word in (("en", "intact"), ("ja", "改変なし")):
         page = client.get("/journal/", headers={"Accept-Language": language})
         assert act.id in page.content.decode()
@@ -176,7 +177,7 @@ def test_the_pages_show_checkpoint_acts_and_proof(client: Client, held):
 
 
 def test_what_is_pasted_is_read_with_care(client: Client, held):
-    services.seal()
+    sealed()
     answer = client.post("/journal/", {"checkpoint": "<b>no</b>"})
     assert answer.status_code == 422
     assert "<b>no</b>" not in answer.content.decode()
@@ -189,9 +190,9 @@ def test_large_journals_are_compared_by_their_roots(client: Client, held, monkey
     from meguri.journal.web import views
 
     post(client, told(held, "a"))
-    kept = services.seal().note
+    kept = sealed().note
     post(client, told(held, "b"))
-    services.seal()
+    sealed()
     monkeypatch.setattr(views, "MOST_READ_HERE", 0)
     assert views.compare(kept).intact
     note = checkpoints.read(kept)
