@@ -70,6 +70,15 @@ def test_from_mean_and_sd_gives_that_mean_and_sd(law: type[Lifetime], mean: floa
     assert float(made.sd) == pytest.approx(mean * ratio, rel=1e-7)
 
 
+@pytest.mark.parametrize("ratio", [0.01, 0.124, 0.126, 0.5, 0.755])
+def test_a_folded_law_has_the_mean_and_sd_asked_for(ratio: float):
+    made = FoldedNormal.from_mean_and_sd([4.0, 12.0], [4.0 * ratio, 12.0 * ratio])
+    assert made.mean == pytest.approx([4.0, 12.0], rel=1e-12)
+    assert made.sd == pytest.approx([4.0 * ratio, 12.0 * ratio], rel=1e-7)
+    with pytest.raises(Refused, match=r"0\.7555"):
+        FoldedNormal.from_mean_and_sd(4.0, 3.1)
+
+
 @settings(deadline=None)
 @given(law=laws())
 def test_survival_falls_from_at_most_one_and_stays_a_share(law: Lifetime):

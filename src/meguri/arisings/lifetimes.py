@@ -314,6 +314,37 @@ class FoldedNormal(Lifetime):
             low, high = np.where(above, middle, low), np.where(above, high, middle)
         return (low + high) / 2
 
+    @classmethod
+    def from_mean_and_sd(cls, mean: Parameter, sd: Parameter) -> Self:
+        """The folded normal law with this mean and standard deviation; centre over spread is found by bisection.
+
+        >>> life = FoldedNormal.from_mean_and_sd(12.0, 8.0)
+        >>> round(float(life.mean), 9), round(float(life.sd), 9)
+        (12.0, 8.0)
+        """
+        mean, sd = np.broadcast_arrays(np.asarray(mean, np.float64), np.asarray(sd, np.float64))
+        _positive(mean=mean, sd=sd)
+        most = np.sqrt(np.pi / 2 - 1)
+        if (sd / mean > most).any():
+            raise refuse(
+                N_("No folded normal law has this ratio of sd to mean; it is at most {most_ratio}."),
+                "/lifetime/sd", "lifetime-out-of-range", most_ratio=f"{most:.4f}",
+            )  # fmt: skip
+
+        def folded_mean(ratio: Array) -> Array:
+            return np.asarray(2 * _bell(ratio) + ratio * (1 - 2 * _special().ndtr(-ratio)))
+
+        # The ratio of sd to mean falls with that of centre to spread; from 8 on folding changes nothing that a
+        # floating number holds.
+        low, high = np.zeros(mean.shape), np.full(mean.shape, 8.0)
+        for _ in range(80):
+            middle = (low + high) / 2
+            wide = (1 + middle**2) / folded_mean(middle) ** 2 - 1 > (sd / mean) ** 2
+            low, high = np.where(wide, middle, low), np.where(wide, high, middle)
+        ratio = np.where(sd / mean < 1 / 8, mean / sd, (low + high) / 2)
+        spread = mean / folded_mean(ratio)
+        return cls(ratio * spread, spread)
+
     def _survival(self, ages: Array) -> Array:
         ndtr, age = _special().ndtr, np.maximum(ages, 0.0)
         centre, spread = np.asarray(self.centre), np.asarray(self.spread)
