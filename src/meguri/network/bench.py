@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from meguri.network import bench_instance
+from meguri.network import bench_instance, planning
 from meguri.network.bench_instance import Instance, build, instance
 from meguri.network.decomposition import Apart, solve_apart
 from meguri.network.ensemble import Scenario
@@ -301,6 +301,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """All figures of one run, as plain values."""
     report = _Report(bool(args.json))
     skip = set(args.skip)
+    if "whole" not in skip and not args.quick:
+        planning.of_file(args.scenario)  # a name that is not there is refused now, not after minutes
     peers = []
     for peer in ("linopy", "pyomo"):
         if peer not in skip and importlib.util.find_spec(peer) is None:
