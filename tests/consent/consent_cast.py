@@ -9,7 +9,6 @@ import msgspec
 from meguri.consent import acts, folds, guards, movement_guards, notification, procedure, tables  # noqa: F401
 from meguri.consent.row_guards import months_later
 from meguri.consent.states import Bag, LotMass
-from meguri.kit.words import Words
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -75,10 +74,10 @@ def cast(now=NOW):
     authorities = dict.fromkeys((DOE, MOEJ, METI, NEA, EPA), "authority")
     for who, role in {**ROLES, **authorities}.items():
         record.states[who] = OrganisationState(
-            names=Words(who), economy="MYS", admitted_on=START, roles=(RoleSpan(role, START),)
+            names={"en": who}, economy="MYS", admitted_on=START, roles=(RoleSpan(role, START),)
         )
     record.states["facility:plant"] = FacilityState(
-        organisation=SMELTER, names=Words("Plant"), economy="JPN", lat=34.0, lon=134.0
+        organisation=SMELTER, names={"en": "Plant"}, economy="JPN", lat=34.0, lon=134.0
     )
     record.states["licence:L14"] = LicenceState(holder=IMPORTER, kind="jpn-art14-importer", number="1", since=START)
     return record

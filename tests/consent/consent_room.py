@@ -9,7 +9,6 @@ from consent_cast import KG, on
 from meguri import law
 from meguri.consent import services
 from meguri.journal import services as journal
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -51,6 +50,6 @@ def admit():
         ("ship", "JPN", ("carrier",)),
         ("stranger", "MYS", ("exporter",)),
     ):
-        registry.admit(name, Words(name), economy, roles)
-    registry.site("smelter", Words("Works"), "JPN", 34.5, 134.0, facility="works", operations=["R4"])
-    registry.site("seller", Words("Yard"), "MYS", 5.3, 100.4, facility="yard")
+        registry.admit(name, {"en": name}, economy, roles)
+    registry.site("smelter", {"en": "Works"}, "JPN", 34.5, 134.0, facility="works", operations=["R4"])
+    registry.site("seller", {"en": "Yard"}, "MYS", 5.3, 100.4, facility="yard")

@@ -237,7 +237,7 @@ class TestUnitedStates:
     def test_no_acknowledgment_before_the_other_side_has_consented(self, record):
         self.sent(record)
         (problem,) = refusal(Conflict, step, record, EPA, self.US, "acknowledge_consent", on("2025-10-20"))
-        assert problem.params["missing"] == "MOEJ"
+        assert str(problem.params["missing"]) == "MOEJ"
         (offer,) = [o for o in procedure.offers(case(record), EPA, NOW) if o.row.transition == "acknowledge_consent"]
         assert offer.closed.code == "consents-missing"
         step(record, MOEJ, self.JPN, "acknowledge", on("2025-10-14"))

@@ -17,7 +17,6 @@ from meguri.journal import services as journal
 from meguri.journal.rebuilding import rebuild
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 pytestmark = pytest.mark.django_db
@@ -159,8 +158,8 @@ def test_silence_is_said_by_the_clock_at_its_legal_instant(cast, monkeypatch):
     """The law of no country is asked here: one authority is made to consent by silence."""
     monkeypatch.setattr(notification, "check_verdict", lambda given: None)
     registry.admit_authorities(["kor-me"])
-    registry.admit("kr-smelter", Words("KR"), "KOR", ("smelter", "importer"))
-    registry.site("kr-smelter", Words("KR works"), "KOR", 35.1, 129.0, facility="kr-works", operations=["R4"])
+    registry.admit("kr-smelter", {"en": "KR"}, "KOR", ("smelter", "importer"))
+    registry.site("kr-smelter", {"en": "KR works"}, "KOR", 35.1, 129.0, facility="kr-works", operations=["R4"])
     cast("2025-12-01")
     facts = "hazardous=true;rcra_hazardous=true;facility_authorised=true;facility_preconsented=false"
     verdict = ask("USA", facts, on="2025-09-15", codes="basel:A1181", destination="KOR")

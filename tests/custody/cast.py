@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from meguri.consent import acts as consent
 from meguri.consent.states import Bag, CaseState, LotMass, MovementState
 from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
-from meguri.kit.words import Words
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -25,7 +24,7 @@ ROLES = {
 
 def organisation(economy, *roles, **more):
     spans = tuple(RoleSpan(role, datetime(2020, 1, 1, tzinfo=UTC)) for role in roles)
-    return OrganisationState(names=Words("X"), economy=economy, admitted_on=NOW, roles=spans, **more)
+    return OrganisationState(names={"en": "X"}, economy=economy, admitted_on=NOW, roles=spans, **more)
 
 
 def cast():
@@ -35,7 +34,7 @@ def cast():
         record.states[who] = organisation(economy, role)
         name = who.removeprefix("organisation:")
         record.states[f"facility:{name}"] = FacilityState(
-            organisation=who, names=Words(name), economy=economy, lat=5.0, lon=100.0
+            organisation=who, names={"en": name}, economy=economy, lat=5.0, lon=100.0
         )
     return record
 

@@ -12,7 +12,6 @@ from meguri.custody.models import Lot
 from meguri.journal.services import as_writer
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
-from meguri.kit.words import Words
 from meguri.portal.cli import main
 from meguri.registry import services as registry
 
@@ -22,8 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def lot():
     clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
-    registry.admit("yard", Words("Yard"), "MYS", ("dismantler",))
-    registry.site("yard", Words("Yard"), "MYS", 5.4, 100.4, facility="yard")
+    registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
+    registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
     yield services.collect("organisation:yard", "yard", "mixed-small-e-waste", 7_000_000)
     clock.use(None)
 

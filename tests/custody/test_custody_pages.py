@@ -14,7 +14,6 @@ from meguri.custody import services, tracing
 from meguri.custody.models import Lot
 from meguri.kit import clock
 from meguri.kit.models import Membership
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +31,8 @@ def cast(settings):
         (SMELTER, "JPN", ("smelter", "collector")),
     ):
         name = who.removeprefix("organisation:")
-        registry.admit(name, Words(f"{name.title()} Ltd", f"{name}社"), economy, roles)
-        registry.site(name, Words(f"{name} works"), economy, 5.4, 100.4, facility=f"{name}-works")
+        registry.admit(name, {"en": f"{name.title()} Ltd", "ja": f"{name}社"}, economy, roles)
+        registry.site(name, {"en": f"{name} works"}, economy, 5.4, 100.4, facility=f"{name}-works")
     yield
     clock.use(None)
 

@@ -12,7 +12,6 @@ from meguri.custody import services, tracing
 from meguri.custody.models import Event, Lot
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotFound, Refused
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
@@ -32,8 +31,8 @@ def present():
 def yards():
     for who, role in ((PENANG, "dismantler"), (SELANGOR, "dismantler"), (EXPORTER, "exporter")):
         name = who.removeprefix("organisation:")
-        registry.admit(name, Words(name.title()), "MYS", (role,), demonstration=True)
-        registry.site(name, Words(f"{name} yard"), "MYS", 5.4, 100.4, facility=f"{name}-yard", demonstration=True)
+        registry.admit(name, {"en": name.title()}, "MYS", (role,), demonstration=True)
+        registry.site(name, {"en": f"{name} yard"}, "MYS", 5.4, 100.4, facility=f"{name}-yard", demonstration=True)
 
 
 @pytest.fixture

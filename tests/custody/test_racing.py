@@ -14,7 +14,6 @@ from meguri.custody import services, tracing
 from meguri.kit import clock
 from meguri.kit.models import Membership
 from meguri.kit.problems import Conflict
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -23,8 +22,8 @@ YARD = "organisation:yard"
 
 def test_a_lot_is_used_once_by_two_at_once():
     clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
-    registry.admit("yard", Words("Yard"), "MYS", ("dismantler",))
-    registry.site("yard", Words("Yard"), "MYS", 5.4, 100.4, facility="yard")
+    registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
+    registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
     lots = [services.collect(YARD, "yard", "mixed-small-e-waste", 1_000_000) for _ in range(4)]
     start, outcomes = threading.Barrier(2), []
 
@@ -53,8 +52,8 @@ def test_a_lot_is_used_once_by_two_at_once():
 def test_two_requests_for_one_lot():
     """The same through pages: one is led on, the other gets its form back with the reason."""
     clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
-    registry.admit("yard", Words("Yard"), "MYS", ("dismantler",))
-    registry.site("yard", Words("Yard"), "MYS", 5.4, 100.4, facility="yard")
+    registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
+    registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
     lots = [services.collect(YARD, "yard", "mixed-small-e-waste", 1_000_000) for _ in range(4)]
     user = get_user_model().objects.create_user(username="yard", password="x" * 20)
     Membership.objects.create(user=user, organisation=YARD)

@@ -15,7 +15,6 @@ from meguri.custody.models import Lot
 from meguri.journal import rebuilding
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 HOLDERS = ("organisation:a", "organisation:b")
@@ -65,8 +64,8 @@ def test_rebuilt_projections_equal_the_live_ones(steps):
     with transaction.atomic():
         for who in HOLDERS:
             name = who.removeprefix("organisation:")
-            registry.admit(name, Words(name), "MYS", ("dismantler", "smelter", "exporter"))
-            registry.site(name, Words(name), "MYS", 5.4, 100.4, facility=name)
+            registry.admit(name, {"en": name}, "MYS", ("dismantler", "smelter", "exporter"))
+            registry.site(name, {"en": name}, "MYS", 5.4, 100.4, facility=name)
         for step in steps:
             try:
                 one(*step)

@@ -130,7 +130,6 @@ def test_cancelled_while_waiting_and_while_working(counting, monkeypatch):
 
 def test_why_it_failed_is_said_in_both_languages(counting):
     from django.utils import translation
-    from django.utils.translation import gettext
 
     def wrong(task):
         raise refuse("{count} pieces of work wait already. Let one finish, or cancel one.", "/x", "x", count=3)
@@ -142,8 +141,8 @@ def test_why_it_failed_is_said_in_both_languages(counting):
     failed = working.run(jobs.start("test.count", {"to": 1}, ONE).id, beating=False)
     assert failed.state == "failed"
     with translation.override("ja"):
-        assert "3" in jobs.problems(failed)[0].say(gettext)
-        assert "wait already" not in jobs.problems(failed)[0].say(gettext)
+        assert "3" in jobs.problems(failed)[0].say()
+        assert "wait already" not in jobs.problems(failed)[0].say()
     jobs.offer("test.count", TITLE, broken)
     crashed = working.run(jobs.start("test.count", {"to": 2}, ONE).id, beating=False)
     assert "ZeroDivisionError" in jobs.problems(crashed)[0].say()

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client, override_settings
 
 from meguri.kit.problems import Problem, Refused
+from meguri.kit.words import Words
 
 pytestmark = pytest.mark.django_db
 SHOWCASE = override_settings(ROOT_URLCONF="kit_showcase")
@@ -180,9 +181,12 @@ def test_health_and_robots_and_the_old_favicon(anyone):
 
 
 def test_a_problem_is_translated_before_it_is_filled():
-    error = Refused(Problem("A mass cannot be {text} kg. Write zero or more.", "/m", "mass", {"text": "-1"}))
-    document = error.to_json({"A mass cannot be {text} kg. Write zero or more.": "{text} は不可"}.get)
-    assert document["errors"][0]["detail"] == "-1 は不可"
+    error = Refused(Problem("{name} is no importer. Choose an organisation that has the role.", params={"name": "X"}))
+    assert error.to_json("ja")["errors"][0]["detail"].startswith("X")
+    assert error.to_json("ja")["errors"] != error.to_json("en")["errors"]
+    named = Problem("{what} belongs to {who}.", params={"what": Words("departure"), "who": "X"})
+    assert "出荷" in named.say("ja")
+    assert "departure" in named.say("en")
 
 
 @pytest.mark.parametrize("address", ["/find?what=a%00b", "/organisations/?role=%00"])

@@ -203,4 +203,4 @@ def test_a_conflicting_limit_is_said_in_both_languages_whatever_its_name() -> No
     problem = next(problem for problem in told.value.problems if problem.code == "conflict")
     assert "gold {for} Japan (2025)" in problem.say()
     with translation.override("ja"):
-        assert "金属回収量（Au、日本）「gold {for} Japan」（2025）" in problem.say(translation.gettext)
+        assert "金属回収量（Au、日本）「gold {for} Japan」（2025）" in problem.say()

@@ -39,7 +39,7 @@ def admit(client: Client, **changed):
 def test_an_organisation_is_admitted_and_its_person_signs_in(administrator):
     assert admit(administrator).status_code == 302
     state = registry.organisation("organisation:penang-recovery")
-    assert state.names.ja == "ペナン・リカバリー"
+    assert state.names["ja"] == "ペナン・リカバリー"
     made = administrator.post(
         "/people/accounts", {"username": "aisyah", "organisation": "organisation:penang-recovery"}
     )

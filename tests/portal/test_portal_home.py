@@ -11,7 +11,7 @@ from meguri.kit.models import User
 from meguri.kit.problems import Refused
 from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
-from meguri.kit.words import Words
+from meguri.kit.words import given
 from meguri.portal.web.finding import address
 from meguri.reference import Confidence
 
@@ -74,11 +74,13 @@ def test_home_has_the_three_doors_for_anyone():
 def test_what_waits_is_listed_by_due_time_with_its_consequence(monkeypatch):
     later, sooner = datetime(2025, 11, 1, tzinfo=UTC), datetime(2025, 10, 3, tzinfo=UTC)
 
+    refused = given({"en": "It is refused", "ja": "拒否"})
+
     def waiting(reader):
         assert reader.user is not None
-        yield inbox.Waiting(Words("No date", "期日なし"), None, "", "", "/c")
-        yield inbox.Waiting(Words("Second", "二番目"), later, Words("It lapses", "失効"), "Art. 6", "/b")
-        yield inbox.Waiting(Words("First", "一番目"), sooner, Words("It is refused", "拒否"), "Art. 5", "/a")
+        yield inbox.Waiting(given({"en": "No date", "ja": "期日なし"}), None, "", "", "/c")
+        yield inbox.Waiting(given({"en": "Second", "ja": "二番目"}), later, refused, "Art. 6", "/b")
+        yield inbox.Waiting(given({"en": "First", "ja": "一番目"}), sooner, refused, "Art. 5", "/a")
 
     monkeypatch.setattr(inbox, "_waiting", [waiting])
     monkeypatch.setattr(inbox, "_changes", [lambda after: [inbox.Change(date(2027, 1, 1), "New rule", "OJ", "high")]])

@@ -8,7 +8,6 @@ import pytest
 
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotFound, Refused
-from meguri.kit.words import Words
 from meguri.registry import services
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +18,10 @@ NOW = datetime(2025, 10, 1, tzinfo=UTC)
 def cast():
     clock.use(lambda: NOW)
     services.admit_authorities(["mys-doe", "jpn-moej"])
-    services.admit("smelter", Words("Smelter of the story", "物語の製錬所"), "JPN", ("smelter",), demonstration=True)
-    services.site("smelter", Words("Works", "工場"), "JPN", 34.5, 134.0, facility="works", port="JPTAK")
+    services.admit(
+        "smelter", {"en": "Smelter of the story", "ja": "物語の製錬所"}, "JPN", ("smelter",), demonstration=True
+    )
+    services.site("smelter", {"en": "Works", "ja": "工場"}, "JPN", 34.5, 134.0, facility="works", port="JPTAK")
     services.grant(
         "facility:works",
         "jpn-art15-recycler",
@@ -64,8 +65,8 @@ def test_certificates_become_facts_of_law():
 
 def test_said_twice_or_wrongly_changes_nothing():
     with pytest.raises(Conflict):
-        services.admit("smelter", Words("Again"), "JPN")
+        services.admit("smelter", {"en": "Again"}, "JPN")
     with pytest.raises(Refused):
-        services.admit("other", Words("Other"), "XXX")
+        services.admit("other", {"en": "Other"}, "XXX")
     assert services.organisations("smelter").keys() == {"organisation:smelter"}
     assert services.admit_authorities(["mys-doe"]) == ["organisation:mys-doe"]

@@ -11,7 +11,6 @@ from meguri.journal.act import Act
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, Refused
-from meguri.kit.words import Words
 from meguri.registry import acts, folds, guards, rights  # noqa: F401
 from meguri.registry.states import LicenceState, OrganisationState
 from memory_record import Record
@@ -28,7 +27,7 @@ def present():
 
 
 def admit(record, who=YARD, roles=("dismantler",), **more):
-    body = acts.Admit(organisation=who, names=Words("Yard", "ヤード"), economy="MYS", roles=roles, **more)
+    body = acts.Admit(organisation=who, names={"en": "Yard", "ja": "ヤード"}, economy="MYS", roles=roles, **more)
     return record.say(rights.NODE, "registry.admit", body)
 
 
@@ -39,7 +38,7 @@ def test_only_the_operator_admits_and_only_once():
     with pytest.raises(Conflict):
         admit(record)
     with pytest.raises(NotAllowed):
-        record.say(YARD, "registry.admit", acts.Admit(organisation="organisation:b", names=Words("B"), economy="JPN"))
+        record.say(YARD, "registry.admit", acts.Admit(organisation="organisation:b", names={"en": "B"}, economy="JPN"))
 
 
 @pytest.mark.parametrize(
@@ -47,11 +46,11 @@ def test_only_the_operator_admits_and_only_once():
     [
         ({"economy": "MYX"}, "/body/economy"),
         ({"roles": ("dismantlr",)}, "/body/roles/0"),
-        ({"names": Words(" ")}, "/body/names/en"),
+        ({"names": {"en": " "}}, "/body/names/en"),
     ],
 )
 def test_what_is_wrong_is_named(more, pointer):
-    fields = {"organisation": YARD, "names": Words("Yard"), "economy": "MYS", **more}
+    fields = {"organisation": YARD, "names": {"en": "Yard"}, "economy": "MYS", **more}
     with pytest.raises(Refused) as caught:
         Record(NOW).say(rights.NODE, "registry.admit", acts.Admit(**fields))
     assert caught.value.problems[0].pointer == pointer
@@ -63,7 +62,7 @@ def test_the_nearest_role_is_suggested():
 
 
 def test_a_role_is_judged_at_the_claimed_instant_and_now():
-    state = OrganisationState(names=Words("Yard"), economy="MYS", admitted_on=NOW)
+    state = OrganisationState(names={"en": "Yard"}, economy="MYS", admitted_on=NOW)
     ended = msgspec.structs.replace(
         state, roles=(rights_span("dismantler", NOW - timedelta(days=9), NOW - timedelta(days=2)),)
     )
@@ -144,7 +143,7 @@ def japan(record):
     ):
         body = acts.Admit(
             organisation=f"organisation:{who}",
-            names=Words(who),
+            names={"en": who},
             economy="JPN" if who != "mys-doe" else "MYS",
             roles=roles,
             authority=authority,
@@ -190,7 +189,7 @@ def test_a_facility_stands_somewhere():
     fields = {
         "facility": "F1",
         "organisation": YARD,
-        "names": Words("Yard"),
+        "names": {"en": "Yard"},
         "economy": "MYS",
         "lat": 5.3,
         "lon": 100.4,

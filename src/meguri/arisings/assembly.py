@@ -187,7 +187,7 @@ def assemble(scenario: Scenario, say: Say = silent) -> Assembled:
                 parts.setdefault(variable, []).append((total.name, since(found, start)))
             for member in total.members:
                 sources.setdefault(total.name, {}).update(sources[member])
-    say(1.0, Words("Keeping the figures", "結果を保存しています"))
+    say(1.0, Words("Keeping the figures"))
     blocks = {name: block(name, parts[name]) for name in VARIABLES if name in parts}
     return Assembled(blocks, {name: tuple(found) for name, found in sources.items()}, repairs)
 
@@ -207,7 +207,7 @@ def _totals(names: Sequence[str]) -> list[Total]:
 
 
 def _doing(name: str, kind: str) -> Words:
-    what = Words("vehicles", "自動車") if kind == VEHICLES else Words("equipment", "電気電子機器")
+    what = Words("vehicles") if kind == VEHICLES else Words("equipment")
     return Words(f"{name}: {what.en}", f"{name}: {what.ja}")
 
 

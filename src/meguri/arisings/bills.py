@@ -128,17 +128,15 @@ _RowT = TypeVar("_RowT", bound=Fact)
 
 _BASES = ("own", "recalled", "nearest", "category")
 _NAMES = (
-    Column("name_en", Words("Name in English", "英語名")),
-    Column("name_ja", Words("Name in Japanese", "日本語名")),
+    Column("name_en", Words("Name in English")),
+    Column("name_ja", Words("Name in Japanese")),
 )
-_SHARE = Column("share", Words("Share", "割合"), "share", "1")
-_COHORT = Column(
-    "cohort", Words("Year of sale; empty for all", "販売年(空欄は全ての年)"), "integer", "year", optional=True
-)
-_PART = Column("part", Words("Part", "部品"))
-_BILL = Column("bill", Words("Device whose bill it is", "部材表の機器"))
-_PRODUCT = Column("product", Words("UNU-KEY or kind of vehicle", "UNU-KEY又は車種"))
-_COMPONENT = Column("component", Words("Component of the bill", "部材表の構成品"))
+_SHARE = Column("share", Words("Share"), "share", "1")
+_COHORT = Column("cohort", Words("Year of sale; empty for all"), "integer", "year", optional=True)
+_PART = Column("part", Words("Part", context="of a product"))
+_BILL = Column("bill", Words("Device whose bill it is"))
+_PRODUCT = Column("product", Words("UNU-KEY or kind of vehicle"))
+_COMPONENT = Column("component", Words("Component of the bill"))
 
 
 def _table(
@@ -170,8 +168,8 @@ TABLES: dict[str, Table[Any]] = {
             (
                 _PART,
                 *_NAMES,
-                Column("stream", Words("Stream", "品目"), refers=("streams", "stream")),
-                Column("basis", Words("Rows of the composition table", "組成表の行"), "list", optional=True),
+                Column("stream", Words("Stream"), refers=("streams", "stream")),
+                Column("basis", Words("Rows of the composition table"), "list", optional=True),
             ),
             ("part",),
         ),
@@ -182,8 +180,8 @@ TABLES: dict[str, Table[Any]] = {
             PartElement,
             (
                 _PART,
-                Column("element", Words("Element", "元素"), refers=("elements", "symbol")),
-                Column("value_mg_kg", Words("Content", "含有量"), "number", "mg/kg", low=0, high=1e6),
+                Column("element", Words("Element"), refers=("elements", "symbol")),
+                Column("value_mg_kg", Words("Content", context="of a product"), "number", "mg/kg", low=0, high=1e6),
             ),
             ("part", "element"),
         ),
@@ -205,9 +203,9 @@ TABLES: dict[str, Table[Any]] = {
                 _BILL,
                 _COHORT,
                 _SHARE,
-                Column("basis", Words("Whose bill it is", "部材表の根拠"), "choice", choices=_BASES),
-                Column("note_en", Words("Remark", "備考"), optional=True),
-                Column("note_ja", Words("Remark in Japanese", "備考(日本語)"), optional=True),
+                Column("basis", Words("Whose bill it is"), "choice", choices=_BASES),
+                Column("note_en", Words("Remark"), optional=True),
+                Column("note_ja", Words("Remark in Japanese"), optional=True),
             ),
             ("product", "bill", "cohort"),
         ),
@@ -218,12 +216,12 @@ TABLES: dict[str, Table[Any]] = {
             Magnet,
             (
                 _PRODUCT,
-                Column("item", Words("Device", "機器")),
+                Column("item", Words("Device")),
                 _PART,
                 _COHORT,
-                Column("g_per_unit", Words("Magnet of an equipped unit", "搭載機1台の磁石"), "number", "g", low=0),
+                Column("g_per_unit", Words("Magnet of an equipped unit"), "number", "g", low=0),
                 _kg("unit_kg", "Mass of the unit", "1台の質量"),
-                Column("equipped_share", Words("Share of sales equipped", "搭載割合"), "share", "1"),
+                Column("equipped_share", Words("Share of sales equipped"), "share", "1"),
             ),
             ("product", "cohort"),
         ),
@@ -251,7 +249,7 @@ TABLES: dict[str, Table[Any]] = {
             (
                 _PRODUCT,
                 _COHORT,
-                Column("kwh_per_vehicle", Words("Capacity", "容量"), "number", "kWh", low=0),
+                Column("kwh_per_vehicle", Words("Capacity", context="of a battery"), "number", "kWh", low=0),
             ),
             ("product", "cohort"),
         ),
@@ -260,7 +258,7 @@ TABLES: dict[str, Table[Any]] = {
             "Chemistries of traction batteries",
             "駆動用電池の種類",
             ChemistryShare,
-            (Column("chemistry", Words("Chemistry", "電池の種類")), _COHORT, _SHARE),
+            (Column("chemistry", Words("Chemistry")), _COHORT, _SHARE),
             ("chemistry", "cohort"),
         ),
         _table(
@@ -269,7 +267,7 @@ TABLES: dict[str, Table[Any]] = {
             "電池パック",
             Pack,
             (
-                Column("chemistry", Words("Chemistry", "電池の種類")),
+                Column("chemistry", Words("Chemistry")),
                 *_NAMES,
                 _PART,
                 _kg("kg_per_kwh", "Mass per kWh", "kWh当たり質量"),

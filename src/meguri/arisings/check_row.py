@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from meguri.kit.words import Words
 
-NO_FIGURE = Words("No published figure.", "公表値なし。")
-WITHIN = Words("Within the tolerance.", "許容差以内。")
+NO_FIGURE = Words("No published figure.")
+WITHIN = Words("Within the tolerance.")
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def _variance(run: Run, variable: str, economy: str, item: str, year: int, langu
         [one.title.in_(language), f"{one.first:.0%} ±{one.first_error:.0%}", f"{one.total:.0%} ±{one.total_error:.0%}"]
         for one in found.groups
     ]
-    columns = ["", Words("alone", "単独").in_(language), Words("with interactions", "交互作用込み").in_(language)]
+    columns = ["", Words("alone").in_(language), Words("with interactions").in_(language)]
     return [head.in_(language), *report.table(columns, rows)]
 
 
@@ -331,11 +331,7 @@ def _validate(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([row.to_json(args.lang) for row in rows], ensure_ascii=False, allow_nan=False))
         return 0
-    words = (
-        Words("row | published | ours | difference | reason", "項目 | 公表値 | 計算値 | 差 | 理由")
-        .in_(args.lang)
-        .split(" | ")
-    )
+    words = Words("row | published | ours | difference | reason").in_(args.lang).split(" | ")
     for row in rows:
         difference = "–" if row.difference is None else f"{row.difference:+.2%}"
         published, ours = ("–" if one is None else report.figure(one) for one in (row.published, row.ours))

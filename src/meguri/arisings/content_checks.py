@@ -33,35 +33,28 @@ BOARDS = ("circuit-boards", "circuit-boards-high-grade", "circuit-boards-low-gra
 
 _SPLIT = Words(
     "World arisings by category (recalled for 2022) split over kinds of equipment as sold in six economies of Europe.",
-    "世界の区分別発生量(2022年、記憶による値)を欧州6か国の販売構成で機器別に配分した。",
 )
 _REASONS = {
     "Cu": Words(
         "Copper of motors, cables and compressors in bills that are assumed comes out higher than the published total.",
-        "モーター・電線・圧縮機の銅は仮定の部材表によるため、公表値より多い。",
     ),
     "Co": Words(
         "Portable cells are taken as lithium cobalt oxide at 18 %, and laptops weigh much in Europe's sales.",
-        "小型電池をコバルト酸リチウム(コバルト18%)とし、欧州の販売ではノートパソコンの比重が大きい。",
     ),
     "In": Words(
         "Indium per panel is a measured coating on the panel; the published total is not broken down.",
-        "パネル1kg当たりの導電膜のインジウム量によるが、公表値の内訳は示されていない。",
     ),
     "Sb": Words(
         "Antimony in plastics and glass is an assumed order; no measurement by kind of equipment is at hand.",
-        "プラスチックとガラス中のアンチモンは仮定の桁であり、機器別の測定値がない。",
     ),
     "Ge": Words(
         "No content of germanium is on file for any part: unknown, not zero.",
-        "ゲルマニウムの含有量は登録がなく、零ではなく不明である。",
     ),
-    "Hg": Words("Mercury is not among the thirty elements.", "水銀は30元素に含まれない。"),
+    "Hg": Words("Mercury is not among the thirty elements."),
 }
 _GRADE = Words(
     "The smelter's feed also holds copper-rich scrap without gold, and metal out is compared with metal in; ours is "
     "the mean of all boards, appliances included.",
-    "製錬所の原料には金を含まない銅スクラップも含まれ、産出量と含有量の比較でもある。本値は家電を含む全基板の平均である。",
 )
 
 

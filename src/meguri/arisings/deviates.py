@@ -34,11 +34,11 @@ GROUPS: Final = {
 }
 """Groups of inputs whose part in the variance is told apart."""
 GROUP_WORDS: Final = {
-    "lifetimes": Words("Lifetimes", "使用年数"),
-    "sales": Words("Sales", "上市量"),
-    "composition": Words("Composition", "組成"),
-    "yields": Words("Yields of recovery", "回収収率"),
-    "collection": Words("Collection", "回収率"),
+    "lifetimes": Words("Lifetimes"),
+    "sales": Words("Sales", context="put on the market"),
+    "composition": Words("Composition"),
+    "yields": Words("Yields of recovery"),
+    "collection": Words("Collection", context="rate"),
 }
 
 

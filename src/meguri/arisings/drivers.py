@@ -27,17 +27,17 @@ class MarketDriver(Fact, frozen=True, kw_only=True):
 
 MARKET_DRIVERS = Table(
     "market-drivers",
-    Words("Drivers of the market", "市場の決定要因"),
-    Words("The numbers by which sales are inferred and carried forward.", "上市量の推定と将来への外挿に用いる数値。"),
+    Words("Drivers of the market"),
+    Words("The numbers by which sales are inferred and carried forward."),
     MarketDriver,
     (
-        Column("name", Words("Name", "名称")),
-        Column("value", Words("Value used", "用いる値"), "number", low=0),
-        Column("low", Words("Low end", "下限"), "number", low=0),
-        Column("high", Words("High end", "上限"), "number", low=0),
-        Column("unit", Words("Unit", "単位")),
-        Column("meaning_en", Words("What it is, English", "内容(英語)")),
-        Column("meaning_ja", Words("What it is, Japanese", "内容(日本語)")),
+        Column("name", Words("Name")),
+        Column("value", Words("Value used"), "number", low=0),
+        Column("low", Words("Low end"), "number", low=0),
+        Column("high", Words("High end"), "number", low=0),
+        Column("unit", Words("Unit")),
+        Column("meaning_en", Words("What it is, English")),
+        Column("meaning_ja", Words("What it is, Japanese")),
     ),
     ("name",),
 )

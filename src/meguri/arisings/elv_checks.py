@@ -21,23 +21,17 @@ IN_USE = "vehicles_in_use_4w"
 _LIVES = Words(
     "Lives are the published ages at deregistration of cars (kei cars left out) and trucks; most sales and exports are "
     "recalled. Vehicles in fact stay longer, as the fleet that this gives is too small too.",
-    "使用年数は公表の平均使用年数(軽自動車を除く乗用車とトラック)、販売・輸出台数の多くは記憶による。"
-    "得られる保有台数も過小であり、実際の使用年数はより長い。",
 )
 _BALANCE = Words(
     "Sales less growth of the fleet less used exports: no life is assumed, but one fleet figure is recalled and "
     "its growth is a small difference of large numbers.",
-    "販売台数から保有台数の増加分と中古車輸出を差し引いた値。使用年数の仮定は不要だが、保有台数の一方は記憶による。",
 )
 _FLEET = Words(
     "The fleet counted is larger: lives are longer than ages at deregistration tell.",
-    "公表の保有台数の方が多く、実際の使用年数は平均使用年数より長い。",
 )
 _REGISTER = Words(
     "The register also counts vehicles no longer used (in Malaysia a third), used imports and sales outside the "
     "association; the life is an assumption. No count of end-of-life vehicles is published.",
-    "登録台数には使用されていない車両(マレーシアでは3分の1)、中古車輸入、協会外の販売が含まれる。"
-    "使用年数は仮定であり、使用済自動車の台数は公表されていない。",
 )
 
 

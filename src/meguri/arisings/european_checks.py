@@ -31,16 +31,14 @@ class ModelKey(Fact, frozen=True, kw_only=True):
 
 MODEL_KEYS = Table(
     "eu-model-keys",
-    Words("Published model by product", "公表モデルの品目別値"),
-    Words(
-        "Single products of the published model, to see where it differs.", "差の所在を見るための公表モデルの品目別値。"
-    ),
+    Words("Published model by product"),
+    Words("Single products of the published model, to see where it differs."),
     ModelKey,
     (
-        Column("unu_key", Words("UNU-KEY", "UNU-KEY"), refers=("unu-keys", "unu_key")),
-        Column("iso3", Words("Economy", "国・地域"), refers=("economies", "iso3")),
-        Column("year", Words("Year", "年"), "integer", "year"),
-        Column("weee_t", Words("Waste", "廃棄量"), "number", "t", low=0),
+        Column("unu_key", Words("UNU-KEY"), refers=("unu-keys", "unu_key")),
+        Column("iso3", Words("Economy"), refers=("economies", "iso3")),
+        Column("year", Words("Year"), "integer", "year"),
+        Column("weee_t", Words("Waste"), "number", "t", low=0),
     ),
     ("unu_key", "iso3", "year"),
 )
@@ -76,7 +74,6 @@ def totals() -> Iterator[Row]:
         yield compared(f"EU 2014 {economy}: waste generated, t, from raw sales", published[economy], total, why)
     whole = Words(
         "Sum of the 28 economies; the published output is of version 1.1, the sales of version 1.2 (see each economy).",
-        "28か国の合計。公表値は第1.1版、上市量は第1.2版による(各国の行を参照)。",
     )
     yield compared(
         "EU 2014 EU28: waste generated, t, from raw sales", sum(published.values()), float(ours.sum()), whole
@@ -85,7 +82,6 @@ def totals() -> Iterator[Row]:
         total = float(ours[:, data.economies.index(economy)].sum())
         why = Words(
             "The series of the United Nations University for the same year, made from later sales than version 1.1.",
-            "同年の国連大学の系列(第1.1版より後の上市量による)。",
         )
         yield compared(f"EU 2014 {economy}: international series, t, from raw sales", series[economy], total, why)
 

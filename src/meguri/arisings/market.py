@@ -40,16 +40,15 @@ class Basis(IntEnum):
 
 
 _BASIS = {
-    Basis.RECORDED: Words("recorded", "記録値"),
-    Basis.REPAIRED: Words("repaired", "補正値"),
-    Basis.INFERRED: Words("inferred", "推定値"),
-    Basis.PROJECTED: Words("projected", "外挿値"),
-    Basis.ASSUMED: Words("assumed", "仮定値"),
+    Basis.RECORDED: Words("recorded"),
+    Basis.REPAIRED: Words("repaired"),
+    Basis.INFERRED: Words("inferred"),
+    Basis.PROJECTED: Words("projected"),
+    Basis.ASSUMED: Words("assumed"),
 }
 
 PANELS = Words(
     "Solar panels: no usable figures of sales are on file, so none are counted.",
-    "太陽光パネルは利用できる上市量の統計がないため計上しない。",
 )
 
 

@@ -17,7 +17,7 @@ from meguri.materials import ELEMENT_ORDER
 FIRST = recorded.FIRST_YEAR
 
 
-_SUM = Words("Sum over the metals among our thirty elements.", "30元素中の金属の合計。")
+_SUM = Words("Sum over the metals among our thirty elements.")
 
 #: Elements whose mass counts as metal in the totals (graphite, phosphorus and silicon do not).
 NO_METALS = ("C", "P", "Si")
@@ -27,7 +27,6 @@ def values() -> Iterator[Row]:
     """Mass and value of all metals, and the value of single ones, in the world's arisings."""
     why = Words(
         "Published as recalled, at prices of another year; ours at the latest prices held, where there is one.",
-        "公表値は記憶による(価格年が異なる)。本値は価格を収録する元素について最新の価格による。",
     )
     prices = worth.prices().values
     for row in reference.published():
@@ -40,7 +39,7 @@ def values() -> Iterator[Row]:
                 label,
                 row.value,
                 mass,
-                Words("Sum over the metals among our thirty elements.", "30元素中の金属の合計。"),
+                Words("Sum over the metals among our thirty elements."),
             )
         elif row.quantity in TOTAL_VALUES:
             yield compared(label, row.value, float(np.nansum(_world_elements(int(row.year)) * prices)) / 1e9, why)
@@ -73,7 +72,7 @@ def concentration() -> Iterator[Row]:
         found = worth.concentration("Nd" if commodity == "REE" else commodity, stage)
         label = f"Concentration, {row.scope} {row.year}: {row.quantity}"
         if found is None or not row.quantity.startswith("HHI"):
-            yield Row(label, row.value, None, None, Words("An input: a share of production.", "入力値(生産シェア)。"))
+            yield Row(label, row.value, None, None, Words("An input: a share of production."))
             continue
         why = Words(
             f"From the shares of {found.commodity} in {found.year}; the rest counted as one producer gives "

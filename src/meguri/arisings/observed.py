@@ -23,13 +23,11 @@ OWN_SERIES = 5
 
 JOINED = Words(
     "The older series was scaled to the level of the newest edition of the same statistics.",
-    "旧版の系列を同じ統計の最新版の水準に合わせた。",
 )
 DOUBTFUL = Words(
     "The newer edition stands too far from the older one for the growth of the series: it is not followed.",
-    "新版の値は系列の成長に比べて旧版から離れすぎているため採用しない。",
 )
-ANCHORED = Words("The series was scaled to the figure that was asked for.", "指定された値に系列の水準を合わせた。")
+ANCHORED = Words("The series was scaled to the figure that was asked for.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,39 +44,30 @@ class Origin(IntEnum):
 WHY: Mapping[Origin, Words] = {
     Origin.ENDED: Words(
         "Sales of cathode-ray tubes had ended: zero from then on, half in the year before.",
-        "ブラウン管製品の販売終了後は零とし、その前年は半分とした。",
     ),
     Origin.FORMULA: Words(
         "CRT monitors from desktop computers: 1.16 monitors per computer, less the flat ones.",
-        "ブラウン管モニターはデスクトップPC1台当たり1.16台から液晶分を引いて求めた。",
     ),
     Origin.OWN_OUTLIER: Words(
         "More than four median deviations from the economy's own median over the years: replaced.",
-        "自国の全期間の中央値から中央絶対偏差の4倍を超えて離れるため置き換えた。",
     ),
     Origin.GROUP_OUTLIER: Words(
         "Per head more than four median deviations from economies of like purchasing power: replaced.",
-        "購買力が同程度の国・地域の1人当たり中央値から中央絶対偏差の4倍を超えて離れるため置き換えた。",
     ),
     Origin.IMPLAUSIBLE: Words(
         "Less than nothing, or more per head than can be sold: replaced.",
-        "負の値、又は1人当たりの量が製品としてあり得ないため置き換えた。",
     ),
     Origin.JUMP: Words(
         "A jump against the years on both sides: replaced by the line between them.",
-        "前後の年に対する飛びを、前後の年の間の直線で置き換えた。",
     ),
     Origin.GAP: Words(
         "No record: filled from neighbouring years, else from economies of like purchasing power.",
-        "記録がないため前後の年から、なければ購買力が同程度の国・地域から補った。",
     ),
     Origin.LEFT_OUT: Words(
         "Customs data of solar panels mix them with other semiconductors: left out, zero.",
-        "太陽光パネルの貿易統計は他の半導体と区別できないため除外し、零とした。",
     ),
     Origin.BACKCAST: Words(
         "Before the first record: a straight line from the year of introduction to the first three records.",
-        "最初の記録以前は、導入年から最初の3年の平均まで直線的に増えたとした。",
     ),
 }
 

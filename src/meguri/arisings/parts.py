@@ -183,7 +183,7 @@ def _vehicle(product: str, cohorts: tuple[int, ...]) -> _Made:
     mass = np.maximum(vehicle_mass(product, cohorts), parts_kg)
     total.add(OTHER, mass - parts_kg, Confidence.MEMORY)
     total.series = {part: series / mass for part, series in total.series.items()}
-    note = Words("Bill of parts recalled; copper and magnets sourced", "部材表は記憶による値。銅と磁石は出典あり")
+    note = Words("Bill of parts recalled; copper and magnets sourced")
     return _Made(total.done(), "recalled", note, "; ".join(said))
 
 

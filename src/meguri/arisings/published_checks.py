@@ -29,44 +29,33 @@ _TYPE = Words(
     "Take-back is the part of arisings that comes to the designated places: ours, all arisings, should lie above it. "
     "Japan's sales by product are not on file: the split is the European one, which has few air conditioners and "
     "heavier washing machines, and pieces weigh what they weigh in Europe.",
-    "引取台数は発生量のうち指定引取場所に持ち込まれた分であり、本値(全発生量)がこれを上回るはずである。"
-    "日本の品目別上市量は収録していないため、品目構成と単位質量は欧州の値による(エアコンが少なく、洗濯機が重い)。",
 )
 _UNUSED = {
     "collection": Words(
         "What is collected is an assumption of the scenario, not an outcome.",
-        "回収量はシナリオの仮定であり、計算結果ではない。",
     ),
     "fates": Words(
         "Where waste goes worldwide is not modelled; collection and routes are assumptions of the scenario.",
-        "世界全体の行き先は計算対象外。回収・経路はシナリオの仮定である。",
     ),
-    "policy target": Words("A target, not an observation: scenarios may take it up.", "目標値であり観測値ではない。"),
+    "policy target": Words("A target, not an observation: scenarios may take it up."),
     "industry": Words(
         "What plants take in or make is for the network of plants, not for arisings.",
-        "工場の受入・生産量は発生量ではなく施設網の対象である。",
     ),
-    "trade": Words("Imports of scrap are not arisings.", "スクラップの輸入は発生量ではない。"),
+    "trade": Words("Imports of scrap are not arisings."),
     "recovery": Words(
         "An input of the recovery routes, not an outcome to be checked.",
-        "回収経路の入力値であり、検証対象の計算結果ではない。",
     ),
-    "supply": Words(
-        "Needs the world's demand for rare earths, which is not on file.", "世界の希土類需要が必要だが収録していない。"
-    ),
+    "supply": Words("Needs the world's demand for rare earths, which is not on file."),
     "composition": Words(
         "Plastics and other materials are not followed to the end: contents are by element.",
-        "プラスチック等の合計は計算しない(含有量は元素別)。",
     ),
     "value/carbon": Words(
         "Needs collection and recovery worldwide, which are assumptions of the scenario.",
-        "世界全体の回収率・回収経路(シナリオの仮定)が必要である。",
     ),
-    "algorithm": Words("See the rows of the British series.", "英国系列の行を参照。"),
+    "algorithm": Words("See the rows of the British series."),
 }
 _INPUT = Words(
     "An input: the level of the series is taken from it, so it is no check.",
-    "入力値: 系列の水準をこの値に合わせているため検証にはならない。",
 )
 
 
@@ -117,7 +106,6 @@ def take_back() -> Iterator[Row]:
 _WEIGHT = Words(
     "Published is what was recovered from the appliances taken back; ours is all that arises of the four kinds in the "
     "calendar year, an upper bound.",
-    "公表値は引き取られた4品目から再商品化された量、本値は暦年の4品目の全発生量であり、上限に当たる。",
 )
 
 
@@ -131,11 +119,9 @@ def region() -> Iterator[Row]:
     """Arisings of single economies that are not the inputs themselves, per head or in kt."""
     own = Words(
         "Another publication of the same scope; ours follows the newest edition, which lies above the older ones.",
-        "同じ範囲の別の公表値。本値は旧版より高い最新版の水準に合わせている。",
     )
     scope = Words(
         "National statistics of another scope (households, or waste under the national rules), not the monitor's.",
-        "国際統計とは範囲の異なる国内統計(家庭系、又は国内制度上の廃棄物)。",
     )
     for row in reference.published():
         if row.topic != "arisings" or row.scope == "World" or "CBS WOT" in row.quantity:
@@ -145,7 +131,7 @@ def region() -> Iterator[Row]:
             yield from _region(row, label)
             continue
         if row.scope not in market.economies():
-            yield Row(label, row.value, None, None, Words("No series is on file for it.", "系列を収録していない。"))
+            yield Row(label, row.value, None, None, Words("No series is on file for it."))
             continue
         run = heldout.forward(market.of(row.scope).kg, market.DEFAULT.convention)
         if "-" in row.year:
@@ -163,7 +149,6 @@ def _region(row: Published, label: str) -> Iterator[Row]:
     members = ("CHN", "IDN", "JPN", "KHM", "KOR", "MYS", "PHL", "SGP", "THA", "VNM")
     why = Words(
         "Ours for ten of the twelve (no series for Hong Kong and Taiwan), at the level of later editions.",
-        "12のうち10の国・地域(香港・台湾は系列なし)。水準は後の版による。",
     )
     single = [heldout.forward(market.of(each).kg, market.DEFAULT.convention) for each in members]
     runs: Array = np.sum(single, axis=0)
@@ -178,7 +163,6 @@ def split() -> Iterator[Row]:
     """Arisings by category: what was an input, and solar panels, which are left out."""
     panels = Words(
         "Left out: no usable figures of sales of solar panels are on file.",
-        "太陽光パネルは利用できる上市量がなく計上しない。",
     )
     for row in _sorted("arisings by category"):
         yield Row(

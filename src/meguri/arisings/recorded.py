@@ -33,15 +33,14 @@ class MarketGroup(Fact, frozen=True, kw_only=True):
 
 MARKET_GROUPS = Table(
     "market-groups",
-    Words("Groups of purchasing power", "購買力による国・地域の区分"),
+    Words("Groups of purchasing power"),
     Words(
         "Economies whose sales per head are compared with each other in the repair of trade data.",
-        "統計の補正で1人当たり上市量を互いに比べる国・地域の区分。",
     ),
     MarketGroup,
     (
-        Column("iso3", Words("Economy", "国・地域"), refers=("economies", "iso3")),
-        Column("purchasing_power_group", Words("Group, 1 is highest", "区分(1が最上位)"), "integer", low=1, high=3),
+        Column("iso3", Words("Economy"), refers=("economies", "iso3")),
+        Column("purchasing_power_group", Words("Group, 1 is highest"), "integer", low=1, high=3),
     ),
     ("iso3",),
 )

@@ -10,35 +10,25 @@ from meguri.kit.words import Words
 
 #: The repairs that the stock models can be asked for (``repair={"years-sorted", ...}``), and what each does.
 KINDS: dict[str, Words] = {
-    "years-sorted": Words("The rows were put in the order of their years.", "年の順に並べ替えた。"),
-    "years-filled": Words(
-        "A missing year was filled by a straight line between its neighbours.", "欠けた年を前後の年の直線補間で補った。"
-    ),
-    "years-zero": Words("A missing year was taken as a year without sales.", "欠けた年は投入のない年とした。"),
+    "years-sorted": Words("The rows were put in the order of their years."),
+    "years-filled": Words("A missing year was filled by a straight line between its neighbours."),
+    "years-zero": Words("A missing year was taken as a year without sales."),
     "gaps-filled": Words(
         "A missing figure was filled by a straight line between its neighbours in time.",
-        "欠けた値を前後の年の直線補間で補った。",
     ),
-    "negative-zeroed": Words("A negative figure was set to zero.", "負の値を零とした。"),
+    "negative-zeroed": Words("A negative figure was set to zero."),
     "negative-kept": Words(
         "A negative figure was kept: net sales of a published series, whose model is signed.",
-        "負の値をそのまま用いた。公表系列の純販売量であり、そのモデルは符号を許す。",
     ),
-    "unit-converted": Words("The figure was converted to the unit of the inflow.", "投入量の単位に換算した。"),
-    "shares-scaled": Words(
-        "Shares that together exceed one were scaled down to one.", "合計が1を超える割合を1に収まるよう縮めた。"
-    ),
-    "exports-cut": Words(
-        "Exports above what leaves use were cut to what leaves.", "使用を終える量を超える輸出を、その量までに抑えた。"
-    ),
+    "unit-converted": Words("The figure was converted to the unit of the inflow."),
+    "shares-scaled": Words("Shares that together exceed one were scaled down to one."),
+    "exports-cut": Words("Exports above what leaves use were cut to what leaves."),
     "leave-at-once": Words(
         "Initial stock older than its lifetime allows leaves in the first year.",
-        "寿命を超えた初期ストックは最初の年に排出されるとした。",
     ),
     "surplus-outflow": Words(
         "The stock falls faster than its cohorts die: no inflow, and the surplus leaves early, from every cohort in "
         "proportion.",
-        "ストックの減少が各年次の寿命による減少を上回るため、投入を零とし、超過分は各年次から比例して早期に排出されるとした。",
     ),
 }
 
@@ -48,7 +38,6 @@ NOT_IN_ALL = frozenset({"negative-kept", "years-zero"})
 #: Recorded when the caller gave only a total for the initial stock (an assumption, not a repair of an error).
 AGES_ASSUMED = Words(
     "Only the total of the initial stock was given: its ages are those of constant past sales.",
-    "初期ストックは合計のみ与えられたため、過去の販売量が一定であった場合の年齢構成とした。",
 )
 
 

@@ -16,7 +16,7 @@ from meguri.kit.problems import NotFound
 from meguri.kit.words import Words
 from meguri.reference import Confidence
 
-TOTALS = {WORLD: Words("All followed", "対象合計"), ASEAN: Words("ASEAN", "ASEAN")}
+TOTALS = {WORLD: Words("All followed"), ASEAN: Words("ASEAN")}
 SCALES = {
     "kg": ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg")),
     "kgCO2e": ((1e9, "Mt CO2e"), (1e6, "kt CO2e"), (1e3, "t CO2e"), (1.0, "kg CO2e")),
@@ -31,7 +31,6 @@ UNITS_JA = {
 }  # fmt: skip
 LEGEND = Words(
     "Central run (5 % to 95 % of draws). ● read in the source  ◐ derived  ○ placeholder; p projected, a assumed.",
-    "中央値の計算(抽出の5%~95%)。●出典で確認 ◐計算値 ○仮置き、p 将来推計、a 仮定。",
 )
 METALS = ("Cu", "Au", "Ag", "Pd", "Co", "Li", "Ni", "Nd")
 
@@ -49,7 +48,7 @@ def product_name(product: str, language: str) -> str:
     if product in (ALL, EQUIPMENT):
         return ""
     if product == VEHICLES:
-        return Words("vehicles", "自動車").in_(language)
+        return Words("vehicles").in_(language)
     known = known_products().get(product)
     if known is not None:
         return known.in_(language)
@@ -172,7 +171,7 @@ def metals(run: Run, economy: str, year: int, language: str) -> list[str]:
             if any(text != "–" for text in row):
                 rows.append([element, *row])
         if rows:
-            what = Words("equipment", "電気電子機器") if product == EQUIPMENT else Words("vehicles", "自動車")
+            what = Words("equipment") if product == EQUIPMENT else Words("vehicles")
             place = name_of(economy, language)
             out.append(
                 Words(f"Metals in {what.en}, {place}, {year}, t", f"{what.ja}中の金属、{place}、{year}年、t").in_(
@@ -193,7 +192,7 @@ def compared(found: Comparison, language: str) -> list[str]:
         "",
     ]
     if found.assumptions:
-        out.append(Words("Assumed otherwise", "異なる前提").in_(language))
+        out.append(Words("Assumed otherwise").in_(language))
         out += table(["", "A", "B"], [[key, _brief(a), _brief(b)] for key, a, b in found.assumptions])
         out.append("")
     last = None

@@ -27,11 +27,11 @@ EQUIPMENT = "e-waste"
 VEHICLES = "vehicles"
 
 BASES: dict[str, Words] = {
-    "recorded": Words("Recorded", "実績"),
-    "repaired": Words("Recorded, repaired", "実績(補正)"),
-    "inferred": Words("Inferred from later years", "推計"),
-    "projected": Words("Projected", "将来推計"),
-    "assumed": Words("Placeholder, assumed", "仮置き"),
+    "recorded": Words("Recorded"),
+    "repaired": Words("Recorded, repaired"),
+    "inferred": Words("Inferred from later years"),
+    "projected": Words("Projected"),
+    "assumed": Words("Placeholder, assumed"),
 }
 """What a year's figure rests on, strongest first."""
 BASIS_CODES = tuple(BASES)

@@ -21,9 +21,9 @@ from meguri.reference.reader import read
 from meguri.reference.rows import SHARE_OF
 
 STAGES: dict[str, Words] = {
-    "collection": Words("Collection", "回収"),
-    "dismantling": Words("Dismantling", "解体・選別"),
-    "recovery": Words("Recovery", "金属回収"),
+    "collection": Words("Collection"),
+    "dismantling": Words("Dismantling"),
+    "recovery": Words("Recovery"),
 }
 # The low and high of a yield are taken as the points with a twentieth of the cases below and above.
 RANGE_IN_DEVIATIONS = 1.6449
@@ -138,33 +138,33 @@ _SHARE: dict[str, Any] = {"kind": "share", "unit": "1", "optional": True}
 _TABLES: dict[str, Table[Any]] = {
     "routes": Table(
         "routes",
-        Words("Routes", "処理経路"),
-        Words("Chains from collection to metal", "回収から金属までの経路"),
+        Words("Routes"),
+        Words("Chains from collection to metal"),
         Route,
         (
-            Column("route", Words("Route", "経路")),
-            Column("name_en", Words("Name in English", "英語名")),
-            Column("name_ja", Words("Name in Japanese", "日本語名")),
-            Column("feeds", Words("What it is fed with", "対象物")),
+            Column("route", Words("Route")),
+            Column("name_en", Words("Name in English")),
+            Column("name_ja", Words("Name in Japanese")),
+            Column("feeds", Words("What it is fed with")),
         ),
         ("route",),
     ),
     "route-steps": Table(
         "route-steps",
-        Words("Steps of routes", "経路の工程"),
-        Words("Yields by step and element", "工程別・元素別の収率"),
+        Words("Steps of routes"),
+        Words("Yields by step and element"),
         RouteStep,
         (
-            Column("route", Words("Route", "経路")),
-            Column("step", Words("Place in the chain", "工程順"), "integer"),
-            Column("stage", Words("Stage", "段階"), "choice", choices=tuple(STAGES)),
-            Column("elements", Words("Elements", "元素"), "list"),
-            Column("recovery_route", Words("Row of the table of recoveries", "回収率表の経路"), optional=True),
-            Column("yield_share", Words("Yield", "収率"), **_SHARE),
-            Column("low", Words("Low", "下限"), **_SHARE),
-            Column("high", Words("High", "上限"), **_SHARE),
-            Column("note_en", Words("Remark", "備考"), optional=True),
-            Column("note_ja", Words("Remark in Japanese", "備考(日本語)"), optional=True),
+            Column("route", Words("Route")),
+            Column("step", Words("Place in the chain"), "integer"),
+            Column("stage", Words("Stage"), "choice", choices=tuple(STAGES)),
+            Column("elements", Words("Elements"), "list"),
+            Column("recovery_route", Words("Row of the table of recoveries"), optional=True),
+            Column("yield_share", Words("Yield"), **_SHARE),
+            Column("low", Words("Low"), **_SHARE),
+            Column("high", Words("High"), **_SHARE),
+            Column("note_en", Words("Remark"), optional=True),
+            Column("note_ja", Words("Remark in Japanese"), optional=True),
         ),
         ("route", "step", "stage", "elements"),
     ),

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+
 from meguri.arisings import assembly, collection, store, supply, threads
 from meguri.arisings.assembly import Say, silent
 from meguri.arisings.breakdown import Variance, broken_down
@@ -32,7 +34,7 @@ class Mended:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
-        return {**self.__dict__, "why": {"en": self.why.en, "ja": self.why.ja}}
+        return {**self.__dict__, "why": self.why.everywhere()}
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def run(scenario: Scenario, say: Say = silent) -> Run:
     """Work a scenario out, or take it from where it is kept. `say` hears the share done and may raise to stop."""
     found = kept(scenario)
     if found is not None:
-        say(1.0, Words("Kept from before", "保存済みの結果を使用"))
+        say(1.0, Words("Kept from before"))
         return found
     with threads.single():
         made = assembly.assemble(scenario, say)
@@ -197,7 +199,7 @@ def run(scenario: Scenario, say: Say = silent) -> Run:
     about = {
         "scenario": scenario.to_json(),
         "sources": made.sources,
-        "repairs": [repair.to_json() for repair in repairs],
+        "repairs": [{**repair.__dict__, "why": msgspec.to_builtins(repair.why)} for repair in repairs],
     }
     store.keep(name, made.blocks, about)
     return Run(scenario, name, made.blocks, made.sources, repairs)
@@ -210,5 +212,5 @@ def kept(scenario: Scenario) -> Run | None:
     if found is None:
         return None
     about, blocks = found
-    repairs = tuple(Mended(**{**one, "why": Words(**one["why"])}) for one in about["repairs"])
+    repairs = tuple(Mended(**{**one, "why": msgspec.convert(one["why"], Words)}) for one in about["repairs"])
     return Run(scenario, name, blocks, {k: tuple(v) for k, v in about["sources"].items()}, repairs)

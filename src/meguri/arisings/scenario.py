@@ -212,9 +212,9 @@ def known_products() -> Mapping[str, Words]:
 
 
 VEHICLE_WORDS: dict[str, Words] = {
-    "vehicle-petrol": Words("Vehicles, petrol", "自動車(ガソリン)"),
-    "vehicle-diesel": Words("Vehicles, diesel", "自動車(ディーゼル)"),
-    "vehicle-hybrid": Words("Vehicles, hybrid", "自動車(ハイブリッド)"),
-    "vehicle-plugin": Words("Vehicles, plug-in hybrid", "自動車(プラグインハイブリッド)"),
-    "vehicle-battery": Words("Vehicles, battery electric", "自動車(電気)"),
+    "vehicle-petrol": Words("Vehicles, petrol"),
+    "vehicle-diesel": Words("Vehicles, diesel"),
+    "vehicle-hybrid": Words("Vehicles, hybrid"),
+    "vehicle-plugin": Words("Vehicles, plug-in hybrid"),
+    "vehicle-battery": Words("Vehicles, battery electric"),
 }

@@ -32,24 +32,21 @@ class MarketAnchor(Fact, frozen=True, kw_only=True):
 
 MARKET_ANCHORS = Table(
     "market-anchors",
-    Words("Levels run beside each other", "並行して計算する水準"),
-    Words(
-        "Where a published level is doubtful, the levels that are run.", "公表値が疑わしい場合に並行して計算する水準。"
-    ),
+    Words("Levels run beside each other"),
+    Words("Where a published level is doubtful, the levels that are run."),
     MarketAnchor,
     (
-        Column("iso3", Words("Economy", "国・地域"), refers=("economies", "iso3")),
-        Column("year", Words("Year", "年"), "integer", "year"),
-        Column("kt", Words("Arisings", "発生量"), "number", "kt", low=0),
-        Column("note_en", Words("What it is, English", "内容(英語)")),
-        Column("note_ja", Words("What it is, Japanese", "内容(日本語)")),
+        Column("iso3", Words("Economy"), refers=("economies", "iso3")),
+        Column("year", Words("Year"), "integer", "year"),
+        Column("kt", Words("Arisings"), "number", "kt", low=0),
+        Column("note_en", Words("What it is, English")),
+        Column("note_ja", Words("What it is, Japanese")),
     ),
     ("iso3", "year", "kt"),
 )
 
 _SERIES = Words(
     "Fitted to 2000-2017 only. The published figures of 2017-2021 are themselves a projection of their makers.",
-    "2000~2017年のみから推定。2017~2021年の公表値自体も作成者の予測である。",
 )
 
 
@@ -117,7 +114,6 @@ def _on_record(newest: dict[str, reference.EwasteByCountry]) -> Iterator[Row]:
     """Economies whose sales are on record to 2015, run forward to 2022 without any figure of arisings."""
     why = Words(
         "From sales on record to 2015, carried forward; no figure of arisings is used.",
-        "2015年までの上市量の記録からの外挿で、発生量の統計は用いない。",
     )
     for economy in recorded.european().economies:
         row = newest.get(economy)
@@ -199,7 +195,6 @@ def of_the_world() -> Iterator[Row]:
         Words(
             "Inferred from arisings alone, without solar panels, which the published figure (recalled) counts. "
             "The last years are the least sure.",
-            "発生量のみから推定し、太陽光パネルを含まない(公表値は含む、記憶による)。直近の年ほど不確かである。",
         ),
     )
     yield compared(
@@ -208,7 +203,6 @@ def of_the_world() -> Iterator[Row]:
         _growth(),
         Words(
             "Published for the whole world, ours for the 25 economies with a series, each on its own.",
-            "公表値は世界全体、本値は系列のある25の国・地域の個別推計の合計。",
         ),
     )
 

@@ -44,10 +44,10 @@ class Size(Fact, frozen=True, kw_only=True):
     factor: float
 
 
-_VALUE = Column("thousand_vehicles", Words("Vehicles", "台数"), "number", "10^3 vehicles", low=0)
-_ISO3 = Column("iso3", Words("Economy", "国・地域"))
-_YEAR = Column("year", Words("Year", "年"), "integer")
-_PRODUCT = Column("product", Words("Kind of vehicle", "車種"), "choice", choices=VEHICLES)
+_VALUE = Column("thousand_vehicles", Words("Vehicles", context="count"), "number", "10^3 vehicles", low=0)
+_ISO3 = Column("iso3", Words("Economy"))
+_YEAR = Column("year", Words("Year"), "integer")
+_PRODUCT = Column("product", Words("Kind of vehicle"), "choice", choices=VEHICLES)
 
 
 def _table(
@@ -66,7 +66,7 @@ TABLES: dict[str, Table[Any]] = {
             "Drive trains of new vehicles",
             "新車の動力別構成",
             DriveTrain,
-            (_ISO3, _PRODUCT, _YEAR, Column("share", Words("Share of sales", "販売割合"), "share", "1")),
+            (_ISO3, _PRODUCT, _YEAR, Column("share", Words("Share of sales"), "share", "1")),
             ("iso3", "product", "year"),
         ),
         _table(
@@ -74,7 +74,7 @@ TABLES: dict[str, Table[Any]] = {
             "Sizes of vehicles",
             "自動車の大きさ",
             Size,
-            (_ISO3, _PRODUCT, _YEAR, Column("factor", Words("Over the mass on file", "標準質量比"), "number", low=0)),
+            (_ISO3, _PRODUCT, _YEAR, Column("factor", Words("Over the mass on file"), "number", low=0)),
             ("iso3", "product", "year"),
         ),
     )

@@ -43,10 +43,9 @@ SPLIT_SD, SPLIT_SD_PROJECTED, PETROL_SPLIT_SD = 0.25, 0.4, 0.05
 LIFE_SD = {"JPN": 0.08}
 LIFE_SD_ASSUMED = 0.15
 
-BACKCAST = Words("No sales on file before {year}: taken as zero.", "{year}年より前の販売台数は登録がなく、零とした。")
+BACKCAST = Words("No sales on file before {year}: taken as zero.")
 DORMANT = Words(
     "No count of end-of-life vehicles is published; registers also count vehicles that are no longer used.",
-    "使用済自動車の台数は公表されておらず、登録台数には使用されていない車両も含まれる。",
 )
 
 

@@ -26,4 +26,4 @@ class ConsentConfig(AppConfig):
         journal_readers.parties("movement", readers.of_movement)
         inbox.provide(feeds.waiting)
         inbox.provide_followed(feeds.followed)
-        links.add(Words("Cases", "案件"), "/cases/")
+        links.add(Words("Cases"), "/cases/")

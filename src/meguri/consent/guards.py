@@ -59,7 +59,7 @@ IMPORTING = ("importer", "smelter")
 @guard("consent.notify")
 def may_notify(world: World, act: Act, body: acts.Notify) -> None:
     """The exporter notifies what its verdict allows, with the tracks that the verdict calls for."""
-    only(act, [body.exporter], Words("notify", "通告"))
+    only(act, [body.exporter], Words("notify"))
     rights.require(world, act, {"exporter"}, pointer="/actor")
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
@@ -89,7 +89,7 @@ def _parties_of(world: World, act: Act, body: acts.Notify) -> list[Problem]:
                     N_("{name} is no importer. Choose an organisation that has the role."),
                     pointer,
                     "role",
-                    {"name": state.names.en},
+                    {"name": state.name},
                 )
             )
     facility = world.get(f"facility:{body.facility}", FacilityState)
@@ -195,7 +195,7 @@ def may_hold(world: World, act: Act, body: acts.PutHold) -> None:
     """An authority that sees the case may hold it, and says why."""
     case = case_for(world, act, body.case)
     not_closed(case)
-    only(act, [t.organisation for t in case.tracks if t.visible_since], Words("hold", "保留"))
+    only(act, [t.organisation for t in case.tracks if t.visible_since], Words("hold"))
     if not body.reason.strip():
         raise refuse(N_("Write why the case is held."), "/body/reason", "required")
     if any(hold.id == body.hold for hold in case.holds):
@@ -209,4 +209,4 @@ def may_release(world: World, act: Act, body: acts.ReleaseHold) -> None:
     hold = next((hold for hold in case.held_up_by if hold.id == body.hold), None)
     if hold is None:
         raise Conflict(Problem(N_("There is no such hold to release."), "/body/hold", "no-hold"))
-    only(act, [hold.by], Words("release", "保留の解除"))
+    only(act, [hold.by], Words("release"))

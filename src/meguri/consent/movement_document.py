@@ -16,7 +16,7 @@ from meguri.kit.grams import to_kg
 from meguri.kit.words import Words
 from meguri.reference import ports
 
-NONE = Words("–", "–")
+NONE = Words("–")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -104,23 +104,23 @@ def _day(value: date | None) -> Words:
 
 def _party(party: Party | None) -> tuple[Field, ...]:
     if party is None:
-        return (Field(Words("Name", "名称"), NONE),)
+        return (Field(Words("Name"), NONE),)
     known = law.parties().get(party.economy)
     return (
-        Field(Words("Name", "名称"), Words(party.name.en, party.name.ja or party.name.en)),
-        Field(Words("Country or economy", "国・地域"), known.name if known else _plain(party.economy)),
+        Field(Words("Name"), Words(party.name.en, party.name.ja or party.name.en)),
+        Field(Words("Country or economy"), known.name if known else _plain(party.economy)),
     )
 
 
 def _signature(said: Said | None) -> tuple[Field, ...]:
     if said is None:
-        return (Field(Words("Signature", "署名"), NONE),)
+        return (Field(Words("Signature"), NONE),)
     how = {
-        "held": Words("own key", "自己管理の鍵"),
-        "attested": Words("by the service, for a person signed in", "利用者に代わり本サービスが署名"),
+        "held": Words("own key"),
+        "attested": Words("by the service, for a person signed in"),
     }.get(said.mode)
-    mark = Field(Words("Electronic act", "電子的記録"), _plain(f"{said.act[:16]}, {said.at:%Y-%m-%d %H:%M} UTC"))
-    return (mark, Field(Words("Signed", "署名の方式"), how)) if how else (mark,)
+    mark = Field(Words("Electronic act"), _plain(f"{said.act[:16]}, {said.at:%Y-%m-%d %H:%M} UTC"))
+    return (mark, Field(Words("Signed"), how)) if how else (mark,)
 
 
 def _port(code: str) -> Words:
@@ -171,7 +171,7 @@ def build(
     physical = _physical().get(case.stream, _physical()["*"])
     shipped = movement.departed_at.date() if movement.departed_at else None
     received = said.get("consent.receive")
-    name = Words("Name", "名称")
+    name = Words("Name")
     accepted = movement.accepted_g
     refused = [bag for bag in movement.bags if not bag.accepted]
 
@@ -179,30 +179,30 @@ def build(
         return Block(id, titles()[id.rstrip("abc")], tuple(fields))
 
     blocks = (
-        block("1", Field(Words("Number", "番号"), _plain(case.number))),
-        block("2", Field(Words("Number", "回数"), _plain(f"{movement.serial} / {case.shipments}"))),
+        block("1", Field(Words("Number", context="of a notification"), _plain(case.number))),
+        block("2", Field(Words("Number", context="of shipments"), _plain(f"{movement.serial} / {case.shipments}"))),
         block("3", *_party(parties.get(case.exporter))),
         block("4", *_party(parties.get(case.importer))),
         block(
             "5",
-            Field(Words("Mass", "質量"), _mass(movement.grams)),
-            Field(Words("Lots", "ロット数"), _plain(str(len(movement.lots)))),
+            Field(Words("Mass"), _mass(movement.grams)),
+            Field(Words("Lots", context="count"), _plain(str(len(movement.lots)))),
         ),
         block(
             "6",
-            Field(Words("Shipped", "出荷日"), _day(shipped)),
-            Field(Words("Planned", "予定日"), _day(movement.planned_on)),
+            Field(Words("Shipped"), _day(shipped)),
+            Field(Words("Planned"), _day(movement.planned_on)),
         ),
         block(
             "7",
-            Field(Words("Type", "種類"), packagings().get(movement.packaging, _plain(movement.packaging or "–"))),
-            Field(Words("Packages", "個数"), _plain(str(movement.packages))),
+            Field(Words("Type"), packagings().get(movement.packaging, _plain(movement.packaging or "–"))),
+            Field(Words("Packages"), _plain(str(movement.packages))),
         ),
         block(
             "8a",
             *_party(parties.get(movement.carrier)),
-            Field(Words("Means of transport", "輸送手段"), _plain(movement.conveyance or "–")),
-            Field(Words("Date of transfer", "引渡日"), _day(shipped)),
+            Field(Words("Means of transport"), _plain(movement.conveyance or "–")),
+            Field(Words("Date of transfer"), _day(shipped)),
             *_signature(said.get("consent.depart") if movement.departed_by == movement.carrier else None),
         ),
         block("8b", Field(name, NONE)),
@@ -212,7 +212,7 @@ def build(
         block(
             "11",
             Field(
-                Words("Operation", "作業"),
+                Words("Operation"),
                 Words(f"{case.operation} {operation.words.en}", f"{case.operation} {operation.words.ja}")
                 if operation
                 else _plain(case.operation or "–"),
@@ -220,40 +220,38 @@ def build(
         ),
         block(
             "12",
-            Field(Words("Designation", "名称"), stream.name if stream else _plain(case.stream)),
-            Field(Words("Composition", "組成"), _plain(case.description)),
+            Field(Words("Designation"), stream.name if stream else _plain(case.stream)),
+            Field(Words("Composition"), _plain(case.description)),
         ),
-        block("13", Field(Words("Characteristic", "性状"), physical)),
-        block("14", Field(Words("Codes", "分類番号"), _plain(" · ".join(case.codes) or "–"))),
+        block("13", Field(Words("Characteristic"), physical)),
+        block("14", Field(Words("Codes"), _plain(" · ".join(case.codes) or "–"))),
         block(
             "15",
             Field(
-                Words("Declaration", "申告"),
+                Words("Declaration"),
                 Words(
                     "The information is complete and correct to the best of our knowledge; contracts that can be "
                     "enforced are concluded; insurance or guarantee in force where required; all consents are held.",
-                    "記載内容は知り得る限り完全かつ正確であり、法的拘束力のある契約を締結し、必要な保険又は保証が有効であり、"
-                    "全ての同意を得ていることを申告します。",
                 ),
             ),
             *_signature(said.get("consent.open_movement")),
         ),
         block(
             "16",
-            Field(Words("Route", "経路"), _route(movement)),
+            Field(Words("Route"), _route(movement)),
             Field(
-                Words("Distance", "距離"),
+                Words("Distance"),
                 _plain(f"{movement.km:,.0f} km ({movement.km_source})"),
             ),
             *_consents(case),
         ),
-        block("17", Field(Words("Received", "受領"), NONE)),
+        block("17", Field(Words("Received"), NONE)),
         block(
             "18",
-            Field(Words("Date", "受領日"), _day(movement.received_at.date() if movement.received_at else None)),
-            Field(Words("Accepted", "受入れ"), _mass(accepted) if received else NONE),
+            Field(Words("Date"), _day(movement.received_at.date() if movement.received_at else None)),
+            Field(Words("Accepted"), _mass(accepted) if received else NONE),
             Field(
-                Words("Refused", "受取拒否"),
+                Words("Refused"),
                 _plain(", ".join(f"{bag.lot}: {to_kg(bag.received_g)} kg, {bag.reason}" for bag in refused))
                 if refused
                 else NONE,
@@ -262,11 +260,11 @@ def build(
         ),
         block(
             "19",
-            Field(Words("Certificate", "証明書番号"), _plain(movement.certificate or "–")),
-            Field(Words("Recovered", "回収物"), _plain(_recovered(movement) or "–")),
+            Field(Words("Certificate"), _plain(movement.certificate or "–")),
+            Field(Words("Recovered", context="in a certificate"), _plain(_recovered(movement) or "–")),
             *_signature(said.get("consent.certify")),
         ),
-        *(block(id, Field(Words("Stamp", "印"), NONE)) for id in ("20", "21", "22")),
+        *(block(id, Field(Words("Stamp"), NONE)) for id in ("20", "21", "22")),
     )
     days = [entry.at.date() for entry in said.values()] or [movement.opened_at.date()]
     return MovementDocument(
@@ -291,7 +289,7 @@ def _bags(movement: MovementState) -> Iterable[Bag]:
         if bag is None:
             outcome = NONE
         elif bag.accepted:
-            outcome = Words("accepted", "受入れ")
+            outcome = Words("accepted")
         else:
             outcome = Words(f"refused: {bag.reason}", f"受取拒否：{bag.reason}")
         yield Bag(lot.lot, to_kg(lot.grams), to_kg(bag.received_g) if bag else "–", outcome)

@@ -12,7 +12,6 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, nearest, refuse
-from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState
@@ -37,7 +36,7 @@ def movement_for(world: World, case_id: str, movement_id: str) -> MovementState:
 def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
     """The exporter opens a movement within its consents: stream, quantity, number, period, ports."""
     case = case_for(world, act, body.case)
-    only(act, [case.exporter], Words("open a movement", "移動書類の作成"))
+    only(act, [case.exporter], Words("open a movement"))
     rights.require(world, act, {"exporter"}, pointer="/actor")
     world.absent(f"movement:{body.movement}", "/body/movement")
     gather(movements.masses(body.lots))
@@ -49,7 +48,7 @@ def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
             N_("{name} is not admitted as a carrier. Choose one that is."),
             "/carrier",
             "role",
-            name=Spoken(carrier.names),
+            name=carrier.name,
         )
     economies = [
         economy_of(body.port_from, "/port_from"),
@@ -88,7 +87,7 @@ def may_depart(world: World, act: Act, body: acts.Depart) -> None:
     """Exporter or carrier lets the consignment leave: all consents in, on the day, as much as was opened."""
     case = case_for(world, act, body.case)
     movement = movement_for(world, body.case, body.movement)
-    only(act, [case.exporter, movement.carrier], Words("departure", "出荷の記録"))
+    only(act, [case.exporter, movement.carrier], Words("departure", context="to be said"))
     if movement.status != "planned":
         raise Conflict(Problem(N_("This movement has left already."), "/body/movement", "left"))
     gather(movements.masses(body.lots))
@@ -146,7 +145,7 @@ def may_receive(world: World, act: Act, body: acts.Receive) -> None:
     """The facility weighs every lot that left, once, and says why it refuses one."""
     case = case_for(world, act, body.case)
     movement = movement_for(world, body.case, body.movement)
-    only(act, [case.operator], Words("receipt", "受領の記録"))
+    only(act, [case.operator], Words("receipt", context="to be said"))
     if movement.status != "departed":
         raise Conflict(
             Problem(
@@ -202,7 +201,7 @@ def may_certify(world: World, act: Act, body: acts.Certify) -> None:
     """The facility certifies recovery of what it accepted, once; never more than it accepted."""
     case = case_for(world, act, body.case)
     movement = movement_for(world, body.case, body.movement)
-    only(act, [case.operator], Words("certificate of recovery", "再生利用完了の証明"))
+    only(act, [case.operator], Words("certificate of recovery", context="to be said"))
     if movement.status != "received":
         raise Conflict(
             Problem(
@@ -252,7 +251,7 @@ def may_complete(world: World, act: Act, body: acts.Complete) -> None:
     """Exporter or facility closes a case all of whose movements are recovered or came back."""
     case = case_for(world, act, body.case)
     not_closed(case)
-    only(act, [case.exporter, case.operator], Words("completion", "案件の完了"))
+    only(act, [case.exporter, case.operator], Words("completion"))
     if not case.movements:
         raise Conflict(Problem(N_("Nothing has moved under this case yet."), "", "no-movement"))
     for line in case.movements:

@@ -15,20 +15,20 @@ from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 
 STATUS = {
-    "planned": Words("not shipped yet", "出荷前"),
-    "departed": Words("under way", "輸送中"),
-    "received": Words("received", "受領済み"),
-    "recovered": Words("recovered", "再生利用完了"),
-    "returned": Words("refused whole", "全量受取拒否"),
+    "planned": Words("not shipped yet"),
+    "departed": Words("under way"),
+    "received": Words("received"),
+    "recovered": Words("recovered"),
+    "returned": Words("refused whole"),
 }
 
 
-def _who(track: Track) -> Spoken:
+def _who(track: Track) -> Words:
     name = offices.name(track.authority)
     return Spoken(Words(f"{name.en} ({track.economy})", f"{name.ja or name.en}（{track.economy}）"))
 
 
-def status(word: str) -> Spoken:
+def status(word: str) -> Words:
     """The status of a movement in words."""
     return Spoken(STATUS[word])
 

@@ -100,9 +100,9 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
     parties = {}
     for name in who:
         known = registry.organisation(name)
-        parties[name] = Party(known.names, known.economy)
+        parties[name] = Party(known.name, known.economy)
     site = registry.facility(owner.facility)
-    return movement_document.build(owner, state, parties, said, Party(site.names, site.economy))
+    return movement_document.build(owner, state, parties, said, Party(site.name, site.economy))
 
 
 def notify(

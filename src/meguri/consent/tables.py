@@ -136,7 +136,12 @@ def states() -> Mapping[str, StateWord]:
     """The states a track can be in, by their word."""
     return {
         row["state"]: msgspec.convert(
-            {"state": row["state"], "standing": row["standing"], "words": {"en": row["en"], "ja": row["ja"]}}, StateWord
+            {
+                "state": row["state"],
+                "standing": row["standing"],
+                "words": msgspec.to_builtins(Words(row["en"], row["ja"])),
+            },
+            StateWord,
         )
         for row in rows("states.csv")
     }
@@ -149,7 +154,7 @@ def transitions() -> Mapping[str, TransitionWord]:
         row["transition"]: msgspec.convert(
             {
                 "transition": row["transition"],
-                "words": {"en": row["en"], "ja": row["ja"]},
+                "words": msgspec.to_builtins(Words(row["en"], row["ja"])),
                 "outcome": row["outcome"] or None,
                 "fields": row["fields"].split(),
             },

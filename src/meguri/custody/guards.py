@@ -59,7 +59,7 @@ def own_facility(world: World, act: Act, facility: str, economy: str) -> Facilit
             N_("{facility} lies in {right}, not in {wrong}."),
             "/body/economy",
             "economy",
-            facility=Spoken(state.names),
+            facility=state.name,
             right=state.economy,
             wrong=economy,
         )
@@ -233,9 +233,7 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> Non
             N_("Name another organisation on record as the receiver, not “{to}”."), "/body/to", "receiver", to=body.to
         )
     if receiver.closed_on is not None:
-        raise refuse(
-            N_("{name} has closed and can receive nothing."), "/body/to", "closed", name=Spoken(receiver.names)
-        )
+        raise refuse(N_("{name} has closed and can receive nothing."), "/body/to", "closed", name=receiver.name)
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
@@ -255,7 +253,7 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> Non
                 N_("{name} is in {to}; waste leaves {economy} only in a movement under a case with its consents."),
                 "/body/to",
                 "border",
-                name=Spoken(receiver.names),
+                name=receiver.name,
                 to=receiver.economy,
                 economy=state.economy,
             )

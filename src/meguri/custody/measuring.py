@@ -8,7 +8,6 @@ from meguri.custody import acts
 from meguri.journal.measuring import Workload
 from meguri.journal.services import Utterance
 from meguri.kit import ids
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 
 STREAM = "circuit-boards-high-grade"
@@ -17,8 +16,8 @@ STREAM = "circuit-boards-high-grade"
 def _prepare(count: int) -> Sequence[str]:
     actors = []
     for place in range(count):
-        who = registry.admit(f"bench-{place}", Words(f"Yard {place}"), "MYS", ["collector", "dismantler"])
-        registry.site(who, Words(f"Yard {place}"), "MYS", 5.4, 100.3, facility=f"bench-{place}")
+        who = registry.admit(f"bench-{place}", {"en": f"Yard {place}"}, "MYS", ["collector", "dismantler"])
+        registry.site(who, {"en": f"Yard {place}"}, "MYS", 5.4, 100.3, facility=f"bench-{place}")
         actors.append(who)
     return actors
 

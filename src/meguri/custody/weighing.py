@@ -15,7 +15,6 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
-from meguri.kit.spoken import Spoken
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState
 
@@ -122,7 +121,7 @@ def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
         raise refuse(N_("Write organisation:NAME, not “{name}”."), "/body/instead_of", "subject", name=body.instead_of)
     absent = world.need(body.instead_of, OrganisationState, "/body/instead_of")
     if absent.closed_on is None:
-        raise refuse(N_("{name} is open and agrees itself."), "/body/instead_of", "open", name=Spoken(absent.names))
+        raise refuse(N_("{name} is open and agrees itself."), "/body/instead_of", "open", name=absent.name)
     if act.actor == rights.NODE:
         return
     actor = rights.require(world, act, {"authority", "operator"})
@@ -132,7 +131,7 @@ def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
             "/body/instead_of",
             "economy",
             economy=absent.economy,
-            name=Spoken(absent.names),
+            name=absent.name,
         )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import typst
 
 from meguri.consent.movement_document import MovementDocument
+from meguri.kit.words import Words
 
 FOLDER = Path(__file__).parent
 TEMPLATE = FOLDER / "templates" / "movement_document.typ"
@@ -16,6 +17,17 @@ FONTS = FOLDER / "fonts"
 
 # The fonts have no narrow no-break space; the plain one keeps thousands together as well.
 SPACES = str.maketrans({"\u2009": "\u00a0", "\u202f": "\u00a0"})
+
+
+def _said(value: Any) -> Any:
+    """The document as JSON will carry it, with words in every language that the form is printed in."""
+    if isinstance(value, Words):
+        return value.everywhere()
+    if isinstance(value, msgspec.Struct):
+        return {field.name: _said(getattr(value, field.name)) for field in msgspec.structs.fields(value)}
+    if isinstance(value, list | tuple):
+        return [_said(item) for item in value]
+    return msgspec.to_builtins(value)
 
 
 def _spaced(value: Any) -> Any:
@@ -34,7 +46,7 @@ def pdf(document: MovementDocument) -> bytes:
 
     System fonts play no part, and the date in it is the document's own, so that equal documents give equal bytes.
     """
-    data = msgspec.json.encode(_spaced(msgspec.to_builtins(document))).decode()
+    data = msgspec.json.encode(_spaced(_said(document))).decode()
     made = typst.compile(
         TEMPLATE,
         root=TEMPLATE.parent,

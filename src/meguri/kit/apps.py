@@ -1,6 +1,11 @@
 """The kit as a Django app: accounts, page components, template tags."""
 
+from __future__ import annotations
+
 from django.apps import AppConfig
+from django.utils.translation import get_language
+
+from meguri.kit import words
 
 
 class KitConfig(AppConfig):
@@ -9,3 +14,7 @@ class KitConfig(AppConfig):
     name = "meguri.kit"
     label = "kit"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Words are said in the language that Django has for the request."""
+        words.follow(get_language)

@@ -1,4 +1,4 @@
-"""Commands of the kit: the long work that pages start."""
+"""Commands of the kit: what is said in which language, and the long work that pages start."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 
-from meguri.kit.problems import refuse
+from meguri.kit.problems import N_, refuse
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to the command line."""
+    _register_words(subparsers)
     jobs = subparsers.add_parser("jobs", help="long work that pages start: list, run, cancel, tidy")
     commands = jobs.add_subparsers(dest="jobs", metavar="WHAT", required=True)
     for name, run, text in (
@@ -27,6 +28,77 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             parser.add_argument("--days", type=int, default=30, help="older than so many days (default 30)")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
         parser.set_defaults(run=run)
+
+
+def _register_words(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = subparsers.add_parser("words", help="what is said in which language: missing, draw-out")
+    commands = words.add_subparsers(dest="words", metavar="WHAT", required=True)
+    missing = commands.add_parser(
+        "missing",
+        help="texts without a translation",
+        description="Texts of code, templates and tables without a translation, by language and room. "
+        "The exit status is 1 where a language that readers are offered lacks any.",
+    )
+    missing.add_argument("--language", metavar="CODE", help="only this one, with every text named")
+    missing.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    missing.set_defaults(run=_missing)
+    draw = commands.add_parser(
+        "draw-out",
+        help="bring the catalogues of a language up to date",
+        description="Bring every room's catalogues up to date: what is new is empty, what nobody says goes.",
+    )
+    draw.add_argument("language", metavar="CODE", help="a language of kit/tables/languages.csv, such as ja or vi")
+    draw.add_argument("--json", action="store_true", help="one JSON object instead of a line")
+    draw.set_defaults(run=_draw_out)
+
+
+def _known_language(code: str) -> str:
+    from meguri.kit import catalogues
+
+    known = [name for name in catalogues.languages() if name != catalogues.SOURCE]
+    if code not in known:
+        raise refuse(
+            N_("No catalogue is kept for “{code}”. One of: {known}."),
+            "/language",
+            "language",
+            code=code,
+            known=", ".join(known),
+        )
+    return code
+
+
+def _missing(arguments: argparse.Namespace) -> int:
+    from meguri.kit import catalogues, extraction
+
+    one = _known_language(arguments.language) if arguments.language else None
+    wanted = [one] if one else [code for code in catalogues.languages() if code != catalogues.SOURCE]
+    found = {code: extraction.missing(code) for code in wanted}
+    if arguments.json:
+        print(
+            json.dumps(
+                {
+                    code: {
+                        "missing": sum(map(len, by_room.values())),
+                        "rooms": {room: len(texts) for room, texts in by_room.items()},
+                    }
+                    for code, by_room in found.items()
+                }
+            )
+        )
+    for code, by_room in () if arguments.json else found.items():
+        print(f"{code}: {sum(map(len, by_room.values()))} missing")
+        for room, texts in by_room.items():
+            for message, place in texts.items() if one else ():
+                print(f"  {room}/{place}: {message.context + ': ' if message.context else ''}{message.text!r}")
+    return int(any(texts for code in found if code in catalogues.offered() for texts in found[code].values()))
+
+
+def _draw_out(arguments: argparse.Namespace) -> int:
+    from meguri.kit import extraction
+
+    empty = extraction.draw_out(_known_language(arguments.language))
+    print(json.dumps({"missing": empty}) if arguments.json else f"{arguments.language}: {empty} missing")
+    return 0
 
 
 def _start() -> None:

@@ -16,7 +16,7 @@ ROOMS = Path(__file__).resolve().parent.parent
 def compile_catalogues(root: Path = ROOMS) -> int:
     """Compile what changed; returns how many catalogues were written."""
     written = 0
-    for source in sorted(root.glob("*/locale/*/LC_MESSAGES/django.po")):
+    for source in sorted(root.glob("*/locale/*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

@@ -1,16 +1,19 @@
 """The one hierarchy of errors that a user may meet.
 
 A problem says what is wrong, where (a JSON Pointer into what was sent) and what would be right. Its text is an
-English template with named parameters; pages, API and command line translate the template and then fill it, so
-that no room needs to know the reader's language.
+English template with named parameters; pages, API and command line say it in the reader's language, words among the
+parameters too, so that no room needs to know which that is.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from meguri.kit import catalogues
+from meguri.kit.words import filled
 
 
 def N_(template: str) -> str:  # noqa: N802
@@ -27,9 +30,9 @@ class Problem:
     code: str = "invalid"
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    def say(self, translate: Callable[[str], str] = str) -> str:
-        """Fill the (translated) template."""
-        return translate(self.text).format(**self.params)
+    def say(self, language: str | None = None) -> str:
+        """What is wrong, in a language; in the active one where none is named."""
+        return filled(self.text, self.params, language)
 
 
 class MeguriError(Exception):
@@ -39,18 +42,18 @@ class MeguriError(Exception):
     title = N_("The request cannot be carried out")
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.say() for problem in problems))
+        super().__init__("; ".join(problem.say(catalogues.SOURCE) for problem in problems))
         self.problems: tuple[Problem, ...] = problems
 
-    def to_json(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
-        """The RFC 9457 problem document, with JSON Pointers into what was sent."""
+    def to_json(self, language: str | None = None) -> dict[str, Any]:
+        """The RFC 9457 problem document, with JSON Pointers into what was sent, in the active language or that one."""
         return {
             "type": "about:blank",
-            "title": translate(self.title),
+            "title": filled(self.title, {}, language),
             "status": self.status,
-            "detail": " ".join(problem.say(translate) for problem in self.problems),
+            "detail": " ".join(problem.say(language) for problem in self.problems),
             "errors": [
-                {"pointer": problem.pointer, "code": problem.code, "detail": problem.say(translate)}
+                {"pointer": problem.pointer, "code": problem.code, "detail": problem.say(language)}
                 for problem in self.problems
             ],
         }

@@ -31,16 +31,14 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
     facts: Mapping[str, FactValue] = question.facts
     certified = facts.get("importer_certified") is True and facts.get("recycler_certified") is True
     yield (
-        Words("importer and recycler not certified", "輸入者・再生利用等事業者が認定を受けていない場合")
-        if certified
-        else Words("importer and recycler certified (Japan)", "輸入者・再生利用等事業者が認定を受けている場合（日本）"),
+        Words("importer and recycler not certified") if certified else Words("importer and recycler certified (Japan)"),
         _with(question, importer_certified=not certified, recycler_certified=not certified),
         not certified,
     )
     preconsented = facts.get("facility_preconsented") is True
     if not preconsented:
         yield (
-            Words("to a pre-consented facility", "事前同意施設に送る場合"),
+            Words("to a pre-consented facility"),
             _with(question, facility_preconsented=True),
             True,
         )
@@ -50,9 +48,7 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
             # The codes of the old branch go with it, or they would contradict the new assay.
             other = replace(question, codes=tuple(c for c in question.codes if not c.startswith("basel:")))
             yield (
-                Words("hazardous by assay", "分析上有害であった場合")
-                if value
-                else Words("not hazardous by assay", "分析上有害でなかった場合"),
+                Words("hazardous by assay") if value else Words("not hazardous by assay"),
                 _with(other, hazardous=value),
                 False,
             )
@@ -65,14 +61,14 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
                 False,
             )
     if question.via:
-        yield Words("without transit", "通過国がない場合"), replace(question, via=()), True
+        yield Words("without transit"), replace(question, via=()), True
     for economy in ("JPN", "KOR", "BEL", "MYS"):
         if economy not in (question.origin, question.destination, *question.via):
             name = _name(economy)
             yield Words(f"to {name.en}", f"{name.ja}向けの場合"), replace(question, destination=economy), True
     if question.operation and question.operation.startswith("D"):
         yield (
-            Words("for recovery (R4)", "再生利用（R4）の場合"),
+            Words("for recovery (R4)"),
             replace(_with(question, purpose="recovery"), operation="R4"),
             True,
         )

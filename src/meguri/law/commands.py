@@ -269,20 +269,20 @@ def _bench(args: argparse.Namespace) -> int:
 
 
 _HEADS = {
-    "codes": Words("Codes", "該当コード"),
-    "who": Words("Notifier", "通告者"),
-    "consents": Words("Consents", "同意"),
-    "papers": Words("Papers", "必要書類"),
-    "clocks": Words("Deadlines", "期限"),
-    "grounds": Words("Grounds", "根拠"),
-    "assumptions": Words("Assumptions", "前提"),
-    "problems": Words("To be noted", "留意点"),
-    "rulings": Words("For the authority to say", "当局の判断を要する点"),
-    "unsure": Words("Unsure of", "不確かな点"),
-    "procedures": Words("Procedures", "手続"),
-    "remedies": Words("What would make it lawful", "適法となる条件"),
-    "no_remedy": Words("no change of one or two things was found", "一つ又は二つの変更では適法になりません"),
-    "aid": Words("This is a decision aid, not legal advice.", "これは判断の参考であり、法的助言ではありません。"),
+    "codes": Words("Codes"),
+    "who": Words("Notifier"),
+    "consents": Words("Consents"),
+    "papers": Words("Papers"),
+    "clocks": Words("Deadlines"),
+    "grounds": Words("Grounds"),
+    "assumptions": Words("Assumptions"),
+    "problems": Words("To be noted"),
+    "rulings": Words("For the authority to say"),
+    "unsure": Words("Unsure of"),
+    "procedures": Words("Procedures"),
+    "remedies": Words("What would make it lawful"),
+    "no_remedy": Words("no change of one or two things was found"),
+    "aid": Words("This is a decision aid, not legal advice."),
 }
 
 

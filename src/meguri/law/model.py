@@ -27,20 +27,20 @@ STATUSES = ("decided", "decided_under_assumption", "needs_ruling")
 
 VERDICT_WORDS: Mapping[str, Words] = MappingProxyType(
     {
-        "prohibited": Words("Prohibited", "移動は禁止されています"),
-        "allowed_pic": Words("Allowed with prior consent", "事前の通告・同意を要します"),
-        "allowed_green": Words("Allowed without prior consent (green)", "事前の同意を要しません（グリーン手続）"),
-        "allowed_not_controlled": Words("Allowed, not controlled", "規制の対象ではありません"),
-        "allowed_not_waste": Words("Allowed: a product, not waste", "廃棄物ではなく製品として移動できます"),
-        "illegal_takeback": Words("Take-back duty", "回収（引取り）の義務があります"),
-        "invalid_application": Words("The application is not valid", "申請が要件を満たしていません"),
+        "prohibited": Words("Prohibited"),
+        "allowed_pic": Words("Allowed with prior consent"),
+        "allowed_green": Words("Allowed without prior consent (green)"),
+        "allowed_not_controlled": Words("Allowed, not controlled"),
+        "allowed_not_waste": Words("Allowed: a product, not waste"),
+        "illegal_takeback": Words("Take-back duty"),
+        "invalid_application": Words("The application is not valid"),
     }
 )
 STATUS_WORDS: Mapping[str, Words] = MappingProxyType(
     {
-        "decided": Words("decided", "確定"),
-        "decided_under_assumption": Words("decided under a named assumption", "前提付きの判断"),
-        "needs_ruling": Words("needs an authority's ruling", "当局の判断が必要"),
+        "decided": Words("decided"),
+        "decided_under_assumption": Words("decided under a named assumption"),
+        "needs_ruling": Words("needs an authority's ruling"),
     }
 )
 

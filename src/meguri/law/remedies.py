@@ -130,7 +130,7 @@ def _routes(question: Question) -> Iterator[_Step]:
                     via=(*question.via[:n], hub, *question.via[n + 1 :]),
                 )
     if len(question.via) > 1:
-        yield _Step("route", Words("go without transit", "第三国を経由しない"), via=())
+        yield _Step("route", Words("go without transit"), via=())
 
 
 def _destinations(question: Question) -> Iterator[_Step]:
@@ -153,9 +153,7 @@ def _operations(question: Question) -> Iterator[_Step]:
     disposal = (question.operation or "").startswith("D") or question.facts.get("purpose") == "disposal"
     if disposal and not groups & {"pcb", "residue"}:
         purpose: tuple[tuple[str, FactValue], ...] = (("purpose", "recovery"),) if "purpose" in question.facts else ()
-        yield _Step(
-            "operation", Words("recover it (R4) instead", "処分に代えて再生利用（R4）する"), purpose, operation="R4"
-        )
+        yield _Step("operation", Words("recover it (R4) instead"), purpose, operation="R4")
 
 
 def _later(question: Question, law: Law) -> Iterator[_Step]:

@@ -244,9 +244,9 @@ def _of_economy(economy: str, law: Law) -> Iterator[Change]:
 
 
 _KINDS = {
-    "begins": Words("Begins: {said}", "施行：{said}"),
-    "ends": Words("Ends: {said}", "終了：{said}"),
-    "replaced": Words("New version: {said}", "改正：{said}"),
+    "begins": Words("Begins: {said}"),
+    "ends": Words("Ends: {said}"),
+    "replaced": Words("New version: {said}"),
 }
 
 
@@ -264,12 +264,12 @@ def _standing(economy: str) -> Iterator[Change]:
     party = tables.parties()[economy]
     said = (
         (party.basel_from if party.basel == "party" else None, "Basel Convention",
-         Words("becomes a Party to the Basel Convention", "バーゼル条約の締約国となる")),
+         Words("becomes a Party to the Basel Convention")),
         (party.ban_from if party.ban == "Y" else None, "Basel Ban Amendment",
-         Words("is bound by the Ban Amendment (Art. 4A)", "バーゼル条約改正（第4条A）に拘束される")),
-        (party.oecd_from, "OECD", Words("becomes a member of the OECD", "OECDに加盟")),
+         Words("is bound by the Ban Amendment (Art. 4A)")),
+        (party.oecd_from, "OECD", Words("becomes a member of the OECD")),
         (party.eu_until + _DAY if party.eu_until else None, "EU",
-         Words("is no longer under the Union's law of waste shipment", "EUの廃棄物移動法の適用を離れる")),
+         Words("is no longer under the Union's law of waste shipment")),
     )  # fmt: skip
     for day, instrument, words in said:
         if day is not None:

@@ -73,7 +73,6 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
                 "true" if chosen.case.hazardous else "false",
                 Words(
                     "Not assayed; the stricter branch is taken until an assay is on file.",
-                    "分析結果がないため、判明するまで厳しい側で判断しています。",
                 ),
                 other.verdict,
                 other.procedures,
@@ -218,14 +217,14 @@ def _codes(branches: list[Outcome]) -> tuple[Classified, ...]:
         for code, entry in branch.case.codes.items():
             scheme, _, number = code.partition(":")
             if entry is None:
-                why = Words("as declared", "申告による")
+                why = Words("as declared")
                 found.setdefault(code, Classified(scheme, number, why, "", "low", True))
             else:
                 found[code] = Classified(scheme, number, entry.words, entry.id, entry.confidence)
     for code in branches[0].case.question.codes:
         scheme, _, number = code.partition(":")
         if code not in found:
-            found[code] = Classified(scheme, number, Words("as declared", "申告による"), "", "low", True)
+            found[code] = Classified(scheme, number, Words("as declared"), "", "low", True)
     return tuple(found.values())
 
 
@@ -239,7 +238,7 @@ def _notifier(outcome: Outcome, law: Law) -> Words:
         note = law.procedures.get(procedure)
         if note is not None and note.notifier is not None:
             return note.notifier
-    return Words("exporter", "輸出者")
+    return Words("exporter")
 
 
 def _authority(template: ConsentTemplate, finding: Finding, question: Question) -> list[str]:
@@ -450,23 +449,18 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
 _TRUST: Mapping[str, Words] = {
     "primary_text": Words(
         "We read the text of {}; whether it reaches this very case is less than certain.",
-        "{}は条文を確認しましたが、本件に適用されるかは確実ではありません。",
     ),
     "official_page_excerpt": Words(
         "We know {} from an authority's own page; the text itself was not read.",
-        "{}は当局の公式ページによるもので、条文は確認していません。",
     ),
     "reg_text_mirror_excerpt": Words(
         "We read {} in a copy of the text, not in the official edition.",
-        "{}は転載された条文によるもので、官報等の正文は確認していません。",
     ),
     "secondary": Words(
         "We know {} from what others write about it; the text itself was not read.",
-        "{}は二次資料によるもので、条文は確認していません。",
     ),
     "memory": Words(
         "{} is recalled and was not checked against a source: ask the authority before relying on it.",
-        "{}は記憶に基づくもので出典を確認していません。当局にお確かめください。",
     ),
 }
 

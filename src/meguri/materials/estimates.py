@@ -14,9 +14,9 @@ from meguri.reference import Confidence, element_order, elements
 Basis = Literal["assay", "prior", "declared"]
 
 BASES: dict[str, Words] = {
-    "assay": Words("Assay", "分析値"),
-    "prior": Words("Figure on file", "登録値"),
-    "declared": Words("Declared", "申告値"),
+    "assay": Words("Assay"),
+    "prior": Words("Figure on file"),
+    "declared": Words("Declared"),
 }
 
 # The thirty elements in which contained metals are held, in order.

@@ -10,9 +10,9 @@ from meguri.network.instance import Site
 from meguri.network.layout import Floats, Ints, Tie
 from meguri.network.program import Limit
 
-CAPACITY = Words("capacity of {0}, {1}", "{0}の処理能力({1})")
-BUILT = Words("what may be built at {0} up to {1}", "{0}の増設限度({1}まで)")
-FEED = Words("what the furnace bears: {0}, {1}", "炉の受入限度({0}、{1})")
+CAPACITY = Words("capacity of {0}, {1}")
+BUILT = Words("what may be built at {0} up to {1}")
+FEED = Words("what the furnace bears: {0}, {1}")
 
 
 def write(sheet: Sheet, *, relaxed: bool = False) -> None:

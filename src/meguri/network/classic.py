@@ -52,21 +52,21 @@ class Design:
 
 
 _WHAT = {
-    "plants": Words("the number of plants", "施設の数"),
-    "customers": Words("the number of customers", "需要地の数"),
-    "capacity": Words("a capacity", "能力"),
-    "fixed": Words("a fixed cost", "固定費"),
-    "demand": Words("a demand", "需要"),
-    "cost": Words("a cost", "費用"),
-    "nodes": Words("the number of nodes", "地点の数"),
-    "arcs": Words("the number of arcs", "区間の数"),
-    "commodities": Words("the number of commodities", "品目の数"),
-    "tail": Words("the node an arc leaves", "区間の始点"),
-    "head": Words("the node an arc enters", "区間の終点"),
-    "number": Words("a number", "数値"),
-    "origin": Words("an origin", "発地"),
-    "destination": Words("a destination", "着地"),
-    "quantity": Words("a quantity", "数量"),
+    "plants": Words("the number of plants"),
+    "customers": Words("the number of customers"),
+    "capacity": Words("a capacity"),
+    "fixed": Words("a fixed cost"),
+    "demand": Words("a demand"),
+    "cost": Words("a cost"),
+    "nodes": Words("the number of nodes"),
+    "arcs": Words("the number of arcs"),
+    "commodities": Words("the number of commodities"),
+    "tail": Words("the node an arc leaves"),
+    "head": Words("the node an arc enters"),
+    "number": Words("a number"),
+    "origin": Words("an origin"),
+    "destination": Words("a destination"),
+    "quantity": Words("a quantity"),
 }
 """What a file's numbers are, as said where one is missing or wrong."""
 
@@ -230,12 +230,12 @@ def locate(problem: Location) -> Program:
     builder = Builder()
     open_ = builder.columns("open", plants, problem.fixed, 0, 1, integer=True, axes=(plant,))
     serve = builder.columns("serve", problem.cost.shape, problem.cost, 0, 1, axes=(plant, customer))
-    met = builder.rows("met", customers, 1, 1, axes=(customer,), limit=Limit(Words("demand of {0}", "{0}の需要")))
+    met = builder.rows("met", customers, 1, 1, axes=(customer,), limit=Limit(Words("demand of {0}")))
     builder.entries(met[None, :], serve, 1.0)
     held = np.flatnonzero(limited)
     room = builder.rows(
         "room", len(held), upper=0, axes=(Axis(plant.names, held.astype(np.int32), plant.keys),),
-        limit=Limit(Words("capacity of {0}", "{0}の能力")),
+        limit=Limit(Words("capacity of {0}")),
     )  # fmt: skip
     builder.entries(room[:, None], serve[held], problem.demand[None, :])
     builder.entries(room, open_[held], -problem.capacity[held])
@@ -272,11 +272,11 @@ def design(problem: Design) -> Program:
     np.add.at(net, (each, problem.destination), -problem.quantity)
     kept = builder.rows(
         "kept", net.shape, net, net, axes=(commodity, node),
-        limit=Limit(Words("{0} at {1}", "{1}の{0}の収支")),
+        limit=Limit(Words("{0} at {1}")),
     )  # fmt: skip
     builder.entries(kept[:, problem.tail], flow, 1.0)
     builder.entries(kept[:, problem.head], flow, -1.0)
-    room = builder.rows("room", arcs, upper=0, axes=(arc,), limit=Limit(Words("capacity of {0}", "{0}の容量")))
+    room = builder.rows("room", arcs, upper=0, axes=(arc,), limit=Limit(Words("capacity of {0}", context="of an arc")))
     builder.entries(room[None, :], flow, 1.0)
     builder.entries(room, open_, -problem.capacity)
     tied = builder.rows("tied", most.shape, upper=0, axes=(commodity, arc))

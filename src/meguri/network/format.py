@@ -18,7 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from meguri.kit.problems import N_, Problem, gather, nearest, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, given, plain
 from meguri.network.instance import Instance
 from meguri.reference import Confidence
 
@@ -98,10 +98,15 @@ def _read(kind: Any, value: Any, at: str, problems: list[Problem]) -> Any:
         return None if value is None else _read(inner[0], value, at, problems)
     if kind is Words:
         if isinstance(value, str):
-            return Words(value)
-        if isinstance(value, dict) and set(value) <= {"en", "ja"} and all(isinstance(v, str) for v in value.values()):
-            return Words(value.get("en", ""), value.get("ja", ""))
-        return _wrong(problems, at, value, '{"en": "…", "ja": "…"}', Words(""))
+            return plain(value)
+        if isinstance(value, dict) and "text" in value:
+            try:
+                return msgspec.convert(value, Words)
+            except msgspec.ValidationError:
+                pass
+        elif isinstance(value, dict) and value and all(isinstance(v, str) for v in value.values()):
+            return given(value)
+        return _wrong(problems, at, value, '{"en": "…", "ja": "…"}', plain(""))
     if kind is Confidence:
         try:
             return Confidence.of(str(value))

@@ -10,10 +10,10 @@ from meguri.network.formulation import INFINITY, Sheet
 from meguri.network.layout import Floats, Ints, Tie
 from meguri.network.program import Limit
 
-STORAGE = Words("storage at {0}, {1}", "{0}の保管量({1})")
-MARKET = Words("what the market takes of {0}, {1}", "{0}の市場の受入量({1})")
-LANDFILL = Words("disposal of {0}, {1}", "{0}の最終処分量({1})")
-COLLECTED = Words("collection of {0}, {1}", "{0}の回収量({1})")
+STORAGE = Words("storage at {0}, {1}")
+MARKET = Words("what the market takes of {0}, {1}")
+LANDFILL = Words("disposal of {0}, {1}")
+COLLECTED = Words("collection of {0}, {1}")
 
 
 def write(sheet: Sheet) -> None:

@@ -241,7 +241,7 @@ def _regret(arguments: argparse.Namespace) -> int:
     if len(arguments.scenarios) < 2:
         raise refuse(N_("Regret compares two scenarios or more."), "/scenarios", "few")
     plans = [_planned(arguments, name, False).plan for name in arguments.scenarios]
-    words = Words("The plan for whatever comes", "どのシナリオにも備える計画を計算中")
+    words = Words("The plan for whatever comes", context="work")
     say = _Said(arguments)
     try:
         found = regret(plans, planning.options(), lambda part: say(part, words))

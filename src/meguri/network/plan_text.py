@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 Told = Mapping[str, Any]
 SHOWN = ("Au", "Ag", "Pd", "Pt", "Cu", "Ni", "Co", "Li", "Sn")
 STAGES = {
-    "collection": Words("collection", "回収"),
-    "sorting": Words("sorting", "選別"),
-    "dismantling": Words("dismantling", "解体"),
-    "pre-treatment": Words("pre-treatment", "前処理"),
-    "smelting": Words("smelting", "製錬"),
-    "refining": Words("refining", "精製"),
-    "transport": Words("transport", "輸送"),
-    "storage": Words("storage", "保管"),
-    "disposal": Words("disposal", "処分"),
-    "investment": Words("investment", "投資"),
-    "fixed": Words("standing costs", "固定費"),
-    "sales": Words("sales", "売却"),
+    "collection": Words("collection"),
+    "sorting": Words("sorting"),
+    "dismantling": Words("dismantling"),
+    "pre-treatment": Words("pre-treatment"),
+    "smelting": Words("smelting"),
+    "refining": Words("refining"),
+    "transport": Words("transport"),
+    "storage": Words("storage"),
+    "disposal": Words("disposal"),
+    "investment": Words("investment"),
+    "fixed": Words("standing costs"),
+    "sales": Words("sales"),
 }
 KINDS = {
-    "plant": Words("plant", "施設"),
-    "port": Words("port", "港"),
-    "passage": Words("passage", "海峡・運河"),
-    "economy": Words("economy", "国・地域"),
+    "plant": Words("plant"),
+    "port": Words("port"),
+    "passage": Words("passage"),
+    "economy": Words("economy"),
 }
 
 

@@ -33,12 +33,12 @@ Cancel = Callable[[], bool]
 GAP = 0.001
 """Relative gap at which the search over yes-or-no decisions stops."""
 STEPS = {
-    "instance": (0.0, Words("Reading arisings, law and sea lanes", "発生量、法令及び航路を準備中")),
-    "plan": (0.35, Words("Planning", "計画を計算中")),
-    "capacity": (0.6, Words("What more capacity would be worth", "能力増強の価値を計算中")),
-    "lanes": (0.7, Words("What closed lanes would be worth", "閉鎖経路の価値を計算中")),
-    "disruptions": (0.8, Words("What would hurt most", "影響の大きい途絶を計算中")),
-    "done": (1.0, Words("Done", "完了")),
+    "instance": (0.0, Words("Reading arisings, law and sea lanes")),
+    "plan": (0.35, Words("Planning")),
+    "capacity": (0.6, Words("What more capacity would be worth")),
+    "lanes": (0.7, Words("What closed lanes would be worth")),
+    "disruptions": (0.8, Words("What would hurt most")),
+    "done": (1.0, Words("Done")),
 }
 """The part of the work done at the start of each step, and what the step is called."""
 

@@ -64,10 +64,10 @@ _MARKS = {
 }
 
 _LABELS = {
-    Confidence.SOURCED: Words("Read in the source", "出典で確認"),
-    Confidence.DERIVED: Words("Derived, or from a secondary source", "計算値又は二次資料"),
-    Confidence.MEMORY: Words("From memory or assumed; not checked", "記憶又は仮定による値(未確認)"),
-    Confidence.MISSING: Words("No figure found", "値が見つからない"),
+    Confidence.SOURCED: Words("Read in the source"),
+    Confidence.DERIVED: Words("Derived, or from a secondary source"),
+    Confidence.MEMORY: Words("From memory or assumed; not checked"),
+    Confidence.MISSING: Words("No figure found"),
 }
 
 

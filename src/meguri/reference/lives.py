@@ -56,25 +56,23 @@ class HsLink(Fact, frozen=True, kw_only=True):
 
 LIFETIMES = Table(
     "lifetimes",
-    Words("Lifetimes", "使用年数"),
+    Words("Lifetimes"),
     Words(
         "Weibull lives from sale to waste, in five parameter sets: a ready range of sensitivity. Keys outside the 54 "
         "UNU-KEYs (vehicles, machines) are the sets' own.",
-        "販売から廃棄までの年数のワイブル分布(5組)。感度分析の幅として用いる。"
-        "54のUNU-KEY以外の識別子(自動車・機械等)は各組に固有のもの。",
     ),
     Lifetime,
     (
-        Column("unu_key", Words("UNU-KEY, or the set's own key", "UNU-KEY又は各組の識別子")),
-        Column("parameter_set", Words("Parameter set", "パラメータの組")),
-        Column("scope", Words("Where the set was fitted", "推定の対象地域")),
-        Column("weibull_shape", Words("Weibull shape", "ワイブル形状パラメータ"), "number", "1", low=0.1, high=20),
-        Column("weibull_scale_yr", Words("Weibull scale", "ワイブル尺度パラメータ"), "number", "yr", low=0.1),
-        Column("mean_lifetime_yr", Words("Mean life", "平均使用年数"), "number", "yr", low=0.1),
-        Column("median_lifetime_yr", Words("Median life", "使用年数の中央値"), "number", "yr", low=0.1),
+        Column("unu_key", Words("UNU-KEY, or the set's own key")),
+        Column("parameter_set", Words("Parameter set")),
+        Column("scope", Words("Where the set was fitted")),
+        Column("weibull_shape", Words("Weibull shape"), "number", "1", low=0.1, high=20),
+        Column("weibull_scale_yr", Words("Weibull scale"), "number", "yr", low=0.1),
+        Column("mean_lifetime_yr", Words("Mean life"), "number", "yr", low=0.1),
+        Column("median_lifetime_yr", Words("Median life"), "number", "yr", low=0.1),
         Column(
             "recommended",
-            Words("Recommended use of the set", "推奨用途"),
+            Words("Recommended use of the set"),
             "choice",
             optional=True,
             choices=("default", "default_high_income", "sensitivity"),
@@ -85,67 +83,61 @@ LIFETIMES = Table(
 )
 UNIT_WEIGHTS = Table(
     "unit-weights",
-    Words("Unit weights", "1台当たり質量"),
-    Words("Mean mass of a piece by kind and year of sale.", "機器区分・販売年別の1台当たり平均質量。"),
+    Words("Unit weights"),
+    Words("Mean mass of a piece by kind and year of sale."),
     UnitWeight,
     (
         UNU_KEY,
         Column(
             "country",
-            Words("Economy, or EU_default", "国・地域又はEU_default"),
+            Words("Economy, or EU_default"),
             refers=("economies", "iso3"),
             also=("EU_default",),
         ),
-        Column("year", Words("Year of sale", "販売年"), "integer", "year", low=1900, high=2100),
-        Column("avg_weight_kg_per_unit", Words("Mean mass of a piece", "1台当たり平均質量"), "number", "kg", low=0),
+        Column("year", Words("Year of sale"), "integer", "year", low=1900, high=2100),
+        Column("avg_weight_kg_per_unit", Words("Mean mass of a piece"), "number", "kg", low=0),
     ),
     ("unu_key", "country", "year"),
 )
 EU6_SUMMARY = Table(
     "eu6-summary",
-    Words("EU categories", "EU6区分の要約"),
+    Words("EU categories"),
     Words(
         "The six EU categories: mean mass and a Weibull life that stands for the mixture of their UNU-KEYs. "
         "Photovoltaic panels are left out of category 4.",
-        "EUの6区分の平均質量と、区分内のUNU-KEYの混合を代表するワイブル分布。区分4は太陽光パネルを除く。",
     ),
     Eu6Summary,
     (
-        Column("eu6_code", Words("EU category, 1 to 6", "EU区分(1~6)")),
-        Column("eu6_category", Words("Name of the EU category", "EU区分名")),
-        Column("n_unu_keys", Words("Number of UNU-KEYs", "UNU-KEYの数"), "integer", low=1),
+        Column("eu6_code", Words("EU category, 1 to 6")),
+        Column("eu6_category", Words("Name of the EU category")),
+        Column("n_unu_keys", Words("Number of UNU-KEYs"), "integer", low=1),
         Column(
             "eu28_pom_2010_2014_kt_per_yr",
-            Words("Placed on the market of the EU-28, mean of 2010 to 2014", "EU28上市量(2010~2014年平均)"),
+            Words("Placed on the market of the EU-28, mean of 2010 to 2014"),
             "number",
             "kt/y",
             low=0,
         ),
-        Column("avg_unit_weight_kg", Words("Mean mass of a piece", "1台当たり平均質量"), "number", "kg", low=0),
-        Column(
-            "mixture_weibull_shape", Words("Weibull shape of the mixture", "混合分布の形状"), "number", "1", low=0.1
-        ),
-        Column(
-            "mixture_weibull_scale_yr", Words("Weibull scale of the mixture", "混合分布の尺度"), "number", "yr", low=0.1
-        ),
-        Column("mean_lifetime_yr", Words("Mean life", "平均使用年数"), "number", "yr", low=0.1),
+        Column("avg_unit_weight_kg", Words("Mean mass of a piece"), "number", "kg", low=0),
+        Column("mixture_weibull_shape", Words("Weibull shape of the mixture"), "number", "1", low=0.1),
+        Column("mixture_weibull_scale_yr", Words("Weibull scale of the mixture"), "number", "yr", low=0.1),
+        Column("mean_lifetime_yr", Words("Mean life"), "number", "yr", low=0.1),
     ),
     ("eu6_code",),
 )
 HS_LINKS = Table(
     "hs-links",
-    Words("Customs codes of equipment", "機器のHSコード"),
+    Words("Customs codes of equipment"),
     Words(
         "Six-digit customs codes of new equipment by UNU-KEY, of the 2012 edition or read off the EU's eight digits.",
-        "UNU-KEY別の新品機器のHS6桁コード(2012年版、又はEUの8桁コードの先頭6桁)。",
     ),
     HsLink,
     (
         UNU_KEY,
-        Column("hs6", Words("HS six-digit code", "HS6桁コード")),
-        Column("origin", Words("Which list links them", "対応の根拠")),
-        Column("cn_first_year", Words("First year of the link", "対応の初年"), "integer", "year", optional=True),
-        Column("cn_last_year", Words("Last year of the link", "対応の最終年"), "integer", "year", optional=True),
+        Column("hs6", Words("HS six-digit code")),
+        Column("origin", Words("Which list links them")),
+        Column("cn_first_year", Words("First year of the link"), "integer", "year", optional=True),
+        Column("cn_last_year", Words("Last year of the link"), "integer", "year", optional=True),
     ),
     ("unu_key", "hs6", "origin"),
 )

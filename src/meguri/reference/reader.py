@@ -44,10 +44,10 @@ class Column:
     also: tuple[str, ...] = ()
 
 
-SOURCE = Column("source", Words("Where the figure was read, or how it was derived", "値の出典又は導出方法"))
+SOURCE = Column("source", Words("Where the figure was read, or how it was derived"))
 CONFIDENCE = Column(
     "confidence",
-    Words("How far to trust it: sourced, derived, memory, missing", "信頼度: sourced, derived, memory, missing"),
+    Words("How far to trust it: sourced, derived, memory, missing"),
     "confidence",
 )
 

@@ -63,8 +63,8 @@ class Facility(Fact, frozen=True, kw_only=True):
 
 
 LICENCES = {
-    "to-verify": Words("Licence to be verified", "許可の確認を要する"),
-    "not-checked": Words("Licence not checked", "許可は未確認"),
+    "to-verify": Words("Licence to be verified"),
+    "not-checked": Words("Licence not checked"),
 }
 
 

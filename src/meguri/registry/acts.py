@@ -11,14 +11,16 @@ from datetime import datetime
 import msgspec
 
 from meguri.journal.kinds import Kind, define
-from meguri.kit.words import Words
 
 
 class Admit(msgspec.Struct, frozen=True, kw_only=True):
-    """Admit an organisation; `authority` is the law's slug where it is a competent authority."""
+    """Admit an organisation. `names` are by language code, English among them.
+
+    `authority` is the law's slug where it is a competent authority.
+    """
 
     organisation: str
-    names: Words
+    names: dict[str, str]
     economy: str
     authority: str = ""
     roles: tuple[str, ...] = ()
@@ -39,7 +41,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     facility: str
     organisation: str
-    names: Words
+    names: dict[str, str]
     economy: str
     lat: float
     lon: float

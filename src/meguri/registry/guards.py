@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 
 from meguri.journal.act import Act
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
+from meguri.kit.catalogues import SOURCE
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.kit.spoken import Spoken
 from meguri.reference import economies, ports
 from meguri.registry import acts, rights
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 from meguri.registry.vocabulary import licence_kinds, roles, unknown
+
+# BCP 47: a language, perhaps with its script or region.
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+LONGEST_NAME = 200
 
 
 def _prefix(subject: str, prefix: str, pointer: str) -> None:
@@ -38,6 +45,27 @@ def _economy(code: str, pointer: str) -> None:
         )
 
 
+def _named(names: Mapping[str, str]) -> None:
+    for language, name in names.items():
+        if not LANGUAGE.fullmatch(language):
+            raise refuse(
+                N_("“{language}” is no language. Write its code, such as en, ja or vi."),
+                "/body/names",
+                "language",
+                language=language[:40],
+            )
+        if not name.strip() or len(name) > LONGEST_NAME:
+            raise refuse(
+                N_("A name has 1 to {most} characters, not {length}."),
+                f"/body/names/{language}",
+                "length",
+                most=LONGEST_NAME,
+                length=len(name.strip()),
+            )
+    if SOURCE not in names:
+        raise refuse(N_("Give the name in English."), f"/body/names/{SOURCE}", "name")
+
+
 @guard("registry.admit")
 def admitted_by_the_operator(world: World, act: Act, body: acts.Admit) -> None:
     """Only the operator admits; the organisation is new, and its economy and roles exist."""
@@ -50,8 +78,7 @@ def admitted_by_the_operator(world: World, act: Act, body: acts.Admit) -> None:
         for index, role in enumerate(body.roles)
         if role not in roles()
     )
-    if not body.names.en.strip():
-        raise refuse(N_("Give the organisation's name in English."), "/body/names/en", "name")
+    _named(body.names)
 
 
 @guard("registry.assign")
@@ -83,6 +110,7 @@ def sited_by_its_organisation(world: World, act: Act, body: acts.Site) -> None:
     else:
         rights.require_operator(world, act)
     _economy(body.economy, "/body/economy")
+    _named(body.names)
     if body.port and body.port not in ports():
         gather([unknown(body.port, "/body/port", list(ports()))])
     for name, value, most in (("lat", body.lat, 90), ("lon", body.lon, 180)):
@@ -175,6 +203,4 @@ def closed_by_itself(world: World, act: Act, body: acts.Close) -> None:
     if act.actor != body.organisation:
         rights.require_operator(world, act)
     if state.closed_on is not None:
-        raise Conflict(
-            Problem(N_("{name} has closed already."), "/body/organisation", "closed", {"name": Spoken(state.names)})
-        )
+        raise Conflict(Problem(N_("{name} has closed already."), "/body/organisation", "closed", {"name": state.name}))

@@ -15,7 +15,7 @@ class Organisation(Projection):
 
     STATE = OrganisationState
 
-    name_en = models.CharField(max_length=200, db_index=True)
+    name = models.CharField(max_length=200, db_index=True)
     economy = models.CharField(max_length=3, db_index=True)
     authority = models.CharField(max_length=60, blank=True)
     roles = models.CharField(max_length=400, blank=True)
@@ -26,7 +26,7 @@ class Organisation(Projection):
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
         """Name, economy, roles and whether it is open."""
         return {
-            "name_en": state.names.en[:200],
+            "name": state.name.en[:200],
             "economy": state.economy,
             "authority": state.authority,
             "roles": "|" + "|".join(sorted({span.role for span in state.roles})) + "|",
@@ -41,13 +41,13 @@ class Facility(Projection):
     STATE = FacilityState
 
     organisation = models.CharField(max_length=120, db_index=True)
-    name_en = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
     economy = models.CharField(max_length=3, db_index=True)
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
         """Organisation, name and economy."""
-        return {"organisation": state.organisation, "name_en": state.names.en[:200], "economy": state.economy}
+        return {"organisation": state.organisation, "name": state.name.en[:200], "economy": state.economy}
 
 
 class Licence(Projection):

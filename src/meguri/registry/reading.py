@@ -18,4 +18,4 @@ def describe(organisation: str) -> Described | None:
         return None
     state = cast(OrganisationState, row.value)
     economy = reference.economies().get(state.economy)
-    return Described(state.names, rights.roles_of(state, clock.now()), economy.zone if economy else "")
+    return Described(state.name, rights.roles_of(state, clock.now()), economy.zone if economy else "")

@@ -16,7 +16,7 @@ from meguri.registry.vocabulary import roles as all_roles
 
 NODE = "organisation:node"
 CLOCK = "organisation:clock"
-NO_ROLE = Words("no role", "役割なし")
+NO_ROLE = Words("no role")
 
 
 def holds(state: OrganisationState, role: str, instant: datetime) -> bool:
@@ -53,7 +53,7 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
                     N_("{name} closed on {day} and can say nothing more; others can act for what it left."),
                     pointer,
                     "closed",
-                    {"name": Spoken(state.names), "day": state.closed_on.date().isoformat()},
+                    {"name": state.name, "day": state.closed_on.date().isoformat()},
                 )
             )
         if roles is not None and not any(holds(state, role, instant) for role in roles):
@@ -64,7 +64,7 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
                     "role",
                     {
                         "roles": listed(all_roles()[role].names for role in roles),
-                        "name": Spoken(state.names),
+                        "name": state.name,
                         "held": listed(all_roles()[role].names for role in roles_of(state, instant)) or Spoken(NO_ROLE),
                         "day": instant.date().isoformat(),
                     },

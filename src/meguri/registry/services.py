@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from meguri.journal import services as journal
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.registry import acts, models, rights, vocabulary
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
@@ -21,7 +21,7 @@ def subject(organisation: str) -> str:
 
 def admit(
     organisation: str,
-    names: Words,
+    names: Mapping[str, str],
     economy: str,
     roles: Iterable[str] = (),
     *,
@@ -38,7 +38,7 @@ def admit(
     who = subject(organisation)
     body = acts.Admit(
         organisation=who,
-        names=names,
+        names=dict(names),
         economy=economy,
         authority=authority,
         roles=tuple(roles),
@@ -66,7 +66,7 @@ def assign(
 
 def site(
     organisation: str,
-    names: Words,
+    names: Mapping[str, str],
     economy: str,
     lat: float,
     lon: float,
@@ -83,7 +83,7 @@ def site(
     body = acts.Site(
         facility=facility,
         organisation=subject(organisation),
-        names=names,
+        names=dict(names),
         economy=economy,
         lat=lat,
         lon=lon,
@@ -157,7 +157,7 @@ def admit_authorities(
         if not models.Organisation.objects.filter(id=slug).exists():
             admit(
                 slug,
-                authority.name,
+                authority.name.everywhere(),
                 authority.economy,
                 ("authority",),
                 authority=slug,
@@ -180,7 +180,7 @@ def organisation(organisation: str) -> OrganisationState:
 
 def organisations(role: str = "", *, open_only: bool = True) -> dict[str, OrganisationState]:
     """Organisations by subject, in order of name; with `role`, those that hold it now."""
-    rows = models.Organisation.objects.order_by("name_en", "id")
+    rows = models.Organisation.objects.order_by("name", "id")
     if role:
         rows = rows.filter(roles__contains=f"|{role}|")
     if open_only:
@@ -194,8 +194,8 @@ def names(subjects: Iterable[str]) -> dict[str, Words]:
     """Names of organisations by subject, one query; unknown ones keep their subject as name."""
     wanted = set(subjects)
     rows = models.Organisation.objects.filter(id__in=[who.removeprefix("organisation:") for who in wanted])
-    found = {f"organisation:{row.id}": cast(OrganisationState, row.value).names for row in rows}
-    return {who: found.get(who, Words(who.removeprefix("organisation:"))) for who in wanted}
+    found = {f"organisation:{row.id}": cast(OrganisationState, row.value).name for row in rows}
+    return {who: found.get(who, plain(who.removeprefix("organisation:"))) for who in wanted}
 
 
 def facility(facility: str) -> FacilityState:
@@ -208,7 +208,7 @@ def facility(facility: str) -> FacilityState:
 
 def facilities(organisation: str | None = None) -> dict[str, FacilityState]:
     """Facilities by bare id; with `organisation`, its own."""
-    rows = models.Facility.objects.order_by("name_en", "id")
+    rows = models.Facility.objects.order_by("name", "id")
     if organisation is not None:
         rows = rows.filter(organisation=subject(organisation))
     return {row.id: cast(FacilityState, row.value) for row in rows}

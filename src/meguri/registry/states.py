@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, given
 
 
 class RoleSpan(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class RoleSpan(msgspec.Struct, frozen=True):
 class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
     """A company or an authority. `authority` is the law's slug where it is one; closing is final."""
 
-    names: Words
+    names: dict[str, str]
     economy: str
     admitted_on: datetime
     roles: tuple[RoleSpan, ...] = ()
@@ -32,18 +32,28 @@ class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
     demonstration: bool = False
     closed_on: datetime | None = None
 
+    @property
+    def name(self) -> Words:
+        """The name, said in the reader's language where it was given in it."""
+        return given(self.names)
+
 
 class FacilityState(msgspec.Struct, frozen=True, kw_only=True):
     """A place where an organisation works. `lat` and `lon` in degrees, `port` a UN/LOCODE, `operations` such as R4."""
 
     organisation: str
-    names: Words
+    names: dict[str, str]
     economy: str
     lat: float
     lon: float
     port: str = ""
     operations: tuple[str, ...] = ()
     demonstration: bool = False
+
+    @property
+    def name(self) -> Words:
+        """The name, said in the reader's language where it was given in it."""
+        return given(self.names)
 
 
 class LicenceState(msgspec.Struct, frozen=True, kw_only=True):

@@ -192,7 +192,7 @@ def targets() -> tuple[Target, Target]:
     return (
         Target(
             "escrap-processed",
-            Words("E-scrap processed in Japan", "国内でのe-スクラップ処理量"),
+            Words("E-scrap processed in Japan"),
             escrap.year,
             escrap.value,
             escrap.unit,
@@ -204,7 +204,7 @@ def targets() -> tuple[Target, Target]:
         ),
         Target(
             "recycled-raw-materials-doubled",
-            Words("Recycled raw materials of metals processed: doubled", "金属リサイクル原料の処理量の倍増"),
+            Words("Recycled raw materials of metals processed: doubled"),
             doubled.year,
             doubled.value,
             doubled.unit,

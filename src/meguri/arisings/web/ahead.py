@@ -23,23 +23,18 @@ from meguri.kit.words import Words
 NEXT: dict[str, Words] = {
     "lifetimes": Words(
         "A survey of the ages at which goods are given up narrows these figures most.",
-        "廃棄時の使用年数の調査が、不確実性の低減に最も有効である。",
     ),
     "sales": Words(
         "Yearly sales by kind of product, from customs and producers, narrow these figures most.",
-        "品目別の年間販売量(貿易統計・製造事業者)の把握が、不確実性の低減に最も有効である。",
     ),
     "composition": Words(
         "Assays of what arrives at dismantlers narrow these figures most.",
-        "解体施設に搬入される物の分析が、不確実性の低減に最も有効である。",
     ),
     "yields": Words(
         "Measured recovery by route narrows these figures most.",
-        "処理経路ごとの回収率の実測が、不確実性の低減に最も有効である。",
     ),
     "collection": Words(
         "Counting what is formally collected narrows these figures most.",
-        "公式回収量の把握が、不確実性の低減に最も有効である。",
     ),
 }
 
@@ -95,7 +90,7 @@ def work(task: jobs.Task) -> None:
     run = runs.kept(str(task.payload["scenario"]))
     if run is None or run.digest != task.payload["run"]:
         raise refuse(N_("The calculation has changed meanwhile. Open the page again."), "", "changed")
-    task.say(0.1, Words("Drawing each group of inputs anew", "入力の種類ごとに再計算"))
+    task.say(0.1, Words("Drawing each group of inputs anew"))
     tuple(_worked_out(run, str(task.payload["economy"]), str(task.payload["product"]), int(task.payload["year"])))
 
 
@@ -121,4 +116,4 @@ def _measured(made: Variance, year: int) -> Measured:
     return Measured(VARIABLES[made.variable].title, year, parts, NEXT[parts[0].group], chart)
 
 
-jobs.offer(KIND, Words("How the uncertainty divides over the inputs", "不確実性の内訳の計算"), work, public=True)
+jobs.offer(KIND, Words("How the uncertainty divides over the inputs"), work, public=True)

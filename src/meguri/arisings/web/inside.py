@@ -76,7 +76,7 @@ def table(one: Asked) -> dict[str, Any] | None:
         "chart": chart,
         "goods": places.product_name(product),
         "narrowed": product != one.product,
-        "mass": scales.Scale(Words("t", "t"), 1e3),
+        "mass": scales.Scale(Words("t"), 1e3),
         "money": money,
         "carbon": scales.of("kgCO2e", [line.carbon or 0.0 for line in lines]),
         "value": _sum(one, "value-usd", product),

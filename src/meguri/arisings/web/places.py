@@ -14,21 +14,21 @@ from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words
 
 GROUPS: Mapping[str, Words] = {
-    EQUIPMENT: Words("Electrical and electronic equipment", "電気電子機器"),
-    VEHICLES: Words("Vehicles", "自動車"),
+    EQUIPMENT: Words("Electrical and electronic equipment"),
+    VEHICLES: Words("Vehicles"),
 }
 REGIONS: Mapping[str, Words] = {
-    WORLD: Words("All economies on file", "登録された全ての国・地域"),
-    ASEAN: Words("ASEAN", "ASEAN"),
+    WORLD: Words("All economies on file"),
+    ASEAN: Words("ASEAN"),
 }
 # The six categories of Directive 2012/19/EU, Annex III, by the label under which their products are added up.
 CATEGORIES: Mapping[str, Words] = {
-    "eu6-1": Words("Temperature exchange equipment", "温度交換機器"),
-    "eu6-2": Words("Screens and monitors", "スクリーン・モニター"),
-    "eu6-3": Words("Lamps", "ランプ"),
-    "eu6-4": Words("Large equipment", "大型機器"),
-    "eu6-5": Words("Small equipment", "小型機器"),
-    "eu6-6": Words("Small IT and telecommunication equipment", "小型IT・通信機器"),
+    "eu6-1": Words("Temperature exchange equipment"),
+    "eu6-2": Words("Screens and monitors"),
+    "eu6-3": Words("Lamps"),
+    "eu6-4": Words("Large equipment"),
+    "eu6-5": Words("Small equipment"),
+    "eu6-6": Words("Small IT and telecommunication equipment"),
 }
 
 

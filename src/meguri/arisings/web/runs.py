@@ -104,4 +104,4 @@ def asked(request: HttpRequest, field: str = "scenario") -> tuple[str, Run]:
     return name, of(known(name), getattr(request, "reader", ANYONE))
 
 
-jobs.offer(KIND, Words("What will arise: the figures are being worked out", "発生量の将来推計を計算しています"), work)
+jobs.offer(KIND, Words("What will arise: the figures are being worked out"), work)

@@ -26,30 +26,30 @@ class Scale:
 
 STEPS: dict[str, tuple[Scale, ...]] = {
     "kg": (
-        Scale(Words("g", "g"), 1e-3),
-        Scale(Words("kg", "kg"), 1.0),
-        Scale(Words("t", "t"), 1e3),
-        Scale(Words("kt", "千t"), 1e6),
-        Scale(Words("Mt", "百万t"), 1e9),
+        Scale(Words("g"), 1e-3),
+        Scale(Words("kg"), 1.0),
+        Scale(Words("t"), 1e3),
+        Scale(Words("kt"), 1e6),
+        Scale(Words("Mt"), 1e9),
     ),
     "kgCO2e": (
-        Scale(Words("kg CO₂e", "kg-CO₂換算"), 1.0),
-        Scale(Words("t CO₂e", "t-CO₂換算"), 1e3),
-        Scale(Words("kt CO₂e", "千t-CO₂換算"), 1e6),
-        Scale(Words("Mt CO₂e", "百万t-CO₂換算"), 1e9),
+        Scale(Words("kg CO₂e"), 1.0),
+        Scale(Words("t CO₂e"), 1e3),
+        Scale(Words("kt CO₂e"), 1e6),
+        Scale(Words("Mt CO₂e"), 1e9),
     ),
     "USD": (
-        Scale(Words("USD", "米ドル"), 1.0),
-        Scale(Words("thousand USD", "千米ドル"), 1e3),
-        Scale(Words("million USD", "百万米ドル"), 1e6),
-        Scale(Words("billion USD", "十億米ドル"), 1e9),
+        Scale(Words("USD"), 1.0),
+        Scale(Words("thousand USD"), 1e3),
+        Scale(Words("million USD"), 1e6),
+        Scale(Words("billion USD"), 1e9),
     ),
     "vehicles": (
-        Scale(Words("vehicles", "台"), 1.0),
-        Scale(Words("thousand vehicles", "千台"), 1e3),
-        Scale(Words("million vehicles", "百万台"), 1e6),
+        Scale(Words("vehicles", context="unit"), 1.0),
+        Scale(Words("thousand vehicles"), 1e3),
+        Scale(Words("million vehicles"), 1e6),
     ),
-    "fraction": (Scale(Words("%", "%"), 0.01),),
+    "fraction": (Scale(Words("%"), 0.01),),
 }
 ROOM = 10.0
 """A unit is taken once the largest value has at least so many of it, so that small neighbours stay readable."""

@@ -25,4 +25,4 @@ urlpatterns = [
     path("what-will-come/validation", comparing.validation, name="validation"),
 ]
 
-links.add(Words("What will come", "将来の発生量"), "/what-will-come")
+links.add(Words("What will come"), "/what-will-come")

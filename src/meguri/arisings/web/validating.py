@@ -29,11 +29,11 @@ def work(task: jobs.Task) -> Path:
     """Compare with what was published."""
     from meguri.arisings import validation
 
-    task.say(0.05, Words("Comparing with published figures", "公表値との比較"))
+    task.say(0.05, Words("Comparing with published figures"))
     found = [row.to_json("en") | {"reason_ja": row.reason.in_("ja")} for row in validation.rows()]
     path = task.folder / "validation.json"
     path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
     return path
 
 
-jobs.offer(KIND, Words("Comparing with what was published", "公表値との照合"), work)
+jobs.offer(KIND, Words("Comparing with what was published"), work)

@@ -128,14 +128,14 @@ def page(
 
 
 SAID = {
-    "consent.notify": Words("Notification", "通告"),
-    "consent.hold": Words("Hold", "保留"),
-    "consent.release": Words("Hold released", "保留の解除"),
-    "consent.open_movement": Words("Movement opened", "移動書類の作成"),
-    "consent.depart": Words("Departure", "出荷"),
-    "consent.receive": Words("Receipt", "受領"),
-    "consent.certify": Words("Certificate of recovery", "再生利用完了の証明"),
-    "consent.complete": Words("Case completed", "案件の完了"),
+    "consent.notify": Words("Notification"),
+    "consent.hold": Words("Hold"),
+    "consent.release": Words("Hold released"),
+    "consent.open_movement": Words("Movement opened"),
+    "consent.depart": Words("Departure"),
+    "consent.receive": Words("Receipt"),
+    "consent.certify": Words("Certificate of recovery"),
+    "consent.complete": Words("Case completed"),
 }
 
 
@@ -193,7 +193,7 @@ def _lanes(state: CaseState, timeline: drawing.Timeline) -> list[dict[str, Any]]
             {
                 "lane": lane,
                 "track": track,
-                "name": wording.authority(track.authority) if track else Words("Movements", "移動"),
+                "name": wording.authority(track.authority) if track else Words("Movements"),
                 "capacity": wording.CAPACITIES[track.capacity] if track else None,
                 "state": wording.state_of(track) if track else None,
                 "tone": wording.TONES[track.standing] if track else "note",

@@ -167,10 +167,10 @@ def _shipping(movements: Sequence[MovementState], scale: Scale, end: datetime) -
     marks = []
     for movement in movements:
         for at, words, tone in (
-            (movement.opened_at, Words("movement document", "移動書類"), "note"),
-            (movement.departed_at, Words("departure", "出荷"), "note"),
-            (movement.received_at, Words("receipt", "受領"), "good"),
-            (movement.certified_at, Words("certificate of recovery", "再生利用の証明"), "good"),
+            (movement.opened_at, Words("movement document"), "note"),
+            (movement.departed_at, Words("departure"), "note"),
+            (movement.received_at, Words("receipt"), "good"),
+            (movement.certified_at, Words("certificate of recovery"), "good"),
         ):
             if at is not None:
                 marks.append(Mark(x=scale.at(at), words=words, at=at, tone=tone))

@@ -141,7 +141,7 @@ def _new(
         "problems": error or wrong,
         "lots": holdings.held(reader.organisation or "", state.stream, state.origin),
         "taken": given.getlist("lot"),
-        "carriers": {who: org.names for who, org in registry.organisations("carrier").items()},
+        "carriers": {who: org.name for who, org in registry.organisations("carrier").items()},
         "from_ports": [port for port in ports.values() if port.iso3 == state.origin],
         "to_ports": [port for port in ports.values() if port.iso3 == state.destination],
         "via_ports": sorted(ports.values(), key=lambda port: (port.iso3, port.name.en)),

@@ -122,7 +122,7 @@ def _read(given: QueryDict) -> Answers:
 def _choices(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
     destination = verdict.question.destination
     importers = {
-        who: state.names for who, state in registry.organisations("importer").items() if state.economy == destination
+        who: state.name for who, state in registry.organisations("importer").items() if state.economy == destination
     }
     operation = verdict.question.operation
     facilities = {

@@ -13,26 +13,26 @@ from meguri.kit.web.formats import day
 from meguri.kit.words import Words
 
 CAPACITIES: Mapping[str, Words] = {
-    "export": Words("Export", "輸出"),
-    "import": Words("Import", "輸入"),
-    "transit": Words("Transit", "通過"),
-    "approval": Words("Approval", "承認"),
-    "informed": Words("Informed only", "情報共有のみ"),
+    "export": Words("Export"),
+    "import": Words("Import"),
+    "transit": Words("Transit"),
+    "approval": Words("Approval"),
+    "informed": Words("Informed only"),
 }
 FORMS: Mapping[str, Words] = {
-    "written": Words("in writing; silence is no consent", "書面（沈黙は同意とみなさない）"),
-    "tacit": Words("silence consents once the clock has run out", "期間満了により黙示の同意"),
-    "acknowledgement": Words("Acknowledgment of Consent", "同意確認書（AOC）"),
-    "notice": Words("notice only", "通知のみ"),
+    "written": Words("in writing; silence is no consent"),
+    "tacit": Words("silence consents once the clock has run out"),
+    "acknowledgement": Words("Acknowledgment of Consent"),
+    "notice": Words("notice only"),
 }
 TONES = {"waiting": "note", "open": "wait", "granted": "good", "refused": "stop", "noted": "note", "ended": "note"}
 STANDINGS: Mapping[Word, tuple[str, Words]] = {
-    "waiting": ("wait", Words("waits for consents", "同意待ち")),
-    "clear": ("good", Words("all consents are in: it may move", "全ての同意あり（移動可）")),
-    "refused": ("stop", Words("refused or withdrawn", "不同意・撤回")),
-    "held": ("stop", Words("held", "保留中")),
-    "retracted": ("note", Words("taken back", "取下げ")),
-    "completed": ("good", Words("completed", "完了")),
+    "waiting": ("wait", Words("waits for consents")),
+    "clear": ("good", Words("all consents are in: it may move")),
+    "refused": ("stop", Words("refused or withdrawn")),
+    "held": ("stop", Words("held")),
+    "retracted": ("note", Words("taken back")),
+    "completed": ("good", Words("completed")),
 }
 MOVEMENTS: Mapping[str, tuple[str, Words]] = {
     word: (tone, STATUS[word])
@@ -45,18 +45,18 @@ MOVEMENTS: Mapping[str, tuple[str, Words]] = {
     )
 }
 TASKS: Mapping[str, Words] = {
-    "open_movement": Words("Open a movement", "移動書類を起こす"),
-    "depart": Words("Let the consignment leave", "出荷を記録する"),
-    "receive": Words("Weigh and accept or refuse on arrival", "到着時に計量し、受入れ又は拒否を記録する"),
-    "certify": Words("Certify recovery", "再生利用の完了を証明する"),
-    "complete": Words("Complete the case", "案件を完了する"),
+    "open_movement": Words("Open a movement"),
+    "depart": Words("Let the consignment leave"),
+    "receive": Words("Weigh and accept or refuse on arrival"),
+    "certify": Words("Certify recovery"),
+    "complete": Words("Complete the case"),
 }
 ROLES: Mapping[str, Words] = {
-    "authority": Words("the authority", "当局"),
-    "exporter": Words("the exporter", "輸出者"),
-    "importer": Words("the importer", "輸入者"),
-    "operator": Words("the facility", "施設"),
-    "clock": Words("the clock", "時計（期間満了）"),
+    "authority": Words("the authority"),
+    "exporter": Words("the exporter"),
+    "importer": Words("the importer"),
+    "operator": Words("the facility"),
+    "clock": Words("the clock"),
 }
 
 
@@ -100,10 +100,10 @@ def moved(due: Due) -> Words:
 def rule(due: Due) -> Words:
     """How it was counted, and whether the law or only a target says so."""
     kind = {
-        "calendar": Words("days", "日"),
-        "working": Words("working days", "就業日"),
-        "calendar_before": Words("days before departure", "日（出荷前）"),
-    }.get(due.day_kind, Words("days", "日"))
+        "calendar": Words("days"),
+        "working": Words("working days"),
+        "calendar_before": Words("days before departure"),
+    }.get(due.day_kind, Words("days"))
     if not due.legal:
         return Words(
             f"no legal limit; service target of {due.days} {kind.en}, assumed",
@@ -127,5 +127,5 @@ def task(item: Task) -> Words:
 def nothing(due: Due | None) -> Words:
     """What happens if nothing is done."""
     if due is None:
-        return Words("No clock runs; the case waits.", "期限はなく、案件は止まったままです。")
+        return Words("No clock runs; the case waits.")
     return Words(due.if_nothing_en, due.if_nothing_ja)

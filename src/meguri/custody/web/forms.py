@@ -89,7 +89,7 @@ def chosen(request: HttpRequest) -> list[str]:
 
 def own_facilities(reader: Reader) -> list[dict[str, Any]]:
     """The reader's facilities, to choose from."""
-    return [{"id": id, "names": state.names} for id, state in registry.facilities(reader.organisation).items()]
+    return [{"id": id, "name": state.name} for id, state in registry.facilities(reader.organisation).items()]
 
 
 @form_view
@@ -143,7 +143,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     """Send lots to another organisation in the same economy."""
     reader = need_party(request)
     others = [
-        {"id": who, "names": state.names, "economy": state.economy}
+        {"id": who, "name": state.name, "economy": state.economy}
         for who, state in registry.organisations().items()
         if who != reader.organisation and any(span.role != "authority" for span in state.roles)
     ]

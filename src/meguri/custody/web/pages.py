@@ -29,12 +29,12 @@ from meguri.kit.web.identity import need_party
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
 
-WHERE = {TRANSIT: Words("On the way", "輸送中"), REFUSED: Words("Refused, awaiting return", "受領拒否(返送待ち)")}
+WHERE = {TRANSIT: Words("On the way"), REFUSED: Words("Refused, awaiting return")}
 STATUS = {
-    "held": ("good", Words("in store", "在庫")),
-    "in_transit": ("wait", Words("on the way", "輸送中")),
-    "refused": ("stop", Words("refused", "受領拒否")),
-    "consumed": ("note", Words("used up", "使用済み")),
+    "held": ("good", Words("in store")),
+    "in_transit": ("wait", Words("on the way")),
+    "refused": ("stop", Words("refused")),
+    "consumed": ("note", Words("used up")),
 }
 
 
@@ -49,7 +49,7 @@ def row_of(id: str, state: Any, veil: Veil) -> dict[str, Any]:
         "tone": tone,
         "word": word,
         "holder": veil.who(state.holder, id),
-        "facility": facility.names if facility else None,
+        "facility": facility.name if facility else None,
     }
 
 
@@ -235,7 +235,7 @@ def balance(request: HttpRequest) -> HttpResponse:
         name = WHERE.get(line.name)
         if name is None and facility is not None:
             named = trusted or facility.organisation == veil.own
-            name = facility.names if named else veil.who(facility.organisation)
+            name = facility.name if named else veil.who(facility.organisation)
         sites.append({"line": line, "name": name or Words(line.name)})
     return render(
         request,

@@ -16,7 +16,7 @@ from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 from meguri.registry.vocabulary import roles
 
-NOBODY = Words("an organisation", "ある事業者")
+NOBODY = Words("an organisation")
 
 
 def economy_words(code: str) -> Words:
@@ -73,7 +73,7 @@ class Veil:
         if state is None:
             return NOBODY
         if self.named(subject, lot):
-            return state.names
+            return state.name
         held = rights.roles_of(state, clock.now())
         role = roles()[held[0]].names if held else NOBODY
         economy = economy_words(state.economy)
@@ -83,6 +83,6 @@ class Veil:
         """Longitude, latitude and name of where an event was: the facility, or only the economy."""
         state = self.facility(event.facility) if event.facility else None
         if state is not None and self.named(event.actor, lot):
-            return state.lon, state.lat, state.names
+            return state.lon, state.lat, state.name
         economy = reference.economies().get(event.economy or (state.economy if state else ""))
         return (economy.lon, economy.lat, economy.name) if economy else None

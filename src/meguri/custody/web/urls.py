@@ -26,4 +26,4 @@ urlpatterns = [
     path("balance", pages.balance, name="balance"),
     path("share/<str:token>", pages.shared, name="shared"),
 ]
-links.add(Words("Lots", "ロット"), "/lots/")
+links.add(Words("Lots"), "/lots/")

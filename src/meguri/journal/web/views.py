@@ -21,8 +21,8 @@ from meguri.kit.words import Words
 
 SHOWN = 50
 SPEAKERS = {
-    services.NODE_ORGANISATION: Words("The node's operator", "ノードの運営者"),
-    services.CLOCK: Words("The clock", "時計（期限の経過）"),
+    services.NODE_ORGANISATION: Words("The node's operator"),
+    services.CLOCK: Words("The clock"),
 }
 LOOKED_THROUGH = 400
 # Beyond this many acts the page compares roots; reading everything is for the command line.

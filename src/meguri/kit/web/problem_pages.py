@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext
 
 from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem
 from meguri.kit.web.identity import SignInNeeded
@@ -71,7 +70,7 @@ def for_machine(request: HttpRequest) -> bool:
 def document(error: MeguriError) -> HttpResponse:
     """The RFC 9457 problem document of an error, in the active language."""
     response = HttpResponse(
-        json.dumps(error.to_json(gettext), ensure_ascii=False), status=error.status, content_type=MEDIA_TYPE
+        json.dumps(error.to_json(), ensure_ascii=False), status=error.status, content_type=MEDIA_TYPE
     )
     for name, value in _headers(error).items():
         response.headers[name] = value

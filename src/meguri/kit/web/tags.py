@@ -13,7 +13,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 
 from meguri.kit import jobs
 from meguri.kit.grams import THIN_SPACE, to_kg
@@ -21,7 +21,7 @@ from meguri.kit.models import Job
 from meguri.kit.problems import MeguriError, Problem
 from meguri.kit.web import economies, formats, glossary, identity
 from meguri.kit.web.confidence import LEVELS, Level
-from meguri.kit.words import Words
+from meguri.kit.words import Words, filled
 
 register = template.Library()
 _numbers = itertools.count(1)
@@ -114,7 +114,7 @@ def economy(code: str) -> str:
 @register.simple_tag
 def problem(found: Problem) -> str:
     """What a problem says, in the page's language."""
-    return found.say(gettext)
+    return found.say()
 
 
 @register.filter
@@ -127,7 +127,7 @@ def anchor(pointer: str) -> str:
 def problem_at(problems: Iterable[Problem] | MeguriError | None, pointer: str) -> str:
     """What is wrong at a pointer (``"/mass_kg"`` or just the field's name), or an empty string."""
     wanted = "/" + str(pointer).lstrip("/")
-    return " ".join(found.say(gettext) for found in listed(problems) if found.pointer == wanted)
+    return " ".join(found.say() for found in listed(problems) if found.pointer == wanted)
 
 
 @register.filter
@@ -141,7 +141,7 @@ def listed(problems: Iterable[Problem] | MeguriError | None) -> tuple[Problem, .
 @register.filter
 def title_of(error: MeguriError) -> str:
     """The title of an error in the page's language."""
-    return gettext(error.title)
+    return filled(error.title, {})
 
 
 @register.simple_tag(takes_context=True)

@@ -78,4 +78,4 @@ def download(request: HttpRequest) -> HttpResponse:
     return response
 
 
-NOT_FOUND = Words("not found", "確認できず")
+NOT_FOUND = Words("not found")

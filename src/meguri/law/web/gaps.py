@@ -27,9 +27,9 @@ MOST_ECONOMIES = 8
 SHOWN = 4
 """Findings that a cell shows before it refers to the economy's own page."""
 PARTS: Mapping[str, Words] = {
-    "home": Words("At home", "国内"),
-    "border": Words("At the border", "輸出入"),
-    "treaty": Words("Treaties", "条約"),
+    "home": Words("At home"),
+    "border": Words("At the border"),
+    "treaty": Words("Treaties"),
 }
 NATIONAL_LISTS: Mapping[str, str] = {"my": "MYS", "id": "IDN", "ph": "PHL", "th": "THA"}
 BINDING_STAGES = ("prohibit", "control", "default")

@@ -34,12 +34,12 @@ MOST_ROWS = 500
 PLACE = re.compile(rf"^{re.escape(NAME)}:(\d+): (.*)$", re.DOTALL)
 EXAMPLE = DRAFTS / "phl-preconsent.toml"
 PART_WORDS = {
-    "verdict": Words("verdict", "結論"),
-    "status": Words("how sure", "確かさ"),
-    "procedures": Words("procedures", "手続"),
-    "consents": Words("consents", "同意"),
-    "documents": Words("papers", "書類"),
-    "grounds": Words("grounds", "根拠"),
+    "verdict": Words("verdict"),
+    "status": Words("how sure"),
+    "procedures": Words("procedures"),
+    "consents": Words("consents"),
+    "documents": Words("papers"),
+    "grounds": Words("grounds"),
 }
 
 

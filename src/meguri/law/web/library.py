@@ -18,24 +18,24 @@ from meguri.law.web.showing import PARTNERS, level
 
 UNION = "EUE"
 DIRECTIONS: Mapping[str, Words] = {
-    "import": Words("Import", "輸入"),
-    "export": Words("Export", "輸出"),
-    "transit": Words("Transit", "通過"),
-    "pair": Words("Both ends", "双方向・取決め"),
+    "import": Words("Import"),
+    "export": Words("Export"),
+    "transit": Words("Transit"),
+    "pair": Words("Both ends"),
 }
 EFFECTS: Mapping[str, Words] = {
-    "prohibited": Words("prohibited", "禁止"),
-    "consent": Words("consent needed", "同意が必要"),
-    "notice": Words("notice", "通知"),
-    "green": Words("green procedure", "グリーン手続"),
-    "not_controlled": Words("not controlled", "規制対象外"),
-    "not_waste": Words("not waste", "廃棄物に当たらない"),
-    "ruling": Words("for the authority to rule", "当局の判断"),
-    "controls": Words("agreement that governs", "適用される取決め"),
-    "free": Words("free movement", "自由移動"),
-    "invalid": Words("application not valid", "申請不備"),
-    "takeback": Words("take-back", "引取り"),
-    "national": Words("national definition", "国内定義"),
+    "prohibited": Words("prohibited"),
+    "consent": Words("consent needed"),
+    "notice": Words("notice"),
+    "green": Words("green procedure"),
+    "not_controlled": Words("not controlled"),
+    "not_waste": Words("not waste"),
+    "ruling": Words("for the authority to rule"),
+    "controls": Words("agreement that governs"),
+    "free": Words("free movement"),
+    "invalid": Words("application not valid"),
+    "takeback": Words("take-back"),
+    "national": Words("national definition"),
 }
 EFFECT_TONES: Mapping[str, str] = {
     "prohibited": "stop",
@@ -48,22 +48,22 @@ EFFECT_TONES: Mapping[str, str] = {
     "national": "note",
 }
 KIND_WORDS: Mapping[str, Words] = {
-    "treaty": Words("Treaties and decisions between States", "条約・国際決定"),
-    "union": Words("Law of the European Union", "EU法"),
-    "national": Words("National law", "国内法"),
-    "bilateral": Words("Agreements between two economies", "二国間の取決め"),
-    "guidance": Words("Guidance and practice", "指針・運用"),
-    "draft": Words("Drafts", "案"),
+    "treaty": Words("Treaties and decisions between States"),
+    "union": Words("Law of the European Union"),
+    "national": Words("National law"),
+    "bilateral": Words("Agreements between two economies"),
+    "guidance": Words("Guidance and practice"),
+    "draft": Words("Drafts"),
 }
 DUTY_STATES: Mapping[str, Words] = {
-    "in_force": Words("in force", "施行済み"),
-    "draft": Words("draft, binds nobody", "案（拘束力なし）"),
-    "target": Words("target, no duty of its own", "目標（義務ではない）"),
+    "in_force": Words("in force", context="of a law"),
+    "draft": Words("draft, binds nobody"),
+    "target": Words("target, no duty of its own"),
 }
 STATES: Mapping[str, Words] = {
-    "now": Words("in force", "施行中"),
-    "ahead": Words("to come", "施行予定"),
-    "past": Words("repealed", "失効"),
+    "now": Words("in force", context="of a rule"),
+    "ahead": Words("to come"),
+    "past": Words("repealed"),
 }
 
 
@@ -148,15 +148,15 @@ def shown(rule: Rule, on: date) -> ShownRule:
 
 
 GROUP_WORDS: Mapping[str, Words] = {
-    "@basel-party": Words("Parties to the Basel Convention", "バーゼル条約締約国"),
-    "@basel-nonparty": Words("non-Parties", "非締約国"),
-    "@basel-unknown": Words("economies whose standing is not known", "締約状況不明の国・地域"),
-    "@ban-acceptor": Words("acceptors of the Ban Amendment", "条約改正（第4条A）の受諾国"),
-    "@ban-unknown": Words("economies whose acceptance of the Ban is not known", "改正受諾状況不明の国・地域"),
-    "@annex-vii": Words("States of Annex VII", "附属書VII国"),
-    "@oecd": Words("OECD members", "OECD加盟国"),
-    "@oecd-control": Words("members in the OECD control system", "OECD管理制度参加国"),
-    "@eu": Words("EU members", "EU加盟国"),
+    "@basel-party": Words("Parties to the Basel Convention"),
+    "@basel-nonparty": Words("non-Parties"),
+    "@basel-unknown": Words("economies whose standing is not known"),
+    "@ban-acceptor": Words("acceptors of the Ban Amendment"),
+    "@ban-unknown": Words("economies whose acceptance of the Ban is not known"),
+    "@annex-vii": Words("States of Annex VII"),
+    "@oecd": Words("OECD members"),
+    "@oecd-control": Words("members in the OECD control system"),
+    "@eu": Words("EU members"),
 }
 
 
@@ -164,7 +164,7 @@ def whom(selectors: Iterable[str]) -> Words:
     """Whom a rule binds, in words."""
     said = [_selector(selector) for selector in selectors]
     if not said:
-        return Words("every economy", "全ての国・地域")
+        return Words("every economy")
     return Words(", ".join(words.en for words in said), "、".join(words.ja for words in said))
 
 
@@ -261,16 +261,16 @@ class Standing:
 
 
 STANDING: Mapping[str, Words] = {
-    "@basel-party": Words("Party to the Basel Convention", "バーゼル条約締約国"),
-    "@ban-acceptor": Words("Accepted the Ban Amendment", "条約改正（第4条A）の受諾"),
-    "@oecd": Words("Member of the OECD", "OECD加盟"),
-    "@oecd-control": Words("In the OECD control system", "OECD管理制度への参加"),
-    "@annex-vii": Words("State of Annex VII", "附属書VII国"),
-    "@eu": Words("Member of the European Union", "EU加盟"),
+    "@basel-party": Words("Party to the Basel Convention"),
+    "@ban-acceptor": Words("Accepted the Ban Amendment"),
+    "@oecd": Words("Member of the OECD"),
+    "@oecd-control": Words("In the OECD control system"),
+    "@annex-vii": Words("State of Annex VII"),
+    "@eu": Words("Member of the European Union"),
 }
-YES = Words("yes", "はい")
-NO = Words("no", "いいえ")
-UNKNOWN = Words("not known", "不明")
+YES = Words("yes")
+NO = Words("no")
+UNKNOWN = Words("not known")
 
 
 def standing(economy: str, on: date) -> tuple[Standing, ...]:

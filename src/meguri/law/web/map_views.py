@@ -18,9 +18,9 @@ from meguri.law import tables
 from meguri.law.web import mapping, showing
 
 HAZARD = (
-    ("", Words("not said", "指定なし")),
-    ("true", Words("yes", "はい")),
-    ("false", Words("no", "いいえ")),
+    ("", Words("not said")),
+    ("true", Words("yes")),
+    ("false", Words("no")),
 )
 FIELDS = ("to", "from", "stream", "operation", "on", "hazardous")
 FIRST = {"to": "JPN", "stream": "circuit-boards", "operation": "R4", "hazardous": "false"}

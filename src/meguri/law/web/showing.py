@@ -17,12 +17,12 @@ from meguri.law.verdict import verdict
 from meguri.law.web.asking import facts_of, query_of, written
 
 KINDS: Mapping[str, Words] = {
-    "fraction": Words("Fractions and parts", "部品・選別物"),
-    "equipment": Words("Whole equipment", "機器"),
-    "battery": Words("Batteries", "電池"),
-    "vehicle": Words("Vehicles", "自動車"),
-    "metal": Words("Metal scrap", "金属屑"),
-    "residue": Words("Residues", "残さ等"),
+    "fraction": Words("Fractions and parts"),
+    "equipment": Words("Whole equipment"),
+    "battery": Words("Batteries"),
+    "vehicle": Words("Vehicles"),
+    "metal": Words("Metal scrap"),
+    "residue": Words("Residues"),
 }
 PARTNERS = (
     "JPN",
@@ -55,36 +55,36 @@ TONES: Mapping[str, str] = {
     "allowed_not_waste": "good",
 }
 CAPACITIES: Mapping[str, Words] = {
-    "export": Words("Export", "輸出"),
-    "import": Words("Import", "輸入"),
-    "transit": Words("Transit", "通過"),
-    "approval": Words("Approval", "承認"),
-    "informed": Words("Informed only", "情報共有のみ"),
+    "export": Words("Export"),
+    "import": Words("Import"),
+    "transit": Words("Transit"),
+    "approval": Words("Approval"),
+    "informed": Words("Informed only"),
 }
 FORMS: Mapping[str, Words] = {
-    "written": Words("in writing", "書面"),
-    "tacit": Words("tacit if silent", "沈黙は同意とみなす"),
-    "acknowledgement": Words("Acknowledgment of Consent", "同意確認書"),
-    "notice": Words("notice", "通知"),
+    "written": Words("in writing"),
+    "tacit": Words("tacit if silent"),
+    "acknowledgement": Words("Acknowledgment of Consent"),
+    "notice": Words("notice"),
 }
 SIDES: Mapping[str, Words] = {
-    "origin": Words("origin", "輸出側"),
-    "destination": Words("destination", "輸入側"),
-    "both": Words("both ends", "双方"),
+    "origin": Words("origin"),
+    "destination": Words("destination"),
+    "both": Words("both ends"),
 }
 DAY_KINDS: Mapping[str, Words] = {
-    "calendar": Words("days", "日"),
-    "working": Words("working days", "就業日"),
-    "months": Words("months", "か月"),
-    "years": Words("years", "年"),
-    "year": Words("year", "年"),
-    "calendar year": Words("calendar year", "暦年"),
-    "calendar_before": Words("days before", "日前まで"),
-    "working_before": Words("working days before", "就業日前まで"),
-    "date": Words("(each year)", "（毎年）"),
-    "promptly": Words("promptly", "速やかに"),
-    "as_soon_as_possible": Words("as soon as possible", "できる限り速やかに"),
-    "calendar_storage": Words("days of storage", "日分の保管"),
+    "calendar": Words("days"),
+    "working": Words("working days"),
+    "months": Words("months"),
+    "years": Words("years"),
+    "year": Words("year"),
+    "calendar year": Words("calendar year"),
+    "calendar_before": Words("days before"),
+    "working_before": Words("working days before"),
+    "date": Words("(each year)"),
+    "promptly": Words("promptly"),
+    "as_soon_as_possible": Words("as soon as possible"),
+    "calendar_storage": Words("days of storage"),
 }
 TERMS_OF: Mapping[str, str] = {
     "prohibited": "",
@@ -150,8 +150,8 @@ def economies(taken: str, language: str) -> tuple[Group, ...]:
         key=lambda code: known[code].name.in_(language),
     )
     return (
-        Group(Words("Often asked", "よく使う国・地域"), tuple(choice(code) for code in PARTNERS)),
-        Group(Words("All others", "その他の国・地域"), tuple(choice(code) for code in rest)),
+        Group(Words("Often asked"), tuple(choice(code) for code in PARTNERS)),
+        Group(Words("All others"), tuple(choice(code) for code in rest)),
     )
 
 
@@ -170,7 +170,7 @@ def operations(taken: str) -> tuple[Group, ...]:
                 if operation.kind == kind
             ),
         )
-        for kind, head in (("R", Words("Recovery", "再生利用")), ("D", Words("Disposal", "処分")))
+        for kind, head in (("R", Words("Recovery", context="of waste")), ("D", Words("Disposal")))
     )
 
 
@@ -185,23 +185,23 @@ def facts(given: QueryDict) -> tuple[tuple[FactField, ...], tuple[FactField, ...
 
 
 VALUES: Mapping[str, Words] = {
-    "true": Words("yes", "はい"),
-    "false": Words("no", "いいえ"),
-    "unknown": Words("not known", "不明"),
-    "recovery": Words("recovery", "再生利用"),
-    "reuse": Words("reuse", "再使用"),
-    "disposal": Words("disposal", "処分"),
-    "single": Words("single", "個別"),
-    "general": Words("general", "包括"),
-    "none": Words("none", "なし"),
-    "seized": Words("seized", "差止め"),
-    "failed": Words("could not be completed", "完了不能"),
-    "exporter": Words("exporter", "輸出者"),
-    "importer": Words("importer", "輸入者"),
-    "other": Words("somebody else or nobody", "その他"),
-    "lithium-ion": Words("lithium-ion", "リチウムイオン"),
-    "lead-acid": Words("lead-acid", "鉛"),
-    "nickel-metal-hydride": Words("nickel-metal hydride", "ニッケル水素"),
+    "true": Words("yes"),
+    "false": Words("no"),
+    "unknown": Words("not known"),
+    "recovery": Words("recovery"),
+    "reuse": Words("reuse"),
+    "disposal": Words("disposal"),
+    "single": Words("single"),
+    "general": Words("general"),
+    "none": Words("none"),
+    "seized": Words("seized"),
+    "failed": Words("could not be completed"),
+    "exporter": Words("exporter"),
+    "importer": Words("importer"),
+    "other": Words("somebody else or nobody"),
+    "lithium-ion": Words("lithium-ion"),
+    "lead-acid": Words("lead-acid"),
+    "nickel-metal-hydride": Words("nickel-metal hydride"),
 }
 
 
@@ -443,26 +443,25 @@ EXAMPLES: tuple[tuple[Words, str], ...] = (
     (
         Words(
             "Circuit boards, Malaysia to Japan, through a certified importer",
-            "基板屑：マレーシアから日本へ（認定事業者）",
         ),
         "from=MYS&to=JPN&stream=circuit-boards&operation=R4&on=2025-10-01"
         "&fact=hazardous%3Dunknown&fact=importer_certified%3Dtrue&fact=recycler_certified%3Dtrue",
     ),
     (
-        Words("Circuit boards that are not hazardous, United States to Japan", "非有害の基板屑：米国から日本へ"),
+        Words("Circuit boards that are not hazardous, United States to Japan"),
         "from=USA&to=JPN&stream=circuit-boards&operation=R4&on=2025-02-15"
         "&fact=hazardous%3Dfalse&fact=rcra_hazardous%3Dfalse",
     ),
     (
-        Words("Circuit boards, United States to Malaysia", "基板屑：米国からマレーシアへ"),
+        Words("Circuit boards, United States to Malaysia"),
         "from=USA&to=MYS&stream=circuit-boards&operation=R4&on=2025-02-01&fact=hazardous%3Dfalse",
     ),
     (
-        Words("Mixed household e-waste, Japan to Thailand", "混合家庭用電子機器廃棄物：日本からタイへ"),
+        Words("Mixed household e-waste, Japan to Thailand"),
         "from=JPN&to=THA&stream=mixed-household-e-waste&operation=R4&on=2025-09-01&fact=hazardous%3Dtrue",
     ),
     (
-        Words("Lithium-ion packs of vehicles, India to Japan", "車載リチウムイオン電池：インドから日本へ"),
+        Words("Lithium-ion packs of vehicles, India to Japan"),
         "from=IND&to=JPN&stream=lithium-ion-packs&operation=R4&on=2025-05-01&fact=hazardous%3Dtrue",
     ),
 )

@@ -21,4 +21,4 @@ urlpatterns = [
 ]
 
 changes.offer()
-links.add(Words("Law library", "法令集"), "/law/")
+links.add(Words("Law library"), "/law/")

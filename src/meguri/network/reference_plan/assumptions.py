@@ -20,46 +20,41 @@ from meguri.reference import Confidence
 Weighed = tuple[float, Assumption]
 OWN_LAW = Words(
     "After {day} the last law that was read is taken to persist; {count} lanes rest on that or on another assumption",
-    "{day}より後は、最後に確認した法令が存続すると仮定する（{count}本の経路がこの仮定又は他の仮定による）",
 )
 LEFT_OUT = (
     (
         "model/composition",
         Words(
             "What a stream of equipment breaks into is the same for all economies and years (their mean)",
-            "各品目の解体内訳は全ての国・地域及び年で同じ（平均値）とする",
         ),
     ),
     (
         "model/yards",
-        Words("All yards of an economy count as one, where its people live", "各国・地域の解体施設は1か所にまとめる"),
+        Words("All yards of an economy count as one, where its people live"),
     ),
     (
         "model/furnace",
         Words(
             "A smelter's limits hold for the scrap alone: the concentrate that it is blended with is not in the plan",
-            "製錬所の受入限度はスクラップのみに適用する（混合する精鉱は計画に含まない）",
         ),
     ),
     (
         "model/vehicles",
         Words(
             "Vehicles are planned only where their sales are on file: Japan and five members of ASEAN",
-            "自動車は販売統計のある国（日本及びASEAN5か国）のみを対象とする",
         ),
     ),
 )  # fmt: skip
 DEMAND = Words(
     "Japan's use of {element} is not on file: a scenario that asks for a share of it must state the figure",
-    "{element}の国内需要は登録がない（需要に対する割合を求めるシナリオは値を示す必要がある）",
 )
 ROLES = {
-    "home": Words("at home", "国内"),
-    "partner": Words("partner countries", "相手国"),
-    "source": Words("other economies", "その他の国・地域"),
-    "sale": Words("sold", "販売"),
-    "disposal": Words("disposed of", "処分"),
-    "last-resort": Words("without a plant", "受入施設なし"),
+    "home": Words("at home"),
+    "partner": Words("partner countries"),
+    "source": Words("other economies"),
+    "sale": Words("sold"),
+    "disposal": Words("disposed of"),
+    "last-resort": Words("without a plant"),
 }
 UNITS = {
     ("economies", "collection_usd_t"): 5e5,
@@ -215,7 +210,7 @@ def _yields() -> Iterator[Weighed]:
 def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
     year = matter.periods[0].year
     for economy, by in matter.tonnes.items():
-        for kind, words in ((EQUIPMENT, Words("equipment", "機器")), (VEHICLES, Words("vehicles", "自動車"))):
+        for kind, words in ((EQUIPMENT, Words("equipment", context="kind of arising")), (VEHICLES, Words("vehicles"))):
             mass = sum(float(x[0].sum()) for s, x in by.items() if s.endswith("vehicles") == (kind == VEHICLES))
             if not mass:
                 continue

@@ -20,7 +20,7 @@ from meguri.network.reference_plan.matter import Matter
 from meguri.network.reference_plan.plants import Plants, plants
 from meguri.network.reference_plan.trade import lanes
 
-NAME = Words("Reference plan", "基準計画")
+NAME = Words("Reference plan")
 LAST_YEAR = 2040
 STARTS = (2025, 2026, 2027, 2028, 2030, 2032, 2035, 2038)
 

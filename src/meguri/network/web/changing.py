@@ -88,16 +88,13 @@ def said(changes: Changes) -> Iterator[story.Assumed]:
         return story.Assumed(f"own/{subject}", words, value, unit, SOURCE, Confidence.MEMORY.word)
 
     if changes.carbon_usd_t is not None:
-        yield say(
-            "carbon", Words("Your change: carbon price", "独自の変更: 炭素価格"), changes.carbon_usd_t, "USD/t CO₂e"
-        )
+        yield say("carbon", Words("Your change: carbon price"), changes.carbon_usd_t, "USD/t CO₂e")
     if changes.collection is not None:
-        words = Words("Your change: least share collected, last period", "独自の変更: 最終期の最低回収割合")
+        words = Words("Your change: least share collected, last period")
         yield say("collection", words, changes.collection, "1")
     if changes.treated_at_home is not None:
         words = Words(
             "Your change: least share dismantled in the partner country where it was collected",
-            "独自の変更: 回収した相手国内で解体する最低割合",
         )
         yield say("treated-at-home", words, changes.treated_at_home, "1")
     for element, tonnes in changes.demand.items():
@@ -105,7 +102,7 @@ def said(changes: Changes) -> Iterator[story.Assumed]:
         words = Words(f"Your figure: Japan's demand for {name.en}", f"独自の値: 日本の{name.in_('ja')}需要")
         yield say(f"demand/{element}", words, tonnes, "t/y")
     if changes.demand and changes.demand_share is not None:
-        words = Words("Your change: share of that demand to be met", "独自の変更: 上記需要のうち充足する割合")
+        words = Words("Your change: share of that demand to be met")
         yield say("demand", words, changes.demand_share, "1")
     if changes.largest_share is not None and changes.largest_of:
         name = names.element(changes.largest_of)

@@ -82,26 +82,30 @@ def _figure(name: Words, scale: Scale, first: float, second: float) -> Figure:
 
 def _figures(first: Story, second: Story, year: int) -> list[Figure]:
     pairs = (
-        (Words("Net cost, over the whole plan", "年平均純費用(計画期間全体、割引後)"), figures.usd, showing.net_cost),
-        (Words("Collected", "回収量"), figures.mass, lambda t: sum(c.tonnes for c in t.collected if c.year == year)),
-        (Words("Metal recovered", "金属回収量"), figures.mass, lambda t: showing.metal(t, year)),
+        (Words("Net cost, over the whole plan"), figures.usd, showing.net_cost),
         (
-            Words("Metal recovered in Japan", "日本での金属回収量"), figures.mass,
+            Words("Collected", context="mass of a plan"),
+            figures.mass,
+            lambda t: sum(c.tonnes for c in t.collected if c.year == year),
+        ),
+        (Words("Metal recovered"), figures.mass, lambda t: showing.metal(t, year)),
+        (
+            Words("Metal recovered in Japan"), figures.mass,
             lambda t: showing.metal(t, year, showing.HOME),
         ),
         (
-            Words("Emissions", "排出量"), figures.carbon,
+            Words("Emissions"), figures.carbon,
             lambda t: sum(c.amount for c in t.carbon if c.year == year and not c.once),
         ),
         (
-            Words("Emissions of primary production avoided", "一次生産の代替による排出削減量"), figures.carbon,
+            Words("Emissions of primary production avoided"), figures.carbon,
             lambda t: sum(c.amount for c in t.avoided if c.year == year),
         ),
         (
-            Words("Moved across borders", "越境移動量"), figures.mass,
+            Words("Moved across borders"), figures.mass,
             lambda t: sum(f.tonnes for f in t.flows if f.year == year and f.sender != f.receiver),
         ),
-        (Words("Capacity built, in all", "増設処理能力(累計)"), figures.mass, lambda t: sum(p.added for p in t.places)),
+        (Words("Capacity built, in all"), figures.mass, lambda t: sum(p.added for p in t.places)),
     )  # fmt: skip
     found = []
     for name, scale, of in pairs:
@@ -217,6 +221,6 @@ def _assumed(first: Story, second: Story) -> list[dict[str, Any]]:
                 }
             )
     if first.carbon_usd_t != second.carbon_usd_t:
-        words = Words("Carbon price", "炭素価格")
+        words = Words("Carbon price")
         found.append({"said": words, "unit": "USD/t CO₂e", "first": first.carbon_usd_t, "second": second.carbon_usd_t})
     return found

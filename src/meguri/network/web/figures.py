@@ -20,7 +20,7 @@ def usd(values: Iterable[float]) -> Scale:
     return next(step for step in reversed(scales.STEPS["USD"]) if step.per <= min(found.per, 1e6))
 
 
-TONNES = Scale(Words("t", "t"), 1.0)
+TONNES = Scale(Words("t"), 1.0)
 """For tables in which copper and gold stand side by side."""
 
 

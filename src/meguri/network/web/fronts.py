@@ -24,9 +24,9 @@ from meguri.network.web.story import Story
 from meguri.network.web.views import ready
 
 AIMS = {
-    "cost": Words("Net cost (discounted)", "純費用(割引後)"),
-    "carbon": Words("Emissions", "排出量"),
-    "invested": Words("Invested in building", "建設投資額"),
+    "cost": Words("Net cost (discounted)"),
+    "carbon": Words("Emissions"),
+    "invested": Words("Invested in building"),
 }
 POINTS = 20
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 420, 96, 56, 36, 24

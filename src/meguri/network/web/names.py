@@ -16,43 +16,43 @@ from meguri.network.web import story
 from meguri.network.web.passages import named
 
 STAGES: dict[str, Words] = {
-    "arises": Words("Arises and is collected", "発生・回収"),
-    "collection": Words("Collection", "回収"),
-    "transport": Words("Transport", "輸送"),
-    "sorting": Words("Sorting", "選別"),
-    "dismantling": Words("Dismantling", "解体"),
-    "pre-treatment": Words("Pre-treatment", "前処理"),
-    "smelting": Words("Smelting", "製錬"),
-    "refining": Words("Refining", "精製"),
-    "storage": Words("Storage", "保管"),
-    "disposal": Words("Disposal", "最終処分"),
-    "investment": Words("Building, opening, closing", "建設・開設・閉鎖"),
-    "fixed": Words("Keeping plants open", "施設の固定費"),
-    "sales": Words("Sales", "売却収入"),
-    "metal": Words("Metal recovered", "回収された金属"),
-    "sold": Words("Sold as material", "原料として売却"),
-    "disposed": Words("Disposed of", "最終処分"),
-    "lost": Words("Lost or burnt", "工程損失・燃焼"),
+    "arises": Words("Arises and is collected"),
+    "collection": Words("Collection"),
+    "transport": Words("Transport"),
+    "sorting": Words("Sorting"),
+    "dismantling": Words("Dismantling", context="stage of a plan"),
+    "pre-treatment": Words("Pre-treatment"),
+    "smelting": Words("Smelting"),
+    "refining": Words("Refining"),
+    "storage": Words("Storage"),
+    "disposal": Words("Disposal", context="stage of a plan"),
+    "investment": Words("Building, opening, closing"),
+    "fixed": Words("Keeping plants open"),
+    "sales": Words("Sales"),
+    "metal": Words("Metal recovered", context="heading"),
+    "sold": Words("Sold as material"),
+    "disposed": Words("Disposed of"),
+    "lost": Words("Lost or burnt"),
 }
 ORDER = tuple(STAGES)
 LIMITS: dict[str, Words] = {
-    "carbon-cap": Words("Carbon cap", "炭素排出上限"),
-    "budget": Words("Budget for building", "投資予算"),
-    "collection": Words("Collection target", "回収目標"),
-    "recovered": Words("Demand to be met", "充足すべき需要"),
-    "largest-share": Words("Largest share of any origin", "単一供給元の最大割合"),
-    "hhi": Words("Concentration of origins (HHI)", "供給元の集中度(HHI)"),
-    "home-share": Words("Least share from home", "国内由来の最低割合"),
-    "partner-share": Words("Least share from partner countries", "相手国由来の最低割合"),
-    "treated-at-home": Words("Least treatment in the country of origin", "発生国内での最低処理割合"),
+    "carbon-cap": Words("Carbon cap"),
+    "budget": Words("Budget for building"),
+    "collection": Words("Collection target"),
+    "recovered": Words("Demand to be met"),
+    "largest-share": Words("Largest share of any origin"),
+    "hhi": Words("Concentration of origins (HHI)"),
+    "home-share": Words("Least share from home"),
+    "partner-share": Words("Least share from partner countries"),
+    "treated-at-home": Words("Least treatment in the country of origin"),
 }
 KINDS: dict[str, Words] = {
-    "plant": Words("plant", "施設"),
-    "port": Words("port", "港湾"),
-    "passage": Words("strait or canal", "海峡・運河"),
-    "economy": Words("economy", "国・地域"),
+    "plant": Words("plant"),
+    "port": Words("port"),
+    "passage": Words("strait or canal"),
+    "economy": Words("economy"),
 }
-DOMESTIC = Words("within the economy", "国内")
+DOMESTIC = Words("within the economy")
 
 
 @cache

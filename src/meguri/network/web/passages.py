@@ -5,18 +5,18 @@ from __future__ import annotations
 from meguri.kit.words import Words
 
 PASSAGES = {
-    "babalmandab": Words("Bab el-Mandeb", "バブ・エル・マンデブ海峡"),
-    "bering": Words("Bering Strait", "ベーリング海峡"),
-    "bosporus": Words("Bosporus", "ボスポラス海峡"),
-    "chili": Words("Cape Horn and Strait of Magellan", "ホーン岬・マゼラン海峡"),
-    "gibraltar": Words("Strait of Gibraltar", "ジブラルタル海峡"),
-    "malacca": Words("Strait of Malacca", "マラッカ海峡"),
-    "northwest": Words("Northwest Passage", "北西航路"),
-    "ormuz": Words("Strait of Hormuz", "ホルムズ海峡"),
-    "panama": Words("Panama Canal", "パナマ運河"),
-    "south_africa": Words("Cape of Good Hope", "喜望峰"),
-    "suez": Words("Suez Canal", "スエズ運河"),
-    "sunda": Words("Sunda Strait", "スンダ海峡"),
+    "babalmandab": Words("Bab el-Mandeb"),
+    "bering": Words("Bering Strait"),
+    "bosporus": Words("Bosporus"),
+    "chili": Words("Cape Horn and Strait of Magellan"),
+    "gibraltar": Words("Strait of Gibraltar"),
+    "malacca": Words("Strait of Malacca"),
+    "northwest": Words("Northwest Passage"),
+    "ormuz": Words("Strait of Hormuz"),
+    "panama": Words("Panama Canal"),
+    "south_africa": Words("Cape of Good Hope"),
+    "suez": Words("Suez Canal"),
+    "sunda": Words("Sunda Strait"),
 }
 
 

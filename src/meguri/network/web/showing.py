@@ -79,7 +79,7 @@ def costs(told: Story) -> Sheet:
     """Yearly costs by stage; what is built, opened or closed counts once in its period and stands apart."""
     rows = _by_stage(told.costs)
     scale = figures.usd(abs(value) for row in rows.values() for value in row.values())
-    return _sheet(told, rows, scale, Words("Net of sales", "差引(売却収入控除後)"))
+    return _sheet(told, rows, scale, Words("Net of sales"))
 
 
 def metal(told: Story, year: int, economy: str = "") -> float:
@@ -100,7 +100,7 @@ def net_cost(told: Story) -> float:
 
 def carbon(told: Story) -> Sheet:
     """Yearly emissions by stage."""
-    return _sheet(told, _by_stage(told.carbon), carbon_scale(told), Words("Together", "合計"))
+    return _sheet(told, _by_stage(told.carbon), carbon_scale(told), Words("Together"))
 
 
 def carbon_scale(told: Story) -> Scale:
@@ -199,7 +199,7 @@ def by_origin(told: Story, symbol: str) -> Sheet | None:
         names.said(scale.unit), drawn, years=ahead(told), assumed=_("last known law assumed to persist"),
     )  # fmt: skip
     sums = tuple(sum(line.values[t] for line in lines) for t in range(len(told.years)))
-    return Sheet(scale.unit, spans(told), (*lines, Line(Words("Together", "合計"), sums, total=True)), chart)
+    return Sheet(scale.unit, spans(told), (*lines, Line(Words("Together"), sums, total=True)), chart)
 
 
 @dataclass(frozen=True)
@@ -212,9 +212,9 @@ class Change:
     tonnes: float
 
 
-BUILT = Words("built", "増設")
-OPENED = Words("opened", "開設")
-CLOSED = Words("closed", "閉鎖")
+BUILT = Words("built")
+OPENED = Words("opened")
+CLOSED = Words("closed", context="of a plant")
 
 
 def changes(told: Story) -> list[Change]:

@@ -26,4 +26,4 @@ urlpatterns = [
     path("plan/<slug:key>/model/start", downloads.start_model, name="model_start"),
 ]
 
-links.add(Words("Where should it go next?", "次はどこへ"), "/plan/")
+links.add(Words("Where should it go next?"), "/plan/")

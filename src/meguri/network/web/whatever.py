@@ -89,9 +89,7 @@ def page(request: HttpRequest) -> HttpResponse:
             _row(titles.get(name, Words(name)), cells, told.yearly)
             for name, cells in zip(told.scenarios, told.regret, strict=True)
         ]
-        rows.append(
-            _row(Words("The plan for whatever comes", "どのシナリオにも備える計画"), told.robust_regret, told.yearly)
-        )
+        rows.append(_row(Words("The plan for whatever comes", context="title"), told.robust_regret, told.yearly))
         scale = figures.usd(cell for row in rows for cell in row.cells if cell is not None)
         context |= {
             "rows": rows,

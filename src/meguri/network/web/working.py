@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.utils import translation
-from django.utils.translation import gettext
 
 from meguri.kit import jobs
 from meguri.kit.problems import Problem
@@ -94,11 +92,8 @@ def _plan(task: jobs.Task) -> Path:
 
 
 def _said(problem: Problem) -> Words:
-    """A problem in both languages, because nobody knows yet who will read it."""
-    with translation.override("en"):
-        english = problem.say(gettext)
-    with translation.override("ja"):
-        return Words(english, problem.say(gettext))
+    """A problem as words, because nobody knows yet who will read it."""
+    return Words(problem.text).format(**problem.params)
 
 
 class Front(msgspec.Struct, frozen=True):
@@ -116,7 +111,7 @@ def _front(task: jobs.Task) -> Path:
 
     run = planned(task.payload, task, PLANNED)
     first, second = str(task.payload["first"]), str(task.payload["second"])
-    words = Words("Moving along the front", "パレート前線を計算中")
+    words = Words("Moving along the front")
     points = front(
         run.plan, first, second, int(task.payload["points"]),
         progress=lambda part: task.say(PLANNED + (1 - PLANNED) * part, words),
@@ -157,7 +152,7 @@ def _regret(task: jobs.Task) -> Path:
             task.say(PLANS_SHARE * (n + part) / len(keys), words)
 
         plans.append(planned({"scenario": name}, jobs.Task(task.id, {}, task.folder, say)).plan)
-    words = Words("The plan for whatever comes", "どのシナリオにも備える計画を計算中")
+    words = Words("The plan for whatever comes", context="work")
     found = regret(plans, planning.options(), lambda part: task.say(PLANS_SHARE + (1 - PLANS_SHARE) * part, words))
     instance = plans[0].instance
     sites = {site.id: site for site in instance.sites}
@@ -189,7 +184,7 @@ def _mps(task: jobs.Task) -> Path:
     from meguri.network import mps
 
     run = planned(task.payload, task, PLANNED)
-    task.say(PLANNED, Words("Writing the file", "ファイルを書き出し中"))
+    task.say(PLANNED, Words("Writing the file"))
     plain, packed = task.folder / "model.mps", task.folder / "model.mps.gz"
     mps.write_mps(run.plan.program, plain)
     with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=5) as target:
@@ -198,8 +193,8 @@ def _mps(task: jobs.Task) -> Path:
     return packed
 
 
-jobs.offer(BUILT_IN, Words("Planning the network", "ネットワーク計画を計算しています"), _plan)
-jobs.offer(OWN, Words("Planning your own scenario", "独自シナリオの計画を計算しています"), _plan, public=True)
-jobs.offer(FRONT, Words("Moving along the front", "パレート前線を計算しています"), _front, public=True)
-jobs.offer(REGRET, Words("The plan for whatever comes", "どのシナリオにも備える計画を計算しています"), _regret)
-jobs.offer(MPS, Words("Writing the program as a file", "最適化問題をファイルに書き出しています"), _mps, public=True)
+jobs.offer(BUILT_IN, Words("Planning the network"), _plan)
+jobs.offer(OWN, Words("Planning your own scenario"), _plan, public=True)
+jobs.offer(FRONT, Words("Moving along the front"), _front, public=True)
+jobs.offer(REGRET, Words("The plan for whatever comes", context="work"), _regret)
+jobs.offer(MPS, Words("Writing the program as a file"), _mps, public=True)

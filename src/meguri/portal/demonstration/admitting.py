@@ -20,13 +20,13 @@ def admit_cast(numbers: Scenario) -> None:
     for member in cast.members():
         if member.authority:
             continue
-        registry.admit(member.organisation, member.name, member.economy, member.roles, demonstration=True)
+        registry.admit(member.organisation, member.name.everywhere(), member.economy, member.roles, demonstration=True)
         if member.facility:
             assert member.lat is not None
             assert member.lon is not None
             registry.site(
                 member.organisation,
-                member.name,
+                member.name.everywhere(),
                 member.economy,
                 member.lat,
                 member.lon,

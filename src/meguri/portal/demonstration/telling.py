@@ -57,7 +57,7 @@ class Step:
     def plays(self) -> Words:
         """The role in words."""
         member = cast.by_role(self.role)
-        return member.plays if member else Words("Anyone", "どなたでも")
+        return member.plays if member else Words("Anyone")
 
     def instant(self, scenario: Scenario, position: int) -> datetime:
         """When it happens: in the morning of its day in Asia, later steps of one day later."""

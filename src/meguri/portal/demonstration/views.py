@@ -132,7 +132,7 @@ def restart(request: HttpRequest) -> HttpResponse:
 
 
 def _told(request: HttpRequest, error: MeguriError) -> HttpResponse:
-    said = " ".join(problem.say(gettext) for problem in error.problems)
+    said = " ".join(problem.say() for problem in error.problems)
     messages.error(
         request,
         gettext(

@@ -15,8 +15,8 @@ def connect() -> None:
     """Hand over the functions; tables are read when a page first needs them."""
     glossary.use(terms)
     economies.use(economy_names)
-    links.add(Words("The facts, table by table", "基礎データ一覧"), "/facts/")
-    links.add(Words("The journal", "記録簿"), "/journal/")
+    links.add(Words("The facts, table by table"), "/facts/")
+    links.add(Words("The journal"), "/journal/")
 
 
 def terms() -> Iterable[Mapping[str, str]]:

@@ -16,11 +16,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from meguri import law, reference
-from meguri.kit import accounts
+from meguri.kit import accounts, catalogues
 from meguri.kit.models import User
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web.identity import ANYONE, Reader, SignInNeeded
-from meguri.kit.words import Words
 from meguri.registry import services as registry
 from meguri.registry import vocabulary
 
@@ -28,7 +27,6 @@ View = Callable[..., HttpResponse]
 # 16 random bytes: nobody guesses it before its owner changes it.
 PASSWORD_BYTES = 16
 SHORT = re.compile(r"[a-z][a-z0-9-]{1,59}")
-LONGEST_NAME = 200
 
 
 def administrator_only(view: View) -> View:
@@ -85,7 +83,8 @@ def _done(request: HttpRequest, said: str) -> HttpResponse:
 @require_POST
 def admit(request: HttpRequest) -> HttpResponse:
     """Admit a company or other organisation."""
-    names = Words(request.POST.get("body-names-en", "").strip(), request.POST.get("body-names-ja", "").strip())
+    names = {code: request.POST.get(f"body-names-{code}", "").strip() for code in catalogues.offered()}
+    names = {code: name for code, name in names.items() if name}
     short = request.POST.get("body-organisation", "").strip()
     try:
         if not SHORT.fullmatch(short):
@@ -95,15 +94,6 @@ def admit(request: HttpRequest) -> HttpResponse:
                 "short-name",
                 name=short[:80],
             )
-        for language, name in (("en", names.en), ("ja", names.ja)):
-            if len(name) > LONGEST_NAME:
-                raise refuse(
-                    N_("This is {length} characters long; {most} are possible."),
-                    f"/body/names/{language}",
-                    "length",
-                    length=len(name),
-                    most=LONGEST_NAME,
-                )
         registry.admit(
             short,
             names,
@@ -112,7 +102,7 @@ def admit(request: HttpRequest) -> HttpResponse:
         )
     except MeguriError as error:
         return _page(request, error, "admit")
-    return _done(request, gettext("{name} is admitted.").format(name=names.en))
+    return _done(request, gettext("{name} is admitted.").format(name=names["en"]))
 
 
 @administrator_only

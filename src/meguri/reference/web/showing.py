@@ -11,18 +11,18 @@ from meguri.kit.words import Words
 from meguri.reference import Column, Confidence, Fact, Table, economies, streams
 
 # Heads of pairs of columns that a page shows as one, in the reader's language.
-_PAIRED = {"name": Words("Name", "名称"), "note": Words("Remark", "備考")}
+_PAIRED = {"name": Words("Name"), "note": Words("Remark")}
 # Long texts, which a page puts under the source instead of giving each a column.
 _PROSE = ("note_en", "capacity_basis_en", "place_source", "basis", "method", "instrument", "how_to_use")
 # Groups and stand-ins that may stand where an economy does.
 _GROUPS = {
-    "WLD": Words("World", "世界"),
-    "GLO": Words("World", "世界"),
-    "OTH": Words("Other countries", "その他の国"),
-    "EU_default": Words("EU, default", "EU標準値"),
-    "ASEAN": Words("ASEAN", "東南アジア諸国連合"),
-    "ASIA20": Words("Twenty Asian economies", "アジア20か国・地域"),
-    "MULTI": Words("Several economies", "複数の国・地域"),
+    "WLD": Words("World"),
+    "GLO": Words("World"),
+    "OTH": Words("Other countries"),
+    "EU_default": Words("EU, default"),
+    "ASEAN": Words("ASEAN"),
+    "ASIA20": Words("Twenty Asian economies"),
+    "MULTI": Words("Several economies"),
 }
 _NUMBERS = ("integer", "number", "share")
 

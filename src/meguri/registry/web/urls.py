@@ -13,4 +13,4 @@ urlpatterns = [
     path("organisations/", views.listing, name="organisations"),
     path("organisations/<str:id>", views.detail, name="organisation"),
 ]
-links.add(Words("Organisations and licences", "事業者及び許可"), "/organisations/")
+links.add(Words("Organisations and licences"), "/organisations/")

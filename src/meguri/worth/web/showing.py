@@ -10,26 +10,26 @@ from meguri.worth.security import Concentration, Demand
 from meguri.worth.vectors import Figure
 
 STAGES = {
-    "mine": Words("mining", "採掘"),
-    "smelter": Words("smelting", "製錬"),
-    "refinery": Words("refining", "精製"),
+    "mine": Words("mining"),
+    "smelter": Words("smelting"),
+    "refinery": Words("refining"),
 }
 MEASURES = {
-    "refined_consumption": Words("consumption of refined metal", "地金消費量"),
-    "domestic_input": Words("input to domestic industry", "国内投入量"),
-    "demand": Words("demand", "需要量"),
+    "refined_consumption": Words("consumption of refined metal"),
+    "domestic_input": Words("input to domestic industry"),
+    "demand": Words("demand"),
 }
 TRANSPORTS = {
-    "deep_sea_container": Words("Container ship, deep sea", "コンテナ船(遠洋)"),
-    "short_sea_container": Words("Container ship, short sea", "コンテナ船(近海)"),
-    "bulk_carrier_handysize": Words("Bulk carrier, handysize", "ばら積み船(ハンディサイズ)"),
-    "truck_artic_40t": Words("Articulated truck, 40 t", "トレーラー(40 t)"),
-    "truck_rigid_12t": Words("Rigid truck, 12 t", "トラック(12 t)"),
-    "truck_asean_mixed": Words("Trucks in ASEAN, mixed", "トラック(ASEAN平均)"),
-    "rail_electric": Words("Rail, electric", "鉄道(電化)"),
-    "rail_diesel": Words("Rail, diesel", "鉄道(ディーゼル)"),
-    "air_longhaul_freighter": Words("Air freight, long haul", "航空貨物(長距離)"),
-    "inland_barge": Words("Inland barge", "内航はしけ"),
+    "deep_sea_container": Words("Container ship, deep sea"),
+    "short_sea_container": Words("Container ship, short sea"),
+    "bulk_carrier_handysize": Words("Bulk carrier, handysize"),
+    "truck_artic_40t": Words("Articulated truck, 40 t"),
+    "truck_rigid_12t": Words("Rigid truck, 12 t"),
+    "truck_asean_mixed": Words("Trucks in ASEAN, mixed"),
+    "rail_electric": Words("Rail, electric"),
+    "rail_diesel": Words("Rail, diesel"),
+    "air_longhaul_freighter": Words("Air freight, long haul"),
+    "inland_barge": Words("Inland barge"),
 }
 
 
@@ -81,10 +81,10 @@ def everything() -> tuple[Known, ...]:
 def concentrated(found: Concentration) -> Words:
     """What an index of concentration means in words, by the thresholds of competition authorities."""
     if found.hhi > 0.25:
-        return Words("highly concentrated", "高度に集中")
+        return Words("highly concentrated")
     if found.hhi > 0.15:
-        return Words("moderately concentrated", "やや集中")
-    return Words("not concentrated", "集中していない")
+        return Words("moderately concentrated")
+    return Words("not concentrated")
 
 
 def stage(found: Concentration) -> Words:
