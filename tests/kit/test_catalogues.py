@@ -91,12 +91,12 @@ def house(tmp_path):
     (room / "locale").mkdir(parents=True)
     (room / "__init__.py").touch()
     (room / "said.py").write_text('TITLE = N_("Shed")\n')
-    (room / "tools.csv").write_text("tool,name,source\nhoe,Hoe,x\nrake,Rake,x\n")
+    (room / "tools.csv").write_text("tool,name,note\nhoe,Hoe,Worn\nrake,Rake,Worn\n")
     (room / "rules.toml").write_text(
         '[[rule]]\nid = "a"\nwords = "Close it."\n[[rule.step]]\nid = "b"\nsays = "Lock"\n'
     )
     (room / "locale" / "columns.csv").write_text(
-        "file,column,id\ntools.csv,name,tool\n*.toml,rule.words,rule.id\nrules.toml,rule.step.says,rule.id+rule.step.id\n"
+        "file,column,id\ntools.csv,name,tool\ntools.csv,note,\n*.toml,rule.words,rule.id\nrules.toml,rule.step.says,rule.id+rule.step.id\n"
     )
     return tmp_path / "rooms"
 
@@ -105,17 +105,18 @@ def test_words_in_csv_and_toml_cells_are_drawn_out_by_the_id_of_their_row(house)
     assert {m.context: m.text for m in extraction.said(house / "shed", "tables")} == {
         "shed/tools:hoe:name": "Hoe",
         "shed/tools:rake:name": "Rake",
+        "shed/tools:note": "Worn",
         "shed/rules:a:words": "Close it.",
         "shed/rules:a/b:says": "Lock",
     }
 
 
 def test_a_cell_without_its_japanese_is_noticed_and_drawn_out(house):
-    assert len(extraction.missing("ja", house)["shed"]) == 5
-    assert extraction.draw_out("ja", house) == 5
+    assert len(extraction.missing("ja", house)["shed"]) == 6
+    assert extraction.draw_out("ja", house) == 6
     path = house / "shed" / "locale" / "ja" / "LC_MESSAGES" / "tables.po"
     path.write_text(path.read_text().replace('msgid "Hoe"\nmsgstr ""', 'msgid "Hoe"\nmsgstr "くわ"'))
-    assert extraction.draw_out("ja", house) == 4
+    assert extraction.draw_out("ja", house) == 5
     assert "くわ" in path.read_text()
     table = house / "shed" / "tools.csv"
     table.write_text(table.read_text().replace("Hoe", "Garden hoe"))

@@ -3,7 +3,8 @@
 Code says a text by `N_`, `_`, `gettext` and the like, by `refuse` and `Problem` through `N_`, or by ``Words("…")``;
 templates by ``translate`` and ``blocktranslate``. Which cells of which tables are words a room lists in
 ``locale/columns.csv``: `file` (a CSV or TOML file of the room, or a pattern), `column` (of a CSV, or the dotted path of
-a key) and `id` (what names the row: columns joined by ``+``; in TOML dotted paths).
+a key) and `id` (what names the row: columns joined by ``+``; in TOML dotted paths; empty
+where a text means the same in every row, such as a note that many rows repeat).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from meguri.kit.catalogues import DOMAINS, ROOMS, SOURCE, languages
+from meguri.kit.words import context_of
 
 MARKERS = frozenset({"_", "N_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "Words"})
 TRANSLATE = re.compile(r"""{%-?\s*(?:translate|trans)\s+(?:"([^"]*)"|'([^']*)')(?:\s+context\s+["']([^"']*)["'])?""")
@@ -100,22 +102,27 @@ def in_tables(room: Path) -> Iterator[tuple[Message, str]]:
         for path in files:
             find = _toml_cells if path.suffix == ".toml" else _csv_cells
             for row, text in find(path, line):
-                yield Message(text, f"{room.name}/{path.stem}:{row}:{line.column.rpartition('.')[2]}"), path.name
+                context = context_of(f"{room.name}/{path.stem}", row, line.column.rpartition(".")[2])
+                yield Message(text, context), path.name
+
+
+def _names(line: Listed) -> list[str]:
+    return [name for name in line.id.split("+") if name]
 
 
 def _csv_cells(path: Path, line: Listed) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        for name in (line.column, *line.id.split("+")):
+        for name in (line.column, *_names(line)):
             if name not in (reader.fieldnames or ()):
                 raise KeyError(f"{path.name} has no column {name}")
         for row in reader:
             if row[line.column]:
-                yield "/".join(row[name] for name in line.id.split("+")), row[line.column]
+                yield "/".join(row[name] for name in _names(line)), row[line.column]
 
 
 def _toml_cells(path: Path, line: Listed) -> Iterator[tuple[str, str]]:
-    names = line.id.split("+")
+    names = _names(line)
     for found in _walk(tomllib.loads(path.read_text(encoding="utf-8")), line.column.split("."), "", {}):
         text, around = found
         if isinstance(text, str) and text:

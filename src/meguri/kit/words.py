@@ -132,8 +132,16 @@ def filled(template: str, params: Mapping[str, Any], language: str | None = None
 
 
 def cell(table: str, row: str, column: str, text: str, own: Mapping[str, str] | None = None) -> Words:
-    """The text of a table's cell: ``cell("reference/elements", "Cu", "name", "Copper")``."""
-    return Words(text, context=f"{table}:{row}:{column}", own=tuple((own or {}).items()))
+    """The text of a table's cell: ``cell("reference/elements", "Cu", "name", "Copper")``.
+
+    Without a row the text means the same in every row. `own` is the cell in languages in which it is a fact.
+    """
+    return Words(text, context=context_of(table, row, column), own=tuple((own or {}).items()))
+
+
+def context_of(table: str, row: str, column: str) -> str:
+    """The context under which catalogues have a table's cell."""
+    return f"{table}:{row}:{column}" if row else f"{table}:{column}"
 
 
 def given(texts: Mapping[str, str], otherwise: str = "") -> Words:
