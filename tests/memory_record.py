@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from meguri.journal import kinds
-from meguri.journal.act import Act, Entry, subjects
+from meguri.journal.act import Act, Entry, Instants, subjects
 from meguri.journal.world import World
 from meguri.kit import clock
 
@@ -36,11 +36,13 @@ class Record:
         body = found.read(act)
         wanted = {*act.subjects, *found.reads(act, body), actor}
         world = World({name: self.states.get(name) for name in wanted})
+        at = Instants(claimed or self.now, self.now, legal)
         for guard in (g for g in found.guards if g.__module__.startswith(rooms)):
-            guard(world, act, body)
+            guard(world, act, body, at)
         assert not world.changed
+        world = World({name: self.states.get(name) for name in act.subjects})
         entry = Entry(act=act, id=act.id, number=len(self.entries) + 1, recorded=self.now)
-        for fold in (f for f in found.folds if f.__module__.startswith(rooms)):
+        for fold in (f.fold for f in found.folds if f.fold.__module__.startswith(rooms)):
             fold(world, entry, body)
         assert world.changed <= set(act.subjects)
         self.states.update(world.changes())

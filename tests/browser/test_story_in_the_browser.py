@@ -113,4 +113,4 @@ def test_start_over_forgets_the_story(prepared, page: Page):
     expect(page.get_by_role("button", name="One step")).to_be_visible()
     become(page, "penang")
     page.goto(f"{prepared.url}/lots/")
-    expect(page.locator("main").get_by_role("link", name=re.compile("^[0-9A-Z]{10}$"))).to_have_count(0)
+    expect(page.locator("main").get_by_role("link", name=re.compile("^[0-9A-Z]{16}$"))).to_have_count(0)

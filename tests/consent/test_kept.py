@@ -34,7 +34,7 @@ def test_kept_acts_fold_to_their_kept_states(path, monkeypatch):
         body = kind.read(act)
         world = World({name: states.get(name) for name in act.subjects})
         entry = Entry(act=act, id=act.id, number=line["number"], recorded=clock.parse(line["recorded"]))
-        for fold in (f for f in kind.folds if f.__module__.startswith("meguri.consent")):
+        for fold in (f.fold for f in kind.folds if f.fold.__module__.startswith("meguri.consent")):
             fold(world, entry, body)
         states.update(world.changes())
     found = {name: json.loads(msgspec.json.encode(state)) for name, state in states.items()}

@@ -30,9 +30,9 @@ def fold(entries, given):
         entry = Entry(act=act, id=raw["id"], number=raw["number"], recorded=clock.parse(raw["recorded"]))
         kind = kinds.find(act.kind)
         body = kind.read(act)
-        wanted = {*act.subjects, *kind.reads(act, body), act.actor}
+        wanted = act.subjects
         world = World({name: known.get(name) for name in wanted})
-        for one in kind.folds:
+        for one in (folding.fold for folding in kind.folds):
             if one.__module__.startswith(("meguri.custody", "meguri.registry")):
                 one(world, entry, body)
         known.update(world.changes())

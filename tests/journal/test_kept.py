@@ -29,11 +29,11 @@ def fold(kept):
         kind = kinds.find(act.kind)
         body = kind.read(act)
         assert act.subjects == tuple(sorted(set(kind.subjects(body)))), "nor do its subjects"
-        names = {*act.subjects, *kind.reads(act, body), act.actor, f"key:{act.key}"}
+        names = act.subjects
         world = World({name: states.get(name) for name in names}, frozenset(act.subjects))
         entry = Entry(act=act, id=act.id, number=line["number"], recorded=datetime.fromisoformat(line["recorded"]))
-        for function in kind.folds:
-            function(world, entry, body)
+        for folding in kind.folds:
+            folding.fold(world, entry, body)
         states.update(world.changes())
     return {name: json.loads(msgspec.json.encode(state)) for name, state in sorted(states.items())}
 

@@ -49,7 +49,7 @@ books.keep("pot", Pot)
 
 
 @kinds.guard("toy.open")
-def may_open(world, act, body):
+def may_open(world, act, body, at):
     world.absent(f"pot:{body.pot}", "/body/pot")
 
 
@@ -59,7 +59,7 @@ def open_(world, entry, body):
 
 
 @kinds.guard("toy.move")
-def may_move(world, act, body):
+def may_move(world, act, body, at):
     source = world.need(f"pot:{body.source}", PotState, "/body/source")
     world.need(f"pot:{body.target}", PotState, "/body/target")
     if body.beans < 0 or source.beans < body.beans:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from meguri.journal.act import Act
+from meguri.journal.act import Act, Instants
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, Refused
@@ -91,7 +91,7 @@ def require(state, claimed):
         claimed=clock.stamp(claimed),
         body={},
     )
-    return rights.require(World({YARD: state}), act, {"dismantler"})
+    return rights.require(World({YARD: state}), act, Instants(claimed, NOW), {"dismantler"})
 
 
 def test_a_closed_organisation_says_nothing_more():

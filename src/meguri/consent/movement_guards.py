@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from meguri import reference
 from meguri.consent import acts, movements
-from meguri.consent.guards import case_for, instant, not_closed, only
+from meguri.consent.guards import case_for, not_closed, only
 from meguri.consent.states import MovementState
-from meguri.journal.act import Act
+from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
@@ -33,17 +33,17 @@ def movement_for(world: World, case_id: str, movement_id: str) -> MovementState:
 
 
 @guard("consent.open_movement")
-def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
+def may_open(world: World, act: Act, body: acts.OpenMovement, at: Instants) -> None:
     """The exporter opens a movement within its consents: stream, quantity, number, period, ports."""
-    case = case_for(world, act, body.case)
+    case = case_for(world, act, body.case, at)
     only(act, [case.exporter], Words("open a movement"))
-    rights.require(world, act, {"exporter"}, pointer="/actor")
+    rights.require(world, act, at, {"exporter"}, pointer="/actor")
     world.absent(f"movement:{body.movement}", "/body/movement")
     gather(movements.masses(body.lots))
     carrier = world.get(body.carrier, OrganisationState)
     if carrier is None:
         raise refuse(N_("{name} is not on record. Choose an organisation."), "/carrier", "unknown", name=body.carrier)
-    if not rights.holds(carrier, "carrier", instant(act)):
+    if not rights.holds(carrier, "carrier", at.counts):
         raise refuse(
             N_("{name} is not admitted as a carrier. Choose one that is."),
             "/carrier",
@@ -58,7 +58,7 @@ def may_open(world: World, act: Act, body: acts.OpenMovement) -> None:
     grams = sum(lot.grams for lot in body.lots)
     movements.stop(
         [
-            *movements.consents(case, instant(act)),
+            *movements.consents(case, at.counts),
             *movements.stream(case, body.stream),
             *movements.shipments(case, body.serial),
             *movements.quantities(case, grams, case.moved_g),
@@ -83,9 +83,9 @@ def economy_of(port: str, pointer: str) -> str:
 
 
 @guard("consent.depart")
-def may_depart(world: World, act: Act, body: acts.Depart) -> None:
+def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
     """Exporter or carrier lets the consignment leave: all consents in, on the day, as much as was opened."""
-    case = case_for(world, act, body.case)
+    case = case_for(world, act, body.case, at)
     movement = movement_for(world, body.case, body.movement)
     only(act, [case.exporter, movement.carrier], Words("departure", context="to be said"))
     if movement.status != "planned":
@@ -94,7 +94,7 @@ def may_depart(world: World, act: Act, body: acts.Depart) -> None:
     others = case.moved_g - movement.grams
     grams = sum(lot.grams for lot in body.lots)
     found = [
-        *movements.consents(case, instant(act)),
+        *movements.consents(case, at.counts),
         *movements.dates(case, body.departed_on, "/departed_on"),
         *movements.quantities(case, grams, others),
     ]
@@ -127,7 +127,7 @@ def may_depart(world: World, act: Act, body: acts.Depart) -> None:
                 {"planned": len(planned), "given": len(body.lots)},
             )
         )
-    day = movements.local_day(case, instant(act))
+    day = movements.local_day(case, at.counts)
     if body.departed_on != day:
         found.append(
             Problem(
@@ -141,9 +141,9 @@ def may_depart(world: World, act: Act, body: acts.Depart) -> None:
 
 
 @guard("consent.receive")
-def may_receive(world: World, act: Act, body: acts.Receive) -> None:
+def may_receive(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
     """The facility weighs every lot that left, once, and says why it refuses one."""
-    case = case_for(world, act, body.case)
+    case = case_for(world, act, body.case, at)
     movement = movement_for(world, body.case, body.movement)
     only(act, [case.operator], Words("receipt", context="to be said"))
     if movement.status != "departed":
@@ -155,7 +155,7 @@ def may_receive(world: World, act: Act, body: acts.Receive) -> None:
                 {"status": movements.status(movement.status)},
             )
         )
-    if movement.departed_at is not None and instant(act) < movement.departed_at:
+    if movement.departed_at is not None and at.counts < movement.departed_at:
         raise Conflict(
             Problem(
                 N_("It left on {left}; it cannot have arrived before."),
@@ -197,9 +197,9 @@ def may_receive(world: World, act: Act, body: acts.Receive) -> None:
 
 
 @guard("consent.certify")
-def may_certify(world: World, act: Act, body: acts.Certify) -> None:
+def may_certify(world: World, act: Act, body: acts.Certify, at: Instants) -> None:
     """The facility certifies recovery of what it accepted, once; never more than it accepted."""
-    case = case_for(world, act, body.case)
+    case = case_for(world, act, body.case, at)
     movement = movement_for(world, body.case, body.movement)
     only(act, [case.operator], Words("certificate of recovery", context="to be said"))
     if movement.status != "received":
@@ -221,7 +221,7 @@ def may_certify(world: World, act: Act, body: acts.Certify) -> None:
                 {"received": movement.received_at.date().isoformat(), "given": body.recovered_on.isoformat()},
             )
         )
-    latest = movements.local_day(case, instant(act), case.destination)
+    latest = movements.local_day(case, at.counts, case.destination)
     if body.recovered_on > latest:
         found.append(
             Problem(
@@ -247,9 +247,9 @@ def may_certify(world: World, act: Act, body: acts.Certify) -> None:
 
 
 @guard("consent.complete")
-def may_complete(world: World, act: Act, body: acts.Complete) -> None:
+def may_complete(world: World, act: Act, body: acts.Complete, at: Instants) -> None:
     """Exporter or facility closes a case all of whose movements are recovered or came back."""
-    case = case_for(world, act, body.case)
+    case = case_for(world, act, body.case, at)
     not_closed(case)
     only(act, [case.exporter, case.operator], Words("completion"))
     if not case.movements:

@@ -18,10 +18,10 @@ MOST_SHIPMENTS = 999
 
 
 def number(case: str, verdict: Mapping[str, Any], at: datetime) -> str:
-    """The number that people say: economy of export, year, the case's id in two groups (``MY-2025-7Q2K9-D3XAB``)."""
+    """The number that people say: economy of export, year, the first ten of the case's id (``MY-2025-7Q2K9-D3XAB``)."""
     origin = verdict["question"]["origin"]
     party = law.parties().get(origin)
-    return f"{party.alpha2 if party else origin}-{at.year}-{case[:5]}-{case[5:]}"
+    return f"{party.alpha2 if party else origin}-{at.year}-{case[:5]}-{case[5:10]}"
 
 
 def check_verdict(given: Mapping[str, Any]) -> None:

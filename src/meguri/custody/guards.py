@@ -6,7 +6,7 @@ from meguri.consent.states import LotMass
 from meguri.custody import acts, masses
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import check_stream, element_of, steps
-from meguri.journal.act import Act
+from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
@@ -66,13 +66,13 @@ def own_facility(world: World, act: Act, facility: str, economy: str) -> Facilit
     return state
 
 
-def owned(state: LotState, act: Act, id: str, pointer: str) -> None:
+def owned(state: LotState, act: Act, at: Instants, id: str, pointer: str) -> None:
     """Refuse where the actor does not hold the lot, it had not arisen yet, or it is under way or was refused."""
     if state.holder != act.actor:
         if act.actor in state.parties:
             raise NotAllowed(Problem(N_("Lot {lot} is not held by you."), pointer, "holder", {"lot": id}))
         raise unseen(id, pointer)
-    if clock.parse(act.claimed) < state.made_at:
+    if at.claimed < state.made_at:
         raise refuse(
             N_("Lot {lot} arose at {made}; it cannot have been used at {claimed}, before that."),
             pointer,
@@ -122,9 +122,9 @@ def whole(state: LotState, part: LotMass, pointer: str) -> None:
 
 
 @guard("custody.collect")
-def collected_at_a_facility(world: World, act: Act, body: acts.Collect) -> None:
+def collected_at_a_facility(world: World, act: Act, body: acts.Collect, at: Instants) -> None:
     """A collector or dismantler takes a known stream in at its own facility."""
-    rights.require(world, act, steps()["collecting"].roles)
+    rights.require(world, act, at, steps()["collecting"].roles)
     own_facility(world, act, body.facility, body.economy)
     new_id(world, "lot", body.lot, "/body/lot")
     new_id(world, "event", body.event, "/body/event")
@@ -134,7 +134,7 @@ def collected_at_a_facility(world: World, act: Act, body: acts.Collect) -> None:
 
 
 @guard("custody.transform")
-def transformed_by_its_holder(world: World, act: Act, body: acts.Transform) -> None:
+def transformed_by_its_holder(world: World, act: Act, body: acts.Transform, at: Instants) -> None:
     """The holder turns what it has into other lots, in a step that its role allows, and it adds up."""
     step = steps().get(body.step)
     if step is None or step.type != "transformation":
@@ -146,7 +146,7 @@ def transformed_by_its_holder(world: World, act: Act, body: acts.Transform) -> N
             step=body.step,
             known=", ".join(known),
         )
-    rights.require(world, act, step.roles)
+    rights.require(world, act, at, step.roles)
     own_facility(world, act, body.facility, body.economy)
     new_id(world, "event", body.event, "/body/event")
     if not body.inputs or not body.outputs:
@@ -160,7 +160,7 @@ def transformed_by_its_holder(world: World, act: Act, body: acts.Transform) -> N
     for index, part in enumerate(body.inputs):
         pointer = f"/body/inputs/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
-        owned(state, act, part.lot, f"{pointer}/lot")
+        owned(state, act, at, part.lot, f"{pointer}/lot")
         if state.facility != body.facility:
             raise refuse(
                 N_("Lot {lot} is at {there}, not at {here}."),
@@ -220,9 +220,9 @@ def adds_up(body: acts.Transform) -> None:
 
 
 @guard("custody.dispatch")
-def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> None:
+def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: Instants) -> None:
     """The holder sends whole lots to an open organisation; waste crosses no border here."""
-    rights.require(world, act)
+    rights.require(world, act, at)
     new_id(world, "event", body.event, "/body/event")
     if not body.lots:
         raise refuse(N_("Name at least one lot."), "/body/lots", "empty")
@@ -237,7 +237,7 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch) -> Non
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
-        owned(state, act, part.lot, f"{pointer}/lot")
+        owned(state, act, at, part.lot, f"{pointer}/lot")
         whole(state, part, pointer)
         if state.economy != body.economy:
             raise refuse(

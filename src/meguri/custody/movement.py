@@ -9,7 +9,7 @@ from meguri.custody import weighing as weighing_guards
 from meguri.custody.folds import arrive, leave, merged, put_event, weighing
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
-from meguri.journal.act import Act, Entry
+from meguri.journal.act import Act, Entry, Instants
 from meguri.journal.kinds import fold, guard
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
@@ -17,7 +17,7 @@ from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 
 
 @guard("consent.depart")
-def the_exporter_holds_what_leaves(world: World, act: Act, body: consent.Depart) -> None:
+def the_exporter_holds_what_leaves(world: World, act: Act, body: consent.Depart, at: Instants) -> None:
     """Each lot is the exporter's, whole, in no other movement, and in the economy from which the case exports."""
     case = world.need(f"case:{body.case}", CaseState, "/body/case")
     guards.new_id(world, "event", body.event, "/body/event")
@@ -93,7 +93,7 @@ def depart(world: World, entry: Entry, body: consent.Depart) -> None:
 
 
 @guard("consent.receive")
-def the_facility_weighs_what_was_sent(world: World, act: Act, body: consent.Receive) -> None:
+def the_facility_weighs_what_was_sent(world: World, act: Act, body: consent.Receive, at: Instants) -> None:
     """Every lot of the movement is weighed once; beyond tolerance the exporter agreed before."""
     world.need(f"case:{body.case}", CaseState, "/body/case")
     movement = world.need(f"movement:{body.movement}", MovementState, "/body/movement")
@@ -143,7 +143,7 @@ def receive(world: World, entry: Entry, body: consent.Receive) -> None:
 
 
 @guard("consent.certify")
-def what_is_certified_was_made_from_the_movement(world: World, act: Act, body: consent.Certify) -> None:
+def what_is_certified_was_made_from_the_movement(world: World, act: Act, body: consent.Certify, at: Instants) -> None:
     """The certificate's lots came out of its event, in its masses, and lots of the movement went into that event."""
     movement = world.need(f"movement:{body.movement}", MovementState, "/body/movement")
     event = world.get(f"event:{body.event}", EventState)

@@ -9,10 +9,9 @@ from meguri.custody import acts, masses
 from meguri.custody.guards import lot, new_id, own_facility, owned, unseen
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
-from meguri.journal.act import Act
+from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
-from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 from meguri.registry import rights
@@ -20,9 +19,9 @@ from meguri.registry.states import OrganisationState
 
 
 @guard("custody.receive")
-def received_by_its_addressee(world: World, act: Act, body: acts.Receive) -> None:
+def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
     """Whom the lots were sent to weighs them; who sent them may take back what was refused."""
-    rights.require(world, act)
+    rights.require(world, act, at)
     own_facility(world, act, body.facility, body.economy)
     new_id(world, "event", body.event, "/body/event")
     sent = arrivals(world, body.bags)
@@ -86,17 +85,17 @@ def weighed(sent: Sequence[LotState], bags: Sequence[Bag], pointer: str) -> None
 
 
 @guard("custody.agree")
-def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree) -> None:
+def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree, at: Instants) -> None:
     """Who sent the lots (or held them before) agrees; for one that has closed, an authority there or the operator."""
     if not body.lots:
         raise refuse(N_("Name at least one lot."), "/body/lots", "empty")
     masses.once([part.lot for part in body.lots], "/body/lots")
     who = act.actor
     if body.instead_of:
-        stood_in_for(world, act, body)
+        stood_in_for(world, act, body, at)
         who = body.instead_of
     else:
-        rights.require(world, act)
+        rights.require(world, act, at)
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
@@ -115,7 +114,7 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree) -> None
             raise unseen(part.lot, f"{pointer}/lot")
 
 
-def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
+def stood_in_for(world: World, act: Act, body: acts.Agree, at: Instants) -> None:
     """Refuse to stand in for an organisation that is open, or from another economy."""
     if not body.instead_of.startswith("organisation:"):
         raise refuse(N_("Write organisation:NAME, not “{name}”."), "/body/instead_of", "subject", name=body.instead_of)
@@ -124,8 +123,8 @@ def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
         raise refuse(N_("{name} is open and agrees itself."), "/body/instead_of", "open", name=absent.name)
     if act.actor == rights.NODE:
         return
-    actor = rights.require(world, act, {"authority", "operator"})
-    if rights.holds(actor, "authority", clock.parse(act.claimed)) and actor.economy != absent.economy:
+    actor = rights.require(world, act, at, {"authority", "operator"})
+    if rights.holds(actor, "authority", at.claimed) and actor.economy != absent.economy:
         raise refuse(
             N_("An authority of {economy} stands in for {name}."),
             "/body/instead_of",
@@ -136,12 +135,12 @@ def stood_in_for(world: World, act: Act, body: acts.Agree) -> None:
 
 
 @guard("custody.correct")
-def corrected_while_nobody_relied_on_it(world: World, act: Act, body: acts.Correct) -> None:
+def corrected_while_nobody_relied_on_it(world: World, act: Act, body: acts.Correct, at: Instants) -> None:
     """The holder corrects a weighing of a lot of which nothing was used; beyond tolerance its sender agrees first."""
-    rights.require(world, act)
+    rights.require(world, act, at)
     new_id(world, "event", body.event, "/body/event")
     state = lot(world, body.lot, "/body/lot")
-    owned(state, act, body.lot, "/body/lot")
+    owned(state, act, at, body.lot, "/body/lot")
     masses.check(body.grams, "/body/grams")
     if not body.reason.strip():
         raise refuse(N_("Give the reason."), "/body/reason", "reason")

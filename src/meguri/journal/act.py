@@ -80,6 +80,19 @@ def subjects(*names: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+class Instants(msgspec.Struct, frozen=True):
+    """When an act is said to have happened, when it is taken down, and the instant at which law dates it, if any."""
+
+    claimed: datetime
+    recorded: datetime
+    legal: datetime | None = None
+
+    @property
+    def counts(self) -> datetime:
+        """The instant that counts in law: the legal one for acts of the clock, else the claimed one."""
+        return self.legal or self.claimed
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An act as the journal took it down: its number and the three times. Folds see this and nothing else."""
 

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from meguri.journal import kinds, signing
-from meguri.journal.act import Act, Entry
-from meguri.journal.states import FoundingState, KeyState
+from meguri.journal.act import Act, Entry, Instants
+from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotAllowed, Problem, refuse
@@ -60,7 +60,7 @@ def subject(public: str) -> str:
 
 
 def _node(act: Act, body: object) -> tuple[str, ...]:
-    return (f"journal:{act.node}",)
+    return (FOUNDING,)
 
 
 kinds.define(
@@ -68,7 +68,7 @@ kinds.define(
         "journal.found",
         1,
         Found,
-        lambda body: [f"journal:{body.node}", subject(body.public), subject(body.log_public)],
+        lambda body: [FOUNDING, subject(body.public), subject(body.log_public)],
         readers="public",
     )
 )
@@ -80,8 +80,8 @@ kinds.define(kinds.Kind("journal.revoke_key", 1, RevokeKey, lambda body: [f"key:
 
 
 @kinds.guard("journal.found")
-def _may_found(world: World, act: Act, body: Found) -> None:
-    for name in (f"journal:{body.node}", subject(body.public), subject(body.log_public)):
+def _may_found(world: World, act: Act, body: Found, at: Instants) -> None:
+    for name in (FOUNDING, subject(body.public), subject(body.log_public)):
         world.absent(name, "/body")
     if body.node != act.node or body.operator != act.actor:
         raise refuse(
@@ -97,13 +97,13 @@ def _may_found(world: World, act: Act, body: Found) -> None:
 
 @kinds.fold("journal.found")
 def _found(world: World, entry: Entry, body: Found) -> None:
-    world.put(f"journal:{body.node}", FoundingState(body.node, body.operator, signing.key_id(body.log_public)))
+    world.put(FOUNDING, FoundingState(body.node, body.operator, signing.key_id(body.log_public)))
     world.put(subject(body.public), KeyState(body.public, body.operator, "attested", entry.claimed))
     world.put(subject(body.log_public), KeyState(body.log_public, body.operator, "log", entry.claimed))
 
 
 def _owner_or_operator(world: World, act: Act, owner: str) -> None:
-    founding = world.need(f"journal:{act.node}", FoundingState, "/node")
+    founding = world.need(FOUNDING, FoundingState, "/node")
     if act.actor not in (owner, founding.operator):
         raise NotAllowed(
             Problem(N_("Only {owner} or the node's operator may change this key."), "/actor", "owner", {"owner": owner})
@@ -111,7 +111,7 @@ def _owner_or_operator(world: World, act: Act, owner: str) -> None:
 
 
 @kinds.guard("journal.enrol_key")
-def _may_enrol(world: World, act: Act, body: EnrolKey) -> None:
+def _may_enrol(world: World, act: Act, body: EnrolKey, at: Instants) -> None:
     _owner_or_operator(world, act, body.owner)
     world.absent(subject(body.public), "/body/public")
     signing.check_proof(body.proof, act.node, body.owner, body.public)
@@ -123,7 +123,7 @@ def _enrol(world: World, entry: Entry, body: EnrolKey) -> None:
 
 
 @kinds.guard("journal.rotate_key")
-def _may_rotate(world: World, act: Act, body: RotateKey) -> None:
+def _may_rotate(world: World, act: Act, body: RotateKey, at: Instants) -> None:
     old = world.need(f"key:{body.old}", KeyState, "/body/old")
     _owner_or_operator(world, act, old.owner)
     _not_log(old, "/body/old")
@@ -147,7 +147,7 @@ def _rotate(world: World, entry: Entry, body: RotateKey) -> None:
 
 
 @kinds.guard("journal.revoke_key")
-def _may_revoke(world: World, act: Act, body: RevokeKey) -> None:
+def _may_revoke(world: World, act: Act, body: RevokeKey, at: Instants) -> None:
     key = world.need(f"key:{body.key}", KeyState, "/body/key")
     _owner_or_operator(world, act, key.owner)
     _not_log(key, "/body/key")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from django.db import connection, models
 
+from meguri.journal.subject import split
 from meguri.journal.world import State
 
 P = TypeVar("P", bound="Projection")
@@ -160,12 +161,6 @@ def kept(subject: str) -> bool:
     """Whether some book keeps subjects like this one, and it names one."""
     prefix, id = split(subject)
     return prefix in _BOOKS and bool(id)
-
-
-def split(subject: str) -> tuple[str, str]:
-    """Prefix and id of a subject: ``lot:7Q2`` is ``("lot", "7Q2")``."""
-    prefix, _, id = subject.partition(":")
-    return prefix, id
 
 
 def selection(subjects: Iterable[str]) -> tuple[str, list[Any]]:

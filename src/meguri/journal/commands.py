@@ -247,7 +247,7 @@ def _private(path: Path) -> Any:
 def _sign(arguments: argparse.Namespace) -> int:
     _kinds()
     from meguri.journal import signing
-    from meguri.journal.checking import canonical_bytes
+    from meguri.journal.admission import canonical_bytes
 
     private = _private(arguments.key)
     try:
@@ -295,7 +295,7 @@ def _complete(given: Any, key: str, pointer: str) -> Any:
     try:
         act = msgspec.convert(filled, Act)
         if "subjects" not in given:
-            act = msgspec.structs.replace(act, subjects=subjects(kind.subjects(kind.read(act))))
+            act = msgspec.structs.replace(act, subjects=subjects(kind.of(act.version).names(kind.decode(act))))
     except msgspec.ValidationError as error:
         raise refuse(N_("This is no act: {why}."), pointer, "schema", why=str(error)) from None
     return act

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import models
 
 from meguri.journal.books import Projection
-from meguri.journal.states import FoundingState, KeyState
+from meguri.journal.states import FOUNDING, FoundingState, KeyState
+from meguri.journal.subject import split
 
 
 class _Row(models.Model):
@@ -96,6 +97,7 @@ class Founding(Projection):
     """The node's founding."""
 
     STATE = FoundingState
+    ID = split(FOUNDING)[1]
 
     class Meta:
         db_table = "journal_founding"

@@ -7,6 +7,7 @@ from typing import Any
 
 from meguri.journal import books, kinds
 from meguri.journal.act import Entry
+from meguri.journal.subject import split
 from meguri.journal.world import State
 
 Party = Callable[[str, Any], bool]
@@ -45,5 +46,5 @@ def may_read(entry: Entry, organisation: str | None) -> bool:
 
 
 def _party(organisation: str, subject: str, state: Any) -> bool:
-    declared = _PARTIES.get(books.split(subject)[0])
+    declared = _PARTIES.get(split(subject)[0])
     return declared(organisation, state) if declared else organisation in getattr(state, "parties", ())

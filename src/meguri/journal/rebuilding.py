@@ -9,12 +9,11 @@ import msgspec
 from django.db import transaction
 
 from meguri.journal import books, rows
-from meguri.journal.act import Act
-from meguri.journal.checking import prepare
-from meguri.journal.models import ActRow
-from meguri.journal.recording import apply, as_writer
-from meguri.journal.signing import Jws, Signature, Signed
-from meguri.journal.verification import chunks
+from meguri.journal.history import apply
+from meguri.journal.recording import as_writer
+from meguri.journal.signing import Jws
+from meguri.journal.subject import split
+from meguri.journal.verification import chunks, told
 from meguri.journal.world import State
 
 
@@ -47,15 +46,9 @@ def states_from_acts() -> tuple[int, dict[str, State | None]]:
     for chunk in chunks():
         parsed.clear()
         for row in chunk:
-            apply(_item(row, parsed), row.number, row.recorded, states)
+            apply(told(row, parsed), row.number, row.recorded, states)
             count += 1
     return count, states
-
-
-def _item(row: ActRow, parsed: dict[str, Jws]) -> Any:
-    canonical = bytes(row.canonical)
-    act = msgspec.json.decode(canonical, type=Act)
-    return prepare(Signed(act, msgspec.json.decode(bytes(row.signature), type=Signature)), parsed, canonical)
 
 
 def rebuild(*, check: bool = False) -> Rebuilt:
@@ -70,15 +63,15 @@ def rebuild(*, check: bool = False) -> Rebuilt:
                 id: state
                 for subject, state in states.items()
                 if state is not None
-                for prefix, id in [books.split(subject)]
+                for prefix, id in [split(subject)]
                 if prefix == book.prefix
             }
             made += len(wanted)
             found = list(_differences(book, wanted))
             differences += found
             if not check and found:
-                book.save({id: wanted[id] for d in found for id in [books.split(d.subject)[1]] if id in wanted})
-                extra = [books.split(d.subject)[1] for d in found if d.what == "extra"]
+                book.save({id: wanted[id] for d in found for id in [split(d.subject)[1]] if id in wanted})
+                extra = [split(d.subject)[1] for d in found if d.what == "extra"]
                 for start in range(0, len(extra), 500):
                     book.model._default_manager.filter(id__in=extra[start : start + 500]).delete()
     return Rebuilt(count, made, differences, bool(differences) and not check)

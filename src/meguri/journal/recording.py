@@ -11,9 +11,11 @@ import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 
 from meguri.journal import rows, timing
-from meguri.journal.act import Entry
-from meguri.journal.checking import Prepared, check_signature, judge_key, prepare
-from meguri.journal.models import Private
+from meguri.journal.act import Instants
+from meguri.journal.admission import Admitted, Outdated, admit
+from meguri.journal.authenticity import check_signature, judge
+from meguri.journal.history import apply
+from meguri.journal.models import ActRow, Private
 from meguri.journal.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World
@@ -49,17 +51,7 @@ def as_writer() -> Iterator[None]:
         _writing.reset(token)
 
 
-def apply(item: Prepared, number: int, recorded: datetime, states: dict[str, State | None]) -> frozenset[str]:
-    """Fold one act into the states; returns the subjects that changed."""
-    world = World({name: states.get(name) for name in item.touches}, frozenset(item.act.subjects))
-    entry = Entry(act=item.act, id=item.id, number=number, recorded=recorded)
-    for fold in item.kind.folds:
-        fold(world, entry, item.body)
-    states.update(world.changes())
-    return frozenset(world.changed)
-
-
-def _judge(item: Prepared, now: datetime, states: Mapping[str, State | None], genuine: dict[str, bool]) -> None:
+def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], genuine: dict[str, bool]) -> None:
     if item.claimed > now + AHEAD:
         raise refuse(
             N_("The act claims to happen at {claimed}, after the present {now}."),
@@ -68,10 +60,11 @@ def _judge(item: Prepared, now: datetime, states: Mapping[str, State | None], ge
             claimed=item.act.claimed,
             now=clock.stamp(now),
         )
-    judge_key(states[f"key:{item.act.key}"], item, now, genuine)
+    judge(states[f"key:{item.act.key}"], item, now, genuine)
     world = World({name: states.get(name) for name in item.touches}, frozenset())
+    at = Instants(item.claimed, now, item.legal)
     for guard in item.kind.guards:
-        guard(world, item.act, item.body)
+        guard(world, item.act, item.body, at)
 
 
 def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None, new: bool = False) -> list[Receipt]:
@@ -86,10 +79,17 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
             N_("At most {most} acts are taken at once, not {count}."), "", "many", most=MOST_ACTS, count=len(signed)
         )
     parsed: dict[str, Jws] = {}
-    items: list[Prepared] = []
-    for place, one in enumerate(signed):
-        with placed(place, len(signed)):
-            items.append(prepare(one, parsed, canonical[place] if canonical else None))
+    items: list[Admitted] = []
+    try:
+        for place, one in enumerate(signed):
+            with placed(place, len(signed)):
+                items.append(admit(one, parsed, canonical[place] if canonical else None))
+    except Outdated:
+        # Told before its kind was written anew, and told again by somebody who has not heard the answer.
+        known = _told_whole(signed)
+        if known is None:
+            raise
+        return known
     if not items:
         return []
     timing.lap("checks and canonical bytes")
@@ -114,7 +114,16 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
         ) from error
 
 
-def _record(items: list[Prepared], new: bool) -> list[Receipt]:
+def _told_whole(signed: Sequence[Signed]) -> list[Receipt] | None:
+    """The receipts of acts that all are on record; None where any is not."""
+    ids = [one.act.id for one in signed]
+    found = {row.act_id: row for row in ActRow.objects.filter(act_id__in=ids)}
+    if len(found) < len(set(ids)):
+        return None
+    return [Receipt(id, found[id].number, found[id].recorded, False) for id in ids]
+
+
+def _record(items: list[Admitted], new: bool) -> list[Receipt]:
     timing.lap("beginning (SQLite: waiting for the write lock)")
     write = {subject for item in items for subject in item.act.subjects}
     read = {subject for item in items for subject in item.reads}
@@ -124,7 +133,7 @@ def _record(items: list[Prepared], new: bool) -> list[Receipt]:
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     genuine: dict[str, bool] = {}
     receipts: list[Receipt] = []
-    fresh: list[tuple[Prepared, int]] = []
+    fresh: list[tuple[Admitted, int]] = []
     changed: set[str] = set()
     free = iter(taken or rows.numbers(sum(_name(item) not in told for item in items)))
     timing.lap("locks, states, numbers")
@@ -145,12 +154,12 @@ def _record(items: list[Prepared], new: bool) -> list[Receipt]:
     return receipts
 
 
-def _name(item: Prepared) -> tuple[str, str, str]:
+def _name(item: Admitted) -> tuple[str, str, str]:
     return item.act.actor, item.act.key, item.act.nonce
 
 
 def _again(
-    item: Prepared,
+    item: Admitted,
     before: tuple[str, int, datetime],
     states: Mapping[str, State | None],
     genuine: dict[str, bool],
@@ -171,7 +180,7 @@ def _again(
     return Receipt(id, number, recorded, False)
 
 
-def _write(fresh: Sequence[tuple[Prepared, int]], now: datetime, changed: Mapping[str, State | None]) -> None:
+def _write(fresh: Sequence[tuple[Admitted, int]], now: datetime, changed: Mapping[str, State | None]) -> None:
     if not fresh:
         return
     recorded = rows.instant(now)
@@ -188,7 +197,7 @@ def _write(fresh: Sequence[tuple[Prepared, int]], now: datetime, changed: Mappin
             recorded,
             rows.instant(item.legal),
             item.canonical,
-            msgspec.json.encode(item.signed.signature),
+            msgspec.json.encode(item.signature),
         )
         for item, number in fresh
     ]
@@ -197,7 +206,7 @@ def _write(fresh: Sequence[tuple[Prepared, int]], now: datetime, changed: Mappin
     values = [
         Private(act_id=item.id, name=name, salt=value.salt, value=value.value)
         for item, _ in fresh
-        for name, value in item.signed.private.items()
+        for name, value in item.private.items()
     ]
     if values:
         Private.objects.bulk_create(values)

@@ -15,7 +15,6 @@ from collections.abc import Callable
 
 import msgspec
 import rfc8785
-from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
 
 from meguri.journal import checkpoints, keyring, merkle, rows
@@ -94,7 +93,7 @@ def _step() -> tuple[Checkpoint | None, bool]:
         ]
     Leaf.objects.bulk_create(leaves, batch_size=2000)
     Tile.objects.bulk_create(tiles)
-    founding = Founding.objects.get(id=settings.NODE).value
+    founding = Founding.objects.get(id=Founding.ID).value
     root = grown.root()
     note = checkpoints.write(founding.node, grown.size, root, keyring.private(founding.log_key))
     made = Checkpoint.objects.create(size=grown.size, root=root, peaks=b"".join(grown.peaks), note=note, at=clock.now())

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from meguri.journal import keyring, kinds, signing, timing
 from meguri.journal.act import CLOCK, Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
-from meguri.journal.checking import canonical_bytes
+from meguri.journal.admission import canonical_bytes
 from meguri.journal.models import ActRow, Founding, Key, Private, Subject
 from meguri.journal.rebuilding import rebuild
 from meguri.journal.recording import Receipt, as_writer, placed, record, writing
@@ -196,13 +196,13 @@ def revoke(key: str, *, effective: datetime | None = None, reason: str = "", act
 
 def ensure_node() -> None:
     """Found the node where it is not founded yet: operator, log key, clock. Safe to call at any time."""
-    if Founding.objects.filter(id=settings.NODE).exists():
+    if Founding.objects.filter(id=Founding.ID).exists():
         return
     try:
         with transaction.atomic():
             _found()
     except Conflict:
-        if not Founding.objects.filter(id=settings.NODE).exists():
+        if not Founding.objects.filter(id=Founding.ID).exists():
             raise
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+FOUNDING = "journal:founding"
 Mode = Literal["held", "attested", "log"]
 
 

@@ -13,13 +13,15 @@ import msgspec
 from django.conf import settings
 
 from meguri.journal import checkpoints, merkle
-from meguri.journal.act import Act, Entry
-from meguri.journal.checking import Prepared, judge_key, prepare
+from meguri.journal.act import Act
+from meguri.journal.admission import canonical_bytes
+from meguri.journal.authenticity import judge
+from meguri.journal.history import Told, apply, read
 from meguri.journal.models import ActRow, Checkpoint, Leaf, Subject, Tile
 from meguri.journal.sealing import STRIDE, leaf_of
-from meguri.journal.signing import Jws, Signature, Signed
-from meguri.journal.states import FoundingState, KeyState
-from meguri.journal.world import State, World
+from meguri.journal.signing import Jws, Signature
+from meguri.journal.states import FOUNDING, FoundingState, KeyState
+from meguri.journal.world import State
 from meguri.kit.problems import N_, MeguriError, Problem
 
 CHUNK = 2000
@@ -164,24 +166,25 @@ class _Audit:
             self.report.add("altered", N_("The act's bytes do not have the hash that names it."), where)
             return
         try:
-            act = msgspec.json.decode(canonical, type=Act)
-            signed = Signed(act, msgspec.json.decode(bytes(row.signature), type=Signature))
-            item = prepare(signed, parsed)
-            if item.canonical != canonical:
+            item = told(row, parsed)
+            if canonical_bytes(item.act) != canonical:
                 self.report.add("altered", N_("The act's bytes are not canonical."), where)
             self._columns(row, item, where)
-            if subjects != list(act.subjects):
+            if subjects != list(item.act.subjects):
                 self.report.add("subjects", N_("The stored subjects are not those of the act."), where)
-            key = self.states.get(f"key:{act.key}")
-            if key is None and self.states.get(f"journal:{act.node}") is not None:
+            if item.act.subjects != item.named:
+                self.report.add("named", N_("The act's subjects are not those that its version names."), where)
+            key = self.states.get(f"key:{item.act.key}")
+            if key is None and self.states.get(FOUNDING) is not None:
                 self.report.add("key-unknown", N_("The act's key is not enrolled."), where)
                 return
-            judge_key(key, item, row.recorded, genuine)
-            self._fold_keys(item, row)
+            judge(key, item, row.recorded, genuine)
+            # Only the journal's own folds: which keys count is all that verification needs to know.
+            apply(item, row.number, row.recorded, self.states, own="meguri.journal.acts")
         except (MeguriError, msgspec.MsgspecError, ValueError) as error:
             self.report.add("act", N_("The act does not stand: {why}"), where, why=str(error))
 
-    def _columns(self, row: ActRow, item: Prepared, where: str) -> None:
+    def _columns(self, row: ActRow, item: Told, where: str) -> None:
         act = item.act
         pairs = {
             "kind": (row.kind, act.kind),
@@ -195,16 +198,6 @@ class _Audit:
         for name, (stored, said) in pairs.items():
             if stored != said:
                 self.report.add("altered", N_("The column {name} differs from the act."), where, name=name)
-
-    def _fold_keys(self, item: Prepared, row: ActRow) -> None:
-        """Only the journal's own folds: which keys count is all that verification needs to know."""
-        own = [fold for fold in item.kind.folds if fold.__module__ == "meguri.journal.acts"]
-        if own:
-            world = World({name: self.states.get(name) for name in item.touches}, frozenset(item.act.subjects))
-            entry = Entry(act=item.act, id=item.id, number=row.number, recorded=row.recorded)
-            for fold in own:
-                fold(world, entry, item.body)
-            self.states.update(world.changes())
 
     def _leaf(
         self,
@@ -243,19 +236,29 @@ class _Audit:
         except MeguriError:
             self.report.add("checkpoint", N_("The stored checkpoint is no signed note."), where)
             return
-        if (note.origin, note.size, note.root) != (self.report.node, stored.size, root):
+        if (note.origin, note.size, note.root) != (self._origin, stored.size, root):
             self.report.add("checkpoint", N_("The checkpoint states another root."), where)
         if not self._signed(note):
             self.report.add("checkpoint-signature", N_("The log key did not sign the checkpoint."), where)
 
+    @property
+    def _founding(self) -> FoundingState | None:
+        founding = self.states.get(FOUNDING)
+        return founding if isinstance(founding, FoundingState) else None
+
+    @property
+    def _origin(self) -> str:
+        """The log keeps the name that it was founded with, whatever the node is called since."""
+        return self._founding.node if self._founding else self.report.node
+
     def _signed(self, note: checkpoints.Note) -> bool:
-        founding = self.states.get(f"journal:{self.report.node}")
-        key = self.states.get(f"key:{founding.log_key}") if isinstance(founding, FoundingState) else None
+        founding = self._founding
+        key = self.states.get(f"key:{founding.log_key}") if founding else None
         return isinstance(key, KeyState) and note.signed_by(key.public)
 
     def _compare(self, note: checkpoints.Note) -> None:
         where = f"kept checkpoint {note.size}"
-        if note.origin != self.report.node:
+        if note.origin != self._origin:
             self.report.add("origin", N_("It is the checkpoint of {origin}."), where, origin=note.origin)
         if not self._signed(note):
             self.report.add(
@@ -273,6 +276,11 @@ class _Audit:
             self.report.add(
                 "forked", N_("Its root is not the root of this log at that size: history was changed since."), where
             )
+
+
+def told(row: ActRow, parsed: dict[str, Jws]) -> Told:
+    """A stored act, read back."""
+    return read(bytes(row.canonical), msgspec.json.decode(bytes(row.signature), type=Signature), parsed)
 
 
 def chunks() -> Iterator[list[ActRow]]:

@@ -6,10 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 
-from meguri.journal.act import Act
+from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
-from meguri.kit import clock
 from meguri.kit.catalogues import SOURCE
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.kit.spoken import Spoken
@@ -67,9 +66,9 @@ def _named(names: Mapping[str, str]) -> None:
 
 
 @guard("registry.admit")
-def admitted_by_the_operator(world: World, act: Act, body: acts.Admit) -> None:
+def admitted_by_the_operator(world: World, act: Act, body: acts.Admit, at: Instants) -> None:
     """Only the operator admits; the organisation is new, and its economy and roles exist."""
-    rights.require_operator(world, act)
+    rights.require_operator(world, act, at)
     _prefix(body.organisation, "organisation", "/body/organisation")
     world.absent(body.organisation, "/body/organisation")
     _economy(body.economy, "/body/economy")
@@ -82,9 +81,9 @@ def admitted_by_the_operator(world: World, act: Act, body: acts.Admit) -> None:
 
 
 @guard("registry.assign")
-def assigned_by_the_operator(world: World, act: Act, body: acts.Assign) -> None:
+def assigned_by_the_operator(world: World, act: Act, body: acts.Assign, at: Instants) -> None:
     """Only the operator gives and ends roles."""
-    rights.require_operator(world, act)
+    rights.require_operator(world, act, at)
     _prefix(body.organisation, "organisation", "/body/organisation")
     world.need(body.organisation, OrganisationState, "/body/organisation")
     if body.role not in roles():
@@ -99,16 +98,16 @@ def assigned_by_the_operator(world: World, act: Act, body: acts.Assign) -> None:
 
 
 @guard("registry.site")
-def sited_by_its_organisation(world: World, act: Act, body: acts.Site) -> None:
+def sited_by_its_organisation(world: World, act: Act, body: acts.Site, at: Instants) -> None:
     """A facility is put on record by its own organisation or the operator, at a place that exists."""
     _prefix(f"facility:{body.facility}", "facility", "/body/facility")
     world.absent(f"facility:{body.facility}", "/body/facility")
     _prefix(body.organisation, "organisation", "/body/organisation")
     world.need(body.organisation, OrganisationState, "/body/organisation")
     if act.actor == body.organisation:
-        rights.require(world, act)
+        rights.require(world, act, at)
     else:
-        rights.require_operator(world, act)
+        rights.require_operator(world, act, at)
     _economy(body.economy, "/body/economy")
     _named(body.names)
     if body.port and body.port not in ports():
@@ -126,7 +125,7 @@ def sited_by_its_organisation(world: World, act: Act, body: acts.Site) -> None:
 
 
 @guard("registry.grant")
-def granted_by_its_issuer(world: World, act: Act, body: acts.Grant) -> None:
+def granted_by_its_issuer(world: World, act: Act, body: acts.Grant, at: Instants) -> None:
     """A licence is said by an authority that issues its kind, or taken down by the operator."""
     _prefix(f"licence:{body.licence}", "licence", "/body/licence")
     world.absent(f"licence:{body.licence}", "/body/licence")
@@ -166,8 +165,8 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant) -> None:
             issuers=" / ".join(kind.issuers),
         )
     if act.actor != rights.NODE:
-        actor = rights.require(world, act, {"authority", "operator"})
-        if rights.holds(actor, "authority", clock.parse(act.claimed)) and actor.authority != body.issued_by:
+        actor = rights.require(world, act, at, {"authority", "operator"})
+        if rights.holds(actor, "authority", at.claimed) and actor.authority != body.issued_by:
             raise refuse(
                 N_("An authority records its own licences; this one names {issuer}."),
                 "/body/issued_by",
@@ -177,12 +176,12 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant) -> None:
 
 
 @guard("registry.suspend")
-def suspended_by_its_issuer(world: World, act: Act, body: acts.Suspend) -> None:
+def suspended_by_its_issuer(world: World, act: Act, body: acts.Suspend, at: Instants) -> None:
     """A licence is suspended, or freed again, by the authority that issued it or by the operator, with a reason."""
     licence = world.need(f"licence:{body.licence}", LicenceState, "/body/licence")
     if act.actor != rights.NODE:
-        actor = rights.require(world, act, {"authority", "operator"})
-        if rights.holds(actor, "authority", clock.parse(act.claimed)) and actor.authority != licence.issued_by:
+        actor = rights.require(world, act, at, {"authority", "operator"})
+        if rights.holds(actor, "authority", at.claimed) and actor.authority != licence.issued_by:
             raise refuse(
                 N_("This licence was issued by {issuer}, who alone may suspend it."),
                 "/body/licence",
@@ -196,11 +195,11 @@ def suspended_by_its_issuer(world: World, act: Act, body: acts.Suspend) -> None:
 
 
 @guard("registry.close")
-def closed_by_itself(world: World, act: Act, body: acts.Close) -> None:
+def closed_by_itself(world: World, act: Act, body: acts.Close, at: Instants) -> None:
     """An organisation closes itself, or the operator does; once."""
     _prefix(body.organisation, "organisation", "/body/organisation")
     state = world.need(body.organisation, OrganisationState, "/body/organisation")
     if act.actor != body.organisation:
-        rights.require_operator(world, act)
+        rights.require_operator(world, act, at)
     if state.closed_on is not None:
         raise Conflict(Problem(N_("{name} has closed already."), "/body/organisation", "closed", {"name": state.name}))

@@ -1,16 +1,14 @@
-"""The right to act: judged at the claimed instant and, as a guard runs when the act is recorded, now."""
+"""The right to act: judged at the claimed and at the recorded instant."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from meguri.journal.act import Act
+from meguri.journal.act import Act, Instants
 from meguri.journal.world import World
-from meguri.kit import clock
 from meguri.kit.problems import N_, NotAllowed, Problem
-from meguri.kit.spoken import Spoken, listed
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed
 from meguri.registry.states import OrganisationState
 from meguri.registry.vocabulary import roles as all_roles
 
@@ -31,10 +29,12 @@ def roles_of(state: OrganisationState, instant: datetime) -> tuple[str, ...]:
     return tuple(role for role in all_roles() if holds(state, role, instant))
 
 
-def require(world: World, act: Act, roles: Collection[str] | None = None, pointer: str = "/actor") -> OrganisationState:
+def require(
+    world: World, act: Act, at: Instants, roles: Collection[str] | None = None, pointer: str = "/actor"
+) -> OrganisationState:
     """The actor's state, where it is admitted, open and holds one of the roles (None: any organisation).
 
-    Judged at the claimed instant and at the present one. Raises NotAllowed saying which role it needs.
+    Judged at the claimed and at the recorded instant. Raises NotAllowed saying which role it needs.
     """
     state = world.get(act.actor, OrganisationState)
     if state is None:
@@ -46,7 +46,7 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
                 {"actor": act.actor},
             )
         )
-    for instant in (clock.parse(act.claimed), clock.now()):
+    for instant in (at.claimed, at.recorded):
         if state.closed_on is not None and state.closed_on <= instant:
             raise NotAllowed(
                 Problem(
@@ -65,7 +65,7 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
                     {
                         "roles": listed(all_roles()[role].names for role in roles),
                         "name": state.name,
-                        "held": listed(all_roles()[role].names for role in roles_of(state, instant)) or Spoken(NO_ROLE),
+                        "held": listed(all_roles()[role].names for role in roles_of(state, instant)) or NO_ROLE,
                         "day": instant.date().isoformat(),
                     },
                 )
@@ -73,7 +73,7 @@ def require(world: World, act: Act, roles: Collection[str] | None = None, pointe
     return state
 
 
-def require_operator(world: World, act: Act) -> None:
+def require_operator(world: World, act: Act, at: Instants) -> None:
     """Refuse where the actor is neither the node itself nor an organisation with the operator's role."""
     if act.actor != NODE:
-        require(world, act, {"operator"})
+        require(world, act, at, {"operator"})

@@ -65,7 +65,7 @@ def whole(given: Mapping[str, str], name: str) -> int:
 def name(given: Mapping[str, str], field: str) -> str:
     """The name that a form proposes for what it makes, so that sending it twice makes it once; else a new one."""
     written = given.get(field, "")
-    return written if len(written) == 10 and set(written) <= set(ids.ALPHABET) else ids.new()
+    return written if ids.made(written) else ids.new()
 
 
 def lines(given: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -74,7 +73,7 @@ def compare(kept: str) -> Report:
 
 def log_key() -> str:
     """The public key of the node's log (base64url)."""
-    founding = Founding.objects.get(id=settings.NODE).value
+    founding = Founding.objects.get(id=Founding.ID).value
     public: str = Key.objects.get(id=founding.log_key).value.public
     return public
 
