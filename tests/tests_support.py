@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from meguri.kit import clock as _clock
+
 WRITES = re.compile(r'^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
+MACHINE = _clock.machine
 TABLES = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
 
 
@@ -33,3 +36,8 @@ def writes_seen() -> Iterator[list[str]]:
 
     with connection.execute_wrapper(watch):
         yield seen
+
+
+def use_clock(source):
+    """Let the machine's clock show what `source` says, in every thread; None brings its own time back."""
+    _clock.machine = source or MACHINE

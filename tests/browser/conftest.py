@@ -24,7 +24,7 @@ def browser_type_launch_args(browser_type_launch_args):
 def figures(monkeypatch, settings, tmp_path, transactional_db):
     """Small calculations of arisings in place of the built-in ones, and a finished comparison."""
     import small_figures
-    from meguri.portal import screenshots
+    from meguri.demonstration import screenshots
 
     settings.DATA = tmp_path
     small_figures.use(monkeypatch, tmp_path)

@@ -32,12 +32,12 @@ def become(page: Page, role: str) -> None:
 
 @pytest.fixture
 def prepared(live_server):
-    from meguri.kit import clock
-    from meguri.portal.demonstration import playing
+    from meguri.demonstration import playing
+    from tests_support import use_clock
 
     playing.prepare()
     yield live_server
-    clock.use(None)
+    use_clock(None)
 
 
 def test_anyone_asks_changes_a_fact_and_shares_the_link(prepared, page: Page, console):
@@ -55,7 +55,7 @@ def test_anyone_asks_changes_a_fact_and_shares_the_link(prepared, page: Page, co
 
 
 def test_one_step_after_another_to_the_end(prepared, page: Page, console):
-    from meguri.portal.demonstration import story
+    from meguri.demonstration import story
 
     page.goto(f"{prepared.url}/demonstration/")
     assert_accessible(page)
@@ -82,7 +82,8 @@ def test_one_step_after_another_to_the_end(prepared, page: Page, console):
 
 
 def test_every_page_in_both_languages_on_desktop_and_phone(prepared, figures, page: Page, console):
-    from meguri.portal.demonstration import pages, playing, scenario
+    from meguri.demonstration import playing, scenario
+    from meguri.demonstration.web import pages
 
     playing.play_all(scenario.load(), lambda text: None)
     for language, width in (("en", 1280), ("ja", 390)):

@@ -7,14 +7,14 @@ import consent_room
 import pytest
 
 from meguri.consent import notification
-from meguri.kit import clock
+from tests_support import use_clock
 
 
 @pytest.fixture(autouse=True)
 def present():
-    clock.use(lambda: consent_cast.NOW)
+    use_clock(lambda: consent_cast.NOW)
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 @pytest.fixture
@@ -27,6 +27,6 @@ def record(monkeypatch):
 def cast(settings):
     """Everybody is on record since long before; returns what sets the present to a day."""
     settings.DEMONSTRATION = False
-    clock.use(lambda: consent_room.START)
+    use_clock(lambda: consent_room.START)
     consent_room.admit()
-    return lambda day: clock.use(lambda: consent_cast.on(day))
+    return lambda day: use_clock(lambda: consent_cast.on(day))

@@ -60,9 +60,9 @@ def _story():
     from meguri.consent import acts, notification, procedure, tables
     from meguri.consent.row_guards import months_later
     from meguri.journal import kinds
-    from meguri.kit import clock
+    from tests_support import use_clock
 
-    clock.use(lambda: told.on("2026-03-01"))
+    use_clock(lambda: told.on("2026-03-01"))
     notification.check_verdict = lambda given: None
     record = told.cast(told.on("2026-03-01"))
     silent = told.need("sgp-nea", "SGP", "transit", "tacit", "BASEL/PIC", 60, "calendar")

@@ -29,15 +29,15 @@ from msgspec.structs import replace
 from meguri.custody import acts, balance, flow, trace
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import tolerances
-from meguri.kit import clock
 from meguri.kit.problems import MeguriError, Refused
+from tests_support import use_clock
 
 
 @pytest.fixture(autouse=True, scope="module")
 def present():
-    clock.use(lambda: NOW)
+    use_clock(lambda: NOW)
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 def parts_of(record):

@@ -10,21 +10,21 @@ import pytest
 from meguri.custody import services
 from meguri.custody.models import Lot
 from meguri.journal.services import as_writer
-from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.portal.cli import main
 from meguri.registry import services as registry
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def lot():
-    clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    use_clock(lambda: datetime(2025, 10, 1, tzinfo=UTC))
     registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
     registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
     yield services.collect("organisation:yard", "yard", "mixed-small-e-waste", 7_000_000)
-    clock.use(None)
+    use_clock(None)
 
 
 def told(capsys, *arguments):

@@ -12,9 +12,9 @@ from django.test import Client
 
 from meguri.custody import services, tracing
 from meguri.custody.models import Lot
-from meguri.kit import clock
 from meguri.kit.models import Membership
 from meguri.registry import services as registry
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
@@ -24,7 +24,7 @@ PENANG, EXPORTER, SMELTER = "organisation:penang", "organisation:exporter", "org
 @pytest.fixture(autouse=True)
 def cast(settings):
     settings.DEMONSTRATION = False
-    clock.use(lambda: NOW)
+    use_clock(lambda: NOW)
     for who, economy, roles in (
         (PENANG, "MYS", ("dismantler",)),
         (EXPORTER, "MYS", ("exporter",)),
@@ -34,7 +34,7 @@ def cast(settings):
         registry.admit(name, {"en": f"{name.title()} Ltd", "ja": f"{name}社"}, economy, roles)
         registry.site(name, {"en": f"{name} works"}, economy, 5.4, 100.4, facility=f"{name}-works")
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 def signed_in(organisation) -> Client:

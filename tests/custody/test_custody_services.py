@@ -10,9 +10,9 @@ import pytest
 from meguri.consent.states import Bag
 from meguri.custody import services, tracing
 from meguri.custody.models import Event, Lot
-from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.registry import services as registry
+from tests_support import use_clock
 
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
 PENANG, SELANGOR, EXPORTER = "organisation:penang", "organisation:selangor", "organisation:exporter"
@@ -22,17 +22,17 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def present():
-    clock.use(lambda: NOW)
+    use_clock(lambda: NOW)
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 @pytest.fixture
 def yards():
     for who, role in ((PENANG, "dismantler"), (SELANGOR, "dismantler"), (EXPORTER, "exporter")):
         name = who.removeprefix("organisation:")
-        registry.admit(name, {"en": name.title()}, "MYS", (role,), demonstration=True)
-        registry.site(name, {"en": f"{name} yard"}, "MYS", 5.4, 100.4, facility=f"{name}-yard", demonstration=True)
+        registry.admit(name, {"en": name.title()}, "MYS", (role,))
+        registry.site(name, {"en": f"{name} yard"}, "MYS", 5.4, 100.4, facility=f"{name}-yard")
 
 
 @pytest.fixture

@@ -27,17 +27,17 @@ from msgspec.structs import replace
 from meguri.consent.states import LotMass
 from meguri.custody import acts
 from meguri.custody.states import Content, LotState
-from meguri.kit import clock
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
+from tests_support import use_clock
 
 KG = 1000
 
 
 @pytest.fixture(autouse=True)
 def present():
-    clock.use(lambda: NOW)
+    use_clock(lambda: NOW)
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from django.db import connection
 from django.test import Client
 
 from meguri.custody import services, tracing
-from meguri.kit import clock
 from meguri.kit.models import Membership
 from meguri.kit.problems import Conflict
 from meguri.registry import services as registry
+from tests_support import use_clock
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 YARD = "organisation:yard"
 
 
 def test_a_lot_is_used_once_by_two_at_once():
-    clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    use_clock(lambda: datetime(2025, 10, 1, tzinfo=UTC))
     registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
     registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
     lots = [services.collect(YARD, "yard", "mixed-small-e-waste", 1_000_000) for _ in range(4)]
@@ -43,7 +43,7 @@ def test_a_lot_is_used_once_by_two_at_once():
             one.start()
         for one in both:
             one.join(30)
-    clock.use(None)
+    use_clock(None)
     assert sorted(outcomes) == ["consumed"] * 4 + ["recorded"] * 4
     assert all(services.lot(lot).mass_g == 0 for lot in lots)
     assert tracing.balance().closed
@@ -51,7 +51,7 @@ def test_a_lot_is_used_once_by_two_at_once():
 
 def test_two_requests_for_one_lot():
     """The same through pages: one is led on, the other gets its form back with the reason."""
-    clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    use_clock(lambda: datetime(2025, 10, 1, tzinfo=UTC))
     registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
     registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
     lots = [services.collect(YARD, "yard", "mixed-small-e-waste", 1_000_000) for _ in range(4)]
@@ -76,6 +76,6 @@ def test_two_requests_for_one_lot():
             one.start()
         for one in both:
             one.join(30)
-    clock.use(None)
+    use_clock(None)
     assert sorted(outcomes) == [302] * 4 + [409] * 4
     assert tracing.balance().closed

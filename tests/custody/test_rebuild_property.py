@@ -13,9 +13,9 @@ from meguri.consent.states import Bag
 from meguri.custody import services, tracing
 from meguri.custody.models import Lot
 from meguri.journal import rebuilding
-from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.registry import services as registry
+from tests_support import use_clock
 
 HOLDERS = ("organisation:a", "organisation:b")
 STEPS = st.lists(
@@ -60,7 +60,7 @@ def one(kind, who, pick, number):
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_rebuilt_projections_equal_the_live_ones(steps):
-    clock.use(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    use_clock(lambda: datetime(2025, 10, 1, tzinfo=UTC))
     with transaction.atomic():
         for who in HOLDERS:
             name = who.removeprefix("organisation:")
@@ -78,4 +78,4 @@ def test_rebuilt_projections_equal_the_live_ones(steps):
             trace = tracing.trace(row.id)
             assert sum(share.grams for share in trace.shares) == trace.grams
         transaction.set_rollback(True)
-    clock.use(None)
+    use_clock(None)

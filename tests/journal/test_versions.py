@@ -7,6 +7,7 @@ import pytest
 from django.test import override_settings
 
 from journal.settled import sealed
+from meguri.demonstration import playing, scenario
 from meguri.journal import books, history, kinds, services, signing
 from meguri.journal.act import Act
 from meguri.journal.admission import admit
@@ -16,7 +17,7 @@ from meguri.journal.models import ActRow
 from meguri.journal.signing import Signature, Signed
 from meguri.journal.states import KeyState
 from meguri.kit.problems import Refused, refuse
-from meguri.portal.demonstration import playing, scenario
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 # A text of each state that a made-up kind may write; a book that is not here has none and turns the test red.
@@ -83,9 +84,8 @@ def story():
     while playing.play_next() is not None:
         pass
     yield
-    from meguri.kit import clock
 
-    clock.use(None)
+    use_clock(None)
     for name in [name for name in kinds._KINDS if name.startswith("made-up.")]:
         del kinds._KINDS[name]
 

@@ -53,7 +53,7 @@ def test_from_set_up_to_a_held_key(shell, tmp_path):
             "grams": 5,
             "facility": "demo-penang-yard-site",
             "economy": "MYS",
-            "demonstration": True,
+            "label": "x",
         },
     }
     (tmp_path / "act.json").write_text(json.dumps(act))

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from meguri.custody import drafting
-from meguri.kit import clock
+from meguri.demonstration import playing
 from meguri.law import Draft, diff, drafted
-from meguri.portal.demonstration import playing
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_what_the_yards_hold_is_asked_for_every_destination():
     playing.start_over()
     for _ in range(5):
         playing.play_next()
-    clock.use(None)
+    use_clock(None)
     asked = drafting.held(date(2025, 10, 1))
     lanes = {(question.stream, question.origin, question.destination) for question in asked}
     assert ("circuit-boards", "MYS", "JPN") in lanes

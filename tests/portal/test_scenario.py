@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from meguri.demonstration import scenario
 from meguri.kit.problems import Refused
-from meguri.portal.demonstration import scenario
 
 
 def write(tmp_path, text, name="mine.toml"):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from meguri.custody import services as custody
 from meguri.custody import tracing
+from meguri.demonstration import playing, scenario, stage
 from meguri.journal import services as journal
-from meguri.kit import clock
 from meguri.kit.problems import MeguriError
-from meguri.portal.demonstration import playing, scenario, stage
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def machine_time():
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 def lay_over(tmp_path, **changes):

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.registry import services
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 10, 1, tzinfo=UTC)
@@ -16,11 +16,9 @@ NOW = datetime(2025, 10, 1, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def cast():
-    clock.use(lambda: NOW)
+    use_clock(lambda: NOW)
     services.admit_authorities(["mys-doe", "jpn-moej"])
-    services.admit(
-        "smelter", {"en": "Smelter of the story", "ja": "物語の製錬所"}, "JPN", ("smelter",), demonstration=True
-    )
+    services.admit("smelter", {"en": "Smelter of the story", "ja": "物語の製錬所"}, "JPN", ("smelter",))
     services.site("smelter", {"en": "Works", "ja": "工場"}, "JPN", 34.5, 134.0, facility="works", port="JPTAK")
     services.grant(
         "facility:works",
@@ -31,7 +29,7 @@ def cast():
         actor="organisation:jpn-moej",
     )
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Smelter of the story"), ("ja", "物語の製錬所")])

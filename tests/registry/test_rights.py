@@ -14,6 +14,7 @@ from meguri.kit.problems import Conflict, NotAllowed, Refused
 from meguri.registry import acts, folds, guards, rights  # noqa: F401
 from meguri.registry.states import LicenceState, OrganisationState
 from memory_record import Record
+from tests_support import use_clock
 
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
 YARD = "organisation:yard"
@@ -21,9 +22,9 @@ YARD = "organisation:yard"
 
 @pytest.fixture(autouse=True)
 def present():
-    clock.use(lambda: NOW)
+    use_clock(lambda: NOW)
     yield
-    clock.use(None)
+    use_clock(None)
 
 
 def admit(record, who=YARD, roles=("dismantler",), **more):

@@ -39,7 +39,6 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tracks: tuple[Track, ...]
     documents: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
-    demonstration: bool = False
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,8 @@ import json
 import time
 from typing import Any
 
+from meguri.kit.starting import start
+
 
 def register(subparsers: Any) -> None:
     """Add the command of this room."""
@@ -23,9 +25,7 @@ def register(subparsers: Any) -> None:
 
 def run_clock(arguments: argparse.Namespace) -> int:
     """Run the clock once, or once a minute."""
-    import django
-
-    django.setup()
+    start()
     from django.db import connections
 
     from meguri.consent import services

@@ -45,7 +45,6 @@ def notified(world: World, entry: Entry, body: acts.Notify) -> None:
                 for track in body.tracks
             ),
             documents=body.documents,
-            demonstration=body.demonstration,
         ),
     )
 

@@ -46,7 +46,6 @@ class Case(Projection):
     completed = models.BooleanField(default=False)
     seen_by = models.TextField()
     carriers = models.TextField(blank=True)
-    demonstration = models.BooleanField(default=False)
 
     objects = CaseQuery.as_manager()
 
@@ -66,7 +65,6 @@ class Case(Projection):
             "completed": state.completed_at is not None,
             "seen_by": _bars(procedure.organisations(state)),
             "carriers": _bars(line.carrier for line in state.movements),
-            "demonstration": state.demonstration,
         }
 
 

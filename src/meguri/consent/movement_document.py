@@ -161,6 +161,8 @@ def build(
     parties: Mapping[str, Party],
     said: Mapping[str, Said],
     facility: Party | None,
+    *,
+    demonstration: bool = False,
 ) -> MovementDocument:
     """The document as the record has it now.
 
@@ -274,7 +276,7 @@ def build(
         status=STATUS[movement.status],
         blocks=blocks,
         bags=tuple(_bags(movement)),
-        demonstration=case.demonstration,
+        demonstration=demonstration,
     )
 
 

@@ -20,6 +20,7 @@ from meguri.consent.states import Bag, CaseState, LotMass, Made, MovementState
 from meguri.consent.waiting import Task, waiting_for
 from meguri.journal import services as journal
 from meguri.kit import clock, ids
+from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.network import legs
 from meguri.registry import services as registry
@@ -102,7 +103,8 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
         known = registry.organisation(name)
         parties[name] = Party(known.name, known.economy)
     site = registry.facility(owner.facility)
-    return movement_document.build(owner, state, parties, said, Party(site.name, site.economy))
+    played = any(of_demonstration(entry.act.node) for entry in told)
+    return movement_document.build(owner, state, parties, said, Party(site.name, site.economy), demonstration=played)
 
 
 def notify(
@@ -118,7 +120,6 @@ def notify(
     operator: str = "",
     shipments: int = 1,
     case: str = "",
-    demonstration: bool = False,
     person: str = "",
     claimed: datetime | None = None,
 ) -> str:
@@ -152,7 +153,6 @@ def notify(
         tracks=procedure.tracks(procedure.needs(given), at),
         documents=tuple(paper.id for paper in verdict.documents),
         licences=tuple(id for id, licence in held.items() if licence.kind in facts and licence.holds(at)),
-        demonstration=demonstration,
     )
     journal.say(who, "consent.notify", body, claimed=at, person=person)
     return case

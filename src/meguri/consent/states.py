@@ -174,7 +174,6 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[str, ...] = ()
     holds: tuple[Hold, ...] = ()
     movements: tuple[MovementLine, ...] = ()
-    demonstration: bool = False
     completed_at: datetime | None = None
 
     def track(self, key: str) -> Track | None:

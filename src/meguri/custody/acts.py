@@ -26,7 +26,6 @@ class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     place: str = ""
     label: str = ""
     contents: tuple[Content, ...] = ()
-    demonstration: bool = False
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +50,6 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     difference_g: int = 0
     loss_g: int = 0
     loss_reason: str = ""
-    demonstration: bool = False
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +59,6 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lots: tuple[LotMass, ...]
     to: str
     economy: str
-    demonstration: bool = False
 
 
 class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +68,6 @@ class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     facility: str
     economy: str
     bags: tuple[Bag, ...]
-    demonstration: bool = False
 
 
 class Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +90,6 @@ class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     grams: int
     reason: str
     corrects: str
-    demonstration: bool = False
 
 
 def _lots(parts: Iterable[LotMass | Output | Bag]) -> list[str]:

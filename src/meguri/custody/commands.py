@@ -11,6 +11,7 @@ from typing import Any
 
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
+from meguri.kit.starting import start
 from meguri.law import Question, laboratory
 
 
@@ -38,10 +39,9 @@ def register(subparsers: Any) -> None:
 @contextmanager
 def record() -> Iterator[None]:
     """Start Django, and say in a sentence where there is no record to read."""
-    import django
     from django.db.utils import OperationalError, ProgrammingError
 
-    django.setup()
+    start()
     try:
         yield
     except (OperationalError, ProgrammingError) as error:

@@ -46,7 +46,6 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
             mix=body.mix,
             contents=body.contents,
             parties=(entry.act.actor,),
-            demonstration=body.demonstration,
         ),
     )
     put_event(
@@ -58,7 +57,6 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
         outputs=(LotMass(body.lot, body.grams),),
         facility=body.facility,
         economy=body.economy,
-        demonstration=body.demonstration,
     )
 
 
@@ -99,7 +97,6 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 contents=output.contents,
                 parties=merged((entry.act.actor,), followers),
                 followers=followers,
-                demonstration=body.demonstration,
             ),
         )
     put_event(
@@ -117,7 +114,6 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         economy=body.economy,
         case=case,
         movement=movement,
-        demonstration=body.demonstration,
     )
 
 
@@ -137,7 +133,6 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
         outputs=body.lots,
         economy=body.economy,
         to=body.to,
-        demonstration=body.demonstration,
     )
 
 
@@ -162,7 +157,6 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
         step="receiving",
         facility=body.facility,
         economy=body.economy,
-        demonstration=body.demonstration,
         **weighed,
     )
 
@@ -244,5 +238,4 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
         economy=state.economy,
         reason=body.reason,
         corrects=body.corrects,
-        demonstration=body.demonstration,
     )

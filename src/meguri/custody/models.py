@@ -40,7 +40,6 @@ class Lot(Projection):
     made_at = models.DateTimeField(db_index=True)
     mass_g = models.BigIntegerField()
     parties = models.TextField()
-    demonstration = models.BooleanField(default=False)
 
     objects: ClassVar[Any] = LotQuery.as_manager()
 
@@ -58,7 +57,6 @@ class Lot(Projection):
             "made_at": state.made_at,
             "mass_g": state.mass_g,
             "parties": "|" + "|".join(state.parties) + "|",
-            "demonstration": state.demonstration,
         }
 
 

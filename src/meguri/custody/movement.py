@@ -88,7 +88,6 @@ def depart(world: World, entry: Entry, body: consent.Depart) -> None:
         to=case.operator,
         case=body.case,
         movement=body.movement,
-        demonstration=case.demonstration,
     )
 
 
@@ -137,7 +136,6 @@ def receive(world: World, entry: Entry, body: consent.Receive) -> None:
         economy=case.destination,
         case=body.case,
         movement=body.movement,
-        demonstration=case.demonstration,
         **weighed,
     )
 

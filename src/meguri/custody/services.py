@@ -122,7 +122,6 @@ def collect(
         mix=mix,
         place=place,
         label=label,
-        demonstration=site.demonstration,
     )
     journal.say(actor, "custody.collect", body, claimed=claimed, nonce=nonce, person=person)
     return lot
@@ -169,7 +168,6 @@ def transform(
         difference_g=difference,
         loss_g=loss_g,
         loss_reason=loss_reason,
-        demonstration=site.demonstration,
     )
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
     return Made(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
@@ -282,7 +280,6 @@ def dispatch(
         lots=tuple(LotMass(name, state.mass_g) for name, state in states.items()),
         to=registry.subject(to),
         economy=next((state.economy for state in states.values()), ""),
-        demonstration=any(state.demonstration for state in states.values()),
     )
     journal.say(actor, "custody.dispatch", body, claimed=claimed, person=person)
     return body.event
@@ -304,7 +301,6 @@ def receive(
         facility=facility,
         economy=site.economy,
         bags=tuple(bags),
-        demonstration=site.demonstration,
     )
     journal.say(actor, "custody.receive", body, claimed=claimed, person=person)
     return body.event
@@ -345,7 +341,6 @@ def correct(
         grams=grams,
         reason=reason,
         corrects=state.made_by,
-        demonstration=state.demonstration,
     )
     journal.say(actor, "custody.correct", body, claimed=claimed, person=person)
     return body.event

@@ -63,7 +63,6 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     contents: tuple[Content, ...] = ()
     parties: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
-    demonstration: bool = False
 
 
 class EventState(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +91,6 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     reason: str = ""
     corrects: str = ""
-    demonstration: bool = False
 
     @property
     def input_g(self) -> int:

@@ -13,6 +13,7 @@ import msgspec
 
 from meguri.kit import benches
 from meguri.kit.problems import N_, refuse
+from meguri.kit.starting import start
 
 Parsers = argparse._SubParsersAction
 
@@ -70,22 +71,11 @@ def _add(parent: Parsers[argparse.ArgumentParser], name: str, run: Any, text: st
 
 def _start() -> None:
     """Start Django; a database without the journal's tables is met with a sentence."""
-    _kinds()
+    start()
     from django.db import connection
 
     if "journal_act" not in connection.introspection.table_names():
         raise refuse(N_("This database holds no journal yet. Run: meguri setup"), "", "setup")
-
-
-def _kinds() -> None:
-    import django
-
-    try:
-        django.setup()
-    except Exception as error:
-        if type(error).__name__ != "EnvironmentProblem":
-            raise
-        raise refuse("{text}", "", "environment", text=str(error)) from None
 
 
 def _read(path: Path) -> str:
@@ -245,7 +235,7 @@ def _private(path: Path) -> Any:
 
 
 def _sign(arguments: argparse.Namespace) -> int:
-    _kinds()
+    start()
     from meguri.journal import signing
     from meguri.journal.admission import canonical_bytes
 

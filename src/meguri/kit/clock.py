@@ -1,23 +1,27 @@
-"""What time it is. In demonstration mode the demonstration's date stands in, and law and legal clocks follow it."""
+"""What time it is. A request, a command or a step of a story is given its clock once, and all it does goes by it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
 Source = Callable[[], datetime]
 
 
-def _wall() -> datetime:
+def machine() -> datetime:
+    """The machine's own time in UTC."""
     return datetime.now(UTC)
 
 
-_source: Source = _wall
+_given: ContextVar[Source | None] = ContextVar("meguri_clock", default=None)
 
 
 def now() -> datetime:
-    """The present instant in UTC."""
-    return _source()
+    """The present instant in UTC, by the clock that was given to what runs now, else by the machine's."""
+    source = _given.get()
+    return source() if source else machine()
 
 
 def today() -> date:
@@ -25,10 +29,19 @@ def today() -> date:
     return now().date()
 
 
-def use(source: Source | None) -> None:
-    """Take the time from `source`; None returns to the machine's clock."""
-    global _source
-    _source = source or _wall
+@contextmanager
+def running(source: Source | None) -> Iterator[None]:
+    """Go by `source` meanwhile; None is the machine's clock."""
+    token = _given.set(source)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+def give(source: Source | None) -> None:
+    """Go by `source` from now on, for a command that is one piece of work."""
+    _given.set(source)
 
 
 def stamp(instant: datetime) -> str:

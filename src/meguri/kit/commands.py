@@ -8,6 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from meguri.kit.problems import N_, refuse
+from meguri.kit.starting import start
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,19 +102,8 @@ def _draw_out(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _start() -> None:
-    import django
-
-    try:
-        django.setup()
-    except Exception as error:
-        if type(error).__name__ != "EnvironmentProblem":
-            raise
-        raise refuse("{text}", "", "environment", text=str(error)) from None
-
-
 def _list(arguments: argparse.Namespace) -> int:
-    _start()
+    start()
     from meguri.kit.models import Job
 
     found = [
@@ -129,7 +119,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     os.nice(5)
-    _start()
+    start()
     from meguri.kit import working
 
     job = working.run(arguments.job)
@@ -141,7 +131,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _cancel(arguments: argparse.Namespace) -> int:
-    _start()
+    start()
     from meguri.kit import jobs
     from meguri.kit.web.identity import Reader
 
@@ -151,7 +141,7 @@ def _cancel(arguments: argparse.Namespace) -> int:
 
 
 def _tidy(arguments: argparse.Namespace) -> int:
-    _start()
+    start()
     from meguri.kit import jobs
 
     count = jobs.tidy(datetime.now(UTC) - timedelta(days=arguments.days))

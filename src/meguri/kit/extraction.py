@@ -215,7 +215,7 @@ def draw_out(language: str, root: Path = ROOMS) -> int:
             new = Catalog(locale=language, header_comment="", fuzzy=False)
             for message in sorted(said(root / room, domain), key=lambda one: (one.context, one.text)):
                 before = old.get(message.text, message.context or None)
-                text = before.string if before is not None and before.string else ""
+                text = before.string if before is not None and any(before.string or "") else ""
                 text = text or known.get(Message(message.text, message.context), "")
                 ids = (message.text, message.plural) if message.plural else message.text
                 strings = text if not message.plural or isinstance(text, tuple | list) else (text,)

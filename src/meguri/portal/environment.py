@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from meguri.kit.node import DEMONSTRATION, of_demonstration
+from meguri.kit.starting import EnvironmentProblem
+
 Mode = Literal["demonstration", "local", "production"]
 MODES: tuple[Mode, ...] = ("demonstration", "local", "production")
 DEVELOPMENT_KEY = "development-only-never-in-production"
 REPOSITORY = Path(__file__).resolve().parents[3]
-
-
-class EnvironmentProblem(Exception):
-    """A setting is missing or unsafe; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,14 @@ def read(env: dict[str, str] | None = None) -> Environment:
     mode = given.get("MEGURI_MODE", "demonstration")
     if mode not in MODES:
         raise EnvironmentProblem(f"MEGURI_MODE is “{mode}”; it is one of {', '.join(MODES)}.")
-    home = Path(given.get("MEGURI_HOME") or REPOSITORY / "var").expanduser()
+    home = Path(given.get("MEGURI_HOME") or REPOSITORY / "var" / mode).expanduser()
+    node = given.get("MEGURI_NODE") or f"meguri.{mode}"
+    if of_demonstration(node) != (mode == "demonstration"):
+        raise EnvironmentProblem(
+            f"MEGURI_NODE is “{node}” and MEGURI_MODE “{mode}”. The demonstration's node, and no other, is called "
+            f"{DEMONSTRATION}, or {DEMONSTRATION}.SOMETHING."
+        )
+    _mark(home, mode)
     if mode == "production":
         if given.get("MEGURI_DEMONSTRATION", "").lower() in {"1", "true", "yes", "on"}:
             raise EnvironmentProblem(
@@ -74,9 +80,28 @@ def read(env: dict[str, str] | None = None) -> Environment:
         secret_key=given.get("MEGURI_SECRET_KEY") or _kept(home / "secret.key"),
         keyring_secret=given.get("MEGURI_KEYRING_SECRET") or _kept(home / "keyring.key"),
         hosts=tuple(given.get("MEGURI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")),
-        node=given.get("MEGURI_NODE") or f"meguri.{mode}",
+        node=node,
         proxies=int(proxies),
     )
+
+
+def _mark(home: Path, mode: Mode) -> None:
+    """Write down for which mode a data folder is, and refuse one that is for another."""
+    path = home / "mode"
+    try:
+        if path.exists():
+            kept = path.read_text().strip()
+            if (kept == "demonstration") != (mode == "demonstration"):
+                raise EnvironmentProblem(
+                    f"The data folder {home} belongs to {kept} mode, and MEGURI_MODE is “{mode}”. "
+                    "Set MEGURI_HOME to another folder."
+                )
+            return
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text(mode + "\n")
+    except OSError:
+        # A folder that cannot be written to is named by `preparing`, in a sentence.
+        return
 
 
 def _kept(path: Path) -> str:

@@ -1,13 +1,22 @@
-"""Preparing the record: schema, the node's own keys, the organisations everybody needs, the demonstration."""
+"""Preparing the record: schema, whose record it is, the node's own keys, and what apps above add."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, refuse
 
 Say = Callable[[str], None]
+Step = Callable[[Say], None]
+_more: list[Step] = []
+
+
+def also(step: Step) -> None:
+    """Let an app above the portal prepare what is its own, before the node is founded."""
+    if step not in _more:
+        _more.append(step)
 
 
 def require_home(home: Path) -> None:
@@ -36,11 +45,34 @@ def prepare(say: Say) -> None:
     require_home(settings.DATA)
     say("schema")
     call_command("migrate", verbosity=0, interactive=False)
-    if settings.DEMONSTRATION:
-        from meguri.portal.demonstration import playing
-
-        if playing.prepare():
-            say("demonstration: cast admitted, the story stands at its beginning")
-        return
+    require_own_record()
+    # Before the node's keys: a story that begins on a day of its own founds the node on that day.
+    for step in _more:
+        step(say)
     say("keys of this node")
     journal.ensure_node()
+
+
+def require_own_record() -> None:
+    """Refuse a record of another mode: the demonstration opens its own alone, and nobody else opens that.
+
+    The name under which the record was founded says whose it is, whatever folder or database it lies in.
+    """
+    from django.conf import settings
+    from django.db import OperationalError, ProgrammingError
+
+    from meguri.journal.models import Founding
+
+    try:
+        founded = Founding.objects.first()
+    except (OperationalError, ProgrammingError):
+        return
+    if founded is None or of_demonstration(founded.value.node) == settings.DEMONSTRATION:
+        return
+    raise refuse(
+        N_("This record was founded by {node} and is not opened in {mode} mode. Name another MEGURI_HOME or database."),
+        "/mode",
+        "record",
+        node=founded.value.node,
+        mode=settings.MODE,
+    )

@@ -39,7 +39,12 @@ INSTALLED_APPS = [
     "meguri.consent",
     "meguri.custody",
     "meguri.portal",
+    *(["meguri.demonstration"] if DEMONSTRATION else []),
 ]
+# What is asked before a command or a server opens the record.
+ON_START = ("meguri.portal.preparing.require_own_record",)
+# Gives commands their clock where the record keeps its own date; the machine's otherwise.
+CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -55,7 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "meguri.portal.web.middleware.Demonstration",
+    *(["meguri.demonstration.web.middleware.Demonstration"] if DEMONSTRATION else []),
     "meguri.kit.web.middleware.Reader",
     "meguri.kit.web.middleware.Problems",
 ]

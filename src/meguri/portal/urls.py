@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from meguri.kit.web.api import make
@@ -31,7 +32,7 @@ for _room in ENDPOINTS:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("accounts/", include("meguri.kit.web.sign_in")),
-    path("", include("meguri.portal.demonstration.urls")),
+    *([path("", include("meguri.demonstration.web.urls"))] if settings.DEMONSTRATION else []),
     *(path("", include(f"meguri.{room}.web.urls")) for room in PAGES),
 ]
 

@@ -24,7 +24,6 @@ class Admit(msgspec.Struct, frozen=True, kw_only=True):
     economy: str
     authority: str = ""
     roles: tuple[str, ...] = ()
-    demonstration: bool = False
 
 
 class Assign(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +46,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     port: str = ""
     operations: tuple[str, ...] = ()
-    demonstration: bool = False
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +58,6 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None = None
     issued_by: str = ""
-    demonstration: bool = False
 
 
 class Suspend(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,6 @@ def admit(world: World, entry: Entry, body: acts.Admit) -> None:
             admitted_on=entry.at,
             roles=tuple(RoleSpan(role, entry.at) for role in body.roles),
             authority=body.authority,
-            demonstration=body.demonstration,
         ),
     )
 
@@ -54,7 +53,6 @@ def site(world: World, entry: Entry, body: acts.Site) -> None:
             lon=body.lon,
             port=body.port,
             operations=body.operations,
-            demonstration=body.demonstration,
         ),
     )
 
@@ -71,7 +69,6 @@ def grant(world: World, entry: Entry, body: acts.Grant) -> None:
             since=body.since,
             until=body.until,
             issued_by=body.issued_by,
-            demonstration=body.demonstration,
         ),
     )
 

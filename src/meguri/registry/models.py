@@ -19,7 +19,6 @@ class Organisation(Projection):
     economy = models.CharField(max_length=3, db_index=True)
     authority = models.CharField(max_length=60, blank=True)
     roles = models.CharField(max_length=400, blank=True)
-    demonstration = models.BooleanField(default=False)
     closed_on = models.DateTimeField(null=True)
 
     @classmethod
@@ -30,7 +29,6 @@ class Organisation(Projection):
             "economy": state.economy,
             "authority": state.authority,
             "roles": "|" + "|".join(sorted({span.role for span in state.roles})) + "|",
-            "demonstration": state.demonstration,
             "closed_on": state.closed_on,
         }
 

@@ -26,7 +26,6 @@ def admit(
     roles: Iterable[str] = (),
     *,
     authority: str = "",
-    demonstration: bool = False,
     key: bool = True,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
@@ -42,7 +41,6 @@ def admit(
         economy=economy,
         authority=authority,
         roles=tuple(roles),
-        demonstration=demonstration,
     )
     journal.say(actor, "registry.admit", body, claimed=claimed)
     if key:
@@ -74,7 +72,6 @@ def site(
     facility: str = "",
     port: str = "",
     operations: Iterable[str] = (),
-    demonstration: bool = False,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
 ) -> str:
@@ -89,7 +86,6 @@ def site(
         lon=lon,
         port=port,
         operations=tuple(operations),
-        demonstration=demonstration,
     )
     journal.say(actor, "registry.site", body, claimed=claimed)
     return facility
@@ -104,7 +100,6 @@ def grant(
     *,
     licence: str = "",
     issued_by: str = "",
-    demonstration: bool = False,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
 ) -> str:
@@ -118,7 +113,6 @@ def grant(
         since=since,
         until=until,
         issued_by=issued_by,
-        demonstration=demonstration,
     )
     journal.say(actor, "registry.grant", body, claimed=claimed)
     return licence
@@ -139,9 +133,7 @@ def close(organisation: str, reason: str = "", *, actor: str = "", claimed: date
     return journal.say(actor or who, "registry.close", body, claimed=claimed)
 
 
-def admit_authorities(
-    slugs: Iterable[str], *, demonstration: bool = False, claimed: datetime | None = None
-) -> list[str]:
+def admit_authorities(slugs: Iterable[str], *, claimed: datetime | None = None) -> list[str]:
     """Admit competent authorities from the law's own table, where they are not on record. Returns their subjects."""
     from meguri import law
 
@@ -161,7 +153,6 @@ def admit_authorities(
                 authority.economy,
                 ("authority",),
                 authority=slug,
-                demonstration=demonstration,
                 claimed=claimed,
             )
         admitted.append(who)

@@ -29,7 +29,6 @@ class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
     admitted_on: datetime
     roles: tuple[RoleSpan, ...] = ()
     authority: str = ""
-    demonstration: bool = False
     closed_on: datetime | None = None
 
     @property
@@ -48,7 +47,6 @@ class FacilityState(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     port: str = ""
     operations: tuple[str, ...] = ()
-    demonstration: bool = False
 
     @property
     def name(self) -> Words:
@@ -67,7 +65,6 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
     issued_by: str = ""
     suspended: bool = False
     reason: str = ""
-    demonstration: bool = False
 
     def holds(self, instant: datetime) -> bool:
         """Whether the licence can be relied on at the instant, as far as the record knows now."""

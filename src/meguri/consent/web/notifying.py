@@ -188,7 +188,6 @@ def _check(request: HttpRequest, reader: Reader, verdict: law.Verdict, answers: 
 
 
 def _notify(reader: Reader, verdict: law.Verdict, answers: Answers, case: str) -> str:
-    demonstration = registry.organisation(reader.organisation or "").demonstration
     return services.notify(
         reader.organisation or "",
         verdict,
@@ -200,6 +199,5 @@ def _notify(reader: Reader, verdict: law.Verdict, answers: Answers, case: str) -
         period_to=answers.period_to,
         description=answers.description,
         case=case,
-        demonstration=demonstration,
         person=reader.user.get_username() if reader.user else "",
     )

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from meguri.kit import node
 from meguri.kit.web import identity, language, links
 
 DOORS = (
@@ -26,6 +27,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "reader": getattr(request, "reader", identity.ANYONE),
         "demonstration": getattr(request, "demonstration", None),
+        "is_demonstration": node.of_demonstration(settings.NODE),
         "language": current,
         "languages": [
             {"code": code, "name": NAMES.get(code, name), "url": language.switch(request, code), "on": code == current}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meguri.portal.demonstration import views
+from meguri.demonstration.web import views
 
 app_name = "demonstration"
 urlpatterns = [

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import OperationalError, ProgrammingError
 from django.http import HttpRequest
 
+from meguri.demonstration import cast
+from meguri.demonstration.models import Stage
 from meguri.kit import clock
 from meguri.kit.words import Words
-from meguri.portal.demonstration import cast
-from meguri.portal.models import Stage
 
 # The demonstration's clock runs on from the day it was set to, but never reaches the next day of the story by itself.
 RUNS_FOR = timedelta(hours=8)
@@ -31,6 +30,7 @@ class Standing:
     steps: int
     next_title: Words | None
     next_role: Words | None
+    band: str = "demonstration/band.html"
 
 
 def row() -> Stage | None:
@@ -41,25 +41,22 @@ def row() -> Stage | None:
         return None
 
 
-def now() -> datetime:
-    """The demonstration's instant; the machine's where no stage is set."""
+def time_of(stage: Stage) -> clock.Source:
+    """The demonstration's clock as the stage stands now: law, legal clocks and acts go by it."""
+    begun, set_at = stage.now, stage.set_at
+    return lambda: begun + min(max(clock.machine() - set_at, timedelta(0)), RUNS_FOR)
+
+
+def source() -> clock.Source | None:
+    """The demonstration's clock, for a command that works on its record; None before set-up."""
     stage = row()
-    wall = datetime.now(UTC)
-    if stage is None:
-        return wall
-    return stage.now + min(max(wall - stage.set_at, timedelta(0)), RUNS_FOR)
-
-
-def keep_time() -> None:
-    """Let law, clocks and acts follow the demonstration's date in this process."""
-    if settings.DEMONSTRATION:
-        clock.use(now)
+    return time_of(stage) if stage else None
 
 
 def move_to(stage: Stage, instant: datetime) -> None:
     """Set the demonstration's clock, never backwards within a run."""
-    stage.now = max(instant, now())
-    stage.set_at = datetime.now(UTC)
+    stage.now = max(instant, time_of(stage)())
+    stage.set_at = clock.machine()
 
 
 def remember(stage: Stage, **values: Any) -> None:
@@ -67,14 +64,10 @@ def remember(stage: Stage, **values: Any) -> None:
     stage.memory = {**stage.memory, **values}
 
 
-def current(request: HttpRequest) -> Standing | None:
-    """The demonstration as this reader meets it; None before set-up."""
-    from meguri.portal.demonstration import story
+def current(request: HttpRequest, stage: Stage) -> Standing:
+    """The demonstration as this reader meets it."""
+    from meguri.demonstration import story
 
-    keep_time()
-    stage = row()
-    if stage is None:
-        return None
     following = story.STEPS[stage.step] if stage.step < len(story.STEPS) else None
     return Standing(
         role=cast.by_role(request.session.get(SESSION_ROLE, "")),

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from meguri.demonstration import asking, crossing, metal, yards
+from meguri.demonstration.crossing import take
+from meguri.demonstration.telling import Step, Telling, Told
 from meguri.kit.words import Words
-from meguri.portal.demonstration import asking, crossing, metal, yards
-from meguri.portal.demonstration.crossing import take
-from meguri.portal.demonstration.telling import Step, Telling, Told
 
 
 def _ask(telling: Telling) -> Told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,22 +11,29 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meguri.consent import services as consent
+from meguri.demonstration import admitting, outcome, scenario, stage, story
+from meguri.demonstration.models import Stage
+from meguri.demonstration.scenario import Scenario
+from meguri.demonstration.telling import Played, Telling
 from meguri.journal import recording, triggers
 from meguri.journal import services as journal
 from meguri.journal.books import books
+from meguri.journal.models import ActRow, Founding
 from meguri.kit import clock
-from meguri.kit.problems import N_, NotFound, Problem
-from meguri.portal.demonstration import admitting, outcome, scenario, stage, story
-from meguri.portal.demonstration.scenario import Scenario
-from meguri.portal.demonstration.telling import Played, Telling
-from meguri.portal.models import Stage
+from meguri.kit.node import of_demonstration
+from meguri.kit.problems import N_, NotAllowed, NotFound, Problem
+
+
+def set_stage(say: Callable[[str], None]) -> None:
+    """Set the stage where there is none yet: cast, first day."""
+    if prepare():
+        say("demonstration: cast admitted, the story stands at its beginning")
 
 
 def prepare() -> bool:
-    """Set the stage where there is none yet: keys, cast, first day. Returns whether anything was done."""
+    """Set the stage where there is none yet. Returns whether anything was done."""
     _require()
     if stage.row() is not None:
-        stage.keep_time()
         return False
     with transaction.atomic():
         _set(scenario.load(), run=1)
@@ -35,9 +42,13 @@ def prepare() -> bool:
 
 
 def start_over(numbers: Scenario | None = None) -> None:
-    """Begin a new journal, with new keys, and put the story back to its beginning."""
+    """Begin a new journal, with new keys, and put the story back to its beginning.
+
+    Refuses any record that is not the demonstration's own: one that another node founded, or that no stage was set in.
+    """
     _require()
     before = stage.row()
+    _require_own(before)
     with transaction.atomic():
         _empty()
         Stage.objects.all().delete()
@@ -45,10 +56,22 @@ def start_over(numbers: Scenario | None = None) -> None:
     journal.seal()
 
 
+def _require_own(before: Stage | None) -> None:
+    founded = Founding.objects.first()
+    acts = ActRow.objects.exists()
+    if (founded and not of_demonstration(founded.value.node)) or (acts and before is None):
+        raise NotAllowed(
+            Problem(
+                N_("This record is not the demonstration's own, so it is not begun anew. Nothing was changed."),
+                "",
+                "record",
+            )
+        )
+
+
 def play_next() -> Played | None:
     """Play the next step, whole or not at all; None at the story's end. Raises MeguriError where it cannot go on."""
     _require()
-    stage.keep_time()
     with transaction.atomic():
         row = Stage.objects.select_for_update().order_by("id").first()
         if row is None:
@@ -59,9 +82,10 @@ def play_next() -> Played | None:
         numbers = msgspec.convert(row.scenario, Scenario)
         stage.move_to(row, step.instant(numbers, row.step))
         row.save()
-        consent.lapse()
-        telling = Telling(numbers, clock.now(), dict(row.memory))
-        told = step.run(telling)
+        with clock.running(stage.time_of(row)):
+            consent.lapse()
+            telling = Telling(numbers, clock.now(), dict(row.memory))
+            told = step.run(telling)
         row.step += 1
         seen = {"name": step.name, "url": told.url, "en": told.detail.en, "ja": told.detail.ja}
         row.memory = {**telling.memory, "trail": [*row.memory.get("trail", []), seen]}
@@ -104,11 +128,11 @@ def _require() -> None:
 def _set(numbers: Scenario, run: int) -> None:
     first = story.STEPS[0].instant(numbers, 0) - timedelta(days=1)
     Stage.objects.create(
-        run=run, step=0, now=first, set_at=datetime.now(UTC), scenario=msgspec.to_builtins(numbers), memory={}
+        run=run, step=0, now=first, set_at=clock.machine(), scenario=msgspec.to_builtins(numbers), memory={}
     )
-    stage.keep_time()
-    journal.ensure_node()
-    admitting.admit_cast(numbers)
+    with clock.running(stage.source()):
+        journal.ensure_node()
+        admitting.admit_cast(numbers)
 
 
 def _empty() -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from meguri.demonstration import cast
+from meguri.demonstration.scenario import Scenario
 from meguri.kit.words import Words
-from meguri.portal.demonstration import cast
-from meguri.portal.demonstration.scenario import Scenario
 
 NOTHING = Words("")
 

@@ -6,27 +6,31 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
 
+from meguri.demonstration import cast, stage
+from meguri.kit import clock
 from meguri.kit.web.identity import ANYONE, Reader, described
-from meguri.portal.demonstration import cast, stage
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 
 class Demonstration:
-    """Sets `request.demonstration` and, from its chosen role, `request.reader`; None outside demonstration mode."""
+    """Sets `request.demonstration` and, from its chosen role, `request.reader`; and its clock goes for the request."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Ask the stage how the demonstration stands."""
-        standing = stage.current(request) if settings.DEMONSTRATION else None
-        request.demonstration = standing  # type: ignore[attr-defined]
-        if standing is not None:
+        """Ask once where the demonstration stands."""
+        row = stage.row() if settings.DEMONSTRATION else None
+        if row is None:
+            request.demonstration = None  # type: ignore[attr-defined]
+            return self.get_response(request)
+        with clock.running(stage.time_of(row)):
+            standing = stage.current(request, row)
+            request.demonstration = standing  # type: ignore[attr-defined]
             request.reader = reader(standing.role)  # type: ignore[attr-defined]
-        return self.get_response(request)
+            return self.get_response(request)
 
 
 def reader(role: cast.Member | None) -> Reader:
@@ -38,4 +42,4 @@ def reader(role: cast.Member | None) -> Reader:
         return ANYONE
     known = described(role.subject)
     name = known.name if known.roles else role.name if role.name.en else role.plays
-    return Reader(None, role.subject, name.in_(get_language()), known.roles or role.roles, known.zone)
+    return Reader(None, role.subject, name.say(), known.roles or role.roles, known.zone)

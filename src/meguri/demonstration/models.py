@@ -16,7 +16,7 @@ class Stage(models.Model):
     memory = models.JSONField(default=dict)
 
     class Meta:
-        app_label = "portal"
+        app_label = "demonstration"
 
     def __str__(self) -> str:
         return f"run {self.run}, step {self.step}"

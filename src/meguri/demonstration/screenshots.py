@@ -87,8 +87,9 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
             N_("{folder} is no folder to write to: {why}."), "/folder", "folder", folder=str(folder), why=str(error)
         ) from None
 
+    from meguri.demonstration import playing, scenario
+    from meguri.demonstration.web import pages
     from meguri.portal import preparing
-    from meguri.portal.demonstration import pages, playing, scenario
 
     preparing.prepare(lambda text: None)
     playing.play_all(scenario.load(), lambda text: None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from meguri.consent.states import Bag
 from meguri.custody import services as custody
+from meguri.demonstration import cast
+from meguri.demonstration.telling import Telling, Told
 from meguri.kit.grams import apportion, to_kg
 from meguri.kit.words import Words
-from meguri.portal.demonstration import cast
-from meguri.portal.demonstration.telling import Telling, Told
 
 BOARDS = "circuit-boards"
 EQUIPMENT = "mixed-small-e-waste"

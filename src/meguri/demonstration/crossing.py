@@ -11,13 +11,13 @@ from meguri.consent import procedure
 from meguri.consent import services as consent
 from meguri.consent.states import Bag, CaseState, LotMass, Track
 from meguri.custody import services as custody
+from meguri.demonstration import asking, cast
+from meguri.demonstration.telling import Telling, Told
+from meguri.demonstration.yards import BOARDS
 from meguri.journal.models import Checkpoint
 from meguri.kit.grams import apportion, parse_kg, to_kg
 from meguri.kit.problems import N_, MeguriError, Problem, Refused
 from meguri.kit.words import Words
-from meguri.portal.demonstration import asking, cast
-from meguri.portal.demonstration.telling import Telling, Told
-from meguri.portal.demonstration.yards import BOARDS
 from meguri.reference import port
 from meguri.registry import services as registry
 
@@ -47,7 +47,7 @@ def question(telling: Telling) -> law.Question:
 def notify(telling: Telling) -> Told:
     """The exporter notifies; the case keeps the verdict and opens one track for each authority."""
     verdict = law.verdict(question(telling))
-    registry.admit_authorities([need.authority for need in verdict.consents], demonstration=True)
+    registry.admit_authorities([need.authority for need in verdict.consents])
     case = consent.notify(
         telling.who("exporter"),
         verdict,
@@ -57,7 +57,6 @@ def notify(telling: Telling) -> Told:
         period_from=telling.scenario.dates.notified,
         period_to=max(telling.scenario.dates.notified + timedelta(days=300), telling.scenario.dates.certified),
         description="Circuit boards from mixed small IT equipment, blended from two yards",
-        demonstration=True,
         claimed=telling.at,
     )
     telling.keep(case=case)
@@ -228,7 +227,7 @@ def american(telling: Telling) -> Told:
     """The same code opens the American tracks: another table, the question of hazardous boards to Japan."""
     asked = next(one for one in asking.questions() if one.question.case_id == "O02")
     verdict = law.verdict(asked.question)
-    registry.admit_authorities([need.authority for need in verdict.consents], demonstration=True)
+    registry.admit_authorities([need.authority for need in verdict.consents])
     today = telling.scenario.dates.certified
     case = consent.notify(
         telling.who("us-exporter"),
@@ -239,7 +238,6 @@ def american(telling: Telling) -> Told:
         period_from=today + timedelta(days=60),
         period_to=today + timedelta(days=360),
         description="Circuit boards leaching lead above limits (RCRA D008)",
-        demonstration=True,
         claimed=telling.at,
     )
     telling.keep(american_case=case)

@@ -7,11 +7,11 @@ from django.http import HttpRequest
 from meguri.consent import services as consent
 from meguri.consent.states import Made
 from meguri.custody import services as custody
+from meguri.demonstration.telling import Telling, Told
 from meguri.journal import verification
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.kit.web import share
 from meguri.kit.words import Words
-from meguri.portal.demonstration.telling import Telling, Told
 
 
 def smelt(telling: Telling) -> Told:

@@ -14,12 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from meguri.demonstration import asking, cast, playing, scenario, stage, story
+from meguri.demonstration.scenario import Scenario
+from meguri.journal.models import ActRow
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words
-from meguri.portal.demonstration import asking, cast, playing, scenario, stage, story
-from meguri.portal.demonstration.scenario import Scenario
 
 View = Callable[..., HttpResponse]
 
@@ -64,7 +65,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         }
         for position, one in enumerate(story.STEPS)
     ]
-    return render(request, "portal/story.html", {"steps": steps, "asked": asking.questions()})
+    return render(request, "demonstration/story.html", {"steps": steps, "asked": asking.questions()})
 
 
 @demonstration_only
@@ -122,9 +123,11 @@ def play(request: HttpRequest) -> HttpResponse:
 
 
 @demonstration_only
-@require_POST
+@require_http_methods(["GET", "POST"])
 def restart(request: HttpRequest) -> HttpResponse:
-    """Begin a new journal and put the story back to its beginning."""
+    """Ask, saying what goes; then begin a new journal and put the story back to its beginning."""
+    if request.method == "GET" or request.POST.get("sure") != "yes":
+        return render(request, "demonstration/restart.html", {"acts": ActRow.objects.count()})
     playing.start_over()
     request.session[stage.SESSION_ROLE] = ""
     messages.info(request, gettext("The demonstration begins anew, with a new journal."))

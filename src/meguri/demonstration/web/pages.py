@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meguri.portal.demonstration import asking, stage
+from meguri.demonstration import asking, stage
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("home", "anyone", "/"),

@@ -1,1 +1,0 @@
-"""The labelled demonstration: its cast, its story, its scenarios."""
