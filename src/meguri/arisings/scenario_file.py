@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from meguri.arisings import scenario as model
-from meguri.arisings.reading import Reading
+from meguri.arisings.reading import Reading, texts_of
 from meguri.arisings.scenario import ByYear, Epr, LifetimeChange, Reuse, Scenario, Shares
 from meguri.kit.problems import N_, gather
 from meguri.kit.scenario_files import ScenarioFiles
@@ -33,6 +33,11 @@ class BuiltIn:
 def built_in() -> tuple[BuiltIn, ...]:
     """The scenarios that come with Meguri, the baseline first."""
     return tuple(BuiltIn(one.name, one.title, one.note) for one in map(read, FILES.names()))
+
+
+@cache
+def _texts() -> Mapping[tuple[str, str], Words]:
+    return texts_of("arisings", FILES)
 
 
 def read(name_or_path: str | Path) -> Scenario:
@@ -65,7 +70,7 @@ SHORTEST, LONGEST = 0.2, 5.0
 
 def parse(raw: Mapping[str, Any]) -> Scenario:
     """A scenario from the value of a TOML file. Raises one Refused with all that is wrong."""
-    r = Reading()
+    r = Reading(texts=_texts())
     r.keys(raw, TOP, "")
     if isinstance(raw.get("name"), str) and not NAME.fullmatch(raw["name"]):
         r.wrong("/name", N_('“name” is made of letters, digits and hyphens, at most 64, such as "more-reuse".'), "name")

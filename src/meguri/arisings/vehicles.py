@@ -237,7 +237,7 @@ def market(
     sure = tuple(total.confidence[i] for i in at)
     levels = weakest((float(total.values[i]), total.confidence[i]) for i in at)
     repairs = (
-        (Repair("backcast", f"/sales/{economy}", None, 0.0, _filled(BACKCAST, min(points))),)
+        (Repair("backcast", f"/sales/{economy}", None, 0.0, BACKCAST.format(year=min(points))),)
         if min(points) > min(years)
         else ()
     )
@@ -264,10 +264,6 @@ def market(
         repairs,
         Words("") if figures(economy, "average_use_passenger_car") else DORMANT,
     )
-
-
-def _filled(words: Words, year: int) -> Words:
-    return Words(words.en.format(year=year), words.ja.format(year=year))
 
 
 def _exports(economy: str, whole: range, total: Floats) -> tuple[Floats, Floats]:
