@@ -85,7 +85,7 @@ class Reading:
                     )  # fmt: skip
 
     def number(
-        self, raw: Mapping[str, Any], key: str, at: str, default: float, low: float, high: float, unit: str
+        self, raw: Mapping[str, Any], key: str, at: str, default: float, low: float, high: float, unit: str | Words
     ) -> float:
         """A finite number between two bounds, in the unit that the key names."""
         if key not in raw:
@@ -105,7 +105,9 @@ class Reading:
             return float(value)
         return default
 
-    def whole(self, raw: Mapping[str, Any], key: str, at: str, default: int, low: int, high: int, unit: str) -> int:
+    def whole(
+        self, raw: Mapping[str, Any], key: str, at: str, default: int, low: int, high: int, unit: str | Words
+    ) -> int:
         """A whole number between two bounds."""
         value = raw.get(key, default)
         if isinstance(value, float) and finite(value):

@@ -19,7 +19,7 @@ from meguri.arisings.repairs import Repair
 from meguri.arisings.stocks import inflow_driven
 from meguri.arisings.vehicle_tables import ECONOMIES, Point, check, figures, rows, series
 from meguri.kit.problems import N_, Problem, gather
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.reference import Confidence, elv, weakest
 
 __all__ = [
@@ -262,7 +262,7 @@ def market(
         exported_share[at],
         tuple(dict.fromkeys(found)),
         repairs,
-        Words("") if figures(economy, "average_use_passenger_car") else DORMANT,
+        plain("") if figures(economy, "average_use_passenger_car") else DORMANT,
     )
 
 
