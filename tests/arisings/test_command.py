@@ -58,6 +58,19 @@ def test_a_run_in_japanese(meguri, home):
     assert "発生量" in out
     assert "JPN 日本" in out
     assert "マレーシア" not in out
+    assert "基準シナリオ(small): 2か国・地域、1980〜2035年" in out
+    assert "電気電子機器中の金属、JPN 日本、" in out
+    assert "発生量、百万t" in out or "発生量、千t" in out
+
+
+def test_the_language_asked_for_is_spoken_and_no_further(meguri, home):
+    code, out, _ = meguri("list", "--lang", "ja")
+    assert (code, "基準シナリオ" in out) == (0, True)
+    code, _, err = meguri("run", home / "small.toml", "--years", "soon", "--lang", "ja")
+    assert (code, "年として読み取れません" in err) == (2, True)
+    code, out, _ = meguri("list", "--json")
+    assert json.loads(out)["scenarios"][0]["title"] == {"en": "Baseline", "ja": "基準シナリオ"}
+    assert "are no years" in meguri("run", home / "small.toml", "--years", "soon")[2]
 
 
 def test_a_run_as_json_has_everything_the_format_promises(meguri, home):

@@ -279,7 +279,7 @@ def test_the_comparison_with_what_is_published_is_kept(anyone, tmp_path):
 
 def test_units_are_chosen_so_that_figures_stay_readable():
     assert scales.of("kg", [2.4e9]).unit.en == "kt"
-    assert scales.of("kg", [5e10]).unit.ja == "百万t"
+    assert scales.of("kg", [5e10]).unit.say("ja") == "百万t"
     assert scales.of("kg", [0.0]).unit.en == "g"
     assert scales.of("fraction", [0.03])([0.03]) == [pytest.approx(3.0)]
     assert scales.of("kg", [math.nan, 3e7])([math.nan, 3e7]) == [None, pytest.approx(30.0)]

@@ -24,7 +24,7 @@ def test_every_chain_is_whole(route: str) -> None:
     assert found.low.min() >= 0
     assert found.high.max() <= 1
     assert found.values.max() > 0.3
-    assert routes.all_routes()[route].name.ja
+    assert routes.all_routes()[route].name.say("ja") != routes.all_routes()[route].name.en
     for steps in found.steps:
         for one in steps:
             assert one.source

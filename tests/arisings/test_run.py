@@ -350,7 +350,7 @@ def test_progress_is_said_and_may_stop_the_work(small):
     with pytest.raises(Stop):
         run.run(replace(small, name="stopped", seed=99), say)
     assert heard[0][0] == 0
-    assert heard[0][1].ja
+    assert heard[0][1].say("ja") != heard[0][1].en
     assert run.kept(replace(small, seed=99)) is None
 
 

@@ -21,14 +21,32 @@ def problems(text: str) -> dict[str, tuple[str, str]]:
     return {problem.pointer: (problem.code, problem.say()) for problem in caught.value.problems}
 
 
-def test_built_in_scenarios_read_and_say_what_they_are_in_both_languages():
+def test_built_in_scenarios_read_and_say_what_they_are_in_every_language():
     found = scenario_file.built_in()
     assert found[0].name == "baseline"
     assert {"higher-collection", "epr-asean", "more-reuse", "fast-ev", "longer-lifetimes"} <= {
         one.name for one in found
     }
-    assert all(one.title.en and one.title.ja and one.note.en and one.note.ja for one in found)
+    for one in found:
+        for words in (one.title, one.note):
+            assert words.en
+            assert words.say("ja") != words.en, one.name
     assert len({scenario_file.read(one.name).digest() for one in found}) == len(found)
+
+
+def test_a_title_taken_over_from_a_built_in_scenario_is_said_as_there():
+    mine = scenario_file.parse_text('name = "mine"\nbased_on = "baseline"\n')
+    assert mine.title.say("ja") == scenario_file.built_in()[0].title.say("ja") == "基準シナリオ"
+
+
+def test_a_title_of_ones_own_is_a_text_or_a_table_of_languages():
+    plain = scenario_file.parse_text('name = "mine"\nbased_on = "baseline"\ntitle = "Vehicles"\n')
+    assert plain.title.everywhere() == {"en": "Vehicles", "ja": "Vehicles"}, "no catalogue is asked"
+    given = scenario_file.parse_text('name = "mine"\ntitle = { vi = "Cơ sở", ja = "独自" }\n')
+    assert given.title.everywhere() == {"en": "Cơ sở", "ja": "独自"}
+    assert given.to_json()["title"] == given.title.everywhere()
+    found = problems('name = "mine"\ntitle = { japanese = "独自" }\n')
+    assert found["/title/japanese"][0] == "language"
 
 
 def test_baseline_follows_25_economies_and_vehicles_of_seven():

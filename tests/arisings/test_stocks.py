@@ -243,7 +243,7 @@ def test_the_repair_names_each_year_with_the_stock_without_sales():
     (repair,) = flows.repairs
     assert (repair.kind, repair.where, repair.after) == ("surplus-outflow", "/stock/2020", 40.0)
     assert repair.before == pytest.approx(float(flows.outflow[2]) + 40 - sum(_aged_out(flows)), rel=1e-12)
-    assert repair.why.in_("ja").startswith("ストック")
+    assert repair.why.say("ja").startswith("ストック")
 
 
 def _aged_out(flows: Flows) -> list[float]:

@@ -280,7 +280,7 @@ def test_the_two_targets_of_japan_stay_two() -> None:
     assert doubled.goal_t_per_year == 1_800_000
     assert doubled.confidence is Confidence.DERIVED
     assert escrap.slug != doubled.slug
-    assert all(target.title.ja for target in (escrap, doubled))
+    assert all(target.title.say("ja") != target.title.en for target in (escrap, doubled))
     # The first target is half again what was processed in its base year.
     assert escrap.goal_t_per_year / escrap.base_t_per_year == pytest.approx(1.5, rel=1e-5)
 

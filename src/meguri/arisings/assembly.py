@@ -207,8 +207,7 @@ def _totals(names: Sequence[str]) -> list[Total]:
 
 
 def _doing(name: str, kind: str) -> Words:
-    what = Words("vehicles") if kind == VEHICLES else Words("equipment")
-    return Words(f"{name}: {what.en}", f"{name}: {what.ja}")
+    return Words("{name}: {said}").format(name=name, said=Words("vehicles") if kind == VEHICLES else Words("equipment"))
 
 
 def sources_of(economy: Economy) -> tuple[str, ...]:

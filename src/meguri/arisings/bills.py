@@ -127,10 +127,8 @@ class Pack(Fact, frozen=True, kw_only=True):
 _RowT = TypeVar("_RowT", bound=Fact)
 
 _BASES = ("own", "recalled", "nearest", "category")
-_NAMES = (
-    Column("name_en", Words("Name in English")),
-    Column("name_ja", Words("Name in Japanese")),
-)
+_NAME = Column("name", Words("Name"), words=True)
+_SHARED_NAME = Column("name", Words("Name"), words="shared")
 _SHARE = Column("share", Words("Share"), "share", "1")
 _COHORT = Column("cohort", Words("Year of sale; empty for all"), "integer", "year", optional=True)
 _PART = Column("part", Words("Part", context="of a product"))
@@ -140,13 +138,13 @@ _COMPONENT = Column("component", Words("Component of the bill"))
 
 
 def _table(
-    name: str, en: str, ja: str, row: type[_RowT], columns: tuple[Column, ...], key: tuple[str, ...]
+    name: str, title: Words, row: type[_RowT], columns: tuple[Column, ...], key: tuple[str, ...]
 ) -> Table[_RowT]:
-    return Table(name, Words(en, ja), Words(en, ja), row, columns, key)
+    return Table(name, title, title, row, columns, key, room="arisings")
 
 
-def _kg(name: str, en: str, ja: str) -> Column:
-    return Column(name, Words(en, ja), "number", "kg", low=0)
+def _kg(name: str, meaning: Words) -> Column:
+    return Column(name, meaning, "number", "kg", low=0)
 
 
 TABLES: dict[str, Table[Any]] = {
@@ -154,20 +152,18 @@ TABLES: dict[str, Table[Any]] = {
     for table in (
         _table(
             "bills",
-            "Bills of devices",
-            "機器の部材表",
+            Words("Bills of devices"),
             BillRow,
-            (_BILL, *_NAMES, _COMPONENT, _SHARE),
+            (_BILL, _SHARED_NAME, _COMPONENT, _SHARE),
             ("bill", "component"),
         ),
         _table(
             "parts",
-            "Parts and their streams",
-            "部品と品目",
+            Words("Parts and their streams"),
             Part,
             (
                 _PART,
-                *_NAMES,
+                _NAME,
                 Column("stream", Words("Stream"), refers=("streams", "stream")),
                 Column("basis", Words("Rows of the composition table"), "list", optional=True),
             ),
@@ -175,8 +171,7 @@ TABLES: dict[str, Table[Any]] = {
         ),
         _table(
             "part-elements",
-            "Elements of parts",
-            "部品の元素含有量",
+            Words("Elements of parts"),
             PartElement,
             (
                 _PART,
@@ -187,16 +182,14 @@ TABLES: dict[str, Table[Any]] = {
         ),
         _table(
             "component-parts",
-            "Components and parts",
-            "構成品と部品",
+            Words("Components and parts"),
             ComponentPart,
             (_BILL, _COMPONENT, _PART, _COHORT, _SHARE),
             ("bill", "component", "part", "cohort"),
         ),
         _table(
             "product-bills",
-            "Products and bills",
-            "製品と部材表",
+            Words("Products and bills"),
             ProductBill,
             (
                 _PRODUCT,
@@ -204,15 +197,13 @@ TABLES: dict[str, Table[Any]] = {
                 _COHORT,
                 _SHARE,
                 Column("basis", Words("Whose bill it is"), "choice", choices=_BASES),
-                Column("note_en", Words("Remark"), optional=True),
-                Column("note_ja", Words("Remark in Japanese"), optional=True),
+                Column("note", Words("Remark"), optional=True, words="shared"),
             ),
             ("product", "bill", "cohort"),
         ),
         _table(
             "magnets",
-            "Magnets of devices",
-            "機器の磁石",
+            Words("Magnets of devices"),
             Magnet,
             (
                 _PRODUCT,
@@ -220,31 +211,28 @@ TABLES: dict[str, Table[Any]] = {
                 _PART,
                 _COHORT,
                 Column("g_per_unit", Words("Magnet of an equipped unit"), "number", "g", low=0),
-                _kg("unit_kg", "Mass of the unit", "1台の質量"),
+                _kg("unit_kg", Words("Mass of the unit")),
                 Column("equipped_share", Words("Share of sales equipped"), "share", "1"),
             ),
             ("product", "cohort"),
         ),
         _table(
             "vehicle-bills",
-            "Parts of vehicles",
-            "自動車の部品",
+            Words("Parts of vehicles"),
             VehiclePart,
-            (_PRODUCT, _COHORT, _PART, _kg("kg_per_vehicle", "Mass in a vehicle", "1台当たり質量")),
+            (_PRODUCT, _COHORT, _PART, _kg("kg_per_vehicle", Words("Mass in a vehicle"))),
             ("product", "cohort", "part"),
         ),
         _table(
             "vehicle-masses",
-            "Masses of vehicles",
-            "自動車の質量",
+            Words("Masses of vehicles"),
             VehicleMass,
-            (_PRODUCT, *_NAMES, _COHORT, _kg("kg_per_vehicle", "Mass of a vehicle", "1台の質量")),
+            (_PRODUCT, _SHARED_NAME, _COHORT, _kg("kg_per_vehicle", Words("Mass of a vehicle"))),
             ("product", "cohort"),
         ),
         _table(
             "vehicle-batteries",
-            "Traction batteries",
-            "駆動用電池",
+            Words("Traction batteries"),
             VehicleBattery,
             (
                 _PRODUCT,
@@ -255,22 +243,20 @@ TABLES: dict[str, Table[Any]] = {
         ),
         _table(
             "battery-chemistries",
-            "Chemistries of traction batteries",
-            "駆動用電池の種類",
+            Words("Chemistries of traction batteries"),
             ChemistryShare,
             (Column("chemistry", Words("Chemistry")), _COHORT, _SHARE),
             ("chemistry", "cohort"),
         ),
         _table(
             "battery-packs",
-            "Packs by chemistry",
-            "電池パック",
+            Words("Packs by chemistry"),
             Pack,
             (
                 Column("chemistry", Words("Chemistry")),
-                *_NAMES,
+                _NAME,
                 _PART,
-                _kg("kg_per_kwh", "Mass per kWh", "kWh当たり質量"),
+                _kg("kg_per_kwh", Words("Mass per kWh")),
             ),
             ("chemistry",),
         ),

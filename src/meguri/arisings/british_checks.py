@@ -49,14 +49,12 @@ def _rounding(published: np.ndarray, away: np.ndarray) -> Words:
     most = float(np.nanmax(away))
     if most <= 0.0005:
         return Words(
-            f"The published figure is rounded to three decimals ({np.nanmax(published):g}): the absolute difference, "
-            f"{most:.1g}, is less than half its last place.",
-            f"公表値は小数第3位に丸められている({np.nanmax(published):g})。絶対差 {most:.1g} は最終桁の半分未満。",
-        )
+            "The published figure is rounded to three decimals ({figure}): the absolute difference, {most}, is less "
+            "than half its last place."
+        ).format(figure=f"{np.nanmax(published):g}", most=f"{most:.1g}")
     return Words(
-        f"The published outflow does not follow from the published inflow and life: off by up to {most:.3g}.",
-        f"公表の排出量は公表の投入量と寿命から再現できない(最大 {most:.3g} の差)。",
-    )
+        "The published outflow does not follow from the published inflow and life: off by up to {most}."
+    ).format(most=f"{most:.3g}")
 
 
 def against_flodym() -> Iterator[Row]:

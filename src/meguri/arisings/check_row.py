@@ -25,13 +25,13 @@ class Row:
     reason: Words
 
     def to_json(self, language: str | None = None) -> dict[str, object]:
-        """The five keys row, published, ours, difference, reason; the reason in one language."""
+        """The five keys row, published, ours, difference, reason; the reason in that language or the active one."""
         return {
             "row": self.row,
             "published": self.published,
             "ours": self.ours,
             "difference": self.difference,
-            "reason": self.reason.in_(language),
+            "reason": self.reason.say(language),
         }
 
 
@@ -39,6 +39,11 @@ def compared(row: str, published: float | None, ours: float | None, reason: Word
     """A row with its relative difference, where both figures are there and the published one is not zero."""
     difference = ours / published - 1.0 if ours is not None and published else None
     return Row(row, _rounded(published), _rounded(ours), None if difference is None else round(difference, 5), reason)
+
+
+def followed_by(reason: Words, more: Words) -> Words:
+    """Two sentences of a reason, one after the other."""
+    return Words("{reason} {more}").format(reason=reason, more=more)
 
 
 def _rounded(figure: float | None) -> float | None:

@@ -8,17 +8,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.problems import N_, MeguriError, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, speaking
 
 if TYPE_CHECKING:
     from meguri.arisings.export import Choice
     from meguri.arisings.run import Run
 
 BREAKDOWN_YEAR = 2030
+Command = Callable[[argparse.Namespace], int]
 
 
 def register(subparsers: Any) -> None:
@@ -119,7 +123,18 @@ def _some(parser: Any) -> None:
 
 
 def _language(parser: Any) -> None:
-    parser.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
+    parser.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
+
+
+def _spoken(command: Command) -> Command:
+    """A command that says everything in the language that it is asked in."""
+
+    @wraps(command)
+    def spoken(args: argparse.Namespace) -> int:
+        with speaking(args.lang):
+            return command(args)
+
+    return spoken
 
 
 def _problem(error: MeguriError, as_json: bool) -> int:
@@ -139,7 +154,7 @@ def _worked(name: str, quiet: bool = False) -> Run:
 
     def say(share: float, what: Words) -> None:
         if tty:
-            print(f"\r\033[K{share:4.0%} {what.en}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+            print(f"\r\033[K{share:4.0%} {what}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
 
     return run.run(scenario, say)
 
@@ -191,6 +206,7 @@ def _known(given: list[str] | None, names: tuple[str, ...], axis: str) -> list[s
     return given
 
 
+@_spoken
 def _run(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario, args.quiet)
@@ -202,10 +218,10 @@ def _run(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(report.document(run, choice, _broken(args, run)), ensure_ascii=False, allow_nan=False))
             return 0
-        print("\n".join(report.lines(run, choice.economies, args.lang, choice.years)))
+        print("\n".join(report.lines(run, choice.economies, choice.years)))
         for variable, economy, item, year in _broken(args, run) if args.variance else ():
             print()
-            print("\n".join(_variance(run, variable, economy, item, year, args.lang)))
+            print("\n".join(_variance(run, variable, economy, item, year)))
         if args.out is not None:
             print("\n".join(str(path) for path in made))
     except MeguriError as error:
@@ -224,24 +240,22 @@ def _broken(args: argparse.Namespace, run: Run) -> list[tuple[str, str, str, int
     return [(variable, name, item, year) for name in names for variable, item in figures]
 
 
-def _variance(run: Run, variable: str, economy: str, item: str, year: int, language: str) -> list[str]:
+def _variance(run: Run, variable: str, economy: str, item: str, year: int) -> list[str]:
     from meguri.arisings import report
-    from meguri.arisings.results import VARIABLES
 
     found = run.variance(variable, economy, year, item=item)
-    title = VARIABLES[variable].title.in_(language) + ("" if item == "all" else f", {item}")
-    head = Words(
-        f"What makes {title} uncertain: {report.name_of(economy, 'en')}, {year} (measure the first next)",
-        f"「{title}」の不確実性の内訳: {report.name_of(economy, 'ja')}、{year}年(上位から計測が有効)",
+    head = Words("What makes {title} uncertain: {place}, {year} (measure the first next)").format(
+        title=report.title_of(variable, item), place=report.name_of(economy), year=year
     )
     rows = [
-        [one.title.in_(language), f"{one.first:.0%} ±{one.first_error:.0%}", f"{one.total:.0%} ±{one.total_error:.0%}"]
+        [one.title.say(), f"{one.first:.0%} ±{one.first_error:.0%}", f"{one.total:.0%} ±{one.total_error:.0%}"]
         for one in found.groups
     ]
-    columns = ["", Words("alone").in_(language), Words("with interactions").in_(language)]
-    return [head.in_(language), *report.table(columns, rows)]
+    columns = ["", Words("alone").say(), Words("with interactions").say()]
+    return [head.say(), *report.table(columns, rows)]
 
 
+@_spoken
 def _list(args: argparse.Namespace) -> int:
     try:
         from meguri.arisings import scenario_file
@@ -250,18 +264,11 @@ def _list(args: argparse.Namespace) -> int:
     except MeguriError as error:
         return _problem(error, args.json)
     if args.json:
-        rows = [
-            {
-                "name": one.name,
-                "title": {"en": one.title.en, "ja": one.title.ja},
-                "note": {"en": one.note.en, "ja": one.note.ja},
-            }
-            for one in found
-        ]
+        rows = [{"name": one.name, "title": one.title.everywhere(), "note": one.note.everywhere()} for one in found]
         print(json.dumps({"scenarios": rows}, ensure_ascii=False))
         return 0
     for one in found:
-        print(f"{one.name:18} {one.title.in_(args.lang)}\n{'':18} {one.note.in_(args.lang)}")
+        print(f"{one.name:18} {one.title}\n{'':18} {one.note}")
     return 0
 
 
@@ -277,6 +284,7 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
+@_spoken
 def _compare(args: argparse.Namespace) -> int:
     try:
         first, second = _worked(args.first), _worked(args.second)
@@ -298,12 +306,13 @@ def _compare(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False))
         else:
-            print("\n".join(report.compared(found, args.lang)))
+            print("\n".join(report.compared(found)))
     except MeguriError as error:
         return _problem(error, args.json)
     return 0
 
 
+@_spoken
 def _export(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario)
@@ -321,6 +330,7 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
+@_spoken
 def _validate(args: argparse.Namespace) -> int:
     try:
         from meguri.arisings import report, validation
@@ -329,20 +339,17 @@ def _validate(args: argparse.Namespace) -> int:
     except MeguriError as error:
         return _problem(error, args.json)
     if args.json:
-        print(json.dumps([row.to_json(args.lang) for row in rows], ensure_ascii=False, allow_nan=False))
+        print(json.dumps([row.to_json() for row in rows], ensure_ascii=False, allow_nan=False))
         return 0
-    words = Words("row | published | ours | difference | reason").in_(args.lang).split(" | ")
     for row in rows:
         difference = "–" if row.difference is None else f"{row.difference:+.2%}"
         published, ours = ("–" if one is None else report.figure(one) for one in (row.published, row.ours))
         print(row.row)
-        print(f"    {words[1]} {published}  {words[2]} {ours}  {words[3]} {difference}")
-        print(f"    {row.reason.in_(args.lang)}")
+        figures = Words("published {published}  ours {ours}  difference {difference}")
+        print(f"    {figures.format(published=published, ours=ours, difference=difference)}")
+        print(f"    {row.reason}")
     beside = sum(row.difference is not None for row in rows)
     close = sum(row.difference is not None and abs(row.difference) <= 0.1 for row in rows)
-    said = Words(
-        f"{len(rows)} rows: {beside} beside a published figure, {close} of them within 10 %.",
-        f"{len(rows)}件のうち公表値と比較できるもの{beside}件、差が10%以内のもの{close}件。",
-    )
-    print(f"\n{said.in_(args.lang)}")
+    said = Words("{count} rows: {beside} beside a published figure, {close} of them within 10 %.")
+    print(f"\n{said.format(count=len(rows), beside=beside, close=close)}")
     return 0

@@ -9,6 +9,7 @@ import numpy as np
 
 from meguri.arisings import bills, contents, market, parts
 from meguri.arisings.bills import Floats
+from meguri.arisings.check_row import followed_by
 from meguri.arisings.checks import Check
 from meguri.kit.words import Words
 from meguri.materials import ELEMENT_ORDER
@@ -99,11 +100,11 @@ def metals() -> Iterator[Check]:
         why = _REASONS.get(row.quantity)
         yield Check(
             f"metal contained World {row.year} {row.quantity}",
-            Words(f"Metal in the world's e-waste, {row.quantity}", f"世界の電子廃棄物中の金属 {row.quantity}"),
+            Words("Metal in the world's e-waste, {metal}").format(metal=row.quantity),
             float(row.value),
             float(masses[at]) if known else None,
             row.unit,
-            Words(f"{_SPLIT.en} {why.en}", f"{_SPLIT.ja}{why.ja}") if why else _SPLIT,
+            followed_by(_SPLIT, why) if why else _SPLIT,
             row.confidence,
             row.source,
         )
@@ -122,7 +123,7 @@ def grade() -> Iterator[Check]:
         scale = 100 if row.unit == "wt%" else 1e6
         yield Check(
             f"grade of e-scrap feed {row.scope} {row.year} {element}",
-            Words(f"Grade of e-scrap feed, {element}", f"電子スクラップの品位 {element}"),
+            Words("Grade of e-scrap feed, {element}").format(element=element),
             float(row.value),
             float(mean[ELEMENT_ORDER.index(element)]) * scale,
             row.unit,

@@ -36,10 +36,10 @@ MARKET_DRIVERS = Table(
         Column("low", Words("Low end"), "number", low=0),
         Column("high", Words("High end"), "number", low=0),
         Column("unit", Words("Unit")),
-        Column("meaning_en", Words("What it is, English")),
-        Column("meaning_ja", Words("What it is, Japanese")),
+        Column("meaning", Words("What it is"), words=True),
     ),
     ("name",),
+    room="arisings",
 )
 
 

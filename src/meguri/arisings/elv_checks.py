@@ -51,7 +51,7 @@ def _taken_back() -> Iterator[Check]:
         ours = sum(w * waste[year + n] for n, w in FISCAL) if row.year.startswith("FY") else waste[year]
         yield Check(
             f"ELV JPN {row.year}, from sales, lives and exports",
-            Words(f"End-of-life vehicles of Japan, {row.year}", f"日本の使用済自動車 {row.year}"),
+            Words("End-of-life vehicles of Japan, {year}").format(year=row.year),
             row.value,
             ours,
             UNIT,
@@ -75,7 +75,7 @@ def _balances() -> Iterator[Check]:
         sold, left = (sum(w * series[year + n] for n, w in FISCAL) for series in (sales, exports))
         yield Check(
             f"ELV JPN {row.year}, from the balance of the fleet",
-            Words(f"End-of-life vehicles of Japan, {row.year}, balance", f"日本の使用済自動車 {row.year}(収支)"),
+            Words("End-of-life vehicles of Japan, {year}, balance").format(year=row.year),
             row.value,
             (sold - left - (fleet[year + 1].value - fleet[year].value)) / 1e3,
             UNIT,
@@ -94,7 +94,7 @@ def _fleets() -> Iterator[Check]:
         ours = float(np.asarray(stock.sel(year=2021 if home else 2022).values).sum()) / 1e3
         yield Check(
             f"Vehicles in use {economy} 2022",
-            Words(f"Vehicles in use, {economy} 2022", f"自動車保有台数 {economy} 2022年"),
+            Words("Vehicles in use, {economy} 2022").format(economy=economy),
             counted.value / 1e3,
             ours,
             UNIT,

@@ -9,10 +9,10 @@ import numpy as np
 
 from meguri import reference
 from meguri.arisings import heldout, market, recorded
-from meguri.arisings.check_row import WITHIN, Row, compared
+from meguri.arisings.check_row import WITHIN, Row, compared, followed_by
 from meguri.arisings.conventions import fractions_by_age
 from meguri.arisings.outliers import Array
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.reference.reader import Column, Table, read
 from meguri.reference.rows import Fact
 
@@ -41,6 +41,7 @@ MODEL_KEYS = Table(
         Column("weee_t", Words("Waste"), "number", "t", low=0),
     ),
     ("unu_key", "iso3", "year"),
+    room="arisings",
 )
 
 
@@ -90,26 +91,19 @@ def _why(gap: float, mine: dict[str, float], theirs: dict[str, float], series: f
     names = reference.unu_keys()
     apart = sorted(theirs, key=lambda key: -(mine[key] - theirs[key]) * np.sign(gap))
     parts = [(key, mine[key] - theirs[key]) for key in apart[:3] if (mine[key] - theirs[key]) * gap > 0]
-    listed_en = "; ".join(f"{key} {names[key].name.en} {part:+,.0f} t" for key, part in parts)
-    listed_ja = "、".join(f"{key} {names[key].name.ja} {part:+,.0f} t" for key, part in parts)
-    unsold = theirs["0407"] == 0 and mine["0407"] > 0
-    english = [
-        f"Published is the output of version 1.1; ours starts from the raw sales of version 1.2, where customs links, "
-        f"masses of pieces and lives are others. Of {gap:+,.0f} t, looked up by product: {listed_en}."
-    ]
-    japanese = [
-        f"公表値は第1.1版の出力、本値は税番の対応・単位質量・寿命が改訂された第1.2版の未補正上市量による。"
-        f"差 {gap:+,.0f} t のうち品目別の主な差: {listed_ja}。"
-    ]
-    if unsold:
-        english.append("The published output has no tube televisions at all here, although they were sold.")
-        japanese.append("公表値にはこの国のブラウン管テレビが全く計上されていない。")
-    if series is not None:
-        english.append(
-            f"The later international series has {series:,.0f} t; ours stands {total / series - 1:+.1%} from it."
+    apart_by = [listed([plain(key), names[key].name, plain(f"{part:+,.0f} t")], plain(" ")) for key, part in parts]
+    why = Words(
+        "Published is the output of version 1.1; ours starts from the raw sales of version 1.2, where customs links, "
+        "masses of pieces and lives are others. Of {gap} t, looked up by product: {products}."
+    ).format(gap=f"{gap:+,.0f}", products=listed(apart_by, Words("; ", context="list of differences")))
+    if theirs["0407"] == 0 and mine["0407"] > 0:
+        why = followed_by(
+            why, Words("The published output has no tube televisions at all here, although they were sold.")
         )
-        japanese.append(f"後の国際系列は {series:,.0f} t で、本値はこれに対し {total / series - 1:+.1%}。")
-    return Words(" ".join(english), "".join(japanese))
+    if series is not None:
+        later = Words("The later international series has {series} t; ours stands {apart} from it.")
+        why = followed_by(why, later.format(series=f"{series:,.0f}", apart=f"{total / series - 1:+.1%}"))
+    return why
 
 
 def held_out() -> Iterator[Row]:
@@ -120,32 +114,26 @@ def held_out() -> Iterator[Row]:
     ahead = {economy: heldout.sales_projected(economy, 2009, options) for economy in economies}
     blind = {economy: heldout.sales_inferred_and_projected(economy, 2009, options) for economy in economies}
     waste = {economy: heldout.arisings_of_known_sales(economy, 2009, options) for economy in economies}
-    for study, what_en, what_ja in (
-        (inferred, "sales inferred from arisings of 2000-2014", "2000~2014年の発生量から推定した上市量"),
-        (ahead, "sales carried forward from those known to 2009", "2009年までの上市量からの外挿"),
-        (
-            blind,
-            "sales inferred from arisings of 2000-2009 and carried forward",
-            "2000~2009年の発生量から推定・外挿した上市量",
-        ),
-        (waste, "arisings carried forward from those of 2000-2009", "2000~2009年の発生量からの外挿"),
+    for study, what in (
+        (inferred, Words("sales inferred from arisings of 2000-2014")),
+        (ahead, Words("sales carried forward from those known to 2009")),
+        (blind, Words("sales inferred from arisings of 2000-2009 and carried forward")),
+        (waste, Words("arisings carried forward from those of 2000-2009")),
     ):
         for year in _shown(study["GBR"].years):
-            yield _held(f"GBR {year}", study["GBR"], [study["GBR"]], year, what_en, what_ja)
-            yield _held(f"EU28 {year}", study["GBR"], list(study.values()), year, what_en, what_ja)
+            yield _held(f"GBR {year}", study["GBR"], [study["GBR"]], year, what)
+            yield _held(f"EU28 {year}", study["GBR"], list(study.values()), year, what)
         every = np.abs(np.array([each.error for each in study.values()]))
         covered = float(np.mean([each.within for each in study.values()]))
         yield Row(
-            f"Held out, 28 EU economies: {what_en}; median of the absolute relative errors",
+            f"Held out, 28 EU economies: {what.en}; median of the absolute relative errors",
             None,
             None,
             round(float(np.median(every)), 4),
             Words(
-                f"Root mean square {np.sqrt((every**2).mean()):.3f}; {covered:.0%} of the truth lies in the 95 % band. "
-                "The product pattern is that of the other 27 economies. Repaired sales count as the truth.",
-                f"二乗平均平方根 {np.sqrt((every**2).mean()):.3f}。真値の{covered:.0%}が95 %区間に入る。"
-                "品目構成は他の27か国による。補正後の上市量を真値とする。",
-            ),
+                "Root mean square {error}; {covered} of the truth lies in the 95 % band. The product pattern is that "
+                "of the other 27 economies. Repaired sales count as the truth."
+            ).format(error=f"{np.sqrt((every**2).mean()):.3f}", covered=f"{covered:.0%}"),
         )
 
 
@@ -153,20 +141,21 @@ def _shown(years: tuple[int, ...]) -> tuple[int, ...]:
     return years if len(years) < 8 else tuple(year for year in years if year % 5 == 0 or year == years[-1])
 
 
-def _held(what: str, first: heldout.Study, studies: list[heldout.Study], year: int, what_en: str, what_ja: str) -> Row:
+def _held(what: str, first: heldout.Study, studies: list[heldout.Study], year: int, said: Words) -> Row:
     at = first.years.index(year)
     truth = sum(float(study.truth[at]) for study in studies) / 1e6
     ours = sum(float(study.ours[at]) for study in studies) / 1e6
     band = 1.96 * float(np.mean([study.sd_log[at] for study in studies]))
     inside = abs(np.log(ours / truth)) < band
     return compared(
-        f"Held out {what}: {what_en}, kt",
+        f"Held out {what}: {said.en}, kt",
         truth,
         ours,
-        Words(
-            f"95 % band: a factor {np.exp(band):.2f} either way; the truth lies {'inside' if inside else 'outside'}.",
-            f"95 %区間は上下に{np.exp(band):.2f}倍({what_ja})。真値は{'区間内' if inside else '区間外'}。",
-        ),
+        (
+            Words("95 % band of {what}: a factor {factor} either way; the truth lies inside.")
+            if inside
+            else Words("95 % band of {what}: a factor {factor} either way; the truth lies outside.")
+        ).format(what=said, factor=f"{np.exp(band):.2f}"),
     )
 
 
@@ -185,10 +174,9 @@ def british_sales() -> Iterator[Row]:
         if mine > 0 and 1 / 1.5 < theirs / mine < 1.5:
             same.append(key)
     why = Words(
-        f"The {len(same)} keys whose sales of 2012-2015 agree in both records within a factor 1.5; the rest differ in "
-        "scope (medical and IT equipment of businesses) or in customs links.",
-        f"2012~2015年の上市量が両統計で1.5倍以内に一致する{len(same)}品目。他は対象範囲(業務用医療・情報機器)や税番の対応が異なる。",
-    )
+        "The {count} keys whose sales of 2012-2015 agree in both records within a factor 1.5; the rest differ in scope "
+        "(medical and IT equipment of businesses) or in customs links."
+    ).format(count=len(same))
     for year in range(2016, 2021):
         filled = [key for key in same if other[key].get(year, 0.0) > 0]
         theirs = sum(other[key][year] for key in filled) / 1e3

@@ -20,6 +20,7 @@ from meguri.arisings import store
 from meguri.arisings.results import BASIS_CODES, EQUIPMENT, QUANTILES, VARIABLES, VEHICLES
 from meguri.arisings.run import Run
 from meguri.kit.problems import N_, nearest, refuse
+from meguri.kit.words import Words
 from meguri.reference import Confidence
 
 if TYPE_CHECKING:
@@ -233,18 +234,26 @@ def write_all(run: Run, folder: Path, choice: Choice = EVERYTHING) -> list[Path]
     made.append(folder / "scenario.json")
     made[-1].write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
     sources = [{"economy": economy, "source": one} for economy, some in run.sources.items() for one in some]
-    repairs = [
-        {**one.__dict__, "why_en": one.why.en, "why_ja": one.why.ja} | {"why": one.why.en} for one in run.repairs
-    ]
+    repairs = [{**one.__dict__, "why": one.why.en, **_in_columns("why", one.why)} for one in run.repairs]
     variables = [
-        {"variable": v.name, "unit": v.unit, "items": v.items, "title_en": v.title.en, "title_ja": v.title.ja,
-         "about_en": v.about.en, "about_ja": v.about.ja}
+        {
+            "variable": v.name,
+            "unit": v.unit,
+            "items": v.items,
+            **_in_columns("title", v.title),
+            **_in_columns("about", v.about),
+        }
         for v in VARIABLES.values()
-    ]  # fmt: skip
+    ]
     for name, rows in (("sources", sources), ("repairs", repairs), ("variables", variables)):
         made.append(folder / f"{name}.csv")
         _rows(made[-1], rows)
     return made
+
+
+def _in_columns(name: str, words: Words) -> dict[str, str]:
+    """A text with a column for every offered language: title_en, title_ja."""
+    return {f"{name}_{code}": text for code, text in words.everywhere().items()}
 
 
 def _rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:

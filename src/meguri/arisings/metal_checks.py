@@ -75,9 +75,7 @@ def concentration() -> Iterator[Row]:
             yield Row(label, row.value, None, None, Words("An input: a share of production."))
             continue
         why = Words(
-            f"From the shares of {found.commodity} in {found.year}; the rest counted as one producer gives "
-            f"{found.upper:.3f}, as many small ones {found.hhi:.3f}.",
-            f"{found.commodity}({found.year}年)の生産シェアによる。その他を一者とみなすと{found.upper:.3f}、"
-            f"多数の小規模者とみなすと{found.hhi:.3f}。",
-        )
+            "From the shares of {commodity} in {year}; the rest counted as one producer gives {upper}, as many small "
+            "ones {index}."
+        ).format(commodity=found.commodity, year=found.year, upper=f"{found.upper:.3f}", index=f"{found.hhi:.3f}")
         yield compared(label, row.value, found.hhi, why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +12,13 @@ from meguri import reference
 from meguri.arisings import scenario as model
 from meguri.arisings.scenario import ByYear
 from meguri.kit.problems import N_, MeguriError, Problem, nearest
-from meguri.kit.words import Words
+from meguri.kit.scenario_files import ScenarioFiles
+from meguri.kit.words import Words, cell, given, plain
 
 ALL = "all"
 GREATEST = 1e15
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+WORDED = ("title", "note")
 
 
 def escaped(key: str) -> str:
@@ -26,11 +31,27 @@ def finite(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, (int, float)) and -GREATEST < value < GREATEST
 
 
+def texts_of(room: str, files: ScenarioFiles) -> dict[tuple[str, str], Words]:
+    """The titles and notes of a room's built-in scenarios, by key and text."""
+    found: dict[tuple[str, str], Words] = {}
+    for name in files.names():
+        raw = tomllib.loads(files.text_of(name))
+        for key in WORDED:
+            if isinstance(raw.get(key), str):
+                found[key, raw[key]] = cell(f"{room}/{name}", str(raw["name"]), key, raw[key])
+    return found
+
+
 @dataclass
 class Reading:
-    """One file while it is read; gathers everything that is wrong with it."""
+    """One file while it is read; gathers everything that is wrong with it.
+
+    `texts` are the titles and notes that come with Meguri, by key and text: they are said in every language, also where
+    a file takes them over from the scenario it is based on.
+    """
 
     problems: list[Problem] = field(default_factory=list)
+    texts: Mapping[tuple[str, str], Words] = field(default_factory=dict)
 
     def wrong(self, pointer: str, text: str, code: str, /, **params: Any) -> None:
         """Note one mistake."""
@@ -64,7 +85,7 @@ class Reading:
                     )  # fmt: skip
 
     def number(
-        self, raw: Mapping[str, Any], key: str, at: str, default: float, low: float, high: float, unit: str
+        self, raw: Mapping[str, Any], key: str, at: str, default: float, low: float, high: float, unit: str | Words
     ) -> float:
         """A finite number between two bounds, in the unit that the key names."""
         if key not in raw:
@@ -84,7 +105,9 @@ class Reading:
             return float(value)
         return default
 
-    def whole(self, raw: Mapping[str, Any], key: str, at: str, default: int, low: int, high: int, unit: str) -> int:
+    def whole(
+        self, raw: Mapping[str, Any], key: str, at: str, default: int, low: int, high: int, unit: str | Words
+    ) -> int:
         """A whole number between two bounds."""
         value = raw.get(key, default)
         if isinstance(value, float) and finite(value):
@@ -110,15 +133,22 @@ class Reading:
         return value
 
     def words(self, raw: Mapping[str, Any], key: str, at: str) -> Words:
-        """A text in one language, or a table with `en` and `ja`."""
+        """A text, or a table of texts by the code of their language."""
         value = raw.get(key, "")
         if isinstance(value, str):
-            return Words(value)
+            return self.texts.get((key, value)) or plain(value)
         if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
-            self.keys(value, ("en", "ja"), f"{at}/{key}")
-            return Words(str(value.get("en", value.get("ja", ""))), str(value.get("ja", "")))
+            for code in value:
+                if not LANGUAGE.fullmatch(code):
+                    self.wrong(
+                        f"{at}/{key}/{escaped(code)}",
+                        N_("“{code}” is not the code of a language, such as en, ja or vi."),
+                        "language",
+                        code=code,
+                    )
+            return given(value)
         self.wrong(f"{at}/{key}", N_('“{key}” is text, or {{ en = "…", ja = "…" }}.'), "text", key=key)
-        return Words("")
+        return plain("")
 
     def listed(
         self, raw: Mapping[str, Any], key: str, at: str, known: Iterable[str], kind: str

@@ -43,6 +43,7 @@ MARKET_GROUPS = Table(
         Column("purchasing_power_group", Words("Group, 1 is highest"), "integer", low=1, high=3),
     ),
     ("iso3",),
+    room="arisings",
 )
 
 

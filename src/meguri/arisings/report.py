@@ -1,4 +1,4 @@
-"""Runs in words: tables for people at a terminal, in either language, and the JSON of a run for machines."""
+"""Runs in words: tables for people at a terminal, in the active language, and the JSON of a run for machines."""
 
 from __future__ import annotations
 
@@ -11,56 +11,69 @@ from meguri.arisings.compare import Comparison
 from meguri.arisings.export import EVERYTHING, Choice, years_of
 from meguri.arisings.results import ALL, ASEAN, BASES, EQUIPMENT, VARIABLES, VEHICLES, WORLD, Series
 from meguri.arisings.run import Run
-from meguri.arisings.scenario import known_products
+from meguri.arisings.scenario import Scenario, known_products
 from meguri.kit.problems import NotFound
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.reference import Confidence
 
 TOTALS = {WORLD: Words("All followed"), ASEAN: Words("ASEAN")}
-SCALES = {
-    "kg": ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg")),
-    "kgCO2e": ((1e9, "Mt CO2e"), (1e6, "kt CO2e"), (1e3, "t CO2e"), (1.0, "kg CO2e")),
-    "USD": ((1e9, "billion USD"), (1e6, "million USD"), (1e3, "thousand USD"), (1.0, "USD")),
-    "vehicles": ((1e6, "million vehicles"), (1e3, "thousand vehicles"), (1.0, "vehicles")),
-    "fraction": ((0.01, "%"),),
+SCALES: dict[str, tuple[tuple[float, Words], ...]] = {
+    "kg": ((1e9, Words("Mt")), (1e6, Words("kt")), (1e3, Words("t")), (1.0, Words("kg"))),
+    "kgCO2e": (
+        (1e9, Words("Mt CO2e")),
+        (1e6, Words("kt CO2e")),
+        (1e3, Words("t CO2e")),
+        (1.0, Words("kg CO2e")),
+    ),
+    "USD": (
+        (1e9, Words("billion USD")),
+        (1e6, Words("million USD")),
+        (1e3, Words("thousand USD")),
+        (1.0, Words("USD")),
+    ),
+    "vehicles": (
+        (1e6, Words("million vehicles")),
+        (1e3, Words("thousand vehicles")),
+        (1.0, Words("vehicles", context="unit")),
+    ),
+    "fraction": ((0.01, Words("%")),),
 }
-UNITS_JA = {
-    "Mt": "百万t", "kt": "千t", "Mt CO2e": "百万t-CO2換算", "kt CO2e": "千t-CO2換算", "t CO2e": "t-CO2換算",
-    "kg CO2e": "kg-CO2換算", "billion USD": "十億米ドル", "million USD": "百万米ドル", "thousand USD": "千米ドル",
-    "USD": "米ドル", "million vehicles": "百万台", "thousand vehicles": "千台", "vehicles": "台",
-}  # fmt: skip
 LEGEND = Words(
     "Central run (5 % to 95 % of draws). ● read in the source  ◐ derived  ○ placeholder; p projected, a assumed.",
 )
 METALS = ("Cu", "Au", "Ag", "Pd", "Co", "Li", "Ni", "Nd")
 
 
-def name_of(economy: str, language: str) -> str:
+def name_of(economy: str) -> Words:
     """An economy's name with its code."""
     if economy in TOTALS:
-        return TOTALS[economy].in_(language)
+        return TOTALS[economy]
     known = reference.economies().get(economy)
-    return f"{economy} {known.name.in_(language)}" if known else economy
+    return listed([plain(economy), known.name], plain(" ")) if known else plain(economy)
 
 
-def product_name(product: str, language: str) -> str:
+def product_name(product: str) -> Words:
     """What a product or group is called; nothing for all equipment."""
     if product in (ALL, EQUIPMENT):
-        return ""
+        return plain("")
     if product == VEHICLES:
-        return Words("vehicles").in_(language)
+        return Words("vehicles")
     known = known_products().get(product)
     if known is not None:
-        return known.in_(language)
-    return next(
-        (row.eu6_name.in_(language) for row in reference.unu_keys().values() if f"eu6-{row.eu6}" == product), product
-    )
+        return known
+    return next((row.eu6_name for row in reference.unu_keys().values() if f"eu6-{row.eu6}" == product), plain(product))
 
 
-def scale(series: Iterable[Series]) -> tuple[float, str]:
+def title_of(variable: str, item: str, product: str = ALL) -> Words:
+    """What a figure is: its variable, the product where it is of one, and the element or fraction."""
+    parts = (VARIABLES[variable].title, product_name(product), plain("" if item == ALL else item))
+    return listed(part for part in parts if part)
+
+
+def scale(series: Iterable[Series]) -> tuple[float, Words]:
     """The unit in which some series of one variable read best: how many units inside make one, and its name."""
     some = tuple(series)
-    steps = SCALES.get(some[0].unit, ((1.0, some[0].unit),))
+    steps = SCALES.get(some[0].unit, ((1.0, plain(some[0].unit)),))
     # The middle one decides: neither the smallest economy nor the total of all.
     sizes = sorted(float(max(abs(one.value))) for one in some)
     size = sizes[len(sizes) // 2]
@@ -97,9 +110,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join([first, *rest]).rstrip()
 
 
-def by_economy(
-    run: Run, variable: str, item: str, years: Sequence[int], economies: Sequence[str], language: str
-) -> list[str]:
+def by_economy(run: Run, variable: str, item: str, years: Sequence[int], economies: Sequence[str]) -> list[str]:
     """One variable of several economies, with its heading."""
     found = []
     for economy in economies:
@@ -110,42 +121,46 @@ def by_economy(
     if not found:
         return []
     per, unit = scale(found)
-    if language == "ja":
-        unit = UNITS_JA.get(unit, unit)
-    title = VARIABLES[variable].title.in_(language) + ("" if item == ALL else f", {item}")
-    rows = [[name_of(one.economy, language), *(cell(one, at, per) for at in range(len(years)))] for one in found]
-    return [f"{title}, {unit}", *table(["", *map(str, years)], rows), ""]
+    rows = [[name_of(one.economy).say(), *(cell(one, at, per) for at in range(len(years)))] for one in found]
+    return [listed([title_of(variable, item), unit]).say(), *table(["", *map(str, years)], rows), ""]
 
 
-def lines(run: Run, economies: Sequence[str] | None, language: str, years: Sequence[int] | None = None) -> list[str]:
-    """A run for people: what arises, vehicles, metals, value, carbon."""
+def lines(run: Run, economies: Sequence[str] | None, years: Sequence[int] | None = None) -> list[str]:
+    """A run for people, in the active language: what arises, vehicles, metals, value, carbon."""
     scenario = run.scenario
     report = tuple(years) if years else three(run)
     chosen = tuple(economies) if economies else run.economies
-    said = Words(
-        f"{scenario.title.en or scenario.name} ({scenario.name}): {len(scenario.economies)} economies, "
-        f"{scenario.first_year} to {scenario.last_year}, convention {scenario.convention}, lifetimes "
-        f"{scenario.lifetime_set}, {scenario.draws} draws, seed {scenario.seed}",
-        f"{scenario.title.ja or scenario.name}({scenario.name}): {len(scenario.economies)}か国・地域、"
-        f"{scenario.first_year}~{scenario.last_year}年、区分 {scenario.convention}、使用年数 {scenario.lifetime_set}、"
-        f"抽出 {scenario.draws} 回、乱数の種 {scenario.seed}",
+    head = Words(
+        "{title} ({name}): {count} economies, {first} to {last}, convention {convention}, lifetimes {lifetimes}, "
+        "{draws} draws, seed {seed}"
+    ).format(
+        title=_titled(scenario),
+        name=scenario.name,
+        count=len(scenario.economies),
+        first=scenario.first_year,
+        last=scenario.last_year,
+        convention=scenario.convention,
+        lifetimes=scenario.lifetime_set,
+        draws=scenario.draws,
+        seed=scenario.seed,
     )
-    out = [said.in_(language), scenario.note.in_(language), LEGEND.in_(language), ""]
-    out += by_economy(run, "arisings", ALL, report, chosen, language)
-    out += by_economy(run, "collected", ALL, report, chosen, language)
-    out += by_economy(run, "end-of-life-vehicles", ALL, report, chosen, language)
+    out = [head.say(), scenario.note.say(), LEGEND.say(), ""]
+    out += by_economy(run, "arisings", ALL, report, chosen)
+    out += by_economy(run, "collected", ALL, report, chosen)
+    out += by_economy(run, "end-of-life-vehicles", ALL, report, chosen)
     focus = chosen[-1] if not economies else chosen[0]
-    out += metals(run, focus, report[len(report) // 2], language)
+    out += metals(run, focus, report[len(report) // 2])
     for variable in ("value-usd", "recovered-value-usd", "carbon-avoided-kg"):
-        out += by_economy(run, variable, ALL, report, chosen if economies else run.economies[-2:], language)
-    repairs = len(run.repairs)
-    out.append(
-        Words(
-            f"{repairs} repairs of inputs and all sources: --json or --out. Every column: docs/arisings-reports.md.",
-            f"入力の補正{repairs}件と全出典は --json 又は --out で出力。各列の説明は docs/arisings-reports.md。",
-        ).in_(language)
+        out += by_economy(run, variable, ALL, report, chosen if economies else run.economies[-2:])
+    more = Words(
+        "{repairs} repairs of inputs and all sources: --json or --out. Every column: docs/arisings-reports.md."
     )
+    out.append(more.format(repairs=len(run.repairs)).say())
     return out
+
+
+def _titled(scenario: Scenario) -> Words:
+    return scenario.title or plain(scenario.name)
 
 
 def three(run: Run) -> tuple[int, ...]:
@@ -154,7 +169,7 @@ def three(run: Run) -> tuple[int, ...]:
     return years if len(years) <= 3 else (years[0], years[len(years) // 3], years[2 * len(years) // 3])
 
 
-def metals(run: Run, economy: str, year: int, language: str) -> list[str]:
+def metals(run: Run, economy: str, year: int) -> list[str]:
     """A few metals of one economy in one year: in stock, arising, recovered; equipment and vehicles apart."""
     variables = ("stock-contained", "contained", "recovered")
     out = []
@@ -172,27 +187,19 @@ def metals(run: Run, economy: str, year: int, language: str) -> list[str]:
                 rows.append([element, *row])
         if rows:
             what = Words("equipment") if product == EQUIPMENT else Words("vehicles")
-            place = name_of(economy, language)
-            out.append(
-                Words(f"Metals in {what.en}, {place}, {year}, t", f"{what.ja}中の金属、{place}、{year}年、t").in_(
-                    language
-                )
-            )
-            out += table(["", *(VARIABLES[v].title.in_(language) for v in variables)], rows)
+            head = Words("Metals in {goods}, {place}, {year}, t").format(goods=what, place=name_of(economy), year=year)
+            out.append(head.say())
+            out += table(["", *(VARIABLES[v].title.say() for v in variables)], rows)
             out.append("")
     return out
 
 
-def compared(found: Comparison, language: str) -> list[str]:
-    """Two runs side by side."""
+def compared(found: Comparison) -> list[str]:
+    """Two runs side by side, in the active language."""
     one, two = found.first.scenario, found.second.scenario
-    out = [
-        f"A {one.title.in_(language) or one.name} ({one.name})",
-        f"B {two.title.in_(language) or two.name} ({two.name})",
-        "",
-    ]
+    out = [f"A {_titled(one)} ({one.name})", f"B {_titled(two)} ({two.name})", ""]
     if found.assumptions:
-        out.append(Words("Assumed otherwise").in_(language))
+        out.append(Words("Assumed otherwise").say())
         out += table(["", "A", "B"], [[key, _brief(a), _brief(b)] for key, a, b in found.assumptions])
         out.append("")
     last = None
@@ -202,29 +209,25 @@ def compared(found: Comparison, language: str) -> list[str]:
             continue
         first, second = difference.first, difference.second
         per, unit = scale((first, second))
-        if language == "ja":
-            unit = UNITS_JA.get(unit, unit)
-        place = name_of(first.economy, language)
+        place = name_of(first.economy).say()
         if place != last:
             if rows:
                 out += [*table(["", "", "A", "B", "B/A"], rows), ""]
                 rows = []
             out.append(place)
             last = place
-        parts = [VARIABLES[first.variable].title.in_(language), product_name(first.product, language), first.item]
-        title = ", ".join(part for part in parts if part and part != ALL)
+        title = listed([title_of(first.variable, first.item, first.product), unit]).say()
         for at, year in enumerate(first.years):
             change = difference.relative[at]
             rows.append([
-                f"{title}, {unit}" if at == 0 else "", str(year), cell(first, at, per), cell(second, at, per),
+                title if at == 0 else "", str(year), cell(first, at, per), cell(second, at, per),
                 "–" if change is None else f"{change:+.1%}",
             ])  # fmt: skip
     out += [*table(["", "", "A", "B", "B/A"], rows), ""] if rows else []
     same = sum(difference.same for difference in found.differences)
     if same:
-        words = Words(f"{same} figures compared do not differ.", f"比較した{same}件の値に差はありません。")
-        out.append(words.in_(language))
-    return [*out, LEGEND.in_(language)]
+        out.append(Words("{count} figures compared do not differ.").format(count=same).say())
+    return [*out, LEGEND.say()]
 
 
 def _brief(value: Any) -> str:
@@ -272,6 +275,6 @@ def document(
         "repairs": [repair.to_json() for repair in run.repairs],
         "assumptions": list(run.assumptions()),
         "sources": {key: source for source, key in keys.items()},
-        "marks": {level.word: {"mark": level.mark, "en": level.label.en, "ja": level.label.ja} for level in Confidence},
-        "bases": {name: {"en": words.en, "ja": words.ja} for name, words in BASES.items()},
+        "marks": {level.word: {"mark": level.mark, **level.label.everywhere()} for level in Confidence},
+        "bases": {name: words.everywhere() for name, words in BASES.items()},
     }

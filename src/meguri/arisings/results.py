@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri.kit.problems import N_, NotFound, Problem, nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell
 from meguri.reference import Confidence
 
 Array = NDArray[np.float64]
@@ -56,8 +56,8 @@ def _variables() -> dict[str, Variable]:
                 row["variable"],
                 row["unit"],
                 row["items"],
-                Words(row["title_en"], row["title_ja"]),
-                Words(row["about_en"], row["about_ja"]),
+                cell("arisings/variables", row["variable"], "title", row["title"]),
+                cell("arisings/variables", row["variable"], "about", row["about"]),
             )
             for row in csv.DictReader(file)
         }

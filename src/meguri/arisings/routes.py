@@ -143,11 +143,11 @@ _TABLES: dict[str, Table[Any]] = {
         Route,
         (
             Column("route", Words("Route")),
-            Column("name_en", Words("Name in English")),
-            Column("name_ja", Words("Name in Japanese")),
+            Column("name", Words("Name"), words=True),
             Column("feeds", Words("What it is fed with")),
         ),
         ("route",),
+        room="arisings",
     ),
     "route-steps": Table(
         "route-steps",
@@ -163,10 +163,10 @@ _TABLES: dict[str, Table[Any]] = {
             Column("yield_share", Words("Yield"), **_SHARE),
             Column("low", Words("Low"), **_SHARE),
             Column("high", Words("High"), **_SHARE),
-            Column("note_en", Words("Remark"), optional=True),
-            Column("note_ja", Words("Remark in Japanese"), optional=True),
+            Column("note", Words("Remark"), optional=True, words="shared"),
         ),
         ("route", "step", "stage", "elements"),
+        room="arisings",
     ),
 }
 

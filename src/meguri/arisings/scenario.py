@@ -115,8 +115,8 @@ class Scenario:
         """All assumptions as a plain value; what `digest` is taken of, without the texts."""
         return {
             "name": self.name,
-            "title": {"en": self.title.en, "ja": self.title.ja},
-            "note": {"en": self.note.en, "ja": self.note.ja},
+            "title": self.title.everywhere(),
+            "note": self.note.everywhere(),
             **self._assumptions(),
         }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from meguri.arisings import scenario as model
-from meguri.arisings.reading import Reading
+from meguri.arisings.reading import Reading, texts_of
 from meguri.arisings.scenario import ByYear, Epr, LifetimeChange, Reuse, Scenario, Shares
 from meguri.kit.problems import N_, gather
 from meguri.kit.scenario_files import ScenarioFiles
@@ -35,6 +35,11 @@ def built_in() -> tuple[BuiltIn, ...]:
     return tuple(BuiltIn(one.name, one.title, one.note) for one in map(read, FILES.names()))
 
 
+@cache
+def _texts() -> Mapping[tuple[str, str], Words]:
+    return texts_of("arisings", FILES)
+
+
 def read(name_or_path: str | Path) -> Scenario:
     """The scenario of a file, or the built-in one of a name. Raises Refused with a JSON Pointer for each mistake."""
     return parse(FILES.read(str(name_or_path)))
@@ -50,6 +55,10 @@ def parse_text(text: str, name: str = "scenario.toml") -> Scenario:
     return parse(FILES.parsed(text, name))
 
 
+DRAWS = Words("draws", context="unit")
+YEARS = Words("years", context="unit")
+TIMES = Words("times", context="unit")
+WHOLE = Words("whole numbers", context="unit")
 TOP = (
     "name", "title", "note", "based_on", "economies", "vehicle_economies", "products", "first_year", "last_year",
     "report_years", "model", "lifetimes", "reuse", "used_exports", "collection", "epr", "routes", "informal",
@@ -65,7 +74,7 @@ SHORTEST, LONGEST = 0.2, 5.0
 
 def parse(raw: Mapping[str, Any]) -> Scenario:
     """A scenario from the value of a TOML file. Raises one Refused with all that is wrong."""
-    r = Reading()
+    r = Reading(texts=_texts())
     r.keys(raw, TOP, "")
     if isinstance(raw.get("name"), str) and not NAME.fullmatch(raw["name"]):
         r.wrong("/name", N_('“name” is made of letters, digits and hyphens, at most 64, such as "more-reuse".'), "name")
@@ -89,11 +98,11 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
         report_years=report,
         convention=r.text(settings, "convention", "/model", "middle", model.CONVENTIONS),
         lifetime_set=r.text(settings, "lifetime_set", "/model", "UNITAR_NLFB", model.lifetime_sets()),
-        draws=r.whole(settings, "draws", "/model", 300, 20, 5000, "draws"),
-        seed=r.whole(settings, "seed", "/model", 20260401, 0, 2**31 - 1, "whole numbers"),
+        draws=r.whole(settings, "draws", "/model", 300, 20, 5000, DRAWS),
+        seed=r.whole(settings, "seed", "/model", 20260401, 0, 2**31 - 1, WHOLE),
         lifetimes=LifetimeChange(
-            r.whole(lifetimes, "from_cohort_year", "/lifetimes", 2025, model.EARLIEST, model.LATEST, "years"),
-            r.number(lifetimes, "multiplier", "/lifetimes", 1.0, SHORTEST, LONGEST, "times"),
+            r.whole(lifetimes, "from_cohort_year", "/lifetimes", 2025, model.EARLIEST, model.LATEST, YEARS),
+            r.number(lifetimes, "multiplier", "/lifetimes", 1.0, SHORTEST, LONGEST, TIMES),
             _multipliers(r, lifetimes, "product_multiplier", tuple(model.known_products()), "product"),
             _multipliers(r, lifetimes, "economy_multiplier", model.known_economies(), "economy"),
         ),
@@ -136,8 +145,8 @@ def _economies(r: Reading, raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tup
 
 
 def _years(r: Reading, raw: Mapping[str, Any]) -> tuple[int, int, tuple[int, ...]]:
-    first = r.whole(raw, "first_year", "", 1980, model.EARLIEST, model.LATEST, "years")
-    last = r.whole(raw, "last_year", "", 2050, model.EARLIEST, model.LATEST, "years")
+    first = r.whole(raw, "first_year", "", 1980, model.EARLIEST, model.LATEST, YEARS)
+    last = r.whole(raw, "last_year", "", 2050, model.EARLIEST, model.LATEST, YEARS)
     if last - first < 10:
         r.wrong(
             "/last_year", N_("The years run from {first} to {last}; the last is at least ten after the first."),
@@ -171,7 +180,7 @@ def _multipliers(
         if name not in known:
             r.unknown(f"{at}/{name}", name, known, kind)
         else:
-            found.append((name, r.number(raw[key], name, at, 1.0, SHORTEST, LONGEST, "times")))
+            found.append((name, r.number(raw[key], name, at, 1.0, SHORTEST, LONGEST, TIMES)))
     return tuple(sorted(found))
 
 
@@ -179,7 +188,7 @@ def _reuse(r: Reading, raw: Mapping[str, Any]) -> Reuse:
     given = r.table(raw, "reuse", "", REUSE)
     return Reuse(
         r.by_year(given, "share_by_year", "/reuse", 0.95) or Reuse.share,
-        r.number(given, "second_life_years", "/reuse", Reuse.second_life_years, 0.5, 40, "years"),
+        r.number(given, "second_life_years", "/reuse", Reuse.second_life_years, 0.5, 40, YEARS),
         r.listed(given, "products", "/reuse", model.known_products(), "product") or (),
     )
 
@@ -214,9 +223,9 @@ def _epr(r: Reading, raw: Mapping[str, Any]) -> tuple[tuple[str, Epr], ...]:
         found.append((
             economy,
             Epr(
-                r.whole(given, "start_year", at, 2025, model.EARLIEST, model.LATEST, "years"),
+                r.whole(given, "start_year", at, 2025, model.EARLIEST, model.LATEST, YEARS),
                 r.share(given.get("collection_share", 0.0), f"{at}/collection_share"),
-                r.whole(given, "years_to_reach", at, 10, 0, 50, "years"),
+                r.whole(given, "years_to_reach", at, 10, 0, 50, YEARS),
             ),
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda one: one[0]))

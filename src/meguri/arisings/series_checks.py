@@ -39,10 +39,10 @@ MARKET_ANCHORS = Table(
         Column("iso3", Words("Economy"), refers=("economies", "iso3")),
         Column("year", Words("Year"), "integer", "year"),
         Column("kt", Words("Arisings"), "number", "kt", low=0),
-        Column("note_en", Words("What it is, English")),
-        Column("note_ja", Words("What it is, Japanese")),
+        Column("note", Words("What it is"), words="shared"),
     ),
     ("iso3", "year", "kt"),
+    room="arisings",
 )
 
 _SERIES = Words(
@@ -87,12 +87,10 @@ def followed() -> Iterator[Row]:
             continue
         last = max(series)
         step = row.ewaste_generated_kt / (series[last] * (series[last] / series[last - 3]) ** ((row.year - last) / 3))
-        trust = row.confidence.word
         why = Words(
-            f"Another edition of the statistics ({trust}): against the growth of the older series it steps by "
-            f"{step - 1:+.0%} in itself, which no fit to the older series can follow.",
-            f"統計の別の版(信頼度 {trust})。旧系列の成長に対して {step - 1:+.0%} の段差があり、旧系列からは追えない。",
-        )
+            "Another edition of the statistics ({trust}): against the growth of the older series it steps by {step} "
+            "in itself, which no fit to the older series can follow."
+        ).format(trust=row.confidence.word, step=f"{step - 1:+.0%}")
         yield compared(
             f"Arisings {economy} {row.year}, kt (newest edition; fit to {FIT_UNTIL})",
             row.ewaste_generated_kt,
@@ -146,9 +144,8 @@ def projected() -> Iterator[Row]:
                     None,
                     float(f"{mass:.4g}"),
                     None,
-                    Words(
-                        f"No published figure. Band of 95 %: {low:.3g} to {high:.3g} kt.",
-                        f"公表値なし。95 %区間: {low:.3g}~{high:.3g} kt。",
+                    Words("No published figure. Band of 95 %: {low} to {high} kt.").format(
+                        low=f"{low:.3g}", high=f"{high:.3g}"
                     ),
                 )
 
@@ -182,11 +179,9 @@ def of_the_world() -> Iterator[Row]:
         forecast,
         mass,
         Words(
-            f"From the published totals of 2010, 2019 and 2022; band of 95 %: {mass * np.exp(-1.96 * sd):,.0f} to "
-            f"{mass * np.exp(1.96 * sd):,.0f} kt. The published figure is itself a forecast.",
-            f"2010・2019・2022年の公表総量から推定。95 %区間: {mass * np.exp(-1.96 * sd):,.0f}~"
-            f"{mass * np.exp(1.96 * sd):,.0f} kt。公表値自体も予測である。",
-        ),
+            "From the published totals of 2010, 2019 and 2022; band of 95 %: {low} to {high} kt. The published figure "
+            "is itself a forecast."
+        ).format(low=f"{mass * np.exp(-1.96 * sd):,.0f}", high=f"{mass * np.exp(1.96 * sd):,.0f}"),
     )
     yield compared(
         "World 2022: placed on the market, kt",

@@ -50,29 +50,25 @@ _YEAR = Column("year", Words("Year"), "integer")
 _PRODUCT = Column("product", Words("Kind of vehicle"), "choice", choices=VEHICLES)
 
 
-def _table(
-    name: str, en: str, ja: str, row: type[Any], columns: tuple[Column, ...], key: tuple[str, ...]
-) -> Table[Any]:
-    return Table(name, Words(en, ja), Words(en, ja), row, columns, key)
+def _table(name: str, title: Words, row: type[Any], columns: tuple[Column, ...], key: tuple[str, ...]) -> Table[Any]:
+    return Table(name, title, title, row, columns, key, room="arisings")
 
 
 TABLES: dict[str, Table[Any]] = {
     table.name: table
     for table in (
-        _table("vehicle-sales", "New vehicles", "新車販売台数", Sales, (_ISO3, _YEAR, _VALUE), ("iso3", "year")),
-        _table("vehicle-exports", "Used exports", "中古車輸出台数", Sales, (_ISO3, _YEAR, _VALUE), ("iso3", "year")),
+        _table("vehicle-sales", Words("New vehicles"), Sales, (_ISO3, _YEAR, _VALUE), ("iso3", "year")),
+        _table("vehicle-exports", Words("Used exports"), Sales, (_ISO3, _YEAR, _VALUE), ("iso3", "year")),
         _table(
             "vehicle-drivetrains",
-            "Drive trains of new vehicles",
-            "新車の動力別構成",
+            Words("Drive trains of new vehicles"),
             DriveTrain,
             (_ISO3, _PRODUCT, _YEAR, Column("share", Words("Share of sales"), "share", "1")),
             ("iso3", "product", "year"),
         ),
         _table(
             "vehicle-sizes",
-            "Sizes of vehicles",
-            "自動車の大きさ",
+            Words("Sizes of vehicles"),
             Size,
             (_ISO3, _PRODUCT, _YEAR, Column("factor", Words("Over the mass on file"), "number", low=0)),
             ("iso3", "product", "year"),

@@ -19,7 +19,7 @@ from meguri.arisings.repairs import Repair
 from meguri.arisings.stocks import inflow_driven
 from meguri.arisings.vehicle_tables import ECONOMIES, Point, check, figures, rows, series
 from meguri.kit.problems import N_, Problem, gather
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.reference import Confidence, elv, weakest
 
 __all__ = [
@@ -237,7 +237,7 @@ def market(
     sure = tuple(total.confidence[i] for i in at)
     levels = weakest((float(total.values[i]), total.confidence[i]) for i in at)
     repairs = (
-        (Repair("backcast", f"/sales/{economy}", None, 0.0, _filled(BACKCAST, min(points))),)
+        (Repair("backcast", f"/sales/{economy}", None, 0.0, BACKCAST.format(year=min(points))),)
         if min(points) > min(years)
         else ()
     )
@@ -262,12 +262,8 @@ def market(
         exported_share[at],
         tuple(dict.fromkeys(found)),
         repairs,
-        Words("") if figures(economy, "average_use_passenger_car") else DORMANT,
+        plain("") if figures(economy, "average_use_passenger_car") else DORMANT,
     )
-
-
-def _filled(words: Words, year: int) -> Words:
-    return Words(words.en.format(year=year), words.ja.format(year=year))
 
 
 def _exports(economy: str, whole: range, total: Floats) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from meguri.kit.problems import nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell
 from meguri.reference.confidence import Confidence
 from meguri.reference.rows import Fact
 
@@ -29,7 +29,8 @@ class Column:
 
     `kind` is text, integer, number, share (0 to 1), choice, list (parts separated by semicolons) or confidence.
     `refers` names a table and column in which the value must stand; `also` lists further values that may stand
-    there (a group of economies, a set's own key).
+    there (a group of economies, a set's own key). A column of `words` is read as a cell that catalogues translate, by
+    the row's key; with ``words="shared"`` the text means the same in every row.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Column:
     high: float | None = None
     refers: tuple[str, str] | None = None
     also: tuple[str, ...] = ()
+    words: bool | str = False
 
 
 SOURCE = Column("source", Words("Where the figure was read, or how it was derived"))
@@ -56,7 +58,8 @@ CONFIDENCE = Column(
 class Table(Generic[RowT]):
     """A table of facts: its name, what it is, its columns, the key of a row and the type a row becomes.
 
-    `sums` names a share-like field that may not add up to more than one within each group of `sums_by`.
+    `sums` names a share-like field that may not add up to more than one within each group of `sums_by`. `room` is
+    that of the file, under whose catalogues its words are found.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Table(Generic[RowT]):
     key: tuple[str, ...]
     sums: str = ""
     sums_by: tuple[str, ...] = ()
+    room: str = "reference"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -92,6 +96,9 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     """
     file_path = path or table.path
     paired = _fields(table)
+    worded = tuple(column for column in table.columns if column.words)
+    names = [column.name for column in table.columns]
+    keyed = tuple(names.index(name) for name in table.key)
     # A text that stood in the column before has been checked: long tables repeat years, codes and sources.
     columns: list[tuple[int, Column, dict[str, Any]]] = [(at, c, {}) for at, c in enumerate(table.columns)]
     rows: list[RowT] = []
@@ -115,6 +122,9 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
                 f"{' / '.join(map(str, key))} stands already in line {seen[key]}; each {' + '.join(table.key)} once"
             )
         seen[key] = line
+        for column in worded:
+            row_id = "" if column.words == "shared" else "/".join(raw[at].strip() for at in keyed)
+            values[column.name] = cell(f"{table.room}/{file_path.stem}", row_id, column.name, values[column.name])
         row = table.row(**(_pair_words(paired, values) if paired else values))
         if table.sums:
             group = tuple(str(values[name]) for name in table.sums_by)

@@ -19,7 +19,6 @@ from meguri.arisings.web.runs import ready
 from meguri.kit.web import charts
 from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
 
 FURTHEST_FIRST = ("far", "tenth", "percent", "none")
 COMPARED = ("arisings", "collected", "stock", "recovered-value-usd", "carbon-avoided-kg", "value-usd")
@@ -130,7 +129,6 @@ def validation(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             **row,
-            "reason": Words(row["reason"], row["reason_ja"]),
             "near": _near(row["difference"]),
             "tiny": _tiny(row["difference"]),
         }

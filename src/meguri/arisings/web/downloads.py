@@ -10,10 +10,13 @@ from meguri.arisings.results import ALL, QUANTILES
 from meguri.arisings.web import inside, ranking
 from meguri.arisings.web.asking import asked
 from meguri.arisings.web.runs import ready
+from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web import csvs
 from meguri.kit.web.limits import limit
 
+NAMES = tuple(f"name_{code}" for code in offered())
+"""Columns of a name, one for each offered language."""
 FORMS = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
@@ -52,8 +55,7 @@ def ranking_table(request: HttpRequest) -> HttpResponse:
         "product",
         "year",
         "economy",
-        "name_en",
-        "name_ja",
+        *NAMES,
         "median",
         "q05",
         "q95",
@@ -61,7 +63,18 @@ def ranking_table(request: HttpRequest) -> HttpResponse:
         "basis",
     ]
     rows = [
-        [one.variable, one.product, one.year, r.code, r.name.en, r.name.ja, r.value, r.low, r.high, r.level, r.basis.en]
+        [
+            one.variable,
+            one.product,
+            one.year,
+            r.code,
+            *r.name.everywhere().values(),
+            r.value,
+            r.low,
+            r.high,
+            r.level,
+            r.basis.en,
+        ]
         for r in ranking.rows(one, one.product, ALL)
     ]
     return csvs.answer(f"{one.variable}-by-economy-{one.year}", head, rows)
@@ -74,16 +87,16 @@ def elements(request: HttpRequest) -> HttpResponse:
     """What is in it, one row an element."""
     one = asked(request)
     made = inside.table(one)
-    head = "element,name_en,name_ja,contained_kg,q05,q95,confidence,stock_kg,recovered_kg,value_usd,carbon_avoided_kg"
+    head = "contained_kg,q05,q95,confidence,stock_kg,recovered_kg,value_usd,carbon_avoided_kg,share_of_japan_demand"
     rows = [
         [
-            line.symbol, line.mass.name.en, line.mass.name.ja, line.mass.value, line.mass.low, line.mass.high,
+            line.symbol, *line.mass.name.everywhere().values(), line.mass.value, line.mass.low, line.mass.high,
             line.mass.level, line.stock, line.recovered, line.value.value if line.value else None, line.carbon,
             line.share,
         ]
         for line in (made["lines"] if made else ())
     ]  # fmt: skip
-    return csvs.answer(f"elements-{one.economy}-{one.year}".lower(), [*head.split(","), "share_of_japan_demand"], rows)
+    return csvs.answer(f"elements-{one.economy}-{one.year}".lower(), ["element", *NAMES, *head.split(",")], rows)
 
 
 @require_safe

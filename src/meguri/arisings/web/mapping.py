@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meguri import reference
@@ -30,8 +29,7 @@ def bounds(largest: float) -> list[float]:
 
 def world(rows: Sequence[Ranked], scale: Scale, title: str) -> dict[str, Any]:
     """What the map draws and its legend."""
-    language = get_language()
-    unit = scale.unit.in_(language)
+    unit = scale.unit.say()
     ends = bounds(max((row.value / scale.per for row in rows), default=0.0))
     cells = []
     for row in rows:
@@ -39,7 +37,7 @@ def world(rows: Sequence[Ranked], scale: Scale, title: str) -> dict[str, Any]:
         value = row.value / scale.per
         cells.append(
             {
-                "number": number, "lat": lat, "lon": lon, "name": row.name.in_(language),
+                "number": number, "lat": lat, "lon": lon, "name": row.name.say(),
                 "words": f"{formats.figure(value)} {unit} ({formats.figure(row.low / scale.per)} – "
                 f"{formats.figure(row.high / scale.per)})",
                 "level": sum(value >= end for end in ends), "assumed": row.level in ("memory", "missing"),

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from django.utils.translation import get_language
-
 from meguri import reference
 from meguri.arisings.results import ASEAN, ASEAN_MEMBERS, EQUIPMENT, VEHICLES, WORLD
 from meguri.arisings.scenario import known_products
 from meguri.kit.problems import N_, NotFound, Problem, nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 GROUPS: Mapping[str, Words] = {
     EQUIPMENT: Words("Electrical and electronic equipment"),
@@ -37,7 +35,7 @@ def economy_name(code: str) -> Words:
     if code in REGIONS:
         return REGIONS[code]
     found = reference.economies().get(code)
-    return found.name if found else Words(code)
+    return found.name if found else plain(code)
 
 
 def product_name(code: str) -> Words:
@@ -56,14 +54,13 @@ def product_name(code: str) -> Words:
 def element_name(symbol: str) -> Words:
     """The name of an element; its symbol where it is not on file."""
     found = reference.elements().get(symbol)
-    return found.name if found else Words(symbol)
+    return found.name if found else plain(symbol)
 
 
 def economy_choices(codes: Sequence[str]) -> list[tuple[str, Words]]:
     """Regions first, then economies by their name in the page's language."""
-    language = get_language()
     regions = [code for code in (WORLD, ASEAN) if code in codes]
-    others = sorted((code for code in codes if code not in REGIONS), key=lambda code: economy_name(code).in_(language))
+    others = sorted((code for code in codes if code not in REGIONS), key=lambda code: economy_name(code).say())
     return [(code, economy_name(code)) for code in (*regions, *others)]
 
 

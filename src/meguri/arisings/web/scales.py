@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def of(unit: str, *values: Iterable[float]) -> Scale:
     """The scale for some values of a unit inside: the largest of them decides."""
     steps = STEPS.get(unit)
     if steps is None:
-        return Scale(Words(unit), 1.0)
+        return Scale(plain(unit), 1.0)
     sizes = [np.nanmax(np.abs(np.asarray(list(one), dtype=float)), initial=0.0) for one in values]
     largest = max((size for size in sizes if np.isfinite(size)), default=0.0)
     fitting = [step for step in steps if largest >= ROOM * step.per]

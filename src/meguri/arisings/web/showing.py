@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meguri.arisings.results import BASES, QUANTILES, VARIABLES, Series
@@ -59,7 +58,7 @@ class Shown:
 
 def said(words: Words) -> str:
     """Words in the page's language."""
-    return words.in_(get_language())
+    return words.say()
 
 
 def ahead(series: Series) -> list[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meguri import reference, worth
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.worth.security import Concentration, Demand
 from meguri.worth.vectors import Figure
 
@@ -55,7 +55,7 @@ class Known:
     def measure(self) -> Words:
         """What the demand was measured as."""
         name = self.demand.measure if self.demand else ""
-        return MEASURES.get(name, Words(name))
+        return MEASURES.get(name, plain(name))
 
 
 def known(symbol: str) -> Known:
@@ -90,4 +90,4 @@ def concentrated(found: Concentration) -> Words:
 def stage(found: Concentration) -> Words:
     """The stage of production in words; lists of the same stage by another source count as that stage."""
     name = found.stage.partition("_")[0]
-    return STAGES.get(name, Words(found.stage))
+    return STAGES.get(name, plain(found.stage))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from meguri import worth
+from meguri.kit.catalogues import offered
 from meguri.kit.web import charts, csvs
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import plain
 from meguri.reference import economies
 from meguri.worth.web import showing
 
@@ -20,11 +20,10 @@ from meguri.worth.web import showing
 @limit("worth", "120/m")
 def page(request: HttpRequest) -> HttpResponse:
     """Prices and footprints of the elements, where they come from, and how much of them Japan uses."""
-    language = get_language()
     known = showing.everything()
     mined = sorted((one for one in known if one.mine), key=lambda one: -(one.mine.hhi if one.mine else 0))
     chart = charts.bars(
-        [one.name.in_(language) for one in mined],
+        [one.name.say() for one in mined],
         _("index, 0 to 1"),
         charts.Line(
             _("Concentration of mining"),
@@ -51,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "without_demand": [one for one in known if not one.demand],
         "targets": worth.targets(),
         "transports": [
-            (worth.transport(name), showing.TRANSPORTS.get(name, Words(name.replace("_", " "))))
+            (worth.transport(name), showing.TRANSPORTS.get(name, plain(name.replace("_", " "))))
             for name in worth.transports()
         ],
         "years": worth.price_years(),
@@ -62,14 +61,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _named(iso3: str) -> str:
     found = economies().get(iso3)
-    return found.name.in_(get_language()) if found else iso3
+    return found.name.say() if found else iso3
 
 
 @require_safe
 @limit("worth-csv", "30/m")
 def elements_csv(request: HttpRequest) -> HttpResponse:
     """Prices and footprints, one row an element."""
-    head = ["element", "name_en", "name_ja"]
+    head = ["element", *(f"name_{code}" for code in offered())]
     for figure in ("price_usd_kg", "primary_kgco2e_kg", "secondary_kgco2e_kg"):
         head += [
             figure,
@@ -81,7 +80,7 @@ def elements_csv(request: HttpRequest) -> HttpResponse:
         ]
     rows = []
     for one in showing.everything():
-        row: list[object] = [one.symbol, one.name.en, one.name.ja]
+        row: list[object] = [one.symbol, *one.name.everywhere().values()]
         for found in (one.price, one.primary, one.secondary):
             row += (
                 [found.value, found.low, found.high, found.year, "; ".join(found.sources), found.confidence.word]
