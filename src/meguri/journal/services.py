@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +48,23 @@ class Utterance(msgspec.Struct, frozen=True):
     private: dict[str, str] = {}
 
 
+Mouth = Callable[[str, Sequence[Utterance]], list[Receipt]]
+_mouth: ContextVar[Mouth | None] = ContextVar("journal_mouth", default=None)
+
+
+@contextmanager
+def through(mouth: Mouth | None) -> Iterator[None]:
+    """Say meanwhile what services make through `mouth` instead of attesting it: signed with a key of its own, say.
+
+    The clock and the node itself go on being attested. None brings attesting back.
+    """
+    token = _mouth.set(mouth)
+    try:
+        yield
+    finally:
+        _mouth.reset(token)
+
+
 def say(
     actor: str,
     kind: str,
@@ -66,6 +85,9 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
     """
     if not utterances:
         return []
+    mouth = _mouth.get()
+    if mouth is not None and actor not in (NODE_ORGANISATION, CLOCK):
+        return mouth(actor, utterances)
     key = _attested_key(actor)
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):
@@ -74,7 +96,7 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
             private["person"] = person
         kept = {name: PrivateValue(os.urandom(16).hex(), value) for name, value in private.items()}
         first = _first(actor, utterance) if utterance.nonce else None
-        acts.append(first.act if first else _act(actor, key, utterance, kept))
+        acts.append(first.act if first else act_of(actor, key, utterance, kept))
         values.append({} if first else kept)
         with placed(place, len(utterances)):
             canonical.append(canonical_bytes(acts[-1]))
@@ -116,7 +138,8 @@ def _plain(body: msgspec.Struct) -> dict[str, Any]:
     return built
 
 
-def _act(actor: str, key: str, utterance: Utterance, private: dict[str, PrivateValue]) -> Act:
+def act_of(actor: str, key: str, utterance: Utterance, private: Mapping[str, PrivateValue] | None = None) -> Act:
+    """The act that an organisation says with a key: what it utters, completed by kind, node, nonce and present time."""
     kind = kinds.find(utterance.kind)
     return Act(
         kind=kind.name,
@@ -129,7 +152,7 @@ def _act(actor: str, key: str, utterance: Utterance, private: dict[str, PrivateV
         claimed=clock.stamp(utterance.claimed or clock.now()),
         body=_plain(utterance.body),
         legal=clock.stamp(utterance.legal) if utterance.legal else None,
-        private={name: value.commitment for name, value in private.items()},
+        private={name: value.commitment for name, value in (private or {}).items()},
     )
 
 
@@ -221,13 +244,18 @@ def _found() -> None:
         Utterance("journal.enrol_key", EnrolKey(CLOCK, public, "attested", EVER, proof)),
     ]
     key = signing.key_id(body.public)
-    acts = [_act(NODE_ORGANISATION, key, utterance, {}) for utterance in utterances]
+    acts = [act_of(NODE_ORGANISATION, key, utterance) for utterance in utterances]
     record([Signed(act, signing.sign_acts(own, [act.id])[0]) for act in acts], new=True)
 
 
 def _entry(row: ActRow) -> Entry:
     act = msgspec.json.decode(bytes(row.canonical), type=Act)
     return Entry(act=act, id=row.act_id, number=row.number, recorded=row.recorded)
+
+
+def entries(rows: Iterable[ActRow]) -> list[Entry]:
+    """Rows of the journal as folds see them."""
+    return [_entry(row) for row in rows]
 
 
 def history(subject: str) -> list[Entry]:
@@ -269,10 +297,12 @@ __all__ = [
     "Receipt",
     "Signed",
     "Utterance",
+    "act_of",
     "as_writer",
     "attest",
     "enrol",
     "ensure_node",
+    "entries",
     "entry",
     "erase",
     "history",
@@ -284,6 +314,7 @@ __all__ = [
     "rotate",
     "say",
     "seal",
+    "through",
     "tick",
     "verify",
     "writing",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from meguri.kit.problems import MeguriError
 
 # Rooms that have commands, in the order in which the help lists them.
-ROOMS = ("law", "arisings", "network", "custody", "consent", "journal", "kit", "portal", "demonstration")
+ROOMS = ("law", "arisings", "network", "custody", "consent", "journal", "kit", "portal", "play", "demonstration")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -35,16 +35,21 @@ def require_home(home: Path) -> None:
         ) from None
 
 
-def prepare(say: Say) -> None:
-    """Bring the record up to date; safe to repeat and quick when nothing is to do."""
+def bring_up_to_date() -> None:
+    """The tables as this version has them."""
     from django.conf import settings
     from django.core.management import call_command
 
+    require_home(settings.DATA)
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def prepare(say: Say) -> None:
+    """Bring the record up to date; safe to repeat and quick when nothing is to do."""
     from meguri.journal import services as journal
 
-    require_home(settings.DATA)
     say("schema")
-    call_command("migrate", verbosity=0, interactive=False)
+    bring_up_to_date()
     require_own_record()
     # Before the node's keys: a story that begins on a day of its own founds the node on that day.
     for step in _more:

@@ -1,0 +1,107 @@
+"""A step of a story: what all verbs share, what a step makes, and why one cannot be played yet."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.words import Words
+
+if TYPE_CHECKING:
+    from meguri.play.stage import Stage
+
+Door = Literal["service", "page", "api"]
+Kg = str | int | float
+Day = str
+"""A mass in kilograms with at most three decimals; a day written YYYY-MM-DD."""
+Name = str | dict[str, str]
+"""A name in English, or in several languages by code."""
+
+
+class NotYet(MeguriError):
+    """A verb that stands in the schema and whose room cannot do it yet."""
+
+    status = 501
+    title = N_("This cannot be done yet")
+
+
+def not_yet(verb: str) -> NotYet:
+    """The refusal of a verb that no room can do yet."""
+    return NotYet(Problem(N_("“{verb}” cannot be done yet."), "/do", "not_yet", {"verb": verb}))
+
+
+class Local(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An instant by the day and the clock of a place: 2025-10-01, 09:00, Asia/Kuala_Lumpur."""
+
+    day: Day
+    time: str = "09:00"
+    zone: str = "UTC"
+
+    def instant(self) -> datetime:
+        """The same with its zone. Raises ValueError or KeyError where any part is none."""
+        day = datetime.fromisoformat(self.day).date()
+        return datetime.combine(day, time.fromisoformat(self.time), ZoneInfo(self.zone))
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A form of a page: where it is shown, where it is sent, what is written into its fields, and what else is sent.
+
+    What is written must be a field that the page offers; `also` is what a button of the page sends.
+    """
+
+    url: str
+    fields: dict[str, str | list[str]]
+    action: str = ""
+    also: dict[str, str] = {}
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What a step made: ids by kind (``lots`` by what they are called, ``case``, ``movement``, ``event``), and where it
+    can be seen. `told` is what came out, in words.
+    """
+
+    ids: dict[str, Any] = {}
+    url: str = ""
+    told: Words = Words("")
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
+    """What every step says.
+
+    `by` is an organisation of the story, or ``operator``; `at` an instant with its zone (the one before where none is
+    given); `as` a name for what the step makes; `door` how it is said: through the services, by fetching and posting a
+    page's form, or signed with a key of the organisation's own and posted to the API. `only_if` leaves the step out
+    where it is false. `expect` says what should come of it: ``done``, ``refused`` or ``refused:CODE``. `scene` and `title`
+    are for those who watch: a scene is one or several steps together.
+    """
+
+    by: str = ""
+    at: str | Local | None = None
+    as_: str = msgspec.field(default="", name="as")
+    door: Door = "service"
+    id: str = ""
+    title: str = ""
+    scene: str = ""
+    expect: str = ""
+    only_if: bool = True
+
+    @property
+    def do(self) -> str:
+        """The verb."""
+        return str(type(self).__struct_config__.tag)
+
+    def perform(self, stage: Stage) -> Made | None:
+        """Do it through the services; what it made is read from the acts where it does not say so itself."""
+        raise not_yet(self.do)
+
+    def form(self, stage: Stage) -> Form:
+        """The form of the page by which a person would do it."""
+        raise not_yet(self.do)
+
+
+class Unable(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A verb whose room cannot do it yet: it is read, and refused when it is played."""

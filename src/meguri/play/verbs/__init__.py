@@ -1,0 +1,1 @@
+"""The verbs of stories, by the room that carries them out."""

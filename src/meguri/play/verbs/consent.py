@@ -1,0 +1,272 @@
+"""Permission to move: notifying, the authorities' steps, holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+from meguri import law, reference
+from meguri.consent import procedure
+from meguri.consent import services as consent
+from meguri.kit.problems import N_, Conflict, Problem, refuse
+from meguri.kit.words import Words
+from meguri.play.stage import Stage, day, grams
+from meguri.play.step import Day, Form, Kg, Made, Step, Unable
+from meguri.play.verbs.custody import plain_kg
+from meguri.play.verbs.law import Asking, query
+from meguri.registry import services as registry
+
+# What anybody does whose turn it is and whom the story does not name, in this order of preference.
+GRANTING = ("check", "transmit", "apply", "acknowledge", "note", "consent", "approve", "acknowledge_consent")
+USUAL_PERIOD = timedelta(days=300)
+
+
+class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="notify"):
+    """The exporter notifies: opens a case on the verdict of its question.
+
+    `asked` takes the question of an earlier step. Facts that licences on record prove are taken from there unless they
+    are given; `via_ports` adds the economies of ports of call. The period begins on the day of the step.
+    """
+
+    importer: str
+    kg: Kg
+    asked: str = ""
+    facility: str = ""
+    operator: str = ""
+    shipments: int = 1
+    period_from: Day = ""
+    period_to: Day = ""
+    description: str = ""
+    via_ports: tuple[str, ...] = ()
+
+    def _verdict(self, stage: Stage) -> law.Verdict:
+        if self.asked:
+            given = stage.things.get(self.asked, {}).get("question")
+            if given is None:
+                raise refuse(N_("No step has made “{name}” before."), "/asked", "unknown-name", name=self.asked)
+            question = law.Question.parse(**{**given, "operation": given["operation"] or None})
+        else:
+            proved = registry.certified_facts(self._importer(stage), self._facility(stage), stage.at)
+            question = self.question(stage, **{name: value for name, value in proved.items() if name not in self.facts})
+        if self.via_ports:
+            ports = reference.ports()
+            unknown = [code for code in self.via_ports if code not in ports]
+            if unknown:
+                raise refuse(N_("There is no port {port} on file."), "/via_ports", "port", port=unknown[0])
+            through = dict.fromkeys(
+                (*question.via, *(ports[code].iso3 for code in self.via_ports)),
+            )
+            ends = (question.origin, question.destination)
+            question = dataclasses.replace(question, via=tuple(one for one in through if one not in ends))
+        return law.verdict(question)
+
+    def _importer(self, stage: Stage) -> str:
+        return stage.who(self.importer, "/importer")
+
+    def _facility(self, stage: Stage) -> str:
+        return stage.facility(self.facility, stage.who(self.operator or self.importer, "/operator"))
+
+    def perform(self, stage: Stage) -> Made:
+        """Notify; authorities whom the verdict names and nobody has admitted are admitted by the operator first."""
+        verdict = self._verdict(stage)
+        since = day(self.period_from, "/period_from") if self.period_from else stage.at.date()
+        case = consent.notify(
+            stage.who(self.by),
+            verdict,
+            importer=self._importer(stage),
+            facility=self._facility(stage),
+            operator=stage.who(self.operator, "/operator") if self.operator else "",
+            total_g=grams(self.kg, "/kg"),
+            shipments=self.shipments,
+            period_from=since,
+            period_to=day(self.period_to, "/period_to") if self.period_to else since + USUAL_PERIOD,
+            description=self.description,
+            claimed=stage.at,
+        )
+        told = ", ".join(need.authority for need in verdict.consents)
+        return Made({"case": case}, f"/cases/{case}", Words("asked: {authorities}").format(authorities=told))
+
+    def form(self, stage: Stage) -> Form:
+        """The page of a notification, sent from its check."""
+        since = day(self.period_from, "/period_from") if self.period_from else stage.at.date()
+        until = day(self.period_to, "/period_to") if self.period_to else since + USUAL_PERIOD
+        return Form(
+            f"/cases/new?{query(self._verdict(stage).question)}",
+            {
+                "importer": self._importer(stage),
+                "facility": self._facility(stage),
+                "total_kg": plain_kg(grams(self.kg, "/kg")),
+                "shipments": str(self.shipments),
+                "period_from": since.isoformat(),
+                "period_to": until.isoformat(),
+                "description": self.description,
+            },
+            also={"send": "yes"},
+        )
+
+
+class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
+    """A transition of a track: `track` is ``authority/capacity``, or the authority's slug where it has one track.
+
+    A consent on conditions may be written as a consent with `conditions`; without any it is an unconditional one.
+    """
+
+    case: str
+    transition: str
+    track: str = ""
+    text: str = ""
+    conditions: tuple[str, ...] = ()
+    valid_from: Day = ""
+    valid_until: Day = ""
+    reference: str = ""
+
+    def _track(self, stage: Stage, case: str) -> str:
+        if "/" in self.track:
+            return self.track
+        authority = self.track or stage.who(self.by).partition(":")[2]
+        found = [track.key for track in consent.case(case).tracks if track.authority == authority]
+        if len(found) != 1:
+            raise Conflict(
+                Problem(
+                    N_("The case has {count} tracks of {authority}: {tracks}."),
+                    "/track",
+                    "no-track" if not found else "which",
+                    {"count": len(found), "authority": authority, "tracks": ", ".join(found) or "-"},
+                )
+            )
+        return found[0]
+
+    @property
+    def _word(self) -> str:
+        conditional = self.conditions and self.transition in ("consent", "approve")
+        return f"{self.transition}_with_conditions" if conditional else self.transition
+
+    def perform(self, stage: Stage) -> Made:
+        """Take the step."""
+        case = stage.thing(self.case, "case", "/case")
+        consent.step(
+            stage.who(self.by),
+            case,
+            self._track(stage, case),
+            self._word,
+            text=self.text,
+            conditions=self.conditions,
+            valid_from=day(self.valid_from, "/valid_from") if self.valid_from else None,
+            valid_until=day(self.valid_until, "/valid_until") if self.valid_until else None,
+            reference=self.reference,
+            claimed=stage.at,
+        )
+        return Made(url=f"/cases/{case}", told=Words("{what}").format(what="; ".join(self.conditions)))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of the step on the case's page."""
+        case = stage.thing(self.case, "case", "/case")
+        fields: dict[str, str | list[str]] = {"track": self._track(stage, case), "transition": self._word}
+        written = {
+            "text": self.text,
+            "conditions": "\n".join(self.conditions),
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
+            "reference": self.reference,
+        }
+        fields |= {name: value for name, value in written.items() if value}
+        return Form(f"/cases/{case}", fields, f"/cases/{case}/step")
+
+
+class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="others"):
+    """Every authority of a case that is not named in `besides` takes the steps that its table allows now."""
+
+    case: str
+    besides: tuple[str, ...] = ()
+
+    def perform(self, stage: Stage) -> Made:
+        """Play their tracks as far as they let themselves be played."""
+        case = stage.thing(self.case, "case", "/case")
+        told: list[str] = []
+        while True:
+            state = consent.case(case)
+            turns = [
+                (GRANTING.index(offer.row.transition), offer.track, actor, offer.row.transition)
+                for actor in procedure.organisations(state)
+                for offer in procedure.offers(state, actor, stage.at)
+                if offer.track.authority not in self.besides
+                and offer.row.transition in GRANTING
+                and offer.closed is None
+            ]
+            if not turns:
+                break
+            _, track, actor, transition = min(turns, key=lambda turn: turn[0])
+            consent.step(actor, case, track.key, transition, claimed=stage.at)
+            told.append(f"{track.authority}: {transition}")
+        return Made(url=f"/cases/{case}", told=Words("{what}").format(what="; ".join(told)))
+
+
+class Hold(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold"):
+    """An authority stops everything under a case."""
+
+    case: str
+    reason: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Hold it."""
+        case = stage.thing(self.case, "case", "/case")
+        hold = consent.hold(stage.who(self.by), case, self.reason, claimed=stage.at)
+        return Made({"hold": hold, "case": case}, f"/cases/{case}")
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a hold on the case's page."""
+        case = stage.thing(self.case, "case", "/case")
+        return Form(f"/cases/{case}", {"reason": self.reason}, f"/cases/{case}/hold")
+
+
+class Release(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="release"):
+    """The authority that put a hold releases it; `hold` is the name of the step that put it."""
+
+    hold: str
+    reason: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Release it."""
+        case, hold = stage.thing(self.hold, "case", "/hold"), stage.thing(self.hold, "hold", "/hold")
+        consent.release(stage.who(self.by), case, hold, self.reason, claimed=stage.at)
+        return Made(url=f"/cases/{case}")
+
+    def form(self, stage: Stage) -> Form:
+        """The form of its release on the case's page."""
+        case, hold = stage.thing(self.hold, "case", "/hold"), stage.thing(self.hold, "hold", "/hold")
+        return Form(f"/cases/{case}", {"hold": hold}, f"/cases/{case}/release")
+
+
+class Attach(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="attach"):
+    """A paper is put with a case: what it is, its file, who may read it."""
+
+    case: str
+    paper: str
+    file: str = ""
+    sha256: str = ""
+    readers: tuple[str, ...] = ()
+
+
+class Vary(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="vary"):
+    """The exporter asks for a consented case to be changed: quantity, shipments, period, carriers, ports, facility."""
+
+    case: str
+    kg: Kg | None = None
+    shipments: int | None = None
+    period_to: Day = ""
+    carriers: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    facility: str = ""
+    reason: str = ""
+
+
+class Renew(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="renew"):
+    """The exporter notifies anew what a case ends: the same with another period and quantity."""
+
+    case: str
+    period_from: Day = ""
+    period_to: Day = ""
+    kg: Kg | None = None
+
+
+VERBS = (Notify, Take, Others, Hold, Release, Attach, Vary, Renew)

@@ -1,0 +1,317 @@
+"""What happens to lots: taken in, taken apart, sorted, blended, packed, sent, melted, put right."""
+
+from __future__ import annotations
+
+from meguri.custody import services as custody
+from meguri.kit.grams import apportion, to_kg
+from meguri.kit.problems import N_, refuse
+from meguri.kit.words import Words
+from meguri.play.stage import Stage, grams
+from meguri.play.step import Form, Kg, Made, Step, Unable
+
+
+def plain_kg(mass: int) -> str:
+    """Kilograms as a form takes them."""
+    return f"{mass // 1000}.{mass % 1000:03d}"
+
+
+class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
+    """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from."""
+
+    stream: str
+    kg: Kg
+    facility: str = ""
+    mix: str = ""
+    place: str = ""
+    label: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Take it in."""
+        who = stage.who(self.by)
+        mass = grams(self.kg, "/kg")
+        lot = custody.collect(
+            who,
+            stage.facility(self.facility, who),
+            self.stream,
+            mass,
+            mix=self.mix,
+            place=self.place,
+            label=self.label,
+            claimed=stage.at,
+        )
+        return Made({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
+
+    def form(self, stage: Stage) -> Form:
+        """The page on which a yard takes a lot in."""
+        who = stage.who(self.by)
+        return Form(
+            "/lots/take-in",
+            {
+                "facility": stage.facility(self.facility, who),
+                "stream": self.stream,
+                "mass_kg": plain_kg(grams(self.kg, "/kg")),
+                "mix": self.mix,
+                "place": self.place,
+                "label": self.label,
+            },
+        )
+
+
+class Dismantle(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dismantle"):
+    """A lot is taken apart: `into` kilograms by stream, or `shares` of its mass, or the expected bill of its mix."""
+
+    lot: str
+    kg: Kg | None = None
+    into: dict[str, Kg] = {}
+    shares: dict[str, float] | None = None
+    loss_kg: Kg | None = None
+    loss_reason: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Take it apart."""
+        lot = stage.lot(self.lot)
+        made = custody.dismantle(
+            stage.who(self.by),
+            lot,
+            {stream: grams(kg, f"/into/{stream}") for stream, kg in self.into.items()} or None,
+            grams=grams(self.kg, "/kg") if self.kg is not None else None,
+            composition=self.shares,
+            loss_g=grams(self.loss_kg, "/loss_kg") if self.loss_kg is not None else None,
+            loss_reason=self.loss_reason,
+            claimed=stage.at,
+        )
+        told = Words("{count} lots, loss {loss} kg").format(count=len(made.lots), loss=to_kg(made.loss_g))
+        return Made({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{lot}", told)
+
+    def form(self, stage: Stage) -> Form:
+        """The page of the lot on which it is taken apart; what the page proposes and `into` leaves out is nothing."""
+        lot = stage.lot(self.lot)
+        fields: dict[str, str | list[str]] = {}
+        if self.into:
+            fields = {f"out-{stream}": plain_kg(grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()}
+            fields["out-*"] = "0"
+        if self.kg is not None:
+            fields["taken_kg"] = plain_kg(grams(self.kg, "/kg"))
+        if self.loss_kg is not None:
+            fields["loss_kg"] = plain_kg(grams(self.loss_kg, "/loss_kg"))
+        if self.loss_reason:
+            fields["loss_reason"] = self.loss_reason
+        return Form(f"/lots/{lot}/dismantle", fields)
+
+
+class Sort(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sort"):
+    """Lots are sorted into others: `into` kilograms by stream."""
+
+    lots: tuple[str, ...]
+    into: dict[str, Kg]
+    loss_kg: Kg = 0
+    loss_reason: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Sort them."""
+        made = custody.transform(
+            stage.who(self.by),
+            "sorting",
+            stage.lots(self.lots),
+            [custody.Weighed(stream, grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()],
+            loss_g=grams(self.loss_kg, "/loss_kg"),
+            loss_reason=self.loss_reason,
+            claimed=stage.at,
+        )
+        return Made({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{made.lots[0]}")
+
+
+class Blend(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="blend"):
+    """Lots of one stream become one; `kg` where it was weighed."""
+
+    lots: tuple[str, ...]
+    kg: Kg | None = None
+    label: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Blend them."""
+        lot = custody.blend(
+            stage.who(self.by),
+            stage.lots(self.lots),
+            grams=grams(self.kg, "/kg") if self.kg is not None else None,
+            label=self.label,
+            claimed=stage.at,
+        )
+        state = custody.lot(lot)
+        told = Words("{kg} kg").format(kg=to_kg(state.mass_g))
+        return Made({"lots": {state.stream: lot}}, f"/lots/{lot}", told)
+
+    def form(self, stage: Stage) -> Form:
+        """The page on which lots are blended."""
+        return Form(
+            "/lots/blend",
+            {
+                "lot": stage.lots(self.lots),
+                "mass_kg": plain_kg(grams(self.kg, "/kg")) if self.kg is not None else "",
+                "label": self.label,
+            },
+        )
+
+
+class Pack(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack"):
+    """A lot is packed: in so many `bags`, as equal as grams allow, or in bags of the `masses` given.
+
+    The bags are called 1, 2, 3 under the name of the step.
+    """
+
+    lot: str
+    bags: int = 0
+    masses: tuple[Kg, ...] = ()
+
+    def _masses(self, stage: Stage, lot: str) -> list[int]:
+        if self.masses:
+            return [grams(kg, f"/masses/{place}") for place, kg in enumerate(self.masses)]
+        if not 1 <= self.bags <= 500:
+            raise refuse(N_("Write 1 to 500 bags, or the masses."), "/bags", "range")
+        return apportion(custody.lot(lot).mass_g, [1] * self.bags)
+
+    def perform(self, stage: Stage) -> Made:
+        """Pack it."""
+        lot = stage.lot(self.lot)
+        masses = self._masses(stage, lot)
+        labels = [f"Bag {n} of {len(masses)}" for n in range(1, len(masses) + 1)]
+        made = custody.pack(stage.who(self.by), lot, masses, labels=labels, claimed=stage.at)
+        bags = {str(n): bag for n, bag in enumerate(made, start=1)}
+        return Made({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))
+
+    def form(self, stage: Stage) -> Form:
+        """The page of the lot on which it is packed."""
+        lot = stage.lot(self.lot)
+        return Form(f"/lots/{lot}/pack", {"masses": "\n".join(map(plain_kg, self._masses(stage, lot)))})
+
+
+class Dispatch(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
+    """Whole lots are sent to another organisation."""
+
+    lots: tuple[str, ...]
+    to: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Send them."""
+        lots = stage.lots(self.lots)
+        event = custody.dispatch(stage.who(self.by), lots, stage.who(self.to, "/to"), claimed=stage.at)
+        return Made({"event": event}, f"/lots/{lots[0]}")
+
+    def form(self, stage: Stage) -> Form:
+        """The page on which lots are sent."""
+        return Form("/lots/dispatch", {"lot": stage.lots(self.lots), "to": stage.who(self.to, "/to")})
+
+
+class Agree(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agree"):
+    """The counterparty accepts how lots were weighed beyond tolerance; `instead_of` one that has closed."""
+
+    lots: dict[str, Kg]
+    reason: str = ""
+    instead_of: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Agree."""
+        masses = {stage.lot(name, f"/lots/{name}"): grams(kg, f"/lots/{name}") for name, kg in self.lots.items()}
+        absent = stage.who(self.instead_of, "/instead_of") if self.instead_of else ""
+        custody.agree(stage.who(self.by), masses, self.reason, instead_of=absent, claimed=stage.at)
+        return Made(url=f"/lots/{next(iter(masses), '')}")
+
+    def form(self, stage: Stage) -> Form:
+        """The page of a lot on which its weighing is accepted; one lot at a time."""
+        if len(self.lots) != 1:
+            raise refuse(N_("The page takes one lot at a time."), "/lots", "which")
+        ((name, kg),) = self.lots.items()
+        fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(kg, f"/lots/{name}")), "reason": self.reason}
+        return Form(f"/lots/{stage.lot(name)}/agree", fields)
+
+
+class Smelt(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
+    """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`)."""
+
+    lots: tuple[str, ...]
+    assay: dict[str, float] = {}
+    into: dict[str, Kg] = {}
+    loss_kg: Kg = 0
+    loss_reason: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Melt them."""
+        lots = stage.lots(self.lots)
+        made = custody.smelt(
+            stage.who(self.by),
+            lots,
+            assay=self.assay or None,
+            outputs={stream: grams(kg, f"/into/{stream}") for stream, kg in self.into.items()} or None,
+            loss_g=grams(self.loss_kg, "/loss_kg"),
+            loss_reason=self.loss_reason,
+            claimed=stage.at,
+        )
+        metals = {element: custody.lot(lot).mass_g for element, lot in made.metals.items()}
+        told = ", ".join(f"{element} {to_kg(mass)} kg" for element, mass in metals.items())
+        ids = {"event": made.event, "lots": {**made.by_stream, **made.metals}}
+        first = made.metals.get("Au") or made.lots[0]
+        return Made(ids, f"/lots/{first}", Words("{made}").format(made=told) if told else Words(""))
+
+    def form(self, stage: Stage) -> Form:
+        """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""
+        fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
+        if self.into:
+            fields |= {f"w-{s.replace(':', '-')}": plain_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
+            fields |= {"basis": "weighed", "loss_kg": plain_kg(grams(self.loss_kg, "/loss_kg"))}
+            fields["loss_reason"] = self.loss_reason
+        elif self.assay:
+            shown = {"Cu": 100.0}
+            fields |= {f"assay-{e}": f"{share * shown.get(e, 1e6):.10g}" for e, share in self.assay.items()}
+            fields["basis"] = "assay"
+        else:
+            fields["basis"] = "file"
+        return Form("/lots/smelt", fields)
+
+
+class Correct(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
+    """The holder puts the last weighing of a lot right."""
+
+    lot: str
+    kg: Kg
+    reason: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Correct it."""
+        lot = stage.lot(self.lot)
+        event = custody.correct(stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, claimed=stage.at)
+        return Made({"event": event}, f"/lots/{lot}")
+
+    def form(self, stage: Stage) -> Form:
+        """The page of the lot on which it is put right."""
+        fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(self.kg, "/kg")), "reason": self.reason}
+        return Form(f"/lots/{stage.lot(self.lot)}/correct", fields)
+
+
+class Sample(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):
+    """A sample is drawn from lots: how much, how, and into how many parts for whom."""
+
+    lots: tuple[str, ...]
+    kg: Kg
+    method: str = ""
+    parts: dict[str, str] = {}
+
+
+class Assay(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assay"):
+    """What was found in a sample: mass fractions by element with their standard deviations, and on which basis."""
+
+    sample: str
+    found: dict[str, float]
+    sd: dict[str, float] = {}
+    basis: str = "declared"
+    laboratory: str = ""
+    moisture: float | None = None
+
+
+class DeclareWrong(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
+    """An event is declared wrong by who said it; those who rely on it approve or dispute."""
+
+    event: str
+    reason: str
+
+
+VERBS = (Collect, Dismantle, Sort, Blend, Pack, Dispatch, Agree, Smelt, Correct, Sample, Assay, DeclareWrong)

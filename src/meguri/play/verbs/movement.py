@@ -1,0 +1,361 @@
+"""Under way: from planned to recovered or back, and what is claimed of it afterwards."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from meguri.consent import services as consent
+from meguri.consent.states import Bag, LotMass
+from meguri.consent.states import Made as Recovered
+from meguri.custody import services as custody
+from meguri.custody import tracing
+from meguri.custody.vocabulary import element_of
+from meguri.kit.grams import apportion, to_kg
+from meguri.kit.problems import N_, refuse
+from meguri.kit.words import Words
+from meguri.play.stage import Stage, day, grams, whole_masses
+from meguri.play.step import Day, Form, Kg, Made, Step, Unable, not_yet
+from meguri.play.verbs.custody import plain_kg
+
+
+def _page(movement: str) -> str:
+    return f"/cases/{consent.movement(movement).case}/movements/{movement}"
+
+
+class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="plan"):
+    """The exporter opens a movement with its document. `under` is the case, or what else allows it to move.
+
+    Whole lots go; `planned_on` is the day of the step where none is given; ports by UN/LOCODE.
+    """
+
+    under: str
+    lots: tuple[str, ...]
+    carrier: str
+    port_from: str
+    port_to: str
+    via: tuple[str, ...] = ()
+    planned_on: Day = ""
+    conveyance: str = ""
+    packaging: str = ""
+    packages: int = 0
+
+    def _day(self, stage: Stage) -> str:
+        return (day(self.planned_on, "/planned_on") if self.planned_on else stage.at.date()).isoformat()
+
+    def _case(self, stage: Stage) -> str:
+        if "question" in stage.things.get(self.under, {}) and "case" not in stage.things[self.under]:
+            raise not_yet("plan")
+        return stage.thing(self.under, "case", "/under")
+
+    def perform(self, stage: Stage) -> Made:
+        """Open it."""
+        case = self._case(stage)
+        lots = whole_masses(stage.lots(self.lots))
+        movement = consent.open_movement(
+            stage.who(self.by),
+            case,
+            [LotMass(lot, mass) for lot, mass in lots.items()],
+            carrier=stage.who(self.carrier, "/carrier"),
+            port_from=self.port_from,
+            port_to=self.port_to,
+            ports_via=self.via,
+            planned_on=day(self._day(stage), "/planned_on"),
+            conveyance=self.conveyance,
+            packages=self.packages or len(lots),
+            packaging=self.packaging,
+            claimed=stage.at,
+        )
+        km = consent.movement(movement).km
+        told = Words("{km} km by sea").format(km=f"{km:,.0f}")
+        return Made({"movement": movement, "case": case}, _page(movement), told)
+
+    def form(self, stage: Stage) -> Form:
+        """The page of a new movement under a case."""
+        case = self._case(stage)
+        return Form(
+            f"/cases/{case}/movements/new",
+            {
+                "lot": stage.lots(self.lots),
+                "carrier": stage.who(self.carrier, "/carrier"),
+                "port_from": self.port_from,
+                "port_to": self.port_to,
+                "via": [*self.via, "", ""][:2],
+                "planned_on": self._day(stage),
+                "conveyance": self.conveyance,
+                "packaging": self.packaging,
+                "packages": str(self.packages or len(self.lots)),
+            },
+        )
+
+
+class Change(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
+    """A planned movement gets another day, ship, carrier or other lots."""
+
+    movement: str
+    planned_on: Day = ""
+    conveyance: str = ""
+    carrier: str = ""
+    lots: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Cancel(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
+    """A movement is called off before it leaves; its tonnes and its lots are free again."""
+
+    movement: str
+    reason: str
+
+
+class Depart(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
+    """The consignment leaves, said by exporter or carrier."""
+
+    movement: str
+    place: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Let it leave."""
+        movement = stage.thing(self.movement, "movement", "/movement")
+        consent.depart(stage.who(self.by), movement, place=self.place, claimed=stage.at)
+        return Made(url=_page(movement))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a departure on the movement's page."""
+        page = _page(stage.thing(self.movement, "movement", "/movement"))
+        return Form(page, {}, f"{page}/depart")
+
+
+class HandOver(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
+    """One carrier hands a consignment to the next, at a place."""
+
+    movement: str
+    to: str
+    place: str = ""
+    seals: tuple[str, ...] = ()
+
+
+class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a receiver's scale says of a movement's lots, or of lots sent to it.
+
+    `kg` is the total, `ratio` the total over what was sent (1 where neither is given), spread by the lots' masses;
+    `bags` gives lots their own masses. `refuse` names lots that are not taken, with a `reason`.
+    `agreed_by` accepts the weighing first where it is beyond tolerance.
+    """
+
+    movement: str = ""
+    lots: tuple[str, ...] = ()
+    facility: str = ""
+    kg: Kg | None = None
+    ratio: float | None = None
+    bags: dict[str, Kg] = {}
+    reason: str = ""
+    agreed_by: str = ""
+
+    def sent(self, stage: Stage) -> dict[str, int]:
+        """The lots that came, with their masses as sent."""
+        if self.movement:
+            state = consent.movement(stage.thing(self.movement, "movement", "/movement"))
+            return {part.lot: part.grams for part in state.lots}
+        return whole_masses(stage.lots(self.lots))
+
+    def weighed(self, stage: Stage, refused: set[str]) -> list[Bag]:
+        """Each lot as the scale has it."""
+        sent = self.sent(stage)
+        total = sum(sent.values())
+        if self.kg is not None:
+            total = grams(self.kg, "/kg")
+        elif self.ratio is not None:
+            total = int(Fraction(str(self.ratio)) * total + Fraction(1, 2))
+        masses = dict(zip(sent, apportion(total, list(sent.values())), strict=True))
+        masses |= {stage.lot(name, "/bags"): grams(kg, f"/bags/{name}") for name, kg in self.bags.items()}
+        return [
+            Bag(
+                lot=lot,
+                received_g=masses[lot],
+                accepted=lot not in refused,
+                reason=self.reason if lot in refused else "",
+            )
+            for lot in sent
+        ]
+
+    def say(self, stage: Stage, bags: list[Bag]) -> Made:
+        """Receive them, under a movement or without one."""
+        who = stage.who(self.by)
+        if self.agreed_by and custody.needs_agreement(bags):
+            custody.agree(
+                stage.who(self.agreed_by, "/agreed_by"),
+                {bag.lot: bag.received_g for bag in bags},
+                "The sender accepts the receiver's scale.",
+                claimed=stage.at,
+            )
+        came = sum(bag.received_g for bag in bags)
+        taken = {bag.lot: bag.received_g for bag in bags if bag.accepted}
+        difference = came - sum(self.sent(stage).values())
+        told = Words("{weighed} kg weighed ({difference} kg), {taken} kg taken").format(
+            weighed=to_kg(came), difference=to_kg(difference), taken=to_kg(sum(taken.values()))
+        )
+        ids = {
+            "lots": {str(n): lot for n, lot in enumerate(taken, start=1)},
+            "refused": [bag.lot for bag in bags if not bag.accepted],
+        }
+        if self.movement:
+            movement = stage.thing(self.movement, "movement", "/movement")
+            consent.receive(who, movement, bags, claimed=stage.at)
+            return Made(ids, _page(movement), told)
+        event = custody.receive(who, stage.facility(self.facility, who), bags, claimed=stage.at)
+        return Made({**ids, "event": event}, "/lots/", told)
+
+    def sheet(self, stage: Stage, bags: list[Bag]) -> Form:
+        """The form on which they are received."""
+        if self.movement:
+            page = _page(stage.thing(self.movement, "movement", "/movement"))
+            fields: dict[str, str | list[str]] = {}
+            for n, bag in enumerate(bags):
+                fields[f"kg-{n}"] = plain_kg(bag.received_g)
+                fields[f"outcome-{n}"] = "accept" if bag.accepted else "refuse"
+                if not bag.accepted:
+                    fields[f"reason-{n}"] = bag.reason
+            return Form(page, fields, f"{page}/receive")
+        fields = {"facility": stage.facility(self.facility, stage.who(self.by)), "lot": [bag.lot for bag in bags]}
+        for bag in bags:
+            fields[f"mass-{bag.lot}"] = plain_kg(bag.received_g)
+            if not bag.accepted:
+                fields |= {f"take-{bag.lot}": "refuse", f"reason-{bag.lot}": bag.reason}
+        return Form("/lots/receive", fields)
+
+
+class Receive(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="receive"):
+    """The receiver weighs what came and takes it, all but what it refuses."""
+
+    refuse: tuple[str, ...] = ()
+
+    def _bags(self, stage: Stage) -> list[Bag]:
+        return self.weighed(stage, set(stage.lots(self.refuse, "/refuse")))
+
+    def perform(self, stage: Stage) -> Made:
+        """Receive it."""
+        return self.say(stage, self._bags(stage))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a receipt."""
+        return self.sheet(stage, self._bags(stage))
+
+
+class Refuse(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refuse"):
+    """The receiver takes nothing of what came."""
+
+    def _bags(self, stage: Stage) -> list[Bag]:
+        return self.weighed(stage, set(self.sent(stage)))
+
+    def perform(self, stage: Stage) -> Made:
+        """Refuse all of it."""
+        return self.say(stage, self._bags(stage))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a receipt, with everything refused."""
+        return self.sheet(stage, self._bags(stage))
+
+
+class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="return"):
+    """Who sent it takes back what was refused: `lots`, or the refused ones of the receipt that `of` names."""
+
+    of: str = ""
+
+    def sent(self, stage: Stage) -> dict[str, int]:
+        """The lots that come back."""
+        if self.of:
+            found = stage.things.get(self.of, {}).get("refused")
+            if not found:
+                raise refuse(N_("Nothing was refused in “{name}”."), "/of", "unknown-name", name=self.of)
+            return whole_masses(found)
+        return whole_masses(stage.lots(self.lots))
+
+    def perform(self, stage: Stage) -> Made:
+        """Take it back."""
+        return self.say(stage, self.weighed(stage, set()))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a receipt."""
+        return self.sheet(stage, self.weighed(stage, set()))
+
+
+class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="certify"):
+    """The facility certifies recovery: `smelting` is the step that made the metals."""
+
+    movement: str
+    smelting: str
+    recovered_on: Day = ""
+    certificate: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Certify it."""
+        movement = stage.thing(self.movement, "movement", "/movement")
+        event = stage.thing(self.smelting, "event", "/smelting")
+        happened = tracing.events([event])[event]
+        lots = custody.lots([part.lot for part in happened.outputs])
+        made = [
+            Recovered(part.lot, element, part.grams)
+            for part in happened.outputs
+            if (element := element_of(lots[part.lot].stream))
+        ]
+        consent.certify(
+            stage.who(self.by),
+            movement,
+            made,
+            event=event,
+            recovered_on=day(self.recovered_on, "/recovered_on") if self.recovered_on else happened.at.date(),
+            certificate=self.certificate,
+            claimed=stage.at,
+        )
+        return Made({"certificate": consent.movement(movement).certificate}, _page(movement))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a certificate on the movement's page."""
+        page = _page(stage.thing(self.movement, "movement", "/movement"))
+        fields: dict[str, str | list[str]] = {"event": stage.thing(self.smelting, "event", "/smelting")}
+        if self.recovered_on:
+            fields["recovered_on"] = self.recovered_on
+        return Form(page, fields, f"{page}/certify")
+
+
+class Complete(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete"):
+    """Exporter or facility closes a case."""
+
+    case: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Close it."""
+        case = stage.thing(self.case, "case", "/case")
+        consent.complete(stage.who(self.by), case, claimed=stage.at)
+        return Made(url=f"/cases/{case}")
+
+    def form(self, stage: Stage) -> Form:
+        """The form on the case's page."""
+        case = stage.thing(self.case, "case", "/case")
+        return Form(f"/cases/{case}", {}, f"/cases/{case}/complete")
+
+
+class Claim(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="claim"):
+    """A statement of recycled content on metal that was certified: how much, by which chain-of-custody model."""
+
+    lot: str
+    kg: Kg
+    model: str = "mass balance"
+    period: str = ""
+
+
+class Transfer(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="transfer"):
+    """A claim passes to another organisation."""
+
+    claim: str
+    to: str
+    kg: Kg | None = None
+
+
+class Retire(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="retire"):
+    """A claim is used up: in which product, for whom."""
+
+    claim: str
+    product: str = ""
+
+
+VERBS = (Plan, Change, Cancel, Depart, HandOver, Receive, Refuse, Return, Certify, Complete, Claim, Transfer, Retire)

@@ -1,0 +1,171 @@
+"""Who is there: admitting and closing organisations, their facilities and licences."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from meguri.kit.problems import N_, refuse
+from meguri.play.stage import NODE, OPERATOR, Stage, day, names
+from meguri.play.step import Day, Form, Made, Name, Step
+from meguri.registry import services as registry
+
+LICENCE_LIFE = timedelta(days=5 * 365)
+"""How long a licence of a story holds where it does not say: Japan's certificates hold for five years."""
+
+
+class Admit(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="admit"):
+    """The operator admits an organisation under the name it has in the story; an authority by the law's own slug."""
+
+    organisation: str
+    name: Name = ""
+    economy: str = ""
+    roles: tuple[str, ...] = ()
+    authority: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Admit it, unless it is on record already."""
+        if self.authority:
+            stage.organisations[self.organisation] = registry.admit_authorities([self.authority], claimed=stage.at)[0]
+        else:
+            actor = NODE if not self.by else stage.who(self.by)
+            stage.organisations[self.organisation] = registry.admit(
+                self.organisation,
+                names(self.name, self.organisation),
+                self.economy,
+                self.roles,
+                actor=actor,
+                claimed=stage.at,
+            )
+        who = stage.organisations[self.organisation]
+        return Made({"organisation": who.partition(":")[2]}, f"/organisations/{who.partition(':')[2]}")
+
+    def form(self, stage: Stage) -> Form:
+        """The administrator's page."""
+        slug = self.authority or self.organisation
+        stage.organisations[self.organisation] = f"organisation:{slug}"
+        if self.authority:
+            return Form("/people", {"authority": self.authority}, "/people/authorities")
+        fields: dict[str, str | list[str]] = {
+            "body-organisation": self.organisation,
+            "body-economy": self.economy,
+            "roles": list(self.roles),
+            **{f"body-names-{code}": name for code, name in names(self.name, self.organisation).items()},
+        }
+        return Form("/people", fields, "/people/organisations")
+
+
+class Close(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="close"):
+    """An organisation ends its part; said by itself, or by the operator."""
+
+    organisation: str = ""
+    reason: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Close it."""
+        actor = stage.who(self.by)
+        who = stage.who(self.organisation, "/organisation") if self.organisation else actor
+        registry.close(who, self.reason, actor=actor, claimed=stage.at)
+        return Made(url=f"/organisations/{who.partition(':')[2]}")
+
+
+class Facility(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="facility"):
+    """A facility is put on record, by its organisation or the operator; degrees WGS 84, port by UN/LOCODE."""
+
+    facility: str
+    organisation: str = ""
+    name: Name = ""
+    economy: str
+    lat: float
+    lon: float
+    port: str = ""
+    operations: tuple[str, ...] = ()
+
+    def perform(self, stage: Stage) -> Made:
+        """Put it on record under the name that it has in the story."""
+        actor = stage.who(self.by or OPERATOR)
+        owner = stage.who(self.organisation, "/organisation") if self.organisation else actor
+        stage.facilities[self.facility] = registry.site(
+            owner,
+            names(self.name, self.facility),
+            self.economy,
+            self.lat,
+            self.lon,
+            facility=self.facility,
+            port=self.port,
+            operations=self.operations,
+            actor=actor,
+            claimed=stage.at,
+        )
+        return Made({"facility": stage.facilities[self.facility]}, f"/organisations/{owner.partition(':')[2]}")
+
+
+class Licence(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="licence"):
+    """A licence of an organisation or facility is granted, or taken down; `issued_by` is an authority's slug.
+
+    It holds from the instant of the step for five years where no days are given.
+    """
+
+    licence: str
+    holder: str
+    kind: str
+    number: str = ""
+    since: Day = ""
+    until: Day = ""
+    issued_by: str = ""
+
+    def perform(self, stage: Stage) -> Made:
+        """Grant it."""
+        facility = stage.facilities.get(self.holder)
+        holder = f"facility:{facility}" if facility else stage.who(self.holder, "/holder")
+        since = _start(self.since, "/since") if self.since else stage.at
+        stage.licences[self.licence] = registry.grant(
+            holder,
+            self.kind,
+            self.number or self.licence,
+            since,
+            _start(self.until, "/until") + timedelta(days=1) if self.until else since + LICENCE_LIFE,
+            licence=self.licence,
+            issued_by=self.issued_by,
+            actor=stage.who(self.by or OPERATOR),
+            claimed=stage.at,
+        )
+        return Made({"licence": stage.licences[self.licence]})
+
+
+class Suspend(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="suspend"):
+    """A licence is suspended, by the authority that issued it or the operator."""
+
+    licence: str
+    reason: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Suspend it."""
+        return _suspend(self, stage, True)
+
+
+class Resume(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="resume"):
+    """A suspended licence is free again."""
+
+    licence: str
+    reason: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Lift the suspension."""
+        return _suspend(self, stage, False)
+
+
+def _suspend(step: Suspend | Resume, stage: Stage, suspended: bool) -> Made:
+    licence = stage.licence(step.licence)
+    actor = stage.who(step.by or OPERATOR)
+    registry.suspend(licence, step.reason, suspended=suspended, actor=actor, claimed=stage.at)
+    return Made({"licence": licence})
+
+
+def _start(written: Day, pointer: str) -> datetime:
+    found = day(written, pointer)
+    if not 1900 <= found.year <= 2200:
+        raise refuse(N_("Write a year from 1900 to 2200."), pointer, "date")
+    return datetime(found.year, found.month, found.day, tzinfo=UTC)
+
+
+VERBS = (Admit, Close, Facility, Licence, Suspend, Resume)
