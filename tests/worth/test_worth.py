@@ -295,7 +295,7 @@ def test_tonnage_under_the_basel_act_is_no_trade_and_months_are_no_years() -> No
     ]
     assert {(row.year, row.net_weight_t) for row in years} == {(2014, 122609), (2022, 150000), (2023, 181200)}
     assert all(row.months == 1 for row in rows if row.hs_or_scheme.endswith("month"))
-    assert all(row.months == 10 for row in rows if "January-October" in row.description)
+    assert all(row.months == 10 for row in rows if "January-October" in row.description.en)
 
 
 def test_transport_grid_and_costs() -> None:

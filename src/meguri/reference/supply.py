@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import ESTIMATE, ISO3, NOTE_EN, UNIT, YEAR
+from meguri.reference.columns import ESTIMATE, ISO3, NOTE, UNIT, YEAR
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 
@@ -45,7 +45,7 @@ class Trade(Fact, frozen=True, kw_only=True):
     months: int
     flow: str
     hs_or_scheme: str
-    description: str
+    description: Words
     net_weight_t: float | None
     note: Words
 
@@ -150,9 +150,9 @@ TRADE = Table(
         Column("months", Words("Months covered"), "integer", "months", low=1, high=12),
         Column("flow", Words("Flow"), "choice", choices=("import", "export", "process", "arising")),
         Column("hs_or_scheme", Words("HS code or scheme")),
-        Column("description", Words("What was counted")),
+        Column("description", Words("What was counted"), words="shared"),
         Column("net_weight_t", Words("Net mass"), "number", "t", optional=True, low=0),
-        NOTE_EN,
+        NOTE,
     ),
     ("reporter", "partner", "year", "flow", "hs_or_scheme", "description"),
 )
@@ -170,7 +170,7 @@ JAPAN_DEMAND = Table(
         Column("variable", Words("What the figure is")),
         Column("value", Words("Value, in the unit beside it"), "number", optional=True),
         UNIT,
-        NOTE_EN,
+        NOTE,
     ),
     ("element", "year", "variable"),
 )
