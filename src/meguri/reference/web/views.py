@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from meguri.kit import words
 from meguri.reference import TABLES, table_rows, trust
 from meguri.reference.web import showing
 
@@ -40,7 +40,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "table": shown,
         "heads": showing.heads(shown),
-        "lines": showing.lines(shown, list(page), get_language() or "en"),
+        "lines": showing.lines(shown, list(page), words.active()),
         "count": len(rows),
         "page": page,
         "trust": [{"level": level.word, "rows": count} for level, count in trust(name).items()],
