@@ -80,7 +80,7 @@ FACILITIES = Table(
             "choice",
             choices=("to-verify", "not-checked"),
         ),
-        Column("place_source", Words("Where the position comes from")),
+        Column("place_source", Words("Where the position comes from"), words="shared"),
         Column("place_confidence", Words("How far to trust the position"), "confidence"),
         NOTE,
     ),

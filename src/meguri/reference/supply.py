@@ -13,7 +13,7 @@ class Production(Fact, frozen=True, kw_only=True):
 
     element: str
     stage: str
-    country: str
+    country: Words
     iso3: str
     year: int
     production: float
@@ -31,7 +31,7 @@ class Hhi(Fact, frozen=True, kw_only=True):
     hhi_0_1: float
     hhi_0_10000: int
     hhi_upper_if_other_is_one: float
-    top_country: str
+    top_country: Words
     top_share: float
     sum_listed_vs_world: float | None
 
@@ -92,7 +92,7 @@ PRODUCTION = Table(
     (
         _COMMODITY,
         _STAGE,
-        Column("country", Words("Country, as published")),
+        Column("country", Words("Country, as published"), words="shared"),
         Column(
             "iso3",
             Words("Economy; OTH others, WLD the world"),
@@ -122,7 +122,7 @@ HHI = Table(
         Column("hhi_0_1", Words("Index, 0 to 1"), "share", "1"),
         Column("hhi_0_10000", Words("Index, 0 to 10,000"), "integer", low=0, high=10000),
         Column("hhi_upper_if_other_is_one", Words("Upper bound of the index"), "share", "1"),
-        Column("top_country", Words("Largest producer")),
+        Column("top_country", Words("Largest producer"), words="shared"),
         Column("top_share", Words("Its share"), "share", "1"),
         Column(
             "sum_listed_vs_world",
