@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -44,6 +45,23 @@ def test_trace_up_and_down(lot, capsys):
     assert {share["kind"] for share in found["shares"]} == {"stock", "loss"}
     status, out = told(capsys, "trace", lot)
     assert f"{to_kg(7_000_000)} kg" in out.out
+
+
+def test_text_in_a_language_keeps_its_columns(lot, capsys):
+    services.dismantle("organisation:yard", lot)
+    english = told(capsys, "balance")[1].out.splitlines()
+    japanese = told(capsys, "balance", "--lang", "ja")[1].out.splitlines()
+    assert english[-1] == "It adds up."
+    assert japanese[-1] == "収支は合っています。"
+    assert [_columns(line) for line in english[:-1]] == [_columns(line) for line in japanese[:-1]]
+    assert "stock" in told(capsys, "trace", lot, "--down")[1].out
+    assert "在庫" in told(capsys, "trace", lot, "--down", "--lang", "ja")[1].out
+    assert told(capsys, "balance", "--lang", "ja", "--json") == told(capsys, "balance", "--json")
+
+
+def _columns(line):
+    """How wide a line is on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
 
 
 def test_an_unknown_lot_is_said_so(lot, capsys):

@@ -12,6 +12,8 @@ from django.test import Client
 
 from meguri.custody import services, tracing
 from meguri.custody.models import Lot
+from meguri.custody.web.life import fitted
+from meguri.custody.web.seeing import Veil
 from meguri.kit.models import Membership
 from meguri.registry import services as registry
 from tests_support import use_clock
@@ -190,6 +192,8 @@ def test_pages_of_a_lot_in_both_languages(boards):
     assert "予想産出量" in yard.get(f"/lots/{boards}?lang=ja").content.decode()
     assert "<svg" in drawing
     assert "url(#lost)" in drawing
+    japanese = yard.get(f"/lots/{boards}?lang=ja").content.decode()
+    assert ">損失 " in japanese
     assert "/journal/acts/" in drawing
     assert "style=" not in drawing.split("<main")[1]
 
@@ -297,6 +301,21 @@ def test_an_assay_is_read_in_its_own_unit(more, field):
     assert response.status_code == 422
     assert f'href="#{field}"' in response.content.decode()
     assert services.lot(lot).mass_g == 500_000
+
+
+def test_whoever_is_not_named_is_said_by_role_and_economy():
+    said = Veil(None, (), hidden=True).who(PENANG)
+    assert said.en == "Dismantler, Malaysia"
+    assert said.say("ja") == "マレーシアの解体業者"
+    assert Veil(None, ()).who("organisation:nobody").say("ja") == "ある事業者"
+
+
+@pytest.mark.parametrize("text", ["Mixed small e-waste of any kind", "混合小型電子機器廃棄物のすべて", "短い", ""])
+def test_words_of_a_drawing_are_cut_to_their_room(text):
+    """A wide letter takes the room of nearly two."""
+    cut = fitted(text)
+    assert len(cut) <= (12 if text and ord(text[0]) > 0x3000 else 22)
+    assert cut == text or (cut.endswith("…") and text.startswith(cut[:-1]) and len(cut) > 10)
 
 
 def test_a_refusal_in_japanese_names_everybody_in_japanese(boards):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -130,6 +131,7 @@ def test_what_waits_and_what_could_be_shipped(boards):
     assert holdings.held(EXPORTER, "circuit-boards", "JPN") == ()
     services.dispatch(EXPORTER, [bags[0]], PENANG)
     waits = list(waiting(Reader(organisation=PENANG)))
+    assert re.fullmatch(r"受領: 基板屑 [\d.]+ kg", waits[0].title.say("ja"))
     assert [wait.url for wait in waits] == [f"/lots/receive?lot={bags[0]}"]
     assert not list(waiting(Reader(organisation=SELANGOR)))
     services.receive(PENANG, "penang-yard", [Bag(lot=bags[0], received_g=held[0].grams, accepted=False, reason="wet")])

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meguri import reference
+from meguri.kit import catalogues, extraction
 from meguri.kit.problems import NotFound, Refused
 from meguri.reference import TABLES, Confidence, TableError, weakest
 from meguri.reference.reader import FOLDER, read
@@ -34,8 +35,7 @@ def test_titles_and_meanings_stand_in_both_languages() -> None:
     for table in TABLES.values():
         for words in (table.title, table.about, *(column.meaning for column in table.columns)):
             assert words.en
-            assert words.ja
-            assert words.en != words.ja or words.en in ("UNU-KEY", "UN/LOCODE", "UNU-KEYs")
+            assert words.say("ja") != words.en or words.en in ("UNU-KEY", "UN/LOCODE", "UNU-KEYs")
 
 
 def test_the_reference_network_is_whole() -> None:
@@ -44,10 +44,11 @@ def test_the_reference_network_is_whole() -> None:
     assert len(reference.economies()) == 228
     assert len(reference.streams()) == 36
     assert {"JPN", "MYS", "USA", "THA", "IND", "TWN", "HKG", "EUE", "SGP"} <= set(reference.economies())
-    assert reference.economies()["MYS"].name.ja == "マレーシア"
-    assert reference.ports()["MYPEN"].name.in_("ja") == "ペナン"
-    assert all(port.name.ja for port in reference.ports().values())
-    assert all(economy.name.ja and len(economy.alpha2) == 2 for economy in reference.economies().values())
+    assert reference.economies()["MYS"].name.say("ja") == "マレーシア"
+    assert reference.ports()["MYPEN"].name.say("ja") == "ペナン"
+    assert all(port.name.say("ja") != port.name.en for port in reference.ports().values())
+    assert all(economy.name.say("ja") != economy.name.en for economy in reference.economies().values())
+    assert all(len(economy.alpha2) == 2 for economy in reference.economies().values())
 
 
 def test_time_zones_exist() -> None:
@@ -63,7 +64,7 @@ def test_no_plant_in_asean_passes_as_licensed() -> None:
     assert len(plants) >= 10
     for plant in plants:
         assert plant.licence_label.en == "Licence to be verified"
-        assert plant.licence_label.ja
+        assert plant.licence_label.say("ja") == "許可の確認を要する"
     assert not {plant.id for plant in reference.facilities().values()} & set(reference.facility_totals())
 
 
@@ -94,7 +95,7 @@ def test_the_vector_of_elements() -> None:
 )
 def test_marks(word: str, mark: str) -> None:
     assert Confidence.of(word).mark == mark
-    assert Confidence.of(word).label.ja
+    assert Confidence.of(word).label.say("ja") != Confidence.of(word).label.en
 
 
 def test_an_unknown_confidence_is_refused() -> None:
@@ -149,6 +150,7 @@ def broken(tmp_path: Path, name: str, change: dict[str, str], line: int = 3) -> 
         ("recovery", {"yield_share": "1.2"}, r"outside 0 to 1"),
         ("device-mixes", {"share": "0.9"}, r"add up to"),
         ("unu-keys", {"introduced": "about 1990"}, r"not an integer"),
+        ("ports", {"name_own": "横浜"}, r"name_own “横浜”: write a language and the text"),
     ],
 )
 def test_a_wrong_row_is_refused_with_file_and_line(
@@ -166,12 +168,40 @@ def test_a_wrong_row_is_refused_with_file_and_line(
 
 def test_a_table_without_its_source_column_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "streams.csv"
-    path.write_text("stream,name_en,name_ja,kind,confidence\nx,x,x,metal,memory\n", encoding="utf-8")
+    path.write_text("stream,name,kind,confidence\nx,x,metal,memory\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"streams.csv, line 1: .*missing: source"):
         read(TABLES["streams"], path=path)
-    path.write_text("stream,name_en,name_ja,kind,source,confidence\nx,x,x\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"line 2: 3 cells where 6 are expected"):
+    path.write_text("stream,name,kind,source,confidence\nx,x,x\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"line 2: 3 cells where 5 are expected"):
         read(TABLES["streams"], path=path)
+
+
+def test_words_of_a_table_stand_in_its_catalogue_by_the_key_of_their_row() -> None:
+    penang, tokyo = reference.ports()["MYPEN"].name, reference.ports()["JPTYO"].name
+    assert (penang.context, penang.own) == ("reference/ports:MYPEN:name", ())
+    assert tokyo.own == (("ja", "東京"),)
+    rows = [row for row in reference.elv() if row.note.en == "trailers included"]
+    assert rows[0].note.context == "reference/elv:note"
+    assert rows[0].note.say("ja") == "被けん引車を含む"
+    assert not next(row for row in reference.elv() if not row.note.en).note
+
+
+def test_every_column_of_words_is_listed_for_its_catalogue() -> None:
+    """The list says of each column what the table's description says: which it is, and what names its row."""
+    listed = {(line.file, line.column, line.id) for line in extraction.listed(FOLDER.parent)}
+    assert listed == {
+        (f"tables/{table.path.name}", column.name, "" if column.words == "shared" else "+".join(table.key))
+        for table in TABLES.values()
+        for column in table.columns
+        if column.words
+    }
+
+
+def test_names_of_one_country_in_its_own_language_are_those_of_its_catalogue() -> None:
+    for row in (*reference.ports().values(), *reference.facilities().values()):
+        assert bool(row.name.own) == (row.iso3 == "JPN"), row
+        for language, text in row.name.own:
+            assert catalogues.find(row.name.text, language, row.name.context) == text
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:
@@ -179,6 +209,9 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
         reference.port("penang")
     with pytest.raises(Refused, match=r"MYS \(Malaysia\)"):
         reference.economy("MY")
+    with pytest.raises(Refused, match=r"MYS \(Malaysia\)") as caught:
+        reference.economy("マレイシア")
+    assert "MYS(マレーシア)" in caught.value.problems[0].say("ja")
     with pytest.raises(Refused, match="alpha-3"):
         reference.economy("@@")
     with pytest.raises(NotFound, match="ports"):

@@ -29,7 +29,7 @@ def test_every_table_has_its_page(client: Client, name: str, language: str) -> N
     table, rows = TABLES[name], reference.table_rows(name)
     text = page(client, f"/facts/{name}", language)
     assert f'<html lang="{language}"' in text
-    assert table.title.in_(language) in html.unescape(text)
+    assert table.title.say(language) in html.unescape(text)
     body = text.split("<tbody>")[1].split("</tbody>")[0]
     shown = rows[:ROWS_ON_A_PAGE]
     assert body.count("<tr>") == len(shown)
@@ -80,6 +80,21 @@ def test_the_csv_is_the_table(client: Client, name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert len(rows) == len(reference.table_rows(name))
     assert {"source", "confidence"} <= set(rows[0])
+
+
+def test_the_csv_has_its_words_in_every_language(client: Client) -> None:
+    response = client.get("/facts/ports.csv", headers={"accept-language": "en"})
+    rows = {row["unlocode"]: row for row in csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))}
+    assert (rows["MYPEN"]["name"], rows["MYPEN"]["name_ja"], rows["MYPEN"]["name_own"]) == ("Penang", "ペナン", "")
+    assert (rows["JPTYO"]["name_ja"], rows["JPTYO"]["name_own"]) == ("東京", "ja=東京")
+    assert rows["JPONA"]["note_ja"] == "小名浜製錬所に隣接"
+
+
+@pytest.mark.parametrize("name", list(TABLES))
+def test_texts_in_japanese_are_not_said_to_be_english(client: Client, name: str) -> None:
+    """What a page of facts says in Japanese carries no mark of a foreign language."""
+    text = page(client, f"/facts/{name}", "ja")
+    assert not re.search(r'lang="en"[^>]*>[^<]*[ぁ-んァ-ヶ一-龠]', text.split("<main")[1])
 
 
 @pytest.mark.parametrize("address", ["/facts/port", "/facts/port.csv"])

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from meguri.kit import words
+from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.starting import start
+from meguri.kit.words import Words
 from meguri.law import Question, laboratory
+
+# What a part of a trace is, by its code.
+KINDS = {
+    "source": Words("source", context="balance"),
+    "stock": Words("stock", context="balance"),
+    "loss": Words("loss", context="balance"),
+    "difference": Words("difference", context="balance"),
+}
 
 
 def register(subparsers: Any) -> None:
@@ -26,6 +38,7 @@ def register(subparsers: Any) -> None:
     trace.add_argument("lot", metavar="LOT", help="the lot's id")
     trace.add_argument("--down", action="store_true", help="forward, to what became of it")
     trace.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
+    trace.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
     trace.set_defaults(run=run_trace)
     balance = subparsers.add_parser(
         "balance",
@@ -33,6 +46,7 @@ def register(subparsers: Any) -> None:
         description="Add up all events and compare with the lots. Exit status 1 where anything does not close.",
     )
     balance.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
+    balance.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
     balance.set_defaults(run=run_balance)
 
 
@@ -70,16 +84,35 @@ def run_trace(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
+    with words.speaking(arguments.lang):
+        _tell_trace(found, told)
+    return 0
+
+
+def _tell_trace(found: Any, told: dict[str, Any]) -> None:
     asked = found.lots[found.trace.lot]
     print(f"{found.trace.lot}  {asked.stream}  {to_kg(found.trace.grams)} kg")
     for node in found.trace.nodes:
         print(f"{'  ' * node.level}{node.lot}  {node.stream}  {to_kg(node.grams)} kg  {100 * node.share:.4f} %")
-    print("What became of it:" if arguments.down else "Where it comes from:")
+    print(Words("What became of it:") if found.trace.down else Words("Where it comes from:"))
     for share in told["shares"]:
         what = share["lot"] or share["event"]
         who = share.get("organisation", "")
-        print(f"  {share['kind']:<10} {what}  {to_kg(share['grams'])} kg  {100 * share['share']:.4f} %  {who}")
-    return 0
+        kind = _left(KINDS[share["kind"]], 10)
+        print(f"  {kind} {what}  {to_kg(share['grams'])} kg  {100 * share['share']:.4f} %  {who}")
+
+
+def _wide(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian letters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _left(said: Words, width: int) -> str:
+    return said.say() + " " * (width - _wide(said.say()))
+
+
+def _right(said: Words, width: int) -> str:
+    return " " * (width - _wide(said.say())) + said.say()
 
 
 def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
@@ -142,31 +175,59 @@ def run_balance(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(balance_json(found), ensure_ascii=False))
         return 0 if found.closed else 1
+    with words.speaking(arguments.lang):
+        _tell_balance(found)
+    return 0 if found.closed else 1
+
+
+def _tell_balance(found: Any) -> None:
     for word, grams in (
-        ("collected", found.collected_g),
-        ("weighing differences", found.difference_g),
-        ("declared loss", found.loss_g),
-        ("in stock", found.stock_g),
-        ("unaccounted", found.closure_g),
+        (Words("collected", context="balance"), found.collected_g),
+        (Words("weighing differences", context="balance"), found.difference_g),
+        (Words("declared loss", context="balance"), found.loss_g),
+        (Words("in stock", context="balance"), found.stock_g),
+        (Words("unaccounted", context="balance"), found.closure_g),
     ):
-        print(f"{word:<22}{to_kg(grams):>18} kg")
-    for title, lines in (("Site", found.sites), ("Stream", found.streams)):
-        print(f"\n{title:<28}{'in':>16}{'out':>16}{'difference':>14}{'loss':>14}{'stock':>16}{'unaccounted':>14}")
+        print(f"{_left(word, 22)}{to_kg(grams):>18} kg")
+    heads = (
+        (Words("in", context="balance"), 16),
+        (Words("out", context="balance"), 16),
+        (Words("difference", context="balance"), 14),
+        (Words("loss", context="balance"), 14),
+        (Words("stock", context="balance"), 16),
+        (Words("unaccounted", context="balance"), 14),
+    )
+    for title, lines in (
+        (Words("Site", context="balance"), found.sites),
+        (Words("Stream", context="balance"), found.streams),
+    ):
+        print(f"\n{_left(title, 28)}" + "".join(_right(head, width) for head, width in heads))
         for line in lines:
             cells = (line.in_g, line.out_g, line.difference_g, line.loss_g, line.stock_g, line.closure_g)
-            widths = (16, 16, 14, 14, 16, 14)
-            print(f"{line.name:<28}" + "".join(f"{to_kg(c):>{w}}" for c, w in zip(cells, widths, strict=True)))
+            print(f"{line.name:<28}" + "".join(f"{to_kg(c):>{w}}" for c, (_, w) in zip(cells, heads, strict=True)))
     if found.elements:
-        print(f"\n{'Element':<10}{'contained (estimate)':>24}{'recovered':>18}  g")
+        element_heads = (
+            (Words("contained (estimate)", context="balance"), 24),
+            (Words("recovered", context="balance"), 18),
+        )
+        print(
+            f"\n{_left(Words('Element', context='balance'), 10)}"
+            + "".join(_right(head, width) for head, width in element_heads)
+            + "  g"
+        )
         for element in found.elements:
             print(f"{element.element:<10}{element.contained_g:>16.1f} ± {element.sd_g:<7.1f}{element.recovered_g:>16}")
     for wrong in found.wrong:
         print(
-            f"does not close: lot {wrong.lot}: events {to_kg(wrong.events_g)} kg at {wrong.place or '-'}, "
-            f"state {to_kg(wrong.state_g)} kg at {wrong.state_place or '-'}"
+            Words("does not close: lot {lot}: events {events} kg at {place}, state {state} kg at {state_place}").format(
+                lot=wrong.lot,
+                events=to_kg(wrong.events_g),
+                place=wrong.place or "-",
+                state=to_kg(wrong.state_g),
+                state_place=wrong.state_place or "-",
+            )
         )
-    print("\nIt adds up." if found.closed else "\nIt does not add up.")
-    return 0 if found.closed else 1
+    print(f"\n{Words('It adds up.') if found.closed else Words('It does not add up.')}")
 
 
 def balance_json(found: Any) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, NotFound, Problem, refuse
-from meguri.kit.spoken import Spoken
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
@@ -183,7 +182,7 @@ def transformed_by_its_holder(world: World, act: Act, body: acts.Transform, at: 
                 N_("{step} keeps the stream: lots of {streams} do not become {stream}."),
                 f"{pointer}/stream",
                 "stream",
-                step=Spoken(step.names),
+                step=step.names,
                 streams=", ".join(sorted(streams)),
                 stream=output.stream,
             )

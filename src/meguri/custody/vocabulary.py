@@ -12,7 +12,7 @@ import msgspec
 
 from meguri import reference
 from meguri.kit.problems import N_, Problem, Refused, nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, plain
 
 TABLES = Path(__file__).parent / "tables"
 EventType = Literal["object", "aggregation", "transformation", "transaction"]
@@ -66,8 +66,8 @@ def steps() -> dict[str, Step]:
             row["bizstep"],
             tuple(row["roles"].split(";")) if row["roles"] else (),
             row["same_stream"] == "yes",
-            Words(row["name_en"], row["name_ja"]),
-            Words(row["past_en"], row["past_ja"]),
+            cell("custody/steps", row["step"], "name", row["name"]),
+            cell("custody/steps", row["step"], "past", row["past"]),
             row["source"],
             row["confidence"],
         )
@@ -93,9 +93,9 @@ def stream_words(stream: str) -> Words:
     """A stream's or metal's name; its own slug where no table names it."""
     if symbol := element_of(stream):
         element = reference.elements().get(symbol)
-        return element.name if element else Words(symbol)
+        return element.name if element else plain(symbol)
     known = reference.streams().get(stream)
-    return known.name if known else Words(stream)
+    return known.name if known else plain(stream)
 
 
 def check_stream(stream: str, pointer: str) -> None:

@@ -23,19 +23,13 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
     for row in [*coming.order_by("made_at")[:20], *refused.order_by("made_at")[:20]]:
         state = cast(LotState, row.value)
         stream, back = stream_words(state.stream), state.status == "refused"
-        mass = f"{to_kg(state.mass_g)} kg"
+        title = Words("Take back: {stream}, {mass} kg") if back else Words("Receive: {stream}, {mass} kg")
         yield Waiting(
-            title=Words(
-                f"{'Take back' if back else 'Receive'}: {stream.en}, {mass}",
-                f"{'引取り' if back else '受領'}: {stream.ja or stream.en} {mass}",
-            ),
+            title=title.format(stream=stream, mass=to_kg(state.mass_g)),
             due=None,
-            consequence=Words(
-                "It stays out of every store until it is taken back."
-                if back
-                else "It stays on its way, and nobody can use it.",
-                "引き取るまで、どの在庫にも入りません。" if back else "輸送中のままとなり、誰も使用できません。",
-            ),
-            ground=Words(f"Lot {row.id}", f"ロット {row.id}"),
+            consequence=Words("It stays out of every store until it is taken back.")
+            if back
+            else Words("It stays on its way, and nobody can use it."),
+            ground=Words("Lot {lot}").format(lot=row.id),
             url=f"/lots/receive?lot={row.id}",
         )

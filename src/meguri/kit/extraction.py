@@ -152,7 +152,7 @@ def said(room: Path, domain: str) -> dict[Message, str]:
     for file in sorted(room.rglob("*.py")):
         for message in in_python(file.read_text(encoding="utf-8")):
             found.setdefault(message, str(file.relative_to(room)))
-    for file in sorted(room.glob("web/templates/**/*.html")):
+    for file in sorted(path for kind in ("html", "svg") for path in room.glob(f"web/templates/**/*.{kind}")):
         for message in in_template(file.read_text(encoding="utf-8")):
             found.setdefault(message, str(file.relative_to(room)))
     return found

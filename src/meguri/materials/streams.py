@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from meguri.kit.problems import N_, nearest, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.materials.estimates import Estimate
 from meguri.reference import Composition, Confidence, Stream, composition, stream_basis, streams, weakest
 
@@ -42,7 +42,7 @@ def stream(slug: str, pointer: str = "/stream") -> Stream:
 def stream_name(slug: str) -> Words:
     """What a stream is called; the slug itself for one that is not known."""
     found = streams().get(slug)
-    return found.name if found else Words(slug)
+    return found.name if found else plain(slug)
 
 
 @cache

@@ -75,8 +75,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `by` is an organisation of the story, or ``operator``; `at` an instant with its zone (the one before where none is
     given); `as` a name for what the step makes; `door` how it is said: through the services, by fetching and posting a
     page's form, or signed with a key of the organisation's own and posted to the API. `only_if` leaves the step out
-    where it is false. `expect` says what should come of it: ``done``, ``refused`` or ``refused:CODE``. `scene` and `title`
-    are for those who watch: a scene is one or several steps together.
+    where it is false. `expect` says what should come of it: ``done``, ``refused`` or ``refused:CODE``. `scene` and
+    `title` are for those who watch: a scene is one or several steps together.
     """
 
     by: str = ""

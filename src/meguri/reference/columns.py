@@ -7,10 +7,9 @@ from meguri.reference.reader import Column
 
 LAT = Column("lat", Words("Latitude"), "number", "°", low=-90, high=90)
 LON = Column("lon", Words("Longitude"), "number", "°", low=-180, high=180)
-NAME_EN = Column("name_en", Words("Name in English"))
-NAME_JA = Column("name_ja", Words("Name in Japanese"))
-NOTE_EN = Column("note_en", Words("Remark"), optional=True)
-NOTE_JA = Column("note_ja", Words("Remark in Japanese"), optional=True)
+NAME = Column("name", Words("Name"), words=True)
+NAME_OWN = Column("name_own", Words("Name in its country's own language"), optional=True)
+NOTE = Column("note", Words("Remark"), optional=True, words="shared")
 WORLD_TOO = Column("iso3", Words("Economy, or WLD for the world"), refers=("economies", "iso3"), also=("WLD",))
 ISO3 = Column("iso3", Words("Economy"), refers=("economies", "iso3"))
 UNU_KEY = Column("unu_key", Words("UNU-KEY of the equipment"), refers=("unu-keys", "unu_key"))

@@ -229,7 +229,7 @@ def port(unlocode: str, pointer: str = "/port") -> rows.Port:
     found = ports().get(wanted)
     if found is not None:
         return found
-    names = {p.name.en: p.unlocode for p in ports().values()} | {p.name.ja: p.unlocode for p in ports().values()}
+    names = {name: port.unlocode for port in ports().values() for name in port.name.everywhere().values()}
     by_name = nearest(unlocode, names)
     hint = names.get(by_name) or nearest(wanted, ports())
     if hint:
@@ -240,7 +240,7 @@ def port(unlocode: str, pointer: str = "/port") -> rows.Port:
             port=unlocode,
             count=len(ports()),
             hint=hint,
-            name=ports()[hint].name.en,
+            name=ports()[hint].name,
         )
     raise refuse(
         N_("The port “{port}” is not among the {count} known ports. Write a UN/LOCODE such as MYPEN or JPTYO."),
@@ -258,7 +258,7 @@ def economy(iso3: str, pointer: str = "/economy") -> rows.Economy:
     if found is not None:
         return found
     other = {e.alpha2: e.iso3 for e in economies().values()}
-    names = {e.name.en: e.iso3 for e in economies().values()} | {e.name.ja: e.iso3 for e in economies().values()}
+    names = {name: e.iso3 for e in economies().values() for name in e.name.everywhere().values()}
     hint = other.get(wanted) or names.get(nearest(iso3, names)) or nearest(wanted, economies())
     if hint:
         raise refuse(
@@ -267,7 +267,7 @@ def economy(iso3: str, pointer: str = "/economy") -> rows.Economy:
             "economy",
             economy=iso3,
             hint=hint,
-            name=economies()[hint].name.en,
+            name=economies()[hint].name,
         )
     raise refuse(
         N_("“{economy}” is not a known economy. Write its ISO 3166 alpha-3 code, such as MYS or JPN."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import ISO3, NOTE_EN, UNU_KEY, WORLD_TOO, YEAR
+from meguri.reference.columns import ISO3, NOTE, UNU_KEY, WORLD_TOO, YEAR
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 
@@ -63,10 +63,10 @@ class EwasteByCountry(Fact, frozen=True, kw_only=True):
     formally_collected_kt: float | None
     collected_data_year: int | None
     pom_kt: float | None
-    legislation: str
-    instrument: str
-    epr: str
-    method: str
+    legislation: Words
+    instrument: Words
+    epr: Words
+    method: Words
 
 
 class Elv(Fact, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class Published(Fact, frozen=True, kw_only=True):
     quantity: str
     value: float
     unit: str
-    how_to_use: str
+    how_to_use: Words
 
 
 PLACED_ON_MARKET = Table(
@@ -170,7 +170,7 @@ EWASTE_SERIES = Table(
             "million",
             low=0,
         ),
-        NOTE_EN,
+        NOTE,
     ),
     ("iso3", "year"),
 )
@@ -204,10 +204,10 @@ EWASTE_BY_COUNTRY = Table(
             optional=True,
         ),
         Column("pom_kt", Words("Placed on the market"), "number", "kt", optional=True, low=0),
-        Column("legislation", Words("Whether there is a law"), optional=True),
-        Column("instrument", Words("The law"), optional=True),
-        Column("epr", Words("Extended producer responsibility"), optional=True),
-        Column("method", Words("How the figure was obtained"), optional=True),
+        Column("legislation", Words("Whether there is a law"), optional=True, words="shared"),
+        Column("instrument", Words("The law"), optional=True, words="shared"),
+        Column("epr", Words("Extended producer responsibility"), optional=True, words="shared"),
+        Column("method", Words("How the figure was obtained"), optional=True, words="shared"),
     ),
     ("iso3", "year", "edition"),
 )
@@ -231,7 +231,7 @@ ELV = Table(
         Column("variable", Words("What is counted")),
         Column("value", Words("Value, in the unit beside it"), "number", low=0),
         Column("unit", Words("Unit")),
-        NOTE_EN,
+        NOTE,
     ),
     ("iso3", "year", "variable"),
 )
@@ -250,7 +250,7 @@ PUBLISHED = Table(
         Column("quantity", Words("Quantity")),
         Column("value", Words("Value, in the unit beside it"), "number"),
         Column("unit", Words("Unit")),
-        Column("how_to_use", Words("Use"), optional=True),
+        Column("how_to_use", Words("Use"), optional=True, words="shared"),
     ),
     ("topic", "scope", "year", "quantity"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import NOTE_EN, UNU_KEY
+from meguri.reference.columns import NOTE, UNU_KEY
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 
@@ -13,7 +13,7 @@ class Lifetime(Fact, frozen=True, kw_only=True):
 
     unu_key: str
     parameter_set: str
-    scope: str
+    scope: Words
     weibull_shape: float
     weibull_scale_yr: float
     mean_lifetime_yr: float
@@ -35,7 +35,7 @@ class Eu6Summary(Fact, frozen=True, kw_only=True):
     """One of the six EU categories as a mixture of its UNU-KEYs."""
 
     eu6_code: str
-    eu6_category: str
+    eu6_category: Words
     n_unu_keys: int
     eu28_pom_2010_2014_kt_per_yr: float
     avg_unit_weight_kg: float
@@ -49,7 +49,7 @@ class HsLink(Fact, frozen=True, kw_only=True):
 
     unu_key: str
     hs6: str
-    origin: str
+    origin: Words
     cn_first_year: int | None
     cn_last_year: int | None
 
@@ -65,7 +65,7 @@ LIFETIMES = Table(
     (
         Column("unu_key", Words("UNU-KEY, or the set's own key")),
         Column("parameter_set", Words("Parameter set")),
-        Column("scope", Words("Where the set was fitted")),
+        Column("scope", Words("Where the set was fitted"), words="shared"),
         Column("weibull_shape", Words("Weibull shape"), "number", "1", low=0.1, high=20),
         Column("weibull_scale_yr", Words("Weibull scale"), "number", "yr", low=0.1),
         Column("mean_lifetime_yr", Words("Mean life"), "number", "yr", low=0.1),
@@ -77,7 +77,7 @@ LIFETIMES = Table(
             optional=True,
             choices=("default", "default_high_income", "sensitivity"),
         ),
-        NOTE_EN,
+        NOTE,
     ),
     ("unu_key", "parameter_set"),
 )
@@ -109,7 +109,7 @@ EU6_SUMMARY = Table(
     Eu6Summary,
     (
         Column("eu6_code", Words("EU category, 1 to 6")),
-        Column("eu6_category", Words("Name of the EU category")),
+        Column("eu6_category", Words("Name of the EU category"), words="shared"),
         Column("n_unu_keys", Words("Number of UNU-KEYs"), "integer", low=1),
         Column(
             "eu28_pom_2010_2014_kt_per_yr",
@@ -135,7 +135,7 @@ HS_LINKS = Table(
     (
         UNU_KEY,
         Column("hs6", Words("HS six-digit code")),
-        Column("origin", Words("Which list links them")),
+        Column("origin", Words("Which list links them"), words="shared"),
         Column("cn_first_year", Words("First year of the link"), "integer", "year", optional=True),
         Column("cn_last_year", Words("Last year of the link"), "integer", "year", optional=True),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import ELEMENT, ESTIMATE, ISO3, NOTE_EN, NOTE_JA, UNIT, VALUE, YEAR
+from meguri.reference.columns import ELEMENT, ESTIMATE, ISO3, NOTE, UNIT, VALUE, YEAR
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 
@@ -18,7 +18,7 @@ class Price(Fact, frozen=True, kw_only=True):
     unit: str
     low: float | None
     high: float | None
-    basis: str
+    basis: Words
     estimate: str
 
 
@@ -77,7 +77,7 @@ PRICES = Table(
         UNIT,
         _LOW,
         _HIGH,
-        Column("basis", Words("Market and form"), optional=True),
+        Column("basis", Words("Market and form"), optional=True, words="shared"),
         ESTIMATE,
     ),
     ("kind", "item", "year"),
@@ -95,8 +95,7 @@ PRICE_BASIS = Table(
         Column("kind", Words("Kind of price")),
         Column("item", Words("What is priced"), refers=("prices", "item")),
         Column("share", Words("Element in a kilogram of it"), "share", "kg/kg"),
-        NOTE_EN,
-        NOTE_JA,
+        NOTE,
     ),
     ("element",),
 )
@@ -129,7 +128,7 @@ EMISSIONS = Table(
         _LOW,
         _HIGH,
         Column("year", Words("Year of the data"), "integer", "year", optional=True),
-        NOTE_EN,
+        NOTE,
     ),
     ("category", "item", "region"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference import rows
-from meguri.reference.columns import ISO3, LAT, LON, NAME_EN, NAME_JA, NOTE_EN, NOTE_JA, WORLD_TOO, YEAR
+from meguri.reference.columns import ISO3, LAT, LON, NAME, NAME_OWN, NOTE, WORLD_TOO, YEAR
 from meguri.reference.reader import Column, Table
 
 ECONOMIES = Table(
@@ -18,8 +18,7 @@ ECONOMIES = Table(
     (
         Column("iso3", Words("ISO 3166-1 alpha-3 code")),
         Column("alpha2", Words("ISO 3166-1 alpha-2 code")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
         Column("zone", Words("IANA time zone of the capital")),
         LAT,
         LON,
@@ -33,13 +32,12 @@ PORTS = Table(
     rows.Port,
     (
         Column("unlocode", Words("UN/LOCODE")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
+        NAME_OWN,
         ISO3,
         LAT,
         LON,
-        NOTE_EN,
-        NOTE_JA,
+        NOTE,
     ),
     ("unlocode",),
 )
@@ -53,8 +51,8 @@ FACILITIES = Table(
     rows.Facility,
     (
         Column("id", Words("Short name in addresses")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
+        NAME_OWN,
         Column("operator", Words("Operator")),
         ISO3,
         LAT,
@@ -68,7 +66,7 @@ FACILITIES = Table(
             optional=True,
             low=0,
         ),
-        Column("capacity_basis_en", Words("What the capacity counts"), optional=True),
+        Column("capacity_basis", Words("What the capacity counts"), optional=True, words="shared"),
         Column("metals", Words("Metals recovered"), "list", optional=True),
         Column(
             "port",
@@ -82,9 +80,9 @@ FACILITIES = Table(
             "choice",
             choices=("to-verify", "not-checked"),
         ),
-        Column("place_source", Words("Where the position comes from")),
+        Column("place_source", Words("Where the position comes from"), words="shared"),
         Column("place_confidence", Words("How far to trust the position"), "confidence"),
-        NOTE_EN,
+        NOTE,
     ),
     ("id",),
 )
@@ -97,12 +95,11 @@ FACILITY_TOTALS = Table(
     rows.FacilityTotal,
     (
         Column("id", Words("Short name in addresses")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
         ISO3,
         Column("value", Words("Value, in the unit beside it"), "number", low=0),
         Column("unit", Words("Unit"), "choice", choices=("t/y", "count")),
-        NOTE_EN,
+        NOTE,
     ),
     ("id",),
 )

@@ -29,8 +29,12 @@ class Column:
 
     `kind` is text, integer, number, share (0 to 1), choice, list (parts separated by semicolons) or confidence.
     `refers` names a table and column in which the value must stand; `also` lists further values that may stand
-    there (a group of economies, a set's own key). A column of `words` is read as a cell that catalogues translate, by
-    the row's key; with ``words="shared"`` the text means the same in every row.
+    there (a group of economies, a set's own key).
+
+    With `words` the column is English that a person reads: a cell becomes `Words`, whose translations stand in the
+    catalogue of its room under the key of its row, or once for all rows that say the same where `words` is
+    ``shared``. Beside it a column of its name with ``_own`` may hold the text in languages in which it is a fact and
+    no translation, such as the Japanese name of a Japanese port: ``ja=…`` (several are parted by ``|``).
     """
 
     name: str
@@ -59,7 +63,7 @@ class Table(Generic[RowT]):
     """A table of facts: its name, what it is, its columns, the key of a row and the type a row becomes.
 
     `sums` names a share-like field that may not add up to more than one within each group of `sums_by`. `room` is
-    that of the file, under whose catalogues its words are found.
+    whose catalogue has its words.
     """
 
     name: str
@@ -96,7 +100,7 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     """
     file_path = path or table.path
     paired = _fields(table)
-    worded = tuple(column for column in table.columns if column.words)
+    spoken = _spoken(table, file_path)
     names = [column.name for column in table.columns]
     keyed = tuple(names.index(name) for name in table.key)
     # A text that stood in the column before has been checked: long tables repeat years, codes and sources.
@@ -122,9 +126,8 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
                 f"{' / '.join(map(str, key))} stands already in line {seen[key]}; each {' + '.join(table.key)} once"
             )
         seen[key] = line
-        for column in worded:
-            row_id = "" if column.words == "shared" else "/".join(raw[at].strip() for at in keyed)
-            values[column.name] = cell(f"{table.room}/{file_path.stem}", row_id, column.name, values[column.name])
+        for said in spoken:
+            values[said.name] = said.of(values, "/".join(raw[at].strip() for at in keyed), fail)
         row = table.row(**(_pair_words(paired, values) if paired else values))
         if table.sums:
             group = tuple(str(values[name]) for name in table.sums_by)
@@ -200,6 +203,40 @@ def _number(column: Column, text: str, fail: Callable[[str], TableError]) -> flo
 
 def _bound(value: float | None) -> str:
     return "any" if value is None else f"{value:g}"
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """A column of words: the table that its catalogue entries name, and the column of what it is called by its own."""
+
+    name: str
+    table: str
+    shared: bool
+    own: str
+
+    def of(self, values: dict[str, Any], row: str, fail: Callable[[str], TableError]) -> Words:
+        """The words of a row, whose own names leave its values."""
+        own = {}
+        for part in filter(None, (values.pop(self.own) if self.own else "").split("|")):
+            language, _, text = part.partition("=")
+            if not language.strip() or not text.strip():
+                raise fail(f"{self.own} “{part}”: write a language and the text, such as ja=…")
+            own[language.strip()] = text.strip()
+        return cell(self.table, "" if self.shared else row, self.name, values[self.name], own)
+
+
+def _spoken(table: Table[Any], path: Path) -> tuple[_Spoken, ...]:
+    names = {column.name for column in table.columns}
+    return tuple(
+        _Spoken(
+            column.name,
+            f"{table.room}/{path.stem}",
+            column.words == "shared",
+            own if (own := f"{column.name}_own") in names else "",
+        )
+        for column in table.columns
+        if column.words
+    )
 
 
 def _fields(table: Table[Any]) -> dict[str, tuple[str, str]]:

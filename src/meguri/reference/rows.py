@@ -52,7 +52,7 @@ class Facility(Fact, frozen=True, kw_only=True):
     metals: tuple[str, ...]
     port: str
     licence: str
-    place_source: str
+    place_source: Words
     place_confidence: Confidence
     note: Words
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import ESTIMATE, ISO3, NOTE_EN, UNIT, YEAR
+from meguri.reference.columns import ESTIMATE, ISO3, NOTE, UNIT, YEAR
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 
@@ -13,7 +13,7 @@ class Production(Fact, frozen=True, kw_only=True):
 
     element: str
     stage: str
-    country: str
+    country: Words
     iso3: str
     year: int
     production: float
@@ -31,7 +31,7 @@ class Hhi(Fact, frozen=True, kw_only=True):
     hhi_0_1: float
     hhi_0_10000: int
     hhi_upper_if_other_is_one: float
-    top_country: str
+    top_country: Words
     top_share: float
     sum_listed_vs_world: float | None
 
@@ -45,7 +45,7 @@ class Trade(Fact, frozen=True, kw_only=True):
     months: int
     flow: str
     hs_or_scheme: str
-    description: str
+    description: Words
     net_weight_t: float | None
     note: Words
 
@@ -92,7 +92,7 @@ PRODUCTION = Table(
     (
         _COMMODITY,
         _STAGE,
-        Column("country", Words("Country, as published")),
+        Column("country", Words("Country, as published"), words="shared"),
         Column(
             "iso3",
             Words("Economy; OTH others, WLD the world"),
@@ -122,7 +122,7 @@ HHI = Table(
         Column("hhi_0_1", Words("Index, 0 to 1"), "share", "1"),
         Column("hhi_0_10000", Words("Index, 0 to 10,000"), "integer", low=0, high=10000),
         Column("hhi_upper_if_other_is_one", Words("Upper bound of the index"), "share", "1"),
-        Column("top_country", Words("Largest producer")),
+        Column("top_country", Words("Largest producer"), words="shared"),
         Column("top_share", Words("Its share"), "share", "1"),
         Column(
             "sum_listed_vs_world",
@@ -150,9 +150,9 @@ TRADE = Table(
         Column("months", Words("Months covered"), "integer", "months", low=1, high=12),
         Column("flow", Words("Flow"), "choice", choices=("import", "export", "process", "arising")),
         Column("hs_or_scheme", Words("HS code or scheme")),
-        Column("description", Words("What was counted")),
+        Column("description", Words("What was counted"), words="shared"),
         Column("net_weight_t", Words("Net mass"), "number", "t", optional=True, low=0),
-        NOTE_EN,
+        NOTE,
     ),
     ("reporter", "partner", "year", "flow", "hs_or_scheme", "description"),
 )
@@ -170,7 +170,7 @@ JAPAN_DEMAND = Table(
         Column("variable", Words("What the figure is")),
         Column("value", Words("Value, in the unit beside it"), "number", optional=True),
         UNIT,
-        NOTE_EN,
+        NOTE,
     ),
     ("element", "year", "variable"),
 )

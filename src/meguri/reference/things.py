@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference import rows
-from meguri.reference.columns import ELEMENT, ITEM, NAME_EN, NAME_JA, NOTE_EN, SHARE, STREAM, UNU_KEY, UNU_KEY_OR_NOT
+from meguri.reference.columns import ELEMENT, ITEM, NAME, NOTE, SHARE, STREAM, UNU_KEY, UNU_KEY_OR_NOT
 from meguri.reference.reader import Column, Table
 
 UNU_KEYS = Table(
@@ -16,10 +16,9 @@ UNU_KEYS = Table(
     rows.UnuKey,
     (
         Column("unu_key", Words("UNU-KEY, four digits")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
         Column("eu6", Words("EU category, 1 to 6")),
-        Column("eu6_name_en", Words("Name of the EU category")),
+        Column("eu6_name", Words("Name of the EU category"), words="shared"),
         Column("eu10", Words("Former EU category, 1 to 10")),
         Column("introduced", Words("Year of introduction"), "integer", "year", low=1900, high=2100),
         Column("unit_weight_kg", Words("Mean mass of a piece"), "number", "kg", low=0),
@@ -36,8 +35,7 @@ ELEMENTS = Table(
     rows.Element,
     (
         Column("symbol", Words("Symbol")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
         Column("atomic_number", Words("Atomic number"), "integer", low=1, high=118),
         Column("atomic_weight", Words("Standard atomic weight"), "number", "g/mol", low=1),
         Column(
@@ -71,7 +69,7 @@ COMPOSITION = Table(
         Column("component", Words("Fraction or element in it")),
         Column("value", Words("Content, in the unit beside it"), "number", low=0),
         Column("unit", Words("Unit"), "choice", choices=("share", "wt%", "mg/kg")),
-        NOTE_EN,
+        NOTE,
     ),
     ("level", "item", "component"),
     sums="share",
@@ -92,7 +90,7 @@ RECOVERY = Table(
         Column("yield_share", Words("Share of the input recovered"), "share", "1"),
         Column("low", Words("Lower end of the range"), "share", "1"),
         Column("high", Words("Upper end of the range"), "share", "1"),
-        NOTE_EN,
+        NOTE,
     ),
     ("route", "element"),
 )
@@ -108,7 +106,7 @@ SMELTER_CONSTRAINTS = Table(
         Column("unit", Words("Unit"), "choice", choices=("mg/kg", "wt%", "pieces", "mm")),
         Column("penalty_above", Words("Penalty above, in the row's unit"), "number", low=0),
         Column("reject_above", Words("Refused above, in the row's unit"), "number", low=0),
-        NOTE_EN,
+        NOTE,
     ),
     ("parameter",),
 )
@@ -119,8 +117,7 @@ STREAMS = Table(
     rows.Stream,
     (
         Column("stream", Words("Slug")),
-        NAME_EN,
-        NAME_JA,
+        NAME,
         Column(
             "kind",
             Words("Family"),
@@ -171,7 +168,7 @@ STREAM_BASIS = Table(
         STREAM,
         ITEM,
         Column("weight", Words("Weight among the stream's items"), "number", "1", low=0),
-        NOTE_EN,
+        NOTE,
     ),
     ("stream", "item"),
 )

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from meguri import reference
 from meguri.kit.problems import N_, nearest, refuse
+from meguri.kit.words import Words
 from meguri.reference import Confidence, Price
 from meguri.worth.vectors import Amount, Figure, Vector, sources_of, vector
 
@@ -24,7 +25,7 @@ class Cost:
     high: float | None
     unit: str
     year: int
-    basis: str
+    basis: Words
     source: str
     confidence: Confidence
 

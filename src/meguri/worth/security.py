@@ -40,7 +40,7 @@ class Concentration:
     hhi: float
     upper: float
     top_iso3: str
-    top_country: str
+    top_country: Words
     top_share: float
     named: int
     source: str

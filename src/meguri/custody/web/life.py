@@ -5,6 +5,7 @@ Reckons shapes only; `custody/life.svg` writes them. Lengths are in the drawing'
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from meguri.kit.words import Words
 COLUMN, BOX, GAP, LABEL, TOP, TALLEST = 330, 14, 14, 58, 12, 240
 # What an event's words take beside its loss.
 MARK = 44
+# The room beside a bar, and what a narrow letter and a wide one (of East Asian writing) take of it, on average.
+ROOM, NARROW, WIDE = 144.0, 6.5, 12.0
 # More lots than this are not drawn: the nearest and heaviest stay, the table has all.
 MOST = 48
 
@@ -39,6 +42,16 @@ class Box:
     status: str
     used: float = 0.0
     filled: float = 0.0
+
+    @property
+    def what(self) -> str:
+        """The stream, as much of it as fits beside the bar."""
+        return fitted(self.stream.say())
+
+    @property
+    def whose(self) -> str:
+        """The holder, as much of it as fits beside the bar."""
+        return fitted(self.who.say())
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,20 @@ class Life:
     bands: list[Band] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     left_out: int = 0
+
+
+def fitted(text: str) -> str:
+    """A text cut to the room beside a bar."""
+
+    def length(part: str) -> float:
+        return sum(WIDE if unicodedata.east_asian_width(letter) in "WF" else NARROW for letter in part)
+
+    if length(text) <= ROOM:
+        return text
+    kept = text
+    while kept and length(kept) + NARROW > ROOM:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
 
 
 def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -> Life:

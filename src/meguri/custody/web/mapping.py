@@ -90,7 +90,7 @@ def journeys(found: tracing.Found, veil: Veil) -> list[dict[str, Any]]:
     return rows
 
 
-def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil, language: str) -> dict[str, Any]:
+def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
     """The map's data: one point a place, one arc a journey (the sea's way for a movement)."""
     points: dict[tuple[float, float], dict[str, Any]] = {}
     ends = {share.lot for share in found.trace.shares if share.lot}
@@ -100,9 +100,7 @@ def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil, lang
             continue
         lon, lat, name = place
         kind = "destination" if node.lot == found.trace.lot else "origin" if node.lot in ends else "transit"
-        known = points.setdefault(
-            (lon, lat), {"lon": lon, "lat": lat, "label": name.in_(language), "kind": kind, "share": 0.0}
-        )
+        known = points.setdefault((lon, lat), {"lon": lon, "lat": lat, "label": name.say(), "kind": kind, "share": 0.0})
         if kind != "transit":
             known["kind"] = kind
     arcs = []
@@ -111,6 +109,6 @@ def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil, lang
         carried = sum(node.share for node in found.trace.nodes if node.lot in leg.lots)
         line = [[start[0], start[1]], *way, [end[0], end[1]]]
         if (start[0], start[1]) != (end[0], end[1]):
-            label = f"{start[2].in_(language)} → {end[2].in_(language)}"
+            label = f"{start[2].say()} → {end[2].say()}"
             arcs.append({"points": line, "label": label, "weight": round(min(1.0, carried), 4), "kind": ""})
     return {"points": [{k: v for k, v in p.items() if k != "share"} for p in points.values()], "arcs": arcs}

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from meguri.custody import contents, services, tracing
@@ -27,7 +27,7 @@ from meguri.kit.problems import N_, refuse
 from meguri.kit.web import share
 from meguri.kit.web.identity import need_party
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 WHERE = {TRANSIT: Words("On the way"), REFUSED: Words("Refused, awaiting return")}
 STATUS = {
@@ -192,7 +192,7 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
         "nodes": nodes,
         "shares": shares,
         "legs": mapping.journeys(found, veil),
-        "map": json.dumps(mapping.world(found, known, veil, get_language() or "en")),
+        "map": json.dumps(mapping.world(found, known, veil)),
         "hidden": veil.hidden,
     }
 
@@ -236,7 +236,7 @@ def balance(request: HttpRequest) -> HttpResponse:
         if name is None and facility is not None:
             named = trusted or facility.organisation == veil.own
             name = facility.name if named else veil.who(facility.organisation)
-        sites.append({"line": line, "name": name or Words(line.name)})
+        sites.append({"line": line, "name": name or plain(line.name)})
     return render(
         request,
         "custody/balance.html",

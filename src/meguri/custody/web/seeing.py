@@ -10,7 +10,7 @@ from meguri.custody.models import Lot
 from meguri.custody.states import EventState
 from meguri.custody.tracing import AT_ONCE
 from meguri.kit import clock
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.registry import models as registry
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
@@ -22,7 +22,7 @@ NOBODY = Words("an organisation")
 def economy_words(code: str) -> Words:
     """The name of an economy; its code where the table has none."""
     known = reference.economies().get(code)
-    return known.name if known else Words(code)
+    return known.name if known else plain(code)
 
 
 class Veil:
@@ -76,8 +76,7 @@ class Veil:
             return state.name
         held = rights.roles_of(state, clock.now())
         role = roles()[held[0]].names if held else NOBODY
-        economy = economy_words(state.economy)
-        return Words(f"{role.en}, {economy.en}", f"{economy.ja or economy.en}の{role.ja}")
+        return Words("{role}, {economy}").format(role=role, economy=economy_words(state.economy))
 
     def place(self, event: EventState, lot: str = "") -> tuple[float, float, Words] | None:
         """Longitude, latitude and name of where an event was: the facility, or only the economy."""

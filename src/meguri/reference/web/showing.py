@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.grams import THIN_SPACE
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.reference import Column, Confidence, Fact, Table, economies, streams
 
-# Heads of pairs of columns that a page shows as one, in the reader's language.
-_PAIRED = {"name": Words("Name"), "note": Words("Remark")}
 # Long texts, which a page puts under the source instead of giving each a column.
-_PROSE = ("note_en", "capacity_basis_en", "place_source", "basis", "method", "instrument", "how_to_use")
+_PROSE = ("note", "capacity_basis", "place_source", "basis", "method", "instrument", "how_to_use")
 # Groups and stand-ins that may stand where an economy does.
 _GROUPS = {
     "WLD": Words("World"),
@@ -58,26 +59,17 @@ class Line:
 
 
 def columns(table: Table[Any]) -> tuple[Column, ...]:
-    """The columns that a page shows: a pair of languages counts as one; source, confidence and prose stand apart."""
-    names = {column.name for column in table.own_columns}
-    return tuple(
-        column
-        for column in table.own_columns
-        if column.name not in _PROSE
-        and not (column.name.endswith("_ja") and f"{column.name.removesuffix('_ja')}_en" in names)
-    )
-
-
-def _meaning(column: Column) -> Words:
-    if not column.name.endswith("_en"):
-        return column.meaning
-    return _PAIRED.get(column.name.removesuffix("_en"), column.meaning)
+    """The columns that a page shows: names in their own language are said by the column of names; source, confidence
+    and prose stand apart.
+    """
+    own = {f"{column.name}_own" for column in table.own_columns if column.words}
+    return tuple(column for column in table.own_columns if column.name not in own and column.name not in _PROSE)
 
 
 def heads(table: Table[Any]) -> tuple[Head, ...]:
     """The heads of those columns, in order."""
     return tuple(
-        Head(_meaning(column), "" if column.unit == "1" else column.unit, column.kind in _NUMBERS)
+        Head(column.meaning, "" if column.unit == "1" else column.unit, column.kind in _NUMBERS)
         for column in columns(table)
     )
 
@@ -87,7 +79,7 @@ def lines(table: Table[Any], rows: Sequence[Fact], language: str) -> Iterator[Li
     shown = columns(table)
     prose = [column for column in table.own_columns if column.name in _PROSE]
     for row in rows:
-        remarks = [(_meaning(column), _cell(column, row, language)) for column in prose]
+        remarks = [(column.meaning, _cell(column, row, language)) for column in prose]
         yield Line(
             row.confidence.word,
             int(max(Confidence) - row.confidence),
@@ -97,28 +89,50 @@ def lines(table: Table[Any], rows: Sequence[Fact], language: str) -> Iterator[Li
         )
 
 
+def sheet(table: Table[Any], rows: Sequence[Fact]) -> str:
+    """The table's CSV: its file, with each column of words said in the other languages too (`name`, `name_ja`)."""
+    text = table.path.read_text(encoding="utf-8")
+    others = tuple(code for code in offered() if code != SOURCE)
+    spoken = {column.name for column in table.columns if column.words}
+    if not spoken:
+        return text
+    head, *cells = csv.reader(io.StringIO(text))
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(
+        heading for name in head for heading in (name, *(f"{name}_{code}" for code in others if name in spoken))
+    )
+    for row, held in zip(cells, rows, strict=True):
+        writer.writerow(
+            cell
+            for name, own in zip(head, row, strict=True)
+            for cell in (own, *(getattr(held, name).say(code) for code in others if name in spoken))
+        )
+    return written.getvalue()
+
+
 def _cell(column: Column, row: Fact, language: str) -> Cell:
     if column.name == "licence":
-        return Cell(row.licence_label.in_(language))  # type: ignore[attr-defined]
-    value = getattr(row, column.name.removesuffix("_en"))
+        return Cell(row.licence_label.say(language))  # type: ignore[attr-defined]
+    value = getattr(row, column.name)
     if isinstance(value, Words):
-        foreign = language.startswith("ja") and not value.ja and bool(value.en)
-        return Cell(value.in_(language), lang="en" if foreign else "")
+        text = value.say(language)
+        return Cell(text, lang=SOURCE if language != SOURCE and text == value.en else "")
     if isinstance(value, Confidence):
         return Cell("", level=value.word)
     if isinstance(value, tuple):
-        return Cell(", ".join(value))
+        return Cell(listed(map(plain, value)).say(language))
     if value is None or value == "":
         return Cell("", number=column.kind in _NUMBERS)
     if column.kind in _NUMBERS:
         return Cell(_figure(value), number=True)
     if column.refers == ("economies", "iso3"):
         name = economies()[value].name if value in economies() else _GROUPS.get(value)
-        return Cell(f"{name.in_(language)} ({value})" if name else str(value))
+        return Cell(f"{name.say(language)} ({value})" if name else str(value))
     if column.name == "stream" and value in streams() and column.refers:
-        return Cell(f"{streams()[value].name.in_(language)} ({value})")
+        return Cell(f"{streams()[value].name.say(language)} ({value})")
     english = column.kind == "text" and " " in value and str(value).isascii()
-    return Cell(str(value), lang="en" if english and language.startswith("ja") else "")
+    return Cell(str(value), lang=SOURCE if english and language != SOURCE else "")
 
 
 def _figure(value: float | int) -> str:

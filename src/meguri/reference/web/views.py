@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from meguri.kit import words
 from meguri.reference import TABLES, table_rows, trust
 from meguri.reference.web import showing
 
@@ -40,7 +40,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "table": shown,
         "heads": showing.heads(shown),
-        "lines": showing.lines(shown, list(page), get_language() or "en"),
+        "lines": showing.lines(shown, list(page), words.active()),
         "count": len(rows),
         "page": page,
         "trust": [{"level": level.word, "rows": count} for level, count in trust(name).items()],
@@ -50,9 +50,9 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest, name: str) -> HttpResponse:
-    """One table as the CSV file that it is, in UTF-8 with the mark that spreadsheets need to read Japanese."""
-    table_rows(name)
-    content = TABLES[name].path.read_text(encoding="utf-8").encode("utf-8-sig")
+    """One table as CSV, its words in every language, in UTF-8 with the mark that spreadsheets need."""
+    rows = table_rows(name)
+    content = showing.sheet(TABLES[name], rows).encode("utf-8-sig")
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="meguri-{name}.csv"'
     return response
