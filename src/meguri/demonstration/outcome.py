@@ -4,75 +4,106 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
+from meguri import reference
 from meguri.custody import services as custody
 from meguri.custody import tracing
+from meguri.demonstration.story import title_of
 from meguri.journal import verification
 from meguri.kit.grams import to_kg
+from meguri.play.stage import Stage
+from meguri.play.story import Story
+from meguri.play.verbs.law import Ask
+
+ANSWER = ("status", "verdict", "procedures", "assumptions")
+Things: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
-def reckon(memory: Mapping[str, Any]) -> dict[str, Any]:
+def reckon(told: Story, known: Stage) -> dict[str, Any]:
     """The keys that docs/scenario.md describes, reckoned from the record, not from what the story remembers of it."""
-    report = verification.verify(against=memory["checkpoint"])
-    balance = tracing.balance()
+    made = known.things
+    report = verification.verify(against=made["kept"]["checkpoint"])
+    metals = _metals(made)
     return {
-        "stages": _stages(memory),
-        "closure_g": balance.closure_g,
-        "recovered_g": _recovered(memory),
-        "origin_shares": _shares(memory),
+        "stages": _stages(made),
+        "closure_g": tracing.balance().closure_g,
+        "recovered_g": _recovered(made),
+        "origin_shares": _shares(metals["Au"]),
         "lots": {
-            "penang": memory["penang_lot"],
-            "selangor": memory["selangor_lot"],
-            "blend": memory["blend"],
-            "bags": memory["bags"],
-            **{f"metal_{element}": lot for element, lot in memory["metals"].items()},
+            "penang": _only(made["penang-lot"]),
+            "selangor": _only(made["selangor-lot"]),
+            "blend": _only(made["blend"]),
+            "bags": list(made["bags"]["lots"].values()),
+            **{f"metal_{element}": lot for element, lot in metals.items()},
         },
-        "case": memory["case"],
-        "movement": memory["movement"],
-        "refused_early": memory["refused_early"],
-        "verdicts": memory["verdicts"],
+        "case": made["case"]["case"],
+        "movement": made["movement"]["movement"],
+        "refused_early": made["too-early"]["refused"],
+        "verdicts": [
+            {"case_id": step.id, "question": title_of(step).en, **{key: made[step.id][key] for key in ANSWER}}
+            for step in told.steps
+            if isinstance(step, Ask)
+        ],
         "journal": {
             "intact": report.intact,
             "root": report.root,
             "acts": report.acts,
-            "against": memory["checkpoint"],
+            "against": made["kept"]["checkpoint"],
         },
     }
 
 
-def _stages(memory: Mapping[str, Any]) -> dict[str, Any]:
-    dismantled: dict[str, int] = defaultdict(int)
-    dismantling = tracing.events([memory["penang_dismantling"], memory["selangor_dismantling"]])
-    outputs = [part for event in dismantling.values() for part in event.outputs]
+def _only(made: Mapping[str, Any]) -> str:
+    return str(next(iter(made["lots"].values())))
+
+
+def _metals(made: Things) -> dict[str, str]:
+    """Lots of metal by element."""
+    return {name: lot for name, lot in made["metal"]["lots"].items() if name in reference.elements()}
+
+
+def _stages(made: Things) -> dict[str, Any]:
+    known = tracing.events(
+        [made[name]["event"] for name in ("penang-lot", "selangor-lot", "penang-parts", "selangor-parts")]
+        + [made[name]["event"] for name in ("blend", "bags", "receipt", "metal")]
+    )
+    event = {name: known[made[name]["event"]] for name in made if made[name].get("event") in known}
+    dismantling = [event["penang-parts"], event["selangor-parts"]]
+    outputs = [part for one in dismantling for part in one.outputs]
     lots = custody.lots([part.lot for part in outputs])
+    dismantled: dict[str, int] = defaultdict(int)
     for part in outputs:
         dismantled[lots[part.lot].stream] += part.grams
-    smelting = tracing.events([memory["smelting"]])[memory["smelting"]]
+    slag = made["metal"]["lots"].get("slag")
+    out = {part.lot: part.grams for part in event["metal"].outputs}
+    received = {part.lot: part.grams for part in event["receipt"].outputs}
+    refused = sum(received[lot] for lot in event["receipt"].refused)
     return {
-        "collected_g": memory["penang_collected_g"] + memory["selangor_collected_g"],
+        "collected_g": event["penang-lot"].output_g + event["selangor-lot"].output_g,
         "dismantled_g": dict(sorted(dismantled.items())),
-        "dismantling_loss_g": sum(event.loss_g for event in dismantling.values()),
+        "dismantling_loss_g": sum(one.loss_g for one in dismantling),
         "boards_g": dismantled["circuit-boards"],
-        "blended_g": memory["blended_g"],
-        "sent_g": memory["sent_g"],
-        "received_g": memory["received_g"],
-        "weighing_difference_g": memory["received_g"] - memory["sent_g"],
-        "accepted_g": memory["accepted_g"],
-        "refused_g": memory["refused_g"],
-        "recovered_g": sum(_recovered(memory).values()),
-        "slag_g": memory["slag_g"],
-        "smelting_loss_g": smelting.loss_g,
+        "blended_g": event["blend"].output_g,
+        "sent_g": event["bags"].output_g,
+        "received_g": event["receipt"].output_g,
+        "weighing_difference_g": event["receipt"].output_g - event["bags"].output_g,
+        "accepted_g": event["receipt"].output_g - refused,
+        "refused_g": refused,
+        "recovered_g": sum(_recovered(made).values()),
+        "slag_g": out.get(slag, 0) if slag else 0,
+        "smelting_loss_g": event["metal"].loss_g,
     }
 
 
-def _recovered(memory: Mapping[str, Any]) -> dict[str, int]:
-    made = {part.lot: part.grams for part in tracing.events([memory["smelting"]])[memory["smelting"]].outputs}
-    return {element: made[lot] for element, lot in memory["metals"].items()}
+def _recovered(made: Things) -> dict[str, int]:
+    smelting = made["metal"]["event"]
+    out = {part.lot: part.grams for part in tracing.events([smelting])[smelting].outputs}
+    return {element: out[lot] for element, lot in _metals(made).items()}
 
 
-def _shares(memory: Mapping[str, Any]) -> dict[str, float]:
-    found = tracing.find(memory["gold"])
+def _shares(gold: str) -> dict[str, float]:
+    found = tracing.find(gold)
     shares: dict[str, float] = {}
     for source, share in found.trace.sources().items():
         place = found.events[found.lots[source].made_by].facility

@@ -1,9 +1,9 @@
-"""Playing the story: prepare the cast, play one step or all, start over, and reckon what came out."""
+"""Playing the story: prepare the cast, play one scene or all, start over, and reckon what came out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,17 +11,22 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meguri.consent import services as consent
-from meguri.demonstration import admitting, outcome, scenario, stage, story
+from meguri.demonstration import outcome, scenario, stage, story
 from meguri.demonstration.models import Stage
 from meguri.demonstration.scenario import Scenario
-from meguri.demonstration.telling import Played, Telling
+from meguri.demonstration.story import Scene
 from meguri.journal import recording, triggers
 from meguri.journal import services as journal
 from meguri.journal.books import books
 from meguri.journal.models import ActRow, Founding
 from meguri.kit import clock
 from meguri.kit.node import of_demonstration
-from meguri.kit.problems import N_, NotAllowed, NotFound, Problem
+from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, Refused
+from meguri.kit.words import Words, listed, plain
+from meguri.play.playing import BEFORE, Player
+from meguri.play.playing import Played as PlayedStep
+from meguri.play.step import Step, moment
+from meguri.play.verbs.law import Ask
 
 
 def set_stage(say: Callable[[str], None]) -> None:
@@ -69,29 +74,62 @@ def _require_own(before: Stage | None) -> None:
         )
 
 
+class Played(msgspec.Struct, frozen=True):
+    """A scene that was played: where it can be seen, and what came out."""
+
+    scene: Scene
+    at: datetime
+    url: str
+    detail: Words
+
+
 def play_next() -> Played | None:
-    """Play the next step, whole or not at all; None at the story's end. Raises MeguriError where it cannot go on."""
+    """Play the next scene, whole or not at all; None at the story's end. Raises MeguriError where it cannot go on."""
     _require()
     with transaction.atomic():
         row = Stage.objects.select_for_update().order_by("id").first()
         if row is None:
             raise NotFound(Problem(N_("The demonstration is not prepared. Run: meguri setup"), "", "stage"))
-        if row.step >= len(story.STEPS):
+        if row.step >= len(story.scenes()):
             return None
-        step = story.STEPS[row.step]
-        numbers = msgspec.convert(row.scenario, Scenario)
-        stage.move_to(row, step.instant(numbers, row.step))
-        row.save()
-        with clock.running(stage.time_of(row)):
-            consent.lapse()
-            telling = Telling(numbers, clock.now(), dict(row.memory))
-            told = step.run(telling)
+        scene = story.scenes()[row.step]
+        told = story.told(msgspec.convert(row.scenario, Scenario))
+        player = stage.player(row)
+        url, details, at = "", [], player.stage.at
+        for step in story.steps_of(scene.name, told):
+            stage.move_to(row, moment(step, player.stage.at))
+            with clock.running(stage.time_of(row)):
+                consent.lapse()
+            played = player.play(row.step + 1, step)
+            if not played.done and step.expect != "refused":
+                assert played.refused is not None
+                raise Refused(played.refused)
+            at, url = played.at, played.made.url or url
+            details.append(_detail(step, played))
+            if played.refused:
+                player.stage.things[step.as_] = {"refused": played.refused.say("en")}
+        detail = listed([one for one in details if one], Words("; ", context="list"))
         row.step += 1
-        seen = {"name": step.name, "url": told.url, "en": told.detail.en, "ja": told.detail.ja}
-        row.memory = {**telling.memory, "trail": [*row.memory.get("trail", []), seen]}
+        stage.remember(
+            row, player, {"scene": scene.name, "url": url or _usual(player), "detail": msgspec.to_builtins(detail)}
+        )
         row.save()
     journal.seal()
-    return Played(step.name, step.role, step.title, telling.at, told.url, told.detail)
+    return Played(scene, at, url, detail)
+
+
+def _detail(step: Step, played: PlayedStep) -> Words:
+    if played.refused:
+        return Words("refused: {why}").format(why=Words(played.refused.text).format(**played.refused.params))
+    if isinstance(step, Ask):
+        return plain(f"{step.id} {played.made.ids['verdict']}")
+    return played.made.told
+
+
+def _usual(player: Player) -> str:
+    """Where a scene is seen that says nothing of it: the case, once there is one."""
+    case = player.stage.things.get("case", {}).get("case")
+    return f"/cases/{case}" if case else "/lots/"
 
 
 def play_all(numbers: Scenario, say: Callable[[str], None]) -> dict[str, Any]:
@@ -99,20 +137,21 @@ def play_all(numbers: Scenario, say: Callable[[str], None]) -> dict[str, Any]:
     start_over(numbers)
     steps: list[dict[str, Any]] = []
     while (played := play_next()) is not None:
-        say(f"{played.at:%Y-%m-%d}  {played.title.en}" + (f"  {played.detail.en}" if played.detail.en else ""))
+        detail = played.detail.en
+        say(f"{played.at:%Y-%m-%d}  {played.scene.title.en}" + (f"  {detail}" if detail else ""))
         steps.append(
             {
-                "name": played.name,
-                "role": played.role,
-                "title": played.title.en,
+                "name": played.scene.name,
+                "role": played.scene.role,
+                "title": played.scene.title.en,
                 "on": f"{played.at:%Y-%m-%d}",
                 "done": True,
-                "detail": played.detail.en,
+                "detail": detail,
             }
         )
     row = stage.row()
     assert row is not None
-    return {"steps": steps, **outcome.reckon(row.memory)}
+    return {"steps": steps, **outcome.reckon(story.told(numbers), stage.player(row).stage)}
 
 
 def summary(result: dict[str, Any]) -> str:
@@ -126,13 +165,15 @@ def _require() -> None:
 
 
 def _set(numbers: Scenario, run: int) -> None:
-    first = story.STEPS[0].instant(numbers, 0) - timedelta(days=1)
-    Stage.objects.create(
-        run=run, step=0, now=first, set_at=clock.machine(), scenario=msgspec.to_builtins(numbers), memory={}
-    )
-    with clock.running(stage.source()):
+    told = story.told(numbers)
+    first = moment(told.steps[0], clock.machine()) - BEFORE
+    row = Stage(run=run, step=0, now=first, set_at=clock.machine(), scenario=msgspec.to_builtins(numbers), memory={})
+    player = stage.player(row)
+    with clock.running(lambda: first):
         journal.ensure_node()
-        admitting.admit_cast(numbers)
+    player.admit(told)
+    stage.remember(row, player)
+    row.save()
 
 
 def _empty() -> None:

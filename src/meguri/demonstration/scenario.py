@@ -9,7 +9,7 @@ import itertools
 import json
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,35 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificates: Certificates = Certificates()
     conditions: tuple[str, ...] = ()
     smelting: Smelting = Smelting()
+
+    def numbers(self) -> dict[str, Any]:
+        """The numbers that ``story.toml`` asks for, by their names there."""
+        days = {name: day.isoformat() for name, day in msgspec.structs.asdict(self.dates).items()}
+        until = max(self.dates.notified + timedelta(days=300), self.dates.certified)
+        american = (self.dates.certified + timedelta(days=60), self.dates.certified + timedelta(days=360))
+        refused = self.receipt.refused_bag
+        return {
+            "conditions": list(self.conditions),
+            "yards": {
+                name: {"kg": yard.mass_kg, "shares": yard.composition}
+                for name, yard in (("penang", self.yards.penang), ("selangor", self.yards.selangor))
+            },
+            "dates": {
+                **days,
+                "period_to": until.isoformat(),
+                "american_from": american[0].isoformat(),
+                "american_to": american[1].isoformat(),
+            },
+            "certificates": msgspec.structs.asdict(self.certificates),
+            "shipping": {**msgspec.structs.asdict(self.shipping), "via": list(self.shipping.via)},
+            "receipt": {
+                "kg": self.receipt.weight_kg,
+                "ratio": self.receipt.ratio,
+                "refuse": [f"bags.{refused}"] if refused else [],
+                "refused_reason": self.receipt.refused_reason,
+            },
+            "smelting": {"assay": self.smelting.assay},
+        }
 
 
 def load(path: Path | None = None) -> Scenario:

@@ -9,10 +9,12 @@ from typing import Any
 from django.db import OperationalError, ProgrammingError
 from django.http import HttpRequest
 
-from meguri.demonstration import cast
+from meguri.demonstration import cast, story
 from meguri.demonstration.models import Stage
 from meguri.kit import clock
 from meguri.kit.words import Words
+from meguri.play.playing import Player
+from meguri.play.stage import Stage as Known
 
 # The demonstration's clock runs on from the day it was set to, but never reaches the next day of the story by itself.
 RUNS_FOR = timedelta(hours=8)
@@ -59,22 +61,35 @@ def move_to(stage: Stage, instant: datetime) -> None:
     stage.set_at = clock.machine()
 
 
-def remember(stage: Stage, **values: Any) -> None:
-    """Keep what later steps of the story need."""
-    stage.memory = {**stage.memory, **values}
+def player(stage: Stage) -> Player:
+    """A player that knows what the story has made so far, at the demonstration's hour."""
+    at = time_of(stage)()
+    return Player(Known(at, **stage.memory.get("names", {})), recorded=at)
+
+
+def remember(stage: Stage, player: Player, scene: dict[str, Any] | None = None) -> None:
+    """Keep what later scenes need, and how the one just played is shown."""
+    known = player.stage
+    names = {
+        "organisations": known.organisations,
+        "facilities": known.facilities,
+        "licences": known.licences,
+        "things": known.things,
+    }
+    trail = [*stage.memory.get("trail", []), *([scene] if scene else [])]
+    stage.memory = {"names": names, "trail": trail}
 
 
 def current(request: HttpRequest, stage: Stage) -> Standing:
     """The demonstration as this reader meets it."""
-    from meguri.demonstration import story
-
-    following = story.STEPS[stage.step] if stage.step < len(story.STEPS) else None
+    scenes = story.scenes()
+    following = scenes[stage.step] if stage.step < len(scenes) else None
     return Standing(
         role=cast.by_role(request.session.get(SESSION_ROLE, "")),
         roles=cast.members(),
         today=clock.today(),
         step=stage.step,
-        steps=len(story.STEPS),
+        steps=len(scenes),
         next_title=following.title if following else None,
         next_role=following.plays if following else None,
     )

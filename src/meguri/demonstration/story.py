@@ -1,49 +1,81 @@
-# ruff: noqa: E501 - one step a line reads as the table it is
-"""The story's steps, in order. What happens in each is in `yards`, `crossing` and `metal`."""
+"""The demonstration's story as its scenes: read from ``story.toml``, told with the numbers of a scenario."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from meguri.demonstration import asking, crossing, metal, yards
-from meguri.demonstration.crossing import take
-from meguri.demonstration.telling import Step, Telling, Told
-from meguri.kit.words import Words
+import msgspec
+
+from meguri.demonstration import cast
+from meguri.demonstration.scenario import Scenario
+from meguri.kit.words import Words, cell
+from meguri.play import story
+from meguri.play.step import Step
+from meguri.play.story import Story
+
+FILE = Path(__file__).with_name("story.toml")
+ANYONE = Words("Anyone")
 
 
-def _ask(telling: Telling) -> Told:
-    answers = [asked.answer() for asked in asking.questions()]
-    telling.keep(verdicts=answers)
-    said = "; ".join(f"{answer['case_id']} {answer['verdict']}" for answer in answers)
-    return Told(f"/may-it-move?{asking.questions()[0].query}", Words(said, said))
+class Scene(msgspec.Struct, frozen=True):
+    """Steps that are played together: the scene's stable name, its title, and the role that plays it."""
+
+    name: str
+    title: Words
+    role: str
+
+    @property
+    def plays(self) -> Words:
+        """The role in words."""
+        member = cast.by_role(self.role)
+        return member.plays if member else ANYONE
 
 
-STEPS: tuple[Step, ...] = (
-    Step("ask", "anyone", Words("Anyone asks: may it move?"), "collected", _ask),
-    Step("collect-penang", "penang", Words("The Penang yard takes in equipment."), "collected", partial(yards.collect, "penang")),
-    Step("collect-selangor", "selangor", Words("The Selangor yard takes in equipment."), "collected", partial(yards.collect, "selangor")),
-    Step("dismantle-penang", "penang", Words("The Penang yard dismantles."), "dismantled", partial(yards.dismantle, "penang")),
-    Step("dismantle-selangor", "selangor", Words("The Selangor yard dismantles."), "dismantled", partial(yards.dismantle, "selangor")),
-    Step("sell", "penang", Words("Both yards send their boards to the exporter."), "sold", yards.sell),
-    Step("buy", "exporter", Words("The exporter weighs and takes the boards."), "sold", yards.buy),
-    Step("blend", "exporter", Words("The exporter blends the boards."), "sold", yards.blend),
-    Step("pack", "exporter", Words("The exporter packs the blend in bags."), "sold", yards.pack),
-    Step("notify", "exporter", Words("The exporter notifies; the case opens with its tracks."), "notified", crossing.notify),
-    Step("check", "doe", Words("Malaysia's DOE checks the notification."), "checked", take("doe", "check")),
-    Step("transmit", "doe", Words("DOE transmits it; only now does Japan see it."), "transmitted", take("doe", "transmit")),
-    Step("acknowledge", "moej", Words("Japan's Ministry of the Environment acknowledges."), "acknowledged", take("moej", "acknowledge")),
-    Step("others", "meti", Words("METI and any other authority take their steps."), "acknowledged", crossing.others),
-    Step("export-consent", "doe", Words("DOE consents in writing."), "export_consent", take("doe", "consent")),
-    Step("too-early", "exporter", Words("The exporter tries to move too early."), "export_consent", crossing.too_early),
-    Step("import-consent", "moej", Words("The Ministry of the Environment consents."), "import_consent", crossing.import_consent),
-    Step("open-movement", "exporter", Words("The exporter opens the movement with its document."), "departed", crossing.open_movement),
-    Step("depart", "carrier", Words("The carrier leaves with the consignment."), "departed", crossing.depart),
-    Step("checkpoint", "auditor", Words("An auditor keeps a checkpoint of the journal."), "departed", crossing.keep_checkpoint),
-    Step("receive", "smelter", Words("The smelter weighs, takes all but what it refuses."), "received", crossing.receive),
-    Step("smelt", "smelter", Words("The smelter melts the lot into metals, slag and loss."), "smelted", metal.smelt),
-    Step("certify", "smelter", Words("The smelter certifies recovery."), "certified", metal.certify),
-    Step("complete", "exporter", Words("The case completes."), "certified", metal.complete),
-    Step("american", "us-exporter", Words("The same code opens the American tracks."), "certified", crossing.american),
-    Step("follow", "anyone", Words("Anyone with the link follows the gold back to both yards."), "certified", metal.follow),
-    Step("audit", "auditor", Words("The auditor verifies the journal against the checkpoint."), "certified", metal.audit),
-)  # fmt: skip
+class Question(msgspec.Struct, frozen=True):
+    """One of the questions with which the story begins: its title, and the query of the page that asks it."""
+
+    id: str
+    title: Words
+    query: str
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return story.raw(FILE.read_text(encoding="utf-8"), FILE.name)
+
+
+@cache
+def scenes() -> tuple[Scene, ...]:
+    """The scenes in their order."""
+    return tuple(
+        Scene(name, cell("demonstration/story", name, "title", one["title"]), one["plays"])
+        for name, one in _tables()["scene"].items()
+    )
+
+
+def title_of(step: Mapping[str, Any] | Step) -> Words:
+    """The title of a step, where it has one of its own."""
+    name, title = (step.id, step.title) if isinstance(step, Step) else (step.get("id", ""), step.get("title", ""))
+    return cell("demonstration/story", name, "title", title) if title else Words("")
+
+
+def told(numbers: Scenario) -> Story:
+    """The story with a scenario's numbers. Raises Refused where they do not fit its steps."""
+    return story.parse(_tables(), numbers.numbers())
+
+
+def steps_of(scene: str, told: Story) -> tuple[Step, ...]:
+    """The steps of a scene."""
+    return tuple(step for step in told.steps if step.scene == scene)
+
+
+def questions(told: Story) -> tuple[Question, ...]:
+    """The questions with which the story begins."""
+    from meguri.play.verbs.law import Ask, query
+
+    return tuple(
+        Question(step.id, title_of(step), query(step.question(step.on))) for step in told.steps if isinstance(step, Ask)
+    )

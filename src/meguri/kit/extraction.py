@@ -130,10 +130,16 @@ def _toml_cells(path: Path, line: Listed) -> Iterator[tuple[str, str]]:
 
 
 def _walk(value: Any, path: list[str], at: str, around: Mapping[str, str]) -> Iterator[tuple[Any, Mapping[str, str]]]:
-    """Values at a dotted path through tables and lists of tables, with the texts of the tables around them."""
+    """Values at a dotted path through tables and lists of tables, with the texts of the tables around them.
+
+    A star stands for every key of a table; what it stood for is found under the path to it.
+    """
     if isinstance(value, list):
         for one in value:
             yield from _walk(one, path, at, around)
+    elif isinstance(value, dict) and path[:1] == ["*"]:
+        for key, one in value.items():
+            yield from _walk(one, path[1:], f"{at}*.", {**around, f"{at}*": key})
     elif isinstance(value, dict):
         beside = {f"{at}{key}": text for key, text in value.items() if isinstance(text, str)}
         if path and path[0] in value:

@@ -15,10 +15,10 @@ from meguri.journal import services as journal
 from meguri.journal.act import Entry
 from meguri.journal.models import ActRow
 from meguri.kit import catalogues, clock
-from meguri.kit.problems import N_, MeguriError, Problem, refuse
+from meguri.kit.problems import MeguriError, Problem
 from meguri.play.doors import Held, Pages
 from meguri.play.stage import NODE, Stage
-from meguri.play.step import Local, Made, NotYet, Step
+from meguri.play.step import Made, NotYet, Step, moment
 from meguri.play.story import Story
 from meguri.play.verbs import movement as movement_verbs
 
@@ -78,11 +78,10 @@ class Player:
     def play(self, n: int, step: Step) -> Played:
         """One step, whole or not at all."""
         try:
-            self.stage.at = (
-                max(moment(step, self.stage.at), self.stage.at) if self.keeps_time else moment(step, self.stage.at)
-            )
-            at = self.stage.at
-            with self._clock(at):
+            # What is told late is claimed when it happened, and recorded when the story has come to.
+            at = self.stage.at = moment(step, self.stage.at)
+            self.recorded = max(self.recorded, at)
+            with self._clock(self.recorded):
                 made = self._say(step)
         except MeguriError as error:
             found = error.problems[0] if error.problems else Problem(error.title, "", type(error).__name__.lower())
@@ -94,6 +93,7 @@ class Player:
                 at=self.stage.at,
                 refused=found,
                 must_agree=self._agree(step, found),
+                expected=step.expect in ("refused", f"refused:{found.code}") if step.expect else None,
             )
         if step.as_:
             self.stage.things[step.as_] = made.ids
@@ -152,26 +152,6 @@ def _known_or(step: Step, stage: Stage) -> None:
         stage.licences[step.licence] = step.licence
         return
     step.perform(stage)
-
-
-def moment(step: Step, before: datetime) -> datetime:
-    """When a step happens: as it says, else when the one before did. Refused where it has no zone."""
-    given = step.at
-    if given is None:
-        return before
-    try:
-        written = given.instant().isoformat() if isinstance(given, Local) else given
-        found = datetime.fromisoformat(written.replace("Z", "+00:00"))
-        if found.tzinfo is None:
-            raise ValueError("no zone")
-        return clock.parse(clock.stamp(found))
-    except (ValueError, KeyError, OverflowError) as error:
-        raise refuse(
-            N_("“{at}” is no instant with a zone. Write 2025-10-01T09:00:00+08:00, or day, time and zone."),
-            "/at",
-            "instant",
-            at=str(given)[:80],
-        ) from error
 
 
 def made_by(entry: Entry) -> dict[str, Any]:

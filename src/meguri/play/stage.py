@@ -30,6 +30,11 @@ class Stage:
     licences: dict[str, str] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def today(self) -> Day:
+        """The day of the present step, in UTC."""
+        return self.at.date().isoformat()
+
     def who(self, name: str, pointer: str = "/by") -> str:
         """The subject of an organisation of the story; ``operator`` is the node's own."""
         if name == OPERATOR:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit import clock
+from meguri.kit.problems import N_, MeguriError, Problem, refuse
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:
@@ -105,3 +106,24 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class Unable(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A verb whose room cannot do it yet: it is read, and refused when it is played."""
+
+
+def moment(step: Step, before: datetime) -> datetime:
+    """When a step happens: as it says, else when the one before did. Refused where it has no zone."""
+    given = step.at
+    if given is None:
+        return before
+    try:
+        written = given.instant().isoformat() if isinstance(given, Local) else given
+        found = datetime.fromisoformat(written.replace("Z", "+00:00"))
+        if found.tzinfo is None:
+            raise ValueError("no zone")
+        return clock.parse(clock.stamp(found))
+    except (ValueError, KeyError, OverflowError):
+        said = f"{given.day} {given.time} {given.zone}" if isinstance(given, Local) else given
+        raise refuse(
+            N_("“{at}” is no instant with a zone. Write 2025-10-01T09:00:00+08:00, or day, time and zone."),
+            "/at",
+            "instant",
+            at=said[:80],
+        ) from None

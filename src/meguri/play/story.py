@@ -1,7 +1,8 @@
 """A story file: who is there, and what each does in order. Read whole; everything that is wrong in it is said at once.
 
 A text that begins with ``$`` stands for a number of the story: ``kg = "$yards.penang.mass_kg"`` takes what stands under
-``[numbers.yards.penang]`` in the same file, so that the same story is told with other numbers.
+``[numbers.yards.penang]`` in the same file, so that the same story is told with other numbers. With a question mark
+behind it the field is left out where there is no such number.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Union
 
 import msgspec
 
-from meguri.kit.problems import N_, Problem, gather, nearest, refuse
-from meguri.play.step import Name, Step
+from meguri.kit.problems import N_, Problem, Refused, gather, nearest, refuse
+from meguri.play.step import Name, Step, Unable, moment
 from meguri.play.verbs import consent, custody, law, movement, record, registry
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 MOST_STEPS = 5000
 MOST_BYTES = 5 * 1024 * 1024
 VERBS: tuple[type[Step], ...] = (
@@ -142,7 +145,11 @@ def _steps(given: list[Any], at: str, numbers: Mapping[str, Any], problems: list
         if wrong:
             continue
         try:
-            yield msgspec.convert(filled, verb)
+            step = msgspec.convert(filled, verb)
+            moment(step, BEGINNING)
+            yield step
+        except Refused as error:
+            problems += [replace(problem, pointer=f"{at}{problem.pointer}") for problem in error.problems]
         except msgspec.ValidationError as error:
             text, _, where = str(error).partition(" - at `$")
             pointer = where.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
@@ -162,14 +169,11 @@ def _unknown(key: str, known: Any, at: str, text: str = "") -> Problem:
 def _filled(value: Any, numbers: Mapping[str, Any], at: str = "") -> tuple[Any, list[tuple[str, str]]]:
     """A value with the story's numbers put in for ``$names``, and which are missing, with where."""
     if isinstance(value, str) and value.startswith("$"):
-        found: Any = numbers
-        for part in value[1:].split("."):
-            if not isinstance(found, Mapping) or part not in found:
-                return None, [(at, value[1:])]
-            found = found[part]
-        return (found if isinstance(found, Mapping) else _plain(found)), []
+        found = _number(value, numbers)
+        return (None, [(at, value[1:])]) if found is None else (_plain(found), [])
     if isinstance(value, dict):
-        pairs = {key: _filled(inner, numbers, f"{at}/{key}") for key, inner in value.items()}
+        there = {key: inner for key, inner in value.items() if not _left_out(inner, numbers)}
+        pairs = {key: _filled(inner, numbers, f"{at}/{key}") for key, inner in there.items()}
         return {key: found for key, (found, _) in pairs.items()}, [one for _, lost in pairs.values() for one in lost]
     if isinstance(value, list):
         items = [_filled(inner, numbers, f"{at}/{place}") for place, inner in enumerate(value)]
@@ -177,9 +181,25 @@ def _filled(value: Any, numbers: Mapping[str, Any], at: str = "") -> tuple[Any, 
     return _plain(value), []
 
 
+def _number(name: str, numbers: Mapping[str, Any]) -> Any:
+    found: Any = numbers
+    for part in name.strip("$?").split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _left_out(value: Any, numbers: Mapping[str, Any]) -> bool:
+    """Whether a field stands for a number that the story may lack and does lack."""
+    optional = isinstance(value, str) and value.startswith("$") and value.endswith("?")
+    return optional and _number(value, numbers) is None
+
+
 def _plain(value: Any) -> Any:
     """Days and instants as the fields of a step take them: TOML has its own."""
     return value.isoformat() if isinstance(value, date) else value
+
+
+__all__ = ["BY_TAG", "Scene", "Story", "Unable", "VERBS", "load", "parse", "raw", "schema"]
 
 
 def schema() -> dict[str, Any]:

@@ -36,10 +36,10 @@ class Demonstration:
 def reader(role: cast.Member | None) -> Reader:
     """The reader that a role of the demonstration is; anyone without one.
 
-    Its name is the registry's once the organisation is admitted, and the cast's until then.
+    Its name is the registry's once the organisation is admitted, and what it plays until then.
     """
     if role is None:
         return ANYONE
     known = described(role.subject)
-    name = known.name if known.roles else role.name if role.name.en else role.plays
-    return Reader(None, role.subject, name.say(), known.roles or role.roles, known.zone)
+    name = known.name if known.roles else role.plays
+    return Reader(None, role.subject, name.say(), known.roles, known.zone)

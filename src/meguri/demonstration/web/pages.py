@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from meguri.demonstration import asking, stage
+import msgspec
+
+from meguri.demonstration import stage, story
+from meguri.demonstration.scenario import Scenario
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("home", "anyone", "/"),
@@ -75,10 +78,21 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 def every() -> tuple[tuple[str, str, str], ...]:
     """(name, role, path) of every page; names serve as file names, roles are the cast's or ``anyone``."""
     row = stage.row()
-    memory = row.memory if row else {}
-    asked = asking.questions()
+    assert row is not None, "the story was played"
+    told = story.told(msgspec.convert(row.scenario, Scenario))
+    made = row.memory["names"]["things"]
+    memory = {
+        "penang_lot": next(iter(made["penang-lot"]["lots"].values())),
+        "blend": next(iter(made["blend"]["lots"].values())),
+        "gold": made["metal"]["lots"]["Au"],
+        "share": made["link"]["share"],
+        "case": made["case"]["case"],
+        "american_case": made["american-case"]["case"],
+        "movement": made["movement"]["movement"],
+    }
+    asked = story.questions(told)
     return (
         *((name, role, path.format_map(memory)) for name, role, path in PAGES),
-        *((f"verdict-{one.question.case_id}", "anyone", f"/may-it-move?{one.query}") for one in asked),
+        *((f"verdict-{one.id}", "anyone", f"/may-it-move?{one.query}") for one in asked),
         ("case-new", "exporter", f"/cases/new?{asked[0].query}"),
     )

@@ -13,14 +13,16 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from meguri.demonstration import asking, cast, playing, scenario, stage, story
+from meguri.demonstration import cast, playing, scenario, stage, story
 from meguri.demonstration.scenario import Scenario
 from meguri.journal.models import ActRow
+from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words
+from meguri.play.step import moment
 
 View = Callable[..., HttpResponse]
 
@@ -52,20 +54,21 @@ def _back(request: HttpRequest, fallback: str = "/") -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """All steps of the story: who plays them, on which day, and where those that were played can be seen."""
     row = stage.row()
-    numbers = msgspec.convert(row.scenario, Scenario) if row else scenario.load()
-    trail = {seen["name"]: seen for seen in (row.memory.get("trail", []) if row else [])}
+    told = story.told(msgspec.convert(row.scenario, Scenario) if row else scenario.load())
+    trail = {seen["scene"]: seen for seen in (row.memory.get("trail", []) if row else [])}
+    days = {one.name: moment(story.steps_of(one.name, told)[0], clock.now()) for one in story.scenes()}
     steps = [
         {
             "title": one.title,
             "plays": one.plays,
-            "day": getattr(numbers.dates, one.day),
+            "day": days[one.name],
             "url": trail.get(one.name, {}).get("url", ""),
-            "detail": Words(trail[one.name]["en"], trail[one.name]["ja"]) if one.name in trail else None,
+            "detail": msgspec.convert(trail[one.name]["detail"], Words) if one.name in trail else None,
             "next": row is not None and row.step == position,
         }
-        for position, one in enumerate(story.STEPS)
+        for position, one in enumerate(story.scenes())
     ]
-    return render(request, "demonstration/story.html", {"steps": steps, "asked": asking.questions()})
+    return render(request, "demonstration/story.html", {"steps": steps, "asked": story.questions(told)})
 
 
 @demonstration_only
@@ -99,8 +102,8 @@ def step(request: HttpRequest) -> HttpResponse:
     if played is None:
         messages.info(request, gettext("The story is at its end. Start over to play it again."))
         return _back(request)
-    request.session[stage.SESSION_ROLE] = played.role
-    messages.success(request, f"{played.title.in_(get_language())} {played.detail.in_(get_language())}".strip())
+    request.session[stage.SESSION_ROLE] = played.scene.role
+    messages.success(request, f"{played.scene.title} {played.detail}".strip())
     return redirect(played.url)
 
 
@@ -117,7 +120,7 @@ def play(request: HttpRequest) -> HttpResponse:
     if last is None:
         messages.info(request, gettext("The story is at its end. Start over to play it again."))
         return _back(request)
-    request.session[stage.SESSION_ROLE] = last.role
+    request.session[stage.SESSION_ROLE] = last.scene.role
     messages.success(request, gettext("The story was played to its end."))
     return redirect(last.url)
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 from meguri import law, reference
 from meguri.consent import procedure
 from meguri.consent import services as consent
+from meguri.journal import services as journal
 from meguri.kit.problems import N_, Conflict, Problem, refuse
-from meguri.kit.words import Words
-from meguri.play.stage import Stage, day, grams
+from meguri.kit.words import Words, plain
+from meguri.play.stage import Stage, day, grams, whole_masses
 from meguri.play.step import Day, Form, Kg, Made, Step, Unable
 from meguri.play.verbs.custody import plain_kg
 from meguri.play.verbs.law import Asking, query
@@ -25,11 +26,13 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     """The exporter notifies: opens a case on the verdict of its question.
 
     `asked` takes the question of an earlier step. Facts that licences on record prove are taken from there unless they
-    are given; `via_ports` adds the economies of ports of call. The period begins on the day of the step.
+    are given; `via_ports` adds the economies of ports of call. The quantity is `kg`, or what is left of `lots`. The
+    period begins on the day of the step.
     """
 
     importer: str
-    kg: Kg
+    kg: Kg | None = None
+    lots: tuple[str, ...] = ()
     asked: str = ""
     facility: str = ""
     operator: str = ""
@@ -38,6 +41,12 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     period_to: Day = ""
     description: str = ""
     via_ports: tuple[str, ...] = ()
+    admit_authorities: bool = False
+
+    def _total(self, stage: Stage) -> int:
+        if self.kg is not None:
+            return grams(self.kg, "/kg")
+        return sum(whole_masses(stage.lots(self.lots)).values())
 
     def _verdict(self, stage: Stage) -> law.Verdict:
         if self.asked:
@@ -47,7 +56,8 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             question = law.Question.parse(**{**given, "operation": given["operation"] or None})
         else:
             proved = registry.certified_facts(self._importer(stage), self._facility(stage), stage.at)
-            question = self.question(stage, **{name: value for name, value in proved.items() if name not in self.facts})
+            proved = {name: value for name, value in proved.items() if name not in self.facts}
+            question = self.question(stage.today, **proved)
         if self.via_ports:
             ports = reference.ports()
             unknown = [code for code in self.via_ports if code not in ports]
@@ -67,8 +77,12 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         return stage.facility(self.facility, stage.who(self.operator or self.importer, "/operator"))
 
     def perform(self, stage: Stage) -> Made:
-        """Notify; authorities whom the verdict names and nobody has admitted are admitted by the operator first."""
+        """Notify; with `admit_authorities` the operator first admits those whom the verdict names."""
         verdict = self._verdict(stage)
+        if self.admit_authorities:
+            with journal.through(None):
+                for need in verdict.consents:
+                    stage.organisations[need.authority] = registry.admit_authorities([need.authority])[0]
         since = day(self.period_from, "/period_from") if self.period_from else stage.at.date()
         case = consent.notify(
             stage.who(self.by),
@@ -76,7 +90,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             importer=self._importer(stage),
             facility=self._facility(stage),
             operator=stage.who(self.operator, "/operator") if self.operator else "",
-            total_g=grams(self.kg, "/kg"),
+            total_g=self._total(stage),
             shipments=self.shipments,
             period_from=since,
             period_to=day(self.period_to, "/period_to") if self.period_to else since + USUAL_PERIOD,
@@ -95,7 +109,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             {
                 "importer": self._importer(stage),
                 "facility": self._facility(stage),
-                "total_kg": plain_kg(grams(self.kg, "/kg")),
+                "total_kg": plain_kg(self._total(stage)),
                 "shipments": str(self.shipments),
                 "period_from": since.isoformat(),
                 "period_to": until.isoformat(),
@@ -156,7 +170,7 @@ class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ste
             reference=self.reference,
             claimed=stage.at,
         )
-        return Made(url=f"/cases/{case}", told=Words("{what}").format(what="; ".join(self.conditions)))
+        return Made(url=f"/cases/{case}", told=plain("; ".join(self.conditions)))
 
     def form(self, stage: Stage) -> Form:
         """The form of the step on the case's page."""
@@ -198,7 +212,7 @@ class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="o
             _, track, actor, transition = min(turns, key=lambda turn: turn[0])
             consent.step(actor, case, track.key, transition, claimed=stage.at)
             told.append(f"{track.authority}: {transition}")
-        return Made(url=f"/cases/{case}", told=Words("{what}").format(what="; ".join(told)))
+        return Made(url=f"/cases/{case}", told=plain("; ".join(told)))
 
 
 class Hold(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from meguri.custody import services as custody
 from meguri.kit.grams import apportion, to_kg
 from meguri.kit.problems import N_, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, grams
 from meguri.play.step import Form, Kg, Made, Step, Unable
 
@@ -250,7 +250,7 @@ class Smelt(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sm
         told = ", ".join(f"{element} {to_kg(mass)} kg" for element, mass in metals.items())
         ids = {"event": made.event, "lots": {**made.by_stream, **made.metals}}
         first = made.metals.get("Au") or made.lots[0]
-        return Made(ids, f"/lots/{first}", Words("{made}").format(made=told) if told else Words(""))
+        return Made(ids, f"/lots/{first}", plain(told))
 
     def form(self, stage: Stage) -> Form:
         """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from meguri import law
-from meguri.kit.words import Words
+from meguri.kit.words import plain
 from meguri.play.stage import Stage
 from meguri.play.step import Day, Form, Made, Step
 
@@ -28,10 +28,10 @@ class Asking(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     codes: tuple[str, ...] = ()
     facts: dict[str, bool | str | int | float] = {}
 
-    def question(self, stage: Stage, **more: Any) -> law.Question:
-        """The question as the law room takes it; on the day of the step where none is named."""
+    def question(self, otherwise: Day, **more: Any) -> law.Question:
+        """The question as the law room takes it; on that day where it names none."""
         return law.Question.parse(
-            on=self.on or stage.at.date().isoformat(),
+            on=self.on or otherwise,
             stream=self.stream,
             origin=self.origin,
             destination=self.to,
@@ -68,7 +68,7 @@ class Ask(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="as
 
     def perform(self, stage: Stage) -> Made:
         """Ask."""
-        question = self.question(stage)
+        question = self.question(stage.today)
         found = law.verdict(question)
         answer = {
             "verdict": found.verdict,
@@ -78,11 +78,11 @@ class Ask(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="as
             "authorities": [need.authority for need in found.consents],
         }
         ids = {**answer, "question": question.to_json()}
-        return Made(ids, f"/may-it-move?{query(question)}", Words("{verdict}").format(verdict=found.verdict))
+        return Made(ids, f"/may-it-move?{query(question)}", plain(found.verdict))
 
     def form(self, stage: Stage) -> Form:
         """The verdict page, fetched."""
-        return Form(f"/may-it-move?{query(self.question(stage))}", {}, "GET")
+        return Form(f"/may-it-move?{query(self.question(stage.today))}", {}, "GET")
 
 
 VERBS = (Ask,)
