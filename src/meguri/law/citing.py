@@ -83,7 +83,7 @@ def _pattern() -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def citation(text: str) -> Words:
-    """A citation as words: ``Basel Art 6(1)-(3)`` is ``バーゼル条約第6条(1)-(3)`` in Japanese."""
+    """A citation such as ``Basel Art 6(1)-(3); Annex VIII`` as words."""
     said: list[Words] = []
     counted: Words | None = None
     at = 0

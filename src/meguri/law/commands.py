@@ -56,7 +56,7 @@ def register(subparsers: Any) -> None:
     ask.add_argument("--batch", type=Path, metavar="FILE.csv", help="one JSON object a line for each row")
     ask.add_argument("--json", action="store_true", help="one JSON object")
     ask.add_argument("--remedies", action="store_true", help="also what would make it lawful")
-    ask.add_argument("--lang", choices=catalogues.offered(), default="en", help="language of the text")
+    ask.add_argument("--lang", choices=catalogues.offered(), default=catalogues.SOURCE, help="language of the text")
     ask.set_defaults(run=_verdict)
 
     law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
@@ -82,7 +82,7 @@ def register(subparsers: Any) -> None:
         "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
     )
     differ.add_argument("--json", action="store_true", help="one JSON object")
-    differ.add_argument("--lang", choices=catalogues.offered(), default="en", help="language of the text")
+    differ.add_argument("--lang", choices=catalogues.offered(), default=catalogues.SOURCE, help="language of the text")
     differ.set_defaults(run=_diff)
     benches.add(
         "law",

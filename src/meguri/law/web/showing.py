@@ -243,6 +243,7 @@ class Track:
     capacity: Words
     form: Words
     clock: Words | None
+    citation: Words
     level: str
 
 
@@ -255,6 +256,7 @@ def tracks(answer: Verdict) -> tuple[Track, ...]:
             CAPACITIES[need.capacity],
             FORMS[need.form],
             _clock(need),
+            citation(need.citation),
             level(evidence.get(need.rule, need.confidence)),
         )
         for need in answer.consents
