@@ -28,8 +28,7 @@ citation = "Draft Art 1"
 source = "a draft"
 confidence = "high"
 evidence = "primary_text"
-en = "Closed"
-ja = "禁止"
+words = "Closed"
 """
 
 
@@ -144,7 +143,7 @@ WRONG = [
     (RULE.replace("from = 2027-01-01", 'partners = ["@asean"]'), 8, "@asean"),
     (RULE.replace("from = 2027-01-01", 'replaces = "nowhere.rule"'), 8, "nowhere.rule"),
     (RULE.replace("from = 2027-01-01", 'consents = ["x"]'), 8, "a table"),
-    (RULE.replace("from = 2027-01-01", "notifier = { en = 'x' }"), 8, "in ja"),
+    (RULE.replace("from = 2027-01-01", "notifier = { en = 7 }"), 8, "by language"),
     ('[[end]]\nid = "nowhere.rule"\nfrom = 2027-01-01\n', 2, "nowhere.rule"),
     ('[[end]]\nid = "mys.import.ban"\n', 2, "“from” is missing"),
     ('[[end]]\nid = "mys.import.ban"\nfrom = 2027-01-01\nwhy = "x"\n', 4, "“why”"),

@@ -82,7 +82,7 @@ def test_a_draft_runs_through_the_matrix_too(tmp_path):
     draft.write_text(
         '[[rule]]\nid = "draft.ban"\nstage = "prohibit"\ndirection = "import"\neffect = "prohibited"\n'
         'economies = ["JPN"]\nfrom = 2027-01-01\ninstrument = "Draft"\ncitation = "Draft Art 1"\nsource = "draft"\n'
-        'confidence = "high"\nevidence = "primary_text"\nen = "Closed"\nja = "禁止"\n',
+        'confidence = "high"\nevidence = "primary_text"\nwords = "Closed"\n',
         encoding="utf-8",
     )
     days = (date(2026, 12, 31), date(2027, 1, 1))

@@ -9,6 +9,7 @@ import pytest
 
 from meguri.law import Law, Question, TableError, verdict
 from meguri.law.packs import PACKS
+from meguri.law.web.showing import EVENTS
 
 RULE = """
 [[rule]]
@@ -24,8 +25,7 @@ citation = "Draft Art 1"
 source = "a draft"
 confidence = "high"
 evidence = "primary_text"
-en = "Drafted"
-ja = "草案"
+words = "Drafted"
 """
 
 
@@ -62,8 +62,12 @@ WRONG = [
     ("from = 2026-01-01", "from = 2026-01-01\nto = 2025-12-31", 10, "before it begins"),
     ("from = 2026-01-01", 'from = "soon"', 9, "date"),
     ('effect = "prohibited"', 'effect = "forbidden"', 6, "forbidden"),
-    ('en = "Drafted"', 'en = "Drafted"\ncolour = "red"', 16, "colour"),
-    ('ja = "草案"\n', "", 3, "ja"),
+    ('words = "Drafted"', 'words = "Drafted"\ncolour = "red"', 16, "colour"),
+    ('words = "Drafted"', 'words = "Drafted"\nja = "草案"', 16, "“ja” is not a key"),
+    ('words = "Drafted"\n', "", 3, "words"),
+    ('words = "Drafted"', "words = 7", 15, "“words” is a text"),
+    ('words = "Drafted"', 'words = { en = "Drafted", ja = 7 }', 15, "“words” is a text"),
+    ('words = "Drafted"', 'words = "Drafted"\nnotifier = { en = "" }', 16, "“notifier” is a text"),
 ]
 
 
@@ -105,24 +109,48 @@ def test_digest_does_not_depend_on_where_the_packs_lie(tmp_path):
     assert Law.load(copy).digest != Law.load().digest
 
 
-def test_every_rule_is_cited_in_both_languages():
-    for item in (*Law.load().rules, *Law.load().entries):
+def test_everything_that_a_pack_says_is_said_in_japanese():
+    law = Law.load()
+    for item in (*law.rules, *law.entries):
         assert item.citation
         assert item.source
-        assert item.words.en
-        assert item.words.ja
-        assert item.words.ja != item.words.en
+    said = [item.words for item in (*law.rules, *law.entries, *law.switches.values(), *law.procedures.values())]
+    said += law.documents.values()
+    said += [consent.words for rule in law.rules for consent in rule.consents]
+    said += [item.notifier for item in (*law.rules, *law.procedures.values()) if item.notifier]
+    assert not [words.en for words in said if words.say("ja") == words.en]
 
 
-@pytest.mark.parametrize("left_out", ["authority", "capacity", "form", "en", "ja"])
+def test_every_event_that_starts_a_clock_has_its_words():
+    events = {consent.from_event for rule in Law.load().rules for consent in rule.consents if consent.days is not None}
+    assert events <= EVENTS.keys()
+
+
+def test_a_pack_on_file_is_in_english_only(tmp_path):
+    copy = tmp_path / "packs"
+    shutil.copytree(PACKS, copy)
+    (copy / "xxx.toml").write_text(RULE.replace('words = "Drafted"', 'words = { en = "Drafted" }'), encoding="utf-8")
+    with pytest.raises(TableError, match=r"xxx\.toml:15: .*a text in English"):
+        Law.load(copy)
+
+
+def test_a_draft_may_say_its_texts_in_any_language(tmp_path):
+    text = RULE.replace('words = "Drafted"', 'words = { en = "Drafted", ja = "草案" }')
+    words = load(tmp_path, text).rule("draft.test").words
+    assert (words.say("en"), words.say("ja")) == ("Drafted", "草案")
+    words = load(tmp_path, text.replace('en = "Drafted", ', "")).rule("draft.test").words
+    assert words.say("en") == "草案"
+
+
+@pytest.mark.parametrize("left_out", ["authority", "capacity", "form", "words"])
 def test_a_consent_is_whole(tmp_path, left_out):
-    consent = {"authority": "phl-emb", "capacity": "export", "form": "written", "en": "a", "ja": "b"}
+    consent = {"authority": "phl-emb", "capacity": "export", "form": "written", "words": "a"}
     written = ", ".join(f'{key} = "{value}"' for key, value in consent.items() if key != left_out)
-    with pytest.raises(TableError, match=rf"draft\.toml:17: .*{left_out}"):
+    with pytest.raises(TableError, match=rf"draft\.toml:16: .*{left_out}"):
         load(tmp_path, RULE + f"consents = [ {{ {written} }} ]\n")
 
 
 @pytest.mark.parametrize("section", ["switch", "document", "procedure"])
 def test_other_items_are_whole(tmp_path, section):
     with pytest.raises(TableError, match=r"draft\.toml:2: .*missing"):
-        load(tmp_path, f'[[{section}]]\nid = "X"\nen = "x"\n')
+        load(tmp_path, f'[[{section}]]\nid = "X"\n')

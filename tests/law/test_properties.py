@@ -52,7 +52,7 @@ def test_every_answer_is_whole(question):
     assert answer.verdict in VERDICTS
     assert answer.grounds, "no answer without a ground"
     assert all(procedure in procedures() for procedure in answer.procedures)
-    assert all(ground.citation and ground.words.ja for ground in answer.grounds)
+    assert all(ground.citation and ground.words.say("ja") for ground in answer.grounds)
     if answer.verdict == "prohibited":
         assert not answer.procedures
         assert not answer.consents

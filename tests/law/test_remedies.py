@@ -74,7 +74,7 @@ def test_another_route_where_transit_is_what_closes_it(tmp_path):
     draft.write_text(
         '[[rule]]\nid = "draft.transit"\nstage = "prohibit"\ndirection = "transit"\neffect = "prohibited"\n'
         'economies = ["SGP"]\nto = 2026-12-31\ninstrument = "Draft"\ncitation = "Draft Art 1"\nsource = "draft"\n'
-        'confidence = "high"\nevidence = "primary_text"\nen = "No transit"\nja = "通過禁止"\n',
+        'confidence = "high"\nevidence = "primary_text"\nwords = "No transit"\n',
         encoding="utf-8",
     )
     law = Law.load(extra=(draft,))

@@ -27,8 +27,7 @@ citation = "Draft order, section 1"
 source = "test"
 confidence = "low"
 evidence = "memory"
-en = "Boards stay in the country"
-ja = "基板屑は国内にとどめます"
+words = "Boards stay in the country"
 """
 
 

@@ -54,9 +54,8 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
             )
     for economy in ("SGP", "TWN"):
         if economy not in (question.origin, question.destination, *question.via):
-            name = _name(economy)
             yield (
-                Words(f"via {name.en}", f"{name.ja}経由の場合"),
+                Words("via {economy}").format(economy=_name(economy)),
                 replace(question, via=(*question.via, economy)),
                 False,
             )
@@ -64,8 +63,8 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
         yield Words("without transit"), replace(question, via=()), True
     for economy in ("JPN", "KOR", "BEL", "MYS"):
         if economy not in (question.origin, question.destination, *question.via):
-            name = _name(economy)
-            yield Words(f"to {name.en}", f"{name.ja}向けの場合"), replace(question, destination=economy), True
+            words = Words("to {economy}", context="instead").format(economy=_name(economy))
+            yield words, replace(question, destination=economy), True
     if question.operation and question.operation.startswith("D"):
         yield (
             Words("for recovery (R4)"),

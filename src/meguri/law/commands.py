@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from meguri.kit import benches
+from meguri.kit import benches, catalogues
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.citing import cited
+from meguri.law.citing import citation
 from meguri.law.laboratory import Difference, diff, drafted, first_day, sources
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
+from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.remedies import Remedy, remedies
 from meguri.law.score import question_of, score
 from meguri.law.tables import TableError
@@ -56,7 +56,7 @@ def register(subparsers: Any) -> None:
     ask.add_argument("--batch", type=Path, metavar="FILE.csv", help="one JSON object a line for each row")
     ask.add_argument("--json", action="store_true", help="one JSON object")
     ask.add_argument("--remedies", action="store_true", help="also what would make it lawful")
-    ask.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
+    ask.add_argument("--lang", choices=catalogues.offered(), default=catalogues.SOURCE, help="language of the text")
     ask.set_defaults(run=_verdict)
 
     law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
@@ -82,7 +82,7 @@ def register(subparsers: Any) -> None:
         "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
     )
     differ.add_argument("--json", action="store_true", help="one JSON object")
-    differ.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
+    differ.add_argument("--lang", choices=catalogues.offered(), default=catalogues.SOURCE, help="language of the text")
     differ.set_defaults(run=_diff)
     benches.add(
         "law",
@@ -243,13 +243,15 @@ def diff_lines(changes: tuple[Difference, ...], asked: int, lang: str = "en") ->
         yield f"{q.case_id or '-'}  {route}  {q.stream}  {q.operation or '-'}  {q.on}  {facts}"
         for answer, sign in ((change.before, "-"), (change.after, "+")):
             consents = ", ".join(_short(need) for need in answer.consents)
-            said = f"{VERDICT_WORDS[answer.verdict].in_(lang)} ({STATUS_WORDS[answer.status].in_(lang)})"
+            said = _sure(answer).say(lang)
             yield f"  {sign} {said}  {' '.join(answer.procedures)}  {consents}".rstrip()
-    text = Words(
-        f"{asked} movements, {len(listed)} answered otherwise, {len(changes) - len(listed)} on other grounds only",
-        f"対象{asked}件、結論等の変更{len(listed)}件、根拠のみの変更{len(changes) - len(listed)}件",
-    )
-    yield text.in_(lang)
+    counted = Words("{asked} movements, {otherwise} answered otherwise, {grounds} on other grounds only")
+    yield counted.format(asked=asked, otherwise=len(listed), grounds=len(changes) - len(listed)).say(lang)
+
+
+def _sure(answer: Verdict) -> Words:
+    words = Words("{verdict} ({status})")
+    return words.format(verdict=VERDICT_WORDS[answer.verdict], status=STATUS_WORDS[answer.status])
 
 
 def _short(need: ConsentNeed) -> str:
@@ -290,69 +292,67 @@ def lines(answer: Verdict, lang: str = "en", found: tuple[Remedy, ...] | None = 
     """The verdict as readable text, with what would make it lawful where that was asked."""
     question = answer.question
 
-    def head(name: str) -> str:
-        return _HEADS[name].in_(lang)
+    def say(words: Words) -> str:
+        return words.say(lang)
 
-    names = [
-        tables.parties()[economy].name.in_(lang) for economy in (question.origin, *question.via, question.destination)
-    ]
-    stream = tables.streams()[question.stream].name.in_(lang)
+    def pair(name: Words, said: Words) -> str:
+        return say(Words("{name}: {said}").format(name=name, said=said))
+
+    names = [say(tables.parties()[economy].name) for economy in (question.origin, *question.via, question.destination)]
+    stream = say(tables.streams()[question.stream].name)
     yield f"{stream} · {' → '.join(names)} · {question.operation or '-'} · {question.on}"
     yield ""
-    yield f"{VERDICT_WORDS[answer.verdict].in_(lang).upper()}   ({STATUS_WORDS[answer.status].in_(lang)})"
+    yield f"{say(VERDICT_WORDS[answer.verdict]).upper()}   ({say(STATUS_WORDS[answer.status])})"
     sections: list[tuple[str, list[str]]] = [
         ("procedures", list(answer.procedures)),
-        ("who", [answer.notifier.in_(lang)] if answer.notifier.en else []),
-        ("codes", [f"{c.scheme}:{c.code}  {c.why.in_(lang)}" for c in answer.codes]),
+        ("who", [say(answer.notifier)] if answer.notifier else []),
+        ("codes", [f"{c.scheme}:{c.code}  {say(c.why)}" for c in answer.codes]),
         (
             "consents",
-            [
-                f"{MARKS[c.confidence]} {c.name.in_(lang)}: {c.words.in_(lang)}  [{cited(c.citation, lang)}]"
-                for c in answer.consents
-            ],
+            [f"{MARKS[c.confidence]} {pair(c.name, c.words)}  [{say(citation(c.citation))}]" for c in answer.consents],
         ),
-        ("papers", [paper.words.in_(lang) for paper in answer.documents]),
+        ("papers", [say(paper.words) for paper in answer.documents]),
         (
             "clocks",
             [
-                f"{MARKS[d.evidence]} {f'{d.value} {d.day_kind}'.strip()}: {d.words.in_(lang)}  [{d.citation}]"
+                f"{MARKS[d.evidence]} {pair(plain(f'{d.value} {d.day_kind}'.strip()), d.words)}"
+                f"  [{say(citation(d.citation))}]"
                 for d in answer.deadlines
             ],
         ),
         (
             "grounds",
-            [
-                f"{MARKS[g.evidence]} {cited(g.citation, lang)}: {g.words.in_(lang)}"
-                + (f" ({g.effective_from or '...'} to {g.effective_to or '...'})" if g.effective_from else "")
-                for g in answer.grounds
-            ],
+            [f"{MARKS[g.evidence]} {pair(citation(g.citation), g.words)}{say(_span(g))}" for g in answer.grounds],
         ),
         (
             "assumptions",
             [
-                f"{a.switch}={a.setting}: {a.why.in_(lang)}"
-                + (f" {a.other}: {VERDICT_WORDS[a.otherwise].in_(lang)}" if a.otherwise else "")
+                pair(plain(f"{a.switch}={a.setting}"), a.why)
+                + (f" {pair(plain(a.other), VERDICT_WORDS[a.otherwise])}" if a.otherwise else "")
                 for a in answer.assumptions
             ],
         ),
-        ("problems", [problem.say() for problem in answer.problems]),
-        ("rulings", [words.in_(lang) for words in answer.rulings]),
-        ("unsure", [words.in_(lang) for words in answer.unsure]),
+        ("problems", [problem.say(lang) for problem in answer.problems]),
+        ("rulings", [say(words) for words in answer.rulings]),
+        ("unsure", [say(words) for words in answer.unsure]),
     ]
     for name, items in sections:
         if items:
             yield ""
-            yield head(name)
+            yield say(_HEADS[name])
             yield from (f"  {item}" for item in items)
     if found is not None and not answer.verdict.startswith("allowed"):
         yield ""
-        yield head("remedies")
-        yield from (
-            f"  {' + '.join(words.in_(lang) for words in one.changes)} → {VERDICT_WORDS[one.answer.verdict].in_(lang)}"
-            f" ({STATUS_WORDS[one.answer.status].in_(lang)})"
-            for one in found
-        )
+        yield say(_HEADS["remedies"])
+        yield from (f"  {' + '.join(say(words) for words in one.changes)} → {say(_sure(one.answer))}" for one in found)
         if not found:
-            yield f"  {head('no_remedy')}"
+            yield f"  {say(_HEADS['no_remedy'])}"
     yield ""
-    yield head("aid")
+    yield say(_HEADS["aid"])
+
+
+def _span(ground: Ground) -> Words:
+    """The days on which a ground is in force, where the first is on file."""
+    if ground.effective_from is None:
+        return plain("")
+    return Words(" ({first} to {last})").format(first=ground.effective_from, last=ground.effective_to or "...")

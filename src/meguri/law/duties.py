@@ -11,8 +11,8 @@ from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
-from meguri.kit.words import Words
-from meguri.law.tables import TableError, rows
+from meguri.kit.words import Words, plain
+from meguri.law.tables import TableError, rows, words
 
 STATES = ("in_force", "draft", "target")
 KINDS = ("treaty", "union", "national", "bilateral", "guidance", "draft")
@@ -30,7 +30,7 @@ class Duty:
     scheme: Words
     since: str
     targets: Words
-    instrument: str
+    instrument: Words
     source: str
     confidence: str
     evidence: str
@@ -60,7 +60,7 @@ class NationalRule:
     instrument: str
     detail: str
     encoded_as: tuple[str, ...]
-    left_out: str
+    left_out: Words
     source: str
     confidence: str
     evidence: str
@@ -89,11 +89,11 @@ def duties() -> tuple[Duty, ...]:
             row["economy"],
             frozenset(row["topics"].split(";")),
             row["state"],
-            Words(row["product_en"], row["product_ja"]),
-            Words(row["scheme_en"], row["scheme_ja"]),
+            words("epr", row, "product", row["duty"]),
+            words("epr", row, "scheme", row["duty"]),
             row["effective_from"],
-            Words(row["targets_en"], row["targets_ja"]),
-            row["instrument"],
+            words("epr", row, "targets", row["duty"]),
+            words("epr", row, "instrument", row["duty"]),
             row["source"],
             row["confidence"],
             row["evidence"],
@@ -124,7 +124,7 @@ def national_rules() -> tuple[NationalRule, ...]:
             row["instrument"],
             row["detail"],
             tuple(part for part in row["encoded_as"].split(";") if part),
-            row["left_out"],
+            words("national_rules", row, "left_out"),
             row["source"],
             row["confidence"],
             row["evidence"],
@@ -140,12 +140,11 @@ def titles() -> Mapping[str, Title]:
     for place, row in rows("instrument_titles.csv"):
         if row["kind"] not in KINDS:
             raise TableError(f"{place}: kind is one of {', '.join(KINDS)}")
-        found[row["instrument"]] = Title(
-            row["instrument"], row["kind"], Words(row["instrument"], row["title_ja"] or row["instrument"])
-        )
+        name = row["instrument"]
+        found[name] = Title(name, row["kind"], words("instrument_titles", row, "instrument", name))
     return MappingProxyType(found)
 
 
 def title(instrument: str) -> Title:
     """The title of an instrument; its own name, as national law, where none is on file."""
-    return titles().get(instrument) or Title(instrument, "national", Words(instrument))
+    return titles().get(instrument) or Title(instrument, "national", plain(instrument))

@@ -97,11 +97,6 @@ class Question:
         }
 
 
-def words_json(words: Words) -> dict[str, str]:
-    """Both languages side by side."""
-    return {"en": words.en, "ja": words.ja}
-
-
 @dataclass(frozen=True)
 class Classified:
     """An entry of a waste list that the material falls under, and why."""
@@ -117,7 +112,7 @@ class Classified:
         """Plain values."""
         return {
             "code": f"{self.scheme}:{self.code}",
-            "why": words_json(self.why),
+            "why": self.why.everywhere(),
             "rule": self.rule,
             "confidence": self.confidence,
             "declared": self.declared,
@@ -152,7 +147,7 @@ class Ground:
             "confidence": self.confidence,
             "evidence": self.evidence,
             "side": self.side,
-            "words": words_json(self.words),
+            "words": self.words.everywhere(),
         }
 
 
@@ -188,7 +183,7 @@ class ConsentNeed:
             "rule": self.rule,
             "citation": self.citation,
             "confidence": self.confidence,
-            "words": words_json(self.words),
+            "words": self.words.everywhere(),
         }
 
 
@@ -201,7 +196,7 @@ class Paper:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"id": self.id, **words_json(self.words)}
+        return {"id": self.id, **self.words.everywhere()}
 
 
 @dataclass(frozen=True)
@@ -229,7 +224,7 @@ class Deadline:
             "actor": self.actor,
             "from_event": self.from_event,
             "duty": self.duty,
-            "words": words_json(self.words),
+            "words": self.words.everywhere(),
             "value": self.value,
             "day_kind": self.day_kind,
             "tacit": self.tacit,
@@ -255,7 +250,7 @@ class Assumption:
         return {
             "switch": self.switch,
             "setting": self.setting,
-            "why": words_json(self.why),
+            "why": self.why.everywhere(),
             "other": self.other,
             "otherwise": self.otherwise,
             "otherwise_procedures": list(self.otherwise_procedures),
@@ -291,7 +286,7 @@ class Verdict:
             "status": self.status,
             "verdict": self.verdict,
             "procedures": list(self.procedures),
-            "notifier": words_json(self.notifier) if self.notifier.en else None,
+            "notifier": self.notifier.everywhere() if self.notifier else None,
             "consents": [item.to_json() for item in self.consents],
             "documents": [item.to_json() for item in self.documents],
             "deadlines": [item.to_json() for item in self.deadlines],
@@ -299,8 +294,8 @@ class Verdict:
             "considered": [item.to_json() for item in self.considered],
             "assumptions": [item.to_json() for item in self.assumptions],
             "problems": [{"pointer": item.pointer, "code": item.code, "detail": item.say()} for item in self.problems],
-            "unsure": [words_json(item) for item in self.unsure],
-            "rulings": [words_json(item) for item in self.rulings],
+            "unsure": [item.everywhere() for item in self.unsure],
+            "rulings": [item.everywhere() for item in self.rulings],
             "codes": [item.to_json() for item in self.codes],
             "route": self.route,
             "question": self.question.to_json(),

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, given
 from meguri.law import groups, tables
 from meguri.law.rulebook import (
     ACTS,
@@ -51,7 +51,9 @@ class Pack:
         self.name = source.name
         self.draft = draft
         # A draft may bear the name of a pack on file.
-        self.stem = ("draft:" if draft else "") + self.name.removesuffix(".toml")
+        stem = self.name.removesuffix(".toml")
+        self.stem = ("draft:" if draft else "") + stem
+        self.table = f"law/{stem}"
         try:
             self.text = source.text if isinstance(source, Draft) else source.read_text(encoding="utf-8")
         except OSError as error:
@@ -109,10 +111,19 @@ class Pack:
         line = self.line(item_id, key) or self._at.get(id(item), 1)
         return TableError(f"{self.name}:{line}: {item_id}: {text}")
 
+    def words(self, item: Mapping[str, Any], key: str = "words", row: str = "", part: Any = None) -> Words:
+        """What an item, or a part of it, says under a key, in English; other languages lie in the room's catalogues.
 
-def words_of(raw: Mapping[str, Any]) -> Words:
-    """The two languages of an item."""
-    return Words(raw["en"], raw["ja"])
+        A draft is in no catalogue: it may say a text in several languages, as ``{ en = "…", vi = "…" }``. Raises
+        TableError where it is no text.
+        """
+        text = (part or item)[key]
+        if self.draft and type(text) is dict and text and all(one and type(one) is str for one in text.values()):
+            return given(text)
+        if type(text) is not str or not text:
+            kind = "a text, or texts by language such as { en = ... }" if self.draft else "a text in English"
+            raise self.fail(item, f"“{key}” is {kind}", "consents" if part else key)
+        return cell(self.table, row, key, text)
 
 
 def _pairs(raw: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -125,6 +136,8 @@ def _common(pack: Pack, raw: dict[str, Any], allowed: set[str], needed: Iterable
         if key not in allowed:
             raise pack.fail(raw, f"“{key}” is not a key of this kind of item", key)
     for key, value in raw.items():
+        if key in _SAID:
+            continue
         kind = _TYPES.get(key, str)
         texts = key == "consents" or not isinstance(value, list) or all(type(one) is str for one in value)
         if type(value) is not kind or not texts:
@@ -164,7 +177,7 @@ def _common(pack: Pack, raw: dict[str, Any], allowed: set[str], needed: Iterable
         "source": raw["source"],
         "confidence": raw["confidence"],
         "evidence": raw["evidence"],
-        "words": words_of(raw),
+        "words": pack.words(raw, row=raw["id"]),
         "streams": tuple(raw.get("streams", ())),
         "facts": _pairs(raw.get("facts", {})),
         "facts_not": _pairs(raw.get("facts_not", {})),
@@ -186,13 +199,14 @@ def _check_fact(pack: Pack, raw: dict[str, Any], key: str, fact: str, value: Any
             raise pack.fail(raw, f"“{fact}” is one of {', '.join(known.values)}", key)
 
 
+_SAID = ("words", "notifier")
 _LISTS = (
     "economies", "partners", "waste", "streams", "operations", "facts_missing", "route", "needs", "lacks", "gives",
     "procedures", "consents", "documents", "classes",
 )  # fmt: skip
 _TYPES: Mapping[str, type] = {
     **dict.fromkeys(_LISTS, list),
-    **dict.fromkeys(("facts", "facts_not", "over", "notifier"), dict),
+    **dict.fromkeys(("facts", "facts_not", "over"), dict),
     **dict.fromkeys(("both_ways", "product", "hazardous", "both_ends"), bool),
     **dict.fromkeys(("from", "to", "moves_from"), date),
 }
@@ -200,22 +214,12 @@ _KINDS: Mapping[type, str] = {
     str: "a text", list: "a list of texts", dict: "a table such as { name = true }", bool: "true or false",
     date: "a date such as 2025-01-01",
 }  # fmt: skip
-_RULE_KEYS = ({f.name for f in fields(Rule)} - {"words", "effective_from", "effective_to", "pack"}) | {
-    "from",
-    "to",
-    "en",
-    "ja",
-}
-_ENTRY_KEYS = ({f.name for f in fields(Entry)} - {"words", "effective_from", "effective_to", "pack"}) | {
-    "from",
-    "to",
-    "en",
-    "ja",
-}
+_RULE_KEYS = ({f.name for f in fields(Rule)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
+_ENTRY_KEYS = ({f.name for f in fields(Entry)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
 _RULE_NEEDS = (
-    "id", "stage", "direction", "effect", "instrument", "citation", "source", "confidence", "evidence", "en", "ja",
+    "id", "stage", "direction", "effect", "instrument", "citation", "source", "confidence", "evidence", "words",
 )  # fmt: skip
-_ENTRY_NEEDS = ("id", "code", "streams", "classes", "citation", "source", "confidence", "evidence", "en", "ja")
+_ENTRY_NEEDS = ("id", "code", "streams", "classes", "citation", "source", "confidence", "evidence", "words")
 
 
 def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> Rule:
@@ -236,8 +240,6 @@ def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> 
         for value in values:
             if (value.lstrip("!") if key == "waste" else value) not in allowed:
                 raise pack.fail(raw, f"“{value}” is not a known {key}", key)
-    if "notifier" in raw and {"en", "ja"} - raw["notifier"].keys():
-        raise pack.fail(raw, "“notifier” is said in en and in ja", "notifier")
     assumes = None
     if "assumes" in raw:
         name, _, setting = raw["assumes"].partition("=")
@@ -266,7 +268,7 @@ def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> 
         procedures=tuple(raw.get("procedures", ())),
         consents=consents,
         documents=tuple(raw.get("documents", ())),
-        notifier=words_of(raw["notifier"]) if "notifier" in raw else None,
+        notifier=pack.words(raw, "notifier") if "notifier" in raw else None,
         side=raw.get("side", DIRECTIONS[raw["direction"]]),
         code=raw.get("code", ""),
         both_ways=raw.get("both_ways", False),
@@ -277,17 +279,17 @@ def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> 
 
 
 def _consent(pack: Pack, raw: dict[str, Any], item: dict[str, Any]) -> ConsentTemplate:
-    allowed = {"authority", "capacity", "form", "days", "day_kind", "from_event", "en", "ja"}
+    allowed = {"authority", "capacity", "form", "days", "day_kind", "from_event", "words"}
     if not isinstance(item, dict):
         raise pack.fail(raw, "a consent is a table such as { authority = ... }", "consents")
     for key, value in item.items():
         if key not in allowed:
             raise pack.fail(raw, f"“{key}” is not a key of a consent", "consents")
-        if type(value) is not (int if key == "days" else str):
+        if key not in _SAID and type(value) is not (int if key == "days" else str):
             raise pack.fail(
                 raw, f"“{key}” of a consent is {'a whole number' if key == 'days' else 'a text'}", "consents"
             )
-    for key in ("authority", "capacity", "form", "en", "ja"):
+    for key in ("authority", "capacity", "form", "words"):
         if key not in item:
             raise pack.fail(raw, f"“{key}” is missing in a consent", "consents")
     authority = item["authority"]
@@ -299,7 +301,7 @@ def _consent(pack: Pack, raw: dict[str, Any], item: dict[str, Any]) -> ConsentTe
         authority,
         item["capacity"],
         item["form"],
-        words_of(item),
+        pack.words(raw, part=item),
         item.get("days"),
         item.get("day_kind"),
         item.get("from_event", ""),

@@ -21,7 +21,7 @@ import msgspec
 from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.groups import stream_matches
-from meguri.law.packfile import Draft, Pack, entry_of, rule_of, words_of
+from meguri.law.packfile import Draft, Pack, entry_of, rule_of
 from meguri.law.rulebook import STAGES, Entry, ProcedureNote, Rule, Switch
 from meguri.law.tables import TableError
 
@@ -112,16 +112,16 @@ def _overlaps(pack_of: Mapping[str, Pack], rules: Iterable[Rule]) -> None:
 
 
 _NEEDED = {
-    "switch": ("id", "setting", "options", "en", "ja"),
-    "document": ("id", "en", "ja"),
-    "procedure": ("id", "en", "ja"),
+    "switch": ("id", "setting", "options", "words"),
+    "document": ("id", "words"),
+    "procedure": ("id", "words"),
     "end": ("id", "from"),
 }
 _KEYS = {
     "switch": {*_NEEDED["switch"], "whose"},
     "document": {*_NEEDED["document"]},
     "procedure": {*_NEEDED["procedure"], "notifier", "documents", "absorbs", "within", "leads", "months"},
-    "end": {*_NEEDED["end"], "en", "ja", "citation", "source"},
+    "end": {*_NEEDED["end"], "words", "citation", "source"},
 }
 _SECTIONS = {"pack", "rule", "entry", "switch", "procedure", "document"}
 
@@ -158,17 +158,17 @@ class _Body:
             if raw["setting"] not in raw["options"]:
                 raise pack.fail(raw, f"“{raw['setting']}” is not among its options", "setting")
             self.switches[raw["id"]] = Switch(
-                raw["id"], raw["setting"], tuple(raw["options"]), words_of(raw), raw.get("whose", "")
+                raw["id"], raw["setting"], tuple(raw["options"]), pack.words(raw, row=raw["id"]), raw.get("whose", "")
             )
         for raw in _checked(pack, "document"):
-            self.documents[raw["id"]] = words_of(raw)
+            self.documents[raw["id"]] = pack.words(raw, row=raw["id"])
         for raw in _checked(pack, "procedure"):
             if raw["id"] not in tables.procedures():
                 raise pack.fail(raw, "it is not in the table of procedures")
             self.procedures[raw["id"]] = ProcedureNote(
                 raw["id"],
-                words_of(raw),
-                words_of(raw["notifier"]) if "notifier" in raw else None,
+                pack.words(raw, row=raw["id"]),
+                pack.words(raw, "notifier") if "notifier" in raw else None,
                 tuple(raw.get("documents", ())),
                 tuple(raw.get("absorbs", ())),
                 tuple(raw.get("within", ())),

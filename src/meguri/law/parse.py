@@ -43,7 +43,8 @@ def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
             )
         return word.upper()
     for code, party in known.items():
-        if word and word.casefold() in (party.alpha2.casefold(), party.name.en.casefold(), party.name.ja):
+        said = (party.alpha2, *party.name.everywhere().values())
+        if word and word.casefold() in (name.casefold() for name in said):
             return code
     if not word:
         problems.append(
@@ -52,7 +53,7 @@ def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
             )
         )
         return ""
-    names = [*known, *(party.name.en for party in known.values())]
+    names = [*known, *(name for party in known.values() for name in party.name.everywhere().values())]
     problems.append(
         _unknown(
             N_("“{word}” is not a known economy. Use its ISO 3166 code of three letters, such as MYS."),

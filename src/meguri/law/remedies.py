@@ -15,7 +15,7 @@ from typing import Any
 
 from meguri.kit.words import Words
 from meguri.law import tables
-from meguri.law.model import FactValue, Question, Verdict, words_json
+from meguri.law.model import FactValue, Question, Verdict
 from meguri.law.packs import COVERS, Law
 from meguri.law.timeline import boundaries
 from meguri.law.verdict import STRICTNESS, verdict
@@ -45,7 +45,7 @@ class Remedy:
         """Plain values."""
         return {
             "kinds": list(self.kinds),
-            "changes": [words_json(words) for words in self.changes],
+            "changes": [words.everywhere() for words in self.changes],
             "question": self.question.to_json(),
             "verdict": self.answer.verdict,
             "status": self.answer.status,
@@ -94,7 +94,7 @@ def _bringable() -> tuple[tuple[str, dict[str, FactValue], tuple[str, str], Word
                 raise tables.TableError(f"{place}: “{name}” is not a fact that a remedy may bring about")
             facts[name] = value == "true" if value in ("true", "false") else int(value)
         name, _, value = row["asks"].partition("=")
-        found.append((row["kind"], facts, (name, value), Words(row["en"], row["ja"])))
+        found.append((row["kind"], facts, (name, value), tables.words("remedies", row, "words", row["remedy"])))
     return tuple(found)
 
 
@@ -120,13 +120,12 @@ def _routes(question: Question) -> Iterator[_Step]:
     for n, economy in enumerate(question.via):
         rest = (*question.via[:n], *question.via[n + 1 :])
         name = _named(economy)
-        yield _Step("route", Words(f"go without transit through {name.en}", f"{name.ja}を経由しない"), via=rest)
+        yield _Step("route", Words("go without transit through {economy}").format(economy=name), via=rest)
         for hub in HUBS:
             if hub not in (question.origin, question.destination, *question.via):
-                other = _named(hub)
                 yield _Step(
                     "route",
-                    Words(f"go through {other.en} instead of {name.en}", f"{name.ja}に代えて{other.ja}を経由する"),
+                    Words("go through {hub} instead of {economy}").format(hub=_named(hub), economy=name),
                     via=(*question.via[:n], hub, *question.via[n + 1 :]),
                 )
     if len(question.via) > 1:
@@ -140,10 +139,10 @@ def _destinations(question: Question) -> Iterator[_Step]:
         economy = row["economy"]
         if economy in (question.origin, home, question.destination) or groups.isdisjoint(row["groups"].split()):
             continue
-        name = _named(economy)
+        what = tables.words("destinations", row, "words", economy)
         yield _Step(
             "destination",
-            Words(f"send it to {name.en} ({row['en']})", f"{name.ja}に送る（{row['ja']}）"),
+            Words("send it to {economy} ({what})").format(economy=_named(economy), what=what),
             destination=economy,
         )
 
@@ -162,7 +161,7 @@ def _later(question: Question, law: Law) -> Iterator[_Step]:
         return
     for day in boundaries(law):
         if question.on < day <= COVERS[1]:
-            step = _Step("date", Words(f"move it on or after {day}", f"{day}以後に移動する"), on=day)
+            step = _Step("date", Words("move it on or after {day}").format(day=day), on=day)
             if _lawful(verdict(step.take(question), law)):
                 yield step
                 return

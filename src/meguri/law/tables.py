@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from meguri import reference
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, plain
 
 TABLES = Path(__file__).resolve().parent / "tables"
 T = TypeVar("T")
@@ -55,6 +55,15 @@ def _keyed(name: str, key: str, build: Callable[[dict[str, str]], T]) -> Mapping
         except (KeyError, ValueError) as error:
             raise TableError(f"{place}: {error}") from error
     return MappingProxyType(found)
+
+
+def words(table: str, row: Mapping[str, str], column: str, *ids: str) -> Words:
+    """The words of a row's column, which the catalogues know by the row's ids; without ids they mean the same anywhere.
+
+    A column of its name with ``_own`` may hold the text in languages in which it is a fact: ``ja=…|th=…``.
+    """
+    own = (part.partition("=") for part in row.get(f"{column}_own", "").split("|") if part)
+    return cell(f"law/{table}", "/".join(ids), column, row[column], {language: text for language, _, text in own})
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ class Code:
     scheme: str
     list_name: str
     code: str
-    text: str
+    text: Words
     hazardous: str
     effective_from: date | None
     effective_to: date | None
@@ -186,7 +195,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the field, explained in one sentence in both languages."""
+    """A word of the field, explained in one sentence."""
 
     term: str
     words: Words
@@ -198,7 +207,7 @@ def _party(row: dict[str, str]) -> Party:
     return Party(
         row["iso3"],
         row["alpha2"],
-        Words(row["name_en"], row["name_ja"]),
+        reference.economies()[row["iso3"]].name,
         row["law_of"],
         row["basel_status"],
         _date(row["basel_in_force_from"]),
@@ -218,7 +227,7 @@ def _party(row: dict[str, str]) -> Party:
 
 @lru_cache
 def parties() -> Mapping[str, Party]:
-    """All economies by ISO 3166 alpha-3 code; EUE is the European Union as a Party."""
+    """All economies by ISO 3166 alpha-3 code, called as `reference` calls them; EUE is the Union as a Party."""
     return _keyed("parties.csv", "iso3", _party)
 
 
@@ -231,8 +240,8 @@ def authorities() -> Mapping[str, Authority]:
         lambda row: Authority(
             row["authority"],
             row["economy"],
-            Words(row["name_en"], row["name_ja"]),
-            Words(row["short_en"], row["short_ja"]),
+            words("authorities", row, "name", row["authority"]),
+            words("authorities", row, "short", row["authority"]),
             row["role"],
             row["calendar"],
             row["zone"],
@@ -253,14 +262,15 @@ def competent(economy: str) -> str:
     return f"{economy.lower()}-ca"
 
 
+@lru_cache(maxsize=1024)
 def authority_name(slug: str) -> Words:
     """The authority's short name with its economy; a general name where it is not on file."""
     known = authorities().get(slug)
     economy = parties().get(known.economy if known else slug[:3].upper())
-    where = economy.name if economy else Words(slug)
+    where = economy.name if economy else plain(slug)
     if known is None:
-        return Words(f"competent authority of {where.en}", f"{where.ja or where.en}の権限ある当局")
-    return Words(f"{known.short.en} ({where.en})", f"{known.short.ja}（{where.ja}）")
+        return Words("competent authority of {economy}").format(economy=where)
+    return Words("{name} ({place})").format(name=known.short, place=where)
 
 
 @lru_cache
@@ -291,7 +301,7 @@ def fact_vocabulary() -> Mapping[str, Fact]:
             row["fact"],
             row["kind"],
             tuple(row["values"].split("|")),
-            Words(row["label_en"], row["label_ja"]),
+            words("fact_vocabulary", row, "label", row["fact"]),
             row["meaning"],
         ),
     )
@@ -303,8 +313,17 @@ def operations() -> Mapping[str, Operation]:
     return _keyed(
         "operations.csv",
         "code",
-        lambda row: Operation(row["code"], row["kind"], Words(row["words_en"], row["words_ja"]), row["interim"] == "Y"),
+        lambda row: Operation(
+            row["code"], row["kind"], words("operations", row, "words", row["code"]), row["interim"] == "Y"
+        ),
     )
+
+
+def _duty(row: dict[str, str]) -> Words:
+    """What a page says of a step: only steps with a clock are shown, and have words for it."""
+    if not row["words"]:
+        return plain(row["duty_own_words"])
+    return words("procedures", row, "words", row["regime"], row["procedure"], row["step"])
 
 
 @lru_cache
@@ -320,7 +339,7 @@ def procedures() -> Mapping[str, tuple[Step, ...]]:
                 row["actor"],
                 row["trigger_event"],
                 row["duty_own_words"],
-                Words(row["words_en"] or row["duty_own_words"], row["words_ja"]),
+                _duty(row),
                 row["deadline_value"],
                 row["day_kind"],
                 row["tacit"],
@@ -352,7 +371,7 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
                 scheme,
                 row["scheme"],
                 code.strip(),
-                row["text_own_words"],
+                words("waste_codes", row, "text_own_words", row["scheme"], row["code"]),
                 row["hazardous"],
                 _date(row["effective_from"]),
                 _date(row["effective_to"]),
@@ -364,7 +383,7 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
     for _, row in rows("hs_codes.csv"):
         for code in row["hs"].split("/"):
             entry = Code(
-                "hs", row["vintage"], code, row["own_words"], "?", None, _date(row["valid_to"]), row["source"],
+                "hs", row["vintage"], code, plain(row["own_words"]), "?", None, _date(row["valid_to"]), row["source"],
                 row["confidence"], "secondary",
             )  # fmt: skip
             found.setdefault(f"hs:{code}", []).append(entry)
@@ -377,7 +396,7 @@ def terms() -> Mapping[str, Term]:
     return _keyed(
         "terms.csv",
         "term",
-        lambda row: Term(row["term"], Words(row["en"], row["ja"]), row["source"], row["confidence"]),
+        lambda row: Term(row["term"], words("terms", row, "words", row["term"]), row["source"], row["confidence"]),
     )
 
 
@@ -398,7 +417,7 @@ def changes() -> tuple[Change, ...]:
     found = [
         Change(
             date.fromisoformat(row["on"]),
-            Words(row["en"], row["ja"]),
+            words("changes", row, "words", row["on"]),
             row["source"],
             row["confidence"],
             row["evidence"],

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 from meguri.kit.problems import N_, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.law import groups, tables
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict, words_json
+from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict
 from meguri.law.packs import COVERS, Law
 from meguri.law.rulebook import Entry, Rule
 from meguri.law.verdict import verdict
@@ -53,7 +53,7 @@ class Change:
             "on": self.on.isoformat(),
             "kind": self.kind,
             "economy": self.economy,
-            "words": words_json(self.words),
+            "words": self.words.everywhere(),
             "rules": list(self.rules),
             "instrument": self.instrument,
             "citation": self.citation,
@@ -197,21 +197,23 @@ def _gist(answer: Verdict) -> tuple[Any, ...]:
 def _turned(before: Verdict, after: Verdict) -> Words:
     was, now = VERDICT_WORDS[before.verdict], VERDICT_WORDS[after.verdict]
     if before.verdict != after.verdict:
-        return Words(f"{was.en}; from this day: {now.en}", f"「{was.ja}」から「{now.ja}」へ")
+        return Words("{was}; from this day: {now}").format(was=was, now=now)
     if before.procedures != after.procedures:
-        old, new = (", ".join(answer.procedures) or "none" for answer in (before, after))
-        return Words(f"{now.en}: other procedures ({old}; now {new})", f"{now.ja}：手続の変更（{old}→{new}）")
+        old, new = (_codes(answer.procedures) for answer in (before, after))
+        return Words("{now}: other procedures ({old}; now {new})").format(now=now, old=old, new=new)
     if before.status != after.status:
-        old_status, new_status = STATUS_WORDS[before.status], STATUS_WORDS[after.status]
-        return Words(
-            f"{now.en}: {new_status.en} (before: {old_status.en})", f"{now.ja}：{old_status.ja}から{new_status.ja}へ"
-        )
+        old, new = STATUS_WORDS[before.status], STATUS_WORDS[after.status]
+        return Words("{now}: {new} (before: {old})").format(now=now, old=old, new=new)
     if {(g.rule, g.citation) for g in before.grounds} != {(g.rule, g.citation) for g in after.grounds}:
-        return Words(f"{now.en}: other grounds or consents", f"{now.ja}：根拠又は同意の変更")
+        return Words("{now}: other grounds or consents").format(now=now)
     if {c.code for c in before.codes} != {c.code for c in after.codes}:
-        old, new = (", ".join(f"{c.scheme}:{c.code}" for c in answer.codes) or "none" for answer in (before, after))
-        return Words(f"{now.en}: other codes ({old}; now {new})", f"{now.ja}：コードの変更（{old}→{new}）")
-    return Words(f"{now.en}: other consents", f"{now.ja}：同意の変更")
+        old, new = (_codes(f"{c.scheme}:{c.code}" for c in answer.codes) for answer in (before, after))
+        return Words("{now}: other codes ({old}; now {new})").format(now=now, old=old, new=new)
+    return Words("{now}: other consents").format(now=now)
+
+
+def _codes(found: Iterable[str]) -> Words:
+    return listed(plain(code) for code in found) or Words("none")
 
 
 def _meets(item: Rule | Entry, economy: str, day: date) -> bool:
@@ -251,29 +253,33 @@ _KINDS = {
 
 
 def _change(item: Rule | Entry, day: date, kind: str, economy: str, rules: tuple[str, ...]) -> Change:
-    said = _KINDS[kind]
     return Change(
         day, kind, economy,
-        Words(said.en.format(said=item.words.en), said.ja.format(said=item.words.ja)),
+        _KINDS[kind].format(said=item.words),
         rules, item.instrument if isinstance(item, Rule) else item.code.split(":")[0].upper(), item.citation,
         item.source, item.confidence, item.evidence, item.pack,
     )  # fmt: skip
 
 
+_JOINS = {
+    "Basel Convention": Words("{economy} becomes a Party to the Basel Convention"),
+    "Basel Ban Amendment": Words("{economy} is bound by the Ban Amendment (Art. 4A)"),
+    "OECD": Words("{economy} becomes a member of the OECD"),
+    "EU": Words("{economy} is no longer under the Union's law of waste shipment"),
+}
+
+
 def _standing(economy: str) -> Iterator[Change]:
     party = tables.parties()[economy]
-    said = (
-        (party.basel_from if party.basel == "party" else None, "Basel Convention",
-         Words("becomes a Party to the Basel Convention")),
-        (party.ban_from if party.ban == "Y" else None, "Basel Ban Amendment",
-         Words("is bound by the Ban Amendment (Art. 4A)")),
-        (party.oecd_from, "OECD", Words("becomes a member of the OECD")),
-        (party.eu_until + _DAY if party.eu_until else None, "EU",
-         Words("is no longer under the Union's law of waste shipment")),
-    )  # fmt: skip
-    for day, instrument, words in said:
+    days = {
+        "Basel Convention": party.basel_from if party.basel == "party" else None,
+        "Basel Ban Amendment": party.ban_from if party.ban == "Y" else None,
+        "OECD": party.oecd_from,
+        "EU": party.eu_until + _DAY if party.eu_until else None,
+    }
+    for instrument, day in days.items():
         if day is not None:
-            text = Words(f"{party.name.en} {words.en}", f"{party.name.ja}：{words.ja}")
+            words = _JOINS[instrument].format(economy=party.name)
             yield Change(
-                day, "joins", economy, text, (), instrument, instrument, party.source, party.confidence, party.evidence
+                day, "joins", economy, words, (), instrument, instrument, party.source, party.confidence, party.evidence
             )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meguri.kit.problems import N_, Problem
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.law import groups, tables
-from meguri.law.citing import cited
+from meguri.law.citing import citation
 from meguri.law.engine import Finding, Outcome, decide
 from meguri.law.model import (
     Assumption,
@@ -115,8 +115,7 @@ def _rulings(outcome: Outcome) -> tuple[Words, ...]:
     found: dict[str, Words] = {}
     for finding in outcome.rulings:
         name = tables.authority_name(finding.rule.whose or tables.competent(finding.economy))
-        said = finding.rule.words
-        found[finding.rule.id] = Words(f"{name.en}: {said.en}", f"{name.ja}：{said.ja}")
+        found[finding.rule.id] = Words("{name}: {said}").format(name=name, said=finding.rule.words)
     return tuple(found.values())
 
 
@@ -126,10 +125,7 @@ def _unverified(outcome: Outcome) -> list[Assumption]:
         Assumption(
             f"unverified:{finding.rule.id.split('@')[0]}",
             "as stated",
-            Words(
-                f"{finding.rule.citation} was not verified: ask the authority.",
-                f"{cited(finding.rule.citation, 'ja')}は未確認です。当局に照会してください。",
-            ),
+            Words("{citation} was not verified: ask the authority.").format(citation=citation(finding.rule.citation)),
             "",
         )
         for finding in _unique(outcome.grounds)
@@ -230,7 +226,7 @@ def _codes(branches: list[Outcome]) -> tuple[Classified, ...]:
 
 def _notifier(outcome: Outcome, law: Law) -> Words:
     if outcome.verdict != "allowed_pic":
-        return Words("", "")
+        return plain("")
     for finding in outcome.grounds:
         if finding.rule.notifier is not None:
             return finding.rule.notifier
@@ -408,10 +404,9 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
     if on > READ_ON:
         unsure.append(
             Words(
-                f"As the law stands today: it was read on {READ_ON}, with what was enacted for later days. "
-                "Nobody knows what will be enacted until then.",
-                f"現行法による判断です（{READ_ON}時点、公布済みの改正を含む）。以後の改正は反映していません。",
-            )
+                "As the law stands today: it was read on {day}, with what was enacted for later days. "
+                "Nobody knows what will be enacted until then."
+            ).format(day=READ_ON)
         )
     allowed = outcome.verdict.startswith("allowed")
     for economy in (question.origin, question.destination, *question.via):
@@ -419,9 +414,8 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
         reached = economy in law.covered or party.law_of in law.covered or groups.matches("@eu", economy, on)
         if not reached:
             text = Words(
-                f"The national law of {party.name.en} is not in the packs: answered as far as treaty law goes.",
-                f"{party.name.ja}の国内法は収録していません。条約の範囲で判断しています。",
-            )
+                "The national law of {economy} is not in the packs: answered as far as treaty law goes."
+            ).format(economy=party.name)
             unsure.append(text)
             if allowed:
                 assumptions.append(
@@ -430,37 +424,30 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
         if groups.matches("@basel-unknown", economy, on):
             unsure.append(
                 Words(
-                    f"Whether {party.name.en} is a Party to the Basel Convention was not established: "
-                    "ask before moving.",
-                    f"{party.name.ja}がバーゼル条約の締約国か確認できていません。事前に照会してください。",
-                )
+                    "Whether {economy} is a Party to the Basel Convention was not established: ask before moving."
+                ).format(economy=party.name)
             )
     for finding in outcome.grounds:
         if finding.rule.confidence != "high":
-            unsure.append(
-                Words(
-                    _TRUST[finding.rule.evidence].en.format(finding.rule.citation),
-                    _TRUST[finding.rule.evidence].ja.format(cited(finding.rule.citation, "ja")),
-                )
-            )
+            unsure.append(_TRUST[finding.rule.evidence].format(citation=citation(finding.rule.citation)))
     return tuple(dict.fromkeys(unsure))
 
 
 _TRUST: Mapping[str, Words] = {
     "primary_text": Words(
-        "We read the text of {}; whether it reaches this very case is less than certain.",
+        "We read the text of {citation}; whether it reaches this very case is less than certain.",
     ),
     "official_page_excerpt": Words(
-        "We know {} from an authority's own page; the text itself was not read.",
+        "We know {citation} from an authority's own page; the text itself was not read.",
     ),
     "reg_text_mirror_excerpt": Words(
-        "We read {} in a copy of the text, not in the official edition.",
+        "We read {citation} in a copy of the text, not in the official edition.",
     ),
     "secondary": Words(
-        "We know {} from what others write about it; the text itself was not read.",
+        "We know {citation} from what others write about it; the text itself was not read.",
     ),
     "memory": Words(
-        "{} is recalled and was not checked against a source: ask the authority before relying on it.",
+        "{citation} is recalled and was not checked against a source: ask the authority before relying on it.",
     ),
 }
 

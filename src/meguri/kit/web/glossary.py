@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from meguri.kit.words import Words
 
 
-@dataclass(frozen=True)
-class Term:
-    """A term, its explanation in both languages, and how sure that explanation is."""
+class Term(Protocol):
+    """A term, its explanation, and how sure that explanation is."""
 
-    term: str
-    words: Words
-    source: str
-    confidence: str
+    @property
+    def term(self) -> str:
+        """The term as written on pages."""
+
+    @property
+    def words(self) -> Words:
+        """What it means, in a sentence or two."""
+
+    @property
+    def source(self) -> str:
+        """Where the explanation comes from."""
+
+    @property
+    def confidence(self) -> str:
+        """How sure it is."""
 
 
-Rows = Iterable[Mapping[str, str]]
-_sources: list[Callable[[], Rows]] = []
+_sources: list[Callable[[], Iterable[Term]]] = []
 _terms: dict[str, Term] | None = None
 
 
-def use(rows: Rows | Callable[[], Rows]) -> None:
-    """Add rows with term, en, ja, source and confidence, or a function that loads them when first needed."""
+def use(terms: Callable[[], Iterable[Term]]) -> None:
+    """Add terms, loaded when a page first needs one."""
     global _terms
-    kept = rows if callable(rows) else None
-    listed = [] if callable(rows) else list(rows)
-    _sources.append(kept if kept is not None else lambda: listed)
+    _sources.append(terms)
     _terms = None
 
 
@@ -36,9 +43,5 @@ def find(term: str) -> Term | None:
     """The explanation of a term as written on pages, ignoring case; None where nobody explains it."""
     global _terms
     if _terms is None:
-        _terms = {
-            row["term"].casefold(): Term(row["term"], Words(row["en"], row["ja"]), row["source"], row["confidence"])
-            for source in _sources
-            for row in source()
-        }
+        _terms = {known.term.casefold(): known for source in _sources for known in source()}
     return _terms.get(term.strip().casefold())

@@ -4,7 +4,6 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -110,7 +109,7 @@ def matrix(request: HttpRequest, asked: Query[AskedMatrix]) -> dict[str, Any]:
         },
         clock.today(),
     )
-    return mapping.to_json(question, inward, mapping.places(question, inward), get_language() or "en")
+    return mapping.to_json(question, inward, mapping.places(question, inward))
 
 
 class Movement(Schema):

@@ -7,13 +7,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed
 from meguri.law import tables
 from meguri.law.packs import Law
 from meguri.law.web import gaps, library
@@ -38,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "parts": parts,
             "economies": [{"code": code, "name": tables.parties()[code].name} for code in taken],
             "width": len(taken) + 1,
-            "empty": [line.words for part in parts for line in part.lines if line.nobody],
+            "empty": listed(line.words for part in parts for line in part.lines if line.nobody),
             "csv": f"/law/gaps.csv?{urlencode({'economies': ','.join(taken)})}",
         }
     context["shelves"] = [
@@ -52,7 +51,6 @@ def page(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponse:
     """Every finding as a line of CSV in UTF-8 with the mark that spreadsheets need to read Japanese."""
     taken = gaps.economies_of(request.GET.getlist("economies"))
-    language = get_language()
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="meguri-law-gaps.csv"'
     writer = csv.writer(response)
@@ -60,17 +58,17 @@ def download(request: HttpRequest) -> HttpResponse:
     for part in gaps.table(taken, clock.today(), shown=None):
         for line in part.lines:
             for cell in line.cells:
-                head = [part.words.in_(language), line.words.in_(language), cell.economy]
+                head = [part.words.say(), line.words.say(), cell.economy]
                 if not cell.findings:
-                    writer.writerow([*head, NOT_FOUND.in_(language), "", "", "", "", ""])
+                    writer.writerow([*head, NOT_FOUND.say(), "", "", "", "", ""])
                 for found in cell.findings:
                     writer.writerow(
                         [
                             *head,
-                            found.words.in_(language),
+                            found.words.say(),
                             found.since,
-                            found.state_words.in_(language),
-                            found.citation.in_(language),
+                            found.state_words.say(),
+                            found.citation.say(),
                             found.source,
                             found.level,
                         ]

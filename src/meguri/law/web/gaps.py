@@ -16,7 +16,7 @@ from functools import lru_cache
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.law import duties, groups, tables
-from meguri.law.citing import cited
+from meguri.law.citing import citation
 from meguri.law.packs import Law
 from meguri.law.rulebook import Rule
 from meguri.law.web import library
@@ -96,7 +96,8 @@ def elements() -> tuple[Element, ...]:
                 raise tables.TableError(f"{place}: “{kind}” is not a way to read an element")
         if row["part"] not in PARTS:
             raise tables.TableError(f"{place}: part is one of {', '.join(PARTS)}")
-        found.append(Element(row["element"], row["part"], Words(row["label_en"], row["label_ja"]), reads))
+        label = tables.words("gap_elements", row, "label", row["element"])
+        found.append(Element(row["element"], row["part"], label, reads))
     return tuple(found)
 
 
@@ -148,11 +149,11 @@ def _of_rule(rule: Rule, on: date) -> Finding:
     effect = library.EFFECTS[rule.effect]
     state = library.state_of(rule.effective_from, rule.effective_to, on)
     return Finding(
-        Words(f"{effect.en}: {rule.words.en}", f"{effect.ja}：{rule.words.ja}"),
+        Words("{name}: {said}").format(name=effect, said=rule.words),
         rule.effective_from.isoformat() if rule.effective_from else "",
         state,
         library.STATES[state],
-        Words(rule.citation, cited(rule.citation, "ja")),
+        citation(rule.citation),
         level(rule.evidence),
         rule.source,
     )
@@ -171,15 +172,15 @@ def _duty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
         if duty.economy not in library.laws_of(economy, on) or not wanted <= duty.topics:
             continue
         state = "ahead" if duty.starts and duty.starts > on else "now"
-        words = duty.scheme if not duty.targets.en else Words(
-            f"{duty.scheme.en}: {duty.targets.en}", f"{duty.scheme.ja}：{duty.targets.ja}"
-        )  # fmt: skip
+        scheme = duty.scheme
+        if duty.targets:
+            scheme = Words("{name}: {said}").format(name=scheme, said=duty.targets)
         yield Finding(
-            Words(f"{duty.product.en} – {words.en}", f"{duty.product.ja}：{words.ja}"),
+            Words("{product} – {scheme}").format(product=duty.product, scheme=scheme),
             duty.since,
             "ahead" if duty.state != "in_force" else state,
             library.DUTY_STATES[duty.state] if duty.state != "in_force" else library.STATES[state],
-            Words(duty.instrument),
+            duty.instrument,
             level(duty.evidence),
             duty.source,
         )
@@ -250,11 +251,11 @@ def _treaty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
 
 def _entry(entry: tables.Code, code: str, on: date) -> Finding:
     return Finding(
-        Words(f"{code}: {entry.text}", f"{code}"),
+        Words("{name}: {said}").format(name=code, said=entry.text),
         entry.effective_from.isoformat() if entry.effective_from else "",
         "now",
         library.STATES["now"],
-        Words(entry.list_name, cited(entry.list_name, "ja")),
+        citation(entry.list_name),
         level(entry.evidence),
         entry.source,
     )

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed
 from meguri.law import tables
-from meguri.law.citing import cited
+from meguri.law.citing import citation
 from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
 from meguri.law.packfile import LARGEST as LONGEST
@@ -64,7 +64,7 @@ class Shown:
     operation: str
     facts: tuple[Words, ...]
     query: str
-    what: tuple[Words, ...]
+    what: Words
     before: Side
     after: Side
 
@@ -141,7 +141,7 @@ def shown(difference: Difference) -> Shown:
         question.operation or "",
         showing.given_facts(question),
         asking.query_of(question),
-        tuple(PART_WORDS[name] for name in difference.what),
+        listed(PART_WORDS[name] for name in difference.what),
         _side(difference.before, difference.after),
         _side(difference.after, difference.before),
     )
@@ -155,11 +155,7 @@ def _side(answer: Verdict, other: Verdict) -> Side:
         showing.TONES[answer.verdict],
         STATUS_WORDS[answer.status],
         tuple(_need(need) for need in answer.consents if _asked(need) not in asked),
-        tuple(
-            Words(ground.citation, cited(ground.citation, "ja"))
-            for ground in answer.grounds
-            if (ground.rule, ground.citation) not in theirs
-        ),
+        tuple(citation(ground.citation) for ground in answer.grounds if (ground.rule, ground.citation) not in theirs),
     )
 
 
@@ -168,8 +164,7 @@ def _asked(need: ConsentNeed) -> tuple[object, ...]:
 
 
 def _need(need: ConsentNeed) -> Words:
-    form = showing.FORMS[need.form]
-    return Words(f"{need.name.en}: {form.en}", f"{need.name.ja}：{form.ja}")
+    return Words("{name}: {said}").format(name=need.name, said=showing.FORMS[need.form])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,9 +9,9 @@ from datetime import date
 from django.utils.text import slugify
 
 from meguri.kit.problems import N_, NotFound, Problem, nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed
 from meguri.law import duties, groups, tables
-from meguri.law.citing import cited
+from meguri.law.citing import citation
 from meguri.law.packs import Law
 from meguri.law.rulebook import Rule
 from meguri.law.web.showing import PARTNERS, level
@@ -137,7 +137,7 @@ def shown(rule: Rule, on: date) -> ShownRule:
         rule.effective_to,
         state,
         STATES[state],
-        Words(rule.citation, cited(rule.citation, "ja")),
+        citation(rule.citation),
         duties.title(rule.instrument).words,
         slug_of(rule.instrument),
         whom(rule.economies),
@@ -165,7 +165,7 @@ def whom(selectors: Iterable[str]) -> Words:
     said = [_selector(selector) for selector in selectors]
     if not said:
         return Words("every economy")
-    return Words(", ".join(words.en for words in said), "、".join(words.ja for words in said))
+    return listed(said)
 
 
 def _selector(selector: str) -> Words:
@@ -173,18 +173,17 @@ def _selector(selector: str) -> Words:
     for atom in selector.split("+"):
         bare = atom.lstrip("!")
         words = GROUP_WORDS.get(bare) or tables.parties()[bare].name
-        ja = words.ja or words.en
-        parts.append(Words(f"not {words.en}", f"{ja}以外") if atom.startswith("!") else Words(words.en, ja))
-    return Words(" and ".join(part.en for part in parts), "かつ".join(part.ja for part in parts))
+        parts.append(Words("not {whom}").format(whom=words) if atom.startswith("!") else words)
+    return listed(parts, Words(" and ", context="whom"))
 
 
 def by_direction(rules: Iterable[Rule], on: date) -> tuple[Direction, ...]:
     """Rules by direction: in force first, then to come, then repealed; within each the latest first."""
     order = {"now": 0, "ahead": 1, "past": 2}
-    listed = list(rules)
+    every = list(rules)
     found = []
     for key, words in DIRECTIONS.items():
-        lines = [shown(rule, on) for rule in listed if rule.direction == key]
+        lines = [shown(rule, on) for rule in every if rule.direction == key]
         lines.sort(key=lambda line: (order[line.state], -(line.since or date.min).toordinal(), line.id))
         if lines:
             found.append(Direction(key, words, tuple(lines)))
@@ -201,7 +200,7 @@ class ShownDuty:
     since: str
     ahead: bool
     targets: Words
-    instrument: str
+    instrument: Words
     level: str
     source: str
 
@@ -245,9 +244,13 @@ def licences(economy: str, law: Law, on: date) -> tuple[ShownRule, ...]:
     return tuple(shown(rule, on) for rule in law.rules if rule.id in ids)
 
 
-def left_out(economy: str, on: date) -> tuple[duties.NationalRule, ...]:
-    """Rows of national law that no rule encodes, or not wholly, with the reason."""
-    return tuple(row for row in duties.national_rules() if row.economy in laws_of(economy, on) and row.left_out)
+def left_out(economy: str, on: date) -> tuple[Words, ...]:
+    """What of national law no rule encodes, with its instrument."""
+    return tuple(
+        Words("{left_out} ({instrument})").format(left_out=row.left_out, instrument=citation(row.instrument))
+        for row in duties.national_rules()
+        if row.economy in laws_of(economy, on) and row.left_out
+    )
 
 
 @dataclass(frozen=True)

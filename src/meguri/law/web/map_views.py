@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
@@ -35,8 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     }
     if not any(given.values()):
         given |= FIRST
-    language = get_language() or "en"
-    context = _form(given, language)
+    context = _form(given)
     status = 200
     try:
         question, inward = mapping.asked(given, clock.today())
@@ -53,7 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "place": tables.parties()[fixed].name,
             "places": [
                 {"place": place, "tone": showing.TONES[place.verdict], "query": urlencode(place.query)}
-                for place in sorted(listed, key=lambda place: place.name.in_(language))
+                for place in sorted(listed, key=lambda place: place.name.say())
             ],
             "legend": mapping.legend(listed),
             "not_covered": sum(not place.covered for place in listed),
@@ -62,11 +60,11 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "law/map.html", context, status=status)
 
 
-def _form(given: dict[str, str], language: str) -> dict[str, Any]:
+def _form(given: dict[str, str]) -> dict[str, Any]:
     return {
         "streams": showing.streams(given["stream"]),
-        "destinations": showing.economies(given["to"].upper(), language),
-        "origins": showing.economies(given["from"].upper(), language),
+        "destinations": showing.economies(given["to"].upper()),
+        "origins": showing.economies(given["from"].upper()),
         "operations": showing.operations(given["operation"]),
         "hazard": [showing.Choice(value, words, value == given["hazardous"]) for value, words in HAZARD],
         "on": given["on"] or clock.today().isoformat(),

@@ -155,7 +155,7 @@ def legend(listed: tuple[Place, ...]) -> tuple[Legend, ...]:
     )
 
 
-def to_json(question: Question, inward: bool, listed: tuple[Place, ...], language: str) -> dict[str, Any]:
+def to_json(question: Question, inward: bool, listed: tuple[Place, ...]) -> dict[str, Any]:
     """What the map's script and other programs read: one cell for each economy, with where it lies."""
     fixed = question.destination if inward else question.origin
     return {
@@ -169,9 +169,9 @@ def to_json(question: Question, inward: bool, listed: tuple[Place, ...], languag
         "cells": [
             {
                 **_place(place.economy),
-                "name": place.name.in_(language),
+                "name": place.name.say(),
                 "verdict": place.verdict,
-                "words": place.words.in_(language),
+                "words": place.words.say(),
                 "letter": place.letter,
                 "status": place.status,
                 "covered": place.covered,

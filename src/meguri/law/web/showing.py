@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.citing import cited
-from meguri.law.model import VERDICT_WORDS, Alternative, ConsentNeed, Ground, Question, Verdict
+from meguri.law.citing import citation
+from meguri.law.model import VERDICT_WORDS, Alternative, ConsentNeed, Deadline, Ground, Question, Verdict
 from meguri.law.packs import Law
 from meguri.law.remedies import remedies
 from meguri.law.verdict import verdict
@@ -61,6 +61,14 @@ CAPACITIES: Mapping[str, Words] = {
     "approval": Words("Approval"),
     "informed": Words("Informed only"),
 }
+ASKED: Mapping[str, Words] = {
+    "export": Words("export", context="asked"),
+    "import": Words("import", context="asked"),
+    "transit": Words("transit", context="asked"),
+    "approval": Words("approval", context="asked"),
+    "informed": Words("informed only", context="asked"),
+}
+"""What an authority is asked for, within a sentence."""
 FORMS: Mapping[str, Words] = {
     "written": Words("in writing"),
     "tacit": Words("tacit if silent"),
@@ -98,7 +106,7 @@ class Choice:
     """One choice of a select: its value, its words, whether it is taken."""
 
     value: str
-    words: Words | str
+    words: Words
     taken: bool = False
 
 
@@ -137,17 +145,16 @@ def streams(taken: str) -> tuple[Group, ...]:
     )
 
 
-def economies(taken: str, language: str) -> tuple[Group, ...]:
+def economies(taken: str) -> tuple[Group, ...]:
     """Economies: those of the network first, then all by name."""
     known = tables.parties()
 
     def choice(code: str) -> Choice:
-        name = known[code].name
-        return Choice(code, Words(f"{name.en} ({code})", f"{name.ja or name.en}（{code}）"), code == taken)
+        return Choice(code, Words("{name} ({place})").format(name=known[code].name, place=code), code == taken)
 
     rest = sorted(
         (code for code in known if code not in PARTNERS and code != "EUE"),
-        key=lambda code: known[code].name.in_(language),
+        key=lambda code: known[code].name.say(),
     )
     return (
         Group(Words("Often asked"), tuple(choice(code) for code in PARTNERS)),
@@ -163,7 +170,7 @@ def operations(taken: str) -> tuple[Group, ...]:
             tuple(
                 Choice(
                     code,
-                    Words(f"{code}: {operation.words.en}", f"{code}：{operation.words.ja}"),
+                    Words("{name}: {said}").format(name=code, said=operation.words),
                     code == taken,
                 )
                 for code, operation in tables.operations().items()
@@ -214,7 +221,7 @@ def _field(name: str, value: str) -> FactField:
         values = ["true", "false"]
 
     def words(option: str) -> Words:
-        return tables.streams()[option].name if fact.kind == "stream" else VALUES.get(option, Words(option))
+        return tables.streams()[option].name if fact.kind == "stream" else VALUES.get(option, plain(option))
 
     choices = tuple(Choice(f"{name}={option}", words(option), option == value) for option in values)
     return FactField(name, fact.label, fact.meaning, "choice", choices, value)
@@ -236,6 +243,7 @@ class Track:
     capacity: Words
     form: Words
     clock: Words | None
+    citation: Words
     level: str
 
 
@@ -248,6 +256,7 @@ def tracks(answer: Verdict) -> tuple[Track, ...]:
             CAPACITIES[need.capacity],
             FORMS[need.form],
             _clock(need),
+            citation(need.citation),
             level(evidence.get(need.rule, need.confidence)),
         )
         for need in answer.consents
@@ -256,77 +265,74 @@ def tracks(answer: Verdict) -> tuple[Track, ...]:
 
 def needs(listed: Iterable[ConsentNeed]) -> tuple[Words, ...]:
     """Authorities and what they are asked for, in few words."""
-    return tuple(
-        Words(
-            f"{need.name.en}: {CAPACITIES[need.capacity].en.lower()}", f"{need.name.ja}：{CAPACITIES[need.capacity].ja}"
-        )
-        for need in listed
-    )
+    return tuple(Words("{name}: {said}").format(name=need.name, said=ASKED[need.capacity]) for need in listed)
 
 
 def procedures(answer: Verdict) -> tuple[tuple[str, Words], ...]:
     """The procedures with what each is."""
     notes = Law.load().procedures
-    return tuple((name, notes[name].words if name in notes else Words("")) for name in answer.procedures)
+    return tuple((name, notes[name].words if name in notes else plain("")) for name in answer.procedures)
 
 
 def _clock(need: ConsentNeed) -> Words | None:
     if need.days is None:
         return None
     kind = DAY_KINDS[need.day_kind or "calendar"]
-    event = EVENTS.get(need.from_event, need.from_event)
-    return Words(
-        f"{need.days} {kind.en} from {need.from_event}",
-        f"{need.days}{kind.ja}（起算：{event}）",
+    event = EVENTS.get(need.from_event, plain(need.from_event))
+    return Words("{days} {kind} from {event}").format(days=need.days, kind=kind, event=event)
+
+
+EVENTS: Mapping[str, Words] = {
+    words.en: words
+    for words in (
+        Words("acknowledgement by the authority of destination"),
+        Words("receipt of the notification by the transit State"),
+        Words("transit notice"),
+        Words("notifier told that the notification is properly completed (Art 8(12))"),
+        Words("notification received"),
+        Words("foreign consents in"),
     )
-
-
-EVENTS: Mapping[str, str] = {
-    "acknowledgement by the authority of destination": "仕向国当局の受領確認",
-    "receipt of the notification by the transit State": "通過国による通告の受領",
-    "transit notice": "通過通告",
-    "notifier told that the notification is properly completed (Art 8(12))": "通告が適正に完了した旨の連絡（第8条12）",
-    "notification received": "通告の受領",
-    "foreign consents in": "外国の同意の取得",
 }
+"""The events from which the packs let a consent's clock run."""
 
 
 @dataclass(frozen=True)
 class ShownGround:
-    """A ground with its side in words."""
+    """A ground with its side in words, its citation, and what it says in one line with it."""
 
     ground: Ground
     side: Words
     level: str
     citation: Words
+    line: Words
 
 
 def grounds(listed: Iterable[Ground]) -> tuple[ShownGround, ...]:
     """Grounds with the side on which they bite."""
-    return tuple(
-        ShownGround(ground, _side(ground.side), level(ground.evidence), _cited(ground.citation)) for ground in listed
-    )
+    return tuple(_shown_ground(ground) for ground in listed)
 
 
-def _cited(citation: str) -> Words:
-    return Words(citation, cited(citation, "ja"))
+def _shown_ground(ground: Ground) -> ShownGround:
+    cited = citation(ground.citation)
+    line = Words("{name}: {said}").format(name=cited, said=ground.words)
+    return ShownGround(ground, _side(ground.side), level(ground.evidence), cited, line)
 
 
 def _side(side: str) -> Words:
     if side.startswith("transit:"):
         name = tables.parties()[side.split(":")[1]].name
-        return Words(f"transit, {name.en}", f"通過（{name.ja}）")
+        return Words("transit, {economy}").format(economy=name)
     return SIDES[side]
 
 
 @dataclass(frozen=True)
 class ShownDeadline:
-    """A clock in words."""
+    """A clock in words: what it is for, how long it runs, and both in a line."""
 
     procedure: str
     words: Words
-    value: str
-    kind: Words
+    length: Words
+    line: Words
     citation: Words
     level: str
     lasts: bool
@@ -338,17 +344,22 @@ LASTING = frozenset({"exempt", "validity", "period", "life"})
 
 def deadlines(answer: Verdict) -> tuple[ShownDeadline, ...]:
     """The clocks of the answer's procedures; those that `lasts` marks belong with the papers."""
-    return tuple(
-        ShownDeadline(
-            item.procedure,
-            item.words,
-            item.value,
-            DAY_KINDS.get(item.day_kind, Words(item.day_kind)),
-            _cited(item.citation),
-            level(item.evidence),
-            item.step in LASTING,
-        )
-        for item in answer.deadlines
+    return tuple(_deadline(item) for item in answer.deadlines)
+
+
+def _deadline(item: Deadline) -> ShownDeadline:
+    length = DAY_KINDS.get(item.day_kind, plain(item.day_kind))
+    if item.value:
+        length = Words("{count} {kind}", context="deadline").format(count=item.value, kind=length)
+    line = Words("{name}: {said}").format(name=item.words, said=length)
+    return ShownDeadline(
+        item.procedure,
+        item.words,
+        length,
+        line,
+        citation(item.citation),
+        level(item.evidence),
+        item.step in LASTING,
     )
 
 
@@ -379,7 +390,7 @@ def _difference(answer: Verdict, item: Alternative) -> Difference:
     before = {(need.authority, need.capacity): need for need in answer.consents}
     then = verdict(item.question).consents
     altered = tuple(
-        Words(f"{need.name.en}: {FORMS[need.form].en}", f"{need.name.ja}：{FORMS[need.form].ja}")
+        Words("{name}: {said}").format(name=need.name, said=FORMS[need.form])
         for need in then
         if (old := before.get((need.authority, need.capacity))) and (old.form, old.days) != (need.form, need.days)
     )
@@ -425,7 +436,7 @@ def shown_remedies(question: Question) -> tuple[ShownRemedy, ...]:
 
 def _named(ids: Iterable[str]) -> tuple[Words, ...]:
     notes = Law.load().procedures
-    return tuple(notes[name].words if name in notes and notes[name].words.en else Words(name) for name in ids)
+    return tuple(notes[name].words if name in notes else plain(name) for name in ids)
 
 
 def given_facts(question: Question) -> tuple[Words, ...]:
@@ -433,9 +444,8 @@ def given_facts(question: Question) -> tuple[Words, ...]:
     vocabulary = tables.fact_vocabulary()
     found = []
     for name, value in sorted(question.facts.items()):
-        label = vocabulary[name].label
-        words = VALUES.get(written(value), Words(written(value)))
-        found.append(Words(f"{label.en}: {words.en}", f"{label.ja}：{words.ja or words.en}"))
+        words = VALUES.get(written(value), plain(written(value)))
+        found.append(Words("{name}: {said}").format(name=vocabulary[name].label, said=words))
     return tuple(found)
 
 

@@ -9,15 +9,14 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed
 from meguri.law import tables
-from meguri.law.citing import cited
+from meguri.law.citing import citation
 from meguri.law.model import VERDICT_WORDS, Question, Verdict
 from meguri.law.packs import COVERS
 from meguri.law.timeline import Change, timeline
@@ -42,8 +41,8 @@ class ShownChange:
     source: str
     ahead: bool
     kind: str
-    added: tuple[str, ...]
-    dropped: tuple[str, ...]
+    added: Words
+    dropped: Words
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def shown(changes: tuple[Change, ...], today: date) -> tuple[ShownChange, ...]:
                 change.on,
                 place_on(change.on),
                 change.words,
-                Words(change.citation, cited(change.citation, "ja")),
+                citation(change.citation),
                 level(change.evidence),
                 change.source,
                 change.on > today,
@@ -85,13 +84,16 @@ def shown(changes: tuple[Change, ...], today: date) -> tuple[ShownChange, ...]:
     return tuple(told.values())
 
 
-def _grounds(before: Verdict | None, after: Verdict | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if before is None or after is None:
-        return (), ()
-    language = get_language()
-    old = {cited(ground.citation, language): None for ground in before.grounds}
-    new = {cited(ground.citation, language): None for ground in after.grounds}
-    return tuple(name for name in new if name not in old), tuple(name for name in old if name not in new)
+def _grounds(before: Verdict | None, after: Verdict | None) -> tuple[Words, Words]:
+    """The citations that come in with a change, and those that fall away."""
+    old, new = (
+        dict.fromkeys(ground.citation for ground in answer.grounds) if answer else {} for answer in (before, after)
+    )
+    between = Words("; ", context="citation")
+    return (
+        listed((citation(name) for name in new if name not in old), between),
+        listed((citation(name) for name in old if name not in new), between),
+    )
 
 
 def bars(first: Verdict, changes: tuple[Change, ...]) -> tuple[Bar, ...]:
@@ -113,8 +115,7 @@ def bars(first: Verdict, changes: tuple[Change, ...]) -> tuple[Bar, ...]:
 def page(request: HttpRequest) -> HttpResponse:
     """The changes of an economy (``economy=``) or of a lane (the parameters of the verdict page)."""
     given, today = request.GET, clock.today()
-    language = get_language() or "en"
-    context: dict[str, Any] = _form(given.get("economy", "").upper(), language)
+    context: dict[str, Any] = {"economies": showing.economies(given.get("economy", "").upper())}
     status = 200
     try:
         if given.get("from") or given.get("to") or given.get("stream"):
@@ -172,7 +173,3 @@ def _lane(question: Question, today: date) -> dict[str, Any]:
         "ask": f"/may-it-move?{query}",
         "api": f"/api/law/timeline?{query}",
     }
-
-
-def _form(taken: str, language: str) -> dict[str, Any]:
-    return {"economies": showing.economies(taken, language)}

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
@@ -41,16 +40,15 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest) -> dict[str, Any]:
     given = request.GET
-    language = get_language() or "en"
     via = [value for value in given.getlist("via") if value]
     first, reuse, rest = showing.facts(given)
     return {
         "given": given,
         "streams": showing.streams(given.get("stream", "")),
-        "origins": showing.economies(given.get("from", "").upper(), language),
-        "destinations": showing.economies(given.get("to", "").upper(), language),
+        "origins": showing.economies(given.get("from", "").upper()),
+        "destinations": showing.economies(given.get("to", "").upper()),
         "transits": [
-            {"name": f"via-{n}", "groups": showing.economies((via[n] if n < len(via) else "").upper(), language)}
+            {"name": f"via-{n}", "groups": showing.economies((via[n] if n < len(via) else "").upper())}
             for n in range(2)
         ],
         "operations": showing.operations(given.get("operation", "") or ("" if given.get("stream") else "R4")),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
-from importlib import resources
 
-from meguri import reference
+from meguri import law, reference
 from meguri.kit.web import economies, glossary, links
 from meguri.kit.words import Words
 
@@ -19,10 +17,9 @@ def connect() -> None:
     links.add(Words("The journal"), "/journal/")
 
 
-def terms() -> Iterable[Mapping[str, str]]:
-    """The rows of the law's table of terms."""
-    table = resources.files("meguri.law") / "tables" / "terms.csv"
-    return list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+def terms() -> Iterable[glossary.Term]:
+    """The law's terms."""
+    return law.terms().values()
 
 
 def economy_names() -> Mapping[str, Words]:
