@@ -13,9 +13,8 @@ from django.test import Client
 
 import small_figures
 from meguri.arisings.web import ahead, mapping, runs, scales
-from meguri.kit import jobs, working
+from meguri.kit import formats, jobs, working
 from meguri.kit.models import Job
-from meguri.kit.web import formats
 
 pytestmark = pytest.mark.django_db
 

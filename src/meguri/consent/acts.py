@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import msgspec
 
+from meguri import law
 from meguri.consent.states import Bag, Due, LotMass, Made, Outcome, Track, TrackStanding
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
@@ -34,10 +34,8 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shipments: int
     period_from: date
     period_to: date
-    verdict: dict[str, Any]
-    law_digest: str
+    verdict: law.Decision
     tracks: tuple[Track, ...]
-    documents: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
 
 

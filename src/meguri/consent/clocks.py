@@ -15,9 +15,19 @@ import holidays
 import msgspec
 
 from meguri.consent.states import DayKind, Due, Moved
+from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, refuse
+from meguri.kit.words import Words, given
 
-WEEKDAYS_JA = "月火水木金土日"
+WEEKDAYS = (
+    Words("Monday"),
+    Words("Tuesday"),
+    Words("Wednesday"),
+    Words("Thursday"),
+    Words("Friday"),
+    Words("Saturday"),
+    Words("Sunday"),
+)
 MOST_DAYS = 3700
 
 
@@ -43,10 +53,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     day_kind: DayKind
     legal: bool
-    if_nothing_en: str
-    if_nothing_ja: str
-    citation: str
-    confidence: str
+    table: str = ""
+    rule: str = ""
     then: str = ""
     bars: bool = False
 
@@ -73,25 +81,29 @@ def known(calendar: str) -> bool:
     return country in supported and (not subdivision or subdivision in supported[country])
 
 
-def _words(calendar: str, day: date) -> tuple[str, str]:
+def reason(moved: Moved, calendar: str) -> Words:
+    """Why an office did not work on a day: the holiday's name in its calendar, the weekday, or that it closed."""
+    if moved.why == "weekend":
+        return WEEKDAYS[moved.day.weekday()]
+    if moved.why == "closure":
+        return Words("Office closed")
     country = calendar.partition("-")[0]
     own = _holidays(calendar, None)
     languages = own.supported_languages
     english = next((code for code in ("en_US", f"en_{country}") if code in languages), None)
-    name = str(_holidays(calendar, english).get(day) or own.get(day))
-    japanese = str(_holidays(calendar, "ja").get(day) or "") if "ja" in languages else ""
-    return name, japanese
+    names = {code: str(_holidays(calendar, code).get(moved.day) or "") for code in offered() if code in languages}
+    return given({"en": str(_holidays(calendar, english).get(moved.day) or own.get(moved.day) or ""), **names})
 
 
 def free(day: date, office: Office) -> Moved | None:
     """Why the office does not work on that day, or None where it does."""
     year = _holidays(office.calendar, None)
     if day in year:
-        return Moved(day, *_words(office.calendar, day))
+        return Moved(day, "holiday")
     if day.weekday() in year.weekend:
-        return Moved(day, day.strftime("%A"), WEEKDAYS_JA[day.weekday()] + "曜日")
+        return Moved(day, "weekend")
     if day.strftime("%m-%d") in office.closures:
-        return Moved(day, "Office closed", "閉庁日")
+        return Moved(day, "closure")
     return None
 
 
@@ -143,10 +155,8 @@ def due(start: datetime, rule: Rule, office: Office) -> Due:
         zone=office.zone,
         calendar=office.calendar,
         legal=rule.legal,
-        if_nothing_en=rule.if_nothing_en,
-        if_nothing_ja=rule.if_nothing_ja,
-        citation=rule.citation,
-        confidence=rule.confidence,
+        table=rule.table,
+        rule=rule.rule,
         counted_on=counted,
         then=rule.then,
         bars=rule.bars,

@@ -18,7 +18,7 @@ def text() -> str:
 
 
 def _procedure(procedure: Procedure) -> Iterator[str]:
-    yield f"### {procedure.title_en}"
+    yield f"### {procedure.title}"
     yield ""
     yield f"`{procedure.id}.toml` · {procedure.source} ({procedure.confidence})"
     yield ""

@@ -16,7 +16,7 @@ from meguri.journal.world import World
 @fold("consent.notify")
 def notified(world: World, entry: Entry, body: acts.Notify) -> None:
     """The case opens with its verdict and tracks."""
-    question = body.verdict["question"]
+    question = body.verdict.question
     world.put(
         f"case:{body.case}",
         CaseState(
@@ -25,26 +25,24 @@ def notified(world: World, entry: Entry, body: acts.Notify) -> None:
             importer=body.importer,
             operator=body.operator,
             facility=body.facility,
-            origin=question["origin"],
-            destination=question["destination"],
-            via=tuple(question.get("via") or ()),
-            stream=question["stream"],
+            origin=question.origin,
+            destination=question.destination,
+            via=question.via,
+            stream=question.stream,
             description=body.description,
-            operation=question.get("operation") or "",
-            codes=tuple(code["code"] for code in body.verdict.get("codes") or ()),
+            operation=question.operation or "",
+            codes=body.verdict.codes,
             total_g=body.total_g,
             shipments=body.shipments,
             period_from=body.period_from,
             period_to=body.period_to,
             multiple=body.shipments > 1,
             verdict=body.verdict,
-            law_digest=body.law_digest,
             notified_at=entry.at,
             tracks=tuple(
                 replace(track, points=(_point(entry, "notify", track.state),)) if track.visible_since else track
                 for track in body.tracks
             ),
-            documents=body.documents,
         ),
     )
 

@@ -12,7 +12,6 @@ from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, gather, refuse
-from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 from meguri.registry import rights, vocabulary
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
@@ -41,9 +40,7 @@ def only(act: Act, allowed: Sequence[str], what: Words) -> None:
     """NotAllowed where the actor is none of those to whom this belongs."""
     if act.actor not in allowed:
         raise NotAllowed(
-            Problem(
-                N_("{what} belongs to {who}."), "/actor", "role", {"what": Spoken(what), "who": " / ".join(allowed)}
-            )
+            Problem(N_("{what} belongs to {who}."), "/actor", "role", {"what": what, "who": " / ".join(allowed)})
         )
 
 
@@ -59,7 +56,7 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
     gather([*notification.problems(body, at.counts), *_parties_of(world, body, at.counts)])
-    expected = procedure.tracks(procedure.needs(body.verdict), at.counts)
+    expected = procedure.tracks(body.verdict.consents, at.counts)
     if expected != body.tracks:
         raise refuse(
             N_("The tracks are not those that the verdict calls for: {expected}."),
@@ -88,25 +85,25 @@ def _parties_of(world: World, body: acts.Notify, at: datetime) -> list[Problem]:
                 )
             )
     facility = world.get(f"facility:{body.facility}", FacilityState)
-    question = body.verdict["question"]
+    question = body.verdict.question
     if facility is None or facility.organisation != body.operator:
         found.append(
             Problem(N_("{name} does not run that facility."), "/facility", "operator", {"name": body.operator})
         )
-    elif facility.economy != question["destination"]:
+    elif facility.economy != question.destination:
         found.append(
             Problem(
                 N_("The facility lies in {economy}, the notification goes to {destination}."),
                 "/facility",
                 "economy",
-                {"economy": facility.economy, "destination": question["destination"]},
+                {"economy": facility.economy, "destination": question.destination},
             )
         )
     holders = {body.importer, body.operator, f"facility:{body.facility}"}
     licences = [world.get(f"licence:{licence}", LicenceState) for licence in body.licences]
     held = {licence.kind for licence in licences if licence and licence.holder in holders and licence.holds(at)}
     for kind in vocabulary.licence_kinds().values():
-        if kind.fact and question["facts"].get(kind.fact) is True and kind.kind not in held:
+        if kind.fact and question.facts.get(kind.fact) is True and kind.kind not in held:
             found.append(
                 Problem(
                     N_("{fact} was answered with yes, but no such licence is on record ({citation})."),

@@ -12,11 +12,13 @@ from meguri import law
 from meguri.consent import offices, tables
 from meguri.consent.movements import STATUS
 from meguri.consent.states import CaseState, MovementState
+from meguri.kit import formats
+from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, given, listed, plain
 from meguri.reference import ports
 
-NONE = Words("–")
+NONE = plain("–")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -77,29 +79,30 @@ class Said(msgspec.Struct, frozen=True):
     mode: str = ""
 
 
+def _words(table: str, key: str) -> Mapping[str, Words]:
+    rows = tables.rows(f"{table}.csv")
+    return {row[key]: cell(f"consent/{table}", row[key], "words", row["words"]) for row in rows}
+
+
 @lru_cache(maxsize=1)
 def titles() -> Mapping[str, Words]:
     """Titles of the blocks by number."""
-    return {row["block"]: Words(row["en"], row["ja"]) for row in tables.rows("movement_blocks.csv")}
+    return _words("movement_blocks", "block")
 
 
 @lru_cache(maxsize=1)
 def packagings() -> Mapping[str, Words]:
     """Kinds of packaging of the common form by our word for them."""
-    return {row["code"]: Words(row["en"], row["ja"]) for row in tables.rows("packaging.csv")}
+    return _words("packaging", "code")
 
 
 @lru_cache(maxsize=1)
 def _physical() -> Mapping[str, Words]:
-    return {row["stream"]: Words(row["en"], row["ja"]) for row in tables.rows("physical.csv")}
-
-
-def _plain(text: str) -> Words:
-    return Words(text, text)
+    return _words("physical", "stream")
 
 
 def _day(value: date | None) -> Words:
-    return Words(value.isoformat(), f"{value.year}年{value.month}月{value.day}日") if value else NONE
+    return given({code: formats.plain_day(value, code) for code in offered()}) if value else NONE
 
 
 def _party(party: Party | None) -> tuple[Field, ...]:
@@ -107,8 +110,8 @@ def _party(party: Party | None) -> tuple[Field, ...]:
         return (Field(Words("Name"), NONE),)
     known = law.parties().get(party.economy)
     return (
-        Field(Words("Name"), Words(party.name.en, party.name.ja or party.name.en)),
-        Field(Words("Country or economy"), known.name if known else _plain(party.economy)),
+        Field(Words("Name"), party.name),
+        Field(Words("Country or economy"), known.name if known else plain(party.economy)),
     )
 
 
@@ -119,40 +122,37 @@ def _signature(said: Said | None) -> tuple[Field, ...]:
         "held": Words("own key"),
         "attested": Words("by the service, for a person signed in"),
     }.get(said.mode)
-    mark = Field(Words("Electronic act"), _plain(f"{said.act[:16]}, {said.at:%Y-%m-%d %H:%M} UTC"))
+    mark = Field(Words("Electronic act"), plain(f"{said.act[:16]}, {said.at:%Y-%m-%d %H:%M} UTC"))
     return (mark, Field(Words("Signed"), how)) if how else (mark,)
 
 
 def _port(code: str) -> Words:
     known = ports().get(code)
     if known is None:
-        return _plain(code)
-    return Words(f"{known.name.en} ({code})", f"{known.name.ja or known.name.en}（{code}）")
+        return plain(code)
+    return Words("{name} ({code})").format(name=known.name, code=code)
 
 
 def _route(movement: MovementState) -> Words:
-    calls = [_port(code) for code in (movement.port_from, *movement.ports_via, movement.port_to)]
-    return Words(" → ".join(call.en for call in calls), " → ".join(call.ja or call.en for call in calls))
+    calls = (movement.port_from, *movement.ports_via, movement.port_to)
+    return listed((_port(code) for code in calls), plain(" → "))
 
 
 def _mass(grams: int) -> Words:
-    return _plain(f"{to_kg(grams)} kg")
+    return plain(f"{to_kg(grams)} kg")
 
 
 def _consents(case: CaseState) -> Iterator[Field]:
     words = tables.states()
     for track in case.tracks:
-        name = offices.name(track.authority)
-        state = words[track.state].words
-        en, ja = state.en, state.ja
-        decision = track.decision
+        said, decision = words[track.state].words, track.decision
         if decision and decision.valid_from and decision.valid_until:
-            en += f", {decision.valid_from} to {decision.valid_until}"
-            ja += f"（{decision.valid_from}から{decision.valid_until}まで）"
+            said = Words("{state}, {since} to {until}").format(
+                state=said, since=decision.valid_from.isoformat(), until=decision.valid_until.isoformat()
+            )
         for condition in decision.conditions if decision else ():
-            en += f"; condition: {condition}"
-            ja += f"／条件：{condition}"
-        yield Field(Words(name.en, name.ja or name.en), Words(en, ja))
+            said = Words("{said}; condition: {condition}").format(said=said, condition=condition)
+        yield Field(offices.name(track.authority), said)
 
 
 def build(
@@ -181,14 +181,14 @@ def build(
         return Block(id, titles()[id.rstrip("abc")], tuple(fields))
 
     blocks = (
-        block("1", Field(Words("Number", context="of a notification"), _plain(case.number))),
-        block("2", Field(Words("Number", context="of shipments"), _plain(f"{movement.serial} / {case.shipments}"))),
+        block("1", Field(Words("Number", context="of a notification"), plain(case.number))),
+        block("2", Field(Words("Number", context="of shipments"), plain(f"{movement.serial} / {case.shipments}"))),
         block("3", *_party(parties.get(case.exporter))),
         block("4", *_party(parties.get(case.importer))),
         block(
             "5",
             Field(Words("Mass"), _mass(movement.grams)),
-            Field(Words("Lots", context="count"), _plain(str(len(movement.lots)))),
+            Field(Words("Lots", context="count"), plain(str(len(movement.lots)))),
         ),
         block(
             "6",
@@ -197,13 +197,13 @@ def build(
         ),
         block(
             "7",
-            Field(Words("Type"), packagings().get(movement.packaging, _plain(movement.packaging or "–"))),
-            Field(Words("Packages"), _plain(str(movement.packages))),
+            Field(Words("Type"), packagings().get(movement.packaging, plain(movement.packaging or "–"))),
+            Field(Words("Packages"), plain(str(movement.packages))),
         ),
         block(
             "8a",
             *_party(parties.get(movement.carrier)),
-            Field(Words("Means of transport"), _plain(movement.conveyance or "–")),
+            Field(Words("Means of transport"), plain(movement.conveyance or "–")),
             Field(Words("Date of transfer"), _day(shipped)),
             *_signature(said.get("consent.depart") if movement.departed_by == movement.carrier else None),
         ),
@@ -215,18 +215,18 @@ def build(
             "11",
             Field(
                 Words("Operation"),
-                Words(f"{case.operation} {operation.words.en}", f"{case.operation} {operation.words.ja}")
+                Words("{code} {words}").format(code=case.operation, words=operation.words)
                 if operation
-                else _plain(case.operation or "–"),
+                else plain(case.operation or "–"),
             ),
         ),
         block(
             "12",
-            Field(Words("Designation"), stream.name if stream else _plain(case.stream)),
-            Field(Words("Composition"), _plain(case.description)),
+            Field(Words("Designation"), stream.name if stream else plain(case.stream)),
+            Field(Words("Composition"), plain(case.description)),
         ),
         block("13", Field(Words("Characteristic"), physical)),
-        block("14", Field(Words("Codes"), _plain(" · ".join(case.codes) or "–"))),
+        block("14", Field(Words("Codes"), plain(" · ".join(code.partition(":")[2] for code in case.codes) or "–"))),
         block(
             "15",
             Field(
@@ -243,7 +243,7 @@ def build(
             Field(Words("Route"), _route(movement)),
             Field(
                 Words("Distance"),
-                _plain(f"{movement.km:,.0f} km ({movement.km_source})"),
+                plain(f"{movement.km:,.0f} km ({movement.km_source})"),
             ),
             *_consents(case),
         ),
@@ -254,7 +254,7 @@ def build(
             Field(Words("Accepted"), _mass(accepted) if received else NONE),
             Field(
                 Words("Refused"),
-                _plain(", ".join(f"{bag.lot}: {to_kg(bag.received_g)} kg, {bag.reason}" for bag in refused))
+                plain(", ".join(f"{bag.lot}: {to_kg(bag.received_g)} kg, {bag.reason}" for bag in refused))
                 if refused
                 else NONE,
             ),
@@ -262,8 +262,8 @@ def build(
         ),
         block(
             "19",
-            Field(Words("Certificate"), _plain(movement.certificate or "–")),
-            Field(Words("Recovered", context="in a certificate"), _plain(_recovered(movement) or "–")),
+            Field(Words("Certificate"), plain(movement.certificate or "–")),
+            Field(Words("Recovered", context="in a certificate"), plain(_recovered(movement) or "–")),
             *_signature(said.get("consent.certify")),
         ),
         *(block(id, Field(Words("Stamp"), NONE)) for id in ("20", "21", "22")),
@@ -293,7 +293,7 @@ def _bags(movement: MovementState) -> Iterable[Bag]:
         elif bag.accepted:
             outcome = Words("accepted")
         else:
-            outcome = Words(f"refused: {bag.reason}", f"受取拒否：{bag.reason}")
+            outcome = Words("refused: {why}").format(why=bag.reason)
         yield Bag(lot.lot, to_kg(lot.grams), to_kg(bag.received_g) if bag else "–", outcome)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from meguri.consent import offices
+from meguri.consent import grounds, offices
 from meguri.consent.clocks import local
 from meguri.consent.procedure import standing
 from meguri.consent.states import CaseState, LotMass, Track
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem
-from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 
 STATUS = {
@@ -24,13 +23,12 @@ STATUS = {
 
 
 def _who(track: Track) -> Words:
-    name = offices.name(track.authority)
-    return Spoken(Words(f"{name.en} ({track.economy})", f"{name.ja or name.en}（{track.economy}）"))
+    return Words("{authority} ({economy})").format(authority=offices.name(track.authority), economy=track.economy)
 
 
 def status(word: str) -> Words:
     """The status of a movement in words."""
-    return Spoken(STATUS[word])
+    return STATUS[word]
 
 
 def consents(case: CaseState, at: datetime) -> Iterator[Problem]:
@@ -54,21 +52,21 @@ def consents(case: CaseState, at: datetime) -> Iterator[Problem]:
             N_("The consent of {authority} is missing ({citation}). Nothing may move before it is in."),
             "/case",
             "consent-missing",
-            {"authority": _who(track), "citation": track.citation or track.procedure},
+            {"authority": _who(track), "citation": grounds.of_track(track).citation or track.procedure},
         )
     for hold in found.holds:
         yield Problem(
             N_("{by} holds the case: {reason}. It can move once the hold is released."),
             "/case",
             "held",
-            {"by": Spoken(offices.name(hold.by.partition(":")[2])), "reason": hold.reason},
+            {"by": offices.name(hold.by.partition(":")[2]), "reason": hold.reason},
         )
     for due in found.barred:
         yield Problem(
             N_("Nothing may leave before {day}: {citation} asks for {days} days between notice and departure."),
             "/departed_on",
             "too-early",
-            {"day": due.due_on.isoformat(), "citation": due.citation, "days": due.days},
+            {"day": due.due_on.isoformat(), "citation": grounds.of_due(due).citation, "days": due.days},
         )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from meguri import law
 from meguri.consent.acts import Notify
@@ -17,47 +16,33 @@ USUAL_MONTHS = 12
 MOST_SHIPMENTS = 999
 
 
-def number(case: str, verdict: Mapping[str, Any], at: datetime) -> str:
+def number(case: str, verdict: law.Decision, at: datetime) -> str:
     """The number that people say: economy of export, year, the first ten of the case's id (``MY-2025-7Q2K9-D3XAB``)."""
-    origin = verdict["question"]["origin"]
+    origin = verdict.question.origin
     party = law.parties().get(origin)
     return f"{party.alpha2 if party else origin}-{at.year}-{case[:5]}-{case[5:10]}"
 
 
-def check_verdict(given: Mapping[str, Any]) -> None:
-    """Refuse a verdict that this Meguri's law would not give now, or that asks for no consent."""
-    question = given.get("question")
-    if not isinstance(question, Mapping):
-        raise refuse(N_("The verdict has no question."), "/verdict/question", "required")
-    asked = law.Question.parse(
-        on=question.get("on") or "",
-        stream=question.get("stream") or "",
-        origin=question.get("origin") or "",
-        destination=question.get("destination") or "",
-        operation=question.get("operation"),
-        via=tuple(question.get("via") or ()),
-        codes=tuple(question.get("codes") or ()),
-        facts=question.get("facts") or {},
-        case_id=given.get("case_id") or "",
-    )
-    ours = law.verdict(asked).to_json()
-    if ours != given:
+def check_verdict(given: law.Decision) -> None:
+    """Refuse a verdict that decides otherwise than this Meguri's law does now, or that asks for no consent."""
+    ours = law.decision(law.verdict(given.question.question()))
+    if ours.decided != given.decided:
         raise Conflict(
             Problem(
                 N_("The law now says otherwise than this verdict ({given}; now {now}). Ask “May it move?” again."),
                 "/verdict",
                 "verdict",
-                {"given": str(given.get("law"))[:12], "now": str(ours["law"])[:12]},
+                {"given": given.law[:12], "now": ours.law[:12]},
             )
         )
-    if given["verdict"] != "allowed_pic":
+    if given.verdict != "allowed_pic":
         raise refuse(
             N_("The verdict is “{verdict}”: there is nothing to notify."),
             "/verdict",
             "verdict",
-            verdict=given["verdict"],
+            verdict=given.verdict,
         )
-    if not given["consents"]:
+    if not given.consents:
         raise refuse(N_("The verdict names no authority to ask."), "/verdict/consents", "verdict")
 
 
@@ -66,8 +51,6 @@ def problems(body: Notify, at: datetime) -> Iterator[Problem]:
     expected = number(body.case, body.verdict, at)
     if body.number != expected:
         yield Problem(N_("The number of this case is {expected}."), "/number", "number", {"expected": expected})
-    if body.law_digest != body.verdict.get("law"):
-        yield Problem(N_("The digest is not that of the verdict."), "/law_digest", "digest")
     if not 0 < body.total_g <= MOST_G:
         yield Problem(
             N_("{mass} kg cannot be notified. Write the total in kilograms, more than zero."),
@@ -111,12 +94,10 @@ def problems(body: Notify, at: datetime) -> Iterator[Problem]:
         yield Problem(N_("Describe the material and what it consists of."), "/description", "required")
 
 
-def _months(verdict: Mapping[str, Any]) -> int:
-    from meguri.consent import procedure, tables
+def _months(verdict: law.Decision) -> int:
+    from meguri.consent import tables
 
     needed = [
-        tables.find(need.procedure, need.capacity, need.form)
-        for need in procedure.needs(verdict)
-        if need.capacity == "import"
+        tables.find(need.procedure, need.capacity, need.form) for need in verdict.consents if need.capacity == "import"
     ]
     return min((table.validity_months for table in needed if table.needed), default=USUAL_MONTHS)

@@ -9,7 +9,7 @@ import msgspec
 from meguri import law
 from meguri.consent.clocks import Office
 from meguri.consent.tables import rows
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, plain
 
 
 class EndRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class EndRule(msgspec.Struct, frozen=True, kw_only=True):
     rolls: bool
     silence: bool
     closures: tuple[str, ...]
-    rule_en: str
+    rule: Words
     source: str
     confidence: str
 
@@ -35,7 +35,7 @@ def end_rules() -> dict[str, EndRule]:
             rolls=row["rolls"] == "true",
             silence=row["silence"] == "true",
             closures=tuple(row["closures"].split()),
-            rule_en=row["rule_en"],
+            rule=cell("consent/offices", row["office"], "rule", row["rule"]),
             source=row["source"],
             confidence=row["confidence"],
         )
@@ -62,4 +62,4 @@ def office(authority: str, economy: str) -> Office:
 def name(authority: str) -> Words:
     """The short name of an authority, for lists and refusals; its slug where nothing is known."""
     known = law.authorities().get(authority)
-    return known.short if known else Words(authority)
+    return known.short if known else plain(authority)

@@ -6,9 +6,9 @@ once, by its author, carried in the act, and checked here again when the act is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -19,24 +19,10 @@ from meguri.consent.row_guards import Context, is_granted
 from meguri.consent.states import Capacity, CaseState, DayKind, Due, Form, Hold, Track
 from meguri.consent.tables import Clock, Row, Table
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
-from meguri.kit.spoken import Spoken
+from meguri.law.decisions import Consent
 
 CLOCK = "organisation:clock"
 Word = Literal["completed", "retracted", "refused", "held", "clear", "waiting"]
-
-
-class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verdict asks of one authority, as far as the procedure goes by it. Other keys of it are ignored."""
-
-    authority: str
-    economy: str
-    capacity: Capacity
-    form: Form
-    procedure: str
-    days: int | None = None
-    day_kind: DayKind | None = None
-    citation: str = ""
-    confidence: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,16 +48,6 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     closed: Problem | None = None
 
 
-def needs(verdict: Mapping[str, Any]) -> tuple[Need, ...]:
-    """The consents of a verdict's JSON. Raises Refused where they are not as a verdict has them."""
-    try:
-        return msgspec.convert(list(verdict.get("consents") or ()), tuple[Need, ...])
-    except msgspec.ValidationError as error:
-        raise refuse(
-            N_("The verdict's consents are not readable: {what}."), "/verdict/consents", "verdict", what=str(error)
-        ) from None
-
-
 def table_of(track: Track) -> Table:
     """The table that rules a track. Conflict where this Meguri no longer has it."""
     found = tables.tables().get(track.table)
@@ -82,19 +58,19 @@ def table_of(track: Track) -> Table:
     return found
 
 
-def _in_the_offices_form(need: Need) -> Need:
+def _in_the_offices_form(need: Consent) -> Consent:
     """Silence that the route would take for consent is none at an office that answers in writing only."""
     if need.form == "tacit" and not offices.end_rule(need.authority, need.economy).silence:
         return msgspec.structs.replace(need, form="written")
     return need
 
 
-def tracks(asked: Iterable[Need], at: datetime) -> tuple[Track, ...]:
+def tracks(asked: Iterable[Consent], at: datetime) -> tuple[Track, ...]:
     """The tracks of a new case at the instant of notification, one for each authority and capacity.
 
     Where no authority has to send the notification on, all see it at once.
     """
-    chosen: dict[str, tuple[Need, Table]] = {}
+    chosen: dict[str, tuple[Consent, Table]] = {}
     for need in map(_in_the_offices_form, asked):
         key = f"{need.authority}/{need.capacity}"
         table = tables.find(need.procedure, need.capacity, need.form)
@@ -108,17 +84,16 @@ def tracks(asked: Iterable[Need], at: datetime) -> tuple[Track, ...]:
             key=key,
             authority=need.authority,
             economy=need.economy,
-            capacity=need.capacity,
+            capacity=cast(Capacity, need.capacity),
             procedure=need.procedure,
-            form=need.form,
+            form=cast(Form, need.form),
             table=table.id,
             state=table.initial,
             standing=tables.states()[table.initial].standing,
             needed=table.needed,
             days=need.days,
-            day_kind=need.day_kind or "none",
-            citation=need.citation,
-            confidence=need.confidence,
+            day_kind=cast(DayKind, need.day_kind or "none"),
+            rule=need.rule,
         )
         if table.enters == "notification" or not forwarded:
             blank = _apply(blank, _reveal(blank, at), at)
@@ -138,10 +113,8 @@ def _start(track: Track, clock: Clock, event: str, at: datetime) -> Due:
             days=track.days if by_verdict and track.days is not None else clock.days,
             day_kind=track.day_kind if by_verdict else clock.day_kind,
             legal=True if by_verdict else clock.legal,
-            if_nothing_en=clock.if_silent_en if silent else clock.if_nothing_en,
-            if_nothing_ja=clock.if_silent_ja if silent else clock.if_nothing_ja,
-            citation=track.citation if by_verdict and track.citation else clock.citation,
-            confidence=track.confidence if by_verdict and track.confidence else clock.confidence,
+            table=track.table,
+            rule=track.rule if by_verdict else "",
             then=clock.then if silent else "",
             bars=clock.bars,
         ),
@@ -228,8 +201,8 @@ def choose(case: CaseState, track: Track, step: Step, actor: str, at: datetime) 
                 "not-open",
                 {
                     "transition": step.transition,
-                    "authority": Spoken(authority),
-                    "state": Spoken(words[track.state].words),
+                    "authority": authority,
+                    "state": words[track.state].words,
                     "open": ", ".join(dict.fromkeys(row.transition for row in here)) or "-",
                 },
             )
@@ -243,7 +216,7 @@ def choose(case: CaseState, track: Track, step: Step, actor: str, at: datetime) 
                 "role",
                 {
                     "transition": step.transition,
-                    "authority": Spoken(authority),
+                    "authority": authority,
                     "who": " / ".join(dict.fromkeys(who(case, track, row.role) for row in rows)),
                 },
             )

@@ -12,7 +12,7 @@ from meguri.consent.acts import Step
 from meguri.consent.states import CaseState, Track
 from meguri.consent.tables import Table
 from meguri.kit.problems import N_, Problem
-from meguri.kit.spoken import Spoken, listed
+from meguri.kit.words import listed
 
 FIELDS = frozenset({"/text", "/conditions", "/valid_from", "/valid_until"})
 
@@ -170,7 +170,7 @@ def silence_consents(context: Context) -> Problem | None:
         N_("{authority} consents in writing only; its silence is no consent."),
         "/transition",
         "silence",
-        {"authority": Spoken(offices.name(context.track.authority))},
+        {"authority": offices.name(context.track.authority)},
     )
 
 

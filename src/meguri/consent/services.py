@@ -133,7 +133,7 @@ def notify(
     who = registry.subject(exporter)
     importer = registry.subject(importer)
     operator = registry.subject(operator) if operator else registry.facility(facility).organisation
-    given = msgspec.to_builtins(verdict.to_json())
+    given = law.decision(verdict)
     facts = {kind.kind for kind in vocabulary.licence_kinds().values() if verdict.question.facts.get(kind.fact) is True}
     held = registry.licences(importer, operator, f"facility:{facility}") if facts else {}
     body = acts.Notify(
@@ -149,9 +149,7 @@ def notify(
         period_from=period_from,
         period_to=period_to,
         verdict=given,
-        law_digest=verdict.law_digest,
-        tracks=procedure.tracks(procedure.needs(given), at),
-        documents=tuple(paper.id for paper in verdict.documents),
+        tracks=procedure.tracks(given.consents, at),
         licences=tuple(id for id, licence in held.items() if licence.kind in facts and licence.holds(at)),
     )
     journal.say(who, "consent.notify", body, claimed=at, person=person)

@@ -7,10 +7,13 @@ lots, facilities and events by their bare id.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from meguri import law
+
+FreeDay = Literal["holiday", "weekend", "closure"]
 Capacity = Literal["export", "import", "transit", "approval", "informed"]
 Form = Literal["written", "tacit", "acknowledgement", "notice"]
 DayKind = Literal["calendar", "working", "calendar_before", "none"]
@@ -27,15 +30,15 @@ class LotMass(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A day that was not counted, or on which a period could not end, and why."""
+    """A day that was not counted, or on which a period could not end, and why; a holiday's name is its calendar's."""
 
     day: date
-    en: str
-    ja: str = ""
+    why: FreeDay
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock that runs on a track, reckoned once, when it was started, and then kept.
+    """A clock that runs on a track, reckoned once, when it was started, and then kept. What it is called, what follows
+    from silence and on which ground stands in its `table`, or with the `rule` that sets its days.
 
     `due_on` is the last day in the authority's own zone, `due_at` the first instant after it. `moved_by` are the
     holidays and weekends that put the day off, `counted_on` is the day without them. `legal` is false for a service
@@ -53,11 +56,9 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     calendar: str
     legal: bool
-    if_nothing_en: str
-    if_nothing_ja: str
-    citation: str
-    confidence: str
     counted_on: date
+    table: str = ""
+    rule: str = ""
     then: str = ""
     bars: bool = False
     moved_by: tuple[Moved, ...] = ()
@@ -93,7 +94,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     `key` is ``authority/capacity``. `table` names the procedure table that rules it, `state` its state there and
     `standing` what that state amounts to. Without the tracks that are `needed` nothing moves. `dues` are the clocks
     that run, `spent` those that were stopped by an act or ran out.
-    Before `visible_since` the authority does not see the case. `days` and `day_kind` are the verdict's own clock.
+    Before `visible_since` the authority does not see the case. `days` and `day_kind` are the verdict's own clock,
+    `rule` the rule of law that asks for the track.
     """
 
     key: str
@@ -109,8 +111,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     visible_since: datetime | None = None
     days: int | None = None
     day_kind: DayKind = "none"
-    citation: str = ""
-    confidence: str = ""
+    rule: str = ""
     dues: tuple[Due, ...] = ()
     spent: tuple[Due, ...] = ()
     decision: Decision | None = None
@@ -166,12 +167,10 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     period_from: date
     period_to: date
     multiple: bool
-    verdict: dict[str, Any]
-    law_digest: str
+    verdict: law.Decision
     notified_at: datetime
     tracks: tuple[Track, ...]
     via: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
     holds: tuple[Hold, ...] = ()
     movements: tuple[MovementLine, ...] = ()
     completed_at: datetime | None = None

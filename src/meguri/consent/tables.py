@@ -17,7 +17,7 @@ import msgspec
 
 from meguri.consent.states import Capacity, DayKind, Outcome, TrackStanding
 from meguri.kit.problems import N_, refuse
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, plain
 
 FOLDER = Path(__file__).with_name("procedures")
 Role = Literal["authority", "exporter", "importer", "operator", "clock"]
@@ -56,16 +56,14 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     days: int
     day_kind: DayKind
     legal: bool
-    if_nothing_en: str
-    if_nothing_ja: str
+    if_nothing: str
     citation: str
     confidence: str
     ends_on: tuple[str, ...] = ()
     from_verdict: bool = False
     then: str = ""
     bars: bool = False
-    if_silent_en: str = ""
-    if_silent_ja: str = ""
+    if_silent: str = ""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,8 +116,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A file: a procedure with its tables, and where it was read."""
 
     id: str
-    title_en: str
-    title_ja: str
+    title: str
     source: str
     confidence: str
     tracks: tuple[Table, ...]
@@ -151,14 +148,11 @@ def states() -> Mapping[str, StateWord]:
 def transitions() -> Mapping[str, TransitionWord]:
     """The transitions there are, by their word."""
     return {
-        row["transition"]: msgspec.convert(
-            {
-                "transition": row["transition"],
-                "words": msgspec.to_builtins(Words(row["en"], row["ja"])),
-                "outcome": row["outcome"] or None,
-                "fields": row["fields"].split(),
-            },
-            TransitionWord,
+        row["transition"]: TransitionWord(
+            row["transition"],
+            cell("consent/transitions", row["transition"], "words", row["words"]),
+            msgspec.convert(row["outcome"] or None, Outcome | None),
+            tuple(row["fields"].split()),
         )
         for row in rows("transitions.csv")
     }
@@ -225,6 +219,22 @@ def procedures() -> tuple[Procedure, ...]:
 def tables() -> Mapping[str, Table]:
     """All tables by their id."""
     return {table.id: table for procedure in procedures() for table in procedure.tracks}
+
+
+def clock(table: str, clock: str) -> Clock | None:
+    """The clock of a table; None where the table or the clock is no longer on file."""
+    found = tables().get(table)
+    return next((one for one in found.clocks if one.id == clock), None) if found else None
+
+
+def if_nothing(table: str, clock_id: str, silent: bool) -> Words:
+    """What follows where nothing is said before a clock runs out; `silent` where silence consents."""
+    ruling, found = tables().get(table), clock(table, clock_id)
+    if ruling is None or found is None:
+        return plain("")
+    row = f"{ruling.name}/{ruling.capacity}/{clock_id}"
+    column, text = ("if_silent", found.if_silent) if silent else ("if_nothing", found.if_nothing)
+    return cell(f"consent/{table.partition('/')[0]}", row, column, text)
 
 
 def find(procedure: str, capacity: str, form: str) -> Table:

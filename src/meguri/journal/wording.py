@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, plain
 
 TABLE = Path(__file__).resolve().parent / "tables" / "kinds.csv"
 
@@ -14,9 +14,9 @@ TABLE = Path(__file__).resolve().parent / "tables" / "kinds.csv"
 @cache
 def _words() -> dict[str, Words]:
     with TABLE.open(encoding="utf-8", newline="") as file:
-        return {row["kind"]: Words(row["words_en"], row["words_ja"]) for row in csv.DictReader(file)}
+        return {row["kind"]: cell("journal/kinds", row["kind"], "words", row["words"]) for row in csv.DictReader(file)}
 
 
 def of(kind: str) -> Words:
     """What a kind of act says, for people; its bare name where the table has none."""
-    return _words().get(kind, Words(kind))
+    return _words().get(kind, plain(kind))

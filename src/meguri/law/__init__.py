@@ -9,6 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from meguri.law.alternatives import if_instead
+from meguri.law.decisions import Decision, decision
 from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
 from meguri.law.model import (
     STATUS_WORDS,
@@ -70,6 +71,7 @@ __all__ = [
     "Classified",
     "ConsentNeed",
     "Deadline",
+    "Decision",
     "Difference",
     "Draft",
     "FactValue",
@@ -84,6 +86,7 @@ __all__ = [
     "authorities",
     "authority_name",
     "boundaries",
+    "decision",
     "diff",
     "drafted",
     "fact_vocabulary",

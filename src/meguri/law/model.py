@@ -278,6 +278,7 @@ class Verdict:
     rulings: tuple[Words, ...]
     route: str
     law_digest: str
+    hazardous: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The keys that the command line and the API fix, in plain values."""

@@ -105,6 +105,7 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         rulings=_rulings(chosen),
         route=chosen.case.arrangement.rule.id if chosen.case.arrangement else chosen.case.route,
         law_digest=body.digest,
+        hazardous=chosen.case.hazardous,
     )
 
 

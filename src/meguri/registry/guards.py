@@ -11,7 +11,6 @@ from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.catalogues import SOURCE
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
-from meguri.kit.spoken import Spoken
 from meguri.reference import economies, ports
 from meguri.registry import acts, rights
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
@@ -152,7 +151,7 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant, at: Instants
             N_("A {kind} is given in {economy}; the holder is in {other}."),
             "/body/holder",
             "economy",
-            kind=Spoken(kind.names),
+            kind=kind.names,
             economy=kind.economy,
             other=holder.economy,
         )
@@ -161,7 +160,7 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant, at: Instants
             N_("A {kind} is issued by {issuers}."),
             "/body/issued_by",
             "issuer",
-            kind=Spoken(kind.names),
+            kind=kind.names,
             issuers=" / ".join(kind.issuers),
         )
     if act.actor != rights.NODE:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from meguri.kit.problems import N_, Problem, nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell
 
 TABLES = Path(__file__).parent / "tables"
 
@@ -19,7 +19,7 @@ class Role(msgspec.Struct, frozen=True):
 
     role: str
     names: Words
-    meaning_en: str
+    meaning: Words
     source: str
     confidence: str
 
@@ -47,7 +47,11 @@ def roles() -> dict[str, Role]:
     """Roles by their word."""
     return {
         row["role"]: Role(
-            row["role"], Words(row["name_en"], row["name_ja"]), row["meaning_en"], row["source"], row["confidence"]
+            row["role"],
+            cell("registry/roles", row["role"], "name", row["name"]),
+            cell("registry/roles", row["role"], "meaning", row["meaning"]),
+            row["source"],
+            row["confidence"],
         )
         for row in _rows("roles.csv")
     }
@@ -61,7 +65,7 @@ def licence_kinds() -> dict[str, LicenceKind]:
             row["kind"],
             row["economy"],
             tuple(row["issuers"].split(";")) if row["issuers"] else (),
-            Words(row["name_en"], row["name_ja"]),
+            cell("registry/licence_kinds", row["kind"], "name", row["name"]),
             row["fact"],
             row["citation"],
             row["source"],

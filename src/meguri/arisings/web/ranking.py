@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from meguri.arisings.results import ASEAN, BASES, WORLD, Series
 from meguri.arisings.web import places, scales, showing
 from meguri.arisings.web.asking import REPORT, Asked
-from meguri.kit.web import charts, formats
+from meguri.kit import formats
+from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.reference import Confidence, weakest
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri import law
-from meguri.consent import clocks, models, offices, procedure, services, tables
+from meguri.consent import clocks, grounds, models, offices, procedure, services, tables
 from meguri.consent.row_guards import months_later
 from meguri.consent.states import CaseState, Track
 from meguri.consent.web import drawing, feeds, wording
@@ -19,7 +19,8 @@ from meguri.journal.act import Entry
 from meguri.kit import clock
 from meguri.kit.problems import Problem
 from meguri.kit.web.identity import Reader, need_party
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
+from meguri.law import decisions
 from meguri.registry import services as registry
 
 MOST = 200
@@ -36,6 +37,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "title": feeds.title(item),
             "url": feeds.url(item),
             "due": item.due,
+            "ground": grounds.of_due(item.due) if item.due else None,
             "day": wording.due_day(item.due) if item.due else None,
             "moved": wording.moved(item.due) if item.due else None,
             "rule": wording.rule(item.due) if item.due else None,
@@ -59,14 +61,14 @@ def listing(request: HttpRequest) -> HttpResponse:
 def route(case: CaseState) -> Words:
     """From where to where, by way of what."""
     codes = (case.origin, *case.via, case.destination)
-    names = [party.name if (party := law.parties().get(code)) else Words(code) for code in codes]
-    return Words(" → ".join(n.en for n in names), " → ".join(n.ja or n.en for n in names))
+    names = [party.name if (party := law.parties().get(code)) else plain(code) for code in codes]
+    return listed(names, plain(" → "))
 
 
 def stream(case: CaseState) -> Words:
     """The material's name."""
     known = law.streams().get(case.stream)
-    return known.name if known else Words(case.stream)
+    return known.name if known else plain(case.stream)
 
 
 def _route(case: CaseState) -> dict[str, Words]:
@@ -111,11 +113,12 @@ def page(
         "facility": registry.facility(state.facility),
         "movements": _movement_rows(state),
         "log": _log(told),
-        "papers": [Words(paper["en"], paper.get("ja", "")) for paper in verdict.get("documents") or []],
-        "grounds": [_words_of(item) for item in verdict.get("grounds") or []],
-        "assumptions": [_words_of(item, "why") for item in verdict.get("assumptions") or []],
-        "verdict_words": law.VERDICT_WORDS.get(verdict.get("verdict", "")),
-        "status_words": law.STATUS_WORDS.get(verdict.get("status", "")),
+        "codes": [code.partition(":")[2] for code in state.codes],
+        "papers": [decisions.paper(paper) for paper in verdict.papers],
+        "grounds": [found for rule in verdict.grounds if (found := decisions.reason(rule))],
+        "assumptions": [{"assumed": one, "said": decisions.assumption(one.switch)} for one in verdict.assumptions],
+        "verdict_words": law.VERDICT_WORDS.get(verdict.verdict),
+        "status_words": law.STATUS_WORDS.get(verdict.status),
         "question": _question(state),
         "problems": problems,
         "form": form,
@@ -146,11 +149,11 @@ def _log(told: Sequence[Entry]) -> list[dict[str, Any]]:
     found = []
     for entry in reversed(told):
         body = entry.act.body
-        words = SAID.get(entry.act.kind, Words(entry.act.kind))
+        words = SAID.get(entry.act.kind, plain(entry.act.kind))
         move = tables.transitions().get(body.get("transition", ""))
         if move is not None:
             office = wording.authority(body["track"].partition("/")[0])
-            words = Words(f"{office.en}: {move.words.en}", f"{office.ja or office.en}：{move.words.ja}")
+            words = Words("{who}: {what}").format(who=office, what=move.words)
         found.append(
             {
                 "entry": entry,
@@ -169,20 +172,14 @@ def _summary(case_id: str, state: CaseState, reader: Reader) -> dict[str, Any]:
     return {"id": case_id, "state": state, "movements": mine, **_route(state)}
 
 
-def _words_of(item: dict[str, Any], key: str = "words") -> dict[str, Any]:
-    """A ground or assumption of a kept verdict with its words as `Words`."""
-    said = item.get(key) or {}
-    return {**item, "said": Words(said.get("en", ""), said.get("ja", ""))}
-
-
 def _question(state: CaseState) -> str:
     from urllib.parse import urlencode
 
-    asked = state.verdict.get("question") or {}
-    facts = [("fact", f"{k}={str(v).lower() if isinstance(v, bool) else v}") for k, v in asked.get("facts", {}).items()]
-    pairs = [("from", state.origin), ("to", state.destination), ("stream", state.stream), ("on", asked.get("on", ""))]
+    asked = state.verdict.question
+    facts = [("fact", f"{k}={str(v).lower() if isinstance(v, bool) else v}") for k, v in asked.facts.items()]
+    pairs = [("from", state.origin), ("to", state.destination), ("stream", state.stream), ("on", asked.on)]
     pairs += [("operation", state.operation)] if state.operation else []
-    return urlencode([*pairs, *(("via", v) for v in state.via), *(("code", c) for c in asked.get("codes", ())), *facts])
+    return urlencode([*pairs, *(("via", v) for v in state.via), *(("code", c) for c in asked.codes), *facts])
 
 
 def _lanes(state: CaseState, timeline: drawing.Timeline) -> list[dict[str, Any]]:
@@ -207,6 +204,8 @@ def _row(track: Track, reader: Reader, now: Any) -> dict[str, Any]:
     known = law.authorities().get(track.authority)
     return {
         "track": track,
+        "ground": grounds.of_track(track),
+        "due_ground": grounds.of_due(due) if due else None,
         "name": known.name if known else wording.authority(track.authority),
         "short": wording.authority(track.authority),
         "capacity": wording.CAPACITIES[track.capacity],

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from meguri.consent import tables
 from meguri.consent.states import CaseState, Due, MovementState, Track
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 LEAST = timedelta(days=30)
 FEWEST_TICKS = 3
@@ -112,7 +112,7 @@ def draw(case: CaseState, movements: Sequence[MovementState], now: datetime, zon
             Bar(
                 x=scale.at(hold.since),
                 width=scale.at(hold.released_at or now) - scale.at(hold.since),
-                words=Words(hold.reason),
+                words=plain(hold.reason),
                 assumed=True,
                 over=hold.released_at is not None,
             )
@@ -127,7 +127,7 @@ def _lane(track: Track, scale: Scale, now: datetime, end: datetime) -> Lane:
     for point in track.points:
         said = moves.get(point.transition)
         state = words.get(point.to)
-        name = said.words if said and point.transition != "lapse" else state.words if state else Words(point.to)
+        name = said.words if said and point.transition != "lapse" else state.words if state else plain(point.to)
         standing = state.standing if state else "open"
         marks.append(
             Mark(
@@ -154,7 +154,7 @@ def _bar(due: Due, scale: Scale, now: datetime, spent: bool = False) -> Bar:
     return Bar(
         x=start,
         width=max(scale.at(due.due_at) - start, 0.5),
-        words=Words(due.due_on.isoformat()),
+        words=plain(due.due_on.isoformat()),
         assumed=not due.legal,
         over=now >= due.due_at and not spent,
         spent=spent,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meguri.consent import models, procedure, services
+from meguri.consent import grounds, models, procedure, services
 from meguri.consent.web import wording
 from meguri.kit import clock
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Followed, Waiting
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 MOST_FOLLOWED = 20
 
@@ -17,7 +17,7 @@ MOST_FOLLOWED = 20
 def title(item: services.Task) -> Words:
     """What a line of the queue is: the steps, and on which case."""
     steps = wording.task(item)
-    return Words(f"{steps.en} · {item.number}", f"{steps.ja} · {item.number}")
+    return Words("{what} · {number}").format(what=steps, number=item.number)
 
 
 def url(item: services.Task) -> str:
@@ -38,7 +38,7 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
             title=title(item),
             due=item.due.due_at if item.due else None,
             consequence=wording.nothing(item.due),
-            ground=Words(item.due.citation) if item.due else Words(""),
+            ground=grounds.of_due(item.due).citation if item.due else "",
             url=url(item),
         )
         for item in services.waiting_for(reader.organisation)
@@ -51,7 +51,7 @@ def followed(reader: Reader) -> Iterable[Followed]:
     rows = models.Case.objects.visible_to(reader).order_by("-notified_at", "id")[:MOST_FOLLOWED]
     return [
         Followed(
-            title=Words(f"{row.number} · {row.origin} → {row.destination}"),
+            title=plain(f"{row.number} · {row.origin} → {row.destination}"),
             state=wording.standing(procedure.standing(row.value, now))[1],
             url=f"/cases/{row.id}",
         )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import law
-from meguri.consent import holdings, models, notification, procedure, services
+from meguri.consent import grounds, holdings, models, notification, procedure, services
 from meguri.consent.row_guards import months_later
 from meguri.consent.web import reading, wording
 from meguri.kit import clock, ids
@@ -134,7 +134,7 @@ def _choices(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
 
 
 def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
-    tracks = procedure.tracks(procedure.needs(verdict.to_json()), clock.now())
+    tracks = procedure.tracks(law.decision(verdict).consents, clock.now())
     question = verdict.question
     return {
         "verdict": verdict,
@@ -145,6 +145,7 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
         "tracks": [
             {
                 "track": track,
+                "ground": grounds.of_track(track),
                 "name": wording.authority(track.authority),
                 "capacity": wording.CAPACITIES[track.capacity],
                 "form": wording.FORMS[track.form],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meguri.consent import offices, tables
+from meguri.consent import clocks, grounds, offices, tables
 from meguri.consent.movements import STATUS
 from meguri.consent.procedure import Standing, Word
 from meguri.consent.services import Task
 from meguri.consent.states import Due, Track
-from meguri.kit.web.formats import day
-from meguri.kit.words import Words
+from meguri.kit.catalogues import offered
+from meguri.kit.formats import day
+from meguri.kit.words import Words, given, listed, plain
 
 CAPACITIES: Mapping[str, Words] = {
     "export": Words("Export"),
@@ -74,27 +75,26 @@ def standing(found: Standing) -> tuple[str, Words]:
     """Tone and words of a case's standing; a wait names whose consents are missing."""
     tone, words = STANDINGS[found.word]
     if found.word == "waiting" and found.missing:
-        names = [authority(track.authority) for track in found.missing]
-        en = ", ".join(name.en for name in names)
-        ja = "、".join(name.ja or name.en for name in names)
-        return tone, Words(f"waits for {en}", f"{ja}の同意待ち")
+        return tone, Words("waits for {authorities}").format(
+            authorities=listed(authority(track.authority) for track in found.missing)
+        )
     return tone, words
 
 
 def due_day(due: Due) -> Words:
     """The last day, with its weekday."""
-    return Words(day(due.due_on, "en"), day(due.due_on, "ja"))
+    return given({code: day(due.due_on, code) for code in offered()})
 
 
 def moved(due: Due) -> Words:
     """What made it move: ``4 days later because of …``; empty where nothing did."""
     days = (due.due_on - due.counted_on).days
     if due.day_kind == "working" or not days:
-        return Words("", "")
-    en = ", ".join(dict.fromkeys(item.en for item in due.moved_by))
-    ja = "・".join(dict.fromkeys(item.ja or item.en for item in due.moved_by))
-    unit = "day" if days == 1 else "days"
-    return Words(f"{days} {unit} later because of {en}", f"{ja}のため{days}日後ろ")
+        return plain("")
+    reasons = dict.fromkeys(clocks.reason(item, due.calendar) for item in due.moved_by)
+    why = listed(reasons, Words(", ", context="what moved a day"))
+    later = Words("{days} day later because of {why}") if days == 1 else Words("{days} days later because of {why}")
+    return later.format(days=days, why=why)
 
 
 def rule(due: Due) -> Words:
@@ -105,11 +105,8 @@ def rule(due: Due) -> Words:
         "calendar_before": Words("days before departure"),
     }.get(due.day_kind, Words("days"))
     if not due.legal:
-        return Words(
-            f"no legal limit; service target of {due.days} {kind.en}, assumed",
-            f"法定の期限なし。目安{due.days}{kind.ja}（仮定）",
-        )
-    return Words(f"{due.days} {kind.en}", f"{due.days}{kind.ja}")
+        return Words("no legal limit; service target of {days} {kind}, assumed").format(days=due.days, kind=kind)
+    return Words("{days} {kind}").format(days=due.days, kind=kind)
 
 
 def task(item: Task) -> Words:
@@ -120,12 +117,12 @@ def task(item: Task) -> Words:
     others = len(item.offers) - 1
     if not others:
         return first
-    steps = "step" if others == 1 else "steps"
-    return Words(f"{first.en} (or {others} other {steps})", f"{first.ja}（ほか{others}件の選択肢）")
+    more = Words("{first} (or {count} other step)") if others == 1 else Words("{first} (or {count} other steps)")
+    return more.format(first=first, count=others)
 
 
 def nothing(due: Due | None) -> Words:
     """What happens if nothing is done."""
     if due is None:
         return Words("No clock runs; the case waits.")
-    return Words(due.if_nothing_en, due.if_nothing_ja)
+    return grounds.if_nothing(due)

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from meguri.arisings.web import scales
 from meguri.arisings.web.scales import Scale
-from meguri.kit.web import formats
+from meguri.kit import formats
 from meguri.kit.words import Words
 
 KG_PER_T = 1000.0

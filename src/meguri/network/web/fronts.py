@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.arisings.web.scales import Scale
-from meguri.kit import jobs
+from meguri.kit import formats, jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, refuse
-from meguri.kit.web import csvs, formats
+from meguri.kit.web import csvs
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
 from meguri.network.web import figures, names, subjects, working

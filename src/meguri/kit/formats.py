@@ -5,27 +5,19 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime, tzinfo
 
+from babel.dates import format_date
+
+from meguri.kit.catalogues import find
 from meguri.kit.grams import THIN_SPACE
+from meguri.kit.words import Words
 
 MINUS = "\u2212"
 ABSENT = "–"
 NO_BREAK = "\u00a0"
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-DAYS_JA = "月火水木金土日"
+# Patterns of CLDR, and how an instant is put together.
+DAY = Words("EEE d MMM y", context="pattern of a date")
+PLAIN_DAY = Words("yyyy-MM-dd", context="pattern of a date")
+WHEN = Words("{day}, {time}\u00a0{zone}", context="instant")
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -50,10 +42,13 @@ def figure(value: float | None, digits: int = 3) -> str:
 
 
 def day(value: date, language: str) -> str:
-    """A date with its weekday: ``Thu 7 May 2026``, ``2026年5月7日(木)``."""
-    if language.startswith("ja"):
-        return f"{value.year}年{value.month}月{value.day}日({DAYS_JA[value.weekday()]})"
-    return f"{DAYS_EN[value.weekday()]} {value.day} {MONTHS[value.month - 1]} {value.year}".replace(" ", NO_BREAK)
+    """A date with its weekday as a language writes it: ``Thu 7 May 2026``."""
+    return format_date(value, find(DAY.text, language, DAY.context), locale=language).replace(" ", NO_BREAK)
+
+
+def plain_day(value: date, language: str) -> str:
+    """A date as documents write it in a language: ``2026-05-07``."""
+    return format_date(value, find(PLAIN_DAY.text, language, PLAIN_DAY.context), locale=language)
 
 
 def when(value: datetime, zone: tzinfo, language: str) -> str:
@@ -61,8 +56,7 @@ def when(value: datetime, zone: tzinfo, language: str) -> str:
     local = value.astimezone(zone)
     name = local.tzname() or "UTC"
     name = f"UTC{name}" if name[:1] in "+-" else name
-    glue = NO_BREAK if language.startswith("ja") else ", "
-    return f"{day(local.date(), language)}{glue}{local:%H:%M}{NO_BREAK}{name}"
+    return WHEN.format(day=day(local.date(), language), time=f"{local:%H:%M}", zone=name).say(language)
 
 
 def utc(value: datetime) -> str:

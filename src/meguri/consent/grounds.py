@@ -1,0 +1,45 @@
+"""On which ground a track or a clock stands, and what follows from silence: found by their keys in tables and law."""
+
+from __future__ import annotations
+
+import msgspec
+
+from meguri.consent import tables
+from meguri.consent.states import Due, Track
+from meguri.kit.words import Words, plain
+from meguri.law import decisions
+from meguri.law.citing import citation
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """A citation, and how sure it is; both empty where nothing on file knows the key."""
+
+    citation: Words
+    confidence: str
+
+
+NONE = Ground(plain(""), "")
+
+
+def of_rule(rule: str) -> Ground:
+    """The ground that a rule of law is."""
+    found = decisions.reason(rule) if rule else None
+    return Ground(found.citation, found.evidence) if found else NONE
+
+
+def of_track(track: Track) -> Ground:
+    """Why an authority is asked."""
+    return of_rule(track.rule)
+
+
+def of_due(due: Due) -> Ground:
+    """Which rule or row sets a clock."""
+    if due.rule and (found := of_rule(due.rule)) is not NONE:
+        return found
+    clock = tables.clock(due.table, due.clock)
+    return Ground(citation(clock.citation), clock.confidence) if clock else NONE
+
+
+def if_nothing(due: Due) -> Words:
+    """What follows where nothing is said before a clock runs out."""
+    return tables.if_nothing(due.table, due.clock, bool(due.then))
