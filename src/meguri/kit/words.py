@@ -20,7 +20,6 @@ from meguri.kit import catalogues
 
 # The context of what no catalogue is asked for: codes, and names that somebody gave.
 AS_IT_IS = "="
-LIST = "list"
 
 _active: ContextVar[str | None] = ContextVar("meguri_language", default=None)
 _ask: Callable[[], str | None] = lambda: None  # noqa: E731
@@ -161,5 +160,5 @@ def listed(found: Iterable[Words], between: Words | None = None) -> Words:
     parts = tuple(found)
     if len(parts) == 1:
         return parts[0]
-    glue = between or Words(", ", context=LIST)
+    glue = between or Words(", ")
     return msgspec.structs.replace(glue, parts=parts) if parts else plain("")
