@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from meguri.kit.problems import nearest
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell
 from meguri.reference.confidence import Confidence
 from meguri.reference.rows import Fact
 
@@ -30,6 +30,11 @@ class Column:
     `kind` is text, integer, number, share (0 to 1), choice, list (parts separated by semicolons) or confidence.
     `refers` names a table and column in which the value must stand; `also` lists further values that may stand
     there (a group of economies, a set's own key).
+
+    With `words` the column is English that a person reads: a cell becomes `Words`, whose translations stand in the
+    catalogue of its room under the key of its row, or once for all rows that say the same where `words` is
+    ``shared``. Beside it a column of its name with ``_own`` may hold the text in languages in which it is a fact and
+    no translation, such as the Japanese name of a Japanese port: ``ja=…`` (several are parted by ``|``).
     """
 
     name: str
@@ -42,6 +47,7 @@ class Column:
     high: float | None = None
     refers: tuple[str, str] | None = None
     also: tuple[str, ...] = ()
+    words: bool | str = False
 
 
 SOURCE = Column("source", Words("Where the figure was read, or how it was derived"))
@@ -56,7 +62,8 @@ CONFIDENCE = Column(
 class Table(Generic[RowT]):
     """A table of facts: its name, what it is, its columns, the key of a row and the type a row becomes.
 
-    `sums` names a share-like field that may not add up to more than one within each group of `sums_by`.
+    `sums` names a share-like field that may not add up to more than one within each group of `sums_by`. `room` is
+    whose catalogue has its words.
     """
 
     name: str
@@ -67,6 +74,7 @@ class Table(Generic[RowT]):
     key: tuple[str, ...]
     sums: str = ""
     sums_by: tuple[str, ...] = ()
+    room: str = "reference"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -92,6 +100,7 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     """
     file_path = path or table.path
     paired = _fields(table)
+    spoken = _spoken(table, file_path)
     # A text that stood in the column before has been checked: long tables repeat years, codes and sources.
     columns: list[tuple[int, Column, dict[str, Any]]] = [(at, c, {}) for at, c in enumerate(table.columns)]
     rows: list[RowT] = []
@@ -115,6 +124,8 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
                 f"{' / '.join(map(str, key))} stands already in line {seen[key]}; each {' + '.join(table.key)} once"
             )
         seen[key] = line
+        for said in spoken:
+            values[said.name] = said.of(values, "/".join(map(str, key)), fail)
         row = table.row(**(_pair_words(paired, values) if paired else values))
         if table.sums:
             group = tuple(str(values[name]) for name in table.sums_by)
@@ -190,6 +201,40 @@ def _number(column: Column, text: str, fail: Callable[[str], TableError]) -> flo
 
 def _bound(value: float | None) -> str:
     return "any" if value is None else f"{value:g}"
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """A column of words: the table that its catalogue entries name, and the column of what it is called by its own."""
+
+    name: str
+    table: str
+    shared: bool
+    own: str
+
+    def of(self, values: dict[str, Any], row: str, fail: Callable[[str], TableError]) -> Words:
+        """The words of a row, whose own names leave its values."""
+        own = {}
+        for part in filter(None, (values.pop(self.own) if self.own else "").split("|")):
+            language, _, text = part.partition("=")
+            if not language.strip() or not text.strip():
+                raise fail(f"{self.own} “{part}”: write a language and the text, such as ja=…")
+            own[language.strip()] = text.strip()
+        return cell(self.table, "" if self.shared else row, self.name, values[self.name], own)
+
+
+def _spoken(table: Table[Any], path: Path) -> tuple[_Spoken, ...]:
+    names = {column.name for column in table.columns}
+    return tuple(
+        _Spoken(
+            column.name,
+            f"{table.room}/{path.stem}",
+            column.words == "shared",
+            own if (own := f"{column.name}_own") in names else "",
+        )
+        for column in table.columns
+        if column.words
+    )
 
 
 def _fields(table: Table[Any]) -> dict[str, tuple[str, str]]:
