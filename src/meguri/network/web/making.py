@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest
 from meguri.kit.web.limits import TooMany, limit
+from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
 from meguri.network.web import answers, names, passages, subjects
 from meguri.network.web.changing import Changes
@@ -22,6 +23,7 @@ SHARES = ("collection", "treated_at_home", "demand_share", "largest_share")
 NUMBERS = {"carbon_usd_t": 2000.0} | dict.fromkeys(SHARES, 100.0)
 LONGEST = 2000
 MOST_LANES = 20
+LANE = Words("{stream}: {sender} → {receiver}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +60,7 @@ def _closed(chosen: subjects.Subject | None, given: QueryDict) -> list[tuple[str
     found = []
     for row in answers.closed_rows(told.story)[:MOST_LANES]:
         value = f"{row.closed.stream} {row.closed.sender} {row.closed.receiver}"
-        words = f"{names.said(row.stream)}: {names.said(row.sender)} → {names.said(row.receiver)}"
+        words = LANE.format(stream=row.stream, sender=row.sender, receiver=row.receiver).say()
         found.append((value, words, value in given.getlist("opened")))
     return found
 
