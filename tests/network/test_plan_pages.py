@@ -17,7 +17,7 @@ from meguri.kit import jobs
 from meguri.kit import working as running
 from meguri.kit.models import Job
 from meguri.kit.web.identity import Reader
-from meguri.kit.words import given
+from meguri.kit.words import given, speaking
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.plan import plan
 from meguri.network.web import changing, figures, files, showing, staged, story, subjects, working
@@ -359,3 +359,19 @@ def test_the_drawing_keeps_masses_in_proportion():
     per = {round(node.height / node.size, 6) for node in drawing.nodes if node.height > 2}
     assert len(per) == 1
     assert instance().periods[0].year == 2025
+
+
+def test_sentences_count_as_their_language_does():
+    with speaking("en"):
+        assert figures.money(12_300_000) == "12.3\u00a0million USD"
+        assert figures.tonnes(0.0000005) == "0.500\u00a0g"
+    with speaking("ja"):
+        assert figures.money(-12_300_000) == "−1\u202f230万米ドル"
+        assert figures.carbon_said(5e8) == "50.0万t-CO₂換算"
+
+
+def test_an_own_scenario_without_a_name_is_called_so_in_the_readers_language():
+    client = Client()
+    client.post("/plan/new", {"base": "reference", "carbon_usd_t": "80"})
+    assert "My scenario" in text("/plan/?lang=en", client)
+    assert ">独自シナリオ</a>" in text("/plan/?lang=ja", client)

@@ -171,7 +171,7 @@ def _hurt(told: Story) -> Sentence:
     sea = [row for row in rows if row.hurt.kind in ("port", "passage") and row.yearly > 0]
     if sea and sea[0] is not worst:
         more = _("Of ports and straits, %(thing)s hurts most: %(value)s a year.")
-        said += " " + more % {"thing": _thing(sea[0]), "value": figures.money(sea[0].yearly)}
+        said = names.both(said, more % {"thing": _thing(sea[0]), "value": figures.money(sea[0].yearly)})
     return Sentence(question, said, "hurts")
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest
@@ -78,7 +77,7 @@ def _made(request: HttpRequest, base: str) -> subjects.Subject:
         gather(
             [Problem(N_("Nothing is changed. Change at least one thing, or look at the built-in plan."), "", "empty")]
         )
-    title = " ".join(sent.get("title", "").split())[:80] or _("My scenario")
+    title = " ".join(sent.get("title", "").split())[:80]
     return _begun(request, base, title, changes)
 
 

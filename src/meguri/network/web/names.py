@@ -102,3 +102,8 @@ def hurt(one: story.Hurt) -> Words:
 def said(words: Words) -> str:
     """Words in the page's language."""
     return words.say()
+
+
+def both(first: str, second: str) -> str:
+    """Two sentences, one after the other."""
+    return Words("{first} {second}", context="two sentences").format(first=first, second=second).say()

@@ -27,6 +27,7 @@ from meguri.network.web import story, working
 OWN = "own-"
 SESSION = "plans"
 KEPT = timedelta(days=30)
+UNTITLED = Words("My scenario")
 MOST = {"": 5, "party": 20}
 """Own plans that one session or one organisation may keep."""
 
@@ -149,7 +150,9 @@ def _own(job: Job) -> Subject:
     names = {one.name: one.title for one in working.built_in()}
     based = names.get(base) or plain(base)
     note = Words("Your own, made from “{title}”.").format(title=based)
-    return Subject(f"{OWN}{job.id}".lower(), plain(title), note, job.payload, job, True, job.made + KEPT)
+    return Subject(
+        f"{OWN}{job.id}".lower(), plain(title) if title else UNTITLED, note, job.payload, job, True, job.made + KEPT
+    )
 
 
 def start(subject: Subject, request: HttpRequest) -> Job:

@@ -59,12 +59,13 @@ def sentence(subject: subjects.Subject, request: HttpRequest) -> Sentence:
     if subject.key in told.scenarios:
         mine = told.regret[told.scenarios.index(subject.key)]
         if any(value is None for value in mine):
-            said += " " + _("What this plan builds would not keep all targets in every scenario.")
+            more = _("What this plan builds would not keep all targets in every scenario.")
         else:
             most = max(value for value in mine if value is not None)
-            said += " " + _("What this plan builds would be up to %(value)s a year behind.") % {
+            more = _("What this plan builds would be up to %(value)s a year behind.") % {
                 "value": figures.money(most / told.yearly)
             }
+        said = names.both(said, more)
     return Sentence(question, said, PAGE)
 
 
