@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from meguri.kit.words import Words
+from meguri.kit.words import given, plain
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.instance import (
     Assumption,
@@ -29,14 +29,14 @@ from meguri.network.web import story
 from meguri.network.web.telling import tell
 from meguri.reference import Confidence
 
-WORK = Words("Cost of <hand> work", "手作業の費用")
-LAW = Words("The last law persists", "法令は存続する")
+WORK = given({"en": "Cost of <hand> work", "ja": "手作業の費用"})
+LAW = given({"en": "The last law persists", "ja": "法令は存続する"})
 PERIODS = (Period(2025, 2), Period(2027, 4))
 SEA = (Way("sea", 5600.0, ((101.3, 3.0), (115.0, 15.0), (139.8, 35.6)), ("malacca",)),)
 
 
 def _zone(code: str, name: str, lat: float, lon: float) -> Zone:
-    return Zone(code, Words(name), code, lat, lon)
+    return Zone(code, plain(name), code, lat, lon)
 
 
 @cache
@@ -45,7 +45,7 @@ def instance(price: float = 6e7) -> Instance:
     pair = ("allowed_pic",) * 2
     shut = ("prohibited",) * 2
     return Instance(
-        name=Words("Small plan", "小計画"),
+        name=given({"en": "Small plan", "ja": "小計画"}),
         periods=PERIODS,
         zones=(_zone("MYS", "Malaysia", 3.1, 101.6), _zone("THA", "Thailand", 13.7, 100.6)),
         supplies=(
@@ -59,11 +59,11 @@ def instance(price: float = 6e7) -> Instance:
         ),
         technologies=(
             Technology(
-                "yard", Words("Hand dismantling", "手解体"), "dismantling",
+                "yard", given({"en": "Hand dismantling", "ja": "手解体"}), "dismantling",
                 {"mobile-phones": {"circuit-boards": 0.3, "plastics": 0.65}}, cost_usd_t={"mobile-phones": 100},
             ),
             Technology(
-                "smelter", Words("Copper smelter", "銅製錬"), "smelting",
+                "smelter", given({"en": "Copper smelter", "ja": "銅製錬"}), "smelting",
                 {"circuit-boards": {"slag": 0.5}, "mobile-phones": {"slag": 0.8}},
                 {"circuit-boards": {"Au": 0.95, "Ni": 0.5}, "mobile-phones": {"Au": 0.9}},
                 cost_usd_t={"circuit-boards": 500}, carbon_kg_t={"circuit-boards": 400},
@@ -71,10 +71,10 @@ def instance(price: float = 6e7) -> Instance:
         ),
         sites=(
             Site(
-                "yard-mys", Words("Penang yard", "ペナン解体場"), "MYS", 5.4, 100.3, "yard", (0.0, 0.0),
+                "yard-mys", given({"en": "Penang yard", "ja": "ペナン解体場"}), "MYS", 5.4, 100.3, "yard", (0.0, 0.0),
                 build_most_t_y=50, build_usd_t_y=100, opening_usd=1000,
             ),
-            Site("naoshima", Words("Naoshima", "直島"), "JPN", 34.5, 134.0, "smelter", (1000.0, 1000.0)),
+            Site("naoshima", given({"en": "Naoshima", "ja": "直島"}), "JPN", 34.5, 134.0, "smelter", (1000.0, 1000.0)),
         ),
         lanes=(
             Lane("a", "mobile-phones", "MYS", "yard-mys", (), (5.0, 5.0), 10, (True, True), ("domestic",) * 2),
@@ -91,7 +91,7 @@ def instance(price: float = 6e7) -> Instance:
         objective=Objective(discount=0.03),
         avoided_kg_kg={"Au": 20000.0},
         assumptions=(
-            Assumption("demand/JPN/Ni", Words("No demand for Ni"), None, "t/y", "none", Confidence.MISSING),
+            Assumption("demand/JPN/Ni", plain("No demand for Ni"), None, "t/y", "none", Confidence.MISSING),
             Assumption("costs/yard", WORK, 100.0, "USD/t", "a guess", Confidence.MEMORY),
             Assumption("law/persists", LAW, 1.0, "lanes", "", Confidence.MEMORY),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from meguri.kit.words import Words
+from meguri.kit.words import plain
 from meguri.network.instance import (
     Content,
     Disposal,
@@ -42,7 +42,7 @@ def _abroad(origin: str, destination: str) -> bool:
 
 def site(name: str, economy: str, technology: str, capacity: float, **more: Any) -> Site:
     """A site with the same capacity in both periods."""
-    return Site(name, Words(name), economy, 0.0, 0.0, technology, (capacity, capacity), port=f"{economy}P", **more)
+    return Site(name, plain(name), economy, 0.0, 0.0, technology, (capacity, capacity), port=f"{economy}P", **more)
 
 
 def small(**changes: Any) -> Instance:
@@ -52,17 +52,17 @@ def small(**changes: Any) -> Instance:
     which the smelter recovers 90 %.
     """
     yard = Technology(
-        "yard", Words("yard"), "dismantling", {"phones": {"boards": 0.4, "residue": 0.5}},
+        "yard", plain("yard"), "dismantling", {"phones": {"boards": 0.4, "residue": 0.5}},
         cost_usd_t={"phones": 20.0}, carbon_kg_t={"phones": 5.0},
     )  # fmt: skip
     smelter = Technology(
-        "smelter", Words("smelter"), "smelting", {"boards": {}}, recovers={"boards": {"Au": 0.9}},
+        "smelter", plain("smelter"), "smelting", {"boards": {}}, recovers={"boards": {"Au": 0.9}},
         cost_usd_t={"boards": 100.0}, carbon_kg_t={"boards": 700.0},
     )  # fmt: skip
     made = Instance(
-        name=Words("small"),
+        name=plain("small"),
         periods=PERIODS,
-        zones=(Zone("A", Words("A"), "VNM", 10.0, 106.0, "VNSGN"), Zone("J", Words("J"), "JPN", 35.0, 139.0, "JPTYO")),
+        zones=(Zone("A", plain("A"), "VNM", 10.0, 106.0, "VNSGN"), Zone("J", plain("J"), "JPN", 35.0, 139.0, "JPTYO")),
         supplies=(
             Supply("A", "phones", (100.0, 100.0), (0.0, 0.0), (1.0, 1.0), 10.0, 1.0),
             Supply("J", "phones", (50.0, 50.0), (0.0, 0.0), (1.0, 1.0), 30.0, 1.0),

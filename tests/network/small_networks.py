@@ -17,19 +17,20 @@ def transport(
 ) -> Program:
     """Sources to sinks at drawn costs; with `whole` each source is opened at a price; `cap` on all carbon."""
     draw = np.random.default_rng(seed)
-    source, sink = Axis([f"S{k + 1}" for k in range(len(supply))]), Axis([f"D{k + 1}" for k in range(len(demand))])
+    source = Axis([f"S{k + 1}" for k in range(len(supply))], name="source")
+    sink = Axis([f"D{k + 1}" for k in range(len(demand))], name="sink")
     builder = Builder()
     cost = draw.uniform(1, 9, (len(supply), len(demand)))
     send = builder.columns("send", cost.shape, cost, axes=(source, sink))
     out = builder.rows(
         "supply", len(supply), upper=supply, axes=(source,),
-        limit=Limit(Words("supply of {0}", "{0}の供給"), "/supply/{0}", "t"),
+        limit=Limit(Words("supply of {source}"), "/supply/{source}", "t"),
     )  # fmt: skip
     met = builder.rows(
         "demand", len(demand), lower=demand, axes=(sink,),
-        limit=Limit(Words("demand of {0}", "{0}の需要"), "/demand/{0}", "t"),
+        limit=Limit(Words("demand of {sink}"), "/demand/{sink}", "t"),
     )  # fmt: skip
-    carbon = builder.rows("carbon", 1, upper=cap, limit=Limit(Words("carbon cap", "炭素排出上限"), "/carbon", "t"))
+    carbon = builder.rows("carbon", 1, upper=cap, limit=Limit(Words("carbon cap"), "/carbon", "t"))
     builder.entries(out[:, None], send)
     builder.entries(met[None, :], send)
     builder.entries(carbon, send, 10.0 - cost)

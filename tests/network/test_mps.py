@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_networks import periods, transport
 
-from meguri.kit.words import Words
+from meguri.kit.words import plain
 from meguri.network.mps import column_names, row_names, write_mps
 from meguri.network.program import Axis, Builder, Program
 from meguri.network.solving import solve
@@ -72,7 +72,7 @@ def test_what_is_read_back_is_what_was_written(tmp_path):
 
 def test_names_are_plain_and_each_once(tmp_path):
     builder = Builder()
-    ports = (Words("Hải Phòng", "ハイフォン"), Words("Port Klang"), Words("Port_Klang"), Words("大阪"), Words("神戸"))
+    ports = [plain(name) for name in ("Hải Phòng", "Port Klang", "Port_Klang", "大阪", "神戸")]
     builder.columns("ship", 5, 1.0, 1.0, axes=(Axis(ports),))
     builder.columns("2nd", 1, 1.0, 1.0)
     builder.rows("objective", (), 0.0)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.utils import translation
 from plan_small import lane, limit, site, small
 
 from meguri.kit.problems import Refused
@@ -123,9 +122,9 @@ def test_where_no_builds_keep_all_scenarios_it_is_said() -> None:
 
 
 def replace_words(name: str):  # type: ignore[no-untyped-def]
-    from meguri.kit.words import Words
+    from meguri.kit.words import plain
 
-    return Words(name)
+    return plain(name)
 
 
 def test_an_instance_comes_back_from_json_as_it_was() -> None:
@@ -133,6 +132,16 @@ def test_an_instance_comes_back_from_json_as_it_was() -> None:
     back = written.loads(written.dumps(instance))
     assert np.isnan(back.limits[0].value[1])
     assert replace(back, limits=()) == replace(instance, limits=())
+
+
+def test_names_in_an_instance_are_words_or_texts_by_language() -> None:
+    held = json.loads(written.dumps(small()))
+    held["name"] = {"en": "Small", "vi": "Nhỏ"}
+    held["sites"][0]["name"] = "Yard"
+    back = written.loads(json.dumps(held))
+    assert (back.name.say("en"), dict(back.name.own)) == ("Small", {"vi": "Nhỏ"})
+    assert back.sites[0].name.say("ja") == "Yard"
+    assert back.technologies[0].name == small().technologies[0].name
 
 
 @pytest.mark.parametrize(
@@ -196,11 +205,10 @@ def test_a_broken_folder_is_no_plan_and_a_run_can_be_cancelled(tmp_path: Path, m
         planning.run(small(), cancel=lambda: True)
 
 
-def test_a_conflicting_limit_is_said_in_both_languages_whatever_its_name() -> None:
+def test_a_conflicting_limit_is_said_in_every_language_whatever_its_name() -> None:
     asked = replace(limit("recovered", 9.0, "JPN", "Au"), name="gold {for} Japan")
     with pytest.raises(NoPlan) as told:
         plan(small(limits=(asked,)))
     problem = next(problem for problem in told.value.problems if problem.code == "conflict")
-    assert "gold {for} Japan (2025)" in problem.say()
-    with translation.override("ja"):
-        assert "金属回収量（Au、日本）「gold {for} Japan」（2025）" in problem.say()
+    assert "metal recovered (Au, Japan) “gold {for} Japan” (2025)" in problem.say("en")
+    assert "金属回収量（Au、日本）「gold {for} Japan」（2025）" in problem.say("ja")

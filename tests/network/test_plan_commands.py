@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meguri.kit.words import speaking
 from meguri.portal.cli import main
 
 SMALL = """
@@ -31,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(home: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, speaking("en"):
         patch.setenv("MEGURI_HOME", str(home))
         capsys.readouterr()
         assert main(["plan", *words]) == 0
@@ -47,6 +48,8 @@ def test_run_says_assumptions_first_and_writes_all(home: Path, capsys: pytest.Ca
     assert (home / "out" / "recovered.parquet").is_file()
     japanese = run(home, capsys, "run", scenario, "--lang", "ja", "--quiet")
     assert "仮定に基づく" in japanese
+    assert japanese.startswith("小規模")
+    assert "1t当たり米ドル: 銅屑（ナゲット）、販売（品目の価格）" in japanese
     told = json.loads(run(home, capsys, "run", scenario, "--json", "--quiet"))
     assert told["unaccounted_t_y"] < 1e-3
     assert told["size"]["columns"] > 1000
@@ -74,7 +77,10 @@ def test_compare_front_worth_disrupt_regret_export(home: Path, capsys: pytest.Ca
 
 def test_lists_and_figures(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "reference" in run(home, capsys, "list")
-    assert json.loads(run(home, capsys, "list", "--json"))["scenarios"][0]["name"] == "reference"
+    assert "基準計画" in run(home, capsys, "list", "--lang", "ja")
+    first = json.loads(run(home, capsys, "list", "--json"))["scenarios"][0]
+    assert first["name"] == "reference"
+    assert first["title"] == {"en": "Reference plan", "ja": "基準計画"}
     assert "last_year = 2040" in run(home, capsys, "show", "reference")
     assert "labour/DEU/usd_h" in run(home, capsys, "figures", "labour")
 
@@ -86,3 +92,6 @@ def test_mistakes_are_said_and_not_zero(home: Path, capsys: pytest.CaptureFixtur
     assert "objective" in capsys.readouterr().err
     assert main(["plan", "run", "referense"]) != 0
     assert "reference" in capsys.readouterr().err
+    with speaking("en"):
+        assert main(["plan", "run", str(wrong), "--lang", "ja"]) != 0
+    assert "というキーはありません" in capsys.readouterr().err

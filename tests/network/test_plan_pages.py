@@ -17,16 +17,19 @@ from meguri.kit import jobs
 from meguri.kit import working as running
 from meguri.kit.models import Job
 from meguri.kit.web.identity import Reader
-from meguri.kit.words import Words
+from meguri.kit.words import given, speaking
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.plan import plan
 from meguri.network.web import changing, figures, files, showing, staged, story, subjects, working
 from small_plan import impossible, instance, planned, small
 
 pytestmark = pytest.mark.django_db
-LISTED = (
-    working.Listed("reference", Words("Reference", "基準"), Words("As it is.", "現状。")),
-    working.Listed("dear", Words("Dear gold", "金価格高位"), Words("Gold costs more.", "金の価格が高い。")),
+LISTED = tuple(
+    working.Listed(name, given({"en": title, "ja": title_ja}), given({"en": note, "ja": note_ja}))
+    for name, title, title_ja, note, note_ja in (
+        ("reference", "Reference", "基準", "As it is.", "現状。"),
+        ("dear", "Dear gold", "金価格高位", "Gold costs more.", "金の価格が高い。"),
+    )
 )
 PRICES = {"reference": 6e7, "dear": 9e7}
 
@@ -44,7 +47,7 @@ class Run:
 
 def fake(payload, task, share=1.0, answers=False):
     """The small plan in place of the reference one; `impossible` has no plan."""
-    task.say(0.5, Words("half", "半分"))
+    task.say(0.5, given({"en": "half", "ja": "半分"}))
     if payload.get("base") == "dear":
         found = plan(impossible())
     else:
@@ -206,7 +209,7 @@ def test_a_front_is_started_drawn_and_given_as_a_table(ready):
     assert get("/plan/reference/front?first=luck").status_code == 422
 
 
-def test_conflicting_limits_are_named_in_both_languages():
+def test_conflicting_limits_are_named_in_the_readers_language():
     client = Client()
     client.post("/plan/new", {"base": "dear", "carbon_usd_t": "10"})
     assert [job.state for job in work()] == ["done"]
@@ -356,3 +359,19 @@ def test_the_drawing_keeps_masses_in_proportion():
     per = {round(node.height / node.size, 6) for node in drawing.nodes if node.height > 2}
     assert len(per) == 1
     assert instance().periods[0].year == 2025
+
+
+def test_sentences_count_as_their_language_does():
+    with speaking("en"):
+        assert figures.money(12_300_000) == "12.3\u00a0million USD"
+        assert figures.tonnes(0.0000005) == "0.500\u00a0g"
+    with speaking("ja"):
+        assert figures.money(-12_300_000) == "−1\u202f230万米ドル"
+        assert figures.carbon_said(5e8) == "50.0万t-CO₂換算"
+
+
+def test_an_own_scenario_without_a_name_is_called_so_in_the_readers_language():
+    client = Client()
+    client.post("/plan/new", {"base": "reference", "carbon_usd_t": "80"})
+    assert "My scenario" in text("/plan/?lang=en", client)
+    assert ">独自シナリオ</a>" in text("/plan/?lang=ja", client)

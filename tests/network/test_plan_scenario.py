@@ -31,7 +31,28 @@ def test_built_in_scenarios_read_and_the_reference_is_first() -> None:
     names = [one.name for one in scenario.built_in()]
     assert names[0] == "reference"
     assert set(names) >= {"partner-treatment", "carbon-price", "security", "open-lanes", "shock"}
-    assert all(one.title.ja and one.note.ja for one in scenario.built_in())
+    assert all(one.title.say("ja") != one.title.say("en") for one in scenario.built_in())
+    assert all(one.note.say("ja") != one.note.say("en") for one in scenario.built_in())
+
+
+def test_texts_of_a_built_in_scenario_are_said_in_every_language_also_by_what_is_based_on_it() -> None:
+    head = 'name = "mine"\n'
+    for made in (scenario.read("security"), scenario.parse_text(head + 'based_on = "security"\n')):
+        assert made.title.say("ja") == "供給の安定確保"
+        assert made.limits[0].name == "Spread of the origins of gold"
+        assert made.limits[0].said is not None
+        assert made.limits[0].said.say("ja") == "金の発生国の分散"
+    own = scenario.parse_text(head + 'title = "My plan"\n[[limit]]\nname = "least"\nkind = "collection"\nshare = 0.1\n')
+    assert own.title.say("ja") == "My plan"
+    assert own.limits[0].said is None
+    both = scenario.parse_text(head + 'title = { en = "Mine", ja = "独自案" }\n')
+    assert both.title.everywhere() == {"en": "Mine", "ja": "独自案"}
+
+
+def test_the_digest_of_a_scenario_rests_on_no_text_that_says_what_it_is() -> None:
+    one, other = (scenario.parse_text(f'name = "{name}"\ntitle = "{name}"\nnote = "{name}"\n') for name in ("a", "b"))
+    assert one.digest() == other.digest()
+    assert read("").digest() != one.digest()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +130,7 @@ def test_the_reference_plan_of_two_economies(plain: object) -> None:
     levels = [one.confidence for one in instance.assumptions]  # type: ignore[attr-defined]
     assert levels == sorted(levels)
     assert levels[0] == Confidence.MISSING
-    assert all(one.said.ja and one.source for one in instance.assumptions)  # type: ignore[attr-defined]
+    assert all(one.said.say("ja") and one.source for one in instance.assumptions)  # type: ignore[attr-defined]
     # The recovery of gold by shredding is the measured one.
     shred = next(one for one in instance.technologies if one.id == "shredding:JPN")  # type: ignore[attr-defined]
     hand = next(one for one in instance.technologies if one.id == "hand-dismantling:JPN")  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_networks import transport
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.network.program import Axis, Builder, Limit
 
 
@@ -63,17 +63,18 @@ def test_large_blocks_are_put_together_as_small_ones_are():
 
 def test_columns_and_rows_can_be_said():
     builder = Builder()
-    ports = (Words("Manila", "マニラ"), Words("Osaka", "大阪"))
+    ports = (plain("Manila"), Words("Osaka", own=(("ja", "大阪"),)))
     builder.columns("ship", (2, 2), axes=(Axis(("boards", "slag")), Axis(ports, keys=("PHMNL", "JPOSA"))))
-    lanes = Axis(ports, at=np.array([1, 0, 1], np.int32), keys=("PHMNL", "JPOSA"))
-    builder.rows("load", 3, upper=1, axes=(lanes,), limit=Limit(Words("berths at {0}", "{0}の岸壁"), "/ports/{0}/load"))
+    lanes = Axis(ports, at=np.array([1, 0, 1], np.int32), keys=("PHMNL", "JPOSA"), name="port")
+    builder.rows("load", 3, upper=1, axes=(lanes,), limit=Limit(Words("berths at {port}"), "/ports/{port}/load"))
     builder.rows("all", 1, upper=1)
     program = builder.build()
     assert [program.column_name(j) for j in range(4)] == [
         "ship(boards,PHMNL)", "ship(boards,JPOSA)", "ship(slag,PHMNL)", "ship(slag,JPOSA)",
     ]  # fmt: skip
     block, place = program.row_block(2)
-    assert block.said(place) == Words("berths at Osaka", "大阪の岸壁")
+    assert block.said(place).say("en") == "berths at Osaka"
+    assert block.said(place).say("ja") == "berths at 大阪"
     assert block.pointer(place) == "/ports/JPOSA/load"
     assert program.row_name(3) == "all(1)"
     with pytest.raises(KeyError):
@@ -94,6 +95,8 @@ def test_columns_and_rows_can_be_said():
         (lambda b: (b.columns("x", 1), b.rows("r", 1), b.entries([0], [0], np.inf)), "finite"),
         (lambda b: (b.columns("x", 1), b.rows("r", 1), b.entries([0.5], [0])), "row"),
         (lambda b: b.columns("x", 2, axes=(Axis(("a",)),)), "axis"),
+        (lambda b: b.rows("r", 2, limit=Limit(Words("room of {port}"))), "no axis is called port"),
+        (lambda b: b.rows("r", 2, limit=Limit(Words("room"), "/ports/{port}")), "no axis is called port"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(spoil, words):

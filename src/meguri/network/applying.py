@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from meguri import worth
-from meguri.kit.words import Words
+from meguri import reference, worth
+from meguri.kit.problems import N_
+from meguri.kit.words import Words, plain
 from meguri.network.instance import (
     Assumption,
     Instance,
@@ -22,15 +23,15 @@ from meguri.network.instance import (
     Technology,
     Zone,
 )
-from meguri.network.reference_plan import Basis, Figures, build, periods
+from meguri.network.reference_plan import Basis, Figures, build, periods, tables
 from meguri.network.reference_plan.figures import USERS
 from meguri.network.reference_plan.money import tariff
 from meguri.network.reference_plan.plants import Plants
 from meguri.network.scenario import LaneChange, PlantGiven, Points, Scenario, Shock, at_years
 from meguri.reference import Confidence
 
-OPENED, CLOSED = "opened by the scenario", "closed by the scenario"
-GONE = "gone in the scenario"
+OPENED, CLOSED = N_("opened by the scenario"), N_("closed by the scenario")
+GONE = N_("gone in the scenario")
 
 
 def instance_of(scenario: Scenario, progress: Callable[[float], None] | None = None) -> Instance:
@@ -106,7 +107,7 @@ class _PlantsChange:
             economy = str(stated["economy"])
             kind = str(stated.pop("technology"))
             of_economy = f"{kind}:{economy}"
-            stated = {"name": Words(given.id), "source": USERS, "confidence": Confidence.DERIVED, **stated}
+            stated = {"name": plain(given.id), "source": USERS, "confidence": Confidence.DERIVED, **stated}
             technology = of_economy if of_economy in technologies else kind
             return Site(id=given.id, technology=technology, capacity_t_y=capacity, **stated)
         stated.pop("technology", None)
@@ -140,14 +141,16 @@ def _collected(supply: Supply, scenario: Scenario, spans: tuple[Period, ...]) ->
 def _limits(scenario: Scenario, spans: tuple[Period, ...]) -> Iterator[Limit]:
     for given in scenario.limits:
         value = tuple(at_years(given.value, tuple(span.year for span in spans)))
-        yield Limit(given.name, given.kind, value, given.economy, given.item, given.partners)
+        yield Limit(given.name, given.kind, value, given.economy, given.item, given.partners, given.said)
 
 
 def _demands(scenario: Scenario, spans: tuple[Period, ...]) -> Iterator[Limit]:
     for given in scenario.demands:
         tonnes = given.tonnes_y if given.tonnes_y is not None else _sourced(given.element)
         value = tuple(share * tonnes for share in at_years(given.share, tuple(span.year for span in spans)))
-        yield Limit(f"demand for {given.element} in {given.economy}", "recovered", value, given.economy, given.element)
+        said = Words("demand for {element} in {economy}").format(element=given.element, economy=_economy(given.economy))
+        name = f"demand for {given.element} in {given.economy}"
+        yield Limit(name, "recovered", value, given.economy, given.element, said=said)
 
 
 def _sourced(element: str) -> float:
@@ -240,49 +243,61 @@ def _economy_of(instance: Instance) -> dict[str, str]:
     return {one.id: one.economy for one in places}
 
 
+def _economy(code: str) -> Words:
+    known = reference.economies().get(code)
+    return known.name if known else plain(code)
+
+
+def _named(table: str, id: str) -> Words:
+    """A stream or technology of the plan by name; another by its id."""
+    row = next((row for row in tables.rows(table) if tables.key_of(table, row) == (id,)), None)
+    return row.name if row else plain(id)
+
+
+LANE_OPENED = Words("{what}, {sender} to {receiver}: opened by the scenario, whatever the law says")
+LANE_CLOSED = Words("{what}, {sender} to {receiver}: closed by the scenario, whatever the law says")
+
+
 def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
     """What the user has stated beyond the tables' figures, before all else."""
     for demand in scenario.demands:
         if demand.tonnes_y is None:
             known = worth.demand(demand.element)
             assert known is not None
-            said = Words(
-                f"Use of {demand.element} in Japan ({known.measure}, {known.year}): the latest figure found",
-                f"{demand.element}の国内需要（{known.measure}、{known.year}）: 確認できた最新の値",
+            said = Words("Use of {element} in Japan ({measure}, {year}): the latest figure found").format(
+                element=demand.element, measure=known.measure, year=known.year
             )
             yield Assumption(
                 f"demand/{demand.element}", said, known.kg_per_year / 1000, "t/y", known.source, known.confidence
             )
             continue
-        said = Words(
-            f"Use of {demand.element} in {demand.economy} ({USERS})",
-            f"{demand.economy}の{demand.element}需要（利用者の値）",
+        said = Words("Use of {element} in {economy} (the user's own figure)").format(
+            element=demand.element, economy=_economy(demand.economy)
         )
         source = f"{USERS}: {demand.note}" if demand.note else USERS
         yield Assumption(f"demand/{demand.element}", said, demand.tonnes_y, "t/y", source, Confidence.DERIVED)
     for plant in scenario.plants:
-        said = Words(f"Plant {plant.id} as stated in the scenario", f"施設{plant.id}（シナリオで指定した値）")
+        said = Words("Plant {plant} as stated in the scenario").format(plant=plant.id)
         yield Assumption(f"plant/{plant.id}", said, _first(plant), "t/y", USERS, Confidence.DERIVED)
     for made in scenario.made:
-        said = Words(
-            f"Yields of {made.technology} for {made.input or 'metals'} as stated in the scenario",
-            f"{made.technology}の{made.input or '金属'}収率（シナリオで指定した値）",
+        said = Words("Yields of {technology} for {input} as stated in the scenario").format(
+            technology=_named("technologies", made.technology),
+            input=_named("streams", made.input) if made.input else Words("metals"),
         )
         yield Assumption(
             f"yields/{made.technology}/{made.input or 'metals'}", said, None, "", USERS, Confidence.DERIVED
         )
     for change in scenario.lanes:
         what = change.stream or "all streams"
-        verb, japanese = ("opened", "開放") if change.opened else ("closed", "閉鎖")
-        said = Words(
-            f"{what}, {change.sender} to {change.receiver}: {verb} by the scenario, whatever the law says",
-            f"{what}（{change.sender}→{change.receiver}）: シナリオにより{japanese}（法令によらない）",
-        )
+        told = LANE_OPENED if change.opened else LANE_CLOSED
+        said = told.format(
+            what=_named("streams", change.stream) if change.stream else Words("all streams"),
+            sender=_economy(change.sender), receiver=_economy(change.receiver),
+        )  # fmt: skip
         yield Assumption(f"lane/{what}/{change.sender}/{change.receiver}", said, None, "", USERS, Confidence.DERIVED)
     for shock in scenario.shocks:
-        said = Words(
-            f"{shock.thing} is gone from {shock.from_year} to {shock.until_year}",
-            f"{shock.thing}が{shock.from_year}年から{shock.until_year}年まで利用できない",
+        said = Words("{thing} is gone from {start} to {end}").format(
+            thing=shock.thing, start=shock.from_year, end=shock.until_year
         )
         yield Assumption(
             f"shock/{shock.thing}", said, shock.detour_km, "km" if shock.detour_km else "", USERS, Confidence.DERIVED

@@ -127,7 +127,7 @@ def instance(size: Size = REFERENCE, seed: int = 1) -> Instance:
 
 
 def _axis(what: str, count: int, at: Ids | None = None) -> Axis:
-    return Axis([f"{what}{k + 1}" for k in range(count)], at)
+    return Axis([f"{what}{k + 1}" for k in range(count)], at, name=what)
 
 
 def build(data: Instance, location: bool = False) -> Program:
@@ -160,7 +160,7 @@ def build(data: Instance, location: bool = False) -> Program:
     )
     treat = builder.rows(
         "treat", (t, size.dismantlers), upper=0.0 if location else data.treat, axes=(period, dismantler),
-        limit=Limit(Words("capacity of {1} in {0}"), "", "t"),
+        limit=Limit(Words("capacity of {D} in {period}"), "", "t"),
     )  # fmt: skip
     parted = builder.rows("parted", (t, size.dismantlers, n), upper=0.0, axes=(period, dismantler, commodity))
     passed = builder.rows("passed", (t, size.ports, n), upper=0.0, axes=(period, port, commodity))
@@ -168,7 +168,7 @@ def build(data: Instance, location: bool = False) -> Program:
     smelt = builder.rows("smelt", (t, size.smelters), upper=data.smelt, axes=(period, smelter))
     carbon = builder.rows(
         "carbon", t, upper=data.carbon, axes=(period,),
-        limit=Limit(Words("carbon cap of {0}"), "", "t"),
+        limit=Limit(Words("carbon cap of {period}"), "", "t"),
     )  # fmt: skip
     arcs = data.collect
     builder.entries(supply[:, arcs.origin], collect, 1.0)

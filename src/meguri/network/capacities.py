@@ -10,9 +10,9 @@ from meguri.network.instance import Site
 from meguri.network.layout import Floats, Ints, Tie
 from meguri.network.program import Limit
 
-CAPACITY = Words("capacity of {0}, {1}")
-BUILT = Words("what may be built at {0} up to {1}")
-FEED = Words("what the furnace bears: {0}, {1}")
+CAPACITY = Words("capacity of {site}, {year}")
+BUILT = Words("what may be built at {site} up to {year}")
+FEED = Words("what the furnace bears: {feed}, {year}")
 
 
 def write(sheet: Sheet, *, relaxed: bool = False) -> None:
@@ -79,8 +79,9 @@ def _capacity(sheet: Sheet, buildable: list[int], stated: list[int]) -> None:
         -INFINITY,
         limit,
         (Tie(_index([f.place for f in feeds]), process, np.array(use)),),
-        limit=Limit(CAPACITY, "/sites/{0}/capacity_t_y", "t/y"),
+        limit=Limit(CAPACITY, "/sites/{site}/capacity_t_y", "t/y"),
         keys=[site.id for site in sites],
+        axis="site",
     )
     running = sheet.columns["running"].block.ids
     sheet.tie(block.ids[_index(stated)], running, -standing[_index(stated)])
@@ -131,8 +132,9 @@ def _building(sheet: Sheet, buildable: list[int], stated: list[int]) -> None:
         [sites[n].name for n in buildable],
         0.0,
         [sites[n].build_most_t_y for n in buildable],
-        limit=Limit(BUILT, "/sites/{0}/build_most_t_y", "t/y"),
+        limit=Limit(BUILT, "/sites/{site}/build_most_t_y", "t/y"),
         keys=[sites[n].id for n in buildable],
+        axis="site",
     )
     _cumulate(sheet, most.ids, build, 1.0)
     small = [n for n in stated if sites[n].build_least_t_y > 0 and not stands(sites[n])]
@@ -141,6 +143,10 @@ def _building(sheet: Sheet, buildable: list[int], stated: list[int]) -> None:
     every = _index(list(range(len(small))))
     block = sheet.bind("least built", [sites[n].name for n in small], 0.0, INFINITY, (Tie(every, running, -least),))
     _cumulate(sheet, block.ids, build[_index([buildable.index(n) for n in small])], 1.0)
+
+
+def _in_feed(sheet: Sheet, element: str, place: int) -> Words:
+    return Words("{element} at {site}").format(element=element, site=sheet.instance.sites[place].name)
 
 
 def _feed_limits(sheet: Sheet) -> None:
@@ -165,15 +171,16 @@ def _feed_limits(sheet: Sheet) -> None:
 
     sheet.bind(
         "feed limit",
-        [f"{element} at {sheet.instance.sites[place].name.en}" for place, element, _ in bars],
+        [_in_feed(sheet, element, place) for place, element, _ in bars],
         -INFINITY,
         0.0,
         [above(place, element, most, row, 1.0) for row, (place, element, most) in enumerate(bars)],
         limit=Limit(FEED, "/technologies/feed_most", "t/y"),
+        axis="feed",
     )
     # Kilograms above the free content, paid by the kilogram.
     sheet.excesses = [(place, element) for place, element, _, _ in fines]
-    names = [f"{element} at {sheet.instance.sites[place].name.en}" for place, element, _, _ in fines]
+    names = [_in_feed(sheet, element, place) for place, element, _, _ in fines]
     excess = sheet.add("excess", names, cost=[usd for *_, usd in fines])
     every = _index(list(range(len(fines))))
     sheet.bind(

@@ -254,7 +254,7 @@ class _Checker:
                 yield _unknown(f"{at}/economy", limit.economy, self._economies)
             if limit.economy is None and limit.kind in LEAST_IN_ECONOMY:
                 yield Problem(
-                    N_("“{name}” is about one economy: say which."), f"{at}/economy", "missing", {"name": limit.name}
+                    N_("“{name}” is about one economy: say which."), f"{at}/economy", "missing", {"name": limit.words}
                 )
             if limit.kind in OF_ELEMENT and limit.item not in metals:
                 yield _unknown(f"{at}/item", str(limit.item), metals)
@@ -266,7 +266,7 @@ class _Checker:
                 if partner not in self._economies:
                     yield _unknown(f"{at}/partners/{m}", partner, self._economies)
             if limit.kind == "partner-share" and not limit.partners:
-                yield Problem(N_("“{name}” needs its partners."), f"{at}/partners", "missing", {"name": limit.name})
+                yield Problem(N_("“{name}” needs its partners."), f"{at}/partners", "missing", {"name": limit.words})
             if len(limit.value) != len(self.instance.periods):
                 yield _length(f"{at}/value", len(limit.value), len(self.instance.periods))
             most = 1.0 if limit.kind in SHARES else math.inf

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri.kit.problems import N_, refuse
-from meguri.kit.spoken import Spoken
 from meguri.kit.words import Words
 from meguri.network.program import Axis, Builder, Floats, Ids, Limit, Program
 
@@ -92,7 +91,7 @@ class _Tokens:
                 "/file",
                 "short",
                 file=self.path.name,
-                what=Spoken(_WHAT[what]),
+                what=_WHAT[what],
             )
         if word and token.casefold() == word:
             if instead is None:
@@ -108,7 +107,7 @@ class _Tokens:
         if not (math.isfinite(value) and value >= least):
             raise refuse(
                 N_("“{file}”, line {line}: {what} is expected, and “{token}” is found."),
-                "/file", "number", file=self.path.name, line=line, what=Spoken(_WHAT[what]), token=token,
+                "/file", "number", file=self.path.name, line=line, what=_WHAT[what], token=token,
             )  # fmt: skip
         return value
 
@@ -118,7 +117,7 @@ class _Tokens:
         if value != int(value):
             raise refuse(
                 N_("“{file}”: {what} is a whole number, and {value} is found."),
-                "/file", "whole", file=self.path.name, what=Spoken(_WHAT[what]), value=value,
+                "/file", "whole", file=self.path.name, what=_WHAT[what], value=value,
             )  # fmt: skip
         return int(value)
 
@@ -175,7 +174,7 @@ def read_design(path: Path) -> Design:
         if found > nodes:
             raise refuse(
                 N_("“{file}”: {what} is {value}, and there are {nodes} nodes."),
-                "/file", "node", file=path.name, what=Spoken(_WHAT[what]), value=found, nodes=nodes,
+                "/file", "node", file=path.name, what=_WHAT[what], value=found, nodes=nodes,
             )  # fmt: skip
         return found - 1
 
@@ -208,9 +207,9 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _numbered(what: str, japanese: str, count: int) -> Axis:
-    names = [Words(f"{what} {k + 1}", f"{japanese}{k + 1}") for k in range(count)]
-    return Axis(names, keys=[str(k + 1) for k in range(count)])
+def _numbered(name: str, what: Words, count: int) -> Axis:
+    numbers = range(1, count + 1)
+    return Axis([what.format(number=number) for number in numbers], keys=list(map(str, numbers)), name=name)
 
 
 def locate(problem: Location) -> Program:
@@ -225,17 +224,18 @@ def locate(problem: Location) -> Program:
     The last, pair by pair, makes the relaxation tight.
     """
     plants, customers = problem.cost.shape
-    plant, customer = _numbered("plant", "施設", plants), _numbered("customer", "需要地", customers)
+    plant = _numbered("plant", Words("plant {number}"), plants)
+    customer = _numbered("customer", Words("customer {number}"), customers)
     limited = np.isfinite(problem.capacity)
     builder = Builder()
     open_ = builder.columns("open", plants, problem.fixed, 0, 1, integer=True, axes=(plant,))
     serve = builder.columns("serve", problem.cost.shape, problem.cost, 0, 1, axes=(plant, customer))
-    met = builder.rows("met", customers, 1, 1, axes=(customer,), limit=Limit(Words("demand of {0}")))
+    met = builder.rows("met", customers, 1, 1, axes=(customer,), limit=Limit(Words("demand of {customer}")))
     builder.entries(met[None, :], serve, 1.0)
     held = np.flatnonzero(limited)
     room = builder.rows(
-        "room", len(held), upper=0, axes=(Axis(plant.names, held.astype(np.int32), plant.keys),),
-        limit=Limit(Words("capacity of {0}")),
+        "room", len(held), upper=0, axes=(Axis(plant.names, held.astype(np.int32), plant.keys, plant.name),),
+        limit=Limit(Words("capacity of {plant}")),
     )  # fmt: skip
     builder.entries(room[:, None], serve[held], problem.demand[None, :])
     builder.entries(room, open_[held], -problem.capacity[held])
@@ -259,8 +259,9 @@ def design(problem: Design) -> Program:
     The last, commodity by commodity, makes the relaxation tight.
     """
     arcs, commodities = len(problem.tail), len(problem.quantity)
-    arc, commodity = _numbered("arc", "区間", arcs), _numbered("commodity", "品目", commodities)
-    node = _numbered("node", "地点", problem.nodes)
+    arc = _numbered("arc", Words("arc {number}"), arcs)
+    commodity = _numbered("commodity", Words("commodity {number}"), commodities)
+    node = _numbered("node", Words("node {number}"), problem.nodes)
     builder = Builder()
     open_ = builder.columns("open", arcs, problem.fixed, 0, 1, integer=True, axes=(arc,))
     most = np.minimum(problem.quantity[:, None], problem.capacity[None, :])
@@ -272,11 +273,11 @@ def design(problem: Design) -> Program:
     np.add.at(net, (each, problem.destination), -problem.quantity)
     kept = builder.rows(
         "kept", net.shape, net, net, axes=(commodity, node),
-        limit=Limit(Words("{0} at {1}")),
+        limit=Limit(Words("{commodity} at {node}")),
     )  # fmt: skip
     builder.entries(kept[:, problem.tail], flow, 1.0)
     builder.entries(kept[:, problem.head], flow, -1.0)
-    room = builder.rows("room", arcs, upper=0, axes=(arc,), limit=Limit(Words("capacity of {0}", context="of an arc")))
+    room = builder.rows("room", arcs, upper=0, axes=(arc,), limit=Limit(Words("capacity of {arc}")))
     builder.entries(room[None, :], flow, 1.0)
     builder.entries(room, open_, -problem.capacity)
     tied = builder.rows("tied", most.shape, upper=0, axes=(commodity, arc))

@@ -15,8 +15,7 @@ from typing import Literal
 import numpy as np
 
 from meguri.kit.problems import N_, Problem
-from meguri.kit.spoken import Spoken, listed
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed
 from meguri.network.program import Builder, Program
 from meguri.network.solving import NoPlan, Options, Session, Solution, refuse_unfinished, solve
 
@@ -292,7 +291,7 @@ def problems(found: Sequence[Contradiction]) -> tuple[Problem, ...]:
         named = [member.said for member in one.members[:MOST_NEEDED]]
         more = len(one.members) - len(named)
         if more:
-            named.append(Words(f"and {more:,} more", f"ほか{more:,}件"))
+            named.append(Words("and {count} more").format(count=f"{more:,}"))
         alone = len(one.members) == 1
         if not one.named:
             text = N_("The model itself leaves no plan, whatever the limits. What contradicts: {limits}.")
@@ -303,7 +302,7 @@ def problems(found: Sequence[Contradiction]) -> tuple[Problem, ...]:
         told.append(Problem(text, "", "conflict", {"limits": listed(named)}))
         for member in one.members[:MOST_NEEDED] if one.named else ():
             params = {
-                "limit": Spoken(member.said),
+                "limit": member.said,
                 "value": amount(member.value, member.unit),
                 "needed": amount(member.needed, member.unit) if member.needed is not None else "",
             }

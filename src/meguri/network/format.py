@@ -24,6 +24,12 @@ from meguri.reference import Confidence
 
 VERSION = 1
 LARGEST = 500_000_000
+SCALARS = {
+    float: Words("a number"),
+    int: Words("a whole number"),
+    bool: Words("true or false"),
+    str: Words("text"),
+}
 
 
 def write(instance: Instance, path: Path) -> None:
@@ -45,7 +51,7 @@ def read(path: Path) -> Instance:
 def dumps(instance: Instance) -> str:
     """An instance as JSON text."""
     fields = ((field.name, getattr(instance, field.name)) for field in dataclasses.fields(instance))
-    whole = {"meguri_plan": VERSION, **{name: _spoken(value) for name, value in fields}}
+    whole = {"meguri_plan": VERSION, **{name: _written(value) for name, value in fields}}
     return msgspec.json.encode(whole, enc_hook=_hook).decode()
 
 
@@ -65,10 +71,10 @@ def loads(text: str, name: str = "instance") -> Instance:
     return made
 
 
-def _spoken(value: Any) -> Any:
+def _written(value: Any) -> Any:
     """Confidences in words, which the encoder would write as numbers; all else it knows, infinities as null."""
     if isinstance(value, tuple):
-        return [_spoken(one) for one in value]
+        return [_written(one) for one in value]
     if dataclasses.is_dataclass(value) and hasattr(value, "confidence"):
         fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
         return {name: one.word if isinstance(one, Confidence) else one for name, one in fields}
@@ -106,7 +112,7 @@ def _read(kind: Any, value: Any, at: str, problems: list[Problem]) -> Any:
                 pass
         elif isinstance(value, dict) and value and all(isinstance(v, str) for v in value.values()):
             return given(value)
-        return _wrong(problems, at, value, '{"en": "…", "ja": "…"}', plain(""))
+        return _wrong(problems, at, value, '"…", {"en": "…", "ja": "…"}', plain(""))
     if kind is Confidence:
         try:
             return Confidence.of(str(value))
@@ -184,11 +190,10 @@ def _scalar(kind: Any, value: Any, at: str, problems: list[Problem]) -> Any:
         return value
     if kind is str and isinstance(value, str):
         return value
-    said = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}[kind]
-    return _wrong(problems, at, value, said, kind())
+    return _wrong(problems, at, value, SCALARS[kind], kind())
 
 
-def _wrong(problems: list[Problem], at: str, value: Any, wanted: str, instead: Any) -> Any:
+def _wrong(problems: list[Problem], at: str, value: Any, wanted: str | Words, instead: Any) -> Any:
     problems.append(
         Problem(
             N_("“{value}” cannot be here; write {wanted}."), at, "kind", {"value": str(value)[:60], "wanted": wanted}

@@ -101,9 +101,12 @@ class Sheet:
         """The mass fraction of an element in a commodity by period; zero where no content is stated."""
         return np.asarray(self.content.get((stream, origin), {}).get(element, 0.0)) * np.ones(self.periods)
 
-    def axes(self, names: Sequence[str | Words], keys: Sequence[str] | None = None) -> tuple[Axis, Axis]:
-        """Things by periods."""
-        return Axis(names, keys=keys), Axis([str(period.year) for period in self.instance.periods])
+    def axes(
+        self, names: Sequence[str | Words], keys: Sequence[str] | None = None, name: str = ""
+    ) -> tuple[Axis, Axis]:
+        """Things, called `name` in the words of limits, by periods, called ``year`` there."""
+        years = [str(period.year) for period in self.instance.periods]
+        return Axis(names, keys=keys, name=name), Axis(years, name="year")
 
     def add(
         self,
@@ -118,8 +121,12 @@ class Sheet:
         integer: bool = False,
         reward: Any = 0.0,
         limit: Limit | None = None,
+        axis: str = "",
     ) -> Column:
-        """A block of columns by thing and period. `reward` (objective units a unit) is taken from the objective."""
+        """A block of columns by thing and period. `reward` (objective units a unit) is taken from the objective.
+
+        `axis` is what the words of the limit call a thing.
+        """
         shape = (len(names), self.periods)
         costs, carbons = spread(cost, *shape), spread(carbon, *shape)
         aim = self.instance.objective
@@ -127,7 +134,7 @@ class Sheet:
         price = (aim.cost * costs + aim.carbon_usd_t / KG_PER_T * carbons - spread(reward, *shape)) * weight
         ids = self.builder.columns(
             name, shape, price, spread(lower, *shape), spread(upper, *shape),
-            integer=integer, axes=self.axes(names), limit=limit,
+            integer=integer, axes=self.axes(names, name=axis), limit=limit,
         )  # fmt: skip
         column = Column(Block(ids), costs, carbons, annual)
         self.columns[name] = column
@@ -143,11 +150,12 @@ class Sheet:
         *,
         limit: Limit | None = None,
         keys: Sequence[str] | None = None,
+        axis: str = "",
     ) -> Block:
-        """A block of rows by thing and period, tied to columns within each period."""
+        """A block of rows by thing and period, tied to columns within each period; `axis` as in `add`."""
         shape = (len(names), self.periods)
         ids = self.builder.rows(
-            name, shape, spread(lower, *shape), spread(upper, *shape), axes=self.axes(names, keys), limit=limit
+            name, shape, spread(lower, *shape), spread(upper, *shape), axes=self.axes(names, keys, axis), limit=limit
         )
         block = Block(ids)
         self.rows[name] = block
@@ -163,10 +171,7 @@ class Sheet:
     def said(self, held: Held) -> Words:
         """A commodity at a site, in words."""
         site = self.instance.sites[held.place]
-        return Words(
-            f"{held.stream} from {held.origin} at {site.name.en}",
-            f"{site.name.in_('ja')}の{held.stream}({held.origin})",
-        )
+        return Words("{stream} from {origin} at {site}").format(stream=held.stream, origin=held.origin, site=site.name)
 
 
 def formulate(instance: Instance, *, relaxed: bool = False) -> Formulation:

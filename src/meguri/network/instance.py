@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.reference import Confidence
 
 Stage = Literal["collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining", "disposal"]
@@ -201,7 +201,10 @@ LimitKind = Literal[
 
 @dataclass(frozen=True)
 class Limit:
-    """One named limit by period (NaN: none then). Where limits conflict, they are said by their names."""
+    """One named limit by period (NaN: none then). Where limits conflict, they are said by their names.
+
+    `said` is its name for readers; without it the name itself is read.
+    """
 
     name: str
     kind: LimitKind
@@ -209,6 +212,12 @@ class Limit:
     economy: str | None = None
     item: str | None = None
     partners: tuple[str, ...] = ()
+    said: Words | None = None
+
+    @property
+    def words(self) -> Words:
+        """What a reader calls it."""
+        return self.said or plain(self.name)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def digest(scenario: Scenario | Instance) -> str:
     if isinstance(scenario, Instance):
         own = hashlib.sha256(written.dumps(scenario).encode()).hexdigest()
     else:
-        own = scenario.digest() + scenario.title.en + scenario.title.ja
+        own = scenario.digest() + msgspec.json.encode(scenario.title).decode()
     return hashlib.sha256((own + basis.digest()).encode()).hexdigest()
 
 

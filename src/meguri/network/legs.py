@@ -13,7 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from meguri.kit.problems import N_, Problem, gather, refuse
+from meguri.kit.words import Words, listed
 from meguri.reference import Confidence, economies, port
+from meguri.reference.rows import Port
 
 SOURCE = "searoute 1.6 (Apache-2.0) over its own network of shipping lanes; ports from the table of ports"
 
@@ -146,14 +148,19 @@ def _between(here: str, there: str) -> _Part:
             N_("No way by sea was found from {origin} to {destination}."),
             "/destination_port",
             "leg",
-            origin=f"{here} ({start.name.en}, {economies()[start.iso3].name.en})",
-            destination=f"{there} ({end.name.en}, {economies()[end.iso3].name.en})",
+            origin=_placed(start),
+            destination=_placed(end),
         )
     # The published distances agree with the way between the lanes' nodes nearest to the ports; the approaches are
     # drawn but not counted, except between neighbours that share a node.
     whole = [(start.lon, start.lat), *way, (end.lon, end.lat)]
     km = float(found.properties["length"]) or _great_circle_km((start.lon, start.lat), (end.lon, end.lat))
     return _Part(km, tuple(_within(whole)), tuple(_in_order(found.properties["traversed_passages"], way)))
+
+
+def _placed(harbour: Port) -> Words:
+    named = listed((harbour.name, economies()[harbour.iso3].name))
+    return Words("{code} ({name})").format(code=harbour.unlocode, name=named)
 
 
 def _great_circle_km(a: Point, b: Point) -> float:

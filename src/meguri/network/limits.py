@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from meguri import reference
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.network import program
 from meguri.network.formulation import INFINITY, KG_PER_T, Sheet, grouped
 from meguri.network.instance import Limit
@@ -42,37 +42,37 @@ def _row(sheet: Sheet, limit: Limit, lower: Floats | float, upper: Floats | floa
         lower,
         upper,
         axes=(sheet.axes(())[1],),
-        limit=program.Limit(_words(limit), f"/limits/{_plain(limit.name)}"),
+        limit=program.Limit(_words(limit), f"/limits/{_escaped(limit.name)}"),
     )
 
 
-KINDS_JA = {
-    "carbon-cap": "炭素排出上限",
-    "budget": "投資予算",
-    "collection": "回収目標",
-    "recovered": "金属回収量",
-    "processed": "製錬・精製量",
-    "largest-share": "最大の発生国の割合",
-    "hhi": "発生国の集中度（HHI）",
-    "home-share": "国内分の割合",
-    "partner-share": "連携国分の割合",
-    "treated-at-home": "回収した国での解体割合",
+KINDS = {
+    "carbon-cap": Words("carbon cap"),
+    "budget": Words("budget for building"),
+    "collection": Words("collection target"),
+    "recovered": Words("metal recovered"),
+    "processed": Words("smelted or refined"),
+    "largest-share": Words("largest share of any origin"),
+    "hhi": Words("concentration of origins (HHI)"),
+    "home-share": Words("share from home"),
+    "partner-share": Words("share from partner countries"),
+    "treated-at-home": Words("share dismantled where it was collected"),
 }
-"""What a limit is about, said in Japanese before its name, which is written in one language."""
+"""What a limit is about, said before its name, which its author wrote in one language."""
 
 
 def _words(limit: Limit) -> Words:
     """The limit with its period, as it is said where limits conflict."""
-    of = [limit.item] if limit.item else []
+    of = [plain(item) for item in (limit.item or "").split(";") if item]
     if limit.economy:
         known = reference.economies().get(limit.economy)
-        of.append(known.name.in_("ja") if known else limit.economy)
-    about = KINDS_JA[limit.kind] + (f"（{'、'.join(of)}）" if of else "")
-    name = _plain(limit.name)
-    return Words(f"{name} ({{0}})", f"{about}「{name}」（{{0}}）")
+        of.append(known.name if known else plain(limit.economy))
+    kind = KINDS[limit.kind]
+    about = Words("{kind} ({of})").format(kind=kind, of=listed(of)) if of else kind
+    return Words("{about} “{name}” ({year})").format(about=about, name=limit.words)
 
 
-def _plain(name: str) -> str:
+def _escaped(name: str) -> str:
     """A name that is not taken for a pattern."""
     return name.replace("{", "{{").replace("}", "}}")
 

@@ -10,10 +10,10 @@ from meguri.network.formulation import INFINITY, Sheet
 from meguri.network.layout import Floats, Ints, Tie
 from meguri.network.program import Limit
 
-STORAGE = Words("storage at {0}, {1}")
-MARKET = Words("what the market takes of {0}, {1}")
-LANDFILL = Words("disposal of {0}, {1}")
-COLLECTED = Words("collection of {0}, {1}")
+STORAGE = Words("storage at {site}, {year}")
+MARKET = Words("what the market takes of {what}, {year}")
+LANDFILL = Words("disposal of {what}, {year}")
+COLLECTED = Words("collection of {supply}, {year}")
 
 
 def write(sheet: Sheet) -> None:
@@ -38,7 +38,8 @@ def _collect(sheet: Sheet) -> None:
         carbon=[one.carbon_kg_t for one in supplies],
         lower=arising * np.array([one.least_share for one in supplies]).reshape(arising.shape),
         upper=arising * np.array([one.most_share for one in supplies]).reshape(arising.shape),
-        limit=Limit(COLLECTED, "/supplies/{0}", "t/y"),
+        limit=Limit(COLLECTED, "/supplies/{supply}", "t/y"),
+        axis="supply",
     )
 
 
@@ -110,7 +111,8 @@ def _store(sheet: Sheet) -> None:
         0.0,
         limit,
         (Tie(row, sheet.columns["store"].block.ids, np.ones(len(row))),),
-        limit=Limit(STORAGE, "/sites/{0}/storage_most_t", "t"),
+        limit=Limit(STORAGE, "/sites/{site}/storage_most_t", "t"),
+        axis="site",
     )
 
 
@@ -134,7 +136,7 @@ def _end(sheet: Sheet) -> None:
     sold = sheet.add("sell", [sheet.said(products[k]) for k, _ in sheet.sold], cost=-price)
     ends = [instance.disposals[n] for _, n in sheet.disposed]
     names = [
-        sheet.said(held) if isinstance(held, Held) else Words(f"{supplies[held].stream} in {supplies[held].zone}")
+        sheet.said(held) if isinstance(held, Held) else f"{supplies[held].stream} in {supplies[held].zone}"
         for held, _ in sheet.disposed
     ]
     gone = sheet.add("dispose", names, cost=[e.usd_t for e in ends], carbon=[e.carbon_kg_t for e in ends])
@@ -149,7 +151,8 @@ def _market_limits(sheet: Sheet, sold: Ints, gone: Ints) -> None:
     ties = (Tie(row, sold[place], np.ones(len(pairs))),)
     names = [sheet.instance.sales[n].what for n in limited]
     most = most.reshape(len(limited), sheet.periods)
-    sheet.bind("market", names, -INFINITY, most, ties, limit=Limit(MARKET, "/sales/{0}/most_t_y", "t/y"))
+    cap = Limit(MARKET, "/sales/{what}/most_t_y", "t/y")
+    sheet.bind("market", names, -INFINITY, most, ties, limit=cap, axis="what")
     limited = [n for n, disposal in enumerate(sheet.instance.disposals) if disposal.most_t_y is not None]
     pairs = [(limited.index(n), i) for i, (_, n) in enumerate(sheet.disposed) if n in limited]
     row, place = (np.array([pair[side] for pair in pairs], dtype=np.int32) for side in (0, 1))
@@ -158,7 +161,8 @@ def _market_limits(sheet: Sheet, sold: Ints, gone: Ints) -> None:
         f"{sheet.instance.disposals[n].stream} {sheet.instance.disposals[n].economy or ''}".strip() for n in limited
     ]
     ties = (Tie(row, gone[place], np.ones(len(pairs))),)
-    sheet.bind("landfill", names, -INFINITY, most, ties, limit=Limit(LANDFILL, "/disposals/{0}/most_t_y", "t/y"))
+    cap = Limit(LANDFILL, "/disposals/{what}/most_t_y", "t/y")
+    sheet.bind("landfill", names, -INFINITY, most, ties, limit=cap, axis="what")
 
 
 def _pairs(pairs: list[tuple[int, int]], columns: Ints, coefficient: float | list[float]) -> Tie:

@@ -8,15 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meguri.kit.words import Words
+from meguri.kit.catalogues import SOURCE, offered
+from meguri.kit.words import Words, speak
 
 if TYPE_CHECKING:
     from meguri.network.planning import PlanRun
 
 SCENARIO = "a scenario file (TOML), the name of a built-in scenario, or an instance of your own (JSON)"
+Action = Callable[[argparse.Namespace], int]
 GUESSES = 15
 """Assumptions that are printed before the results; all are in --json and --out."""
 
@@ -36,7 +40,7 @@ def register(subparsers: Any) -> None:
     listed = inner.add_parser("list", help="the built-in scenarios")
     listed.add_argument("--json", action="store_true", help="one JSON object")
     _language(listed)
-    listed.set_defaults(run=_list)
+    listed.set_defaults(run=_spoken(_list))
     shown = inner.add_parser("show", help="print a built-in scenario, to start one of your own from")
     shown.add_argument("scenario", metavar="SCENARIO")
     shown.set_defaults(run=_show)
@@ -83,12 +87,23 @@ def _add(inner: Any, name: str, action: Any, text: str, example: str, count: int
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--fresh", action="store_true", help="work it out again even where it is kept")
     _language(parser)
-    parser.set_defaults(run=action)
+    parser.set_defaults(run=_spoken(action))
     return parser
 
 
 def _language(parser: Any) -> None:
-    parser.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the text")
+    parser.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
+
+
+def _spoken(action: Action) -> Action:
+    """A command that says everything in the language that it is asked in, also what is wrong."""
+
+    @wraps(action)
+    def spoken(arguments: argparse.Namespace) -> int:
+        speak(arguments.lang)
+        return action(arguments)
+
+    return spoken
 
 
 def _planned(arguments: argparse.Namespace, name: str, answers: bool) -> PlanRun:
@@ -105,10 +120,10 @@ class _Said:
     """Progress on one line of standard error, written over as it changes; nothing with --quiet."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        self.lang, self.quiet, self.last = arguments.lang, arguments.quiet, ""
+        self.quiet, self.last = arguments.quiet, ""
 
     def __call__(self, part: float, words: Words) -> None:
-        said = f"{part:4.0%} {words.in_(self.lang)}"
+        said = f"{part:4.0%} {words}"
         if said != self.last and not self.quiet:
             self.last = said
             print(f"\r{said:<70}", end="", file=sys.stderr, flush=True)
@@ -124,12 +139,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
     found = scenario.built_in()
     if arguments.json:
-        rows = [{"name": o.name, "title": _both(o.title), "note": _both(o.note)} for o in found]
+        rows = [{"name": o.name, "title": o.title.everywhere(), "note": o.note.everywhere()} for o in found]
         print(json.dumps({"scenarios": rows}, ensure_ascii=False))
         return 0
     for one in found:
-        print(f"{one.name:<20} {one.title.in_(arguments.lang)}")
-        print(f"{'':<20} {one.note.in_(arguments.lang)}")
+        print(f"{one.name:<20} {one.title}")
+        print(f"{'':<20} {one.note}")
     return 0
 
 
@@ -170,7 +185,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
-    print("\n".join(plan_text.plan(told, arguments.lang, GUESSES)))
+    print("\n".join(plan_text.plan(told, GUESSES)))
     if arguments.out:
         print(f"\n{arguments.out}/")
     return 0
@@ -187,7 +202,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"first": first["name"], "second": second["name"], "rows": rows}, ensure_ascii=False))
     else:
-        print("\n".join(plan_text.compared(first, second, rows, arguments.lang)))
+        print("\n".join(plan_text.compared(first, second, rows)))
     return 0
 
 
@@ -218,7 +233,7 @@ def _disrupt(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"name": told["name"], "disruptions": told["disruptions"]}, ensure_ascii=False))
     else:
-        print("\n".join(plan_text.disruptions(told, arguments.lang, 40)))
+        print("\n".join(plan_text.disruptions(told, 40)))
     return 0
 
 
@@ -229,7 +244,7 @@ def _worth(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({key: told[key] for key in ("name", "capacity_worth", "closed_lanes")}, ensure_ascii=False))
     else:
-        print("\n".join([*plan_text.capacity(told, arguments.lang), "", *plan_text.lanes(told, arguments.lang)]))
+        print("\n".join([*plan_text.capacity(told), "", *plan_text.lanes(told)]))
     return 0
 
 
@@ -249,7 +264,7 @@ def _regret(arguments: argparse.Namespace) -> int:
         say.end()
     if arguments.json:
         told = {
-            "scenarios": list(found.scenarios),
+            "scenarios": [name.en for name in found.scenarios],
             "cost_usd": [[None if v != v else v for v in row] for row in found.cost.tolist()],
             "regret_usd": [[None if v != v else v for v in row] for row in found.regret.tolist()],
             "robust_usd": [None if v != v else v for v in found.robust.tolist()],
@@ -260,7 +275,7 @@ def _regret(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(told, ensure_ascii=False))
     else:
-        print("\n".join(plan_text.regret(found, arguments.lang)))
+        print("\n".join(plan_text.regret(found)))
     return 0
 
 
@@ -292,7 +307,3 @@ def _export(arguments: argparse.Namespace) -> int:
     }
     print(json.dumps(told) if arguments.json else "\n".join(done.values()))
     return 0
-
-
-def _both(words: Words) -> dict[str, str]:
-    return {"en": words.en, "ja": words.ja}

@@ -11,13 +11,16 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from string import Formatter
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import _sparsetools, csc_array
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 
 Ids = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -32,20 +35,23 @@ class Axis:
 
     `names` are the things that can stand there; `at` says which of them stands at each place of a sparse block (a
     list of arcs, say) and is left out where the block is a full grid and place k is `names[k]`. `keys` are what a
-    JSON Pointer calls them; without them the English names are used.
+    JSON Pointer calls them; without them the English names are used. `name` is what a limit's words and pointer call
+    the axis, such as ``site``.
     """
 
     names: Sequence[str | Words]
     at: Ids | None = None
     keys: Sequence[str] | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Limit:
     """A limit that somebody set, in the words in which to name it when limits conflict.
 
-    `words` and `pointer` may hold ``{0}``, ``{1}`` ... for the names along the block's axes; `unit` is said after
-    amounts. Rows without a limit are balances of the model, which nobody can give up.
+    `words` and `pointer` may hold ``{site}``, ``{year}`` ... for what stands at a place along the block's axis of that
+    name, and ``{number}`` where the block has no axes; `unit` is said after amounts. Rows without a limit are balances
+    of the model, which nobody can give up.
     """
 
     words: Words
@@ -79,20 +85,32 @@ class Block:
             return [(axis, int(place if axis.at is None else axis.at[place])) for axis in self.axes]
         return [(axis, int(k if axis.at is None else axis.at[k])) for axis, k in zip(self.axes, index, strict=True)]
 
-    def names(self, place: int) -> tuple[Words, ...]:
-        """The things at one place of the block, along its axes; place numbers where it has no axes."""
+    def _named(self) -> tuple[Axis, ...]:
+        """The axes; without any, the place's number along each dimension."""
+        return self.axes or (_NUMBERS,) * len(self.shape)
+
+    def unfilled(self) -> frozenset[str]:
+        """Places of the limit's words and pointer that no axis fills."""
+        if self.limit is None:
+            return frozenset()
+        words, known = self.limit.words, {axis.name for axis in self._named()}
+        given = {name for name, _ in words.params}
+        return (_places(words.text) - given - known) | (_places(self.limit.pointer) - known)
+
+    def _things(self, place: int) -> list[tuple[Axis, str | Words, str]]:
+        """Along each axis what stands at one place of the block, and its key; the places' numbers without axes."""
         if not self.axes:
             index = np.unravel_index(place, self.shape) if self.shape else ()
-            return tuple(Words(str(int(k) + 1)) for k in index)
-        found = (axis.names[k] for axis, k in self._along(place))
-        return tuple(name if isinstance(name, Words) else Words(name) for name in found)
+            return [(_NUMBERS, number, number) for number in (str(int(k) + 1) for k in index)]
+        return [(axis, axis.names[k], _key(axis, k)) for axis, k in self._along(place)]
+
+    def names(self, place: int) -> tuple[Words, ...]:
+        """The things at one place of the block, along its axes; place numbers where it has no axes."""
+        return tuple(name if isinstance(name, Words) else plain(name) for _, name, _ in self._things(place))
 
     def keys(self, place: int) -> tuple[str, ...]:
         """The same things as a JSON Pointer calls them."""
-        if not self.axes:
-            return tuple(name.en for name in self.names(place))
-        named = zip(self._along(place), self.names(place), strict=True)
-        return tuple(axis.keys[k] if axis.keys is not None else name.en for (axis, k), name in named)
+        return tuple(key for _, _, key in self._things(place))
 
     def label(self, place: int) -> str:
         """A name for files: ``ship(Manila,Osaka)``."""
@@ -100,22 +118,38 @@ class Block:
         return f"{self.name}({','.join(keys)})" if keys else self.name
 
     def said(self, place: int) -> Words:
-        """The column or row in words of both languages."""
-        names = self.names(place)
-        en, ja = [name.en for name in names], [name.in_("ja") for name in names]
+        """The column or row in words."""
         if self.limit is None:
-            return Words(self.label(place))
-        words = self.limit.words
-        if "{" in words.en:
-            return Words(words.en.format(*en), words.in_("ja").format(*ja))
-        if not names:
-            return words
-        return Words(f"{words.en} ({', '.join(en)})", f"{words.in_('ja')}({'、'.join(ja)})")
+            return plain(self.label(place))
+        words, names = self.limit.words, self.names(place)
+        along, asked = zip(self._named(), names, strict=True), _places(words.text)
+        filling = tuple((axis.name, name) for axis, name in along if axis.name in asked)
+        if filling:
+            return msgspec.structs.replace(words, params=(*words.params, *filling))
+        return Words("{what} ({which})").format(what=words, which=listed(names)) if names else words
 
     def pointer(self, place: int) -> str:
         """Where the limit was set, as a JSON Pointer."""
-        keys = (key.replace("~", "~0").replace("/", "~1") for key in self.keys(place))
-        return self.limit.pointer.format(*keys) if self.limit else ""
+        if self.limit is None:
+            return ""
+        keys = {axis.name: key.replace("~", "~0").replace("/", "~1") for axis, _, key in self._things(place)}
+        return self.limit.pointer.format(**keys)
+
+
+_NUMBERS = Axis((), name="number")
+
+
+@cache
+def _places(text: str) -> frozenset[str]:
+    """The named places of a text."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def _key(axis: Axis, at: int) -> str:
+    if axis.keys is not None:
+        return axis.keys[at]
+    name = axis.names[at]
+    return name if isinstance(name, str) else name.en
 
 
 @dataclass(frozen=True)
@@ -280,6 +314,8 @@ class Builder:
                 raise ValueError(f"{name}: axis {k} has {places} places where the block has {size}")
         self._names.add(name)
         block = Block(name, start, shape, tuple(axes), limit)
+        if unfilled := block.unfilled():
+            raise ValueError(f"{name}: no axis is called {', '.join(sorted(unfilled))}")
         if start + block.size > LONGEST:
             raise ValueError(f"{name}: more columns or rows than the solver can count")
         return block

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, refuse
-from meguri.kit.words import Words
 from meguri.network.planning import PlanRun
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def tables(run: PlanRun) -> dict[str, pd.DataFrame]:
         "balance": told.balance(),
         "assumptions": pd.DataFrame(
             [
-                (one.subject, one.said.en, one.said.ja, one.value, one.unit, one.source, one.confidence.word)
+                (one.subject, *map(one.said.say, offered()), one.value, one.unit, one.source, one.confidence.word)
                 for one in instance.assumptions
             ],
-            columns=["subject", "said_en", "said_ja", "value", "unit", "source", "confidence"],
+            columns=["subject", *map("said_{}".format, offered()), "value", "unit", "source", "confidence"],
         ).astype({"value": float}),
         "capacity_worth": pd.DataFrame(
             [
@@ -78,7 +78,7 @@ def summary(run: PlanRun) -> dict[str, Any]:
     carbon = told.carbon(by=("year",))
     metal = told.recovered(by=("element", "economy", "year"))
     return {
-        "name": _words(instance.name),
+        "name": instance.name.everywhere(),
         "years": years,
         "lengths": [period.years for period in instance.periods],
         "discount": instance.objective.discount,
@@ -94,10 +94,10 @@ def summary(run: PlanRun) -> dict[str, Any]:
         "cost_usd_y": _by_year(cost, ("stage",), "usd_y"),
         "carbon_kg_y": {str(int(row.year)): float(row.kg_y) for row in carbon.itertuples()},
         "recovered_t_y": _by_year(metal, ("element", "economy"), "t_y"),
-        "targets": against(plan),
+        "targets": [{**one, "title": one["title"].everywhere()} for one in against(plan)],
         "assumptions": [
             {
-                "subject": one.subject, "said": _words(one.said), "value": _number(one.value), "unit": one.unit,
+                "subject": one.subject, "said": one.said.everywhere(), "value": _number(one.value), "unit": one.unit,
                 "source": one.source, "confidence": one.confidence.word,
             }
             for one in instance.assumptions
@@ -159,10 +159,6 @@ def _by_year(table: pd.DataFrame, keys: tuple[str, ...], figure: str) -> dict[st
             below = below.setdefault(str(row[key]), {})
         below[str(int(row["year"]))] = float(row[figure])
     return found
-
-
-def _words(words: Words) -> dict[str, str]:
-    return {"en": words.en, "ja": words.ja}
 
 
 def _number(value: float | None) -> float | None:

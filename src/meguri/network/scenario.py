@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from meguri.kit.words import Words
+import msgspec
+
+from meguri.kit.words import Words, plain
 from meguri.network.instance import LimitKind
 from meguri.network.reference_plan import LAST_YEAR, STARTS, Given
 
@@ -37,7 +39,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class LimitGiven:
-    """A limit in the unit that `limit_units` gives its kind."""
+    """A limit in the unit that `limit_units` gives its kind; `said` is its name for readers, where it has another."""
 
     name: str
     kind: LimitKind
@@ -45,6 +47,7 @@ class LimitGiven:
     economy: str | None = None
     item: str | None = None
     partners: tuple[str, ...] = ()
+    said: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Scenario:
 
     name: str
     title: Words
-    note: Words = field(default_factory=lambda: Words(""))
+    note: Words = field(default_factory=lambda: plain(""))
     economies: tuple[str, ...] = ()
     arisings: str = "baseline"
     band: Band = "central"
@@ -132,11 +135,12 @@ class Scenario:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain values."""
-        return _plain(self)
+        return _plain(self, Words.everywhere)
 
     def digest(self) -> str:
-        """SHA-256 of what the plan depends on (not of name and texts), in hexadecimal."""
-        told = {key: value for key, value in self.to_json().items() if key not in ("name", "title", "note")}
+        """SHA-256 of what the plan depends on (not of name, title, note and translations), in hexadecimal."""
+        whole = _plain(self, msgspec.to_builtins)
+        told = {key: value for key, value in whole.items() if key not in ("name", "title", "note")}
         return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -186,13 +190,14 @@ def at_years(points: Points, years: Iterator[int] | tuple[int, ...]) -> list[flo
     return [float(np.interp(year, known, values)) if year >= known[0] else float("nan") for year in years]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, written: Callable[[Words], Any]) -> Any:
+    """Plain values all the way down, words as they are to be written."""
     if isinstance(value, Words):
-        return {"en": value.en, "ja": value.ja}
+        return written(value)
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: _plain(getattr(value, field.name), written) for field in dataclasses.fields(value)}
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(one, written) for one in value]
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any
 
 from meguri.kit.problems import N_, gather
 from meguri.kit.scenario_files import ScenarioFiles
-from meguri.kit.words import Words
+from meguri.kit.words import Words, cell, plain
 from meguri.network.scenario import Scenario
 from meguri.network.scenario_reading import Reader
 
@@ -38,6 +39,22 @@ class BuiltIn:
 
 
 @cache
+def texts() -> Mapping[tuple[str, str], Words]:
+    """Titles, notes and names of limits of the built-in scenarios, by key and text: catalogues have them.
+
+    A file that is based on one of them takes over its texts with all languages.
+    """
+    found: dict[tuple[str, str], Words] = {}
+    for name in FILES.names():
+        raw = tomllib.loads(FILES.text_of(name))
+        for key in ("title", "note"):
+            found[key, raw[key]] = cell(f"network/{name}", raw["name"], key, raw[key])
+        for limit in raw.get("limit", ()):
+            found["limit", limit["name"]] = cell(f"network/{name}", "", "name", limit["name"])
+    return found
+
+
+@cache
 def built_in() -> tuple[BuiltIn, ...]:
     """The scenarios that come with Meguri, the reference first."""
     return tuple(BuiltIn(one.name, one.title, one.note) for one in map(read, FILES.names()))
@@ -60,7 +77,7 @@ def parse_text(text: str, name: str = "scenario.toml") -> Scenario:
 
 def parse(raw: Mapping[str, Any]) -> Scenario:
     """A scenario from the value of a TOML file. Raises one Refused with all that is wrong."""
-    r = Reader()
+    r = Reader(texts=texts())
     r.keys(raw, TOP, "")
     name = raw.get("name")
     if name is None:
@@ -75,7 +92,7 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
     outputs = (*r.outputs(r.table(raw, "outputs", "", None)), *r.recovers(r.table(raw, "recovers", "", None)))
     made = Scenario(
         name=name if isinstance(name, str) else "scenario",
-        title=r.words(raw, "title", "") if "title" in raw else Words(str(name)),
+        title=r.words(raw, "title", "") if "title" in raw else plain(str(name)),
         note=r.words(raw, "note", ""),
         economies=r.economies(raw),
         arisings=r.text(arisings, "scenario", "/arisings", "baseline", r.arisings()),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, get_args
 
 from meguri.arisings import scenario_file as arisings_file
 from meguri.arisings.reading import Reading, escaped, finite
 from meguri.kit.problems import N_, MeguriError, Problem, nearest
+from meguri.kit.words import Words, plain
 from meguri.network.instance import LimitKind
 from meguri.network.reference_plan import LAST_YEAR, STARTS, Figures, Given, tables
 from meguri.network.scenario import (
@@ -40,17 +42,39 @@ PLANT = (
     "id", "name", "economy", "technology", "lat", "lon", "port", "capacity_t_y", "capacity_t_y_by_year", "build_from",
     "may_close", "capacity_checked", *NUMBERS,
 )  # fmt: skip
+KINDS = {
+    "economy": Words("economy"),
+    "element": Words("element"),
+    "item": Words("item"),
+    "kind of limit": Words("kind of limit"),
+    "passage": Words("passage"),
+    "plant": Words("plant"),
+    "port": Words("port"),
+    "stream": Words("stream"),
+    "technology": Words("technology"),
+}
 NEEDED = ("economy", "technology", "lat", "lon", "capacity_t_y")
 
 
+@dataclass
 class Reader(Reading):
-    """A reading that knows the words of plans."""
+    """A reading that knows the words of plans.
+
+    `texts` are those that come with Meguri, by key and text: they are said in every language.
+    """
+
+    texts: Mapping[tuple[str, str], Words] = field(default_factory=dict)
+
+    def words(self, raw: Mapping[str, Any], key: str, at: str) -> Words:
+        """A text, or a table of texts by language."""
+        value = raw.get(key, "")
+        return self.texts.get((key, value), plain(value)) if isinstance(value, str) else super().words(raw, key, at)
 
     def unknown(self, pointer: str, word: str, names: tuple[str, ...], kind: str) -> None:
         """Note a name that is not known, with the nearest that is."""
         self.wrong(
             pointer, N_("“{name}” is not a known {kind}. Did you mean “{hint}”? There are: {names}."), kind,
-            name=word, kind=kind, hint=nearest(word, names) or names[0],
+            name=word, kind=KINDS.get(kind, kind), hint=nearest(word, names) or names[0],
             names=", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else ""),
         )  # fmt: skip
 
@@ -207,7 +231,8 @@ class Reader(Reading):
         said = " ".join(str(part) for part in (kind, item, raw.get("economy")) if part)
         name = self.text(raw, "name", at, said)
         points = tuple((year, number * factor) for year, number in value)
-        return LimitGiven(name, kind or "collection", points, self.economy(raw, "economy", at), item, partners)  # type: ignore[arg-type]
+        economy, words = self.economy(raw, "economy", at), self.texts.get(("limit", name))
+        return LimitGiven(name, kind or "collection", points, economy, item, partners, words)  # type: ignore[arg-type]
 
     def _item(self, raw: Mapping[str, Any], at: str, kind: str | None) -> str | None:
         if "item" not in raw:

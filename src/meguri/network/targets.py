@@ -24,7 +24,7 @@ def escrap_smelted(plan: Plan, economy: str = "JPN") -> dict[int, float]:
 
 
 def against(plan: Plan) -> list[dict[str, Any]]:
-    """Each target with what the plan comes to in 2030 where it counts the same thing, else None."""
+    """Each target, its title as words, with what the plan comes to in 2030; None where it counts something else."""
     years = [period.year for period in plan.instance.periods]
     at = int(np.searchsorted(years, YEAR, side="right")) - 1
     smelted = escrap_smelted(plan)
@@ -34,7 +34,7 @@ def against(plan: Plan) -> list[dict[str, Any]]:
         found.append(
             {
                 "slug": target.slug,
-                "title": {"en": target.title.en, "ja": target.title.ja},
+                "title": target.title,
                 "goal_t_y": target.goal_t_per_year,
                 "base_t_y": target.base_t_per_year,
                 "year": target.year,

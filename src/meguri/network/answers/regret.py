@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import block_diag, csc_array, csr_array, hstack, vstack
 
 from meguri.kit.problems import N_, refuse
+from meguri.kit.words import Words
 from meguri.network.answers.capacity import DECIDED, built
 from meguri.network.layout import Floats, Ints
 from meguri.network.plan import Plan
@@ -41,7 +42,7 @@ class Regret:
     of builds keeps the limits of all scenarios.
     """
 
-    scenarios: tuple[str, ...]
+    scenarios: tuple[Words, ...]
     cost: Floats
     robust: Floats
     buildable: tuple[str, ...]
@@ -102,7 +103,7 @@ def regret(
     at = first.columns["build"].block.ids
     told(1.0)
     return Regret(
-        tuple(plan.instance.name.en for plan in plans),
+        tuple(plan.instance.name for plan in plans),
         cost,
         np.full(len(plans), np.nan) if chosen is None else rows[chosen],
         tuple(sites[n].id for n in first.places["build"]),

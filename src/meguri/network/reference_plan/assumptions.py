@@ -9,11 +9,11 @@ from meguri import reference, worth
 from meguri.arisings import collection
 from meguri.arisings.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenario import Scenario as Arisings
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.law import READ_ON
 from meguri.network.instance import Assumption, Lane
 from meguri.network.reference_plan import money, tables
-from meguri.network.reference_plan.figures import USERS, Figures
+from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import Matter
 from meguri.reference import Confidence
 
@@ -24,9 +24,7 @@ OWN_LAW = Words(
 LEFT_OUT = (
     (
         "model/composition",
-        Words(
-            "What a stream of equipment breaks into is the same for all economies and years (their mean)",
-        ),
+        Words("What a stream of equipment breaks into is the same for all economies and years (their mean)"),
     ),
     (
         "model/yards",
@@ -40,14 +38,14 @@ LEFT_OUT = (
     ),
     (
         "model/vehicles",
-        Words(
-            "Vehicles are planned only where their sales are on file: Japan and five members of ASEAN",
-        ),
+        Words("Vehicles are planned only where their sales are on file: Japan and five members of ASEAN"),
     ),
 )  # fmt: skip
 DEMAND = Words(
     "Japan's use of {element} is not on file: a scenario that asks for a share of it must state the figure",
 )
+FIGURE = Words("{meaning}: {about} ({table})")
+CHARGED = Words("Smelters charge for {what} above this content and refuse above {most}")
 ROLES = {
     "home": Words("at home"),
     "partner": Words("partner countries"),
@@ -111,13 +109,10 @@ def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
                 if (row.confidence > Confidence.MEMORY and not own) or (value == 0 and not own):
                     continue
                 about = _about(tables.key_of(name, row))
-                said = Words(
-                    f"{column.meaning.en}: {about.en} ({table.title.en})",
-                    f"{column.meaning.ja}: {about.ja}（{table.title.ja}）",
-                )
+                said = FIGURE.format(meaning=column.meaning, about=about, table=table.title)
                 unit = column.unit or str(getattr(row, "unit", ""))
                 if own:
-                    said = Words(f"{said.en} ({USERS})", f"{said.ja}（利用者の値）")
+                    said = Words("{figure} (the user's own figure)").format(figure=said)
                 yield _weight(name, row, column.name, value, tonnes), Assumption(
                     path, said, value, unit, row.source, row.confidence
                 )  # fmt: skip
@@ -125,8 +120,7 @@ def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
 
 def _about(key: tuple[str, ...]) -> Words:
     """What a row is about: the parts of its key by name."""
-    names = [_names().get(part, Words(part, part)) for part in key]
-    return Words(", ".join(one.en for one in names), "、".join(one.ja or one.en for one in names))
+    return listed(_names().get(part) or plain(part) for part in key)
 
 
 @cache
@@ -155,7 +149,7 @@ def _prices() -> Iterator[Weighed]:
     for kind in USED_PRICES:
         for cost in worth.costs(kind):
             if cost.confidence <= Confidence.MEMORY and cost.item != "sampling_lot_charge":
-                said = Words(f"Smelters' terms: {cost.item.replace('_', ' ')}", f"製錬所の条件: {cost.item}")
+                said = Words("Smelters' terms: {item}").format(item=cost.item.replace("_", " "))
                 yield (
                     1e7,
                     Assumption(f"prices/{kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence),
@@ -164,14 +158,14 @@ def _prices() -> Iterator[Weighed]:
     for element in vector.elements:
         price = vector.of(element)
         if price is not None and price.confidence <= Confidence.MEMORY:
-            said = Words(f"Price of {element}", f"{element}の価格")
+            said = Words("Price of {element}").format(element=element)
             source = "; ".join(price.sources)
             yield 1e8, Assumption(f"prices/metal/{element}", said, price.value, "USD/kg", source, price.confidence)
     freight = {row.item for row in tables.rows("freight")}
     for cost in (*worth.costs("container_freight"), *worth.costs("trade_cost")):
         used = cost.item in freight or cost.item.startswith(("truck_", "dismantling_labour_", "terminal_"))
         if used and cost.confidence <= Confidence.MEMORY:
-            said = Words(f"Freight and trade: {cost.item.replace('_', ' ')}", f"運賃・貿易費用: {cost.item}")
+            said = Words("Freight and trade: {item}").format(item=cost.item.replace("_", " "))
             yield (
                 1e6,
                 Assumption(
@@ -185,7 +179,7 @@ def _yields() -> Iterator[Weighed]:
     for row in reference.recovery():
         used = row.route in routes or row.route in ("manual-dismantling", "elv-dismantle-shred")
         if used and row.confidence <= Confidence.MEMORY and row.yield_share > 0:
-            said = Words(f"Recovery of {row.element} by {row.route}", f"{row.route}における{row.element}の回収率")
+            said = Words("Recovery of {element} by {route}").format(element=row.element, route=row.route)
             yield (
                 1e6,
                 Assumption(
@@ -195,10 +189,7 @@ def _yields() -> Iterator[Weighed]:
     fines = {row.element for row in tables.rows("penalties")}
     for rule in reference.smelter_constraints():
         if rule.parameter in fines:
-            said = Words(
-                f"Smelters charge for {rule.parameter} above this content and refuse above {rule.reject_above:g}",
-                f"製錬所は{rule.parameter}がこの値を超えると課金し、{rule.reject_above:g}を超えると受け入れない",
-            )
+            said = CHARGED.format(what=rule.parameter, most=f"{rule.reject_above:g}")
             yield (
                 1e5,
                 Assumption(
@@ -217,9 +208,7 @@ def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
             rate = collection.rates(run, economy, kind, [year])
             if rate.confidence[0] <= Confidence.MEMORY:
                 name = reference.economy(economy).name
-                said = Words(
-                    f"Share of {words.en} collected today, {name.en}", f"現在の回収率（{words.ja}）: {name.ja}"
-                )
+                said = Words("Share of {what} collected today, {economy}").format(what=words, economy=name)
                 yield mass * 100, Assumption(
                     f"collection/{economy}/{kind}", said, float(rate.share[0]), "1", "; ".join(rate.sources), rate.confidence[0]  # noqa: E501
                 )  # fmt: skip
@@ -227,9 +216,7 @@ def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
 
 def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
     count = sum(any(lane.assumed) for lane in lanes)
-    said = Words(
-        OWN_LAW.en.format(day=READ_ON.isoformat(), count=count), OWN_LAW.ja.format(day=READ_ON.isoformat(), count=count)
-    )
+    said = OWN_LAW.format(day=READ_ON.isoformat(), count=count)
     yield (
         1e9,
         Assumption("law/persists", said, float(count), "lanes", "rule packs and their assumptions", Confidence.MEMORY),
@@ -239,5 +226,5 @@ def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
 def _demand() -> Iterator[Weighed]:
     unknown = [element for element in money.USED_METALS if worth.demand(element) is None]
     if unknown:
-        said = Words(DEMAND.en.format(element=", ".join(unknown)), DEMAND.ja.format(element="、".join(unknown)))
+        said = DEMAND.format(element=listed(map(plain, unknown)))
         yield 1e4, Assumption("demand/JPN", said, None, "t/y", "no figure found", Confidence.MISSING)

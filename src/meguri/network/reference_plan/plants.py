@@ -144,7 +144,7 @@ class _Builder:
         assert basis is not None
         return Site(
             id=f"{row.technology}:{iso3}",
-            name=Words(f"{row.name.en}, {economy.name.en}", f"{row.name.ja}（{economy.name.ja}）"),
+            name=Words("{technology}, {economy}").format(technology=row.name, economy=economy.name),
             economy=iso3, lat=place.lat, lon=place.lon, port=place.port,  # type: ignore[attr-defined]
             technology=f"{row.technology}:{iso3}" if own else row.technology,
             capacity_t_y=(float(capacity),) * len(self.periods),

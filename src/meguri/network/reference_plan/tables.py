@@ -157,108 +157,104 @@ class Freight(Fact, frozen=True, kw_only=True):
     item: str
 
 
-def _column(name: str, en: str, ja: str, kind: str = "text", unit: str = "", **more: Any) -> Column:
+def _column(name: str, meaning: Words, kind: str = "text", unit: str = "", **more: Any) -> Column:
     if kind == "number":
         more = {"low": 0.0, **more}
-    return Column(name, Words(en, ja), kind, unit, **more)
+    return Column(name, meaning, kind, unit, **more)
 
 
-ISO3 = _column("iso3", "Economy", "国・地域", refers=("economies", "iso3"))
-PLAN_STREAM = _column("stream", "Stream of the plan", "計画の品目", refers=("plan", "stream"))
-INPUT = _column("input", "Stream that goes in", "投入品目", refers=("plan", "stream"))
-TECHNOLOGY = _column("technology", "Process", "工程", refers=("plan", "technology"))
-ROLE = _column("role", "Role of the economy", "役割", "choice", choices=ROLES)
-ELEMENT = _column("element", "Element", "元素", refers=("elements", "symbol"))
-USD_T = _column("usd_t", "US dollars for a tonne", "1t当たり米ドル", "number", "USD/t")
+ISO3 = _column("iso3", Words("Economy"), refers=("economies", "iso3"))
+PLAN_STREAM = _column("stream", Words("Stream of the plan"), refers=("plan", "stream"))
+INPUT = _column("input", Words("Stream that goes in"), refers=("plan", "stream"))
+TECHNOLOGY = _column("technology", Words("Process"), refers=("plan", "technology"))
+ROLE = _column("role", Words("Role of the economy"), "choice", choices=ROLES)
+ELEMENT = _column("element", Words("Element"), refers=("elements", "symbol"))
+USD_T = _column("usd_t", Words("US dollars for a tonne"), "number", "USD/t")
 BUILD = (
-    _column("build_most_t_y", "Most that may be built", "増設上限", "number", "t/y"),
-    _column("build_usd_t_y", "Building a tonne a year", "年1tの建設費", "number", "USD/(t/y)"),
+    _column("build_most_t_y", Words("Most that may be built"), "number", "t/y"),
+    _column("build_usd_t_y", Words("Building a tonne a year"), "number", "USD/(t/y)"),
 )
 
 
-def _table(
-    name: str, en: str, ja: str, row: type[Fact], columns: tuple[Column, ...], key: tuple[str, ...]
-) -> Table[Any]:
-    return Table(name, Words(en, ja), Words(en, ja), row, columns, key)
+def _table(name: str, title: Words, row: type[Fact], columns: tuple[Column, ...], key: tuple[str, ...]) -> Table[Any]:
+    return Table(name, title, title, row, columns, key, room="network")
 
 
 TABLES: dict[str, Table[Any]] = {
     table.name: table
     for table in (
-        _table("economies", "Economies of the plan", "計画の対象国・地域", Place, (
+        _table("economies", Words("Economies of the plan"), Place, (
             ISO3,
             ROLE,
-            _column("port", "Port", "港", refers=("ports", "unlocode")),
-            _column("lat", "Latitude", "緯度", "number", "°", low=-90, high=90),
-            _column("lon", "Longitude", "経度", "number", "°", low=-180, high=180),
-            _column("collection_usd_t", "Cost of collecting", "回収費用", "number", "USD/t"),
-            _column("collected_last", "Share of equipment that may be collected in the last year", "最終年の回収可能割合(機器)", "share", "1"),  # noqa: E501
-            _column("vehicles_last", "Share of vehicles that may be collected in the last year", "最終年の回収可能割合(自動車)", "share", "1"),  # noqa: E501
+            _column("port", Words("Port"), refers=("ports", "unlocode")),
+            _column("lat", Words("Latitude"), "number", "°", low=-90, high=90),
+            _column("lon", Words("Longitude"), "number", "°", low=-180, high=180),
+            _column("collection_usd_t", Words("Cost of collecting"), "number", "USD/t"),
+            _column("collected_last", Words("Share of equipment that may be collected in the last year"), "share", "1"),
+            _column("vehicles_last", Words("Share of vehicles that may be collected in the last year"), "share", "1"),
         ), ("iso3",)),
-        _table("equipment", "Equipment by stream", "機器と品目の対応", Equipment, (
-            _column("product", "UNU-KEY or kind of vehicle", "UNU-KEY又は車種"), PLAN_STREAM,
+        _table("equipment", Words("Equipment by stream"), Equipment, (
+            _column("product", Words("UNU-KEY or kind of vehicle")), PLAN_STREAM,
         ), ("product",)),
-        _table("streams", "Streams of the plan", "計画の品目", PlanStream, (
-            _column("stream", "Stream", "品目"),
-            _column("name_en", "Name in English", "英語名"),
-            _column("name_ja", "Name in Japanese", "日本語名"),
-            _column("law_stream", "What the law calls it", "法令上の品目", refers=("streams", "stream")),
-            _column("kind", "Kind", "種別", "choice", choices=("equipment", "vehicle", "fraction", "end")),
-            _column("travels", "Whether lanes abroad are planned", "国外移動の有無", "choice", choices=("abroad", "home")),  # noqa: E501
-            _column("operation", "Operation for which it travels", "移動の目的(操作)", refers=("law", "operation")),
+        _table("streams", Words("Streams of the plan"), PlanStream, (
+            _column("stream", Words("Stream")),
+            _column("name", Words("Name"), words=True),
+            _column("law_stream", Words("What the law calls it"), refers=("streams", "stream")),
+            _column("kind", Words("Kind"), "choice", choices=("equipment", "vehicle", "fraction", "end")),
+            _column("travels", Words("Whether lanes abroad are planned"), "choice", choices=("abroad", "home")),
+            _column("operation", Words("Operation for which it travels"), refers=("law", "operation")),
         ), ("stream",)),
-        _table("technologies", "Processes", "工程", TechnologyRow, (
-            _column("technology", "Process", "工程"),
-            _column("stage", "Stage", "段階", "choice", choices=STAGES),
-            _column("name_en", "Name in English", "英語名"),
-            _column("name_ja", "Name in Japanese", "日本語名"),
-            _column("yards", "One site in each economy, or named plants", "国ごと又は施設ごと", "choice", choices=("one-each", "named")),  # noqa: E501
-            _column("recovery_route", "Route of the table of recoveries", "回収率表の経路", optional=True),
+        _table("technologies", Words("Processes"), TechnologyRow, (
+            _column("technology", Words("Process")),
+            _column("stage", Words("Stage"), "choice", choices=STAGES),
+            _column("name", Words("Name"), words=True),
+            _column("yards", Words("One site in each economy, or named plants"), "choice", choices=("one-each", "named")),  # noqa: E501
+            _column("recovery_route", Words("Route of the table of recoveries"), optional=True),
         ), ("technology",)),
-        _table("processes", "What processes make", "工程の産出", Process, (
-            TECHNOLOGY, INPUT, _column("output", "Stream that comes out", "産出品目", refers=("plan", "stream")),
-            _column("share", "Tonnes out for a tonne in", "投入1t当たりの産出", "share", "t/t"),
+        _table("processes", Words("What processes make"), Process, (
+            TECHNOLOGY, INPUT, _column("output", Words("Stream that comes out"), refers=("plan", "stream")),
+            _column("share", Words("Tonnes out for a tonne in"), "share", "t/t"),
         ), ("technology", "input", "output")),
-        _table("costs", "What processing costs", "処理費用", Cost, (
+        _table("costs", Words("What processing costs"), Cost, (
             TECHNOLOGY, INPUT, USD_T,
-            _column("kg_t", "Emissions", "排出量", "number", "kgCO2e/t"),
-            _column("hours_t", "Work", "作業時間", "number", "h/t"),
+            _column("kg_t", Words("Emissions"), "number", "kgCO2e/t"),
+            _column("hours_t", Words("Work", context="hours"), "number", "h/t"),
         ), ("technology", "input")),
-        _table("facilities", "Named plants", "施設", Plant, (
-            _column("facility", "Plant of the table of facilities", "施設表の施設", refers=("facilities", "id")),
+        _table("facilities", Words("Named plants"), Plant, (
+            _column("facility", Words("Plant of the table of facilities"), refers=("facilities", "id")),
             TECHNOLOGY,
-            _column("port", "Port where the table of facilities names none", "港(施設表にない場合)", optional=True, refers=("ports", "unlocode")),  # noqa: E501
-            _column("capacity_t_y", "Capacity", "処理能力", "number", "t/y"),
-            _column("first_year", "First year", "稼働開始年", "integer", "year", low=1900, high=2100),
+            _column("port", Words("Port where the table of facilities names none"), optional=True, refers=("ports", "unlocode")),  # noqa: E501
+            _column("capacity_t_y", Words("Capacity"), "number", "t/y"),
+            _column("first_year", Words("First year"), "integer", "year", low=1900, high=2100),
             *BUILD,
         ), ("facility",)),
-        _table("buildable", "What may be built", "建設可能な設備", Buildable, (
+        _table("buildable", Words("What may be built"), Buildable, (
             TECHNOLOGY, ROLE, BUILD[0],
-            _column("build_least_t_y", "Least that is built on opening", "開設時の最小規模", "number", "t/y"),
+            _column("build_least_t_y", Words("Least that is built on opening"), "number", "t/y"),
             BUILD[1],
-            _column("opening_usd", "Opening a site", "開設費", "number", "USD"),
-            _column("fixed_usd_y_per_1000t", "Standing cost for each thousand tonnes a year", "年1,000t当たりの固定費", "number", "USD/y"),  # noqa: E501
+            _column("opening_usd", Words("Opening a site"), "number", "USD"),
+            _column("fixed_usd_y_per_1000t", Words("Standing cost for each thousand tonnes a year"), "number", "USD/y"),
         ), ("technology", "role")),
-        _table("standing", "Capacity that stands", "既存の処理能力", Standing, (
-            TECHNOLOGY, ROLE, _column("share", "Share of what arises in the first year", "初年発生量に対する比", "number", "1", high=5.0),  # noqa: E501
+        _table("standing", Words("Capacity that stands"), Standing, (
+            TECHNOLOGY, ROLE, _column("share", Words("Share of what arises in the first year"), "number", "1", high=5.0),  # noqa: E501
         ), ("technology", "role")),
-        _table("prices", "Prices of streams", "品目の価格", StreamPrice, (
-            PLAN_STREAM, _column("kind", "Sale or disposal", "販売・処分の別", "choice", choices=("sale", "disposal", "last-resort")), USD_T,  # noqa: E501
+        _table("prices", Words("Prices of streams"), StreamPrice, (
+            PLAN_STREAM, _column("kind", Words("Sale or disposal"), "choice", choices=("sale", "disposal", "last-resort")), USD_T,  # noqa: E501
         ), ("stream", "kind")),
-        _table("metals", "What is paid for metals", "金属の支払割合", Metal, (
-            ELEMENT, _column("share_of_price", "Share of the metal's price", "金属価格に対する割合", "share", "1"),
+        _table("metals", Words("What is paid for metals"), Metal, (
+            ELEMENT, _column("share_of_price", Words("Share of the metal's price"), "share", "1"),
         ), ("element",)),
-        _table("penalties", "Penalties of smelters", "製錬所のペナルティ", Penalty, (
-            ELEMENT, _column("usd_kg", "For a kilogram above the free content", "許容量超過1kg当たり", "number", "USD/kg"),  # noqa: E501
+        _table("penalties", Words("Penalties of smelters"), Penalty, (
+            ELEMENT, _column("usd_kg", Words("For a kilogram above the free content"), "number", "USD/kg"),
         ), ("element",)),
-        _table("labour", "Labour", "人件費", Labour, (ISO3, _column("usd_h", "An hour of work", "1時間当たり", "number", "USD/h")), ("iso3",)),  # noqa: E501
-        _table("settings", "Single figures", "単独の値", Setting, (
-            _column("item", "Figure", "項目"), _column("value", "Value", "値", "number"), _column("unit", "Unit", "単位"),  # noqa: E501
+        _table("labour", Words("Labour"), Labour, (ISO3, _column("usd_h", Words("An hour of work"), "number", "USD/h")), ("iso3",)),  # noqa: E501
+        _table("settings", Words("Single figures"), Setting, (
+            _column("item", Words("Figure")), _column("value", Words("Value", context="of a figure"), "number"), _column("unit", Words("Unit")),  # noqa: E501
         ), ("item",)),
-        _table("freight", "Freight quotations", "運賃の見積り", Freight, (
-            _column("origin", "From", "発", refers=("economies", "iso3")),
-            _column("destination", "To", "着", refers=("economies", "iso3")),
-            _column("item", "Item of the table of prices", "価格表の項目"),
+        _table("freight", Words("Freight quotations"), Freight, (
+            _column("origin", Words("From"), refers=("economies", "iso3")),
+            _column("destination", Words("To"), refers=("economies", "iso3")),
+            _column("item", Words("Item of the table of prices")),
         ), ("origin", "destination")),
     )
 }  # fmt: skip

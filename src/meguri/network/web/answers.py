@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from meguri.kit import formats
-from meguri.kit.words import Words
+from meguri.kit.words import Words, listed, plain
 from meguri.law import COVERS
 from meguri.network.web import figures, names, showing
 from meguri.network.web.story import Closed, Hurt, Story, Worth
@@ -64,7 +64,7 @@ class ClosedRow:
     stream: Words
     sender: Words
     receiver: Words
-    why: tuple[Words, ...]
+    why: Words
     yearly: float
     ask: str
 
@@ -74,7 +74,7 @@ def closed_rows(told: Story) -> list[ClosedRow]:
     return [
         ClosedRow(
             one, names.stream(one.stream), names.economy(one.sender), names.economy(one.receiver),
-            tuple(names.why(word) for word in one.why), one.gain / told.yearly, _ask(one),
+            listed(names.why(word) for word in one.why), one.gain / told.yearly, _ask(one),
         )
         for one in told.closed
     ]  # fmt: skip
@@ -95,7 +95,7 @@ class HurtRow:
     name: Words
     kind: Words
     yearly: float
-    metals: str
+    metals: Words
 
 
 def hurt_rows(told: Story) -> list[HurtRow]:
@@ -105,9 +105,9 @@ def hurt_rows(told: Story) -> list[HurtRow]:
     ]
 
 
-def _metals(one: Hurt) -> str:
+def _metals(one: Hurt) -> Words:
     lost = sorted((tonnes, symbol) for symbol, tonnes in one.metal.items() if tonnes < -1e-9)[:4]
-    return ", ".join(f"{symbol}{formats.NO_BREAK}{figures.tonnes(tonnes)}" for tonnes, symbol in lost)
+    return listed(plain(f"{symbol}{formats.NO_BREAK}{figures.tonnes(tonnes)}") for tonnes, symbol in lost)
 
 
 def sentences(told: Story) -> list[Sentence]:
@@ -171,9 +171,9 @@ def _hurt(told: Story) -> Sentence:
     sea = [row for row in rows if row.hurt.kind in ("port", "passage") and row.yearly > 0]
     if sea and sea[0] is not worst:
         more = _("Of ports and straits, %(thing)s hurts most: %(value)s a year.")
-        said += " " + more % {"thing": _thing(sea[0]), "value": figures.money(sea[0].yearly)}
+        said = names.both(said, more % {"thing": _thing(sea[0]), "value": figures.money(sea[0].yearly)})
     return Sentence(question, said, "hurts")
 
 
 def _thing(row: HurtRow) -> str:
-    return f"{names.said(row.name)} ({names.said(row.kind)})"
+    return Words("{thing} ({kind})").format(thing=row.name, kind=row.kind).say()

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 
+from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.web.limits import limit
 from meguri.network.web import files, showing, subjects
 
@@ -18,7 +19,13 @@ router = Router()
 def listed(request: HttpRequest) -> dict[str, Any]:
     """Every built-in scenario with its state, and the tables that a plan has with their columns."""
     found = [
-        {"key": one.key, "title": one.title.en, "title_ja": one.title.ja, "note": one.note.en, "state": one.state}
+        {
+            "key": one.key,
+            "title": one.title.en,
+            **{f"title_{code}": one.title.say(code) for code in offered() if code != SOURCE},
+            "note": one.note.en,
+            "state": one.state,
+        }
         for one in subjects.built_in(subjects.reader_of(request))
     ]
     return {"scenarios": found, "tables": {name: files.head(name) for name in files.TABLES}}

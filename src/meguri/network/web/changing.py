@@ -69,16 +69,20 @@ def _or(value: float | None, other: float) -> float:
 def _limits(base: Scenario, changes: Changes, last: int) -> Iterator[LimitGiven]:
     first = base.starts[0]
     if changes.collection is not None:
-        yield LimitGiven("your collection target", "collection", ((last, changes.collection),))
+        said = Words("your collection target")
+        yield LimitGiven("your collection target", "collection", ((last, changes.collection),), said=said)
     if changes.treated_at_home is not None:
         for row in tables.rows("economies"):
             if row.role == "partner" and (not base.economies or row.iso3 in base.economies):
                 value = ((first, changes.treated_at_home),)
-                yield LimitGiven(f"your least treatment in {row.iso3}", "treated-at-home", value, economy=row.iso3)
+                said = Words("your least treatment in {economy}").format(economy=names.economy(row.iso3))
+                name = f"your least treatment in {row.iso3}"
+                yield LimitGiven(name, "treated-at-home", value, economy=row.iso3, said=said)
     if changes.largest_share is not None and changes.largest_of:
         name = f"your largest origin of {changes.largest_of}"
         value = ((first, changes.largest_share),)
-        yield LimitGiven(name, "largest-share", value, economy=HOME, item=changes.largest_of)
+        said = Words("your largest origin of {element}").format(element=names.element(changes.largest_of))
+        yield LimitGiven(name, "largest-share", value, economy=HOME, item=changes.largest_of, said=said)
 
 
 def said(changes: Changes) -> Iterator[story.Assumed]:
@@ -98,29 +102,21 @@ def said(changes: Changes) -> Iterator[story.Assumed]:
         )
         yield say("treated-at-home", words, changes.treated_at_home, "1")
     for element, tonnes in changes.demand.items():
-        name = names.element(element)
-        words = Words(f"Your figure: Japan's demand for {name.en}", f"独自の値: 日本の{name.in_('ja')}需要")
+        words = Words("Your figure: Japan's demand for {element}").format(element=names.element(element))
         yield say(f"demand/{element}", words, tonnes, "t/y")
     if changes.demand and changes.demand_share is not None:
         words = Words("Your change: share of that demand to be met")
         yield say("demand", words, changes.demand_share, "1")
     if changes.largest_share is not None and changes.largest_of:
-        name = names.element(changes.largest_of)
-        words = Words(
-            f"Your change: largest share of any origin, {name.en}",
-            f"独自の変更: {name.in_('ja')}の単一供給元の最大割合",
+        words = Words("Your change: largest share of any origin, {element}").format(
+            element=names.element(changes.largest_of)
         )
         yield say("largest-share", words, changes.largest_share, "1")
     for stream, sender, receiver in changes.opened:
-        what, here, there = names.stream(stream), names.economy(sender), names.economy(receiver)
-        words = Words(
-            f"Your change: {what.en} may go from {here.en} to {there.en}, against the law as it is",
-            f"独自の変更: {what.in_('ja')}の{here.in_('ja')}から{there.in_('ja')}への移動を認める(現行法では不可)",
+        words = Words("Your change: {stream} may go from {sender} to {receiver}, against the law as it is").format(
+            stream=names.stream(stream), sender=names.economy(sender), receiver=names.economy(receiver)
         )
         yield say(f"opened/{stream}/{sender}/{receiver}", words)
     for passage in changes.shut:
-        name = passages.named(passage)
-        yield say(
-            f"shut/{passage}",
-            Words(f"Your change: nothing passes the {name.en}", f"独自の変更: {name.in_('ja')}は通航不可"),
-        )
+        words = Words("Your change: nothing passes the {passage}").format(passage=passages.named(passage))
+        yield say(f"shut/{passage}", words)

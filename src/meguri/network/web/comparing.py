@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from meguri.arisings.web.scales import Scale
 from meguri.kit.web import charts
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.network.web import figures, names, showing, subjects
 from meguri.network.web.story import Story
 from meguri.network.web.views import ready
@@ -211,10 +211,10 @@ def _assumed(first: Story, second: Story) -> list[dict[str, Any]]:
         if last[0] != last[1]:
             known_target = pair[0] or pair[1]
             assert known_target is not None
-            kind = names.LIMITS.get(known_target.kind, Words(known_target.kind))
+            kind = names.LIMITS.get(known_target.kind) or plain(known_target.kind)
             found.append(
                 {
-                    "said": Words(f"{kind.en}: {name}", f"{kind.in_('ja')}: {name}"),
+                    "said": Words("{kind}: {name}").format(kind=kind, name=known_target.words),
                     "unit": "",
                     "first": last[0],
                     "second": last[1],

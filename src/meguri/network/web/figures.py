@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from django.utils.translation import get_language
+from functools import cache
 
 from meguri.arisings.web import scales
 from meguri.arisings.web.scales import Scale
@@ -37,26 +36,43 @@ def carbon(values: Iterable[float]) -> Scale:
 
 def said(value: float, scale: Scale) -> str:
     """A figure with its unit in the page's language."""
-    return f"{formats.figure(value / scale.per)}{formats.NO_BREAK}{scale.unit.in_(get_language())}"
+    return f"{formats.figure(value / scale.per)}{formats.NO_BREAK}{scale.unit}"
 
 
-MYRIADS: dict[str, tuple[tuple[str, float], ...]] = {
-    "USD": (("米ドル", 1.0), ("万米ドル", 1e4), ("億米ドル", 1e8)),
-    "kg": (("g", 1e-3), ("kg", 1.0), ("t", 1e3), ("万t", 1e7), ("億t", 1e11)),
-    "kgCO2e": (("kg-CO₂換算", 1.0), ("t-CO₂換算", 1e3), ("万t-CO₂換算", 1e7), ("億t-CO₂換算", 1e11)),
+COUNTED: dict[str, Words] = {
+    "USD": Words(
+        "1: {figure}\u00a0USD | 1e3: {figure}\u00a0thousand USD | 1e6: {figure}\u00a0million USD"
+        " | 1e9: {figure}\u00a0billion USD",
+        context="counting",
+    ),
+    "kg": Words(
+        "1e-3: {figure}\u00a0g | 1: {figure}\u00a0kg | 1e3: {figure}\u00a0t | 1e6: {figure}\u00a0kt"
+        " | 1e9: {figure}\u00a0Mt",
+        context="counting",
+    ),
+    "kgCO2e": Words(
+        "1: {figure}\u00a0kg CO₂e | 1e3: {figure}\u00a0t CO₂e | 1e6: {figure}\u00a0kt CO₂e"
+        " | 1e9: {figure}\u00a0Mt CO₂e",
+        context="counting",
+    ),
 }
-"""How Japanese sentences count: by ten thousands."""
+"""How sentences count, smallest step first: how much one of it is, and how a figure in it is written.
+
+Steps are the language's own: Japanese counts by ten thousands.
+"""
+
+
+@cache
+def _steps(text: str) -> tuple[tuple[float, str], ...]:
+    steps = (step.split(": ", 1) for step in text.split(" | "))
+    return tuple((float(per), pattern) for per, pattern in steps)
 
 
 def _alone(unit: str, value: float) -> str:
     """A single figure, for a sentence, in the largest unit of which there is at least one."""
-    if (get_language() or "").startswith("ja"):
-        counted = [step for step in MYRIADS[unit] if abs(value) >= step[1]]
-        words, per = counted[-1] if counted else MYRIADS[unit][0]
-        return f"{formats.figure(value / per)}{words}"
-    steps = scales.STEPS[unit]
-    fitting = [step for step in steps if abs(value) >= step.per]
-    return said(value, fitting[-1] if fitting else steps[0])
+    steps = _steps(COUNTED[unit].say())
+    per, pattern = next((step for step in reversed(steps) if abs(value) >= step[0]), steps[0])
+    return pattern.format(figure=formats.figure(value / per))
 
 
 def money(value: float) -> str:

@@ -11,12 +11,23 @@ from typing import Any
 
 import msgspec
 
+from meguri.kit.catalogues import offered
+from meguri.kit.words import Words
 from meguri.network.web.story import Story
 
 Rows = Iterable[tuple[Any, ...]]
 
 LONG = ("table", "stream", "stage", "kind", "element", "thing", "from", "to", "economy", "year", "unit", "value")
 """The columns of all results as one long table."""
+
+
+def _said(words: Words) -> Iterator[str]:
+    """Words in each language."""
+    return map(words.say, offered())
+
+
+def _heads(name: str) -> str:
+    return ",".join(f"{name}_{code}" for code in offered())
 
 
 def _flows(told: Story) -> Rows:
@@ -32,7 +43,7 @@ def _steps(told: Story) -> Rows:
 def _places(told: Story) -> Rows:
     for p in told.places:
         yield (
-            p.site, p.name.en, p.name.ja, p.technology.en, p.stage, p.economy, p.year, p.standing, p.added, p.built,
+            p.site, *_said(p.name), p.technology.en, p.stage, p.economy, p.year, p.standing, p.added, p.built,
             p.running, p.used, p.source, p.confidence,
         )  # fmt: skip
 
@@ -59,7 +70,7 @@ def _hurts(told: Story) -> Rows:
 
 def _assumed(told: Story) -> Rows:
     for a in told.assumptions:
-        yield a.subject, a.said.en, a.said.ja, a.value, a.unit, a.source, a.confidence
+        yield a.subject, *_said(a.said), a.value, a.unit, a.source, a.confidence
 
 
 TABLES: dict[str, tuple[str, Callable[[Story], Rows]]] = {
@@ -80,7 +91,7 @@ TABLES: dict[str, tuple[str, Callable[[Story], Rows]]] = {
         lambda told: ((c.stream, c.economy, c.year, c.tonnes, c.arises) for c in told.collected),
     ),
     "plants": (
-        "site,name_en,name_ja,technology,stage,economy,year,standing_t_per_year,added_t_per_year,built_t_per_year,"
+        f"site,{_heads('name')},technology,stage,economy,year,standing_t_per_year,added_t_per_year,built_t_per_year,"
         "running,used_t_per_year,source,confidence",
         _places,
     ),
@@ -93,7 +104,7 @@ TABLES: dict[str, tuple[str, Callable[[Story], Rows]]] = {
         _closed,
     ),
     "disruptions": ("kind,thing,name,loss_usd_per_year,targets_eased,metal_t_per_year", _hurts),
-    "assumptions": ("subject,said_en,said_ja,value,unit,source,confidence", _assumed),
+    "assumptions": (f"subject,{_heads('said')},value,unit,source,confidence", _assumed),
 }
 
 

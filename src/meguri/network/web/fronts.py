@@ -37,7 +37,7 @@ def aims(told: Story) -> list[tuple[str, Words]]:
     """What may be set against each other: cost, carbon, investment, and each metal recovered."""
     elements = dict.fromkeys(one.element for one in told.metals)
     recovered = [
-        (f"recovered:{one}", Words(f"{names.element(one).en} recovered", f"{names.element(one).in_('ja')}の回収量"))
+        (f"recovered:{one}", Words("{element} recovered").format(element=names.element(one)))
         for one in sorted(elements)
     ]
     return [*AIMS.items(), *recovered]

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest
 from meguri.kit.web.limits import TooMany, limit
+from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
 from meguri.network.web import answers, names, passages, subjects
 from meguri.network.web.changing import Changes
@@ -22,6 +22,7 @@ SHARES = ("collection", "treated_at_home", "demand_share", "largest_share")
 NUMBERS = {"carbon_usd_t": 2000.0} | dict.fromkeys(SHARES, 100.0)
 LONGEST = 2000
 MOST_LANES = 20
+LANE = Words("{stream}: {sender} → {receiver}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +59,7 @@ def _closed(chosen: subjects.Subject | None, given: QueryDict) -> list[tuple[str
     found = []
     for row in answers.closed_rows(told.story)[:MOST_LANES]:
         value = f"{row.closed.stream} {row.closed.sender} {row.closed.receiver}"
-        words = f"{names.said(row.stream)}: {names.said(row.sender)} → {names.said(row.receiver)}"
+        words = LANE.format(stream=row.stream, sender=row.sender, receiver=row.receiver).say()
         found.append((value, words, value in given.getlist("opened")))
     return found
 
@@ -76,7 +77,7 @@ def _made(request: HttpRequest, base: str) -> subjects.Subject:
         gather(
             [Problem(N_("Nothing is changed. Change at least one thing, or look at the built-in plan."), "", "empty")]
         )
-    title = " ".join(sent.get("title", "").split())[:80] or _("My scenario")
+    title = " ".join(sent.get("title", "").split())[:80]
     return _begun(request, base, title, changes)
 
 

@@ -15,6 +15,7 @@ APART = (30.0, 9.0)
 """Degrees of longitude and latitude between two names on the map."""
 MOST = 60
 """Arcs that are drawn, the heaviest; the table and the files have all."""
+MOVED = Words("{sender} → {receiver}: {mass}")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def drawn(told: Story, rows: list[Moved]) -> str:
     for pair, tonnes in sorted(pairs.items(), key=lambda item: -item[1])[:MOST]:
         way = ways.get(pair)
         points = [told.centres[pair[0]], *(way.points if way else ()), told.centres[pair[1]]]
-        label = f"{names.said(names.economy(pair[0]))} → {names.said(names.economy(pair[1]))}: {figures.tonnes(tonnes)}"
+        sender, receiver = map(names.economy, pair)
+        label = MOVED.format(sender=sender, receiver=receiver, mass=figures.tonnes(tonnes)).say()
         kind = "" if pair in firm else "uncertain"
         arcs.append({"points": points, "label": label, "weight": tonnes / most, "kind": kind})
     receivers = {receiver for _, receiver in pairs}

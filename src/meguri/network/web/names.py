@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from django.utils.translation import get_language
-
 from meguri import reference
 from meguri.kit.web import economies
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.law.model import VERDICT_WORDS
 from meguri.materials.streams import stream_name
 from meguri.network.reference_plan import tables
@@ -40,6 +38,7 @@ LIMITS: dict[str, Words] = {
     "budget": Words("Budget for building"),
     "collection": Words("Collection target"),
     "recovered": Words("Demand to be met"),
+    "processed": Words("Smelting to be reached"),
     "largest-share": Words("Largest share of any origin"),
     "hhi": Words("Concentration of origins (HHI)"),
     "home-share": Words("Least share from home"),
@@ -74,7 +73,7 @@ def law_of(slug: str) -> tuple[str, str]:
 
 def stage(name: str) -> Words:
     """A stage, or a heading of costs."""
-    return STAGES.get(name, Words(name))
+    return STAGES.get(name) or plain(name)
 
 
 def economy(code: str) -> Words:
@@ -85,12 +84,12 @@ def economy(code: str) -> Words:
 def element(symbol: str) -> Words:
     """An element; its symbol where it is not on file."""
     found = reference.elements().get(symbol)
-    return found.name if found else Words(symbol)
+    return found.name if found else plain(symbol)
 
 
 def why(verdict: str) -> Words:
-    """What the law answers on a lane."""
-    return DOMESTIC if verdict == "domestic" else VERDICT_WORDS.get(verdict, Words(verdict))
+    """What the law answers on a lane, or what the scenario did to it."""
+    return DOMESTIC if verdict == "domestic" else VERDICT_WORDS.get(verdict) or Words(verdict)
 
 
 def hurt(one: story.Hurt) -> Words:
@@ -102,4 +101,9 @@ def hurt(one: story.Hurt) -> Words:
 
 def said(words: Words) -> str:
     """Words in the page's language."""
-    return words.in_(get_language())
+    return words.say()
+
+
+def both(first: str, second: str) -> str:
+    """Two sentences, one after the other."""
+    return Words("{first} {second}", context="two sentences").format(first=first, second=second).say()

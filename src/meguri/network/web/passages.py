@@ -1,8 +1,8 @@
-"""The straits and canals that sea legs name, in both languages."""
+"""The straits and canals that sea legs name."""
 
 from __future__ import annotations
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 PASSAGES = {
     "babalmandab": Words("Bab el-Mandeb"),
@@ -22,4 +22,4 @@ PASSAGES = {
 
 def named(passage: str) -> Words:
     """The name of a passage; the word itself where it has none here."""
-    return PASSAGES.get(passage, Words(passage))
+    return PASSAGES.get(passage) or plain(passage)

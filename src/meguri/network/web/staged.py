@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from meguri.network.web import figures, names
+from meguri.network.web.mapping import MOVED
 from meguri.network.web.story import Step, Story
 
 STAGES = ("arises", "collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining")
@@ -160,5 +161,5 @@ def _ribbon(source: Node, target: Node, tonnes: float) -> Ribbon:
     left, right = source.x + BAR, target.x
     bend = (right - left) / 2
     path = f"M{left:.1f} {here:.1f}C{left + bend:.1f} {here:.1f} {right - bend:.1f} {there:.1f} {right:.1f} {there:.1f}"
-    words = f"{source.words} → {target.words}: {figures.tonnes(tonnes)}"
+    words = MOVED.format(sender=source.words, receiver=target.words, mass=figures.tonnes(tonnes)).say()
     return Ribbon(path, max(0.6, min(width, thick)), target.stage if target.stage in ENDS else "on", words)

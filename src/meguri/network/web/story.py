@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 
 
 class Assumed(msgspec.Struct, frozen=True):
@@ -149,13 +149,19 @@ class Hurt(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A limit that was kept, by period; an absent value is no limit then."""
+    """A limit that was kept, by period; an absent value is no limit then. `said` is its name for readers."""
 
     name: str
     kind: str
     economy: str
     item: str
     values: tuple[float | None, ...]
+    said: Words | None = None
+
+    @property
+    def words(self) -> Words:
+        """What a reader calls it."""
+        return self.said or plain(self.name)
 
 
 class Goal(msgspec.Struct, frozen=True):

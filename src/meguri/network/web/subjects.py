@@ -21,12 +21,13 @@ from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
 from meguri.kit.web.identity import ANYONE, Reader
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.network.web import story, working
 
 OWN = "own-"
 SESSION = "plans"
 KEPT = timedelta(days=30)
+UNTITLED = Words("My scenario")
 MOST = {"": 5, "party": 20}
 """Own plans that one session or one organisation may keep."""
 
@@ -147,9 +148,11 @@ def _own(job: Job) -> Subject:
     title = str(job.payload.get("title", ""))
     base = str(job.payload.get("base", ""))
     names = {one.name: one.title for one in working.built_in()}
-    based = names.get(base, Words(base))
-    note = Words(f"Your own, made from “{based.en}”.", f"「{based.in_('ja')}」を基に作成した独自シナリオ。")
-    return Subject(f"{OWN}{job.id}".lower(), Words(title), note, job.payload, job, True, job.made + KEPT)
+    based = names.get(base) or plain(base)
+    note = Words("Your own, made from “{title}”.").format(title=based)
+    return Subject(
+        f"{OWN}{job.id}".lower(), plain(title) if title else UNTITLED, note, job.payload, job, True, job.made + KEPT
+    )
 
 
 def start(subject: Subject, request: HttpRequest) -> Job:

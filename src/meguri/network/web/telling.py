@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from meguri.kit.words import Words
+from meguri.kit.words import plain
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.instance import Instance
 from meguri.network.plan import Plan
@@ -70,7 +70,7 @@ def tell(
         centres=_centres(instance),
         goals=tuple(
             story.Goal(
-                Words(one["title"]["en"], one["title"]["ja"]),
+                one["title"],
                 str(one["year"]),
                 one["goal_t_y"],
                 one["base_t_y"],
@@ -88,7 +88,7 @@ def tell(
 def _targets(instance: Instance) -> Iterator[story.Target]:
     for one in instance.limits:
         values = tuple(value if isfinite(value) else None for value in one.value)
-        yield story.Target(one.name, one.kind, one.economy or "", one.item or "", values)
+        yield story.Target(one.name, one.kind, one.economy or "", one.item or "", values, one.said)
 
 
 def _charges(table: pd.DataFrame, figure: str) -> tuple[story.Charge, ...]:
@@ -244,7 +244,7 @@ def _hurts(instance: Instance, found: Iterable[Disruption]) -> Iterator[story.Hu
     sites = {site.id: site.name for site in instance.sites}
     harbours = ports()
     for one in found:
-        name = Words(one.thing)
+        name = plain(one.thing)
         if one.kind == "plant":
             name = sites[one.thing]
         elif one.kind == "port" and one.thing in harbours:

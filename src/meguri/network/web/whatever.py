@@ -14,7 +14,7 @@ from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import NotFound
 from meguri.kit.web.limits import limit
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
 from meguri.network.web import figures, names, subjects, working
 from meguri.network.web.answers import Sentence
 
@@ -59,12 +59,13 @@ def sentence(subject: subjects.Subject, request: HttpRequest) -> Sentence:
     if subject.key in told.scenarios:
         mine = told.regret[told.scenarios.index(subject.key)]
         if any(value is None for value in mine):
-            said += " " + _("What this plan builds would not keep all targets in every scenario.")
+            more = _("What this plan builds would not keep all targets in every scenario.")
         else:
             most = max(value for value in mine if value is not None)
-            said += " " + _("What this plan builds would be up to %(value)s a year behind.") % {
+            more = _("What this plan builds would be up to %(value)s a year behind.") % {
                 "value": figures.money(most / told.yearly)
             }
+        said = names.both(said, more)
     return Sentence(question, said, PAGE)
 
 
@@ -86,7 +87,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if told is not None:
         titles = {one.name: one.title for one in working.built_in()}
         rows = [
-            _row(titles.get(name, Words(name)), cells, told.yearly)
+            _row(titles.get(name) or plain(name), cells, told.yearly)
             for name, cells in zip(told.scenarios, told.regret, strict=True)
         ]
         rows.append(_row(Words("The plan for whatever comes", context="title"), told.robust_regret, told.yearly))
@@ -94,7 +95,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context |= {
             "rows": rows,
             "fits": rows[-1].worst is not None,
-            "columns": [titles.get(name, Words(name)) for name in told.scenarios],
+            "columns": [titles.get(name) or plain(name) for name in told.scenarios],
             "unit": scale,
             "builds": [
                 {"name": name, "economy": names.economy(economy), "cells": cells}
