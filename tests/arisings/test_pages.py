@@ -231,7 +231,7 @@ def test_the_work_keeps_the_calculation_where_pages_find_it(monkeypatch, setting
         runs.of("baseline", ANYONE)
     done = working.run(waiting.value.job.id, beating=False)
     assert (done.state, done.progress) == ("done", 1.0)
-    assert done.words_ja
+    assert done.said.say("ja") != done.said.en
     found = runs.of("baseline", ANYONE)
     assert (
         found.series("arisings", "JPN").value.tolist()

@@ -9,6 +9,7 @@ import msgspec
 from meguri.consent import acts, folds, guards, movement_guards, notification, procedure, tables  # noqa: F401
 from meguri.consent.row_guards import months_later
 from meguri.consent.states import Bag, LotMass
+from meguri.law.decisions import Asked, Consent, Decision
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -25,17 +26,16 @@ KG = 1000
 
 
 def need(authority, economy, capacity, form, procedure, days=None, day_kind=None):
-    return {
-        "authority": authority,
-        "economy": economy,
-        "capacity": capacity,
-        "form": form,
-        "procedure": procedure,
-        "days": days,
-        "day_kind": day_kind,
-        "citation": f"{procedure} as cited",
-        "confidence": "high",
-    }
+    return Consent(
+        authority=authority,
+        economy=economy,
+        capacity=capacity,
+        form=form,
+        procedure=procedure,
+        days=days,
+        day_kind=day_kind,
+        rule="basel.pic",
+    )
 
 
 DOE_EXPORT = need("mys-doe", "MYS", "export", "written", "BASEL/PIC")
@@ -48,24 +48,29 @@ CERTIFIED = (DOE_EXPORT, MOEJ_IMPORT, METI_INFORMED)
 
 
 def verdict(*needs, origin="MYS", via=(), stream="circuit-boards", facts=None):
-    return {
-        "status": "decided",
-        "verdict": "allowed_pic",
-        "procedures": sorted({n["procedure"] for n in needs}),
-        "consents": list(needs),
-        "codes": [{"code": "basel:Y49"}],
-        "question": {
-            "on": "2025-10-01",
-            "stream": stream,
-            "codes": [],
-            "origin": origin,
-            "via": list(via),
-            "destination": "JPN",
-            "operation": "R4",
-            "facts": facts or {},
-        },
-        "law": "digest",
-    }
+    return Decision(
+        status="decided",
+        verdict="allowed_pic",
+        route="basel",
+        hazardous=True,
+        procedures=tuple(sorted({n.procedure for n in needs})),
+        consents=needs,
+        codes=("basel:Y49",),
+        papers=(),
+        prohibitions=(),
+        grounds=(),
+        assumptions=(),
+        question=Asked(
+            on="2025-10-01",
+            stream=stream,
+            origin=origin,
+            via=tuple(via),
+            destination="JPN",
+            operation="R4",
+            facts=facts or {},
+        ),
+        law="digest",
+    )
 
 
 def cast(now=NOW):
@@ -95,13 +100,12 @@ def notify(record, *needs, at=NOW, via=(), **more):
         "shipments": 2,
         "period_from": date(2025, 10, 1),
         "period_to": date(2026, 9, 30),
-        "tracks": procedure.tracks(procedure.needs(given), at),
+        "tracks": procedure.tracks(given.consents, at),
     } | more
     body = acts.Notify(
         case="C123456789",
         number=notification.number("C123456789", given, at),
         verdict=given,
-        law_digest="digest",
         **fields,
     )
     return record.say(fields["exporter"], "consent.notify", body, claimed=at, rooms=("meguri.consent",))

@@ -32,7 +32,7 @@ from consent_cast import (
 )
 from msgspec.structs import replace
 
-from meguri.consent import acts, procedure
+from meguri.consent import acts, clocks, procedure
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
 
 MY, JP, ME = "mys-doe/export", "jpn-moej/import", "jpn-meti/informed"
@@ -54,7 +54,7 @@ class TestMalaysiaToJapan:
         assert procedure.organisations(case(record)) == (EXPORTER, IMPORTER, SMELTER, DOE)
         assert [t.state for t in case(record).tracks] == ["filed", "waiting", "waiting"]
         assert case(record).number == "MY-2025-C1234-56789"
-        assert case(record).verdict["consents"]
+        assert case(record).verdict.consents
 
     def test_before_transmission_the_importing_authority_finds_nothing(self, record):
         notify(record, *CERTIFIED)
@@ -194,11 +194,11 @@ class TestWhoIsAsked:
 
     def test_one_authority_with_two_needs_of_one_capacity_gets_the_specific_table(self):
         general = need("jpn-meti", "JPN", "approval", "written", "OTHER/LAW")
-        found = procedure.tracks(procedure.needs({"consents": [general, METI_APPROVAL]}), NOW)
+        found = procedure.tracks([general, METI_APPROVAL], NOW)
         assert [track.table for track in found] == ["jpn-import/approval"]
 
     def test_where_nobody_sends_it_on_all_see_it_at_once(self):
-        found = procedure.tracks(procedure.needs({"consents": [MOEJ_IMPORT, METI_INFORMED]}), NOW)
+        found = procedure.tracks([MOEJ_IMPORT, METI_INFORMED], NOW)
         assert {track.visible_since for track in found} == {NOW}
 
     def test_transit_has_sixty_days_and_silence_does_not_help(self, record):
@@ -209,12 +209,12 @@ class TestWhoIsAsked:
         (due,) = track.dues
         assert (due.days, due.legal, due.then, due.calendar) == (60, True, "", "SG")
         assert due.due_on == date(2025, 12, 8)
-        assert due.moved_by[0].en == "Sunday"
+        assert due.moved_by[0].why == "weekend"
         assert procedure.lapses(case(record), due.due_at + timedelta(days=1)) == ()
         step(record, NEA, "sgp-nea/transit", "consent", on("2025-12-20"))
 
     def test_a_state_that_waived_consent_to_transit_is_taken_to_agree_after_sixty_days(self, record):
-        waived = NEA_TRANSIT | {"form": "tacit"}
+        waived = replace(NEA_TRANSIT, form="tacit")
         notify(record, *CERTIFIED, waived, via=("SGP",))
         step(record, DOE, MY, "check", on("2025-10-06"))
         step(record, DOE, MY, "transmit", on("2025-10-08"))
@@ -256,7 +256,7 @@ class TestUnitedStates:
         self.sent(record)
         (due,) = case(record).track(self.JPN).dues
         assert (due.clock, due.due_on) == ("acknowledge", date(2025, 10, 16))
-        assert "スポーツの日" in {m.ja for m in due.moved_by}
+        assert "スポーツの日" in {clocks.reason(m, due.calendar).say("ja") for m in due.moved_by}
 
     def test_japan_is_never_silent_consent(self, record):
         self.sent(record)
@@ -327,7 +327,7 @@ class TestNotification:
         notify(record, *CERTIFIED, facts=facts, licences=("L14",))
 
     def test_other_tracks_than_the_verdicts_are_refused(self, record):
-        fewer = procedure.tracks(procedure.needs({"consents": [DOE_EXPORT]}), NOW)
+        fewer = procedure.tracks([DOE_EXPORT], NOW)
         (problem,) = refusal(Refused, notify, record, *CERTIFIED, tracks=fewer)
         assert "jpn-moej/import" in problem.params["expected"]
 

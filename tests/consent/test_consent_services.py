@@ -33,8 +33,8 @@ def test_malaysia_to_japan_with_certificates(cast):
     case = notify(verdict)
     state = services.case(case)
     assert keys(case) == ["mys-doe/export", "jpn-moej/import", "jpn-meti/informed"]
-    assert state.law_digest == law.Law.load().digest
-    assert state.verdict == verdict.to_json()
+    assert state.verdict.law == law.Law.load().digest
+    assert state.verdict == law.decision(verdict)
     for reader, sees in ((DOE, True), (MOEJ, False), (METI, False), ("organisation:stranger", False), (None, False)):
         assert models.Case.objects.visible_to(reader).exists() is sees
     with pytest.raises(NotFound):

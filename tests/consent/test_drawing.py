@@ -66,7 +66,7 @@ def test_what_moved_a_due_day_is_said_in_both_languages(record):
     step(record, DOE, "mys-doe/export", "check", at + timedelta(hours=1))
     step(record, DOE, "mys-doe/export", "transmit", at + timedelta(hours=2))
     due = case(record).track("jpn-moej/import").due()
-    assert wording.due_day(due).ja == "2026年5月7日(木)"
-    assert wording.moved(due).ja == "憲法記念日・みどりの日・こどもの日・振替休日のため4日後ろ"
+    assert wording.due_day(due).say("ja") == "2026年5月7日(木)"
+    assert wording.moved(due).say("ja") == "憲法記念日・みどりの日・こどもの日・振替休日のため4日後ろ"
     assert wording.moved(due).en.startswith("4 days later because of Constitution Day, Greenery Day")
     assert "no legal limit" in wording.rule(due).en

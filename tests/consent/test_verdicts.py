@@ -35,9 +35,9 @@ def test_a_case_can_be_carried_to_all_its_consents(record, route):
         on="2025-10-15", stream=stream, origin=origin, destination=destination, operation="R4", via=via, codes=codes,
         facts=facts,
     )  # fmt: skip
-    verdict = law.verdict(question).to_json()
-    assert verdict["verdict"] == "allowed_pic", verdict["grounds"]
-    needs = procedure.needs(verdict)
+    verdict = law.decision(law.verdict(question))
+    assert verdict.verdict == "allowed_pic", verdict.grounds
+    needs = verdict.consents
     assert needs
     for need in needs:
         record.states[f"organisation:{need.authority}"] = record.states[DOE]
@@ -46,7 +46,7 @@ def test_a_case_can_be_carried_to_all_its_consents(record, route):
         case="C123456789", number=notification.number("C123456789", verdict, NOW), exporter=EXPORTER,
         importer=IMPORTER, operator=SMELTER, facility="plant", description="d", total_g=10**6, shipments=1,
         period_from=NOW.date(), period_to=NOW.date() + timedelta(days=300), verdict=verdict,
-        law_digest=verdict["law"], tracks=procedure.tracks(needs, NOW),
+        tracks=procedure.tracks(needs, NOW),
     )  # fmt: skip
     record.say(EXPORTER, "consent.notify", body, claimed=NOW, rooms=("meguri.consent",))
     at = NOW
@@ -75,7 +75,7 @@ def test_japan_consents_in_writing_by_whatever_route():
             on="2025-10-15", stream=stream, origin=origin, destination=destination, operation="R4", via=via,
             codes=codes, facts=facts,
         )  # fmt: skip
-        tracks = procedure.tracks(procedure.needs(law.verdict(question).to_json()), NOW)
+        tracks = procedure.tracks(law.decision(law.verdict(question)).consents, NOW)
         forms = {track.form for track in tracks if track.economy == "JPN"}
         assert "tacit" not in forms, origin
     assert not offices.end_rule("jpn-moej", "JPN").silence

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from meguri import law
 from meguri.consent import acts as consent
 from meguri.consent.states import Bag, CaseState, LotMass, MovementState
 from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
+from meguri.law.decisions import Asked
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -20,6 +22,22 @@ ROLES = {
     SMELTER: ("JPN", "smelter"),
     DOE: ("MYS", "authority"),
 }
+
+DECISION = law.Decision(
+    question=Asked(on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN"),
+    verdict="allowed_pic",
+    status="decided",
+    route="basel",
+    hazardous=True,
+    codes=(),
+    procedures=(),
+    consents=(),
+    papers=(),
+    prohibitions=(),
+    grounds=(),
+    assumptions=(),
+    law="digest",
+)
 
 
 def organisation(economy, *roles, **more):
@@ -93,8 +111,7 @@ def case(record, *lots):
         period_from=date(2025, 1, 1),
         period_to=date(2025, 12, 31),
         multiple=True,
-        verdict={},
-        law_digest="",
+        verdict=DECISION,
         notified_at=NOW,
         tracks=(),
     )

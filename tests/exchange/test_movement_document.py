@@ -10,19 +10,21 @@ import pytest
 from msgspec.structs import replace
 from pypdf import PdfReader
 
+from meguri import law
 from meguri.consent import movement_document as source
 from meguri.consent.movement_document import Party, Said
 from meguri.consent.states import Bag, CaseState, Decision, LotMass, Made, MovementState, Track
 from meguri.exchange.movement_document import FONTS, file_name, pdf
-from meguri.kit.words import Words
+from meguri.kit.words import given
+from meguri.law.decisions import Asked
 
 AT = datetime(2025, 11, 19, 3, tzinfo=UTC)
 EXPORTER, IMPORTER, SMELTER, CARRIER = (f"organisation:{name}" for name in ("e", "i", "s", "c"))
 PARTIES = {
-    EXPORTER: Party(Words("Straits Exports", "海峡輸出"), "MYS"),
-    IMPORTER: Party(Words("Inland Trading", "内海商事"), "JPN"),
-    SMELTER: Party(Words("Works", "製錬所"), "JPN"),
-    CARRIER: Party(Words("Lines # $ \\ [x]", "海運"), "JPN"),
+    EXPORTER: Party(given({"en": "Straits Exports", "ja": "海峡輸出"}), "MYS"),
+    IMPORTER: Party(given({"en": "Inland Trading", "ja": "内海商事"}), "JPN"),
+    SMELTER: Party(given({"en": "Works", "ja": "製錬所"}), "JPN"),
+    CARRIER: Party(given({"en": "Lines # $ \\ [x]", "ja": "海運"}), "JPN"),
 }
 
 
@@ -34,12 +36,27 @@ def track(authority, capacity, state, decision=None):
     )  # fmt: skip
 
 
+VERDICT = law.Decision(
+    question=Asked(on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN"),
+    verdict="allowed_pic",
+    status="decided",
+    route="basel",
+    hazardous=False,
+    codes=("basel:Y49",),
+    procedures=(),
+    consents=(),
+    papers=(),
+    prohibitions=(),
+    grounds=(),
+    assumptions=(),
+    law="digest",
+)
 CONDITION = "Each bag is sampled"
 CASE = CaseState(
     number="MY-2025-C1234-56789", exporter=EXPORTER, importer=IMPORTER, operator=SMELTER, facility="works",
     origin="MYS", destination="JPN", stream="circuit-boards", description="Boards, solder, connectors",
     operation="R4", codes=("basel:Y49",), total_g=10**7, shipments=2, period_from=date(2025, 10, 1),
-    period_to=date(2026, 9, 30), multiple=True, verdict={}, law_digest="", notified_at=AT,
+    period_to=date(2026, 9, 30), multiple=True, verdict=VERDICT, notified_at=AT,
     tracks=(
         track("mys-doe", "export", "consented"),
         track(
@@ -81,10 +98,10 @@ def test_both_languages_and_every_block_are_there(made):
     found = text(made)
     for title in source.titles().values():
         assert title.en in found
-        assert title.ja.split("（")[0] in found
+        assert title.say("ja").split("（")[0] in found
     for words in PARTIES.values():
         assert words.name.en in found
-        assert words.name.ja in found
+        assert words.name.say("ja") in found
 
 
 def test_figures_route_consents_and_refusals_are_there(made):
@@ -100,7 +117,7 @@ def test_figures_route_consents_and_refusals_are_there(made):
         "5,432 km",
         "2026-11-09",
         CONDITION,
-        "basel:Y49",
+        "Y49",
         "Au 0.300 kg",
         "基板屑",
     ):

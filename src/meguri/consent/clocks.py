@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 import holidays
 import msgspec
 
-from meguri.consent.states import DayKind, Due, Moved
+from meguri.consent.states import Due, Moved
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, given
+from meguri.law.decisions import DayKind
 
 WEEKDAYS = (
     Words("Monday"),

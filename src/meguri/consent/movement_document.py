@@ -293,7 +293,7 @@ def _bags(movement: MovementState) -> Iterable[Bag]:
         elif bag.accepted:
             outcome = Words("accepted")
         else:
-            outcome = Words("refused: {why}").format(why=bag.reason)
+            outcome = Words("refused: {why}", context="on arrival").format(why=bag.reason)
         yield Bag(lot.lot, to_kg(lot.grams), to_kg(bag.received_g) if bag else "–", outcome)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +16,7 @@ from meguri.consent import offices, row_guards, tables
 from meguri.consent.acts import Change, Step
 from meguri.consent.clocks import Rule, due
 from meguri.consent.row_guards import Context, is_granted
-from meguri.consent.states import Capacity, CaseState, DayKind, Due, Form, Hold, Track
+from meguri.consent.states import CaseState, Due, Hold, Track
 from meguri.consent.tables import Clock, Row, Table
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 from meguri.law.decisions import Consent
@@ -84,15 +84,15 @@ def tracks(asked: Iterable[Consent], at: datetime) -> tuple[Track, ...]:
             key=key,
             authority=need.authority,
             economy=need.economy,
-            capacity=cast(Capacity, need.capacity),
+            capacity=need.capacity,
             procedure=need.procedure,
-            form=cast(Form, need.form),
+            form=need.form,
             table=table.id,
             state=table.initial,
             standing=tables.states()[table.initial].standing,
             needed=table.needed,
             days=need.days,
-            day_kind=cast(DayKind, need.day_kind or "none"),
+            day_kind=need.day_kind or "none",
             rule=need.rule,
         )
         if table.enters == "notification" or not forwarded:

@@ -12,11 +12,9 @@ from typing import Literal
 import msgspec
 
 from meguri import law
+from meguri.law.decisions import Capacity, DayKind, Form
 
 FreeDay = Literal["holiday", "weekend", "closure"]
-Capacity = Literal["export", "import", "transit", "approval", "informed"]
-Form = Literal["written", "tacit", "acknowledgement", "notice"]
-DayKind = Literal["calendar", "working", "calendar_before", "none"]
 TrackStanding = Literal["waiting", "open", "granted", "refused", "noted", "ended"]
 Outcome = Literal["consent", "consent_with_conditions", "object", "tacit", "withdrawn"]
 MovementStatus = Literal["planned", "departed", "received", "recovered", "returned"]

@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from meguri.consent.states import Capacity, DayKind, Outcome, TrackStanding
+from meguri.consent.states import Outcome, TrackStanding
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, cell, plain
+from meguri.law.decisions import Capacity, DayKind
 
 FOLDER = Path(__file__).with_name("procedures")
 Role = Literal["authority", "exporter", "importer", "operator", "clock"]
@@ -132,13 +133,10 @@ def rows(name: str) -> list[dict[str, str]]:
 def states() -> Mapping[str, StateWord]:
     """The states a track can be in, by their word."""
     return {
-        row["state"]: msgspec.convert(
-            {
-                "state": row["state"],
-                "standing": row["standing"],
-                "words": msgspec.to_builtins(Words(row["en"], row["ja"])),
-            },
-            StateWord,
+        row["state"]: StateWord(
+            row["state"],
+            msgspec.convert(row["standing"], TrackStanding),
+            cell("consent/states", row["state"], "words", row["words"]),
         )
         for row in rows("states.csv")
     }
@@ -151,7 +149,7 @@ def transitions() -> Mapping[str, TransitionWord]:
         row["transition"]: TransitionWord(
             row["transition"],
             cell("consent/transitions", row["transition"], "words", row["words"]),
-            msgspec.convert(row["outcome"] or None, Outcome | None),
+            msgspec.convert(row["outcome"], Outcome) if row["outcome"] else None,
             tuple(row["fields"].split()),
         )
         for row in rows("transitions.csv")

@@ -107,7 +107,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from meguri.kit.models import Job
 
     found = [
-        {"id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress, "words": job.words_en}
+        {"id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress, "words": job.said.en}
         for job in Job.objects.all()[:200]
     ]
     if arguments.json:

@@ -15,7 +15,7 @@ MINUS = "\u2212"
 ABSENT = "–"
 NO_BREAK = "\u00a0"
 # Patterns of CLDR, and how an instant is put together.
-DAY = Words("EEE d MMM y", context="pattern of a date")
+DAY = Words("EEE d MMMM y", context="pattern of a date")
 PLAIN_DAY = Words("yyyy-MM-dd", context="pattern of a date")
 WHEN = Words("{day}, {time}\u00a0{zone}", context="instant")
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

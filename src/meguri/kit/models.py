@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+
+from meguri.kit.words import Words, plain
 
 
 class User(AbstractUser):
@@ -71,8 +74,7 @@ class Job(models.Model):
     shared = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     progress = models.FloatField(default=0.0)
-    words_en = models.CharField(max_length=300, blank=True)
-    words_ja = models.CharField(max_length=300, blank=True)
+    words = models.JSONField(null=True)
     problems = models.JSONField(default=list)
     result = models.CharField(max_length=300, blank=True)
     made = models.DateTimeField()
@@ -90,3 +92,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}: {self.state}"
+
+    @property
+    def said(self) -> Words:
+        """What is being done, in words."""
+        return msgspec.convert(self.words, Words) if self.words else plain("")

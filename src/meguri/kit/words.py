@@ -59,7 +59,6 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     text: str
-    japanese: str = ""
     context: str = ""
     params: tuple[tuple[str, Param], ...] = ()
     own: tuple[tuple[str, str], ...] = ()
@@ -68,8 +67,6 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
     def say(self, language: str | None = None) -> str:
         """The text in a language code such as ``ja`` or ``en-gb``; in the active one where none is named."""
         code = active() if language is None else catalogues.nearest(language)
-        if code == "ja" and self.japanese:
-            return self.japanese
         found = next((text for own, text in self.own if own == code), None)
         if found is None:
             found = self.text if self.context == AS_IT_IS else catalogues.find(self.text, code, self.context)
@@ -87,15 +84,6 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
     def en(self) -> str:
         """The text in English, for data that is not for reading."""
         return self.say(catalogues.SOURCE)
-
-    @property
-    def ja(self) -> str:
-        """The text in Japanese."""
-        return self.say("ja")
-
-    def in_(self, language: str | None) -> str:
-        """The same as `say`."""
-        return self.say(language or catalogues.SOURCE)
 
     def everywhere(self) -> dict[str, str]:
         """The text in every offered language, by code, for machines."""

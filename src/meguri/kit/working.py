@@ -10,6 +10,7 @@ import traceback
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -76,7 +77,7 @@ class _Voice:
             return
         self.said = present
         mine = Job.objects.filter(id=self.identifier)
-        mine.update(progress=min(1.0, max(0.0, share)), words_en=words.en, words_ja=words.ja, beat=timezone.now())
+        mine.update(progress=min(1.0, max(0.0, share)), words=msgspec.to_builtins(words), beat=timezone.now())
         if mine.filter(cancel_asked__isnull=False).exists():
             raise jobs.Cancelled
 

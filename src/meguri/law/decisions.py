@@ -7,7 +7,7 @@ by the keys again; they are no part of the decision.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ from meguri.law.packs import Law
 from meguri.law.rulebook import Entry, Rule
 
 _reasons: dict[str, Mapping[str, Rule | Entry]] = {}
+Capacity = Literal["export", "import", "transit", "approval", "informed"]
+Form = Literal["written", "tacit", "acknowledgement", "notice"]
+DayKind = Literal["calendar", "working", "calendar_before", "none"]
 Plain = bool | int | float | str | None
 
 
@@ -54,12 +57,12 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     authority: str
     economy: str
-    capacity: str
-    form: str
+    capacity: Capacity
+    form: Form
     procedure: str
-    rule: str
+    rule: str = ""
     days: int | None = None
-    day_kind: str | None = None
+    day_kind: DayKind | None = None
     from_event: str = ""
 
 
@@ -120,17 +123,7 @@ def decision(verdict: Verdict) -> Decision:
         codes=tuple(f"{code.scheme}:{code.code}" for code in verdict.codes),
         procedures=verdict.procedures,
         consents=tuple(
-            Consent(
-                authority=need.authority,
-                economy=need.economy,
-                capacity=need.capacity,
-                form=need.form,
-                procedure=need.procedure,
-                rule=need.rule,
-                days=need.days,
-                day_kind=need.day_kind,
-                from_event=need.from_event,
-            )
+            msgspec.convert({name: getattr(need, name) for name in Consent.__struct_fields__}, Consent)
             for need in verdict.consents
         ),
         papers=tuple(paper.id for paper in verdict.documents),

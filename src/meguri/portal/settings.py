@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
+from meguri.kit import catalogues
 from meguri.portal import environment
 
 ENVIRONMENT = environment.read()
@@ -124,7 +124,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LANGUAGES = [(code, catalogues.languages()[code].name) for code in catalogues.offered()]
 LOCALE_PATHS = [str(folder) for folder in sorted(ROOMS.glob("*/locale"))]
 USE_I18N = True
 USE_TZ = True

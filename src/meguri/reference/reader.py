@@ -99,7 +99,6 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     Raises TableError naming the file and the line.
     """
     file_path = path or table.path
-    paired = _fields(table)
     spoken = _spoken(table, file_path)
     names = [column.name for column in table.columns]
     keyed = tuple(names.index(name) for name in table.key)
@@ -128,7 +127,7 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
         seen[key] = line
         for said in spoken:
             values[said.name] = said.of(values, "/".join(raw[at].strip() for at in keyed), fail)
-        row = table.row(**(_pair_words(paired, values) if paired else values))
+        row = table.row(**values)
         if table.sums:
             group = tuple(str(values[name]) for name in table.sums_by)
             sums[group] = sums.get(group, 0.0) + float(getattr(row, table.sums))
@@ -237,17 +236,3 @@ def _spoken(table: Table[Any], path: Path) -> tuple[_Spoken, ...]:
         for column in table.columns
         if column.words
     )
-
-
-def _fields(table: Table[Any]) -> dict[str, tuple[str, str]]:
-    """Which columns make one field of Words: by field, the column in English and the one in Japanese."""
-    names = {column.name for column in table.columns}
-    stems = (name.removesuffix("_en") for name in names if name.endswith("_en"))
-    return {stem: (f"{stem}_en", f"{stem}_ja" if f"{stem}_ja" in names else "") for stem in stems}
-
-
-def _pair_words(paired: dict[str, tuple[str, str]], values: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: value for name, value in values.items() if not name.endswith(("_en", "_ja"))}
-    for field, (english, japanese) in paired.items():
-        fields[field] = Words(values[english], values.get(japanese, ""))
-    return fields

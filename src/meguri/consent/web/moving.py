@@ -167,7 +167,7 @@ def _leg_context(leg: legs.Leg | None, state: CaseState) -> dict[str, Any]:
     kinds = ["origin", *(["transit"] * len(leg.via)), "destination"]
     data = {
         "points": [
-            {"lon": port.lon, "lat": port.lat, "label": port.name.in_(language), "kind": kind}
+            {"lon": port.lon, "lat": port.lat, "label": port.name.say(language), "kind": kind}
             for port, kind in zip(calls, kinds, strict=True)
         ],
         "arcs": [{"points": [list(point) for point in leg.points], "label": f"{leg.km:,.0f} km", "weight": 0.4}],

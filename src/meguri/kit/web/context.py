@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from meguri.kit import node
+from meguri.kit import catalogues, node
 from meguri.kit.web import identity, language, links
 
 DOORS = (
@@ -18,7 +18,6 @@ DOORS = (
     ("/plan/", _("Where should it go next?"), ("/plan", "/what-will-come", "/worth", "/next")),
 )
 """Address and title of each question, and further addresses that belong to it."""
-NAMES = {"en": "English", "ja": "日本語"}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -30,8 +29,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_demonstration": node.of_demonstration(settings.NODE),
         "language": current,
         "languages": [
-            {"code": code, "name": NAMES.get(code, name), "url": language.switch(request, code), "on": code == current}
-            for code, name in settings.LANGUAGES
+            {
+                "code": code,
+                "name": catalogues.languages()[code].name,
+                "url": language.switch(request, code),
+                "on": code == current,
+            }
+            for code in catalogues.offered()
         ],
         "my_organisations": _mine(request),
         "foot_links": links.listed(),
@@ -51,6 +55,5 @@ def _mine(request: HttpRequest) -> list[dict[str, str]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not hasattr(user, "memberships"):
         return []
-    current = get_language()
     subjects = user.memberships.values_list("organisation", flat=True)
-    return [{"subject": one, "name": identity.described(one).name.in_(current)} for one in subjects]
+    return [{"subject": one, "name": identity.described(one).name.say()} for one in subjects]

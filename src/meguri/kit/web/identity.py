@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
 from meguri.kit.problems import N_, MeguriError, Problem
 from meguri.kit.words import Words
@@ -72,7 +71,7 @@ def acting(user: User | None, organisation: str | None) -> Reader:
     if organisation is None:
         return Reader(user, None, user.get_username() if user else "", administrator=administrator)
     known = described(organisation)
-    return Reader(user, organisation, known.name.in_(get_language()), known.roles, known.zone, administrator)
+    return Reader(user, organisation, known.name.say(), known.roles, known.zone, administrator)
 
 
 class SignInNeeded(MeguriError):

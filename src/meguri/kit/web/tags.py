@@ -102,13 +102,13 @@ def said(words: Words | str | None) -> str:
     """Words in the page's language; a plain string stays as it is."""
     if words is None:
         return ""
-    return words.in_(_language()) if isinstance(words, Words) else str(words)
+    return words.say() if isinstance(words, Words) else str(words)
 
 
 @register.simple_tag
 def economy(code: str) -> str:
     """The name of an economy in the page's language."""
-    return economies.name(str(code)).in_(_language())
+    return economies.name(str(code)).say()
 
 
 @register.simple_tag
@@ -153,7 +153,7 @@ def job_of(context: template.Context, job: Job) -> dict[str, Any]:
     return {
         "title": jobs.kind(job.kind).title,
         "percent": round(100 * job.progress),
-        "words": Words(job.words_en, job.words_ja),
+        "words": job.said,
         "unfinished": job.state in jobs.UNFINISHED,
         "may_cancel": jobs.may_cancel(job, reader),
         "problems": jobs.problems(job),

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from meguri.kit import clock
@@ -59,7 +58,7 @@ def find(request: HttpRequest) -> HttpResponse:
 def next_stop(request: HttpRequest) -> HttpResponse:
     """The third question: what is there of it today, and the sea leg between two ports."""
     origin, target = request.GET.get("origin_port", ""), request.GET.get("destination_port", "")
-    listed = sorted(ports().values(), key=lambda port: port.name.in_(get_language()))
+    listed = sorted(ports().values(), key=lambda port: port.name.say())
     context: dict[str, Any] = {"ports": listed, "origin": origin, "target": target}
     status = 200
     if origin or target:
@@ -81,7 +80,7 @@ def _map(leg: legs.Leg) -> str:
     """What the map draws of a leg, as JSON."""
     kinds = ["origin", *("transit" for _ in leg.via), "destination"]
     places = [
-        {"lon": here.lon, "lat": here.lat, "label": here.name.in_(get_language()), "kind": kind}
+        {"lon": here.lon, "lat": here.lat, "label": here.name.say(), "kind": kind}
         for here, kind in zip((ports()[name] for name in leg.ports), kinds, strict=True)
     ]
     return json.dumps({"points": places, "arcs": [{"points": leg.points, "weight": 0.1}]}, ensure_ascii=False)
