@@ -16,12 +16,12 @@ from meguri.kit import jobs, working
 from meguri.kit.models import Job, User
 from meguri.kit.problems import NotAllowed, NotFound, Refused, refuse
 from meguri.kit.web.identity import ANYONE, Reader, SignInNeeded
-from meguri.kit.words import Words
+from meguri.kit.words import Words, given
 
 pytestmark = pytest.mark.django_db
 
 ONE, OTHER = Reader(organisation="organisation:one"), Reader(organisation="organisation:other")
-TITLE = Words("Counting", "計数")
+TITLE = given({"en": "Counting", "ja": "計数"})
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def spawned(monkeypatch, settings, tmp_path, django_capture_on_commit_callbacks)
 def count(task: jobs.Task) -> object:
     """Counts to what the payload says, and writes the last number."""
     for n in range(task.payload["to"]):
-        task.say(n / task.payload["to"], Words(f"at {n}", f"{n}まで"))
+        task.say(n / task.payload["to"], Words("at {n}").format(n=n))
     path = task.folder / "last.txt"
     path.write_text(str(task.payload["to"]))
     return path

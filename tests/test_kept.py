@@ -1,0 +1,161 @@
+"""Every version of every kind of act, kept with the states before and after it: newer code must read it and agree.
+
+A file a version, ``kept/<kind>.<version>.json``: ``acts`` in the shapes that the kind takes, each with its signature,
+number, time of taking down, and its subjects ``before`` and ``after``. docs/kinds.md says which versions are released:
+the file of a released one never changes, that of another is made anew when the version is laid anew.
+
+``python tests/test_kept.py`` plays ``kept/every_kind.toml`` and writes the files that are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+FOLDER = Path(__file__).with_name("kept")
+FILES = sorted(FOLDER.glob("*.json"))
+LIST = REPOSITORY / "docs" / "kinds.md"
+ROW = re.compile(r"^\| `([a-z_.]+)` \| (\d+) \| (\S+) \| ([0-9a-f]{64}|-) \|$", re.MULTILINE)
+SHAPES = 6
+"""So many acts of one kind are kept at most, each of a shape of its own."""
+
+
+def plain(state):
+    return None if state is None else json.loads(msgspec.json.encode(state))
+
+
+def state_of(subject, state):
+    from meguri.journal import books
+    from meguri.journal.subject import split
+
+    return None if state is None else msgspec.convert(state, books.book(split(subject)[0]).model.STATE, str_keys=True)
+
+
+def read(line):
+    """A kept act, read as the journal reads it."""
+    from meguri.journal import history
+    from meguri.journal.act import Act
+    from meguri.journal.signing import Signature
+
+    act = msgspec.convert(line["act"], Act)
+    return history.read(act.canonical(), msgspec.convert(line["signature"], Signature))
+
+
+def after(line, told):
+    from meguri.journal import history
+
+    states = {subject: state_of(subject, state) for subject, state in line["before"].items()}
+    history.apply(told, line["number"], datetime.fromisoformat(line["recorded"]), states)
+    return {subject: plain(states[subject]) for subject in sorted(states)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_kept_acts_are_read_and_fold_as_they_always_did(path, monkeypatch):
+    from meguri.consent import tables
+
+    # What an act means is in the act: no table of today is asked.
+    monkeypatch.setattr(tables, "tables", dict)
+    for line in json.loads(path.read_text(encoding="utf-8"))["acts"]:
+        told = read(line)
+        assert told.id == line["id"], "the canonical bytes of an act never change"
+        assert told.act.subjects == told.named, "nor do its subjects"
+        assert after(line, told) == line["after"]
+
+
+def versions():
+    from meguri.journal import kinds
+
+    return [
+        (kind.name, version.number)
+        for kind in kinds.every()
+        if kind.body.__module__.startswith("meguri.")
+        for version in kind.versions
+    ]
+
+
+def test_every_version_of_every_kind_is_kept():
+    assert {f"{name}.{number}" for name, number in versions()} == {path.stem for path in FILES}
+
+
+def test_released_versions_are_listed_with_their_digest_and_never_change():
+    listed = {(name, int(number)): (released, digest) for name, number, released, digest in ROW.findall(LIST.read_text())}
+    assert sorted(listed) == sorted(versions())
+    for (name, number), (released, digest) in listed.items():
+        kept = sha256((FOLDER / f"{name}.{number}.json").read_bytes()).hexdigest()
+        assert digest == ("-" if released == "no" else kept), f"{name} {number}"
+
+
+def shape(body):
+    """What an act says, without the values that differ from one to the next: its filled fields and its words."""
+    found = set()
+    for name, value in body.items():
+        if value not in ("", None, [], {}, False):
+            word = value if name in ("transition", "step", "outcome", "capacity", "accepted") else ""
+            found.add((name, str(word)))
+    return frozenset(found)
+
+
+def write():
+    """Play the story, tell the acts of keys beside it, and write what is missing."""
+    from meguri.play.commands import temporary
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
+    with temporary():
+        from meguri.kit.starting import start
+
+        start()
+        from meguri.journal import history, services
+        from meguri.journal.models import ActRow
+        from meguri.journal.signing import Signature
+        from meguri.kit import clock
+        from meguri.play import playing, story
+        from meguri.portal import preparing
+        from meguri.registry import services as registry
+
+        preparing.bring_up_to_date()
+        stage, steps = playing.play(story.load(FOLDER / "every_kind.toml"), lambda played, step: None)
+        wrong = [one for one in steps if one.expected is False or (one.refused and one.expected is None)]
+        assert not wrong, wrong
+        yard = stage.who("yard")
+        with clock.running(lambda: stage.at):
+            registry.assign(yard, "collector", claimed=stage.at)
+            key = services.enrol(yard)
+            services.revoke(services.rotate(yard, key), reason="Lost")
+        states, found = {}, {}
+        for row in ActRow.objects.order_by("number"):
+            signature = msgspec.json.decode(bytes(row.signature), type=Signature)
+            told = history.read(bytes(row.canonical), signature)
+            before = {subject: plain(states.get(subject)) for subject in told.act.subjects}
+            history.apply(told, row.number, row.recorded, states)
+            shapes = found.setdefault((told.act.kind, told.act.version), {})
+            if len(shapes) < SHAPES and shape(told.act.body) not in shapes:
+                shapes[shape(told.act.body)] = {
+                    "id": told.id,
+                    "number": row.number,
+                    "recorded": clock.stamp(row.recorded),
+                    "act": msgspec.to_builtins(told.act),
+                    "signature": msgspec.to_builtins(signature),
+                    "before": before,
+                    "after": {subject: plain(states.get(subject)) for subject in told.act.subjects},
+                }
+        for (name, number), shapes in found.items():
+            target = FOLDER / f"{name}.{number}.json"
+            if not target.exists():
+                text = json.dumps({"acts": list(shapes.values())}, ensure_ascii=False, indent=1, sort_keys=True)
+                target.write_text(text + "\n", encoding="utf-8")
+                print(f"{target.name}: {len(shapes)}")
+        missing = {f"{name}.{number}" for name, number in versions()} - {path.stem for path in FOLDER.glob("*.json")}
+        print(f"missing still: {', '.join(sorted(missing)) or 'none'}")
+
+
+if __name__ == "__main__":
+    sys.exit(write())
