@@ -10,6 +10,8 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 FIXTURES = Path(os.environ.get("MEGURI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
+# Commands speak the terminal's language; these tests read English where they name none.
+os.environ["LC_ALL"] = "C.UTF-8"
 # Timings never decide a test: the machine may be busy.
 settings.register_profile("meguri", deadline=None)
 settings.load_profile("meguri")

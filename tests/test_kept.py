@@ -87,7 +87,9 @@ def test_every_version_of_every_kind_is_kept():
 
 
 def test_released_versions_are_listed_with_their_digest_and_never_change():
-    listed = {(name, int(number)): (released, digest) for name, number, released, digest in ROW.findall(LIST.read_text())}
+    listed = {
+        (name, int(number)): (released, digest) for name, number, released, digest in ROW.findall(LIST.read_text())
+    }
     assert sorted(listed) == sorted(versions())
     for (name, number), (released, digest) in listed.items():
         kept = sha256((FOLDER / f"{name}.{number}.json").read_bytes()).hexdigest()

@@ -13,6 +13,7 @@ import pytest
 
 from meguri.arisings import bench, measuring
 from meguri.arisings.spread import THREADS
+from meguri.kit.benches import rows_json
 from meguri.kit.problems import Refused
 
 
@@ -80,25 +81,25 @@ def _found(**changes):
 
 def test_an_aim_that_fails_is_said_to_fail():
     found = _found()
-    found["aims"] = [vars(aim) for aim in bench.aims(found)]
-    held = {aim["what"]: aim["held"] for aim in found["aims"]}
-    assert held["three quantiles beside np.quantile"] is False
-    assert held["flows, lifetime by product x economy, beside flodym"] is True
+    found["rows"] = rows_json(bench.rows(found))
+    met = {row["job"]: row["met"] for row in found["rows"]}
+    assert met["three quantiles: np.quantile takes so many times as long"] is False
+    assert met["30 elements, composition by year of sale"] is True
     text = "\n".join(bench.lines(found))
-    assert "FAILED  three quantiles beside np.quantile" in text
+    assert "FAILED  three quantiles: np.quantile takes" in text
     assert "not installed" in text
     assert "extrapolated" in text
 
 
 def test_aims_of_a_smaller_world_are_marked():
     size = {"years": 71, "products": 54, "economies": 20, "elements": 30, "draws": 100}
-    assert all("20 economies only" in aim.what for aim in bench.aims(_found(size=size)))
+    assert all("20 economies only" in row.job for row in bench.rows(_found(size=size)))
 
 
 def test_results_that_differ_make_the_run_fail(monkeypatch, capsys):
     wrong = [{"what": "flows", "difference": 1e-3, "allowed": 1e-12}]
     for agreement, code in ((wrong, 1), (_found()["agreement"], 0)):
-        monkeypatch.setattr(bench, "measure", lambda *_, a=agreement: _found(agreement=a, aims=[]))
+        monkeypatch.setattr(bench, "measure", lambda *_, a=agreement: _found(agreement=a, rows=[]))
         asked = argparse.Namespace(economies=200, draws=1000, repeat=1, without_flodym=True, json=True)
         assert bench.run(asked) == code
         assert json.loads(capsys.readouterr().out)["agreement"] == agreement

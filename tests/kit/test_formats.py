@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from meguri.kit import formats
 from meguri.kit.grams import THIN_SPACE, parse_kg, to_kg
-from meguri.kit.words import Words, given
+from meguri.kit.words import Words
+from meguri.kit.words import given as named
 
 T = THIN_SPACE
 
@@ -81,7 +82,7 @@ def test_an_instant_is_local_with_utc_beside():
 
 
 def test_words_are_said_in_the_language_and_escaped():
-    words = given({"en": "boards & cable", "ja": "基板屑"})
+    words = named({"en": "boards & cable", "ja": "基板屑"})
     with translation.override("ja"):
         assert said("{{ w|said }}", w=words) == "基板屑"
     with translation.override("en"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meguri.law.commands import register
+from meguri.portal import cli
 
 RULINGS = Path(__file__).parent / "rulings.csv"
 KEYS = {
@@ -33,10 +32,7 @@ ASK = [
 
 
 def run(*argv: str) -> int:
-    parser = argparse.ArgumentParser()
-    register(parser.add_subparsers())
-    args = parser.parse_args(argv)
-    return args.run(args)
+    return cli.main(argv)
 
 
 def test_one_question_as_text(capsys):

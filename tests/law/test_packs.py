@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from meguri.law import Law, Question, TableError, verdict
+from meguri.law import Law, Question, TableError, tables, verdict
 from meguri.law.packs import PACKS
-from meguri.law.web.showing import EVENTS
 
 RULE = """
 [[rule]]
@@ -123,7 +122,7 @@ def test_everything_that_a_pack_says_is_said_in_japanese():
 
 def test_every_event_that_starts_a_clock_has_its_words():
     events = {consent.from_event for rule in Law.load().rules for consent in rule.consents if consent.days is not None}
-    assert events <= EVENTS.keys()
+    assert events <= tables.events().keys()
 
 
 def test_a_pack_on_file_is_in_english_only(tmp_path):

@@ -80,4 +80,4 @@ def test_the_command_reports_all_parts(capfd):
     assert found["solve"]["difference"] < 1e-8
     objectives = found["front"]["objectives"]
     assert objectives == sorted(objectives)
-    assert all({"what", "measured", "aim", "met"} <= set(aim) for aim in found["aims"])
+    assert all({"job", "ours", "baseline", "ratio", "unit", "aim", "met"} == set(row) for row in found["rows"])

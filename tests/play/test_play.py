@@ -282,3 +282,13 @@ def test_beyond_tolerance_it_says_who_must_agree(tmp_path):
     received = told(tmp_path / "story.toml")["steps"][3]
     assert received["refused"]["code"] == "tolerance"
     assert received["must_agree"] == ["penang-yard"]
+
+
+def test_the_guide_lists_the_verbs_as_they_are():
+    from meguri.play import guide
+
+    document = guide.DOCUMENT.read_text(encoding="utf-8")
+    assert guide.written(document) == document
+    assert all(f"| `{verb}` |" in document for verb in VERBS)
+    with pytest.raises(ValueError):
+        guide.written("nothing")

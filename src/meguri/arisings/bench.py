@@ -15,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from meguri.kit import benches
+from meguri.kit.benches import Row
 from meguri.kit.problems import N_, refuse
 
 SAME: Final = 1e-12
@@ -31,16 +31,6 @@ GIVES: Final = {
     "by-product": "flows alone; one lifetime a product",
     "elements": "elements by year and economy, added up over products; composition by year of sale",
 }
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What was aimed at, what was measured, and whether it holds."""
-
-    what: str
-    aim: str
-    measured: str
-    held: bool
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -127,7 +117,7 @@ def measure(economies: int, count: int, repeat: int, peer: bool) -> dict[str, An
     found["processes"] = shared
     found["agreement"] = agreement
     found["machine"]["load_after"] = round(os.getloadavg()[0], 2)
-    found["aims"] = [asdict(aim) for aim in aims(found)]
+    found["rows"] = benches.rows_json(rows(found))
     return found
 
 
@@ -200,32 +190,44 @@ def _exponent(points: list[tuple[float, float]]) -> float:
     return math.log(late / early) / math.log(last / first) if last > first else 1.0
 
 
-def aims(found: Mapping[str, Any]) -> list[Aim]:
-    """Aims with what was measured. Those of size hold for the full size only and are stated as such."""
-    made, size = [], found["size"]
-    flows, elements = found["flows"], found["elements"]["elements"]
-    ratio = flows["series"].get("times_faster")
-    if ratio is not None:
+def rows(found: Mapping[str, Any]) -> list[Row]:
+    """Comparisons with their aims. Those of size hold for the full size only and are stated as such."""
+    size, made = found["size"], []
+    smaller = f" ({size['economies']} economies only)" if size["economies"] < 200 else ""
+
+    def add(
+        job: str,
+        ours: float,
+        unit: str,
+        aim: float,
+        *,
+        baseline: float | None = None,
+        ratio: float | None = None,
+        least: bool = False,
+    ) -> None:
+        held = ours if ratio is None else ratio
+        met = held >= aim if least else held <= aim
         made.append(
-            Aim("flows, lifetime by product x economy, beside flodym", "50 times", f"{ratio:.0f} times", ratio >= 50)
-        )
-    memory = flows["series"]["peak_mb"]
-    made.append(Aim("memory of that", "100 MB", f"{memory:.0f} MB", memory <= 100))
-    seconds, memory = elements["seconds"], elements["peak_mb"]
-    made.append(Aim("30 elements, composition by year of sale", "0.4 s", f"{seconds:.2f} s", seconds <= 0.4))
-    made.append(Aim("memory of that", "150 MB", f"{memory:.0f} MB", memory <= 150))
+            Row(job=job + smaller, ours=ours, unit=unit, baseline=baseline, ratio=ratio, aim=aim, met=met)
+        )  # fmt: skip
+
+    flows, elements = found["flows"], found["elements"]["elements"]
+    series = flows["series"]
+    if (faster := series.get("times_faster")) is not None:
+        peer = series["seconds"] * faster
+        add("flows, lifetime by product x economy: flodym takes so many times as long",
+            series["seconds"], "CPU s", 50, baseline=peer, ratio=faster, least=True)  # fmt: skip
+    add("memory of the flows", series["peak_mb"], "MB", 100)
+    add("30 elements, composition by year of sale", elements["seconds"], "CPU s", 0.4)
+    add("memory of the elements", elements["peak_mb"], "MB", 150)
     drawn = found["draws"]["float64"]
-    over = drawn["seconds"] / drawn["floor"]
-    made.append(Aim("draws beside the floor of matrix products", "2 times", f"{over:.2f} times", over <= 2))
-    seconds = drawn["seconds"] * 1000 / drawn["draws"]
-    made.append(Aim("1,000 draws in double precision", "6 s", f"{seconds:.1f} s", seconds <= 6))
+    add("draws beside the floor of matrix products",
+        drawn["seconds"], "CPU s", 2, baseline=drawn["floor"], ratio=drawn["seconds"] / drawn["floor"])  # fmt: skip
+    add("1,000 draws in double precision", drawn["seconds"] * 1000 / drawn["draws"], "CPU s", 6)
     three = found["quantiles"]["3 of float64"]
-    ratio = three["numpy"] / three["seconds"]
-    made.append(Aim("three quantiles beside np.quantile", "4 times", f"{ratio:.1f} times", ratio >= 4))
-    if size["economies"] < 200:
-        made = [
-            Aim(f"{aim.what} ({size['economies']} economies only)", aim.aim, aim.measured, aim.held) for aim in made
-        ]
+    add("three quantiles: np.quantile takes so many times as long",
+        three["seconds"], "CPU s", 4, baseline=three["numpy"], ratio=three["numpy"] / three["seconds"],
+        least=True)  # fmt: skip
     return made
 
 
@@ -281,8 +283,9 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     said += ["", "agreement (largest difference, relative)"]
     said += [f"  {one['what']:60}{one['difference']:.1e}" for one in found["agreement"]]
     said += ["aims"]
-    said += [
-        f"  {'held  ' if one['held'] else 'FAILED'}  {one['what']:56}aim {one['aim']:>10}, measured {one['measured']}"
-        for one in found["aims"]
-    ]
+    for one in found["rows"]:
+        measured = f"{one['ours']:.4g} {one['unit']}" if one["ratio"] is None else f"{one['ratio']:.3g} times"
+        said.append(
+            f"  {'held  ' if one['met'] else 'FAILED'}  {one['job']:66}aim {one['aim']:>6g}, measured {measured}"
+        )
     return said

@@ -9,13 +9,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.problems import N_, MeguriError, refuse
-from meguri.kit.words import Words, speaking
+from meguri.kit.speaking import add_language
+from meguri.kit.words import Words
 
 if TYPE_CHECKING:
     from meguri.arisings.export import Choice
@@ -37,7 +36,7 @@ def register(subparsers: Any) -> None:
     _add_run(inner)
     listed = inner.add_parser("list", help="the built-in scenarios")
     listed.add_argument("--json", action="store_true", help="one JSON object")
-    _language(listed)
+    add_language(listed)
     listed.set_defaults(run=_list)
     shown = inner.add_parser("show", help="print a built-in scenario, to start one of your own from")
     shown.add_argument("scenario", metavar="SCENARIO")
@@ -73,7 +72,7 @@ def register(subparsers: Any) -> None:
     validate.add_argument(
         "--json", action="store_true", help="a list of objects: row, published, ours, difference, reason"
     )
-    _language(validate)
+    add_language(validate)
     validate.set_defaults(run=_validate)
     _bench()
 
@@ -119,22 +118,7 @@ def _some(parser: Any) -> None:
         "--years", default="", help="such as 2025,2030 or 2020-2050, or all (default: the report years)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    _language(parser)
-
-
-def _language(parser: Any) -> None:
-    parser.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
-
-
-def _spoken(command: Command) -> Command:
-    """A command that says everything in the language that it is asked in."""
-
-    @wraps(command)
-    def spoken(args: argparse.Namespace) -> int:
-        with speaking(args.lang):
-            return command(args)
-
-    return spoken
+    add_language(parser)
 
 
 def _problem(error: MeguriError, as_json: bool) -> int:
@@ -206,7 +190,6 @@ def _known(given: list[str] | None, names: tuple[str, ...], axis: str) -> list[s
     return given
 
 
-@_spoken
 def _run(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario, args.quiet)
@@ -255,7 +238,6 @@ def _variance(run: Run, variable: str, economy: str, item: str, year: int) -> li
     return [head.say(), *report.table(columns, rows)]
 
 
-@_spoken
 def _list(args: argparse.Namespace) -> int:
     try:
         from meguri.arisings import scenario_file
@@ -284,7 +266,6 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
-@_spoken
 def _compare(args: argparse.Namespace) -> int:
     try:
         first, second = _worked(args.first), _worked(args.second)
@@ -312,7 +293,6 @@ def _compare(args: argparse.Namespace) -> int:
     return 0
 
 
-@_spoken
 def _export(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario)
@@ -330,7 +310,6 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
-@_spoken
 def _validate(args: argparse.Namespace) -> int:
     try:
         from meguri.arisings import report, validation

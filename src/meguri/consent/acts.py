@@ -15,6 +15,7 @@ from meguri import law
 from meguri.consent.states import Bag, Due, LotMass, Made, Outcome, Track, TrackStanding
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
+from meguri.kit.words import Text
 
 
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,7 +30,7 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     importer: str
     operator: str
     facility: str
-    description: str
+    description: Text
     total_g: int
     shipments: int
     period_from: date
@@ -61,11 +62,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     transition: str
     changes: tuple[Change, ...]
     outcome: Outcome | None = None
-    text: str = ""
-    conditions: tuple[str, ...] = ()
+    text: Text = ""
+    conditions: tuple[Text, ...] = ()
     valid_from: date | None = None
     valid_until: date | None = None
-    reference: str = ""
+    reference: Text = ""
 
 
 class PutHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,7 +74,7 @@ class PutHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     case: str
     hold: str
-    reason: str
+    reason: Text
 
 
 class ReleaseHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,7 +82,7 @@ class ReleaseHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     case: str
     hold: str
-    reason: str = ""
+    reason: Text = ""
 
 
 class OpenMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,7 +100,7 @@ class OpenMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     km_source: str
     planned_on: date
     ports_via: tuple[str, ...] = ()
-    conveyance: str = ""
+    conveyance: Text = ""
     packages: int = 0
     packaging: str = ""
 
@@ -113,7 +114,7 @@ class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lots: tuple[LotMass, ...]
     carrier: str
     departed_on: date
-    place: str = ""
+    place: Text = ""
 
 
 class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,7 +124,7 @@ class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     movement: str
     event: str
     bags: tuple[Bag, ...]
-    place: str = ""
+    place: Text = ""
 
 
 class Certify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

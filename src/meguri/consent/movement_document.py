@@ -16,6 +16,7 @@ from meguri.kit import formats
 from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg
 from meguri.kit.words import Words, cell, given, listed, plain
+from meguri.network.legs import reckoned
 from meguri.reference import ports
 
 NONE = plain("–")
@@ -243,7 +244,7 @@ def build(
             Field(Words("Route"), _route(movement)),
             Field(
                 Words("Distance"),
-                plain(f"{movement.km:,.0f} km ({movement.km_source})"),
+                Words("{km} km ({source})").format(km=f"{movement.km:,.0f}", source=reckoned(movement.km_source)),
             ),
             *_consents(case),
         ),

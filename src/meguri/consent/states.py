@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from meguri import law
+from meguri.kit.words import Text
 from meguri.law.decisions import Capacity, DayKind, Form
 
 FreeDay = Literal["holiday", "weekend", "closure"]
@@ -70,7 +71,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     actor: str
     act: str
-    text: str = ""
+    text: Text = ""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,9 +82,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     act: str
     valid_from: date | None = None
     valid_until: date | None = None
-    conditions: tuple[str, ...] = ()
-    reason: str = ""
-    reference: str = ""
+    conditions: tuple[Text, ...] = ()
+    reason: Text = ""
+    reference: Text = ""
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +131,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     by: str
-    reason: str
+    reason: Text
     since: datetime
     released_at: datetime | None = None
 
@@ -157,7 +158,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     destination: str
     stream: str
-    description: str
+    description: Text
     operation: str
     codes: tuple[str, ...]
     total_g: int
@@ -194,7 +195,7 @@ class Bag(msgspec.Struct, frozen=True, kw_only=True):
     lot: str
     received_g: int
     accepted: bool
-    reason: str = ""
+    reason: Text = ""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -216,7 +217,7 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     lots: tuple[LotMass, ...]
     stream: str
     carrier: str
-    conveyance: str
+    conveyance: Text
     port_from: str
     port_to: str
     ports_via: tuple[str, ...]

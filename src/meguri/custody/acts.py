@@ -8,9 +8,10 @@ import msgspec
 
 from meguri.consent import acts as consent_acts  # noqa: F401  (defines the movement's kinds, which lots obey too)
 from meguri.consent.states import Bag, LotMass
-from meguri.custody.states import Content
+from meguri.custody.states import Content, LossBy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
+from meguri.kit.words import Text
 
 
 class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,8 +24,8 @@ class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     facility: str
     economy: str
     mix: str = ""
-    place: str = ""
-    label: str = ""
+    place: Text = ""
+    label: Text = ""
     contents: tuple[Content, ...] = ()
 
 
@@ -34,12 +35,15 @@ class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lot: str
     stream: str
     grams: int
-    label: str = ""
+    label: Text = ""
     contents: tuple[Content, ...] = ()
 
 
 class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lots, or parts of them, become others: inputs + difference = outputs + loss, to the gram."""
+    """Lots, or parts of them, become others: inputs + difference = outputs + loss, to the gram.
+
+    What became of the loss is written in `loss_reason`, or `loss_by` says by which figures it was reckoned.
+    """
 
     event: str
     step: str
@@ -49,7 +53,8 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     outputs: tuple[Output, ...]
     difference_g: int = 0
     loss_g: int = 0
-    loss_reason: str = ""
+    loss_reason: Text = ""
+    loss_by: LossBy = ""
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +82,7 @@ class Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     lots: tuple[LotMass, ...]
-    reason: str = ""
+    reason: Text = ""
     instead_of: str = ""
 
 
@@ -88,7 +93,7 @@ class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lot: str
     was_g: int
     grams: int
-    reason: str
+    reason: Text
     corrects: str
 
 

@@ -23,4 +23,5 @@ class CustodyConfig(AppConfig):
         books.keep("event", models.Event)
         asked.provide(holdings.Kept())
         inbox.provide(waiting.waiting)
-        bench.offer(measuring.COLLECTING)
+        for workload in measuring.WORKLOADS:
+            bench.offer(workload)

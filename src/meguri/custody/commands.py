@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from meguri.kit import words
-from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
+from meguri.kit.speaking import add_language
 from meguri.kit.starting import start
 from meguri.kit.words import Words
 from meguri.law import Question, laboratory
@@ -38,7 +37,7 @@ def register(subparsers: Any) -> None:
     trace.add_argument("lot", metavar="LOT", help="the lot's id")
     trace.add_argument("--down", action="store_true", help="forward, to what became of it")
     trace.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
-    trace.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
+    add_language(trace)
     trace.set_defaults(run=run_trace)
     balance = subparsers.add_parser(
         "balance",
@@ -46,7 +45,7 @@ def register(subparsers: Any) -> None:
         description="Add up all events and compare with the lots. Exit status 1 where anything does not close.",
     )
     balance.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
-    balance.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
+    add_language(balance)
     balance.set_defaults(run=run_balance)
 
 
@@ -84,8 +83,7 @@ def run_trace(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
-    with words.speaking(arguments.lang):
-        _tell_trace(found, told)
+    _tell_trace(found, told)
     return 0
 
 
@@ -175,8 +173,7 @@ def run_balance(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(balance_json(found), ensure_ascii=False))
         return 0 if found.closed else 1
-    with words.speaking(arguments.lang):
-        _tell_balance(found)
+    _tell_balance(found)
     return 0 if found.closed else 1
 
 

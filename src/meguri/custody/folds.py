@@ -110,6 +110,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         difference_g=body.difference_g,
         loss_g=body.loss_g,
         loss_reason=body.loss_reason,
+        loss_by=body.loss_by,
         facility=body.facility,
         economy=body.economy,
         case=case,

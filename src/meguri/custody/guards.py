@@ -195,7 +195,7 @@ def adds_up(body: acts.Transform) -> None:
     after = sum(output.grams for output in body.outputs) + body.loss_g
     if body.loss_g < 0:
         raise refuse(N_("A loss is zero or more; a gain is a weighing difference."), "/body/loss_g", "mass")
-    if body.loss_g and not body.loss_reason.strip():
+    if body.loss_g and not (body.loss_by or body.loss_reason.strip()):
         raise refuse(
             N_("Say what became of the loss of {mass} kg."), "/body/loss_reason", "reason", mass=to_kg(body.loss_g)
         )

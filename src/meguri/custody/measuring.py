@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
+from meguri.consent.states import LotMass
 from meguri.custody import acts
 from meguri.journal.measuring import Workload
 from meguri.journal.services import Utterance
@@ -30,4 +32,29 @@ def _make(actor: str) -> Utterance:
     return Utterance("custody.collect", body)
 
 
-COLLECTING = Workload("custody.collect (a lot arises at a yard)", _prepare, _make)
+_held: dict[str, str] = {}
+"""Lots that an actor has taken in and not yet taken apart."""
+
+
+def _make_in_turn(actor: str) -> Utterance:
+    lot = _held.pop(actor, None)
+    if lot is None:
+        said = _make(actor)
+        _held[actor] = cast(acts.Collect, said.body).lot
+        return said
+    made = acts.Output(lot=ids.new(), stream=STREAM, grams=1_250_000)
+    body = acts.Transform(
+        event=ids.new(),
+        step="sorting",
+        facility=actor.removeprefix("organisation:"),
+        economy="MYS",
+        inputs=(LotMass(lot, 1_250_000),),
+        outputs=(made,),
+    )
+    return Utterance("custody.transform", body)
+
+
+WORKLOADS = (
+    Workload("collect", "custody.collect (a lot arises at a yard)", _prepare, _make),
+    Workload("collect-transform", "custody.collect and custody.transform in turn", _prepare, _make_in_turn),
+)

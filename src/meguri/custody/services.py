@@ -15,7 +15,7 @@ from meguri.consent.states import Bag, LotMass
 from meguri.custody import acts, contents, masses
 from meguri.custody.guards import unseen
 from meguri.custody.models import Lot
-from meguri.custody.states import Content, LotState
+from meguri.custody.states import Content, LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT
 from meguri.journal import services as journal
 from meguri.kit import ids
@@ -136,6 +136,7 @@ def transform(
     facility: str = "",
     loss_g: int = 0,
     loss_reason: str = "",
+    loss_by: LossBy = "",
     event: str = "",
     claimed: datetime | None = None,
     nonce: str | None = None,
@@ -168,6 +169,7 @@ def transform(
         difference_g=difference,
         loss_g=loss_g,
         loss_reason=loss_reason,
+        loss_by=loss_by,
     )
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
     return Made(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
@@ -193,11 +195,12 @@ def dismantle(
     """
     state = lots([lot])[lot]
     taken = state.mass_g if grams is None else grams
+    loss_by: LossBy = ""
     if outputs is None:
         bill = materials.dismantle(taken, mix or state.mix or materials.DEFAULT_MIX, composition)
         outputs = bill.fractions
         loss_g = bill.loss_g if loss_g is None else loss_g
-        loss_reason = loss_reason or N_("dust, moisture and what could not be sorted, by the expected bill")
+        loss_by = "bill"
     weighed = [Weighed(stream, mass) for stream, mass in outputs.items() if mass]
     return transform(
         actor,
@@ -206,6 +209,7 @@ def dismantle(
         weighed,
         loss_g=loss_g or 0,
         loss_reason=loss_reason,
+        loss_by=loss_by,
         event=event,
         claimed=claimed,
         person=person,
@@ -369,6 +373,7 @@ def smelt(
     states = lots([part.lot for part in taken])
     total = sum(part.grams for part in taken)
     result = None
+    loss_by: LossBy = ""
     if outputs is None:
         stream = next((state.stream for state in states.values()), "circuit-boards")
         given = contents.estimates(contents.blended([(states[part.lot], part.grams) for part in taken]))
@@ -377,7 +382,7 @@ def smelt(
         outputs = {f"{ELEMENT}{element}": grams for element, grams in result.recovered.items()} | {
             "slag": result.slag_g
         }
-        loss_g, loss_reason = result.loss_g, loss_reason or N_("burnt, evaporated or in off-gas, by the figures used")
+        loss_g, loss_by = result.loss_g, "yields"
     made = transform(
         actor,
         "smelting",
@@ -385,6 +390,7 @@ def smelt(
         [Weighed(stream, grams) for stream, grams in outputs.items() if grams],
         loss_g=loss_g,
         loss_reason=loss_reason,
+        loss_by=loss_by,
         event=event,
         claimed=claimed,
         person=person,

@@ -12,8 +12,10 @@ import msgspec
 
 from meguri.consent.states import LotMass
 from meguri.custody.vocabulary import EventType
+from meguri.kit.words import Text
 
 Basis = Literal["assay", "prior", "declared"]
+LossBy = Literal["", "bill", "yields"]
 Status = Literal["held", "in_transit", "refused", "consumed"]
 
 
@@ -24,7 +26,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     ppb: int
     sd_ppb: int
     basis: Basis
-    source: str
+    source: Text
     confidence: str
 
 
@@ -57,8 +59,8 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     movement: str = ""
     agreed_g: int | None = None
-    label: str = ""
-    place: str = ""
+    label: Text = ""
+    place: Text = ""
     mix: str = ""
     contents: tuple[Content, ...] = ()
     parties: tuple[str, ...] = ()
@@ -82,14 +84,15 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[LotMass, ...] = ()
     difference_g: int = 0
     loss_g: int = 0
-    loss_reason: str = ""
+    loss_reason: Text = ""
+    loss_by: LossBy = ""
     facility: str = ""
     economy: str = ""
     to: str = ""
     case: str = ""
     movement: str = ""
     refused: tuple[str, ...] = ()
-    reason: str = ""
+    reason: Text = ""
     corrects: str = ""
 
     @property

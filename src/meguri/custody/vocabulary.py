@@ -17,6 +17,11 @@ from meguri.kit.words import Words, cell, plain
 TABLES = Path(__file__).parent / "tables"
 EventType = Literal["object", "aggregation", "transformation", "transaction"]
 ELEMENT = "element:"
+LOSS_BY = {
+    "bill": Words("dust, moisture and what could not be sorted, by the expected bill"),
+    "yields": Words("burnt, evaporated or in off-gas, by the figures used"),
+}
+"""What became of a loss that nobody weighed: the figures by which it was reckoned."""
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotAllowed, Problem, refuse
+from meguri.kit.words import Text
 
 
 class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +52,7 @@ class RevokeKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     key: str
     effective: datetime
-    reason: str = ""
+    reason: Text = ""
 
 
 def subject(public: str) -> str:

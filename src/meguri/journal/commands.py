@@ -295,6 +295,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database", metavar="URL", help="measure on this empty database alone; it is left with test acts"
     )
+    parser.add_argument("--before", metavar="TREE", type=Path, help="a work tree of another commit, measured in turns")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each measurement lasts (default 5)")
     parser.add_argument("--writers", type=int, default=8, help="how many writers tell acts singly (default 8)")
 
@@ -302,4 +303,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 def _bench(arguments: argparse.Namespace) -> int:
     from meguri.journal import bench
 
-    return bench.run(arguments.database, arguments.seconds, arguments.writers, arguments.json)
+    return bench.run(arguments.database, arguments.seconds, arguments.writers, arguments.json, arguments.before)

@@ -1,6 +1,6 @@
 """One database measured: the process behind `meguri bench journal`, and its writers.
 
-``python -m meguri.journal.measuring all SECONDS WRITERS`` prints one JSON object; ``one ACTOR SECONDS`` and
+``python -m meguri.journal.measuring all SECONDS WRITERS`` prints one JSON object; ``one WORKLOAD ACTOR SECONDS`` and
 ``bare SECONDS`` are its writers, which say "ready", wait for a line, and print what they did.
 """
 
@@ -24,31 +24,27 @@ SAMPLE = 500
 
 @dataclass(frozen=True)
 class Workload:
-    """Acts to measure with: `prepare(count)` puts on record what they need and returns actors; `make(actor)` one."""
+    """Acts to measure with: `prepare(count)` puts on record what they need and returns actors; `make(actor)` one.
 
+    Workloads that are prepared alike share what was prepared.
+    """
+
+    key: str
     name: str
     prepare: Callable[[int], Sequence[str]]
     make: Callable[[str], Any]
 
 
-_workloads: list[Workload] = []
+_workloads: dict[str, Workload] = {}
 
 
 def offer(workload: Workload) -> None:
     """Let a room offer its acts for measurement."""
-    _workloads.append(workload)
-
-
-def _workload() -> Workload:
-    from meguri.kit.problems import N_, refuse
-
-    if not _workloads:
-        raise refuse(N_("No room offers acts to measure with."), "", "bench")
-    return _workloads[0]
+    _workloads[workload.key] = workload
 
 
 def everything(seconds: float, writers: int) -> dict[str, Any]:
-    """Batches by one writer, singly by several, each beside the bare INSERT; then seal and verify."""
+    """Each workload in batches by one writer and singly by several, beside the bare INSERT; then seal and verify."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -60,16 +56,16 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
     call_command("migrate", verbosity=0, interactive=False)
     if ActRow.objects.exists():
         raise refuse(N_("This database holds acts already. Measure on an empty one."), "", "bench")
+    if not _workloads:
+        raise refuse(N_("No room offers acts to measure with."), "", "bench")
     services.ensure_node()
-    workload = _workload()
-    actors = list(workload.prepare(writers))
-    _batches(workload, actors[0], min(1.0, seconds))
-    batches = _batches(workload, actors[0], seconds)
     _bare_table()
-    bare = _bare(seconds, BATCH)
-    singly = _several([["one", actor, str(seconds)] for actor in actors])
-    bare_singly = _several([["bare", str(seconds)] for _ in actors])
-    size = _sizes()
+    prepared: dict[Any, list[str]] = {}
+    measured = []
+    for workload in _workloads.values():
+        if workload.prepare not in prepared:
+            prepared[workload.prepare] = list(workload.prepare(writers))
+        measured.append(_measured(workload, prepared[workload.prepare], seconds))
     stored = ActRow.objects.count()
     started = time.perf_counter()
     checkpoint = services.seal()
@@ -79,15 +75,27 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
         "database": connection.vendor,
         "settings": _settings(),
         "machine": machine,
-        "workload": workload.name,
         "writers": writers,
-        "bytes": size,
         "subjects": round(Subject.objects.count() / stored, 1),
-        "batches": _row(batches, bare),
-        "singly": _row(singly, bare_singly),
+        "workloads": measured,
         "sealed": report.sealed,
         "sealed_per_second": report.sealed / sealing,
         "verified": "intact" if report.intact else report.findings[0].say(),
+    }
+
+
+def _measured(workload: Workload, actors: Sequence[str], seconds: float) -> dict[str, Any]:
+    _batches(workload, actors[0], min(1.0, seconds))
+    batches = _batches(workload, actors[0], seconds)
+    bare = _bare(seconds, BATCH)
+    singly = _several([["one", workload.key, actor, str(seconds)] for actor in actors])
+    bare_singly = _several([["bare", str(seconds)] for _ in actors])
+    return {
+        "key": workload.key,
+        "workload": workload.name,
+        "bytes": _sizes(),
+        "batches": _row(batches, bare),
+        "singly": _row(singly, bare_singly),
     }
 
 
@@ -161,10 +169,8 @@ def _batches(workload: Workload, actor: str, seconds: float) -> dict[str, Any]:
     return _timed(step, seconds)
 
 
-def _one(actor: str, seconds: float) -> dict[str, Any]:
+def _one(workload: Workload, actor: str, seconds: float) -> dict[str, Any]:
     from meguri.journal import services
-
-    workload = _workload()
 
     def step() -> int:
         timing.start()
@@ -266,7 +272,7 @@ def main(arguments: Sequence[str]) -> None:
     if what == "all":
         done = everything(float(rest[0]), int(rest[1]))
     elif what == "one":
-        done = _one(rest[0], float(rest[1]))
+        done = _one(_workloads[rest[0]], rest[1], float(rest[2]))
     else:
         done = _bare(float(rest[0]), 1)
     print(json.dumps(done))

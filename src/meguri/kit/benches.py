@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 Configure = Callable[[argparse.ArgumentParser], None]
 Run = Callable[[argparse.Namespace], int]
@@ -18,6 +19,27 @@ class Bench:
     help: str
     configure: Configure
     run: Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One comparison: our figure beside the baseline's, both in `unit`, and their ratio as the job states it.
+
+    `aim` is what the ratio (without a baseline: the figure) should be, `met` whether it is; None where there is none.
+    """
+
+    job: str
+    ours: float
+    unit: str
+    baseline: float | None = None
+    ratio: float | None = None
+    aim: float | None = None
+    met: bool | None = None
+
+
+def rows_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """What every benchmark prints under ``rows``."""
+    return [asdict(row) for row in rows]
 
 
 _BENCHES: dict[str, Bench] = {}

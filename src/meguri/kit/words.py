@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from meguri.kit import catalogues
+
+Text = Annotated[str, msgspec.Meta(extra={"text": True})]
+"""A field of an act or a state in which somebody wrote what they liked; every other text there is a key or an id."""
 
 # The context of what no catalogue is asked for: codes, and names that somebody gave.
 AS_IT_IS = "="

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from meguri.kit import benches, catalogues
+from meguri.kit import benches
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
+from meguri.kit.speaking import add_language
 from meguri.kit.words import Words, plain
 from meguri.law import tables
 from meguri.law.citing import citation
@@ -56,7 +57,7 @@ def register(subparsers: Any) -> None:
     ask.add_argument("--batch", type=Path, metavar="FILE.csv", help="one JSON object a line for each row")
     ask.add_argument("--json", action="store_true", help="one JSON object")
     ask.add_argument("--remedies", action="store_true", help="also what would make it lawful")
-    ask.add_argument("--lang", choices=catalogues.offered(), default=catalogues.SOURCE, help="language of the text")
+    add_language(ask)
     ask.set_defaults(run=_verdict)
 
     law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
@@ -82,7 +83,7 @@ def register(subparsers: Any) -> None:
         "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
     )
     differ.add_argument("--json", action="store_true", help="one JSON object")
-    differ.add_argument("--lang", choices=catalogues.offered(), default=catalogues.SOURCE, help="language of the text")
+    add_language(differ)
     differ.set_defaults(run=_diff)
     benches.add(
         "law",
@@ -122,7 +123,7 @@ def _verdict(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(_with_remedies(answer.to_json(), found), ensure_ascii=False))
     else:
-        print("\n".join(lines(answer, args.lang, found)))
+        print("\n".join(lines(answer, found)))
     return 0
 
 
@@ -229,11 +230,11 @@ def _diff(args: argparse.Namespace) -> int:
         out = {"asked": len(questions), "changed": [change.to_json() for change in changes], "law": law.digest}
         print(json.dumps(out, ensure_ascii=False))
     else:
-        print("\n".join(diff_lines(changes, len(questions), args.lang)))
+        print("\n".join(diff_lines(changes, len(questions))))
     return 0
 
 
-def diff_lines(changes: tuple[Difference, ...], asked: int, lang: str = "en") -> Iterator[str]:
+def diff_lines(changes: tuple[Difference, ...], asked: int) -> Iterator[str]:
     """What a draft changes, as text; movements where only grounds differ are counted, not listed."""
     listed = [change for change in changes if change.what != ("grounds",)]
     for change in listed:
@@ -243,10 +244,10 @@ def diff_lines(changes: tuple[Difference, ...], asked: int, lang: str = "en") ->
         yield f"{q.case_id or '-'}  {route}  {q.stream}  {q.operation or '-'}  {q.on}  {facts}"
         for answer, sign in ((change.before, "-"), (change.after, "+")):
             consents = ", ".join(_short(need) for need in answer.consents)
-            said = _sure(answer).say(lang)
+            said = _sure(answer).say()
             yield f"  {sign} {said}  {' '.join(answer.procedures)}  {consents}".rstrip()
     counted = Words("{asked} movements, {otherwise} answered otherwise, {grounds} on other grounds only")
-    yield counted.format(asked=asked, otherwise=len(listed), grounds=len(changes) - len(listed)).say(lang)
+    yield counted.format(asked=asked, otherwise=len(listed), grounds=len(changes) - len(listed)).say()
 
 
 def _sure(answer: Verdict) -> Words:
@@ -288,12 +289,12 @@ _HEADS = {
 }
 
 
-def lines(answer: Verdict, lang: str = "en", found: tuple[Remedy, ...] | None = None) -> Iterator[str]:
+def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[str]:
     """The verdict as readable text, with what would make it lawful where that was asked."""
     question = answer.question
 
     def say(words: Words) -> str:
-        return words.say(lang)
+        return words.say()
 
     def pair(name: Words, said: Words) -> str:
         return say(Words("{name}: {said}").format(name=name, said=said))
@@ -332,7 +333,7 @@ def lines(answer: Verdict, lang: str = "en", found: tuple[Remedy, ...] | None = 
                 for a in answer.assumptions
             ],
         ),
-        ("problems", [problem.say(lang) for problem in answer.problems]),
+        ("problems", [problem.say() for problem in answer.problems]),
         ("rulings", [say(words) for words in answer.rulings]),
         ("unsure", [say(words) for words in answer.unsure]),
     ]

@@ -297,6 +297,8 @@ def _consent(pack: Pack, raw: dict[str, Any], item: dict[str, Any]) -> ConsentTe
         raise pack.fail(raw, f"“{authority}” is not an authority on file", "consents")
     if item["capacity"] not in CAPACITIES or item["form"] not in FORMS:
         raise pack.fail(raw, "a consent's capacity or form is not known", "consents")
+    if item.get("from_event", "") not in ("", *tables.events()):
+        raise pack.fail(raw, f"“{item['from_event']}” is not an event of the table of events", "consents")
     return ConsentTemplate(
         authority,
         item["capacity"],

@@ -319,6 +319,12 @@ def operations() -> Mapping[str, Operation]:
     )
 
 
+@lru_cache
+def events() -> Mapping[str, Words]:
+    """The events from which rules let a consent's period run, by their key."""
+    return _keyed("events.csv", "event", lambda row: words("events", row, "words", row["event"]))
+
+
 def _duty(row: dict[str, str]) -> Words:
     """What a page says of a step: only steps with a clock are shown, and have words for it."""
     if not row["words"]:

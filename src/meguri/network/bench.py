@@ -16,11 +16,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
+from meguri.kit import benches
+from meguri.kit.benches import Row
 from meguri.network import bench_instance, planning
 from meguri.network.bench_instance import Instance, build, instance
 from meguri.network.decomposition import Apart, solve_apart
@@ -51,6 +53,17 @@ class Aim:
     unit: str
     least: bool
     """Whether at least the aim is wanted, or at most."""
+    beside: tuple[float, float] | None = None
+    """Ours and the baseline's, where what was measured is a ratio of two figures."""
+
+    def row(self) -> Row:
+        """As every benchmark prints it."""
+        ours, baseline = self.beside or (self.measured, None)
+        ratio = self.measured if self.beside else None
+        return Row(
+            job=self.what, ours=ours, baseline=baseline, ratio=ratio, unit=self.unit.strip() or "1", aim=self.aim,
+            met=self.met,
+        )  # fmt: skip
 
     @property
     def met(self) -> bool:
@@ -81,8 +94,11 @@ class _Report:
     def figure(self, name: str, value: Any) -> None:
         self.figures[name] = value
 
-    def aim(self, what: str, measured: float, aim: float, unit: str = "", *, least: bool = False) -> None:
-        self.aims.append(Aim(what, float(measured), aim, unit, least))
+    def aim(
+        self, what: str, measured: float, aim: float, unit: str = "", *, least: bool = False,
+        beside: tuple[float, float] | None = None,
+    ) -> None:  # fmt: skip
+        self.aims.append(Aim(what, float(measured), aim, unit, least, beside))
         self.say(self.aims[-1].line())
 
 
@@ -128,9 +144,13 @@ def _built(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
         )
     for who, wanted in (("linopy", 15.0), ("pyomo", 100.0)):
         if who in found:
-            report.aim(f"{who} takes so many times as long", found[who]["cpu"] / ours["cpu"], wanted, "x", least=True)
+            report.aim(
+                f"{who} takes so many times as long", found[who]["cpu"] / ours["cpu"], wanted, "x", least=True,
+                beside=(ours["cpu"], found[who]["cpu"]),
+            )  # fmt: skip
     if "linopy" in found:
-        report.aim("memory beside linopy's", ours["memory_mb"] / found["linopy"]["memory_mb"], 0.5)
+        memory = (ours["memory_mb"], found["linopy"]["memory_mb"])
+        report.aim("memory beside linopy's", memory[0] / memory[1], 0.5, beside=memory)
 
 
 def _dense(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
@@ -144,8 +164,9 @@ def _dense(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
     report.aim("columns of the largest build", found["meguri"]["columns"], 2e6, least=True)
     if "linopy" in found:
         report.aim(
-            "linopy takes so many times as long", found["linopy"]["cpu"] / found["meguri"]["cpu"], 6, "x", least=True
-        )
+            "dense: linopy takes so many times as long", found["linopy"]["cpu"] / found["meguri"]["cpu"], 6, "x",
+            least=True, beside=(found["meguri"]["cpu"], found["linopy"]["cpu"]),
+        )  # fmt: skip
 
 
 def _solved(report: _Report, data: Instance) -> float:
@@ -164,8 +185,9 @@ def _solved(report: _Report, data: Instance) -> float:
         },
     )  # fmt: skip
     report.say(f"solve, interior points and crossover: whole {whole_cpu:.1f} s, part by part {parts_cpu:.1f} s of CPU")
-    report.aim("building and handing over, share of the solve", (built + handed) / whole_cpu, 0.01)
-    report.aim("part by part beside the whole", parts_cpu / whole_cpu, 0.5)
+    report.aim("building and handing over, share of the solve", (built + handed) / whole_cpu, 0.01,
+               beside=(built + handed, whole_cpu))  # fmt: skip
+    report.aim("part by part beside the whole", parts_cpu / whole_cpu, 0.5, beside=(parts_cpu, whole_cpu))
     report.aim("relative difference of the objectives", difference, 1e-8)
     return whole_cpu
 
@@ -221,7 +243,8 @@ def _ensemble(report: _Report, data: Instance, count: int) -> None:
         f"  one built and solved from nothing: {once:.1f} s whole, {once_apart:.1f} s part by part "
         f"(means of {len(cold)} and {len(apart)}, times {count} below)"
     )
-    report.aim("cold rebuilds, whole, take so many times as long", count * once / hot_cpu, 10, "x", least=True)
+    report.aim("cold rebuilds, whole, take so many times as long", count * once / hot_cpu, 10, "x", least=True,
+               beside=(hot_cpu, count * once))  # fmt: skip
     report.figures["ensemble"]["ratio_cold_apart"] = count * once_apart / hot_cpu
     report.say(f"  beside cold rebuilds part by part: {count * once_apart / hot_cpu:.3g}x")
     report.aim("largest relative difference of the objectives", difference, 1e-9)
@@ -259,7 +282,7 @@ def _front(report: _Report, data: Instance, points: int, cold: float) -> None:
     report.say(
         f"front of {points} points: {seconds:.1f} s of CPU; {min(steps):,} to {max(steps):,} simplex steps a point"
     )
-    report.aim("in cold solves of the whole", seconds / cold, 5, "x")
+    report.aim("front, in cold solves of the whole", seconds / cold, 5, "x", beside=(seconds, cold))
     report.aim("largest relative difference of the objectives checked", difference, 1e-9)
 
 
@@ -294,7 +317,13 @@ def _end_to_end(report: _Report, args: argparse.Namespace) -> None:
         + ", ".join(f"{step} {seconds:.2f}" for step, seconds in found["parts"].items())
         + f"; the solver {found['solver']:.2f} of {found['cpu']:.2f} s of CPU ({found['solves']} solves)"
     )
-    report.aim("the whole beside the solver alone", found["cpu"] / found["solver"], 2, "x")
+    report.aim(
+        "the whole beside the solver alone",
+        found["cpu"] / found["solver"],
+        2,
+        "x",
+        beside=(found["cpu"], found["solver"]),
+    )
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
@@ -328,7 +357,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     if "whole" not in skip and not args.quick:
         _end_to_end(report, args)
     report.figure("quick", bool(args.quick))
-    report.figure("aims", [{**asdict(aim), "met": aim.met} for aim in report.aims])
+    report.figure("rows", benches.rows_json(aim.row() for aim in report.aims))
     return report.figures
 
 
@@ -338,7 +367,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found))
     else:
-        met = sum(aim["met"] for aim in found["aims"])
+        met = sum(row["met"] for row in found["rows"])
         tail = "; a small instance proves no aim" if args.quick else ""
-        print(f"{met} of {len(found['aims'])} aims met{tail}")
+        print(f"{met} of {len(found['rows'])} aims met{tail}")
     return 0

@@ -13,11 +13,18 @@ from functools import lru_cache
 from itertools import pairwise
 
 from meguri.kit.problems import N_, Problem, gather, refuse
-from meguri.kit.words import Words, listed
+from meguri.kit.words import Words, listed, plain
 from meguri.reference import Confidence, economies, port
 from meguri.reference.rows import Port
 
-SOURCE = "searoute 1.6 (Apache-2.0) over its own network of shipping lanes; ports from the table of ports"
+SOURCE = "searoute-1.6"
+SOURCES = {
+    "searoute-1.6": Words(
+        "searoute 1.6 (Apache-2.0) over its own network of shipping lanes; ports from the table of ports"
+    ),
+}
+"""By what a length was reckoned: the key that goes on record, and what it means."""
+
 
 # One nautical mile in kilometres, by definition.
 KM_PER_NM = 1.852
@@ -52,6 +59,11 @@ class Leg:
     def ports(self) -> tuple[str, ...]:
         """All ports called at, in order."""
         return (self.origin, *self.via, self.destination)
+
+    @property
+    def reckoned(self) -> Words:
+        """By what its length was reckoned."""
+        return reckoned(self.source)
 
     @property
     def nm(self) -> float:
@@ -209,3 +221,8 @@ def _in_order(passages: list[str], way: list[Point]) -> list[str]:
 def _apart(a: Point, b: Point) -> float:
     across = abs((a[0] - b[0] + 180) % 360 - 180)
     return across * across + (a[1] - b[1]) ** 2
+
+
+def reckoned(source: str) -> Words:
+    """By what a length was reckoned, from its key on record; the key itself where it is not known here."""
+    return SOURCES.get(source) or plain(source)

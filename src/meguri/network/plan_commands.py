@@ -9,12 +9,11 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meguri.kit.catalogues import SOURCE, offered
-from meguri.kit.words import Words, speak
+from meguri.kit.speaking import add_language
+from meguri.kit.words import Words
 
 if TYPE_CHECKING:
     from meguri.network.planning import PlanRun
@@ -39,8 +38,8 @@ def register(subparsers: Any) -> None:
     run.add_argument("--no-answers", action="store_true", help="only the plan: not what capacity and lanes are worth")
     listed = inner.add_parser("list", help="the built-in scenarios")
     listed.add_argument("--json", action="store_true", help="one JSON object")
-    _language(listed)
-    listed.set_defaults(run=_spoken(_list))
+    add_language(listed)
+    listed.set_defaults(run=_list)
     shown = inner.add_parser("show", help="print a built-in scenario, to start one of your own from")
     shown.add_argument("scenario", metavar="SCENARIO")
     shown.set_defaults(run=_show)
@@ -86,24 +85,9 @@ def _add(inner: Any, name: str, action: Any, text: str, example: str, count: int
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--fresh", action="store_true", help="work it out again even where it is kept")
-    _language(parser)
-    parser.set_defaults(run=_spoken(action))
+    add_language(parser)
+    parser.set_defaults(run=action)
     return parser
-
-
-def _language(parser: Any) -> None:
-    parser.add_argument("--lang", choices=offered(), default=SOURCE, help="language of the text")
-
-
-def _spoken(action: Action) -> Action:
-    """A command that says everything in the language that it is asked in, also what is wrong."""
-
-    @wraps(action)
-    def spoken(arguments: argparse.Namespace) -> int:
-        speak(arguments.lang)
-        return action(arguments)
-
-    return spoken
 
 
 def _planned(arguments: argparse.Namespace, name: str, answers: bool) -> PlanRun:

@@ -8,8 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from meguri.kit.problems import MeguriError
+from meguri.kit.speaking import language
+from meguri.kit.words import speaking
 
 # Rooms that have commands, in the order in which the help lists them.
 ROOMS = ("law", "arisings", "network", "custody", "consent", "journal", "kit", "portal", "play", "demonstration")
@@ -32,6 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 where what was asked cannot be done: said in a sentence, or as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     arguments = parser().parse_args(argv)
+    # A server has many readers: each page follows its own.
+    reader = None if arguments.command == "serve" else language(arguments)
+    try:
+        with speaking(reader) if reader else nullcontext():
+            return _run(arguments)
+    except BrokenPipeError:
+        return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.run(arguments) or 0)
     except MeguriError as error:
@@ -41,5 +54,3 @@ def main(argv: Sequence[str] | None = None) -> int:
             where = f"{problem.pointer}: " if problem.pointer else ""
             print(f"meguri: {where}{problem.say()}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 0

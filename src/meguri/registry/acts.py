@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from meguri.journal.kinds import Kind, define
+from meguri.kit.words import Text
 
 
 class Admit(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +21,7 @@ class Admit(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     organisation: str
-    names: dict[str, str]
+    names: dict[str, Text]
     economy: str
     authority: str = ""
     roles: tuple[str, ...] = ()
@@ -40,7 +41,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     facility: str
     organisation: str
-    names: dict[str, str]
+    names: dict[str, Text]
     economy: str
     lat: float
     lon: float
@@ -54,7 +55,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     holder: str
     kind: str
-    number: str
+    number: Text
     since: datetime
     until: datetime | None = None
     issued_by: str = ""
@@ -65,14 +66,14 @@ class Suspend(msgspec.Struct, frozen=True, kw_only=True):
 
     licence: str
     suspended: bool
-    reason: str
+    reason: Text
 
 
 class Close(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation ends its part; others may go on with what it left."""
 
     organisation: str
-    reason: str = ""
+    reason: Text = ""
 
 
 ADMIT = define(Kind("registry.admit", 1, Admit, lambda b: [b.organisation], "public"))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from meguri.kit.words import Words, given
+from meguri.kit.words import Text, Words, given
 
 
 class RoleSpan(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class RoleSpan(msgspec.Struct, frozen=True):
 class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
     """A company or an authority. `authority` is the law's slug where it is one; closing is final."""
 
-    names: dict[str, str]
+    names: dict[str, Text]
     economy: str
     admitted_on: datetime
     roles: tuple[RoleSpan, ...] = ()
@@ -41,7 +41,7 @@ class FacilityState(msgspec.Struct, frozen=True, kw_only=True):
     """A place where an organisation works. `lat` and `lon` in degrees, `port` a UN/LOCODE, `operations` such as R4."""
 
     organisation: str
-    names: dict[str, str]
+    names: dict[str, Text]
     economy: str
     lat: float
     lon: float
@@ -59,12 +59,12 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
 
     holder: str
     kind: str
-    number: str
+    number: Text
     since: datetime
     until: datetime | None = None
     issued_by: str = ""
     suspended: bool = False
-    reason: str = ""
+    reason: Text = ""
 
     def holds(self, instant: datetime) -> bool:
         """Whether the licence can be relied on at the instant, as far as the record knows now."""

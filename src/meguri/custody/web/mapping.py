@@ -11,7 +11,8 @@ from meguri.custody import tracing
 from meguri.custody.states import EventState
 from meguri.custody.web.seeing import Veil
 from meguri.kit.problems import MeguriError
-from meguri.kit.words import Words
+from meguri.kit.words import Words, plain
+from meguri.network import legs as ways
 
 Place = tuple[float, float, Words]
 
@@ -54,19 +55,17 @@ def _at(facility: str, actor: str, economy: str) -> EventState:
     )
 
 
-def sea_way(movement: str) -> tuple[list[list[float]], float | None, str]:
+def sea_way(movement: str) -> tuple[list[list[float]], float | None, Words]:
     """The way of a movement between its ports as longitude and latitude, its length in km, and the length's source."""
     row = Movement.objects.filter(id=movement).first() if movement else None
     if row is None:
-        return [], None, ""
+        return [], None, plain("")
     state = cast(MovementState, row.value)
     try:
-        from meguri.network.legs import leg
-
-        way = leg(state.port_from, state.port_to, tuple(state.ports_via))
+        way = ways.leg(state.port_from, state.port_to, tuple(state.ports_via))
     except MeguriError:
-        return [], state.km, state.km_source
-    return [[lon, lat] for lon, lat in way.points], state.km, state.km_source
+        return [], state.km, ways.reckoned(state.km_source)
+    return [[lon, lat] for lon, lat in way.points], state.km, ways.reckoned(state.km_source)
 
 
 def journeys(found: tracing.Found, veil: Veil) -> list[dict[str, Any]]:

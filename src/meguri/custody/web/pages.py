@@ -18,7 +18,7 @@ from meguri.custody.balance import REFUSED, TRANSIT
 from meguri.custody.models import Lot
 from meguri.custody.states import EventState
 from meguri.custody.trace import Share, total_g
-from meguri.custody.vocabulary import element_of, steps, stream_words
+from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import mapping
 from meguri.custody.web.seeing import Veil
@@ -94,9 +94,10 @@ def _csv(rows: list[tuple[str, Any]]) -> HttpResponse:
 
 
 def remark(event: EventState, lot: str) -> str:
-    """Why something was lost, refused or corrected; the service's own phrases in the page's language."""
-    reason = event.loss_reason or ("" if event.step == "receiving" and lot not in event.refused else event.reason)
-    return gettext(reason) if reason else ""
+    """Why something was lost, refused or corrected, in the words of who said it; else how a loss was reckoned."""
+    if event.loss_by and not event.loss_reason:
+        return LOSS_BY[event.loss_by].say()
+    return event.loss_reason or ("" if event.step == "receiving" and lot not in event.refused else event.reason)
 
 
 @require_GET

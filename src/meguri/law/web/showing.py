@@ -278,22 +278,8 @@ def _clock(need: ConsentNeed) -> Words | None:
     if need.days is None:
         return None
     kind = DAY_KINDS[need.day_kind or "calendar"]
-    event = EVENTS.get(need.from_event, plain(need.from_event))
+    event = tables.events()[need.from_event]
     return Words("{days} {kind} from {event}").format(days=need.days, kind=kind, event=event)
-
-
-EVENTS: Mapping[str, Words] = {
-    words.en: words
-    for words in (
-        Words("acknowledgement by the authority of destination"),
-        Words("receipt of the notification by the transit State"),
-        Words("transit notice"),
-        Words("notifier told that the notification is properly completed (Art 8(12))"),
-        Words("notification received"),
-        Words("foreign consents in"),
-    )
-}
-"""The events from which the packs let a consent's clock run."""
 
 
 @dataclass(frozen=True)

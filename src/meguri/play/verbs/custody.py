@@ -174,7 +174,7 @@ class Pack(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pac
         """Pack it."""
         lot = stage.lot(self.lot)
         masses = self._masses(stage, lot)
-        labels = [f"Bag {n} of {len(masses)}" for n in range(1, len(masses) + 1)]
+        labels = [f"{n} / {len(masses)}" for n in range(1, len(masses) + 1)]
         made = custody.pack(stage.who(self.by), lot, masses, labels=labels, claimed=stage.at)
         bags = {str(n): bag for n, bag in enumerate(made, start=1)}
         return Made({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))

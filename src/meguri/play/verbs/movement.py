@@ -184,7 +184,6 @@ class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
             custody.agree(
                 stage.who(self.agreed_by, "/agreed_by"),
                 {bag.lot: bag.received_g for bag in bags},
-                "The sender accepts the receiver's scale.",
                 claimed=stage.at,
             )
         came = sum(bag.received_g for bag in bags)
