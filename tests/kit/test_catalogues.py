@@ -168,3 +168,18 @@ def test_the_room_copied_elsewhere_needs_no_django(tmp_path: Path):
         check=True,
     )
     assert told.stdout.strip() == "廃業"
+
+
+def test_no_code_template_or_released_table_is_written_in_another_language():
+    """What is said in Japanese is said by a catalogue, or is a fact or an own name with its language beside it."""
+    letters = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+    brand = '<span class="brand-ja" lang="ja">巡り</span>'
+    found = [
+        f"{path.relative_to(ROOMS)}:{number}"
+        for kind in ("py", "html", "typ", "js", "svg")
+        for path in sorted(ROOMS.rglob(f"*.{kind}"))
+        if "vendor" not in path.parts
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if letters.search(line.replace(brand, ""))
+    ]
+    assert not found

@@ -15,6 +15,18 @@ FOLDER = Path(__file__).parent
 TEMPLATE = FOLDER / "templates" / "movement_document.typ"
 FONTS = FOLDER / "fonts"
 
+HEADINGS = {
+    "short": Words("Movement document"),
+    "title": Words("Movement document for transboundary movements of waste"),
+    "demonstration": Words("Demonstration"),
+    "cast": Words("Demonstration: the organisations named here are a cast; nothing was shipped."),
+    "lots": Words("Lots of this consignment"),
+    "lot": Words("Lot"),
+    "sent": Words("Sent (kg)"),
+    "received": Words("Received (kg)"),
+    "result": Words("Result"),
+}
+
 # The fonts have no narrow no-break space; the plain one keeps thousands together as well.
 SPACES = str.maketrans({"\u2009": "\u00a0", "\u202f": "\u00a0"})
 
@@ -46,7 +58,8 @@ def pdf(document: MovementDocument) -> bytes:
 
     System fonts play no part, and the date in it is the document's own, so that equal documents give equal bytes.
     """
-    data = msgspec.json.encode(_spaced(_said(document))).decode()
+    headings = {name: words.everywhere() for name, words in HEADINGS.items()}
+    data = msgspec.json.encode(_spaced({**_said(document), "headings": headings})).decode()
     made = typst.compile(
         TEMPLATE,
         root=TEMPLATE.parent,
