@@ -179,3 +179,16 @@ def test_any_lawful_story_adds_up(penang, selangor, bags, ratio, share):
     assert result["stages"]["collected_g"] == penang + selangor
     assert sum(result["origin_shares"].values()) == pytest.approx(1, abs=1e-9)
     assert min(result["recovered_g"].values()) >= 0
+
+
+def test_who_plays_a_scene_can_read_the_page_that_it_leads_to(client):
+    from meguri.demonstration import story
+
+    playing.prepare()
+    pages = {}
+    while (played := playing.play_next()) is not None:
+        assert played.url
+        client.get(f"/demonstration/as/{played.scene.role}")
+        pages[played.scene.name] = client.get(played.url).status_code
+    assert len(pages) == len(story.scenes())
+    assert {name: status for name, status in pages.items() if status != 200} == {}

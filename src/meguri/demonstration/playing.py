@@ -104,15 +104,14 @@ def play_next() -> Played | None:
             if not played.done and step.expect != "refused":
                 assert played.refused is not None
                 raise Refused(played.refused)
-            at, url = played.at, played.made.url or url
+            at, url = played.at, url or played.made.url
             details.append(_detail(step, played))
             if played.refused:
                 player.stage.things[step.as_] = {"refused": played.refused.say("en")}
         detail = listed([one for one in details if one], Words("; ", context="list"))
         row.step += 1
-        stage.remember(
-            row, player, {"scene": scene.name, "url": url or _usual(player), "detail": msgspec.to_builtins(detail)}
-        )
+        url = url or _usual(player)
+        stage.remember(row, player, {"scene": scene.name, "url": url, "detail": msgspec.to_builtins(detail)})
         row.save()
     journal.seal()
     return Played(scene, at, url, detail)
