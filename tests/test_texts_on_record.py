@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-KEY = re.compile(r"[A-Za-z0-9@*][A-Za-z0-9_.,:/+*@=-]*")
+KEY = re.compile(r"[A-Za-z0-9@*_-][A-Za-z0-9_.,:/+*@=-]*")
 KEPT = sorted(Path(__file__).with_name("kept").glob("*.json"))
 
 
