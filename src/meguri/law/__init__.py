@@ -26,6 +26,7 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
+from meguri.law.offices import end_rule, office, office_name
 from meguri.law.packfile import Draft
 from meguri.law.packs import COVERS, READ_ON, Law
 from meguri.law.remedies import Remedy, remedies
@@ -89,12 +90,15 @@ __all__ = [
     "decision",
     "diff",
     "drafted",
+    "end_rule",
     "fact_vocabulary",
     "first_day",
     "if_instead",
     "lanes",
     "matrix",
     "next_changes",
+    "office",
+    "office_name",
     "operations",
     "parties",
     "procedures",

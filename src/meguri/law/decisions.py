@@ -7,7 +7,7 @@ by the keys again; they are no part of the decision.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -16,11 +16,11 @@ from meguri.law.citing import citation
 from meguri.law.model import Question, Verdict
 from meguri.law.packs import Law
 from meguri.law.rulebook import Entry, Rule
+from meguri.procedure.states import Capacity as Capacity
+from meguri.procedure.states import DayKind as DayKind
+from meguri.procedure.states import Form as Form
 
 _reasons: dict[str, Mapping[str, Rule | Entry]] = {}
-Capacity = Literal["export", "import", "transit", "approval", "informed"]
-Form = Literal["written", "tacit", "acknowledgement", "notice"]
-DayKind = Literal["calendar", "working", "calendar_before", "none"]
 Plain = bool | int | float | str | None
 
 
