@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 
@@ -30,11 +32,11 @@ def test_every_table_is_either_made_by_acts_or_listed(request):
     """A new table must be a projection, one of the journal's own books, or listed in docs/tables.md."""
     from django.apps import apps
 
-    from meguri.journal import triggers
+    from meguri.journal import relating, triggers
     from meguri.journal.books import Projection
     from tests_support import exempt_tables
 
-    journal = set(triggers.TABLES)
+    journal = {*triggers.TABLES, *(table.name for table in relating.TABLES)}
     unlisted = {
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)
@@ -50,3 +52,17 @@ def test_the_law_and_the_facts_call_a_stream_the_same():
     assert {slug: stream.name for slug, stream in law.streams().items()} == {
         slug: stream.name for slug, stream in streams().items()
     }
+
+
+def test_no_list_is_searched_as_text():
+    """Who sees what and what belongs to what are relations, with an index; nothing looks for a name within a text."""
+    from meguri.kit.catalogues import ROOMS
+
+    searched = re.compile(r'__i?contains\s*=\s*f?["\']\||\bLIKE\b')
+    found = [
+        f"{path.relative_to(ROOMS)}:{number}"
+        for path in ROOMS.rglob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if searched.search(line) and not line.lstrip().startswith("#")
+    ]
+    assert not found

@@ -41,3 +41,18 @@ def writes_seen() -> Iterator[list[str]]:
 def use_clock(source):
     """Let the machine's clock show what `source` says, in every thread; None brings its own time back."""
     _clock.machine = source or MACHINE
+
+
+def put_relations(*relations, by="test:relations", number=1):
+    """Put relations into their tables without an act, as if the subject `by` declared them since that number."""
+    from django.db import connection
+
+    from meguri.journal import relating, services
+
+    with services.as_writer(), connection.cursor() as cursor:
+        rows = {}
+        for relation in relations:
+            table, row = relating.row(by, relation, number)
+            rows.setdefault(table, []).append(row)
+        for table, values in rows.items():
+            cursor.executemany(table.insert, values)

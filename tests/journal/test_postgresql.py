@@ -48,11 +48,11 @@ class Held:
         self.reached, self.let_go = threading.Event(), threading.Event()
         write = recording._write
 
-        def slow(fresh, now, changed):
+        def slow(fresh, *rest):
             if fresh and fresh[0][0].act.actor == actor:
                 self.reached.set()
                 assert self.let_go.wait(20)
-            return write(fresh, now, changed)
+            return write(fresh, *rest)
 
         monkeypatch.setattr(recording, "_write", slow)
 

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from journal.settled import sealed
 from meguri.journal import checkpoints, proofs, readers, services, signing
@@ -149,14 +151,58 @@ def test_readers_are_those_that_the_kind_declares(client: Client, held, toy):
     assert not readers.may_read(move, None)
 
 
-def test_a_party_to_a_subject_may_read(toy, monkeypatch):
+def test_who_reads_a_scope_in_which_a_subject_lies_may_read(toy):
+    bob, cy = "organisation:bob", "organisation:cy"
     services.attest(ANN, [services.Utterance("toy.open", toy.Open(pot, 3)) for pot in "ab"])
-    move = services.entry(services.say("organisation:bob", "toy.move", toy.Move("a", "b", 1)).id)
+    move = services.entry(services.say(bob, "toy.move", toy.Move("a", "b", 1)).id)
     assert not readers.may_read(move, ANN)
-    monkeypatch.setitem(readers._PARTIES, "pot", lambda organisation, state: state.owner == organisation)
+    services.say(ANN, "toy.share", toy.Share("b", (ANN, cy)))
     assert readers.may_read(move, ANN)
-    with pytest.raises(ValueError):
-        readers.parties("pot", lambda organisation, state: True)
+    assert readers.may_read(move, cy)
+    services.say(ANN, "toy.share", toy.Share("b", (ANN,)))
+    assert not readers.may_read(move, cy)
+    assert not readers.may_read(move, None)
+
+
+def test_many_acts_cost_no_more_questions_than_few(client: Client, toy):
+    """The page, its names, key modes and readers, whatever the number of acts."""
+
+    def asked():
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/journal/").status_code == 200
+        return len(seen)
+
+    services.say(ANN, "toy.open", toy.Open("a", 1000))
+    services.say("organisation:bob", "toy.open", toy.Open("b", 1))
+    few = asked()
+    for who in range(5):
+        services.attest(
+            f"organisation:{who}", [services.Utterance("toy.move", toy.Move("a", "b", 1)) for _ in range(90)]
+        )
+    for pot in range(60):
+        services.say(ANN, "toy.open", toy.Open(f"more{pot}", 1))
+    assert asked() == few
+
+
+def test_the_list_of_acts_is_cut_nowhere(client: Client, toy, monkeypatch):
+    """Following “older” from page to page shows every act that the reader may read, each once."""
+    from meguri.journal.web import views
+
+    monkeypatch.setattr(views, "SHOWN", 4)
+    monkeypatch.setattr(views, "LOOKED_THROUGH", 7)
+    told = {services.say(ANN, "toy.open", toy.Open(f"p{n}", 1)).id for n in range(12)}
+    services.attest(ANN, [services.Utterance("toy.move", toy.Move("p0", "p1", 0)) for _ in range(20)])
+    told |= {services.say(ANN, "toy.open", toy.Open(f"q{n}", 1)).id for n in range(5)}
+    seen, address, pages = [], "/journal/", 0
+    while address:
+        page = client.get(address)
+        seen += [row["entry"].id for row in page.context["rows"]]
+        address = page.context["page"].older and "/journal/" + page.context["page"].older
+        pages += 1
+    assert told <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert pages > 5
+    assert client.get("/journal/?before=x").status_code == 422
 
 
 def test_the_pages_show_checkpoint_acts_and_proof(client: Client, held):

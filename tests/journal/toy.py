@@ -9,6 +9,7 @@ from django.db import models
 
 from meguri.journal import books, kinds
 from meguri.journal.books import Projection
+from meguri.journal.relations import Edge, Lies, Reads
 from meguri.kit.problems import Conflict, Problem
 
 
@@ -17,6 +18,7 @@ class PotState(msgspec.Struct, frozen=True):
     beans: int
     moves: tuple[int, ...] = ()
     marks: dict[int, str] = {}
+    shared: tuple[str, ...] = ()
 
 
 class Pot(Projection):
@@ -31,6 +33,14 @@ class Pot(Projection):
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
         return {"beans": state.beans}
 
+    @classmethod
+    def relations(cls, id: str, state: Any):
+        if state.shared:
+            yield Lies(f"pot:{id}", f"pot:{id}")
+            yield Edge("holds", f"pot:{id}", "shelf:shared", state.beans)
+        for who in state.shared:
+            yield Reads(f"pot:{id}", who)
+
 
 class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pot: str
@@ -43,8 +53,14 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beans: int
 
 
+class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pot: str
+    shared: tuple[str, ...]
+
+
 kinds.define(kinds.Kind("toy.open", 1, Open, lambda body: [f"pot:{body.pot}"], readers="public"))
 kinds.define(kinds.Kind("toy.move", 1, Move, lambda body: [f"pot:{body.source}", f"pot:{body.target}"]))
+kinds.define(kinds.Kind("toy.share", 1, Share, lambda body: [f"pot:{body.pot}"]))
 books.keep("pot", Pot)
 
 
@@ -56,6 +72,12 @@ def may_open(world, act, body, at):
 @kinds.fold("toy.open")
 def open_(world, entry, body):
     world.put(f"pot:{body.pot}", PotState(entry.act.actor, body.beans, (), {entry.number: "open"}))
+
+
+@kinds.fold("toy.share")
+def share(world, entry, body):
+    pot = world.need(f"pot:{body.pot}", PotState)
+    world.put(f"pot:{body.pot}", msgspec.structs.replace(pot, shared=body.shared))
 
 
 @kinds.guard("toy.move")

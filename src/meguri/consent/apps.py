@@ -13,17 +13,14 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import acts, folds, guards, models, movement_guards, readers  # noqa: F401
+        from meguri.consent import acts, folds, guards, models, movement_guards  # noqa: F401
         from meguri.consent.web import feeds
         from meguri.journal import books
-        from meguri.journal import readers as journal_readers
         from meguri.kit.web import inbox, links
         from meguri.kit.words import Words
 
         books.keep("case", models.Case)
         books.keep("movement", models.Movement)
-        journal_readers.parties("case", readers.of_case)
-        journal_readers.parties("movement", readers.of_movement)
         inbox.provide(feeds.waiting)
         inbox.provide_followed(feeds.followed)
         links.add(Words("Cases"), "/cases/")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 
 from meguri.consent import procedure
 from meguri.consent.states import CaseState, MovementState
 from meguri.journal.books import Projection
+from meguri.journal.relations import Lies, Reads, Relation, visible
 
-BAR = "|"
-
-
-def _bars(names: Any) -> str:
-    """Names between bars, so that one can be searched without matching part of another."""
-    return BAR + BAR.join(sorted(set(names) - {""})) + BAR
+LINE = "case-line"
+"""A case as a line in a list, with its movements: what its carriers see of it too."""
 
 
 class CaseQuery(models.QuerySet["Case"]):
@@ -27,11 +24,11 @@ class CaseQuery(models.QuerySet["Case"]):
         organisation = getattr(reader, "organisation", reader)
         if not organisation:
             return self.none()
-        return self.filter(Q(seen_by__contains=f"|{organisation}|") | Q(carriers__contains=f"|{organisation}|"))
+        return self.filter(id__in=visible(organisation, LINE))
 
 
 class Case(Projection):
-    """Cases; `seen_by` and `carriers` list organisations between bars, `next_due` is the clock that ends first."""
+    """Cases; `next_due` is the clock that ends first."""
 
     STATE = CaseState
 
@@ -44,14 +41,12 @@ class Case(Projection):
     next_due = models.DateTimeField(null=True, db_index=True)
     next_effect = models.DateTimeField(null=True, db_index=True)
     completed = models.BooleanField(default=False)
-    seen_by = models.TextField()
-    carriers = models.TextField(blank=True)
 
     objects = CaseQuery.as_manager()
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
-        """Number, parties, route, clocks and readers."""
+        """Number, parties, route and clocks."""
         dues = [due for track in state.tracks if track.standing == "open" for due in track.dues]
         return {
             "number": state.number,
@@ -63,13 +58,20 @@ class Case(Projection):
             "next_due": min((due.due_at for due in dues), default=None),
             "next_effect": min((due.due_at for due in dues if due.then), default=None),
             "completed": state.completed_at is not None,
-            "seen_by": _bars(procedure.organisations(state)),
-            "carriers": _bars(line.carrier for line in state.movements),
         }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterator[Relation]:
+        """Its parties, and authorities whose track is visible, see it and what lies in it."""
+        scope = f"case:{id}"
+        yield Lies(scope, scope)
+        yield Lies(f"{LINE}:{id}", scope)
+        for organisation in procedure.organisations(state):
+            yield Reads(scope, organisation)
 
 
 class Movement(Projection):
-    """Movements, by case; `lots` lists the lots shipped between bars."""
+    """Movements, by case."""
 
     STATE = MovementState
 
@@ -77,15 +79,24 @@ class Movement(Projection):
     serial = models.PositiveIntegerField()
     status = models.CharField(max_length=12, db_index=True)
     carrier = models.CharField(max_length=120, db_index=True)
-    lots = models.TextField()
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
-        """Case, serial number, status, carrier and lots."""
+        """Case, serial number, status and carrier."""
         return {
             "case": state.case,
             "serial": state.serial,
             "status": state.status,
             "carrier": state.carrier,
-            "lots": _bars(lot.lot for lot in state.lots),
         }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """Who sees its case sees it; its carrier sees it, and of its case the line."""
+        scope = f"movement:{id}"
+        return (
+            Lies(scope, f"case:{state.case}"),
+            Lies(scope, scope),
+            Lies(f"{LINE}:{state.case}", scope),
+            Reads(scope, state.carrier),
+        )

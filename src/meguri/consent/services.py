@@ -18,6 +18,7 @@ from meguri.consent.movement_document import MovementDocument, Party, Said
 from meguri.consent.row_guards import months_later
 from meguri.consent.states import Bag, CaseState, LotMass, Made, MovementState
 from meguri.consent.waiting import Task, waiting_for
+from meguri.journal import relations
 from meguri.journal import services as journal
 from meguri.kit import clock, ids
 from meguri.kit.node import of_demonstration
@@ -51,11 +52,15 @@ def _instant(claimed: datetime | None) -> datetime:
     return clock.parse(clock.stamp(claimed or clock.now()))
 
 
+def _sees(reader: Any, subject: str) -> bool:
+    """Whether a reader (None: the house itself) sees a subject."""
+    return reader is None or bool(relations.readable(getattr(reader, "organisation", reader), [subject]))
+
+
 def case(case_id: str, reader: Any = None) -> CaseState:
     """The case. With a reader (`request.reader` or a subject), NotFound where it is not theirs to see."""
-    rows = models.Case.objects.all() if reader is None else models.Case.objects.visible_to(reader)
-    row = rows.filter(id=case_id).first()
-    if row is None:
+    row = models.Case.objects.filter(id=case_id).first()
+    if row is None or not _sees(reader, f"{models.LINE}:{case_id}"):
         raise NotFound(Problem(N_("There is no case {case} for you."), "/case", "no-case", {"case": case_id}))
     return cast(CaseState, row.value)
 
@@ -71,12 +76,7 @@ def whole_case(case_id: str, reader: Any) -> CaseState:
 def movement(movement_id: str, reader: Any = None) -> MovementState:
     """The movement. With a reader, NotFound where its case is not theirs, or (for a carrier) it is another's."""
     row = models.Movement.objects.filter(id=movement_id).first()
-    if row is not None and reader is not None:
-        organisation = getattr(reader, "organisation", reader)
-        seen = models.Case.objects.visible_to(organisation).filter(id=row.case).first()
-        if seen is None or (f"|{organisation}|" not in seen.seen_by and row.carrier != organisation):
-            row = None
-    if row is None:
+    if row is None or not _sees(reader, f"movement:{movement_id}"):
         raise NotFound(
             Problem(
                 N_("There is no movement {movement} for you."), "/movement", "no-movement", {"movement": movement_id}

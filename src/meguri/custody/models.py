@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
 
 from meguri.custody.states import EventState, LotState
 from meguri.journal.books import Projection
+from meguri.journal.relations import Lies, Relation, visible
 
 
 class LotQuery(models.QuerySet["Lot"]):
@@ -18,7 +20,7 @@ class LotQuery(models.QuerySet["Lot"]):
         organisation = getattr(reader, "organisation", None)
         if not organisation:
             return self.none()
-        return self.filter(parties__contains=f"|{organisation}|")
+        return self.filter(id__in=visible(organisation, "lot"))
 
     def held_by(self, organisation: str) -> LotQuery:
         """Lots in an organisation's hands, of which something is left."""
@@ -26,7 +28,7 @@ class LotQuery(models.QuerySet["Lot"]):
 
 
 class Lot(Projection):
-    """Lots; `parties` between bars, so that a party can be searched."""
+    """Lots, by where they are and what they are."""
 
     STATE = LotState
 
@@ -39,7 +41,6 @@ class Lot(Projection):
     made_by = models.CharField(max_length=120, db_index=True)
     made_at = models.DateTimeField(db_index=True)
     mass_g = models.BigIntegerField()
-    parties = models.TextField()
 
     objects: ClassVar[Any] = LotQuery.as_manager()
 
@@ -56,8 +57,12 @@ class Lot(Projection):
             "made_by": state.made_by,
             "made_at": state.made_at,
             "mass_g": state.mass_g,
-            "parties": "|" + "|".join(state.parties) + "|",
         }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """Each party sees it."""
+        return [Lies(f"lot:{id}", party) for party in state.parties]
 
 
 class Event(Projection):

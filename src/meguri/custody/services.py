@@ -18,6 +18,7 @@ from meguri.custody.models import Lot
 from meguri.custody.states import Content, LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT
 from meguri.journal import services as journal
+from meguri.journal.relations import readable
 from meguri.kit import ids
 from meguri.kit.problems import N_, refuse
 from meguri.registry import services as registry
@@ -63,13 +64,11 @@ class Weighed:
 
 def lot(id: str, reader: object | None = None) -> LotState:
     """The state of a lot; with a reader, only where it may see it. Raises NotFound."""
-    rows = Lot.objects.filter(id=id) if reader is None else Lot.objects.visible_to(reader).filter(id=id)
-    row = rows.first()
-    state = cast(LotState, row.value) if row else None
-    # Not every database searches text with regard to capitals, so the name is compared once more.
-    if state is None or (reader is not None and getattr(reader, "organisation", None) not in state.parties):
+    row = Lot.objects.filter(id=id).first()
+    seen = reader is None or readable(getattr(reader, "organisation", None), [f"lot:{id}"])
+    if row is None or not seen:
         raise unseen(id, "/lot")
-    return state
+    return cast(LotState, row.value)
 
 
 def lots(names: Sequence[str]) -> dict[str, LotState]:

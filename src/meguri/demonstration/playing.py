@@ -15,7 +15,7 @@ from meguri.demonstration import outcome, scenario, stage, story
 from meguri.demonstration.models import Stage
 from meguri.demonstration.scenario import Scenario
 from meguri.demonstration.story import Scene
-from meguri.journal import recording, triggers
+from meguri.journal import recording, relating, triggers
 from meguri.journal import services as journal
 from meguri.journal.books import books
 from meguri.journal.models import ActRow, Founding
@@ -179,7 +179,7 @@ def _empty() -> None:
     """Empty the journal and its projections. Only the demonstration may: elsewhere nothing ever calls this."""
     triggers.release_rows(connection)
     try:
-        tables = [book.model._meta.db_table for book in books()]
+        tables = [book.model._meta.db_table for book in books()] + [table.name for table in relating.TABLES]
         with connection.cursor() as cursor, recording.as_writer():
             for table in (*tables, *triggers.TABLES, "journal_private", "journal_sealed_key", "kit_sharelink"):
                 cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names come from the code, not from a request

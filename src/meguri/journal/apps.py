@@ -12,8 +12,7 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Define the journal's kinds of act and keep its states."""
-        from meguri.journal import acts, books, models, readers  # noqa: F401
+        from meguri.journal import acts, books, models  # noqa: F401
 
         books.keep("journal", models.Founding)
         books.keep("key", models.Key)
-        readers.parties("key", lambda organisation, key: key.owner == organisation)

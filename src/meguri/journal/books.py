@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from django.db import connection, models
 
+from meguri.journal.relations import Relation
 from meguri.journal.subject import split
 from meguri.journal.world import State
 
@@ -35,6 +36,11 @@ class Projection(models.Model):
         """The indexed columns that follow from a state."""
         return {}
 
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """What follows from this one state for `relations`: what lies where, who reads that, what is linked to what."""
+        return ()
+
     @property
     def value(self) -> Any:
         """The state as its struct."""
@@ -57,6 +63,11 @@ class Book:
     def table(self) -> str:
         """The table, quoted."""
         return connection.ops.quote_name(self.model._meta.db_table)
+
+    @cached_property
+    def declares(self) -> bool:
+        """Whether its states declare relations at all."""
+        return self.model.relations.__func__ is not Projection.relations.__func__  # type: ignore[attr-defined]
 
     def load(self, ids: Sequence[str]) -> dict[str, State]:
         """States by id, for those that exist."""

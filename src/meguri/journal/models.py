@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 
 from meguri.journal.books import Projection
+from meguri.journal.relations import Lies, Relation
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.subject import split
 
@@ -93,6 +95,54 @@ class Checkpoint(_Row):
         db_table = "journal_checkpoint"
 
 
+class LiesRow(_Row):
+    """Which subject lies in which scope, by the state of which subject, since which act."""
+
+    pk = models.CompositePrimaryKey("subject", "scope", "by")
+    subject = models.CharField(max_length=160)
+    scope = models.CharField(max_length=160)
+    by = models.CharField(max_length=160)
+    prefix = models.CharField(max_length=40)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "journal_lies"
+        indexes = [
+            models.Index(fields=["scope", "prefix", "-number", "subject"], name="journal_lies_scope"),
+            models.Index(fields=["prefix", "-number", "subject", "scope"], name="journal_lies_newest"),
+        ]
+
+
+class ReadsRow(_Row):
+    """Which organisation reads which scope, by the state of which subject, since which act."""
+
+    pk = models.CompositePrimaryKey("organisation", "scope", "by")
+    organisation = models.CharField(max_length=160)
+    scope = models.CharField(max_length=160)
+    by = models.CharField(max_length=160)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "journal_reads"
+        indexes = [models.Index(fields=["scope"], name="journal_reads_scope")]
+
+
+class EdgeRow(_Row):
+    """Links between subjects, by the state of which subject, since which act."""
+
+    pk = models.CompositePrimaryKey("kind", "source", "target", "by")
+    kind = models.CharField(max_length=40)
+    source = models.CharField(max_length=160)
+    target = models.CharField(max_length=160)
+    by = models.CharField(max_length=160)
+    grams = models.BigIntegerField(default=0)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "journal_edge"
+        indexes = [models.Index(fields=["kind", "target"], name="journal_edge_target")]
+
+
 class Founding(Projection):
     """The node's founding."""
 
@@ -120,6 +170,11 @@ class Key(Projection):
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
         """Owner, mode and revocation."""
         return {"owner": state.owner, "mode": state.mode, "revoked": state.revoked}
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """Its owner reads what was said of it."""
+        return (Lies(f"key:{id}", state.owner),)
 
 
 class SealedKey(_Row):

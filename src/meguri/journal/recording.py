@@ -16,6 +16,7 @@ from meguri.journal.admission import Admitted, Outdated, admit
 from meguri.journal.authenticity import check_signature, judge
 from meguri.journal.history import apply
 from meguri.journal.models import ActRow, Private
+from meguri.journal.relating import Changes
 from meguri.journal.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World
@@ -135,6 +136,7 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
     receipts: list[Receipt] = []
     fresh: list[tuple[Admitted, int]] = []
     changed: set[str] = set()
+    related = Changes()
     free = iter(taken or rows.numbers(sum(_name(item) not in told for item in items)))
     timing.lap("locks, states, numbers")
     for place, item in enumerate(items):
@@ -145,12 +147,15 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
                 continue
             _judge(item, now, states, genuine)
             number = next(free)
-            changed |= apply(item, number, now, states)
+            old = {name: states.get(name) for name in item.act.subjects}
+            put = apply(item, number, now, states)
+            related.note(put, old, states, number)
+            changed |= put
             told[_name(item)] = (item.id, number, now)
             fresh.append((item, number))
             receipts.append(Receipt(item.id, number, now, True))
     timing.lap("signatures, guards, folds")
-    _write(fresh, now, {name: states[name] for name in changed})
+    _write(fresh, now, {name: states[name] for name in changed}, related)
     return receipts
 
 
@@ -180,7 +185,9 @@ def _again(
     return Receipt(id, number, recorded, False)
 
 
-def _write(fresh: Sequence[tuple[Admitted, int]], now: datetime, changed: Mapping[str, State | None]) -> None:
+def _write(
+    fresh: Sequence[tuple[Admitted, int]], now: datetime, changed: Mapping[str, State | None], related: Changes
+) -> None:
     if not fresh:
         return
     recorded = rows.instant(now)
@@ -201,7 +208,7 @@ def _write(fresh: Sequence[tuple[Admitted, int]], now: datetime, changed: Mappin
         )
         for item, number in fresh
     ]
-    rows.append(acts, [(number, subject) for item, number in fresh for subject in item.act.subjects], changed)
+    rows.append(acts, [(number, subject) for item, number in fresh for subject in item.act.subjects], changed, related)
     timing.lap("projections (one act: appending too)")
     values = [
         Private(act_id=item.id, name=name, salt=value.salt, value=value.value)

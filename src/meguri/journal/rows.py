@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from meguri.journal import books, timing
+from meguri.journal.relating import Changes
 from meguri.journal.world import State
 
 ACT = "number, act_id, kind, version, actor, key, nonce, claimed, recorded, legal, canonical, signature"
@@ -108,17 +109,23 @@ def told(nonces: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], t
 
 
 def append(
-    acts: Sequence[Sequence[Any]], subjects: Sequence[tuple[int, str]], changed: Mapping[str, State | None]
+    acts: Sequence[Sequence[Any]],
+    subjects: Sequence[tuple[int, str]],
+    changed: Mapping[str, State | None],
+    related: Changes,
 ) -> None:
-    """Append acts (values in the order of ACT) and their subjects, and bring the changed rows up to date."""
+    """Append acts (values in the order of ACT) and their subjects, and bring changed rows and relations up to date."""
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.executemany(INSERT_ACT, acts)
             cursor.executemany(INSERT_SUBJECT, subjects)
             for book, states in books.by_book(changed):
                 book.save(states)
+            for sql, given in related.statements():
+                cursor.executemany(sql, given)
             return
         together = [book.upsert(states) for book, states in books.by_book(changed)]
+        together += [(sql, list(columns)) for sql, (columns,) in related.statements()]
         if len(acts) > 1:
             _copy(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts)
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)

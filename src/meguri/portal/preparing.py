@@ -46,11 +46,13 @@ def bring_up_to_date() -> None:
 
 def prepare(say: Say) -> None:
     """Bring the record up to date; safe to repeat and quick when nothing is to do."""
+    from meguri.journal import rebuilding
     from meguri.journal import services as journal
 
     say("schema")
     bring_up_to_date()
     require_own_record()
+    rebuilding.fill_in()
     # Before the node's keys: a story that begins on a day of its own founds the node on that day.
     for step in _more:
         step(say)

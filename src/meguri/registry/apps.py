@@ -15,9 +15,9 @@ class RegistryConfig(AppConfig):
         """Make acts, guards, folds and books known."""
         from meguri.journal import books
         from meguri.kit.web import identity
-        from meguri.registry import acts, folds, guards, models, reading  # noqa: F401
+        from meguri.registry import acts, folds, guards, models, reading, services  # noqa: F401
 
         books.keep("organisation", models.Organisation)
         books.keep("facility", models.Facility)
         books.keep("licence", models.Licence)
-        identity.provide(reading.describe)
+        identity.provide(reading.describe, services.names)

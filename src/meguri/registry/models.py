@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 
 from meguri.journal.books import Projection
+from meguri.journal.relations import Edge, Relation
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 
 class Organisation(Projection):
-    """Organisations; `roles` lists every role ever given, between bars, so that a role can be searched."""
+    """Organisations; an edge leads to every role that one was ever given."""
 
     STATE = OrganisationState
 
     name = models.CharField(max_length=200, db_index=True)
     economy = models.CharField(max_length=3, db_index=True)
     authority = models.CharField(max_length=60, blank=True)
-    roles = models.CharField(max_length=400, blank=True)
     closed_on = models.DateTimeField(null=True)
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
-        """Name, economy, roles and whether it is open."""
+        """Name, economy and whether it is open."""
         return {
             "name": state.name.en[:200],
             "economy": state.economy,
             "authority": state.authority,
-            "roles": "|" + "|".join(sorted({span.role for span in state.roles})) + "|",
             "closed_on": state.closed_on,
         }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """Every role that it was ever given."""
+        return [Edge("role", f"organisation:{id}", f"role:{role}") for role in {span.role for span in state.roles}]
 
 
 class Facility(Projection):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from meguri.journal import services as journal
+from meguri.journal.relations import sources
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.words import Words, plain
@@ -173,7 +174,7 @@ def organisations(role: str = "", *, open_only: bool = True) -> dict[str, Organi
     """Organisations by subject, in order of name; with `role`, those that hold it now."""
     rows = models.Organisation.objects.order_by("name", "id")
     if role:
-        rows = rows.filter(roles__contains=f"|{role}|")
+        rows = rows.filter(id__in=sources("role", f"role:{role}", "organisation"))
     if open_only:
         rows = rows.filter(closed_on=None)
     found = {f"organisation:{row.id}": cast(OrganisationState, row.value) for row in rows}

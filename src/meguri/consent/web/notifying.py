@@ -16,6 +16,7 @@ from meguri import law
 from meguri.consent import grounds, holdings, models, notification, procedure, services
 from meguri.consent.row_guards import months_later
 from meguri.consent.web import reading, wording
+from meguri.journal.relations import readable
 from meguri.kit import clock, ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
@@ -68,7 +69,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if not given.get("send"):
             return _check(request, reader, verdict, answers)
         case = reading.name(given, "as_case")
-        if not models.Case.objects.visible_to(reader).filter(id=case).exists():
+        if not readable(reader.organisation, [f"{models.LINE}:{case}"]):
             case = _notify(reader, verdict, answers, case)
     except NotFound:
         raise

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from meguri import reference
-from meguri.custody.models import Lot
 from meguri.custody.states import EventState
-from meguri.custody.tracing import AT_ONCE
+from meguri.journal.relations import readable
+from meguri.journal.subject import split
 from meguri.kit import clock
 from meguri.kit.words import Words, plain
 from meguri.registry import models as registry
@@ -35,11 +35,8 @@ class Veil:
         self.hidden = hidden
         self.own = "" if hidden else (getattr(reader, "organisation", None) or "")
         self.seen: set[str] = set()
-        wanted = sorted(set(lots))
         if self.own:
-            for place in range(0, len(wanted), AT_ONCE):
-                rows = Lot.objects.visible_to(reader).filter(id__in=wanted[place : place + AT_ONCE])
-                self.seen |= set(rows.values_list("id", flat=True))
+            self.seen = {split(one)[1] for one in readable(self.own, (f"lot:{id}" for id in lots))}
         self._organisations: dict[str, OrganisationState | None] = {}
         self._facilities: dict[str, FacilityState | None] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,20 +11,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from meguri.journal import checkpoints, proofs, readers, sealing, services, wording
+from meguri.journal.act import Entry
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, Private
 from meguri.journal.verification import Report, verify
 from meguri.journal.web.api import readable
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem
-from meguri.kit.web.identity import ANYONE, described
+from meguri.kit.web import paging
+from meguri.kit.web.identity import ANYONE, names
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
 
 SHOWN = 50
+LOOKED_THROUGH = 400
 SPEAKERS = {
     services.NODE_ORGANISATION: Words("The node's operator"),
     services.CLOCK: Words("The clock"),
 }
-LOOKED_THROUGH = 400
 # Beyond this many acts the page compares roots; reading everything is for the command line.
 MOST_READ_HERE = 20_000
 
@@ -32,6 +35,8 @@ MOST_READ_HERE = 20_000
 def overview(request: HttpRequest) -> HttpResponse:
     """The newest checkpoint, a comparison with one that somebody kept, and the newest acts the reader may see."""
     newest = Checkpoint.objects.order_by("-size").first()
+    page = paging.of(request)
+    told = newest_readable(getattr(request, "reader", ANYONE).organisation, page)
     kept = request.POST.get("checkpoint", "")
     report: Report | None = None
     problems: tuple[Problem, ...] = ()
@@ -46,7 +51,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "newest": newest,
             "waiting": ActRow.objects.count() - (newest.size if newest else 0),
-            "rows": _rows(request),
+            "rows": _rows(told),
+            "page": page,
             "kept": kept,
             "report": report,
             "problems": problems,
@@ -78,21 +84,34 @@ def log_key() -> str:
     return public
 
 
-def _speaker(actor: str) -> Words:
-    return SPEAKERS.get(actor) or described(actor).name
+def _speakers(actors: Iterable[str]) -> dict[str, Words]:
+    """Who said it, by actor."""
+    return {**names(actors), **SPEAKERS}
 
 
-def _rows(request: HttpRequest) -> list[dict[str, Any]]:
-    organisation = getattr(request, "reader", ANYONE).organisation
-    entries = [entry for entry in services.recent(LOOKED_THROUGH) if readers.may_read(entry, organisation)][:SHOWN]
+def newest_readable(organisation: str | None, page: paging.Page) -> list[Entry]:
+    """A page of the newest acts that an organisation may read, looked for among so many. Three queries at most."""
+    looked = services.recent(LOOKED_THROUGH + 1, page.number)
+    more = len(looked) > LOOKED_THROUGH
+    readable = readers.readable(looked[:LOOKED_THROUGH], organisation)
+    found = [entry for entry in looked[:LOOKED_THROUGH] if entry.id in readable]
+    if len(found) > SHOWN:
+        page.go_on(found[SHOWN - 1].number)
+    elif more:
+        page.go_on(looked[LOOKED_THROUGH - 1].number)
+    return found[:SHOWN]
+
+
+def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     modes = services.modes(entries)
+    speakers = _speakers({entry.act.actor for entry in entries})
     numbers = [entry.number for entry in entries]
     leaves = dict(Leaf.objects.filter(number__in=numbers).values_list("number", "index"))
     return [
         {
             "entry": entry,
             "words": wording.of(entry.act.kind),
-            "who": _speaker(entry.act.actor),
+            "who": speakers[entry.act.actor],
             "mode": modes.get(entry.act.key, "attested"),
             "leaf": leaves.get(entry.number),
         }
@@ -115,7 +134,7 @@ def act(request: HttpRequest, id: str) -> HttpResponse:
         {
             "entry": entry,
             "words": wording.of(entry.act.kind),
-            "who": _speaker(entry.act.actor),
+            "who": _speakers([entry.act.actor])[entry.act.actor],
             "mode": services.modes([entry]).get(entry.act.key, "attested"),
             "body": json.dumps(entry.act.body, ensure_ascii=False, indent=2, sort_keys=True),
             "signature": json.dumps(msgspec.json.decode(bytes(row.signature)), indent=2),

@@ -55,5 +55,6 @@ def _mine(request: HttpRequest) -> list[dict[str, str]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not hasattr(user, "memberships"):
         return []
-    subjects = user.memberships.values_list("organisation", flat=True)
-    return [{"subject": one, "name": identity.described(one).name.say()} for one in subjects]
+    subjects = list(user.memberships.values_list("organisation", flat=True))
+    named = identity.names(subjects)
+    return [{"subject": one, "name": named[one].say()} for one in subjects]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,19 +50,28 @@ class Described:
 
 
 Describe = Callable[[str], Described | None]
+Name = Callable[[Iterable[str]], Mapping[str, Words]]
 _describe: Describe | None = None
+_name: Name | None = None
 
 
-def provide(describe: Describe) -> None:
-    """Let a room that knows organisations describe them by subject (None for one it does not know)."""
-    global _describe
-    _describe = describe
+def provide(describe: Describe, name: Name) -> None:
+    """Let a room that knows organisations describe one (None where it does not know it), and name many at once."""
+    global _describe, _name
+    _describe, _name = describe, name
 
 
 def described(organisation: str) -> Described:
     """The description of an organisation; its bare subject where no room knows it."""
     found = _describe(organisation) if _describe else None
     return found or Described(Words(organisation.partition(":")[2] or organisation))
+
+
+def names(organisations: Iterable[str]) -> dict[str, Words]:
+    """The names of organisations by subject, asked for together; the bare subject where no room knows one."""
+    wanted = set(organisations)
+    found = _name(wanted) if _name and wanted else {}
+    return {who: found.get(who) or Words(who.partition(":")[2] or who) for who in wanted}
 
 
 def acting(user: User | None, organisation: str | None) -> Reader:

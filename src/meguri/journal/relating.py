@@ -1,0 +1,162 @@
+"""How relations become rows: what acts change of them, and the statements that write it.
+
+What a state declares before and after an act is compared; only the difference is written, so that an act on a subject
+with a thousand relations writes no more than one with two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from meguri.journal import books
+from meguri.journal.relations import Edge, Lies, Reads, Relation
+from meguri.journal.subject import split
+from meguri.journal.world import State
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of relations: what a row is named by, and what else it holds, in the order of `row`."""
+
+    label: str
+    name: str
+    key: tuple[str, ...]
+    rest: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns."""
+        return self.key + self.rest
+
+    @cached_property
+    def insert(self) -> str:
+        """Insert or replace a row, given value by value."""
+        return self._insert(f"VALUES ({', '.join(['%s'] * len(self.columns))})")
+
+    @cached_property
+    def insert_lists(self) -> str:
+        """For PostgreSQL: the same for many rows, given as one list for each column."""
+        return self._insert(f"SELECT * FROM unnest({', '.join(f'%s::{_type(name)}[]' for name in self.columns)})")  # noqa: S608
+
+    def _insert(self, source: str) -> str:
+        changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in self.rest)
+        return (
+            f"INSERT INTO {self.name} ({', '.join(self.columns)}) {source} "
+            f"ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changes}"
+        )
+
+    @cached_property
+    def delete(self) -> str:
+        """Delete a row, given its key value by value."""
+        return f"DELETE FROM {self.name} WHERE {' AND '.join(f'{name} = %s' for name in self.key)}"  # noqa: S608
+
+    @cached_property
+    def delete_lists(self) -> str:
+        """For PostgreSQL: the same for many rows."""
+        lists = ", ".join(f"%s::{_type(name)}[]" for name in self.key)
+        same = " AND ".join(f"t.{name} = gone.{name}" for name in self.key)
+        return f"DELETE FROM {self.name} t USING unnest({lists}) AS gone({', '.join(self.key)}) WHERE {same}"  # noqa: S608
+
+    def subject(self, row: tuple[Any, ...]) -> str:
+        """How a row is called where it is reported."""
+        return f"{self.label}:{' '.join(map(str, row[: len(self.key)]))}"
+
+
+def _type(column: str) -> str:
+    return "bigint" if column in ("number", "grams") else "text"
+
+
+LIES = Table("lies", "journal_lies", ("subject", "scope", "by"), ("prefix", "number"))
+READS = Table("reads", "journal_reads", ("organisation", "scope", "by"), ("number",))
+EDGE = Table("edge", "journal_edge", ("kind", "source", "target", "by"), ("grams", "number"))
+TABLES = (LIES, READS, EDGE)
+
+
+def row(by: str, relation: Relation, number: int) -> tuple[Table, tuple[Any, ...]]:
+    """The table of a relation and its row: who declares it, and by which act it came."""
+    if isinstance(relation, Lies):
+        return LIES, (relation.subject, relation.scope, by, split(relation.subject)[0], number)
+    if isinstance(relation, Reads):
+        return READS, (relation.organisation, relation.scope, by, number)
+    return EDGE, (relation.kind, relation.source, relation.target, by, relation.grams, number)
+
+
+def declared(book: books.Book, id: str, state: State) -> set[Relation]:
+    """What a state declares, each once."""
+    found: set[Relation] = set()
+    masses: dict[tuple[str, str, str], int] = {}
+    for one in book.model.relations(id, state):
+        if isinstance(one, Edge):
+            name = (one.kind, one.source, one.target)
+            masses[name] = masses.get(name, 0) + one.grams
+        else:
+            found.add(one)
+    if masses:
+        found.update(Edge(*name, grams) for name, grams in masses.items())
+    return found
+
+
+class Changes:
+    """What acts change of the relations, in the order in which they are folded."""
+
+    def __init__(self) -> None:
+        self._was: dict[tuple[str, Relation], bool] = {}
+        self._now: dict[tuple[str, Relation], int | None] = {}
+
+    def note(
+        self,
+        changed: Iterable[str],
+        before: Mapping[str, State | None],
+        after: Mapping[str, State | None],
+        number: int,
+    ) -> None:
+        """The act with this number has changed these subjects."""
+        for subject in changed:
+            prefix, id = split(subject)
+            book = books.book(prefix)
+            if not book.declares:
+                continue
+            old, new = before.get(subject), after.get(subject)
+            was = declared(book, id, old) if old is not None else set()
+            now = declared(book, id, new) if new is not None else set()
+            if was == now:
+                continue
+            for relation in was - now:
+                self._put(subject, relation, None)
+            for relation in now - was:
+                self._put(subject, relation, number)
+
+    def _put(self, by: str, relation: Relation, number: int | None) -> None:
+        # The first change of a row says whether it was on record before: only then can it have gone.
+        self._was.setdefault((by, relation), number is None)
+        self._now[by, relation] = number
+
+    def rows(self) -> Iterator[tuple[Table, tuple[Any, ...]]]:
+        """The rows that came and stayed."""
+        for (by, relation), number in self._now.items():
+            if number is not None:
+                yield row(by, relation, number)
+
+    def statements(self) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Statements with their rows, what goes before what comes; for PostgreSQL the rows are turned into columns."""
+        lists = connection.vendor == "postgresql"
+        gone: dict[Table, list[tuple[Any, ...]]] = {}
+        come: dict[Table, list[tuple[Any, ...]]] = {}
+        for (by, relation), was in self._was.items():
+            if was:
+                table, values = row(by, relation, 0)
+                gone.setdefault(table, []).append(values[: len(table.key)])
+        for table, values in self.rows():
+            come.setdefault(table, []).append(values)
+        for table in TABLES:
+            for given, sql in (
+                (gone.get(table), table.delete_lists if lists else table.delete),
+                (come.get(table), table.insert_lists if lists else table.insert),
+            ):
+                if given:
+                    yield sql, ([tuple(map(list, zip(*given, strict=True)))] if lists else given)
