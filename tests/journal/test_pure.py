@@ -176,6 +176,61 @@ def test_a_signature_of_another_type_covers_no_act():
     assert not signing.covers(mark, signing.parse(mark.jws), bytes.fromhex(act().id))
 
 
+OTHER_TYPES = [signing.ONE, signing.BATCH, signing.KEY, "JWT", ""]
+
+
+@pytest.mark.parametrize("typ", OTHER_TYPES)
+def test_only_a_batch_signature_covers_the_acts_under_its_root(typ):
+    private = signing.new_key()
+    ids = [act(nonce=str(number)).id for number in range(3)]
+    hashes = [merkle.leaf_hash(bytes.fromhex(id)) for id in ids]
+    jws = signing.sign(private, typ, merkle.root(hashes))
+    for index, (id, path) in enumerate(zip(ids, merkle.paths(hashes), strict=True)):
+        mark = signing.Signature(jws, index, 3, tuple(hash.hex() for hash in path))
+        assert signing.covers(mark, signing.parse(jws), bytes.fromhex(id)) is (typ == signing.BATCH)
+
+
+@pytest.mark.parametrize("typ", OTHER_TYPES)
+def test_only_a_signature_of_one_act_covers_its_id(typ):
+    id = act().id
+    mark = signing.Signature(signing.sign(signing.new_key(), typ, bytes.fromhex(id)))
+    assert signing.covers(mark, signing.parse(mark.jws), bytes.fromhex(id)) is (typ == signing.ONE)
+
+
+@pytest.mark.parametrize("typ", OTHER_TYPES)
+def test_only_a_proof_of_possession_enrols_a_key(typ):
+    """A signature over the very bytes of an enrolment, made for an act or a batch, proves nothing."""
+    private = signing.new_key()
+    public = signing.public_text(private)
+    owner = "organisation:a"
+    jws = signing.sign(private, typ, signing.enrolment("n", owner, public))
+    if typ == signing.KEY:
+        signing.check_proof(jws, "n", owner, public)
+    else:
+        with pytest.raises(Refused, match="proof"):
+            signing.check_proof(jws, "n", owner, public)
+
+
+def test_a_proof_is_for_one_key_of_one_owner_on_one_node():
+    private, other = signing.new_key(), signing.new_key()
+    public, owner = signing.public_text(private), "organisation:a"
+    proof = signing.prove_key(private, "n", owner)
+    signing.check_proof(proof, "n", owner, public)
+    elsewhere = ("m", owner, public), ("n", "organisation:b", public), ("n", owner, signing.public_text(other))
+    for node, who, key in elsewhere:
+        with pytest.raises(Refused, match="proof"):
+            signing.check_proof(proof, node, who, key)
+    with pytest.raises(Refused, match="proof"):
+        signing.check_proof(signing.sign(other, signing.KEY, signing.enrolment("n", owner, public)), "n", owner, public)
+
+
+def test_the_signature_of_one_act_has_no_path():
+    private = signing.new_key()
+    jws = signing.sign(private, signing.ONE, bytes.fromhex(act().id))
+    for mark in (signing.Signature(jws, index=1), signing.Signature(jws, size=2), signing.Signature(jws, path=("00",))):
+        assert not signing.covers(mark, signing.parse(jws), bytes.fromhex(act().id))
+
+
 def test_the_key_id_is_the_thumbprint_of_rfc_8037():
     # RFC 8037, appendix A.3.
     public = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"

@@ -16,6 +16,7 @@ from meguri.journal.services import Utterance
 from meguri.journal.signing import Signed
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, Refused
+from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
 ANN = "organisation:ann"
@@ -158,6 +159,24 @@ def test_bad_signatures_are_refused(held, toy):
     assert not toy.Pot.objects.exists()
 
 
+@pytest.mark.parametrize("typ", [signing.KEY, signing.ONE])
+def test_no_other_signature_of_the_key_is_taken_for_that_of_a_batch(held, toy, typ):
+    from meguri.journal import merkle
+
+    batch = held(toy.Open("a", 5), toy.Open("b", 5))
+    root = merkle.root([merkle.leaf_hash(bytes.fromhex(signed.act.id)) for signed in batch])
+    jws = signing.sign(held.private, typ, root)
+    refused([Signed(one.act, msgspec.structs.replace(one.signature, jws=jws)) for one in batch], "/0/signature")
+    assert not toy.Pot.objects.exists()
+
+
+def test_a_key_proof_signs_no_act(held, toy):
+    (one,) = held(toy.Open("a", 5))
+    jws = signing.sign(held.private, signing.KEY, bytes.fromhex(one.act.id))
+    refused([Signed(one.act, signing.Signature(jws))], "/signature")
+    assert not toy.Pot.objects.exists()
+
+
 def test_the_older_algorithm_name_is_accepted_too(held, toy):
     (one,) = held(toy.Open("a", 5))
     header = signing.b64(b'{"alg":"EdDSA","kid":"%s","typ":"meguri-act"}' % held.key.encode())
@@ -210,6 +229,18 @@ def test_rotation_moves_the_owner_to_a_new_key(toy):
     new = services.rotate(ANN, old.pk)
     receipt = services.say(ANN, "toy.open", toy.Open("b", 5))
     assert services.entry(receipt.id).act.key == new != old.pk
+
+
+def test_a_new_key_counts_within_its_own_millisecond(toy):
+    """Acts are dated to the millisecond: what is said 0.3 ms after the key began is claimed 0.7 ms before it."""
+    services.say(ANN, "toy.open", toy.Open("a", 5))
+    later = clock.now().replace(microsecond=700) + timedelta(seconds=1)
+    use_clock(lambda: later)
+    try:
+        services.rotate(ANN, Key.objects.get(owner=ANN).pk)
+        assert services.say(ANN, "toy.open", toy.Open("b", 5)).fresh
+    finally:
+        use_clock(None)
 
 
 def test_a_key_is_enrolled_only_by_who_has_it(toy):

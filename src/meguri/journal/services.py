@@ -197,9 +197,14 @@ def enrol(
             public, proof = signing.public_text(private), signing.prove_key(private, settings.NODE, actor)
             body = EnrolKey(actor, public, "attested", since or EVER, proof)
         else:
-            body = EnrolKey(actor, public, "held", since or clock.now(), proof)
+            body = EnrolKey(actor, public, "held", since or _this_instant(), proof)
         say(NODE_ORGANISATION, "journal.enrol_key", body)
     return signing.key_id(public)
+
+
+def _this_instant() -> datetime:
+    """Now, as finely as acts are dated, so that a new key counts for what it signs within the same millisecond."""
+    return clock.parse(clock.stamp(clock.now()))
 
 
 def rotate(actor: str, old: str) -> str:
@@ -208,7 +213,7 @@ def rotate(actor: str, old: str) -> str:
         private = signing.new_key()
         keyring.keep(private)
         public, proof = signing.public_text(private), signing.prove_key(private, settings.NODE, actor)
-        say(NODE_ORGANISATION, "journal.rotate_key", RotateKey(actor, old, public, clock.now(), proof))
+        say(NODE_ORGANISATION, "journal.rotate_key", RotateKey(actor, old, public, _this_instant(), proof))
     return signing.key_id(public)
 
 
