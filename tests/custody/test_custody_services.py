@@ -149,3 +149,26 @@ def test_recoveries_name_the_metals_that_came_out(yards):
     assert found.event == made.event
     assert {m.element: m.lot for m in found.made} == made.metals
     assert Kept().recoveries(PENANG, [lot]) == ()
+
+
+def test_a_lot_used_twice_is_followed_into_both_uses(yards):
+    lot = services.collect(PENANG, "penang-yard", "mixed-small-e-waste", 10_000, mix="mixed-small-it")
+    first = services.dismantle(PENANG, lot, {"circuit-boards": 3_900}, grams=4_000, loss_g=100, loss_reason="dust")
+    second = services.dismantle(PENANG, lot, {"cables": 2_500}, grams=2_500)
+    found = tracing.find(lot, down=True)
+    assert {node.lot for node in found.trace.nodes} == {lot, *first.lots, *second.lots}
+    assert {edge.target: (edge.grams, edge.event) for edge in found.trace.edges} == {
+        first.lots[0]: (3_900, first.event),
+        second.lots[0]: (2_500, second.event),
+    }
+    ends = {(share.kind, share.lot or share.event): share.grams for share in found.trace.shares}
+    assert ends == {
+        ("stock", lot): 3_500,
+        ("stock", first.lots[0]): 3_900,
+        ("stock", second.lots[0]): 2_500,
+        ("loss", first.event): 100,
+    }
+    assert services.lot(lot).mass_g == 3_500
+    for made in (first, second):
+        assert tracing.trace(made.lots[0]).sources() == {lot: 1.0}
+    assert tracing.balance().closed

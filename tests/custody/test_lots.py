@@ -180,6 +180,16 @@ def test_a_lot_is_never_overdrawn(record):
     refused(Conflict, transform, record, PENANG, "E3", "dismantling", [("L1", 1)], [("B3", "circuit-boards", 1)])
 
 
+def test_what_was_used_of_a_lot_is_added_up(record):
+    collect(record, PENANG, "L1", 1000 * KG)
+    for number, grams in ((1, 300 * KG), (2, 200 * KG)):
+        made = [(f"B{number}", "circuit-boards", grams)]
+        transform(record, PENANG, f"E{number}", "dismantling", [("L1", grams)], made)
+    fix = acts.Correct(event="K1", lot="L1", was_g=500 * KG, grams=510 * KG, reason="scale", corrects="E-L1")
+    problem = refused(Conflict, record.say, PENANG, "custody.correct", fix)
+    assert (problem.params["mass"], problem.params["used"]) == ("500.000", "500.000")
+
+
 def test_a_lot_cannot_become_itself(record):
     collect(record, PENANG, "L1", 1000)
     with pytest.raises(MeguriError):
@@ -257,6 +267,18 @@ def test_beyond_tolerance_the_sender_agrees_first(record):
     refused(Refused, receive, record, EXPORTER, "R1", bag("L1-boards", 979 * KG))
     receive(record, EXPORTER, "R1", bag("L1-boards", 980 * KG))
     assert lot(record, "L1-boards").agreed_g is None
+
+
+def test_a_weighing_of_more_than_twice_is_a_wrong_unit_whoever_agreed(record):
+    """Grams are recorded; a scale read in pounds or a list in kilograms is not agreed away."""
+    sold(record)
+    for grams in (2000 * KG + 1, 1000 * KG * 200):
+        record.say(PENANG, "custody.agree", acts.Agree(lots=(LotMass("L1-boards", grams),)))
+        with pytest.raises(Refused, match="unit"):
+            receive(record, EXPORTER, "R1", bag("L1-boards", grams))
+    record.say(PENANG, "custody.agree", acts.Agree(lots=(LotMass("L1-boards", 2000 * KG),)))
+    receive(record, EXPORTER, "R1", bag("L1-boards", 2000 * KG))
+    assert lot(record, "L1-boards").mass_g == 2000 * KG
 
 
 def test_a_closed_counterparty_blocks_nobody(record):

@@ -119,8 +119,8 @@ SHORT = {
         ("depart", "done"),
         ("refuse", "done"),
         ("return", "done"),
-        ("plan", "quantity"),
-        ("complete", "done"),
+        ("plan", "done"),
+        ("depart", "done"),
     ],
     "cancelled-plan": [
         ("cancel", "not_yet"),

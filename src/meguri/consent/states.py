@@ -181,7 +181,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def moved_g(self) -> int:
         """Grams already promised to movements that were not returned unopened."""
-        return sum(line.grams for line in self.movements)
+        return sum(line.grams for line in self.movements if line.status != "returned")
 
     @property
     def held_up_by(self) -> tuple[Hold, ...]:
