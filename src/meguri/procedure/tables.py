@@ -79,42 +79,58 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 class Shelf:
-    """All procedures of a folder. Words that the folder does not bring along are Meguri's own."""
+    """All procedures of one folder or several; each may bring further states and transitions along."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, *paths: Path) -> None:
+        self.paths = paths
 
-    def beside(self, name: str) -> Path:
-        """A table of words of this folder, else Meguri's own."""
-        own = self.path / name
-        return own if own.exists() else FOLDER / name
+    def _words(self, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """The rows of a table of words with their place: Meguri's own, then those of these folders."""
+        for path in dict.fromkeys((FOLDER, *self.paths)):
+            for number, row in enumerate(rows(path / name) if (path / name).exists() else [], 2):
+                yield f"{path.name}/{name}, line {number}", row
 
     @cached_property
     def state_words(self) -> Mapping[Subject, Mapping[str, StateWord]]:
         """The states there are, by subject and word."""
         found: dict[Subject, dict[str, StateWord]] = {subject: {} for subject in SUBJECTS}
-        for row in rows(self.beside("states.csv")):
-            words = cell("procedure/states", f"{row['subject']}/{row['state']}", "words", row["words"])
-            standing = msgspec.convert(row["standing"], Standing)
-            found[msgspec.convert(row["subject"], Subject)][row["state"]] = StateWord(row["state"], standing, words)
+        for place, row in self._words("states.csv"):
+            try:
+                word = StateWord(
+                    row["state"],
+                    msgspec.convert(row["standing"], Standing),
+                    cell("procedure/states", f"{row['subject']}/{row['state']}", "words", row["words"]),
+                )
+                found[msgspec.convert(row["subject"], Subject)][word.state] = word
+            except msgspec.ValidationError as error:
+                raise TableError(f"{place}: {error}") from error
         return found
 
     @cached_property
     def transition_words(self) -> Mapping[Subject, Mapping[str, TransitionWord]]:
         """The transitions there are, by subject and word."""
         found: dict[Subject, dict[str, TransitionWord]] = {subject: {} for subject in SUBJECTS}
-        for row in rows(self.beside("transitions.csv")):
-            found[msgspec.convert(row["subject"], Subject)][row["transition"]] = TransitionWord(
-                row["transition"],
-                cell("procedure/transitions", f"{row['subject']}/{row['transition']}", "words", row["words"]),
-                msgspec.convert(row["outcome"], Outcome) if row["outcome"] else None,
-                tuple(row["fields"].split()),
-            )
+        for place, row in self._words("transitions.csv"):
+            try:
+                word = TransitionWord(
+                    row["transition"],
+                    cell("procedure/transitions", f"{row['subject']}/{row['transition']}", "words", row["words"]),
+                    msgspec.convert(row["outcome"], Outcome) if row["outcome"] else None,
+                    tuple(row["fields"].split()),
+                )
+                found[msgspec.convert(row["subject"], Subject)][word.transition] = word
+            except msgspec.ValidationError as error:
+                raise TableError(f"{place}: {error}") from error
         return found
 
     @cached_property
     def _files(self) -> Mapping[str, bytes]:
-        return {path.name.removesuffix(".toml"): path.read_bytes() for path in sorted(self.path.glob("*.toml"))}
+        found: dict[str, bytes] = {}
+        for file in sorted((file for path in self.paths for file in path.glob("*.toml")), key=lambda file: file.name):
+            if file.stem in found:
+                raise TableError(f"{file.name}: stands in two folders")
+            found[file.stem] = file.read_bytes()
+        return found
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
@@ -207,9 +223,9 @@ class Shelf:
         )
 
 
-def folder(path: Path) -> Shelf:
-    """The procedures of another folder, such as one of tables that are being written."""
-    return Shelf(path)
+def folder(*paths: Path) -> Shelf:
+    """The procedures of other folders, such as one of tables that are being written, beside Meguri's own or alone."""
+    return Shelf(*paths)
 
 
 OWN = Shelf(FOLDER)
