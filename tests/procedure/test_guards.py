@@ -182,6 +182,13 @@ def test_lists_hold_together_any_is_one_way_and_not_is_the_contrary(data, known,
     assert (found.code if found else None) == codes
 
 
+def test_what_was_not_said_is_called_what_its_button_is_called():
+    assert "“Record the departure”" in problem({"is": "said", "of": "movement.depart"}).say("en")
+    assert "“Certify recovery”" in problem({"is": "said", "of": "arrival.recover"}).say("en")
+    assert "“Acknowledge receipt”" in problem({"is": "said", "of": "transit.acknowledge"}).say("en")
+    assert "“Ask for more information”" in problem({"is": "said", "of": "ask"}, course=course()).say("en")
+
+
 def test_where_all_ways_are_closed_each_is_named():
     found = problem({"any": [PAID, COVERED]})
     assert found.say("en") == (

@@ -13,7 +13,7 @@ from meguri import law
 from meguri.kit.problems import Refused
 from meguri.procedure import clocks, offices
 from meguri.procedure.clocks import Rule, due
-from meguri.procedure.states import Office
+from meguri.procedure.states import MOST_DAYS, Office
 
 JAPAN = Office(calendar="JP", zone="Asia/Tokyo", rolls=True, closures=("12-29", "12-30", "12-31", "01-02", "01-03"))
 
@@ -76,7 +76,7 @@ def test_an_unknown_calendar_is_refused_with_what_would_be_right():
         due(datetime(2025, 1, 1, tzinfo=UTC), rule(1, "working"), Office(calendar="QQ", zone="UTC"))
 
 
-@pytest.mark.parametrize("days", [-1, clocks.MOST_DAYS + 1])
+@pytest.mark.parametrize("days", [-1, MOST_DAYS + 1])
 def test_absurd_periods_are_the_authors_mistake(days):
     with pytest.raises(ValueError, match="period"):
         due(datetime(2025, 1, 1, tzinfo=UTC), rule(days), JAPAN)

@@ -6,11 +6,12 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from procedure_room import JAPAN, NOW, ROLES, facts, followed, open_track, step, take_in
 
 from meguri.kit.problems import Conflict, Refused
-from meguri.procedure import engine, tables
+from meguri.procedure import diagram, engine, tables
 from meguri.procedure.facts import seen
 from meguri.procedure.states import Days, Office
 
@@ -144,6 +145,37 @@ def test_a_clearance_opens_with_each_movement():
     assert step(course, "approve", "authority", given=short, in_force={"guarantee": True}).standing == "granted"
     with pytest.raises(Refused, match="1 months"):
         step(course, "approve", "authority", in_force={"guarantee": True})
+
+
+@pytest.mark.usefixtures("atlantis")
+def test_a_table_that_waits_for_an_act_which_nobody_in_the_case_has_opens_on_the_notification():
+    """The office that applies in Japan has nothing to send on; who waits for that would wait for ever."""
+    asked = [tables.tables()[name] for name in ("atl-wsr@1/import", "usa-rcra-export@1/export", "movement@1/movement")]
+    assert tables.openings(asked) == {
+        "atl-wsr@1/import": "export.transmit",
+        "usa-rcra-export@1/export": "notify",
+    }
+    silent = msgspec.structs.replace(
+        asked[1], transitions=tuple(row for row in asked[1].transitions if row.transition != "transmit")
+    )
+    assert set(tables.openings([asked[0], silent]).values()) == {"notify"}
+
+
+@pytest.mark.usefixtures("atlantis")
+def test_the_made_up_tables_are_drawn_too():
+    drawn = diagram.text()
+    for part in (
+        "[*] --> received: movement.plan (taken in)",
+        "received --> received: import.acknowledge (taken in)",
+        "(granted transit or over 60 calendar days since transit.acknowledge); valid within",
+        "rounds below 3",
+        "valid within 1 months",
+        "opens with each movement. Nothing moves without it. A consent holds 12 months at most.",
+        "clock `answer`: 10 working days from `ask`, by law; then `expire`.",
+        "clock `decide`: 30 calendar days from `import.acknowledge`, by law; then `lapse` where silence consents.",
+        "it waits for the exporter. Act of Atlantis, section 1 (memory)",
+    ):
+        assert part in drawn, part
 
 
 def test_a_case_keeps_the_table_of_its_day_and_the_next_version_serves_later_days(made_up):

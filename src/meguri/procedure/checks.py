@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from meguri.procedure.clocks import MOST_DAYS
 from meguri.procedure.model import (
     EFFECTS,
     NOTIFY,
@@ -24,7 +23,7 @@ from meguri.procedure.model import (
     TableError,
     TransitionWord,
 )
-from meguri.procedure.states import LIVE, Subject
+from meguri.procedure.states import LIVE, MOST_DAYS, Subject
 
 SLUG = re.compile(r"[a-z][a-z0-9-]*")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9-]*\.[a-z_]+")

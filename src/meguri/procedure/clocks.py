@@ -17,7 +17,7 @@ import msgspec
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, given
-from meguri.procedure.states import DayKind, Due, Moved, Office
+from meguri.procedure.states import MOST_DAYS, DayKind, Due, Moved, Office
 
 WEEKDAYS = (
     Words("Monday"),
@@ -28,7 +28,6 @@ WEEKDAYS = (
     Words("Saturday"),
     Words("Sunday"),
 )
-MOST_DAYS = 3700
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -115,7 +115,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The table of one capacity in one version of a procedure; `id` is ``procedure@version/name``."""
+    """The table of one capacity in one version of a procedure; `id` is ``procedure@version/name``.
+
+    Nothing moves without a track that is `needed`. With `per_movement` one opens for each movement of a case.
+    """
 
     subject: Subject = "track"
     capacity: str = ""
@@ -123,7 +126,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     forms: tuple[str, ...] = ()
     opens_on: str = ""
     opens_at: str = ""
-    needed: bool = False
+    needed: bool = True
     per_movement: bool = False
     validity_months: int = 12
     clocks: tuple[Clock, ...]

@@ -24,6 +24,9 @@ Outcome = Literal["consent", "consent_with_conditions", "object", "tacit", "with
 LIVE: frozenset[Standing] = frozenset({"waiting", "open", "under_way", "there"})
 """Standings in which something is still to come: clocks run on, and a way leads out."""
 
+MOST_DAYS = 3700
+"""No period of a table or a verdict is longer."""
+
 
 class Office(msgspec.Struct, frozen=True, kw_only=True):
     """How an authority counts days.
