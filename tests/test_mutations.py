@@ -121,6 +121,8 @@ def test_faults_that_are_planted(before, operator, after):
         "X = Words('one', 1)",
         "class A:\n    class Meta:\n        ordering = (1, 2)",
         "A = int | None",
+        "def f():\n    if vendor == 'postgresql':\n        g(1)\n        h(2)",
+        "def f():\n    with c:\n        if vendor != 'postgresql':\n            return\n        g(1)",
     ],
 )
 def test_what_is_left_alone(source):

@@ -1,7 +1,7 @@
 """The small faults that can be planted in a source, each as a replacement of some of its bytes.
 
-Strings are left alone, and with them docstrings and wording; so are annotations, decorators, assertions, and what a
-`raise` says.
+Strings are left alone, and with them docstrings and wording; so are annotations, decorators, assertions, what a
+`raise` says, and what PostgreSQL alone runs, since the tests are run on SQLite.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ WORDING = frozenset(
         "cast",
         "isinstance",
         "getLogger",
-        "stamp",
+        "lap",
     ]
 )
-"""Calls whose arguments are left alone: texts that people read, and types."""
+"""Calls that are left alone: texts that people read, types, and what only measures."""
 
 
 @dataclass(frozen=True)
@@ -180,12 +180,21 @@ class Finder(ast.NodeVisitor):
         super().visit(node)
         self.reach = before
 
-    def inside(self, node: ast.AST, parts: Iterable[ast.AST | None]) -> None:
+    def inside(self, node: ast.AST, parts: Iterable[ast.AST]) -> None:
         self.within.append(node)
-        for part in parts:
-            if part is not None:
-                self.visit(part)
+        self.block(parts)
         self.within.pop()
+
+    def block(self, parts: Iterable[ast.AST]) -> None:
+        for part in parts:
+            self.visit(part)
+            if isinstance(part, ast.If) and on_postgresql(part.test) is False and isinstance(part.body[-1], ast.Return):
+                return
+
+    def visit_With(self, node: ast.With) -> None:
+        for item in node.items:
+            self.visit(item.context_expr)
+        self.block(node.body)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         for default in [*node.args.defaults, *node.args.kw_defaults]:
@@ -233,7 +242,7 @@ class Finder(ast.NodeVisitor):
         self.swap("statement left out", node, "pass")
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if isinstance(node.value, ast.Call) and self.within:
+        if isinstance(node.value, ast.Call) and self.within and name_of(node.value.func) not in WORDING:
             self.swap("statement left out", node, "pass")
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
@@ -272,6 +281,9 @@ class Finder(ast.NodeVisitor):
 
     def visit_If(self, node: ast.If) -> None:
         if name_of(node.test) == "TYPE_CHECKING":
+            return
+        if on_postgresql(node.test) is not None:
+            self.block(node.orelse if on_postgresql(node.test) else node.body)
             return
         # An `elif` cannot be left out by itself.
         if all(isinstance(part, ast.Raise) for part in node.body) and not node.orelse and self.text(node)[:2] == "if":
@@ -325,6 +337,9 @@ class Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
+        if on_postgresql(node.test) is not None:
+            self.visit(node.orelse if on_postgresql(node.test) else node.body)
+            return
         for part in (node.body, node.orelse):
             self.swap("choice", node, f"({self.text(part)})")
         self.generic_visit(node)
@@ -382,6 +397,14 @@ class Finder(ast.NodeVisitor):
                     new = self.text(right) + between + self.text(left)
                     self.add("arguments swapped", self.start(left), self.end(right), new)
         self.generic_visit(node)
+
+
+def on_postgresql(test: ast.expr) -> bool | None:
+    """Whether a test holds on PostgreSQL and nowhere else (True) or everywhere else (False); None for other tests."""
+    right = test.comparators[0] if isinstance(test, ast.Compare) else None
+    if isinstance(test, ast.Compare) and isinstance(right, ast.Constant) and right.value == "postgresql":
+        return isinstance(test.ops[0], ast.Eq)
+    return None
 
 
 def is_starred(node: ast.AST) -> bool:
