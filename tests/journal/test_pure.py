@@ -163,6 +163,15 @@ def test_headers_of_other_shapes_are_refused(header):
         signing.parse(f"{signing.b64(header)}.AA.AA")
 
 
+def test_a_signature_longer_than_any_is_not_taken_apart():
+    short = signing.sign(signing.new_key(), "x" * 400, bytes(32))
+    long = signing.sign(signing.new_key(), "x" * 700, bytes(32))
+    assert len(short) <= signing.LONGEST_JWS < len(long)
+    assert signing.parse(short).header.typ == "x" * 400
+    with pytest.raises(Refused):
+        signing.parse(long)
+
+
 def test_base64url_has_one_way_of_writing():
     assert signing.unb64("AA") == b"\0"
     for text in ("AB", "AA==", "A", "A+"):

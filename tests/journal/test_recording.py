@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from journal.settled import sealed
-from meguri.journal import services, signing
+from meguri.journal import recording, services, signing
 from meguri.journal.act import Act
 from meguri.journal.models import ActRow, Key, Private, SealedKey, Subject
 from meguri.journal.services import Utterance
@@ -294,6 +294,38 @@ def test_the_clock_dates_its_acts_in_law(toy):
     receipt = services.tick([Utterance("toy.open", toy.Open("a", 0), legal=legal)])[0]
     entry = services.entry(receipt.id)
     assert (entry.act.actor, entry.at) == (services.CLOCK, legal)
+
+
+def test_two_writers_of_one_nonce_are_told_apart_from_other_faults(held, toy, monkeypatch):
+    """What the database refuses is tried again where it was the journal's own row, and else said as it is."""
+    tries = []
+
+    def refusing(items, new):
+        tries.append(new)
+        if len(tries) == 1:
+            raise IntegrityError(message)
+        return really(items, new)
+
+    really = recording._record
+    monkeypatch.setattr(recording, "_record", refusing)
+    message = "UNIQUE constraint failed: another_table.id"
+    with pytest.raises(IntegrityError, match="another_table"):
+        services.record(held(toy.Open("a", 5)))
+    assert tries == [False]
+    tries.clear()
+    message = "UNIQUE constraint failed: journal_act.nonce"
+    assert services.record(held(toy.Open("a", 5)))[0].fresh
+    assert tries == [False, False]
+
+
+@pytest.mark.parametrize(("message", "error"), [("deadlock detected", Conflict), ("disk full", OperationalError)])
+def test_what_others_changed_at_the_same_moment_is_a_conflict(held, toy, monkeypatch, message, error):
+    def refusing(items, new):
+        raise OperationalError(message)
+
+    monkeypatch.setattr(recording, "_record", refusing)
+    with pytest.raises(error):
+        services.record(held(toy.Open("a", 5)))
 
 
 @pytest.mark.writes_outside

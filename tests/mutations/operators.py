@@ -248,6 +248,8 @@ class Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
+        if name_of(node.targets[0]) == "__all__":
+            return
         if any(isinstance(target, ast.Subscript | ast.Attribute) for target in node.targets) and self.within:
             self.swap("statement left out", node, "pass")
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):

@@ -23,7 +23,9 @@ from typing import Any
 from . import operators
 
 WORKER = Path(__file__).resolve().parent / "worker.py"
-LEFT_OUT = frozenset({"web", "migrations", "locale", "commands", "management", "bench", "measuring", "laps", "apps"})
+LEFT_OUT = frozenset(
+    {"web", "migrations", "locale", "commands", "management", "bench", "measuring", "laps", "timing", "apps"}
+)
 """Folders and modules in which no fault is planted: pages, what is generated, the terminal, what only measures,
 and the list of what is imported."""
 NOT_COPIED = (".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis", "node_modules", "*.pyc", "*.egg-info")
