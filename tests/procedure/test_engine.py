@@ -215,6 +215,17 @@ def test_a_movement_goes_from_planned_to_recovered_and_back():
     assert step(planned, "cancel", "exporter").standing == "void"
 
 
+def test_a_clock_runs_on_while_something_is_still_to_come():
+    table = tables.of_subject("movement", DAY)
+    there = take_in(step(step(None, "plan", "exporter", table=table), "depart", "exporter"), "arrival.receive")
+    due = open_track(IMPORT, JAPAN).dues[0]
+    there = msgspec.structs.replace(there, dues=(due,))
+    part = take_in(there, "arrival.recover_part")
+    assert (part.dues, part.spent) == ((due,), ())
+    done = take_in(part, "arrival.recover")
+    assert (done.dues, done.spent) == ((), (due,))
+
+
 def test_an_arrival_is_the_operators():
     table = tables.of_subject("arrival", DAY)
     received = step(None, "receive", "operator", table=table)

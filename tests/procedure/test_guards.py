@@ -198,7 +198,10 @@ def test_where_all_ways_are_closed_each_is_named():
 
 
 def test_facts_that_are_left_out_are_taken_as_fitting_both_ways():
-    assert guards.kind(condition(HELD)) == "world"
+    kinds = {data["is"]: guards.kind(condition(data)) for data, *_ in BOTH_WAYS if "export" not in data.get("of", "")}
+    assert {is_ for is_, kind in kinds.items() if kind == "field"} == {"given", "valid_within"}
+    assert guards.kind(condition({"is": "said", "of": "ask"})) == kinds["rounds_below"] == "own"
+    assert guards.kind(condition({"is": "said", "of": "export.transmit"})) == kinds["over"] == kinds["held"] == "world"
     assert problem(HELD, leave=frozenset({"world"})) is None
     assert problem({"not": PAID}, leave=frozenset({"world"}), **FEE) is None
     assert problem({"any": [HELD, {"is": "said", "of": "ask"}]}, leave=frozenset({"world"}), course=course()) is None
@@ -209,6 +212,13 @@ def test_a_clock_whose_end_has_no_effect_is_never_over():
     written = {"course": course(dues=(clock(40, then=""),))}
     assert problem({"is": "over", "of": "decide"}, **written).code == "too-early"
     assert problem({"not": {"is": "over", "of": "decide"}}, **written) is None
+
+
+def test_a_clock_that_is_no_silence_is_not_told_as_one():
+    early = problem({"is": "over", "of": "acknowledge"}, course=course(dues=(clock(3, "", "acknowledge"),)))
+    assert early.say("en").startswith("The time for this has not passed: it ends at 2025-10-")
+    silence = problem({"is": "over", "of": "decide"}, course=course(dues=(clock(3),)))
+    assert silence.say("en").startswith("The time to object has not passed")
 
 
 def test_the_bar_ends_with_the_sixtieth_day_on_this_offices_calendar():

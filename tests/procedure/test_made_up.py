@@ -97,6 +97,8 @@ def test_a_clock_starts_when_anothers_act_is_taken_in_and_not_before():
     running = take_in(transit, "import.acknowledge", at=late)
     (due,) = running.dues
     assert (running.state, due.from_event, due.started_at) == ("received", "import.acknowledge", late)
+    again = take_in(running, "import.acknowledge", at=late + timedelta(days=1))
+    assert [due.started_at for due in again.dues] == [late + timedelta(days=1)], "a clock that starts anew runs once"
     known = step(running, "acknowledge", "authority", form="tacit", at=late)
     assert known.dues == running.dues
     assert engine.is_granted(known, due.due_at)
@@ -195,6 +197,7 @@ def test_a_case_keeps_the_table_of_its_day_and_the_next_version_serves_later_day
 def test_a_written_end_stays_and_the_general_table_serves_after_it(made_up):
     write(made_up, 1, "effective_to = 2026-05-20\n")
     with tables.reading(tables.folder(tables.FOLDER, made_up)):
+        assert tables.find("ATL/PIC", "export", "written", date(2026, 5, 20)).id == "atl-wsr@1/export"
         after = tables.find("ATL/PIC", "export", "written", date(2026, 5, 21))
         assert after.id == "basel-pic@1/export"
         assert tables.general(after, "ATL/PIC")
@@ -277,6 +280,34 @@ def test_mistakes_in_a_table_are_refused_with_their_place(made_up, old, new, say
     with pytest.raises(tables.TableError, match=says) as caught:
         _ = tables.folder(made_up).tables
     assert "atl-wsr@" in str(caught.value)
+
+
+MOVEMENT = (tables.FOLDER / "movement@1.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("clocks = []", 'clocks = []\ncapacity = "export"', "belong to tracks"),
+        ("clocks = []", 'clocks = []\nopens_on = "notify"', "belong to tracks"),
+        ("clocks = []", 'clocks = []\nforms = ["*"]', "belong to tracks"),
+        ('from = [], transition = "plan"', 'from = ["planned"], transition = "plan"', "no row opens it"),
+        ('of = "text" }]', 'of = "text" }, { any = [[{ is = "held" }, { is = "bribed" }]] }]', "no fact “bribed”"),
+        ('of = "text" }]', 'of = "text" }, { any = [[{ is = "held" }, {}]] }]', "one of is, not, any"),
+        ('on = "arrival.receive"', 'on = "arrival.sing"', "nobody says “arrival.sing”"),
+    ],
+)
+def test_mistakes_in_a_table_of_movements_are_refused_too(tmp_path, old, new, says):
+    changed = MOVEMENT.replace(old, new, 1)
+    (tmp_path / "movement@1.toml").write_text(changed, encoding="utf-8")
+    with pytest.raises(tables.TableError, match=says):
+        _ = tables.folder(tmp_path).tables
+
+
+def test_there_is_one_table_of_movements_on_a_day(tmp_path):
+    (tmp_path / "voyage@1.toml").write_text(MOVEMENT.replace('id = "movement"', 'id = "voyage"', 1), encoding="utf-8")
+    with pytest.raises(tables.TableError, match="both serve movement"):
+        _ = tables.folder(tables.FOLDER, tmp_path).tables
 
 
 def test_a_clock_that_is_a_service_target_has_no_end_to_wait_for(made_up):

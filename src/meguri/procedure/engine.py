@@ -21,7 +21,7 @@ from meguri.procedure.states import LIVE, Change, Course, Days, Due, Office, Poi
 
 CLOCK = "organisation:clock"
 FIELDS: frozenset[guards.Kind] = frozenset({"field"})
-UNKNOWN: frozenset[guards.Kind] = frozenset({"field", "time", "world"})
+UNKNOWN: frozenset[guards.Kind] = frozenset({"field", "world"})
 NOWHERE = Office(calendar="", zone="UTC")
 
 

@@ -19,7 +19,7 @@ from meguri.procedure.states import DayKind, Due, Subject
 
 FIELDS = frozenset({"/text", "/conditions", "/valid_from", "/valid_until", "/reference"})
 """Where a refusal concerns what the form says."""
-Kind = Literal["field", "own", "time", "world"]
+Kind = Literal["field", "own", "world"]
 
 
 class Told(NamedTuple):
@@ -30,11 +30,9 @@ class Told(NamedTuple):
 
 
 def kind(condition: Condition) -> Kind:
-    """What a fact looks at: the form's fields, the course's own past, its clocks, or the world beside it."""
+    """What a fact looks at: the form's fields, what was said on the course itself, or time and world beside it."""
     if condition.is_ in ("given", "valid_within"):
         return "field"
-    if condition.is_ == "over":
-        return "world" if condition.since else "time"
     own = condition.is_ == "rounds_below" or (condition.is_ == "said" and "." not in condition.of)
     return "own" if own else "world"
 

@@ -22,54 +22,18 @@ import msgspec
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, cell, plain
 from meguri.procedure import checks
-from meguri.procedure.model import (
-    NOTIFY,
-    PLANNED,
-    SUBJECTS,
-    Clock,
-    Condition,
-    Procedure,
-    Row,
-    StateWord,
-    Table,
-    TableError,
-    TransitionWord,
-)
+from meguri.procedure.model import NOTIFY, PLANNED, SUBJECTS
+from meguri.procedure.model import Clock as Clock
+from meguri.procedure.model import Condition as Condition
+from meguri.procedure.model import Procedure as Procedure
+from meguri.procedure.model import Row as Row
+from meguri.procedure.model import StateWord as StateWord
+from meguri.procedure.model import Table as Table
+from meguri.procedure.model import TableError as TableError
+from meguri.procedure.model import TransitionWord as TransitionWord
 from meguri.procedure.states import Course, Outcome, Standing, Subject
 
 FOLDER = Path(__file__).with_name("tables")
-
-__all__ = [
-    "FOLDER",
-    "OWN",
-    "Clock",
-    "Condition",
-    "Procedure",
-    "Row",
-    "Shelf",
-    "StateWord",
-    "Table",
-    "TableError",
-    "TransitionWord",
-    "clock",
-    "digest",
-    "find",
-    "folder",
-    "for_movements",
-    "general",
-    "if_nothing",
-    "of",
-    "of_subject",
-    "openings",
-    "procedures",
-    "reading",
-    "rows",
-    "shelf",
-    "states",
-    "tables",
-    "title",
-    "transitions",
-]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
