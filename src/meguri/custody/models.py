@@ -32,17 +32,24 @@ class Lot(Projection):
 
     STATE = LotState
 
-    holder = models.CharField(max_length=120, db_index=True)
-    bound_for = models.CharField(max_length=120, blank=True, db_index=True)
-    stream = models.CharField(max_length=80, db_index=True)
-    status = models.CharField(max_length=12, db_index=True)
-    facility = models.CharField(max_length=120, blank=True, db_index=True)
-    movement = models.CharField(max_length=120, blank=True, db_index=True)
-    made_by = models.CharField(max_length=120, db_index=True)
-    made_at = models.DateTimeField(db_index=True)
+    holder = models.CharField(max_length=120)
+    bound_for = models.CharField(max_length=120, blank=True)
+    stream = models.CharField(max_length=80)
+    status = models.CharField(max_length=12)
+    facility = models.CharField(max_length=120, blank=True)
+    movement = models.CharField(max_length=120, blank=True)
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
     mass_g = models.BigIntegerField()
 
     objects: ClassVar[Any] = LotQuery.as_manager()
+
+    class Meta:
+        # What nothing asks by is not indexed: every index is written with every lot.
+        indexes = [
+            models.Index(fields=["holder", "status", "-made_at", "id"], name="custody_lot_holder"),
+            models.Index(fields=["bound_for", "-made_at", "id"], name="custody_lot_coming"),
+        ]
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
@@ -70,12 +77,15 @@ class Event(Projection):
 
     STATE = EventState
 
-    number = models.BigIntegerField(db_index=True)
-    step = models.CharField(max_length=30, db_index=True)
-    actor = models.CharField(max_length=120, db_index=True)
-    facility = models.CharField(max_length=120, blank=True, db_index=True)
-    movement = models.CharField(max_length=120, blank=True, db_index=True)
+    number = models.BigIntegerField()
+    step = models.CharField(max_length=30)
+    actor = models.CharField(max_length=120)
+    facility = models.CharField(max_length=120, blank=True)
+    movement = models.CharField(max_length=120, blank=True)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-number"], name="custody_event_number")]
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
-
 from meguri.journal import books
 from meguri.journal.relations import Edge, Lies, Reads, Relation
 from meguri.journal.subject import split
@@ -38,10 +36,14 @@ class Table:
         """Insert or replace a row, given value by value."""
         return self._insert(f"VALUES ({', '.join(['%s'] * len(self.columns))})")
 
+    def insert_several(self, count: int) -> str:
+        """The same for so many rows in one statement."""
+        return self._insert("VALUES " + ", ".join([f"({', '.join(['%s'] * len(self.columns))})"] * count))
+
     @cached_property
-    def insert_lists(self) -> str:
-        """For PostgreSQL: the same for many rows, given as one list for each column."""
-        return self._insert(f"SELECT * FROM unnest({', '.join(f'%s::{_type(name)}[]' for name in self.columns)})")  # noqa: S608
+    def copy(self) -> str:
+        """For PostgreSQL: many rows, none of which is there."""
+        return f"COPY {self.name} ({', '.join(self.columns)}) FROM STDIN"
 
     def _insert(self, source: str) -> str:
         changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in self.rest)
@@ -57,18 +59,14 @@ class Table:
 
     @cached_property
     def delete_lists(self) -> str:
-        """For PostgreSQL: the same for many rows."""
-        lists = ", ".join(f"%s::{_type(name)}[]" for name in self.key)
+        """For PostgreSQL: the same for many rows, given as one list for each column."""
+        lists = ", ".join("%s::text[]" for name in self.key)
         same = " AND ".join(f"t.{name} = gone.{name}" for name in self.key)
         return f"DELETE FROM {self.name} t USING unnest({lists}) AS gone({', '.join(self.key)}) WHERE {same}"  # noqa: S608
 
     def subject(self, row: tuple[Any, ...]) -> str:
         """How a row is called where it is reported."""
         return f"{self.label}:{' '.join(map(str, row[: len(self.key)]))}"
-
-
-def _type(column: str) -> str:
-    return "bigint" if column in ("number", "grams") else "text"
 
 
 LIES = Table("lies", "journal_lies", ("subject", "scope", "by"), ("prefix", "number"))
@@ -122,13 +120,15 @@ class Changes:
             if not book.declares:
                 continue
             old, new = before.get(subject), after.get(subject)
-            was = declared(book, id, old) if old is not None else set()
             now = declared(book, id, new) if new is not None else set()
-            if was == now:
-                continue
-            for relation in was - now:
-                self._put(subject, relation, None)
-            for relation in now - was:
+            if old is not None:
+                was = declared(book, id, old)
+                if was == now:
+                    continue
+                for relation in was - now:
+                    self._put(subject, relation, None)
+                now -= was
+            for relation in now:
                 self._put(subject, relation, number)
 
     def _put(self, by: str, relation: Relation, number: int | None) -> None:
@@ -142,21 +142,18 @@ class Changes:
             if number is not None:
                 yield row(by, relation, number)
 
-    def statements(self) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-        """Statements with their rows, what goes before what comes; for PostgreSQL the rows are turned into columns."""
-        lists = connection.vendor == "postgresql"
-        gone: dict[Table, list[tuple[Any, ...]]] = {}
-        come: dict[Table, list[tuple[Any, ...]]] = {}
+    def gone(self) -> dict[Table, list[tuple[Any, ...]]]:
+        """Keys of the rows that were on record and are no more, or are told anew."""
+        found: dict[Table, list[tuple[Any, ...]]] = {}
         for (by, relation), was in self._was.items():
             if was:
                 table, values = row(by, relation, 0)
-                gone.setdefault(table, []).append(values[: len(table.key)])
+                found.setdefault(table, []).append(values[: len(table.key)])
+        return found
+
+    def come(self) -> dict[Table, list[tuple[Any, ...]]]:
+        """The rows that came and stayed, by table; written after what is gone was deleted."""
+        found: dict[Table, list[tuple[Any, ...]]] = {}
         for table, values in self.rows():
-            come.setdefault(table, []).append(values)
-        for table in TABLES:
-            for given, sql in (
-                (gone.get(table), table.delete_lists if lists else table.delete),
-                (come.get(table), table.insert_lists if lists else table.insert),
-            ):
-                if given:
-                    yield sql, ([tuple(map(list, zip(*given, strict=True)))] if lists else given)
+            found.setdefault(table, []).append(values)
+        return found

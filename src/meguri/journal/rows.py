@@ -23,6 +23,8 @@ NUMBERS = (
 )
 EVERYTHING = 0x6D65_6775_7269
 MOST_LOCKS = 1000
+MOST_TOGETHER = 20
+"""From so many rows on, COPY costs less than a statement."""
 
 
 def instant(value: datetime | None) -> Any:
@@ -121,11 +123,18 @@ def append(
             cursor.executemany(INSERT_SUBJECT, subjects)
             for book, states in books.by_book(changed):
                 book.save(states)
-            for sql, given in related.statements():
-                cursor.executemany(sql, given)
+            for table, keys in related.gone().items():
+                cursor.executemany(table.delete, keys)
+            for table, values in related.come().items():
+                cursor.executemany(table.insert, values)
             return
         together = [book.upsert(states) for book, states in books.by_book(changed)]
-        together += [(sql, list(columns)) for sql, (columns,) in related.statements()]
+        for table, keys in related.gone().items():
+            together.append((table.delete_lists, [list(column) for column in zip(*keys, strict=True)]))
+        come = related.come()
+        for table, values in come.items():
+            if len(values) < MOST_TOGETHER:
+                together.append((table.insert_several(len(values)), [value for row in values for value in row]))
         if len(acts) > 1:
             _copy(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts)
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)
@@ -134,6 +143,9 @@ def append(
         timing.lap("appending acts")
         if together:
             cursor.execute("; ".join(sql for sql, _ in together), [value for _, values in together for value in values])
+        for table, values in come.items():
+            if len(values) >= MOST_TOGETHER:
+                _copy(cursor, table.copy, values)
 
 
 def _copy(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
