@@ -9,8 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from meguri.consent.states import Bag
-from meguri.custody import services, tracing
+from meguri.custody import contents, services, tracing
 from meguri.custody.models import Event, Lot
+from meguri.custody.services import Weighed
+from meguri.custody.states import Content
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.registry import services as registry
 from tests_support import use_clock
@@ -172,3 +174,98 @@ def test_a_lot_used_twice_is_followed_into_both_uses(yards):
     for made in (first, second):
         assert tracing.trace(made.lots[0]).sources() == {lot: 1.0}
     assert tracing.balance().closed
+
+
+def stated(element, share, basis="assay", confidence="sourced"):
+    ppb = round(share * 1_000_000_000)
+    return Content(element=element, ppb=ppb, sd_ppb=ppb // 10, basis=basis, source=basis, confidence=confidence)
+
+
+def test_a_blend_has_the_contents_of_its_parts_by_mass(yards):
+    """Where one part states its own, the figures on file stand for the other; where none does, they stand for all."""
+    file = contents.of(services.lot(services.collect(PENANG, "penang-yard", "circuit-boards", 1)))
+    poor, rich, plain = (services.collect(PENANG, "penang-yard", "circuit-boards", 10_000) for _ in range(3))
+    (poor,) = services.transform(
+        PENANG, "sorting", [poor], [Weighed("circuit-boards", 10_000, contents=(stated("Au", 0.0001),))]
+    ).lots
+    (rich,) = services.transform(
+        PENANG, "sorting", [rich], [Weighed("circuit-boards", 10_000, contents=(stated("Au", 0.0005, "declared"),))]
+    ).lots
+    own = contents.of(services.lot(rich))
+    assert {element: (one.value, one.sd, one.basis) for element, one in own.items()} == {
+        "Au": (pytest.approx(0.0005), pytest.approx(0.00005), "declared")
+    }
+    (gold,) = services.lot(services.blend(PENANG, [(poor, 1_000), (rich, 3_000)])).contents
+    assert (gold.element, gold.ppb, gold.sd_ppb) == ("Au", 400_000, 40_000)
+    mixed = {one.element: one for one in services.lot(services.blend(PENANG, [(rich, 1_000), (plain, 1_000)])).contents}
+    assert set(mixed) == {"Au", *file}
+    assert mixed["Cu"].ppb == pytest.approx(file["Cu"].value / 2 * 1e9, abs=1)
+    assert mixed["Au"].ppb == pytest.approx((0.0005 + file["Au"].value) / 2 * 1e9, abs=1)
+    least = min((file["Au"].confidence, own["Au"].confidence))
+    assert mixed["Au"].confidence == least.word
+    assert services.lot(services.blend(PENANG, [(plain, 2_000)])).contents == ()
+
+
+def test_what_is_melted_yields_what_its_lots_state(yards):
+    registry.assign("exporter", "smelter")
+    registry.assign("exporter", "collector")
+    lot = services.collect(EXPORTER, "exporter-yard", "circuit-boards", 1_000_000)
+    stating = Weighed("circuit-boards", 1_000_000, contents=(stated("Au", 0.002), stated("Cu", 0.1)))
+    (lot,) = services.transform(EXPORTER, "sorting", [lot], [stating]).lots
+    made = services.smelt(EXPORTER, [(lot, 500_000)])
+    assert set(made.metals) >= {"Au", "Cu"}
+    assert services.lot(made.metals["Au"]).mass_g > 800
+    metal = contents.of(services.lot(made.metals["Au"]))
+    assert {element: (one.value, one.sd) for element, one in metal.items()} == {"Au": (1.0, 0.0)}
+    assert sum(services.lot(name).mass_g for name in made.lots) + made.loss_g == 500_000
+    (weighed,) = (line for line in tracing.balance().elements if line.element == "Au")
+    assert (weighed.contained_g, weighed.recovered_g) == (pytest.approx(1000), services.lot(made.metals["Au"]).made_g)
+    assert weighed.unaccounted_g == weighed.contained_g - weighed.recovered_g
+
+
+def test_bags_take_what_is_left_within_tolerance_and_leave_a_rest_otherwise(yards):
+    lot = services.collect(PENANG, "penang-yard", "circuit-boards", 100_000)
+    bags = services.pack(PENANG, lot, [30_000, 20_000], names=["B-one"], labels=["first", "second"])
+    assert (bags[0], services.lot(bags[0]).label, services.lot(bags[1]).label) == ("B-one", "first", "second")
+    assert services.lot(lot).mass_g == 50_000
+    (last,) = services.pack(PENANG, lot, [50_250])
+    assert (services.lot(last).mass_g, services.lot(lot).status) == (50_250, "consumed")
+    assert tracing.balance().difference_g == 250
+    assert tracing.balance().closed
+
+
+def test_whether_the_sender_must_agree_first_is_known_before(boards):
+    _, (bag, _) = boards
+    mass = services.lot(bag).mass_g
+    services.dispatch(EXPORTER, [bag], PENANG)
+    most = mass * 5 // 1000
+    for grams, needed in ((mass + most, False), (mass + most + 1, True), (mass - most, False), (mass - most - 1, True)):
+        assert services.needs_agreement([Bag(lot=bag, received_g=grams, accepted=True)]) is needed
+    services.agree(EXPORTER, {bag: mass - most - 1}, "Rain")
+    services.receive(PENANG, "penang-yard", [Bag(lot=bag, received_g=mass - most - 1, accepted=True)])
+    assert services.lot(bag).adjusted_g == -most - 1
+    event = services.correct(PENANG, bag, mass - most, "Typo")
+    assert services.lot(bag).mass_g == mass - most
+    assert Event.objects.get(id=event).value.corrects == services.lot(bag).made_by
+
+
+def test_what_is_done_to_no_lot_or_to_one_without_a_place_is_refused(boards):
+    _, (bag, _) = boards
+    with pytest.raises(Refused, match="at least one lot"):
+        services.transform(EXPORTER, "sorting", [], [Weighed("circuit-boards", 1)])
+    services.dispatch(EXPORTER, [bag], PENANG)
+    with pytest.raises(Refused, match="in no facility"):
+        services.transform(EXPORTER, "sorting", [bag], [Weighed("circuit-boards", 1)])
+    with pytest.raises(NotFound):
+        services.lots([bag, "NONE"])
+
+
+def test_a_lot_is_taken_apart_in_part_with_a_loss_of_ones_own(yards):
+    lot = services.collect(PENANG, "penang-yard", "mixed-small-e-waste", 10_000, mix="mixed-small-it")
+    made = services.dismantle(PENANG, lot, grams=4_000)
+    event = Event.objects.get(id=made.event).value
+    assert (services.lot(lot).mass_g, event.loss_by, event.loss_g) == (6_000, "bill", made.loss_g)
+    out = {"circuit-boards": 900, "cables": 0}
+    given = services.dismantle(PENANG, lot, out, grams=1_000, loss_g=100, loss_reason="x")
+    event = Event.objects.get(id=given.event).value
+    assert (len(given.lots), event.loss_by, event.loss_reason, event.loss_g) == (1, "", "x", 100)

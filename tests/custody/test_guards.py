@@ -28,7 +28,7 @@ from msgspec.structs import replace
 
 from meguri.consent import acts as consent
 from meguri.consent.states import LotMass, Made
-from meguri.custody import acts, masses
+from meguri.custody import acts
 from meguri.custody.states import Content, LotState
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
 from tests_support import use_clock
@@ -133,8 +133,8 @@ def test_a_name_is_given_once(sold):
 
 def test_a_lot_has_a_gram_at_least_and_a_hundred_thousand_tonnes_at_most(record):
     collect(record, PENANG, "A", 1)
-    collect(record, PENANG, "C", masses.LOT_MOST_G)
-    for grams in (0, masses.LOT_MOST_G + 1):
+    collect(record, PENANG, "C", 10**11)
+    for grams in (0, 10**11 + 1):
         assert refused(Refused, record, collect, PENANG, "D", grams) == ("/body/grams", "mass")
 
 
@@ -257,6 +257,15 @@ def test_all_that_is_left_may_be_taken_and_not_a_gram_more(boards):
     assert refused(Refused, boards, transform, PENANG, "E2", "sorting", [("B", 1000 * KG + 1)], made)[1] == "overdrawn"
     transform(boards, PENANG, "E2", "sorting", [("B", 600 * KG)], [("N2", BOARDS, 600 * KG)])
     assert (lot(boards, "B").status, lot(boards, "B").mass_g) == ("consumed", 0)
+
+
+def test_what_a_lot_ever_had_is_what_it_was_weighed_at_last(boards):
+    """More than that was never there; as much was there once."""
+    correct(boards, "B", 900 * KG)
+    transform(boards, PENANG, "E", "sorting", [("B", 400 * KG)], [("N", BOARDS, 400 * KG)])
+    for grams, kind in ((900 * KG, Conflict), (900 * KG + 1, Refused)):
+        made = [("N2", BOARDS, grams)]
+        assert refused(kind, boards, transform, PENANG, "E2", "sorting", [("B", grams)], made)[1] == "overdrawn"
 
 
 def test_a_gain_is_a_difference_and_a_loss_has_its_reason(boards):
