@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import importlib
 import importlib.machinery
 import importlib.util
@@ -67,10 +68,12 @@ class Reach:
     """Keeps which test is at work, by what coverage calls a context, and how long each took.
 
     What a fixture of a wider scope runs counts for every test of its file; what is run while importing, for none.
+    What the packages keep in a function's cache is forgotten before each test, or only the first would run its lines.
     """
 
-    def __init__(self, coverage: Any) -> None:
+    def __init__(self, coverage: Any, packages: Sequence[str]) -> None:
         self.coverage = coverage
+        self.packages = tuple(packages)
         self.seconds: dict[str, float] = {}
         self.failed: set[str] = set()
         self.now = ""
@@ -81,11 +84,18 @@ class Reach:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
         self.now = item.nodeid
+        self.forget()
         self.coverage.switch_context(self.now)
         try:
             return (yield)
         finally:
             self.coverage.switch_context("")
+
+    def forget(self) -> None:
+        modules = [module for name, module in list(sys.modules.items()) if name.startswith(self.packages)]
+        for kept in {id(one): one for module in modules for one in vars(module).values()}.values():
+            if isinstance(kept, functools._lru_cache_wrapper) and kept.__module__.startswith(self.packages):
+                kept.cache_clear()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[Any]:
@@ -110,7 +120,7 @@ def reach(target: str, folders: Sequence[str], tests: Sequence[str]) -> int:
     sources = [str(Path(folder).resolve()) for folder in folders]
     coverage = Coverage(data_file=f"{target}.coverage", source=sources, config_file=False, messages=False)
     coverage.start()
-    watch = Reach(coverage)
+    watch = Reach(coverage, [".".join(Path(folder).parts[1:]) for folder in folders])
     status = pytest.main([*ARGUMENTS[1:], f"--rootdir={Path.cwd()}", *tests], plugins=[watch])
     coverage.stop()
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -307,5 +307,8 @@ def test_the_tables_say_what_is_issued_by_whom():
     kinds = vocabulary.licence_kinds()
     assert kinds["jpn-art14-importer"].issuers == ("jpn-moej", "jpn-meti")
     assert kinds["dismantling"].issuers == ()
+    confidences = {row.confidence for row in (*kinds.values(), *vocabulary.roles().values())}
+    assert confidences <= {"sourced", "derived", "memory"}
+    assert "Article 14" in kinds["jpn-art14-importer"].citation
     assert kinds["dismantling"].economy == ""
     assert {kind.fact for kind in kinds.values() if kind.fact} == {"importer_certified", "recycler_certified"}

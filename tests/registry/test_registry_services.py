@@ -110,6 +110,7 @@ def test_facilities_and_licences_are_found_by_whom_they_belong_to():
     licence = services.licences("organisation:yard")[mine]
     assert (licence.number, licence.until, licence.issued_by) == ("7", NOW + DAY, "")
     services.suspend(mine, "Late report")
+    assert services.grant("organisation:yard", "dismantling", "9", NOW, licence="L9") == "L9"
     assert services.licences("organisation:yard")[mine].suspended
     services.suspend(mine, "Done", suspended=False)
     assert not services.licences("organisation:yard")[mine].suspended
