@@ -15,6 +15,7 @@ from meguri.custody.models import Lot
 from meguri.custody.web.life import fitted
 from meguri.custody.web.seeing import Veil
 from meguri.kit.models import Membership
+from meguri.kit.web.identity import Reader
 from meguri.registry import services as registry
 from tests_support import use_clock
 
@@ -45,6 +46,10 @@ def signed_in(organisation) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def reader(organisation):
+    return Reader(organisation=organisation)
 
 
 def page(client, address):
@@ -238,7 +243,9 @@ def test_endpoints(boards):
     assert "parties" not in told
     trace = yard.get(f"/api/lots/{boards}/trace?down=true").json()
     assert sum(share["grams"] for share in trace["shares"]) == told["made_g"]
-    assert yard.get("/lots/?format=csv").content.decode().startswith("lot,stream")
+    table = b"".join(yard.get("/lots/?format=csv").streaming_content).decode().splitlines()
+    assert table[0].startswith("lot,stream")
+    assert len(table) == 1 + Lot.objects.visible_to(reader(PENANG)).count()
     described = Client().get("/api/openapi.json").json()
     assert "/api/lots/{id}/trace" in json.dumps(described)
 

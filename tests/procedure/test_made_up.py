@@ -194,15 +194,9 @@ def test_a_case_keeps_the_table_of_its_day_and_the_next_version_serves_later_day
         assert tables.digest("atl-wsr@1") != tables.digest("atl-wsr@2")
 
 
-def test_a_track_is_needed_unless_its_table_says_otherwise(made_up):
-    write(made_up, text=ATL.replace("needed = true\n", "", 1))
-    assert tables.folder(made_up).tables["atl-wsr@1/export"].needed
-
-
 def test_a_written_end_stays_and_the_general_table_serves_after_it(made_up):
     write(made_up, 1, "effective_to = 2026-05-20\n")
     with tables.reading(tables.folder(tables.FOLDER, made_up)):
-        assert "for what begins to 2026-05-20" in diagram.text()
         assert tables.find("ATL/PIC", "export", "written", date(2026, 5, 20)).id == "atl-wsr@1/export"
         after = tables.find("ATL/PIC", "export", "written", date(2026, 5, 21))
         assert after.id == "basel-pic@1/export"
@@ -296,8 +290,6 @@ MOVEMENT = (tables.FOLDER / "movement@1.toml").read_text(encoding="utf-8")
     [
         ("clocks = []", 'clocks = []\ncapacity = "export"', "belong to tracks"),
         ("clocks = []", 'clocks = []\nopens_on = "notify"', "belong to tracks"),
-        ("clocks = []", 'clocks = []\nopens_at = "planned"', "belong to tracks"),
-        ("clocks = []", "clocks = []\nper_movement = true", "belong to tracks"),
         ("clocks = []", 'clocks = []\nforms = ["*"]', "belong to tracks"),
         ('from = [], transition = "plan"', 'from = ["planned"], transition = "plan"', "no row opens it"),
         ('of = "text" }]', 'of = "text" }, { any = [[{ is = "held" }, { is = "bribed" }]] }]', "no fact “bribed”"),

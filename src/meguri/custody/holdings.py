@@ -7,7 +7,6 @@ from collections.abc import Collection
 from meguri.consent.holdings import Holding, Recovery
 from meguri.consent.states import Made
 from meguri.custody.models import Event, Lot
-from meguri.custody.tracing import AT_ONCE
 from meguri.custody.vocabulary import element_of
 
 MOST = 200
@@ -34,12 +33,14 @@ class Kept:
 
     def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
         """Transformations by the organisation that took in any of these lots, newest first, with the metals made."""
-        rows = Lot.objects.filter(id__in=sorted(lots)[:AT_ONCE])
-        used = sorted({event for row in rows for event in row.value.used_in})[:AT_ONCE]
+        rows = Lot.objects.filter(id__in=sorted(lots))
+        used = sorted({event for row in rows for event in row.value.used_in})
+        events = list(Event.objects.filter(id__in=used, actor=organisation).order_by("-number"))
+        out = {part.lot for row in events for part in row.value.outputs}
+        streams = dict(Lot.objects.filter(id__in=sorted(out)).values_list("id", "stream"))
         found = []
-        for row in Event.objects.filter(id__in=used, actor=organisation).order_by("-number"):
+        for row in events:
             event = row.value
-            streams = {out.id: out.stream for out in Lot.objects.filter(id__in=[part.lot for part in event.outputs])}
             made = tuple(
                 Made(part.lot, element, part.grams)
                 for part in event.outputs

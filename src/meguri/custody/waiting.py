@@ -13,6 +13,8 @@ from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Waiting
 from meguri.kit.words import Words
 
+SHOWN = 20
+
 
 def waiting(reader: Reader) -> Iterable[Waiting]:
     """Lots on the way to the reader, and refused ones to be taken back; movements are the case's to tell."""
@@ -20,7 +22,8 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
         return
     coming = Lot.objects.filter(bound_for=reader.organisation, movement="")
     refused = Lot.objects.filter(holder=reader.organisation, status="refused")
-    for row in [*coming.order_by("made_at")[:20], *refused.order_by("made_at")[:20]]:
+    oldest = [list(rows.order_by("made_at", "id")[: SHOWN + 1]) for rows in (coming, refused)]
+    for row in (row for rows in oldest for row in rows[:SHOWN]):
         state = cast(LotState, row.value)
         stream, back = stream_words(state.stream), state.status == "refused"
         title = Words("Take back: {stream}, {mass} kg") if back else Words("Receive: {stream}, {mass} kg")
@@ -32,4 +35,12 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
             else Words("It stays on its way, and nobody can use it."),
             ground=Words("Lot {lot}").format(lot=row.id),
             url=f"/lots/receive?lot={row.id}",
+        )
+    if any(len(rows) > SHOWN for rows in oldest):
+        yield Waiting(
+            title=Words("More lots wait to be received or taken back"),
+            due=None,
+            consequence=Words("The oldest stand above."),
+            ground="",
+            url="/lots/receive",
         )

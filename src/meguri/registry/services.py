@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from django.db.models import Q
+
 from meguri.journal import services as journal
 from meguri.journal.relations import sources
 from meguri.kit import clock, ids
@@ -180,6 +182,22 @@ def organisations(role: str = "", *, open_only: bool = True) -> dict[str, Organi
     found = {f"organisation:{row.id}": cast(OrganisationState, row.value) for row in rows}
     now = clock.now()
     return {id: state for id, state in found.items() if not role or rights.holds(state, role, now)}
+
+
+def page(role: str = "", after: str = "", most: int = 200) -> tuple[dict[str, OrganisationState], bool]:
+    """Organisations by subject in order of name, also closed ones, after that id; and whether there are more.
+
+    With `role`, those that were ever given it; whether they hold it now, the caller sees.
+    """
+    rows = models.Organisation.objects.order_by("name", "id")
+    if role:
+        rows = rows.filter(id__in=sources("role", f"role:{role}", "organisation"))
+    last = models.Organisation.objects.filter(id=after).first() if after else None
+    if last is not None:
+        rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.id))
+    found = list(rows[: most + 1])
+    states = {f"organisation:{row.id}": cast(OrganisationState, row.value) for row in found[:most]}
+    return states, len(found) > most
 
 
 def names(subjects: Iterable[str]) -> dict[str, Words]:

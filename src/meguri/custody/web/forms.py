@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,17 +16,20 @@ from meguri import reference
 from meguri.consent.states import Bag
 from meguri.consent.web import reading
 from meguri.custody import services
-from meguri.custody.models import Lot
 from meguri.custody.states import LotState
-from meguri.custody.vocabulary import element_of, stream_words, tolerances
+from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
+from meguri.custody.web import listing
 from meguri.kit import ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
+from meguri.kit.web import paging
 from meguri.kit.web.identity import Reader, need_party
 from meguri.registry import services as registry
 
 form_view = require_http_methods(["GET", "POST"])
 LONGEST_LABEL, LONGEST_REASON = 200, 1000
+MOST_OFFERED, MOST_ARRIVING = 200, 50
+"""How many lots a form offers on a page."""
 
 
 def page(
@@ -66,17 +69,20 @@ def person(reader: Reader) -> str:
     return reader.user.get_username() if reader.user else ""
 
 
-def held(reader: Reader, *, metals: bool = True, stream: str = "") -> list[dict[str, Any]]:
-    """Lots in the reader's store, to choose from."""
-    rows = Lot.objects.held_by(str(reader.organisation)).order_by("stream", "made_at", "id")
+def held(request: HttpRequest, reader: Reader, *, metals: bool = True, stream: str = "") -> dict[str, Any]:
+    """A page of the lots in the reader's store, to choose from, by material; with those that are ticked."""
+    rows = listing.held(reader)
     if stream:
         rows = rows.filter(stream=stream)
-    found = [(row.id, cast(LotState, row.value)) for row in rows[:500]]
-    return [
-        {"id": id, "state": state, "stream": stream_words(state.stream)}
-        for id, state in found
-        if metals or not element_of(state.stream)
-    ]
+    if not metals:
+        rows = rows.exclude(stream__startswith=ELEMENT)
+    page, marked = paging.of(request), ticked(request)
+    found = {
+        row.id: row for row in (*rows.filter(id__in=marked[:MOST_OFFERED]), *listing.part(rows, page, MOST_OFFERED))
+    }
+    order = sorted(found.values(), key=lambda row: (row.stream, row.made_at, row.id))
+    lots = [{"id": row.id, "state": row.value, "stream": stream_words(row.stream)} for row in order]
+    return {"lots": lots, "page": page, "ticked": marked}
 
 
 def chosen(request: HttpRequest) -> list[str]:
@@ -147,7 +153,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         for who, state in registry.organisations().items()
         if who != reader.organisation and any(span.role != "authority" for span in state.roles)
     ]
-    context = {"lots": held(reader), "ticked": ticked(request), "others": others}
+    context = {**held(request, reader), "others": others}
     if request.method == "GET":
         return page(request, "custody/dispatch.html", context)
     try:
@@ -161,13 +167,11 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     return done(request, gettext("Dispatched. The receiver weighs it on arrival."), "/lots/")
 
 
-def _arriving(reader: Reader) -> Iterable[tuple[str, LotState]]:
-    rows = Lot.objects.visible_to(reader).filter(status__in=("in_transit", "refused")).order_by("made_at", "id")
-    for row in rows[:200]:
-        state = cast(LotState, row.value)
-        coming = state.bound_for == reader.organisation and not state.movement
-        if coming or (state.status == "refused" and state.holder == reader.organisation):
-            yield row.id, state
+def _arriving(reader: Reader, page: paging.Page, only: str) -> list[tuple[str, LotState]]:
+    """A page of the lots on their way to the reader outside movements, or refused and to be taken back; or one."""
+    rows = listing.arriving(reader)
+    found = rows.filter(id=only) if only else listing.part(rows, page, MOST_ARRIVING)
+    return [(row.id, cast(LotState, row.value)) for row in found]
 
 
 @form_view
@@ -175,7 +179,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     """Weigh what was sent to me, take or refuse each lot; take back what others refused."""
     reader = need_party(request)
     sent = request.POST
-    only = request.GET.get("lot", "")
+    only, page_of = request.GET.get("lot", ""), paging.of(request)
     rows = [
         {
             "id": id,
@@ -185,12 +189,12 @@ def receive(request: HttpRequest) -> HttpResponse:
             "refuse": sent.get(f"take-{id}") == "refuse",
             "reason": sent.get(f"reason-{id}", ""),
             "back": state.status == "refused",
-            "ticked": id in sent.getlist("lot") if request.method == "POST" else (not only or id == only),
+            "ticked": request.method != "POST" or id in sent.getlist("lot"),
         }
-        for id, state in _arriving(reader)
+        for id, state in _arriving(reader, page_of, only)
     ]
     tolerance = tolerances()["receiving"].percent
-    context = {"rows": rows, "facilities": own_facilities(reader), "tolerance": tolerance}
+    context = {"rows": rows, "page": page_of, "facilities": own_facilities(reader), "tolerance": tolerance}
     if request.method == "GET":
         return page(request, "custody/receive.html", context)
     fields = {"/body/facility": "/facility", "/facility": "/facility", "/body/bags": "/lots"}

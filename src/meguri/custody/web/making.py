@@ -13,7 +13,7 @@ from meguri import materials, reference
 from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
-from meguri.custody.web.forms import LONGEST_LABEL, LONGEST_REASON, chosen, done, form_view, held, page, person, ticked
+from meguri.custody.web.forms import LONGEST_LABEL, LONGEST_REASON, chosen, done, form_view, held, page, person
 from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web.identity import need_party
@@ -145,7 +145,7 @@ def blend(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     first = request.GET.get("lot", "")
     stream = services.lot(first, reader).stream if first else ""
-    context = {"lots": held(reader, stream=stream), "ticked": ticked(request)}
+    context = held(request, reader, stream=stream)
     if request.method == "GET":
         return page(request, "custody/blend.html", context)
     try:
@@ -206,8 +206,7 @@ def smelt(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     sent = request.POST
     context: dict[str, Any] = {
-        "lots": held(reader, metals=False),
-        "ticked": ticked(request),
+        **held(request, reader, metals=False),
         "basis": sent.get("basis", "file"),
         "assay": [
             {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "unit": unit, "value": sent.get(f"assay-{e}", "")}

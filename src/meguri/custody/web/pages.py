@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -20,11 +19,12 @@ from meguri.custody.states import EventState
 from meguri.custody.trace import Share, total_g
 from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
-from meguri.custody.web import mapping
+from meguri.custody.web import listing, mapping
 from meguri.custody.web.seeing import Veil
+from meguri.journal.web.listing import newest
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
-from meguri.kit.web import share
+from meguri.kit.web import paging, share
 from meguri.kit.web.identity import need_party
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, plain
@@ -53,44 +53,30 @@ def row_of(id: str, state: Any, veil: Veil) -> dict[str, Any]:
     }
 
 
+PARTS = {"coming": listing.coming, "held": listing.held, "leaving": listing.leaving}
+"""What has to be done with, as part of the page, or alone and page by page (``?show=held``)."""
+
+
 @require_GET
-def mine(request: HttpRequest) -> HttpResponse:
-    """My lots: on the way to me first, then in store, on their way out, refused; all of them as CSV."""
+def mine(request: HttpRequest) -> HttpResponseBase:
+    """My lots: on the way to me first, then in store, on their way out or refused; then all that I see. All as CSV."""
     reader = need_party(request)
-    rows = list(Lot.objects.visible_to(reader).exclude(status="consumed").order_by("-made_at", "id")[:1000])
     if request.GET.get("format") == "csv":
-        return _csv([(row.id, row.value) for row in rows])
-    veil = Veil(reader, [row.id for row in rows])
-    told = [row_of(row.id, row.value, veil) for row in rows]
-    me = reader.organisation
-
-    def only(test: Any) -> list[dict[str, Any]]:
-        return [row for row in told if test(row["state"])]
-
-    return render(
-        request,
-        "custody/lots.html",
-        {
-            "coming": only(lambda s: s.bound_for == me),
-            "held": only(lambda s: s.holder == me and s.status == "held"),
-            "leaving": only(lambda s: s.holder == me and s.status in ("in_transit", "refused")),
-            "followed": only(lambda s: me not in (s.holder, s.bound_for)),
-            "roles": reader.roles,
-        },
-    )
-
-
-def _csv(rows: list[tuple[str, Any]]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="lots.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["lot", "stream", "label", "mass_kg", "status", "holder", "facility", "economy", "made_at"])
-    for id, state in rows:
-        mass = f"{state.mass_g // 1000}.{state.mass_g % 1000:03d}"
-        label = "'" + state.label if state.label[:1] in "=+-@" else state.label
-        where = (state.holder, state.facility, state.economy, state.made_at.isoformat())
-        writer.writerow([id, state.stream, label, mass, state.status, *where])
-    return response
+        return listing.whole(reader)
+    show = request.GET.get("show", "")
+    chosen = [show] if show in (*PARTS, "all") else [*PARTS, "all"]
+    pages = {name: paging.of(request, show=name) for name in chosen}
+    found = {
+        name: newest(Lot, "lot", reader.organisation, page, listing.SHOWN)
+        if name == "all"
+        else listing.part(PARTS[name](reader), page)
+        for name, page in pages.items()
+    }
+    rows = {row.id: row.value for part in found.values() for row in part}
+    veil = Veil(reader, rows)
+    veil.expect(rows.values())
+    told = {name: [row_of(row.id, rows[row.id], veil) for row in part] for name, part in found.items()}
+    return render(request, "custody/lots.html", {"told": told, "pages": pages, "show": show, "roles": reader.roles})
 
 
 def remark(event: EventState, lot: str) -> str:
@@ -109,6 +95,7 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
     own = {state.made_by, *state.moved_in, *state.used_in}
     events = tracing.events({*up.events, *down.events, *own})
     veil = Veil(reader, {*up.lots, *down.lots})
+    veil.expect([*up.lots.values(), *down.lots.values()], events.values())
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
     log = [
         {
@@ -167,6 +154,7 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
     """What the page of a trace shows, with names as far as the veil lets them through."""
     id = found.trace.lot
     known = tracing.events({node.made_by for node in found.trace.nodes} | {s.event for s in found.trace.shares})
+    veil.expect(found.lots.values(), known.values())
     nodes = [
         {
             "node": node,
@@ -230,6 +218,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     found = tracing.remembered()
     trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
     veil = Veil(reader, ())
+    veil.expect(facilities=(line.name for line in found.sites))
     sites = []
     for line in found.sites:
         facility = veil.facility(line.name)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from meguri import reference
-from meguri.custody.states import EventState
+from meguri.custody.states import EventState, LotState
 from meguri.journal.relations import readable
 from meguri.journal.subject import split
 from meguri.kit import clock
@@ -39,6 +39,27 @@ class Veil:
             self.seen = {split(one)[1] for one in readable(self.own, (f"lot:{id}" for id in lots))}
         self._organisations: dict[str, OrganisationState | None] = {}
         self._facilities: dict[str, FacilityState | None] = {}
+
+    def expect(
+        self, lots: Iterable[LotState] = (), events: Iterable[EventState] = (), facilities: Iterable[str] = ()
+    ) -> None:
+        """Fetch together the names of all that a page will say of these lots, events and facilities."""
+        who, where = set(), set(facilities)
+        for lot in lots:
+            who |= {lot.holder, lot.bound_for}
+            where.add(lot.facility)
+        for event in events:
+            who.add(event.actor)
+            where.add(event.facility)
+        where -= {"", *self._facilities}
+        sites = registry.Facility.objects.in_bulk(sorted(where))
+        self._facilities |= {id: cast(FacilityState, sites[id].value) if id in sites else None for id in where}
+        who |= {state.organisation for id in where if (state := self._facilities[id])}
+        who -= {"", *self._organisations}
+        rows = registry.Organisation.objects.in_bulk(sorted(one.removeprefix("organisation:") for one in who))
+        for subject in who:
+            row = rows.get(subject.removeprefix("organisation:"))
+            self._organisations[subject] = cast(OrganisationState, row.value) if row else None
 
     def organisation(self, subject: str) -> OrganisationState | None:
         """The state of an organisation, kept for the page."""

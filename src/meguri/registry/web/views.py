@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,23 +15,29 @@ from meguri.registry.vocabulary import licence_kinds, roles, unknown
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """All organisations, or those with a role (``?role=``)."""
+    """All organisations, or those with a role (``?role=``), in order of name, page by page."""
     role = request.GET.get("role", "")
     if role and role not in roles():
         gather([unknown(role, "/role", list(roles()))])
     now = clock.now()
+    after = request.GET.get("after", "")
+    states, more = services.page(role, after)
     rows = [
         {
             "id": who.removeprefix("organisation:"),
             "state": state,
             "roles": [roles()[name] for name in rights.roles_of(state, now)],
         }
-        for who, state in services.organisations(role, open_only=False).items()
+        for who, state in states.items()
+        if not role or rights.holds(state, role, now)
     ]
+    kept = {"role": role} if role else {}
+    further = f"?{urlencode({**kept, 'after': list(states)[-1].partition(':')[2]})}" if more else ""
+    first = f"?{urlencode(kept)}" if after else ""
     return render(
         request,
         "registry/organisations.html",
-        {"rows": rows, "role": role, "all_roles": list(roles().values())},
+        {"rows": rows, "role": role, "all_roles": list(roles().values()), "further": further, "first": first},
     )
 
 

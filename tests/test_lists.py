@@ -1,0 +1,136 @@
+"""Every page with a list asks the database as often for many rows as for few, and leaves none out in silence.
+
+The pages are found from the addresses themselves, so that a new one cannot be forgotten. Those of the pure rooms are
+left out: the import floors keep them from reading the record.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
+
+import many
+from conftest import REPOSITORY
+from meguri.kit.models import Membership
+from tests_support import use_clock
+
+pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside]
+PURE = {"law", "arisings", "network", "worth", "reference"}
+FEW, MANY = 50, 5000
+BESIDE = {"lots as CSV": "/lots/?format=csv", "balance for machines": "/api/balance", "kinds of act": "/api/acts"}
+"""Lists at addresses that take parameters or are endpoints."""
+
+
+def pages(patterns=None, names=(), route=""):
+    """Addresses that take nothing, by name; without those of the pure rooms, of signing in and the endpoints."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        at = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = (*names, pattern.namespace) if pattern.namespace else names
+            if not PURE.intersection(inner) and not at.startswith(("accounts/", "api/")):
+                yield from pages(pattern.url_patterns, inner, at)
+        elif isinstance(pattern, URLPattern) and pattern.name and "<" not in at:
+            yield ":".join((*names, pattern.name)), f"/{at}"
+
+
+def test_the_rooms_left_out_cannot_read_the_record():
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    pure = next(one for one in contracts if one["name"].startswith("Pure rooms"))
+    assert {room.removeprefix("meguri.") for room in pure["source_modules"]} >= PURE
+    assert {"custody:lots", "journal:overview", "registry:organisations", "portal:home"} <= dict(pages()).keys()
+
+
+@pytest.fixture
+def reader(settings):
+    """A client for an organisation that is authority, carrier and follower at once; the person administers too."""
+    states = many.stages()
+    settings.DEMONSTRATION = False
+    user = get_user_model().objects.create_superuser(username="reader", password="x" * 20)
+    Membership.objects.create(user=user, organisation=many.READER)
+    client = Client()
+    client.force_login(user)
+    client.states = states
+    yield client
+    use_clock(None)
+
+
+def asked(client, address):
+    """How often the database is asked for a page."""
+    cache.clear()
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(address)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+    assert answer.status_code < 500, address
+    return len(seen)
+
+
+def test_pages_ask_as_often_for_many_rows_as_for_few(reader):
+    walked = {**dict(pages()), **BESIDE}
+    many.fill(reader.states, 0, FEW)
+    many.say(FEW)
+    few = {name: asked(reader, address) for name, address in walked.items()}
+    many.fill(reader.states, FEW, MANY)
+    many.say(MANY - FEW)
+    assert {name: asked(reader, address) for name, address in walked.items()} == few
+
+
+LISTS = {
+    "/lots/?show=all": r'href="/lots/(\w{8,})"',
+    "/lots/?show=held": r'href="/lots/(\w{8,})"',
+    "/lots/?show=coming": r'href="/lots/(\w{8,})"',
+    "/lots/?show=leaving": r'href="/lots/(\w{8,})"',
+    "/lots/blend": r'name="lot" value="(\w+)"',
+    "/lots/receive": r'name="lot" value="(\w+)"',
+    "/organisations/": r'href="/organisations/([\w-]+)"',
+    "/journal/": r'href="/journal/acts/(\w{64})"',
+}
+
+
+def followed(client, address, row):
+    """The rows of a list and of all further pages of it."""
+    path = address.partition("?")[0]
+    found = []
+    while address:
+        page = client.get(address).content.decode()
+        found += re.findall(row, page)
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        address = path + further.group(1).replace("&amp;", "&") if further else ""
+    return found
+
+
+def test_following_a_list_to_its_end_shows_every_row(reader):
+    from meguri.custody.models import Lot
+    from meguri.custody.web import listing
+    from meguri.journal.models import ActRow
+    from meguri.kit.web.identity import Reader
+    from meguri.registry.models import Organisation
+
+    many.fill(reader.states, 0, 700)
+    me = Reader(organisation=many.READER)
+    right = {
+        "/lots/?show=all": Lot.objects.visible_to(me),
+        "/lots/?show=held": listing.held(me),
+        "/lots/?show=coming": listing.coming(me),
+        "/lots/?show=leaving": listing.leaving(me),
+        "/lots/blend": listing.held(me),
+        "/lots/receive": listing.arriving(me),
+        "/organisations/": Organisation.objects.all(),
+        "/journal/": ActRow.objects.none(),
+    }
+    for address, row in LISTS.items():
+        found = followed(reader, address, row)
+        wanted = set(right[address].values_list("pk", flat=True))
+        assert len(found) == len(set(found)), address
+        assert wanted <= set(found), address
+        assert not wanted or wanted == set(found), address
+    whole = b"".join(reader.get("/lots/?format=csv").streaming_content).decode().splitlines()
+    assert len(whole) == 1 + right["/lots/?show=all"].count()
