@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from meguri.movement.states import Permission
+
 READER = "organisation:mys-doe"
 FIRST = 10_000
 """Numbers of made-up rows begin above those of the story's acts."""
@@ -58,8 +60,13 @@ def changed(prefix, state, n):
         "facility": {"organisation": READER if n % 2 else other},
         "licence": {"holder": READER},
         "key": {"owner": other},
-        "case": {"number": f"MYS-{n:05}"},
-        "movement": {"case": name(n), "carrier": READER},
+        "case": {"number": f"MYS-{n:05}", "verdict_digest": name(n)},
+        "account": {"exporter": READER, "operator": READER},
+        "track": {"case": name(n)},
+        "reply": {"case": name(n)},
+        "guarantee": {"case": name(n)},
+        "movement": {"permission": Permission(kind="consent", case=name(n)), "carrier": READER},
+        "arrival": {"movement": name(n), "case": name(n), "operator": READER},
         "event": {"number": FIRST + n, "actor": other},
         "lot": (
             {"holder": READER, "status": "held", "facility": name(n)},

@@ -18,7 +18,7 @@ class Record:
         self.states = {}
         self.entries = []
 
-    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None):
+    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None, nonce=None):
         """Check and take down one act with the guards and folds of these rooms; returns its entry."""
         found = kinds.find(kind)
         act = Act(
@@ -28,7 +28,7 @@ class Record:
             subjects=subjects(found.subjects(body)),
             actor=actor,
             key="k",
-            nonce=str(len(self.entries)),
+            nonce=nonce or str(len(self.entries)),
             claimed=clock.stamp(claimed or self.now),
             body=msgspec.to_builtins(body),
             legal=clock.stamp(legal) if legal else None,

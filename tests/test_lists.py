@@ -90,6 +90,7 @@ LISTS = {
     "/lots/?show=leaving": r'href="/lots/(\w{8,})"',
     "/lots/blend": r'name="lot" value="(\w+)"',
     "/lots/receive": r'name="lot" value="(\w+)"',
+    "/movements/": r'<th scope="row"[^>]*><a href="/movements/(\w{8,})"',
     "/organisations/": r'href="/organisations/([\w-]+)"',
     "/journal/": r'href="/journal/acts/(\w{64})"',
 }
@@ -112,6 +113,7 @@ def test_following_a_list_to_its_end_shows_every_row(reader):
     from meguri.custody.web import listing
     from meguri.journal.models import ActRow
     from meguri.kit.web.identity import Reader
+    from meguri.movement.models import Movement
     from meguri.registry.models import Organisation
 
     many.fill(reader.states, 0, 700)
@@ -123,6 +125,7 @@ def test_following_a_list_to_its_end_shows_every_row(reader):
         "/lots/?show=leaving": listing.leaving(me),
         "/lots/blend": listing.held(me),
         "/lots/receive": listing.arriving(me),
+        "/movements/": Movement.objects.visible_to(me),
         "/organisations/": Organisation.objects.all(),
         "/journal/": ActRow.objects.none(),
     }

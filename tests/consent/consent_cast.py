@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import msgspec
+from msgspec.structs import replace
 
-from meguri.consent import acts, folds, guards, movement_guards, notification, procedure, tables  # noqa: F401
-from meguri.consent.row_guards import months_later
-from meguri.consent.states import Bag, LotMass
+from meguri import law
+from meguri.consent import acts, asking, facts, folds, guards, models, notification, receiving, taking  # noqa: F401
+from meguri.consent.states import Case, rests_on, tracks_of
+from meguri.journal.act import CLOCK
 from meguri.law.decisions import Asked, Consent, Decision
+from meguri.movement import acts as movement_acts
+from meguri.movement import arriving, course  # noqa: F401
+from meguri.movement import models as movement_models
+from meguri.movement.states import Bag, LotMass, Made, Permission
+from meguri.procedure import engine, tables
+from meguri.procedure.clocks import months_later
+from meguri.procedure.states import Change
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -88,7 +96,83 @@ def cast(now=NOW):
     return record
 
 
-def notify(record, *needs, at=NOW, via=(), **more):
+ROOMS = ("meguri.consent", "meguri.movement")
+NODE = "organisation:node"
+CASE = "C123456789"
+BLANK = Change(to="", standing="open", round=0, dues=())
+BOOKS = {
+    "case": models.Case,
+    "account": models.Account,
+    "track": models.Track,
+    "reply": models.Reply,
+    "movement": movement_models.Movement,
+    "arrival": movement_models.Arrival,
+}
+
+
+def relations(record):
+    """All relations that the states of the record declare."""
+    for subject, state in record.states.items():
+        prefix, _, id = subject.partition(":")
+        if prefix in BOOKS:
+            yield from BOOKS[prefix].relations(id, state)
+
+
+def waiting(record):
+    """Acts that wait to be taken in, with the subjects that take them in."""
+    edges = [one for one in relations(record) if hasattr(one, "kind")]
+    taken = {(one.source, one.target) for one in edges if one.kind == models.TAKEN}
+    return [
+        (one.source, one.target) for one in edges if one.kind == models.AWAITS and (one.source, one.target) not in taken
+    ]
+
+
+def take_in_all(record, at):
+    """What the node does after each act: take in what waits."""
+    for act, subject in waiting(record):
+        take_in(record, act, subject, at)
+
+
+def take_in(record, act, subject, at, **changed):
+    entry = next(entry for entry in record.entries if entry.id == act)
+    if subject.startswith("movement:"):
+        return take_in_arrival(record, act, subject, at, **changed)
+    key = subject.partition("/")[2]
+    where = subject.partition(":")[2].partition("/")[0]
+    dossier = record.states[f"case:{CASE}"]
+    source, on = receiving.proof(entry.act.kind, entry.act.subjects, entry.act.body)
+    if entry.act.kind == "movement.plan":
+        source, on = f"movement:{where}", "movement.plan"
+    change, opening = taking.reckoned(dossier, dossier.ask(key), record.states.get(subject), on, at)
+    fields = {"of": act, "on": on, "source": source, "change": change, "opening": opening} | changed
+    body = acts.TakeIn(case=CASE, track=key, movement="" if where == CASE else where, **fields)
+    return record.say(NODE, "consent.take_in", body, claimed=at, rooms=ROOMS, nonce=acts.taking(fields["of"], subject))
+
+
+def take_in_arrival(record, act, subject, at, **changed):
+    state, arrival = record.states[subject], record.states[subject.replace("movement:", "arrival:")]
+    on = next(f"arrival.{point.transition}" for point in arrival.course.points if point.act == act)
+    fields = {
+        "movement": subject.partition(":")[2],
+        "case": state.case,
+        "of": act,
+        "on": on,
+        "change": course.taken(state, on, at),
+        "bags": arrival.bags if on in ("arrival.receive", "arrival.refuse") else (),
+    } | changed
+    body = movement_acts.TakeIn(**fields)
+    return record.say(NODE, "movement.take_in", body, claimed=at, rooms=ROOMS, nonce=acts.taking(act, subject))
+
+
+def said(record, actor, kind, body, at, take=True, **more):
+    """Say an act, then let the node take in what it set going."""
+    entry = record.say(actor, kind, body, claimed=at, rooms=ROOMS, **more)
+    if take:
+        take_in_all(record, at)
+    return entry
+
+
+def notify(record, *needs, at=NOW, via=(), take=True, **more):
     given = verdict(*needs, via=via, **{k: more.pop(k) for k in ("origin", "facts", "stream") if k in more})
     fields = {
         "exporter": EXPORTER,
@@ -100,33 +184,76 @@ def notify(record, *needs, at=NOW, via=(), **more):
         "shipments": 2,
         "period_from": date(2025, 10, 1),
         "period_to": date(2026, 9, 30),
-        "tracks": procedure.tracks(given.consents, at),
+        "asked": asking.asked(given.consents, at.date()),
     } | more
     body = acts.Notify(
-        case="C123456789",
-        number=notification.number("C123456789", given, at),
+        case=CASE,
+        number=notification.number(CASE, given, at),
         verdict=given,
         **fields,
     )
-    return record.say(fields["exporter"], "consent.notify", body, claimed=at, rooms=("meguri.consent",))
+    return said(record, fields["exporter"], "consent.notify", body, at, take=take)
 
 
 def case(record):
-    return record.states["case:C123456789"]
+    """The case with its parts, as pages see it."""
+    dossier = record.states[f"case:{CASE}"]
+    known = [
+        (state.key, state)
+        for subject, state in record.states.items()
+        if subject.startswith(f"track:{CASE}/") and state is not None
+    ]
+    return Case(
+        id=CASE,
+        account=record.states[f"account:{CASE}"],
+        tracks=tracks_of(CASE, dossier, known),
+        verdict=record.states[f"verdict:{dossier.verdict_digest}"].decision,
+        **{name: getattr(dossier, name) for name in dossier.__struct_fields__},
+    )
 
 
-def step(record, actor, track, transition, at, **more):
-    """Say a step as the service would: reckon what follows, then let the guards check it."""
+def drafted(record, actor, track, transition, at, **more):
+    """The step as a service makes it, with what follows from it. Raises what the table refuses."""
     state = case(record)
+    own = state.track(track)
     word = tables.transitions()[transition]
     if "valid" in word.fields:
         more = {"valid_from": at.date(), "valid_until": months_later(at.date(), 12)} | more
     if "text" in word.fields:
         more = {"text": "Because"} | more
-    body = acts.Step(case="C123456789", track=track, transition=transition, changes=(), outcome=word.outcome, **more)
-    row = procedure.choose(state, state.track(track), body, actor, at)
-    body = msgspec.structs.replace(body, changes=procedure.changes(state, state.track(track), row, at))
-    return record.say(actor, "consent.step", body, claimed=at, rooms=("meguri.consent",))
+    body = acts.Step(
+        case=CASE,
+        track=track,
+        transition=transition,
+        change=BLANK,
+        rests_on=rests_on(CASE, state),
+        outcome=word.outcome,
+        **more,
+    )
+    seen = facts.facts(state, state.account, own, state.tracks, at, facts.given(body))
+    roles = {"authority": own.organisation, "clock": CLOCK}
+    roles |= dict(zip(("exporter", "importer", "operator"), own.parties, strict=True))
+    table = taking.table_of(own.asked)
+    name = law.office_name(own.authority)
+    row = engine.choose(table, own.course, transition, roles, actor, seen, name)
+    office = law.office(own.authority, own.economy)
+    return replace(body, change=engine.moved(table, own.course, row, at, office, own.asked.clock))
+
+
+def step(record, actor, track, transition, at, take=True, **more):
+    """Say a step, a reply or a retraction as the service would; then the node takes in what it set going."""
+    state = case(record)
+    if transition == "retract":
+        body = acts.Retract(case=CASE, text=more.get("text", "Because"))
+        return said(record, actor, "consent.retract", body, at, take=take)
+    own = state.track(track)
+    rows = taking.table_of(own.asked).transitions
+    if any(row.transition == transition and row.on for row in rows) and actor != own.organisation:
+        text = more.get("text", "Because")
+        body = acts.Reply(case=CASE, track=track, transition=transition, position=len(own.points), text=text)
+        return said(record, actor, "consent.reply", body, at, take=take)
+    body = drafted(record, actor, track, transition, at, **more)
+    return said(record, actor, "consent.step", body, at, take=take)
 
 
 def on(day, hour=3):
@@ -137,49 +264,136 @@ def on(day, hour=3):
 def to_consent(record):
     """Malaysia to Japan, up to both consents."""
     notify(record, *CERTIFIED)
-    step(record, DOE, "mys-doe/export", "check", on("2025-10-06"))
-    step(record, DOE, "mys-doe/export", "transmit", on("2025-10-08"))
-    step(record, MOEJ, "jpn-moej/import", "acknowledge", on("2025-10-14"))
-    step(record, DOE, "mys-doe/export", "consent", on("2025-10-20"))
+    step(record, DOE, "mys-doe.export", "check", on("2025-10-06"))
+    step(record, DOE, "mys-doe.export", "transmit", on("2025-10-08"))
+    step(record, MOEJ, "jpn-moej.import", "acknowledge", on("2025-10-14"))
+    step(record, DOE, "mys-doe.export", "consent", on("2025-10-20"))
     step(
         record,
         MOEJ,
-        "jpn-moej/import",
+        "jpn-moej.import",
         "consent_with_conditions",
         on("2025-11-10"),
         conditions=("Each bag is sampled on arrival",),
     )
 
 
-def open_movement(record, *lots, at=None, actor=EXPORTER, **more):
+def movement(record, name="M1"):
+    return record.states[f"movement:{name}"]
+
+
+def plan(record, *lots, at=None, actor=EXPORTER, **more):
+    at = at or on("2025-11-18")
+    dossier, account = record.states[f"case:{CASE}"], record.states[f"account:{CASE}"]
     fields = {
-        "serial": len(case(record).movements) + 1,
+        "permission": Permission(kind="consent", case=CASE),
+        "serial": account.next_serial,
+        "importer": dossier.importer,
+        "operator": dossier.operator,
+        "facility": dossier.facility,
+        "origin": dossier.origin,
+        "destination": dossier.destination,
         "stream": "circuit-boards",
         "carrier": CARRIER,
         "port_from": "MYPKG",
         "port_to": "JPTAK",
         "km": 5500.0,
-        "km_source": "a table",
+        "km_source": "searoute-1.6",
         "planned_on": date(2025, 11, 19),
+        "rests_on": rests_on(CASE, dossier),
+        "begins": course.begins("movement", "plan", dossier.origin, at),
     } | more
-    body = acts.OpenMovement(
-        case="C123456789",
-        movement=f"M{fields['serial']}",
-        lots=tuple(LotMass(*lot) for lot in lots),
-        **fields,
-    )
-    return record.say(actor, "consent.open_movement", body, claimed=at or on("2025-11-18"), rooms=("meguri.consent",))
+    fields.setdefault("movement", f"M{fields['serial']}")
+    body = movement_acts.Plan(lots=tuple(LotMass(*lot) for lot in lots), **fields)
+    return said(record, actor, "movement.plan", body, at)
 
 
-def depart(record, *lots, at=None, actor=CARRIER, **more):
+def follows(record, transition, actor, at, text="Because", name="M1"):
+    """What follows from a step on a movement; blank where its table does not let this actor take it."""
+    from meguri.kit.problems import MeguriError
+
+    state = movement(record, name)
+    try:
+        return course.follows(state, course.row(state, transition, actor, at, text), at)
+    except MeguriError:
+        return BLANK
+
+
+def depart(record, *lots, at=None, actor=CARRIER, name="M1", **more):
     at = at or on("2025-11-19")
-    fields = {"carrier": CARRIER, "departed_on": at.date()} | more
-    body = acts.Depart(
-        case="C123456789", movement="M1", event="E1", lots=tuple(LotMass(*lot) for lot in lots), **fields
+    fields = {
+        "carrier": CARRIER,
+        "departed_on": at.date(),
+        "rests_on": rests_on(CASE, record.states[f"case:{CASE}"]),
+        "change": follows(record, "depart", actor, at, name=name),
+    } | more
+    body = movement_acts.Depart(
+        movement=name, case=CASE, event=f"E1-{name}", lots=tuple(LotMass(*lot) for lot in lots), **fields
     )
-    return record.say(actor, "consent.depart", body, claimed=at, rooms=("meguri.consent",))
+    return said(record, actor, "movement.depart", body, at)
 
 
-def receive(record, *bags, at=None, actor=SMELTER):
-    body = acts.Receive(case="C123456789", movement="M1", event="E2", bags=tuple(Bag(**bag) for bag in bags))
-    return record.say(actor, "consent.receive", body, claimed=at or on("2025-12-03"), rooms=("meguri.consent",))
+def receive(record, *bags, at=None, actor=SMELTER, take=True, name="M1"):
+    at = at or on("2025-12-03")
+    sent = {part.lot: part.grams for part in movement(record, name).lots}
+    taken = any(bag["accepted"] for bag in bags)
+    body = movement_acts.Receive(
+        movement=name,
+        case=CASE,
+        sender=movement(record, name).exporter,
+        event=f"E2-{name}",
+        facility="plant",
+        economy="JPN",
+        bags=tuple(
+            Bag(
+                **{
+                    "sent_g": sent.get(bag["lot"], 0),
+                    "becomes": f"J-{bag['lot']}" if bag["accepted"] else "",
+                    **bag,
+                }
+            )
+            for bag in bags
+        ),
+        begins=course.begins("arrival", "receive" if taken else "refuse", "JPN", at),
+    )
+    return said(record, actor, "movement.receive", body, at, take=take)
+
+
+def certify(record, *made, at="2025-12-22", day=date(2025, 12, 15), actor=SMELTER, lots=None, name="M1"):
+    state = record.states.get(f"arrival:{name}")
+    taken = state.taken_lots if state else ()
+    chosen = tuple(taken if lots is None else lots)
+    change = BLANK
+    if state is not None and state.course.state not in ("refused", "recovered"):
+        transition = course.RECOVERY[set(taken) - state.certified <= set(chosen)]
+        change = course.arrival_follows(state, course.arrival_row(state, transition, SMELTER, on(at)), on(at))
+    body = movement_acts.Recover(
+        movement=name, case=CASE, certificate="R1", event="E3", lots=chosen, made=tuple(Made(*m) for m in made),
+        recovered_on=day, change=change,
+    )  # fmt: skip
+    return said(record, actor, "movement.recover", body, on(at))
+
+
+def cancel(record, at=None, actor=EXPORTER, reason="The ship does not sail", name="M1", **more):
+    at = at or on("2025-11-18", 5)
+    fields = {
+        "lots": tuple(part.lot for part in movement(record, name).lots),
+        "change": follows(record, "cancel", actor, at, name=name),
+    } | more
+    body = movement_acts.Cancel(movement=name, case=CASE, reason=reason, **fields)
+    return said(record, actor, "movement.cancel", body, at)
+
+
+def change(record, *lots, at=None, actor=EXPORTER, name="M1", **more):
+    at = at or on("2025-11-18", 5)
+    state = movement(record, name)
+    after = tuple(LotMass(*lot) for lot in lots) or state.lots
+    fields = {
+        "carrier": state.carrier,
+        "planned_on": state.planned_on,
+        "dropped": tuple(sorted({p.lot for p in state.lots} - {p.lot for p in after})),
+        "rests_on": rests_on(CASE, record.states[f"case:{CASE}"]),
+        "change": follows(record, "change", actor, at, name=name),
+    } | more
+    body = movement_acts.Change(movement=name, case=CASE, lots=after, **fields)
+    return said(record, actor, "movement.change", body, at)

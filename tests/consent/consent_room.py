@@ -53,3 +53,18 @@ def admit():
         registry.admit(name, {"en": name}, economy, roles)
     registry.site("smelter", {"en": "Works"}, "JPN", 34.5, 134.0, facility="works", operations=["R4"])
     registry.site("seller", {"en": "Yard"}, "MYS", 5.3, 100.4, facility="yard")
+
+
+def steps(cast, case, *rows):
+    """Steps (day, actor, track, transition), each said on its own day."""
+    for day, actor, track, transition, *more in rows:
+        cast(day)
+        services.step(actor, case, track, transition, claimed=on(day), **(more[0] if more else {}))
+
+
+TO_CONSENT = (
+    ("2025-10-06", DOE, "mys-doe.export", "check"),
+    ("2025-10-08", DOE, "mys-doe.export", "transmit"),
+    ("2025-10-20", DOE, "mys-doe.export", "consent"),
+    ("2025-11-10", MOEJ, "jpn-moej.import", "consent"),
+)

@@ -1,47 +1,31 @@
-"""Cases in the browser: who sees what, forms that keep what was written, a movement from page to page."""
+"""Cases in the browser: who sees what, forms that keep what was written, lists that are cut into pages."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
+from consent_browser import page, plain, questions, rows_of, signed_in
 from consent_cast import KG, on
-from consent_room import DOE, METI, MOEJ, SELLER, SMELTER, ask, certify_japan, notify
-from django.contrib.auth import get_user_model
+from consent_room import DOE, METI, MOEJ, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 from django.test import Client
 
-from meguri.consent import services
-from meguri.consent.models import Case, Movement
-from meguri.consent.states import LotMass
+from meguri.consent import reading, services
+from meguri.consent import standing as standings
+from meguri.consent.models import Case
 from meguri.custody import services as custody
-from meguri.journal import services as journal
-from meguri.kit.models import Membership
+from meguri.kit import clock
+from meguri.movement import services as movements
+from meguri.movement.states import LotMass
+from meguri.registry import services as registry
 
 pytestmark = pytest.mark.django_db
 QUERY = (
     "from=MYS&to=JPN&stream=circuit-boards&operation=R4&on=2025-11-19"
     "&fact=hazardous%3Dunknown&fact=importer_certified%3Dtrue&fact=recycler_certified%3Dtrue"
 )
-
-
-def signed_in(organisation, language="en") -> Client:
-    name = organisation.partition(":")[2]
-    user, made = get_user_model().objects.get_or_create(username=name)
-    if made:
-        Membership.objects.create(user=user, organisation=organisation)
-    client = Client(headers={"accept-language": language})
-    client.force_login(user)
-    return client
-
-
-def page(client, address, status=200):
-    response = client.get(address)
-    assert response.status_code == status, response.content.decode()[:3000]
-    return plain(response)
-
-
-def plain(response):
-    return re.sub(r"\s+", " ", response.content.decode())
+GENERAL = "General Basel procedure: this country's own procedure is not on file"
 
 
 @pytest.fixture
@@ -51,15 +35,13 @@ def case(cast):
     return notify(ask())
 
 
-def consented(cast, case):
-    for day, actor, track, transition in (
-        ("2025-10-06", DOE, "mys-doe/export", "check"),
-        ("2025-10-08", DOE, "mys-doe/export", "transmit"),
-        ("2025-10-20", DOE, "mys-doe/export", "consent"),
-        ("2025-11-10", MOEJ, "jpn-moej/import", "consent"),
-    ):
-        cast(day)
-        services.step(actor, case, track, transition)
+def planned(case, mass=1000, **more):
+    """A movement of one new lot under the case."""
+    lot = custody.collect(SELLER, "yard", "circuit-boards", mass * KG, claimed=on("2025-09-01"))
+    return movements.plan(
+        SELLER, [LotMass(lot, mass * KG)], case=case, carrier="ship", port_from="MYPKG", port_to="JPTAK",
+        planned_on=clock.now().date(), **more,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -77,7 +59,7 @@ def test_every_page_speaks_both_languages(cast, case, language):
 def test_somebody_elses_case_is_not_found(cast, case):
     assert "14-1" not in page(signed_in("organisation:stranger"), f"/cases/{case}", 404)
     page(signed_in(MOEJ), f"/cases/{case}", 404)
-    assert signed_in(MOEJ).post(f"/cases/{case}/step", {"track": "jpn-moej/import"}).status_code == 404
+    assert signed_in(MOEJ).post(f"/cases/{case}/step", {"track": "jpn-moej.import"}).status_code == 404
     assert signed_in(MOEJ).get(f"/api/cases/{case}").status_code == 404
     assert Client().get(f"/cases/{case}").status_code in (302, 401)
 
@@ -92,14 +74,14 @@ def test_the_queue_says_by_when_on_which_ground_and_what_follows(cast, case):
 
 def test_a_step_is_taken_from_the_page_and_a_refusal_keeps_what_was_written(cast, case):
     doe = signed_in(DOE)
-    response = doe.post(f"/cases/{case}/step", {"track": "mys-doe/export", "transition": "ask", "text": " "})
+    response = doe.post(f"/cases/{case}/step", {"track": "mys-doe.export", "transition": "ask", "text": " "})
     assert response.status_code == 422
     assert 'href="#ask-mys-doe-export-text"' in plain(response)
-    assert doe.post(f"/cases/{case}/step", {"track": "mys-doe/export", "transition": "check"}).status_code == 302
-    doe.post(f"/cases/{case}/step", {"track": "mys-doe/export", "transition": "transmit"})
+    assert doe.post(f"/cases/{case}/step", {"track": "mys-doe.export", "transition": "check"}).status_code == 302
+    doe.post(f"/cases/{case}/step", {"track": "mys-doe.export", "transition": "transmit"})
     moej = signed_in(MOEJ)
     sent = {
-        "track": "jpn-moej/import", "transition": "consent_with_conditions", "conditions": "",
+        "track": "jpn-moej.import", "transition": "consent_with_conditions", "conditions": "",
         "valid_from": "2025-10-01", "valid_until": "1 Oct", "reference": "環循規発第1号",
     }  # fmt: skip
     response = moej.post(f"/cases/{case}/step", sent)
@@ -108,14 +90,14 @@ def test_a_step_is_taken_from_the_page_and_a_refusal_keeps_what_was_written(cast
     assert "環循規発第1号" in plain(response)
     sent |= {"valid_until": "2026-09-30", "conditions": "Sample <each> bag\n\nSend the assay"}
     assert moej.post(f"/cases/{case}/step", sent).status_code == 302
-    decision = services.case(case).track("jpn-moej/import").decision
+    decision = services.case(case).track("jpn-moej.import").decision
     assert decision.conditions == ("Sample <each> bag", "Send the assay")
     assert decision.reference == "環循規発第1号"
     assert "Sample &lt;each&gt; bag" in page(doe, f"/cases/{case}")
 
 
 def test_a_step_that_is_not_open_says_which_are(cast, case):
-    response = signed_in(DOE).post(f"/cases/{case}/step", {"track": "mys-doe/export", "transition": "transmit"})
+    response = signed_in(DOE).post(f"/cases/{case}/step", {"track": "mys-doe.export", "transition": "transmit"})
     assert response.status_code == 409
     assert "check, ask, object, retract" in plain(response)
 
@@ -125,9 +107,91 @@ def test_holds_from_the_page(cast, case):
     assert doe.post(f"/cases/{case}/hold", {"reason": ""}).status_code == 422
     assert doe.post(f"/cases/{case}/hold", {"reason": "Seizure at Port Klang"}).status_code == 302
     assert "Seizure at Port Klang" in page(signed_in(SELLER), f"/cases/{case}")
-    (hold,) = services.case(case).held_up_by
+    (hold,) = standings.of(reading.case(case), clock.now()).holds
     assert signed_in(SELLER).post(f"/cases/{case}/release", {"hold": hold.id}).status_code == 403
-    assert doe.post(f"/cases/{case}/release", {"hold": hold.id}).status_code == 302
+    assert doe.post(f"/cases/{case}/release", {"hold": hold.id, "reason": "It was another ship"}).status_code == 302
+    assert "It was another ship" in page(doe, f"/cases/{case}")
+
+
+def test_a_general_procedure_says_so_wherever_its_track_is_shown(cast, case):
+    doe = signed_in(DOE)
+    assert GENERAL in page(doe, f"/cases/{case}")
+    assert GENERAL in page(doe, "/cases/")
+    assert GENERAL in page(signed_in(SELLER), f"/cases/new?{QUERY}")
+    rows = page(doe, f"/cases/{case}").split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]
+    assert [GENERAL in row for row in rows] == ["BASEL/PIC" in row for row in rows] == [True, True, False]
+
+
+def test_a_guarantee_is_filed_and_listed(cast, case):
+    seller = signed_in(SELLER)
+    assert "None on file." in page(seller, f"/cases/{case}")
+    sent = {"issuer": "", "amount": "MYR 250,000", "valid_from": "2025-10-01", "valid_until": "2026-09-30"}
+    response = seller.post(f"/cases/{case}/guarantee", sent)
+    assert response.status_code == 422
+    assert 'href="#guarantee-issuer"' in plain(response)
+    assert 'value="MYR 250,000"' in plain(response)
+    response = seller.post(f"/cases/{case}/guarantee", sent | {"issuer": "Bank", "valid_until": "soon"})
+    assert "soon” is not a date" in plain(response)
+    assert signed_in(DOE).post(f"/cases/{case}/guarantee", sent | {"issuer": "Bank"}).status_code == 404
+    sent |= {"issuer": "Straits <Bank>", "reference": "G-17"}
+    assert seller.post(f"/cases/{case}/guarantee", sent).status_code == 302
+    shown = page(signed_in(DOE), f"/cases/{case}")
+    assert "Straits &lt;Bank&gt;" in shown
+    assert "G-17" in shown
+    assert "covers today" in shown
+    cast("2026-10-02")
+    assert "does not cover today" in page(seller, f"/cases/{case}")
+
+
+def test_a_notification_is_taken_back_from_the_page_while_nothing_stands_under_it(cast, case):
+    seller = signed_in(SELLER)
+    response = seller.post(f"/cases/{case}/retract", {"text": ""})
+    assert response.status_code == 422
+    assert 'href="#retract-text"' in plain(response)
+    steps(cast, case, *TO_CONSENT)
+    movement = planned(case)
+    assert "1 planned movements stand under this case" in page(seller, f"/cases/{case}")
+    response = seller.post(f"/cases/{case}/retract", {"text": "The buyer withdrew"})
+    assert response.status_code == 409
+    assert "The buyer withdrew</textarea>" not in plain(response)
+    movements.cancel(SELLER, movement, "No ship")
+    assert signed_in(DOE).post(f"/cases/{case}/retract", {"text": "x"}).status_code == 404
+    assert seller.post(f"/cases/{case}/retract", {"text": "The buyer withdrew"}).status_code == 302
+    shown = page(signed_in(DOE), f"/cases/{case}")
+    assert "taken back" in shown
+    assert "The buyer withdrew" in shown
+    assert "Nothing for you to do now." in shown
+
+
+def test_what_is_closed_says_why(cast, case):
+    seller = signed_in(SELLER)
+    shown = page(seller, f"/cases/{case}")
+    assert "Plan a movement" in shown
+    assert f"/movements/new?case={case}" not in shown
+    assert "The consent of DOE (MYS) is missing" in shown
+    steps(cast, case, *TO_CONSENT)
+    assert f"/movements/new?case={case}" in page(seller, f"/cases/{case}")
+    movement = planned(case)
+    assert f"/movements/new?case={case}" not in page(seller, f"/cases/{case}")
+    movements.depart("ship", movement)
+    assert "1 movements are not over" in page(seller, f"/cases/{case}")
+    assert "A movement has left under this case" in page(seller, f"/cases/{case}")
+
+
+def test_a_renewed_licence_is_named_from_the_page(cast, case):
+    seller = signed_in(SELLER)
+    assert "Name the licences anew" not in page(seller, f"/cases/{case}")
+    old = reading.dossier(case).licences
+    registry.suspend(old[0], "Under review")
+    assert "does not hold now" in page(seller, f"/cases/{case}")
+    holder = registry.licences_by_id(old)[old[0]]
+    registry.grant(holder.holder, holder.kind, "renewed", clock.now(), issued_by="jpn-moej")
+    shown = page(seller, f"/cases/{case}")
+    assert "Name the licences anew" in shown
+    named = re.findall(r'name="licence" value="([^"]+)"', shown)
+    assert seller.post(f"/cases/{case}/rest", {"licence": named}).status_code == 302
+    assert set(reading.dossier(case).licences) == set(named)
+    assert "does not hold now" not in page(seller, f"/cases/{case}")
 
 
 def test_a_notification_from_the_verdicts_link(cast):
@@ -167,79 +231,111 @@ def test_a_verdict_that_asks_for_nothing_starts_no_notification(cast):
     page(seller, "/cases/new?from=XXX&to=JPN&stream=circuit-boards", 422)
 
 
-def test_a_movement_from_page_to_page(cast, case):
-    cast("2025-10-01")
-    lots = [custody.collect(SELLER, "yard", "circuit-boards", 1000 * KG, claimed=on("2025-09-01")) for _ in range(2)]
-    seller = signed_in(SELLER)
-    new = f"/cases/{case}/movements/new"
-    assert "The consent of DOE (MYS) is missing" in page(seller, new)
-    sent = {
-        "lot": lots, "port_from": "MYPKG", "port_to": "JPTAK", "via": ["", ""], "carrier": "organisation:ship",
-        "planned_on": "2025-11-19", "packaging": "bag", "packages": "2", "conveyance": "MV Example",
-    }  # fmt: skip
-    assert seller.post(new, sent).status_code == 409
-    consented(cast, case)
-    looked = plain(seller.post(new, sent | {"look": "yes", "via": ["SGSIN", ""]}))
-    assert "not consented" in looked
-    assert "touches SGP" in looked
-    assert "km" in looked
-    assert seller.post(new, sent | {"port_to": "JPXXX"}).status_code == 422
-    assert seller.post(new, sent | {"lot": ["NOPE"]}).status_code == 422
-    assert not Movement.objects.exists()
-    cast("2025-11-19")
-    response = seller.post(new, sent)
-    assert response.status_code == 302, plain(response)
-    (row,) = Movement.objects.all()
-    here = f"/cases/{case}/movements/{row.id}"
-    assert response.headers["Location"] == here
-    shown = page(seller, here)
-    for number in range(1, 20):
-        assert f"{number}. " in shown or f"{number}a. " in shown
-    pdf = seller.get(f"{here}/document.pdf")
-    assert pdf.headers["Content-Type"] == "application/pdf"
-    assert b"".join(pdf)[:5] == b"%PDF-" if pdf.streaming else pdf.content[:5] == b"%PDF-"
-    assert seller.get(f"/cases/OTHER/movements/{row.id}/document.pdf").status_code == 404
-    carrier = signed_in("organisation:ship")
-    assert "You carry for this case" in page(carrier, f"/cases/{case}")
-    assert carrier.post(f"{here}/depart").status_code == 302
-    smelter = signed_in(SMELTER)
-    cast("2025-12-03")
-    receipt = {"kg-0": "996.000", "outcome-0": "accept", "kg-1": "996", "outcome-1": "refuse", "reason-1": ""}
-    response = smelter.post(f"{here}/receive", receipt)
-    assert response.status_code == 422
-    assert 'href="#bags-1-reason"' in plain(response)
-    assert 'value="996.000"' in plain(response)
-    assert smelter.post(f"{here}/receive", receipt | {"kg-1": "much"}).status_code == 422
-    assert smelter.post(f"{here}/receive", receipt | {"reason-1": "Wet"}).status_code == 302
-    assert "Record the smelting" in page(smelter, here)
-    taken = [bag.lot for bag in services.movement(row.id).bags if bag.accepted]
-    smelted = custody.smelt(SMELTER, taken)
-    response = smelter.post(f"{here}/certify", {"event": "NONE"})
-    assert response.status_code == 422
-    assert smelter.post(f"{here}/certify", {"event": smelted.event}).status_code == 302
-    assert smelter.post(f"/cases/{case}/complete").status_code == 302
-    assert services.case(case).completed_at == on("2025-12-03")
-    assert signed_in(DOE).get(f"/api/cases/{case}").json()["standing"] == "completed"
-    page(seller, f"/cases/{case}")
-    page(seller, here)
+def test_the_log_tells_of_every_part_and_is_cut_nowhere(cast, case, monkeypatch):
+    from meguri.consent.web import cases
+
+    steps(cast, case, *TO_CONSENT)
+    services.guarantee(
+        SELLER, case, issuer="Bank", amount="1", valid_from=date(2025, 10, 1), valid_until=date(2026, 9, 30)
+    )
+    movement = planned(case)
+    movements.depart("ship", movement)
+    shown = page(signed_in(DOE), f"/cases/{case}")
+    log = shown.split('id="log"')[1]
+    for words in (
+        "Notification",
+        "DOE: Declare it complete",
+        "MOEJ: Consent in writing",
+        "Guarantee filed",
+        "MOEJ: taken in",
+    ):
+        assert words in log, words
+    assert log.count("/journal/acts/") == len(set(re.findall("/journal/acts/([0-9a-f]+)", log)))
+    every = re.findall("/journal/acts/([0-9a-f]+)", log)
+    monkeypatch.setattr(cases, "LOGGED", 4)
+    seen, address = [], f"/cases/{case}"
+    while address:
+        response = signed_in(DOE).get(address)
+        seen += [line["entry"].id for line in response.context["log"]]
+        older = response.context["older"].older
+        address = f"/cases/{case}{older}" if older else ""
+    assert seen == every
 
 
-def test_a_carrier_knows_its_own_movements_and_no_more(cast, case):
-    cast("2025-10-01")
-    lots = [custody.collect(SELLER, "yard", "circuit-boards", 1000 * KG, claimed=on("2025-09-01")) for _ in range(2)]
-    consented(cast, case)
-    cast("2025-11-19")
-    movement = services.open_movement(
-        "seller", case, [LotMass(lots[0], 1000 * KG)], carrier="ship", port_from="MYPKG", port_to="JPTAK",
-        planned_on=on("2025-11-19").date(),
-    )  # fmt: skip
+def test_a_carrier_sees_no_case(cast, case):
+    steps(cast, case, *TO_CONSENT)
+    planned(case)
     carrier = signed_in("organisation:ship")
-    told = {entry.act.kind: entry.id for entry in journal.history(f"case:{case}")}
-    page(carrier, f"/journal/acts/{told['consent.open_movement']}")
-    for kind in ("consent.notify", "consent.step"):
-        page(carrier, f"/journal/acts/{told[kind]}", 404)
-        assert carrier.get(f"/api/acts/{told[kind]}").status_code == 404
-    page(carrier, f"/cases/{case}/movements/new", 404)
-    for door in ("step", "hold", "release", "complete"):
+    page(carrier, f"/cases/{case}", 404)
+    page(carrier, f"/movements/new?case={case}", 404)
+    for door in ("step", "hold", "release", "retract", "guarantee", "rest", "complete"):
         assert carrier.post(f"/cases/{case}/{door}", {"reason": "x"}).status_code == 404
-    page(carrier, f"/cases/{case}/movements/{movement}")
+    assert "No case yet." in page(carrier, "/cases/")
+    assert rows_of(carrier.get("/cases/?format=csv")) == [",".join(cases_head())]
+
+
+def cases_head():
+    from meguri.consent.web.cases import HEAD
+
+    return HEAD
+
+
+def test_the_list_of_cases_is_cut_nowhere(cast, monkeypatch):
+    from meguri.consent.web import cases
+
+    certify_japan()
+    cast("2025-10-01")
+    made = [notify(ask(), description=f"Boards {n}") for n in range(7)]
+    monkeypatch.setattr(cases, "SHOWN", 3)
+    monkeypatch.setattr(cases, "AT_ONCE", 2)
+    doe = signed_in(DOE)
+    seen, address = [], "/cases/"
+    while address:
+        response = doe.get(address)
+        seen += [row["id"] for row in response.context["rows"]]
+        address = response.context["page"].older and "/cases/" + response.context["page"].older
+    assert seen == made[::-1]
+    lines = rows_of(doe.get("/cases/?format=csv"))
+    assert [line.partition(",")[0] for line in lines[1:]] == made[::-1]
+    assert ",5000.000,1,2025-10-01,2026-09-30," in lines[1]
+    first = doe.get("/cases/")
+    assert len(first.context["queue"]) == 3
+    waiting, address = [], "/cases/"
+    while address:
+        response = doe.get(address)
+        waiting += [item["url"] for item in response.context["queue"]]
+        address = response.context["later"] and "/cases/" + response.context["later"]
+    assert sorted(waiting) == sorted(f"/cases/{id}#now" for id in made)
+    assert page(doe, "/cases/?waiting=x")
+    assert doe.get("/cases/?before=x").status_code == 422
+
+
+def test_more_on_record_asks_no_more_of_it(cast):
+    certify_japan()
+    cast("2025-10-01")
+    case = notify(ask(), shipments=20, total_g=50_000 * KG)
+    steps(cast, case, *TO_CONSENT)
+    cast("2025-11-12")
+    notify(ask(), day="2025-11-12")
+    planned(case)
+    readers = [signed_in(who) for who in (DOE, SELLER, SMELTER)]
+    few = [questions(reader, address) for reader in readers for address in ("/cases/", f"/cases/{case}")]
+    for n in range(4):
+        notify(ask(), day="2025-11-12", description=f"More {n}")
+    for _ in range(4):
+        planned(case)
+    many = [questions(reader, address) for reader in readers for address in ("/cases/", f"/cases/{case}")]
+    assert many == few
+
+
+def test_a_case_completes_from_the_page_and_the_api_says_so(cast, case):
+    steps(cast, case, *TO_CONSENT)
+    cast("2025-11-19")
+    movement = planned(case)
+    movements.depart("ship", movement)
+    cast("2025-12-03")
+    smelter = signed_in(SMELTER)
+    assert smelter.post(f"/cases/{case}/complete").status_code == 409
+    state = signed_in(DOE).get(f"/api/cases/{case}").json()
+    assert state["standing"] == "clear"
+    assert any(step["transition"] == "withdraw" for step in state["open"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from consent_cast import DOE, EXPORTER, IMPORTER, NOW, SMELTER, case, step
+from consent_cast import CASE, DOE, EXPORTER, IMPORTER, NOW, SMELTER, case, said, step
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import acts, notification, offices, procedure
+from meguri.consent import acts, asking, notification, offering, standing
 
 SURE = "hazardous=true;rcra_hazardous=true;facility_authorised=true;facility_preconsented=false"
 ROUTES = [
@@ -43,26 +43,26 @@ def test_a_case_can_be_carried_to_all_its_consents(record, route):
         record.states[f"organisation:{need.authority}"] = record.states[DOE]
     record.states["facility:plant"] = replace(record.states["facility:plant"], economy=destination)
     body = acts.Notify(
-        case="C123456789", number=notification.number("C123456789", verdict, NOW), exporter=EXPORTER,
+        case=CASE, number=notification.number(CASE, verdict, NOW), exporter=EXPORTER,
         importer=IMPORTER, operator=SMELTER, facility="plant", description="d", total_g=10**6, shipments=1,
         period_from=NOW.date(), period_to=NOW.date() + timedelta(days=300), verdict=verdict,
-        tracks=procedure.tracks(needs, NOW),
+        asked=asking.asked(needs, NOW.date()),
     )  # fmt: skip
-    record.say(EXPORTER, "consent.notify", body, claimed=NOW, rooms=("meguri.consent",))
+    said(record, EXPORTER, "consent.notify", body, NOW)
     at = NOW
     for _ in range(60):
         at += timedelta(days=1)
         turns = [
             (GRANTING.index(offer.row.transition), offer.track.key, who, offer.row.transition)
-            for who in procedure.organisations(case(record))
-            for offer in procedure.offers(case(record), who, at)
+            for who in case(record).organisations
+            for offer in offering.offers(case(record), who, at)
             if offer.row.transition in GRANTING and offer.closed is None
         ]
         if not turns:
             break
         _, track, who, transition = min(turns)
         step(record, who, track, transition, at)
-    found = procedure.standing(case(record), at)
+    found = standing.of(case(record), at)
     assert (found.word, [track.key for track in found.missing]) == ("clear", [])
     assert all(track.visible_since for track in case(record).tracks)
 
@@ -75,7 +75,7 @@ def test_japan_consents_in_writing_by_whatever_route():
             on="2025-10-15", stream=stream, origin=origin, destination=destination, operation="R4", via=via,
             codes=codes, facts=facts,
         )  # fmt: skip
-        tracks = procedure.tracks(law.decision(law.verdict(question)).consents, NOW)
+        tracks = asking.asked(law.decision(law.verdict(question)).consents, NOW.date())
         forms = {track.form for track in tracks if track.economy == "JPN"}
         assert "tacit" not in forms, origin
-    assert not offices.end_rule("jpn-moej", "JPN").silence
+    assert not law.end_rule("jpn-moej", "JPN").silence

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from meguri import law
-from meguri.consent import acts as consent
-from meguri.consent.states import Bag, CaseState, LotMass, MovementState
+from msgspec.structs import replace
+
+from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
-from meguri.law.decisions import Asked
+from meguri.custody.models import Event
+from meguri.journal.relations import Lies
+from meguri.movement import acts as moving
+from meguri.movement import course
+from meguri.movement.states import Bag, Begins, LotMass, MovementState, Permission
+from meguri.procedure import engine
+from meguri.procedure.states import Point
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -22,22 +28,6 @@ ROLES = {
     SMELTER: ("JPN", "smelter"),
     DOE: ("MYS", "authority"),
 }
-
-DECISION = law.Decision(
-    question=Asked(on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN"),
-    verdict="allowed_pic",
-    status="decided",
-    route="basel",
-    hazardous=True,
-    codes=(),
-    procedures=(),
-    consents=(),
-    papers=(),
-    prohibitions=(),
-    grounds=(),
-    assumptions=(),
-    law="digest",
-)
 
 
 def organisation(economy, *roles, **more):
@@ -92,35 +82,24 @@ def receive(record, who, event, *bags):
     return record.say(who, "custody.receive", acts.Receive(event=event, bags=bags, **place(who)))
 
 
-def case(record, *lots):
+BLANK = course.BLANK
+NOTHING = Begins("", "", BLANK)
+
+
+def case(record, *lots, status="planned"):
     """A case from exporter to smelter and its movement M1 with these lots, as the record would have them."""
-    record.states["case:C1"] = CaseState(
-        number="MY-1",
+    record.states["account:C1"] = AccountState(exporter=EXPORTER, operator=SMELTER, most=5)
+    begins = course.begins("movement", "plan", "MYS", NOW)
+    point = Point(at=NOW, transition="plan", to="planned", actor=EXPORTER, act="a")
+    record.states["movement:M1"] = MovementState(
+        permission=Permission(kind="consent", case="C1"),
+        serial=1,
         exporter=EXPORTER,
         importer=SMELTER,
         operator=SMELTER,
         facility="smelter",
         origin="MYS",
         destination="JPN",
-        stream="circuit-boards",
-        description="",
-        operation="R4",
-        codes=(),
-        total_g=10**9,
-        shipments=5,
-        period_from=date(2025, 1, 1),
-        period_to=date(2025, 12, 31),
-        multiple=True,
-        verdict=DECISION,
-        notified_at=NOW,
-        tracks=(),
-    )
-    record.states["movement:M1"] = MovementState(
-        case="C1",
-        serial=1,
-        exporter=EXPORTER,
-        importer=SMELTER,
-        operator=SMELTER,
         lots=tuple(LotMass(*lot) for lot in lots),
         stream="circuit-boards",
         carrier="organisation:carrier",
@@ -131,7 +110,9 @@ def case(record, *lots):
         km=1.0,
         km_source="",
         planned_on=NOW.date(),
-        opened_at=NOW,
+        planned_at=NOW,
+        planned_by="a",
+        course=replace(engine.begun(begins.table, begins.digest, begins.change, point), state=status),
     )
 
 
@@ -141,17 +122,46 @@ def custody_only(record, actor, kind, body):
 
 
 def depart(record, event, *lots, actor=EXPORTER):
-    body = consent.Depart(
+    body = moving.Depart(
         case="C1",
         movement="M1",
         event=event,
         lots=tuple(LotMass(*lot) for lot in lots),
         carrier="organisation:carrier",
         departed_on=NOW.date(),
+        change=BLANK,
     )
-    return custody_only(record, actor, "consent.depart", body)
+    return custody_only(record, actor, "movement.depart", body)
 
 
-def arrive(record, event, *bags):
-    body = consent.Receive(case="C1", movement="M1", event=event, bags=bags)
-    return custody_only(record, SMELTER, "consent.receive", body)
+def told(record, one, **changed):
+    """A bag as a service describes it: with the lot that it becomes."""
+    state = record.states.get(f"lot:{one.lot}")
+    if state is None:
+        return one
+    fields = {"sent_g": state.mass_g}
+    if one.accepted:
+        fields |= {"becomes": f"J-{one.lot}", "stream": state.stream, "origin": state.origin, "label": state.label}
+        fields |= {"mix": state.mix, "contents": state.contents}
+    return replace(one, **(fields | changed))
+
+
+def arrive(record, event, *bags, take=True, **changed):
+    """The facility weighs; then the exporter's node takes it in."""
+    given = tuple(told(record, one, **changed) for one in bags)
+    body = moving.Receive(
+        movement="M1", case="C1", sender=EXPORTER, event=event, facility="smelter", economy="JPN", bags=given,
+        begins=NOTHING,
+    )  # fmt: skip
+    entry = custody_only(record, SMELTER, "movement.receive", body)
+    if take:
+        taken = moving.TakeIn(movement="M1", case="C1", of=entry.id, on="arrival.receive", change=BLANK, bags=given)
+        custody_only(record, "organisation:node", "movement.take_in", taken)
+    return entry
+
+
+def readers(record, lot):
+    """The scopes in which a lot lies: organisations, and the movements and cases in which it travels."""
+    events = [(name[6:], state) for name, state in record.states.items() if name.startswith("event:") and state]
+    lies = (one for id, state in events for one in Event.relations(id, state) if isinstance(one, Lies))
+    return {one.scope for one in lies if one.subject == f"lot:{lot}"}

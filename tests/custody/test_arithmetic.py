@@ -230,7 +230,7 @@ def walk():
         SMELTER,
         "SM",
         "smelting",
-        [(n, 298_800) for n, _ in bags[:3]],
+        [(f"J-{n}", 298_800) for n, _ in bags[:3]],
         [("AU", "element:Au", 180), ("CU", "element:Cu", 180_000), ("SL", "slag", 500_000)],
         loss_g=896_400 - 680_180,
         loss_reason="off-gas",
@@ -260,7 +260,7 @@ def test_a_yards_lot_goes_forward_to_metal_stock_and_losses():
 def test_the_story_closes_and_says_what_became_of_gold():
     record = walk()
     lots, events = parts_of(record)
-    contents = {f"BAG{n}": {"Au": (0.0002, 0.00005)} for n in range(3)}
+    contents = {f"J-BAG{n}": {"Au": (0.0002, 0.00005)} for n in range(3)}
     found = balance.balance(events.values(), lots, contents)
     assert found.closed
     assert found.difference_g == -4 * 1200

@@ -8,12 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from meguri.consent.states import Bag
 from meguri.custody import contents, services, tracing
 from meguri.custody.models import Event, Lot
 from meguri.custody.services import Weighed
-from meguri.custody.states import Content
 from meguri.kit.problems import Conflict, NotFound, Refused
+from meguri.movement.states import Bag, Content
 from meguri.registry import services as registry
 from tests_support import use_clock
 

@@ -9,11 +9,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meguri.consent.states import Bag
 from meguri.custody import services, tracing
 from meguri.custody.models import Lot
 from meguri.journal import rebuilding
 from meguri.kit.problems import MeguriError
+from meguri.movement.states import Bag
 from meguri.registry import services as registry
 from tests_support import use_clock
 

@@ -11,12 +11,22 @@ from msgspec.structs import replace
 from pypdf import PdfReader
 
 from meguri import law
-from meguri.consent import movement_document as source
-from meguri.consent.movement_document import Party, Said
-from meguri.consent.states import Bag, CaseState, Decision, LotMass, Made, MovementState, Track
+from meguri.consent.states import AccountState, Asked, Case, Decision, TrackState
 from meguri.exchange.movement_document import FONTS, file_name, pdf
 from meguri.kit.words import given
-from meguri.law.decisions import Asked
+from meguri.law.decisions import Asked as Question
+from meguri.movement import document as source
+from meguri.movement.document import Party, Said
+from meguri.movement.states import (
+    ArrivalState,
+    Bag,
+    Certificate,
+    LotMass,
+    Made,
+    MovementState,
+    Permission,
+)
+from meguri.procedure.states import Course
 
 AT = datetime(2025, 11, 19, 3, tzinfo=UTC)
 EXPORTER, IMPORTER, SMELTER, CARRIER = (f"organisation:{name}" for name in ("e", "i", "s", "c"))
@@ -29,15 +39,25 @@ PARTIES = {
 
 
 def track(authority, capacity, state, decision=None):
-    return Track(
-        key=f"{authority}/{capacity}", authority=authority, economy="MYS", capacity=capacity, procedure="BASEL/PIC",
-        form="written", table=f"basel-pic/{capacity}", state=state, standing="granted", needed=True,
+    return TrackState(
+        case="C123456789",
+        asked=Asked(
+            key=f"{authority}.{capacity}", authority=authority, economy="MYS", capacity=capacity,
+            procedure="BASEL/PIC", form="written", table=f"basel-pic@1/{capacity}", digest="", opens_on="notify",
+            needed=True,
+        ),
+        parties=(EXPORTER, IMPORTER, SMELTER),
+        course=course(f"basel-pic@1/{capacity}", state, "granted"),
         decision=decision,
     )  # fmt: skip
 
 
+def course(table, state, standing):
+    return Course(table=table, digest="", state=state, standing=standing)
+
+
 VERDICT = law.Decision(
-    question=Asked(on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN"),
+    question=Question(on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN"),
     verdict="allowed_pic",
     status="decided",
     route="basel",
@@ -52,11 +72,12 @@ VERDICT = law.Decision(
     law="digest",
 )
 CONDITION = "Each bag is sampled"
-CASE = CaseState(
+CASE = Case(
+    id="C123456789", account=AccountState(), asked=(), verdict_digest="d", notified_by="a",
     number="MY-2025-C1234-56789", exporter=EXPORTER, importer=IMPORTER, operator=SMELTER, facility="works",
     origin="MYS", destination="JPN", stream="circuit-boards", description="Boards, solder, connectors",
     operation="R4", codes=("basel:Y49",), total_g=10**7, shipments=2, period_from=date(2025, 10, 1),
-    period_to=date(2026, 9, 30), multiple=True, verdict=VERDICT, notified_at=AT,
+    period_to=date(2026, 9, 30), verdict=VERDICT, notified_at=AT,
     tracks=(
         track("mys-doe", "export", "consented"),
         track(
@@ -66,23 +87,35 @@ CASE = CaseState(
         ),
     ),
 )  # fmt: skip
+BAGS = (
+    Bag(lot="B1", received_g=1_229_629, accepted=True, sent_g=1_234_567, becomes="J1"),
+    Bag(lot="B2", received_g=998, accepted=False, reason="Wet", sent_g=1000),
+)
 MOVEMENT = MovementState(
-    case="C123456789", serial=1, exporter=EXPORTER, importer=IMPORTER, operator=SMELTER,
+    permission=Permission(kind="consent", case="C123456789"), serial=1, exporter=EXPORTER, importer=IMPORTER,
+    operator=SMELTER, facility="works", origin="MYS", destination="JPN",
     lots=(LotMass("B1", 1_234_567), LotMass("B2", 1000)), stream="circuit-boards", carrier=CARRIER,
-    conveyance="Ship", port_from="MYPKG", port_to="JPTAK", ports_via=("SGSIN",), km=5432.1, km_source="searoute",
-    planned_on=date(2025, 11, 19), opened_at=AT, packages=2, packaging="bag", status="recovered",
-    departed_at=AT, departed_by=CARRIER, received_at=AT,
-    bags=(
-        Bag(lot="B1", received_g=1_229_629, accepted=True),
-        Bag(lot="B2", received_g=998, accepted=False, reason="Wet"),
-    ),
-    certified_at=AT, certificate="R-1", made=(Made("AU1", "Au", 300),),
+    conveyance="Ship", port_from="MYPKG", port_to="JPTAK", ports_via=("SGSIN",), km=5432.1, km_source="searoute-1.6",
+    planned_on=date(2025, 11, 19), planned_at=AT, planned_by="a", packages=2, packaging="bag",
+    course=course("movement@1/movement", "recovered", "done"), departed_at=AT, departed_by=CARRIER, received_at=AT,
+    bags=BAGS,
 )  # fmt: skip
-SAID = {kind: Said(f"{n:064x}", AT, "attested") for n, kind in enumerate(("consent.depart", "consent.receive"), 1)}
+ARRIVAL = ArrivalState(
+    movement="M", case="C123456789", operator=SMELTER, facility="works", event="E", bags=BAGS, received_at=AT,
+    course=course("movement@1/arrival", "recovered", "done"),
+    certificates=(
+        Certificate(
+            number="R-1", event="E", lots=("J1",), made=(Made("AU1", "Au", 300),), recovered_on=date(2025, 12, 1),
+            at=AT, act="c",
+        ),
+    ),
+)  # fmt: skip
+SAID = {kind: Said(f"{n:064x}", AT, "attested") for n, kind in enumerate(("movement.depart", "movement.receive"), 1)}
 
 
-def document(case=CASE, movement=MOVEMENT, said=SAID, **more):
-    return source.build(case, movement, PARTIES, said, PARTIES[SMELTER], **more)
+def document(case=CASE, movement=MOVEMENT, arrival=ARRIVAL, said=SAID, **more):
+    fields = {"number": "MY-2025-C1234-56789", "verdict": None, "demonstration": False} | more
+    return source.build(movement, arrival, case, PARTIES, said, PARTIES[SMELTER], **fields)
 
 
 @pytest.fixture(scope="module")
@@ -151,14 +184,27 @@ def test_the_same_record_gives_the_same_bytes_and_another_does_not(made):
 
 def test_before_it_leaves_the_later_blocks_are_empty():
     planned = replace(
-        MOVEMENT, status="planned", departed_at=None, departed_by="", received_at=None, bags=(), certified_at=None,
-        certificate="", made=(),
+        MOVEMENT, course=course("movement@1/movement", "planned", "open"), departed_at=None, departed_by="",
+        received_at=None, bags=(),
     )  # fmt: skip
-    found = document(movement=planned, said={})
+    found = document(movement=planned, arrival=None, said={})
     assert found.block("18").fields[0].value.en == "–"
     assert found.block("19").fields[0].value.en == "–"
     assert found.on == AT.date()
     assert b"%PDF" in pdf(found)[:8]
+
+
+def test_without_a_case_it_says_which_verdict_lets_it_move_and_names_no_consent():
+    scrap = replace(
+        MOVEMENT, permission=Permission(kind="annex_vii", verdict="d", number="VII-7"), stream="steel-scrap"
+    )
+    free = replace(VERDICT, verdict="allowed_green", law="0123456789abcdef", codes=("basel:B1010",))
+    found = document(case=None, movement=scrap, number="VII-7", verdict=free)
+    said = text(pdf(found))
+    assert "VII-7" in said
+    assert "0123456789ab" in said
+    assert "MOEJ" not in said
+    assert "all consents are held" not in said
 
 
 def test_a_demonstration_says_so():

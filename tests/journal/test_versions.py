@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import msgspec
 import pytest
 from django.test import override_settings
 
 from journal.settled import sealed
-from meguri.demonstration import playing, scenario
+from meguri.consent import services as consent
 from meguri.journal import books, history, kinds, services, signing
 from meguri.journal.act import Act
 from meguri.journal.admission import admit
@@ -17,20 +20,29 @@ from meguri.journal.models import ActRow
 from meguri.journal.signing import Signature, Signed
 from meguri.journal.states import KeyState
 from meguri.kit.problems import Refused, refuse
+from meguri.play import playing
+from meguri.play import story as story_file
 from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
+EVERY_KIND = Path(__file__).resolve().parents[1] / "kept" / "every_kind.toml"
 # A text of each state that a made-up kind may write; a book that is not here has none and turns the test red.
 WRITES = {
+    "account": "operator",
+    "arrival": "facility",
     "case": "description",
     "event": "reason",
     "facility": "port",
+    "guarantee": "reference",
     "journal": "operator",
     "key": "owner",
     "licence": "reason",
     "lot": "label",
     "movement": "packaging",
     "organisation": "authority",
+    "reply": "text",
+    "track": "movement",
+    "verdict": "status",
 }
 
 
@@ -53,6 +65,9 @@ class Marks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write(world, subject, text):
     field = WRITES[books.split(subject)[0]]
     state = world.need(subject, msgspec.Struct)
+    if field == "status":
+        # A verdict has its words one deeper.
+        text, field = msgspec.structs.replace(state.decision, status=text), "decision"
     world.put(subject, msgspec.structs.replace(state, **{field: text}))
 
 
@@ -80,9 +95,16 @@ def second(before):
 @pytest.fixture
 def story():
     """A record with subjects in every book."""
-    playing.start_over(scenario.load())
-    while playing.play_next() is not None:
-        pass
+    stage, _ = playing.play(story_file.load(EVERY_KIND), lambda played, step: None)
+    use_clock(lambda: stage.at)
+    consent.guarantee(
+        stage.who("swan"),
+        stage.things["silent"]["case"],
+        issuer="A bank",
+        amount="AUD 100,000",
+        valid_from=date(2026, 4, 1),
+        valid_until=date(2027, 3, 31),
+    )
     yield
 
     use_clock(None)
@@ -153,7 +175,7 @@ def test_a_renamed_node_finds_nothing_wrong_in_its_past(story):
 def closing():
     from meguri.registry import acts
 
-    return acts.Close(organisation="organisation:demo-penang-yard", reason="retired")
+    return acts.Close(organisation="organisation:yard", reason="retired")
 
 
 def foreign(toy, **changes):

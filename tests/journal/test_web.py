@@ -257,3 +257,10 @@ def test_a_single_signature_carries_nothing_of_a_batch(client: Client, held, toy
     (single,) = told(held, "a")
     single["signature"] |= {"index": 5, "size": 9, "path": ["zz"]}
     assert post(client, single).status_code == 422
+
+
+def test_every_kind_has_words_for_the_log():
+    from meguri.journal import kinds, wording
+
+    ours = [kind.name for kind in kinds.every() if kind.body.__module__.startswith("meguri.")]
+    assert [name for name in ours if wording.of(name).en == name] == []

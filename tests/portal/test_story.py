@@ -78,7 +78,7 @@ def test_certificates_decide_whether_meti_approves(tmp_path):
     with_them = play(scenario.load())
     without = play(lay_over(tmp_path, certificates={"recycler": False}))
     case = consent.case(without["case"])
-    assert case.track("jpn-meti/approval") is not None
+    assert case.track("jpn-meti.approval") is not None
     assert with_them["case"] != without["case"]
 
 
@@ -91,10 +91,10 @@ def test_a_port_of_call_opens_a_track_of_its_economy(tmp_path):
 
 
 def test_distance_follows_the_ports(tmp_path):
-    from meguri.consent import services as consent
+    from meguri.movement import services as movements
 
-    usual = consent.movement(play(scenario.load())["movement"]).km
-    other = consent.movement(play(lay_over(tmp_path, shipping={"destination_port": "JPTYO"}))["movement"]).km
+    usual = movements.movement(play(scenario.load())["movement"]).km
+    other = movements.movement(play(lay_over(tmp_path, shipping={"destination_port": "JPTYO"}))["movement"]).km
     assert usual != other
 
 

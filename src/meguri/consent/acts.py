@@ -1,25 +1,39 @@
-"""The kinds of act of this room. Other rooms may guard and fold them too: lots obey departures and receipts.
+"""The kinds of act of a case. Every subject has one author; what else an act rests on, it lists.
 
-What follows from a step (states, clocks, who sees the case from now on) is reckoned by the author with the procedure
-table and carried in the body; the guard checks it against the table, and the fold needs nothing but the act.
+A guard sees only what the body names, so nothing that can forbid may be left out: the dossier lists the tracks,
+licences and guarantees that the case rests on, an act repeats the list, and the guard compares the two. What follows
+from a step (its state, its clocks) is reckoned by the author with the procedure table and carried in the body; the
+guard checks it against the table, and the fold needs nothing but the act.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
 
 import msgspec
 
 from meguri import law
-from meguri.consent.states import Bag, Due, LotMass, Made, Outcome, Track, TrackStanding
+from meguri.consent.states import Asked, Listener
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
+from meguri.procedure.states import Change, Outcome
+
+
+def verdict_digest(decision: law.Decision) -> str:
+    """The name under which a verdict is kept: SHA-256 of its JSON with sorted keys."""
+    return hashlib.sha256(msgspec.json.encode(decision, order="sorted")).hexdigest()
+
+
+def taking(of: str, track: str) -> str:
+    """The nonce of a taking in: one act is taken in once on one track, whoever tries again."""
+    return hashlib.sha256(f"{of}\n{track}".encode()).hexdigest()
 
 
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter notifies: opens `case` with the verdict, which holds its question, and the tracks it calls for.
+    """The exporter notifies: opens `case` with the verdict, which holds its question, and says who is asked.
 
     `licences` are those of importer, facility and operator on which facts of the question rest.
     """
@@ -36,43 +50,95 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     period_from: date
     period_to: date
     verdict: law.Decision
-    tracks: tuple[Track, ...]
+    asked: tuple[Asked, ...]
     licences: tuple[str, ...] = ()
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a step does to one track: its new state, whether its authority sees the case from now on, its clocks."""
+class Rest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter says anew on which licences the case rests, as where one was renewed."""
 
+    case: str
+    licences: tuple[str, ...]
+
+
+class Guarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter files a guarantee or insurance; the case rests on it from then on."""
+
+    case: str
+    guarantee: str
+    issuer: Text
+    amount: Text
+    valid_from: date
+    valid_until: date
+    reference: Text = ""
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a track is, where taking an act in opens it."""
+
+    asked: Asked
+    parties: tuple[str, str, str]
+    visible: bool = True
+    listeners: tuple[Listener, ...] = ()
+
+
+class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An authority's node takes in what was said elsewhere; clocks run from here.
+
+    `of` is the act taken in, which the state of `source` proves; `on` says what it was, in the words of the tables
+    (``notify``, ``retract``, ``answer``, ``export.transmit``).
+    """
+
+    case: str
     track: str
-    to: str
-    standing: TrackStanding
-    visible: bool
-    dues: tuple[Due, ...] = ()
+    of: str
+    on: str
+    source: str
+    change: Change
+    opening: Opening | None = None
+    movement: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A transition of one track, and all that the table says follows from it.
+    """A transition of one authority's track.
 
-    `text` is what is asked, answered or the reason of an objection; conditions and validity belong to consents.
-    `outcome` is set where the step decides the track.
+    `text` is what is asked or the reason of an objection; conditions and validity belong to consents. `outcome` is set
+    where the step decides the track. `rests_on` repeats what the dossier lists.
     """
 
     case: str
     track: str
     transition: str
-    changes: tuple[Change, ...]
+    change: Change
+    rests_on: tuple[str, ...]
     outcome: Outcome | None = None
     text: Text = ""
     conditions: tuple[Text, ...] = ()
     valid_from: date | None = None
     valid_until: date | None = None
     reference: Text = ""
+    movement: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Exporter or importer says something to one authority: answers its question, applies for its approval.
+
+    `position` is how many acts stand on the track, so that each question is answered once.
+    """
+
+    case: str
+    track: str
+    transition: str
+    position: int
+    text: Text = ""
+    movement: str = ""
 
 
 class PutHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An authority stops everything under a case, whatever the states of the tracks."""
+    """An authority stops everything under a case, on its own track, whatever the states of the tracks."""
 
     case: str
+    track: str
     hold: str
     reason: Text
 
@@ -81,61 +147,16 @@ class ReleaseHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The authority that put a hold releases it."""
 
     case: str
+    track: str
     hold: str
     reason: Text = ""
 
 
-class OpenMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter opens a movement with its document: what is to be shipped, by whom, from port to port."""
+class Retract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter takes the notification back, as long as nothing has left."""
 
     case: str
-    movement: str
-    serial: int
-    lots: tuple[LotMass, ...]
-    stream: str
-    carrier: str
-    port_from: str
-    port_to: str
-    km: float
-    km_source: str
-    planned_on: date
-    ports_via: tuple[str, ...] = ()
-    conveyance: Text = ""
-    packages: int = 0
-    packaging: str = ""
-
-
-class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The consignment leaves, on the day and in the zone claimed. `event` is the event that custody keeps of it."""
-
-    case: str
-    movement: str
-    event: str
-    lots: tuple[LotMass, ...]
-    carrier: str
-    departed_on: date
-    place: Text = ""
-
-
-class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facility weighs each lot and takes or refuses it. `event` is the event that custody keeps of it."""
-
-    case: str
-    movement: str
-    event: str
-    bags: tuple[Bag, ...]
-    place: Text = ""
-
-
-class Certify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facility certifies that recovery is completed: which lots it made, in which event of custody."""
-
-    case: str
-    movement: str
-    certificate: str
-    event: str
-    made: tuple[Made, ...]
-    recovered_on: date
+    text: Text
 
 
 class Complete(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,24 +165,41 @@ class Complete(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     case: str
 
 
-def _case(body: Notify | Step | PutHold | ReleaseHold | Complete) -> list[str]:
+def track_subject(case: str, key: str, movement: str = "") -> str:
+    """The subject of a track."""
+    return f"track:{movement or case}/{key}"
+
+
+def _notified(body: Notify) -> list[str]:
+    return [f"case:{body.case}", f"account:{body.case}", f"verdict:{verdict_digest(body.verdict)}"]
+
+
+def _dossier(body: Rest | Retract | Complete) -> list[str]:
     return [f"case:{body.case}"]
 
 
-def _movement(body: OpenMovement | Certify) -> list[str]:
-    return [f"case:{body.case}", f"movement:{body.movement}"]
+def _guaranteed(body: Guarantee) -> list[str]:
+    return [f"case:{body.case}", f"guarantee:{body.guarantee}"]
 
 
-def _departure(body: Depart) -> list[str]:
-    return [*_consignment(body), *(f"lot:{part.lot}" for part in body.lots)]
+def _taken(body: TakeIn) -> list[str]:
+    return [track_subject(body.case, body.track, body.movement)]
 
 
-def _receipt(body: Receive) -> list[str]:
-    return [*_consignment(body), *(f"lot:{bag.lot}" for bag in body.bags)]
+def _step(body: Step) -> list[str]:
+    return [track_subject(body.case, body.track, body.movement)]
 
 
-def _consignment(body: Depart | Receive) -> list[str]:
-    return [f"case:{body.case}", f"movement:{body.movement}", f"event:{body.event}"]
+def _held(body: PutHold | ReleaseHold) -> list[str]:
+    return [track_subject(body.case, body.track)]
+
+
+def _reply(body: Reply) -> list[str]:
+    return [f"reply:{body.movement or body.case}/{body.track}.{body.position}"]
+
+
+def _case_too(act: Act, body: PutHold | ReleaseHold) -> Iterable[str]:
+    return [f"case:{body.case}"]
 
 
 def _parties(act: Act, body: Notify) -> Iterable[str]:
@@ -169,21 +207,34 @@ def _parties(act: Act, body: Notify) -> Iterable[str]:
     return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences]
 
 
-def _to_be_shipped(act: Act, body: OpenMovement) -> Iterable[str]:
-    return [body.carrier, *(f"lot:{part.lot}" for part in body.lots)]
+def _account_too(act: Act, body: Retract | Complete) -> Iterable[str]:
+    return [f"account:{body.case}"]
 
 
-def _certified(act: Act, body: Certify) -> Iterable[str]:
-    return [f"event:{body.event}", *(f"lot:{made.lot}" for made in body.made)]
+def _licences(act: Act, body: Rest) -> Iterable[str]:
+    return [f"licence:{licence}" for licence in body.licences]
 
 
-define(Kind(name="consent.notify", version=1, body=Notify, subjects=_case, reads=_parties))
-define(Kind(name="consent.step", version=1, body=Step, subjects=_case))
-define(Kind(name="consent.lapse", version=1, body=Step, subjects=_case))
-define(Kind(name="consent.hold", version=1, body=PutHold, subjects=_case))
-define(Kind(name="consent.release", version=1, body=ReleaseHold, subjects=_case))
-define(Kind(name="consent.open_movement", version=1, body=OpenMovement, subjects=_movement, reads=_to_be_shipped))
-define(Kind(name="consent.depart", version=1, body=Depart, subjects=_departure))
-define(Kind(name="consent.receive", version=1, body=Receive, subjects=_receipt))
-define(Kind(name="consent.certify", version=1, body=Certify, subjects=_movement, reads=_certified))
-define(Kind(name="consent.complete", version=1, body=Complete, subjects=_case))
+def _source(act: Act, body: TakeIn) -> Iterable[str]:
+    return [f"case:{body.case}", body.source]
+
+
+def _all(act: Act, body: Step) -> Iterable[str]:
+    return [f"case:{body.case}", f"account:{body.case}", *body.rests_on]
+
+
+def _asked_of(act: Act, body: Reply) -> Iterable[str]:
+    return [f"case:{body.case}", track_subject(body.case, body.track, body.movement)]
+
+
+define(Kind(name="consent.notify", version=1, body=Notify, subjects=_notified, reads=_parties))
+define(Kind(name="consent.rest", version=1, body=Rest, subjects=_dossier, reads=_licences))
+define(Kind(name="consent.guarantee", version=1, body=Guarantee, subjects=_guaranteed))
+define(Kind(name="consent.take_in", version=1, body=TakeIn, subjects=_taken, reads=_source))
+define(Kind(name="consent.step", version=1, body=Step, subjects=_step, reads=_all))
+define(Kind(name="consent.lapse", version=1, body=Step, subjects=_step, reads=_all))
+define(Kind(name="consent.reply", version=1, body=Reply, subjects=_reply, reads=_asked_of))
+define(Kind(name="consent.hold", version=1, body=PutHold, subjects=_held, reads=_case_too))
+define(Kind(name="consent.release", version=1, body=ReleaseHold, subjects=_held, reads=_case_too))
+define(Kind(name="consent.retract", version=1, body=Retract, subjects=_dossier, reads=_account_too))
+define(Kind(name="consent.complete", version=1, body=Complete, subjects=_dossier, reads=_account_too))

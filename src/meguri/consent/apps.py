@@ -6,21 +6,29 @@ from django.apps import AppConfig
 
 
 class ConsentConfig(AppConfig):
-    """Registers the kinds of act, the books of cases and movements, and the queue for the home page."""
+    """Registers the kinds of act, the books of the parts of cases, and the queue for the home page."""
 
     name = "meguri.consent"
     label = "consent"
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import acts, folds, guards, models, movement_guards  # noqa: F401
+        from meguri.consent import acts, folds, guards, models, receiving  # noqa: F401
         from meguri.consent.web import feeds
-        from meguri.journal import books
+        from meguri.journal import afterwards, books
         from meguri.kit.web import inbox, links
         from meguri.kit.words import Words
 
         books.keep("case", models.Case)
-        books.keep("movement", models.Movement)
+        books.keep("account", models.Account)
+        books.keep("verdict", models.Verdict)
+        books.keep("track", models.Track)
+        books.keep("reply", models.Reply)
+        books.keep("guarantee", models.Guarantee)
+        afterwards.after(
+            ("consent.notify", "consent.step", "consent.lapse", "consent.reply", "consent.retract"),
+            receiving.take_in_all,
+        )
         inbox.provide(feeds.waiting)
         inbox.provide_followed(feeds.followed)
         links.add(Words("Cases"), "/cases/")

@@ -14,9 +14,10 @@ def register(subparsers: Any) -> None:
     """Add the command of this room."""
     clock = subparsers.add_parser(
         "clock",
-        help="record consents that silence has brought",
+        help="record what the passing of time has brought",
         description="Record, dated at the instants at which they took effect, the consents that silence has brought by "
-        "now. Safe to repeat; run it from a timer. Guards compare the same instants whether or not it has run.",
+        "now, and take in on each track what others said and was not taken in at once. Safe to repeat; run it from a "
+        "timer. Guards compare the same instants whether or not it has run.",
     )
     clock.add_argument("--watch", action="store_true", help="go on, once a minute, until interrupted")
     clock.add_argument("--json", action="store_true", help="print one JSON object")
@@ -28,12 +29,15 @@ def run_clock(arguments: argparse.Namespace) -> int:
     start()
     from django.db import connections
 
-    from meguri.consent import services
+    from meguri.consent import receiving, services
 
     while True:
-        said = services.lapse()
-        if said or not arguments.watch:
-            print(json.dumps({"said": said}) if arguments.json else f"consents by silence recorded: {said}", flush=True)
+        said, taken_in = services.lapse(), receiving.take_in_all()
+        if said or taken_in or not arguments.watch:
+            if arguments.json:
+                print(json.dumps({"said": said, "taken_in": taken_in}), flush=True)
+            else:
+                print(f"consents by silence recorded: {said}; acts taken in: {taken_in}", flush=True)
         if not arguments.watch:
             return 0
         connections.close_all()

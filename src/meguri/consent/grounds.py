@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from meguri.consent import tables
-from meguri.consent.states import Due, Track
+from meguri.consent.states import TrackState
 from meguri.kit.words import Words, plain
 from meguri.law import decisions
 from meguri.law.citing import citation
+from meguri.procedure import tables
+from meguri.procedure.states import Due
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -27,9 +28,9 @@ def of_rule(rule: str) -> Ground:
     return Ground(found.citation, found.evidence) if found else NONE
 
 
-def of_track(track: Track) -> Ground:
+def of_track(track: TrackState) -> Ground:
     """Why an authority is asked."""
-    return of_rule(track.rule)
+    return of_rule(track.asked.rule)
 
 
 def of_due(due: Due) -> Ground:

@@ -5,35 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from meguri.consent import acts, notification, procedure, tables
-from meguri.consent.states import CaseState, Track
-from meguri.journal.act import Act, Instants
+import msgspec
+
+from meguri import law
+from meguri.consent import acts, asking, notification, taking
+from meguri.consent.facts import facts, given
+from meguri.consent.states import AccountState, Asked, DossierState, GuaranteeState, TrackState, rests_on, unopened
+from meguri.journal.act import CLOCK, Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, gather, refuse
 from meguri.kit.words import Words
+from meguri.procedure import engine, tables
 from meguri.registry import rights, vocabulary
+from meguri.registry.rights import NODE
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 
-def case_for(world: World, act: Act, case_id: str, at: Instants) -> CaseState:
-    """The case, for an actor who is part of it; NotFound for everybody else, as if there were none."""
-    case = world.get(f"case:{case_id}", CaseState)
-    insiders = (procedure.CLOCK, *procedure.organisations(case)) if case else ()
-    carriers = {line.carrier for line in case.movements} if case else set()
-    if case is None or (act.actor not in insiders and act.actor not in carriers):
-        raise NotFound(Problem(N_("There is no case {case} for you."), "/body/case", "no-case", {"case": case_id}))
-    if at.counts < case.notified_at:
+def no_case(case: str) -> NotFound:
+    """The one answer for a case that is absent or not for this actor to know."""
+    return NotFound(Problem(N_("There is no case {case} for you."), "/body/case", "no-case", {"case": case}))
+
+
+def dossier_for(world: World, act: Act, case: str, at: Instants, others: Sequence[str] = ()) -> DossierState:
+    """The dossier, for a party of the case or one of `others`; NotFound for everybody else, as if there were none."""
+    dossier = world.get(f"case:{case}", DossierState)
+    if dossier is None or act.actor not in (*dossier.parties, *others):
+        raise no_case(case)
+    if at.counts < dossier.notified_at:
         raise Conflict(
             Problem(
                 N_("The case was opened on {opened}; nothing can have been said on it before."),
                 "/claimed",
                 "before-case",
-                {"opened": clock.stamp(case.notified_at)},
+                {"opened": clock.stamp(dossier.notified_at)},
             )
         )
-    return case
+    return dossier
 
 
 def only(act: Act, allowed: Sequence[str], what: Words) -> None:
@@ -44,25 +53,66 @@ def only(act: Act, allowed: Sequence[str], what: Words) -> None:
         )
 
 
+def not_over(dossier: DossierState) -> None:
+    """Conflict where the case is completed or was taken back."""
+    if dossier.completed_at is not None:
+        raise Conflict(Problem(N_("The case is completed; nothing more can be said on its tracks."), "", "completed"))
+    if dossier.retracted_at is not None:
+        raise Conflict(Problem(N_("The notification was taken back; notify anew."), "", "retracted"))
+
+
+def complete_list(dossier: DossierState, case: str, given: Sequence[str], movement: str = "") -> None:
+    """Conflict where an act does not list exactly what the dossier says that the case rests on."""
+    right = rests_on(case, dossier, movement)
+    if tuple(given) != right:
+        missing, strange = sorted(set(right) - set(given)), sorted(set(given) - set(right))
+        raise Conflict(
+            Problem(
+                N_(
+                    "The case rests on other subjects than this act lists. Left out: {missing}. Too many: {strange}. "
+                    "Look at the case again."
+                ),
+                "/body/rests_on",
+                "rests-on",
+                {"missing": ", ".join(missing) or "-", "strange": ", ".join(strange) or "-"},
+            )
+        )
+
+
+def told(world: World, names: Sequence[str]) -> tuple[str, ...]:
+    """The authorities, among the tracks that an act lists, that were told of the case."""
+    tracks = [world.get(name, TrackState) for name in names if name.startswith("track:")]
+    return tuple(track.organisation for track in tracks if track and track.visible)
+
+
+def tracks_in(world: World, case: str, dossier: DossierState) -> tuple[TrackState, ...]:
+    """The tracks of a case as the world has them, those not opened yet too. KeyError where the act did not list one."""
+    return tuple(
+        world.get(acts.track_subject(case, asked.key), TrackState) or unopened(case, asked, dossier)
+        for asked in dossier.asked
+        if not asked.per_movement
+    )
+
+
 # Whoever runs the facility may also import for it.
 IMPORTING = ("importer", "smelter")
 
 
 @guard("consent.notify")
 def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
-    """The exporter notifies what its verdict allows, with the tracks that the verdict calls for."""
+    """The exporter notifies what its verdict allows, and asks those whom the verdict calls for."""
     only(act, [body.exporter], Words("notify"))
     rights.require(world, act, at, {"exporter"}, pointer="/actor")
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
     gather([*notification.problems(body, at.counts), *_parties_of(world, body, at.counts)])
-    expected = procedure.tracks(body.verdict.consents, at.counts)
-    if expected != body.tracks:
+    expected = asking.asked(body.verdict.consents, at.counts.date())
+    if expected != body.asked:
         raise refuse(
-            N_("The tracks are not those that the verdict calls for: {expected}."),
-            "/body/tracks",
-            "tracks",
-            expected=", ".join(track.key for track in expected),
+            N_("Those asked are not those whom the verdict calls for: {expected}."),
+            "/body/asked",
+            "asked",
+            expected=", ".join(one.key for one in expected),
         )
 
 
@@ -100,57 +150,190 @@ def _parties_of(world: World, body: acts.Notify, at: datetime) -> list[Problem]:
             )
         )
     holders = {body.importer, body.operator, f"facility:{body.facility}"}
-    licences = [world.get(f"licence:{licence}", LicenceState) for licence in body.licences]
-    held = {licence.kind for licence in licences if licence and licence.holder in holders and licence.holds(at)}
-    for kind in vocabulary.licence_kinds().values():
-        if kind.fact and question.facts.get(kind.fact) is True and kind.kind not in held:
+    facts_said = {fact for fact, value in question.facts.items() if value is True}
+    return [*found, *_licences(world, body.licences, holders, facts_said, at)]
+
+
+def _licences(world: World, licences: Sequence[str], holders: set[str], said: set[str], at: datetime) -> list[Problem]:
+    """Facts that were answered with yes and that no listed licence proves."""
+    states = [world.get(f"licence:{licence}", LicenceState) for licence in licences]
+    held = {state.kind for state in states if state and state.holder in holders and state.holds(at)}
+    return [
+        Problem(
+            N_("{fact} was answered with yes, but no such licence is on record ({citation})."),
+            f"/facts/{kind.fact}",
+            "licence",
+            {"fact": kind.fact, "citation": kind.citation},
+        )
+        for kind in vocabulary.licence_kinds().values()
+        if kind.fact and kind.fact in said and kind.kind not in held
+    ]
+
+
+@guard("consent.rest")
+def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
+    """The exporter renews the list of licences; each is on record, held by one of the parties, and stands."""
+    dossier = dossier_for(world, act, body.case, at)
+    only(act, [dossier.exporter], Words("what the case rests on"))
+    rights.require(world, act, at, {"exporter"}, pointer="/actor")
+    not_over(dossier)
+    holders = {dossier.importer, dossier.operator, f"facility:{dossier.facility}"}
+    found = []
+    for index, licence in enumerate(body.licences):
+        state = world.get(f"licence:{licence}", LicenceState)
+        if state is None or state.holder not in holders or not state.holds(at.counts):
             found.append(
                 Problem(
-                    N_("{fact} was answered with yes, but no such licence is on record ({citation})."),
-                    f"/facts/{kind.fact}",
+                    N_("{licence} is no licence of importer or facility that can be relied on today."),
+                    f"/licences/{index}",
                     "licence",
-                    {"fact": kind.fact, "citation": kind.citation},
+                    {"licence": licence},
                 )
             )
-    return found
+    if len(body.licences) < len(dossier.licences):
+        found.append(
+            Problem(
+                N_("The case rests on {count} licences; a renewed one takes the place of an old one."),
+                "/licences",
+                "licence",
+                {"count": len(dossier.licences)},
+            )
+        )
+    gather(found)
+
+
+@guard("consent.guarantee")
+def may_guarantee(world: World, act: Act, body: acts.Guarantee, at: Instants) -> None:
+    """The exporter files a guarantee, with issuer, amount and the days that it covers."""
+    dossier = dossier_for(world, act, body.case, at)
+    only(act, [dossier.exporter], Words("guarantee"))
+    rights.require(world, act, at, {"exporter"}, pointer="/actor")
+    not_over(dossier)
+    world.absent(f"guarantee:{body.guarantee}", "/body/guarantee")
+    found = [
+        Problem(N_("Write who stands for the guarantee and for how much."), f"/{name}", "required")
+        for name in ("issuer", "amount")
+        if not getattr(body, name).strip()
+    ]
+    if body.valid_until < body.valid_from:
+        found.append(
+            Problem(
+                N_("The guarantee would end on {until}, before it begins on {since}."),
+                "/valid_until",
+                "validity",
+                {"since": body.valid_from.isoformat(), "until": body.valid_until.isoformat()},
+            )
+        )
+    gather(found)
+
+
+def _asked(dossier: DossierState, key: str) -> Asked:
+    asked = dossier.ask(key)
+    if asked is None:
+        raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": key}))
+    return asked
+
+
+@guard("consent.take_in")
+def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
+    """The node takes in once what another state proves, and what follows is what the table says."""
+    only(act, [NODE], Words("taking in"))
+    subject = acts.track_subject(body.case, body.track, body.movement)
+    if act.nonce != acts.taking(body.of, subject):
+        raise refuse(N_("The nonce of a taking in follows from the act and the track."), "/nonce", "nonce-form")
+    dossier = world.need(f"case:{body.case}", DossierState, "/body/case")
+    asked = _asked(dossier, body.track)
+    if asked.per_movement != bool(body.movement):
+        raise refuse(N_("This track opens with each movement, or with none."), "/body/movement", "per-movement")
+    source = world.get(body.source, msgspec.Struct)
+    if not taking.proven(source, body.of, body.on):
+        raise Conflict(
+            Problem(
+                N_("{source} does not show that “{on}” was said by the act {of}."),
+                "/body/of",
+                "unproven",
+                {"source": body.source, "on": body.on, "of": body.of[:16]},
+            )
+        )
+    track = world.get(subject, TrackState)
+    if track is not None and any(point.of == body.of for point in track.points):
+        raise Conflict(Problem(N_("This act was taken in already."), "/body/of", "taken"))
+    if track is None and body.on not in (asked.opens_on, "retract"):
+        raise Conflict(Problem(N_("The track is not open: nothing was sent to this authority yet."), "", "not-open"))
+    change, opening = taking.reckoned(dossier, asked, track, body.on, at.counts)
+    if (change, opening) != (body.change, body.opening):
+        raise Conflict(
+            Problem(
+                N_("What follows from “{transition}” was reckoned on another state of the case. Look at it again."),
+                "/body/change",
+                "changes",
+                {"transition": body.on},
+            )
+        )
 
 
 @guard("consent.step", "consent.lapse")
 def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
-    """The table allows this transition to this actor now, and its consequences are those of the table."""
-    case = case_for(world, act, body.case, at)
-    not_closed(case)
-    track = case.track(body.track)
-    parties = {case.exporter, case.importer, case.operator, procedure.CLOCK}
-    if track is None or (track.visible_since is None and act.actor not in parties):
+    """The table allows this transition to this authority (or the clock) now, and what follows is what it says."""
+    track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
+    own = (track.organisation, CLOCK) if track and track.visible else ()
+    dossier = dossier_for(world, act, body.case, at, own)
+    not_over(dossier)
+    _asked(dossier, body.track)
+    if track is None or not track.visible:
         raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": body.track}))
+    complete_list(dossier, body.case, body.rests_on)
     _in_order(track, at.counts)
-    row = procedure.choose(case, track, body, act.actor, at.counts)
+    account = world.need(f"account:{body.case}", AccountState)
+    table = taking.table_of(track.asked)
+    seen = facts(
+        dossier,
+        account,
+        track,
+        tracks_in(world, body.case, dossier),
+        at.counts,
+        given(body),
+        in_force(world, dossier, at),
+    )
+    row = engine.choose(
+        table,
+        track.course,
+        body.transition,
+        {"authority": track.organisation, "clock": CLOCK},
+        act.actor,
+        seen,
+        law.office_name(track.authority),
+    )
     if row.role == "clock":
         _clock_is_right(track, act, at)
     else:
         rights.require(world, act, at, None, pointer="/actor")
     if body.outcome != tables.transitions()[row.transition].outcome:
         raise refuse(N_("“{transition}” decides otherwise."), "/body/outcome", "outcome", transition=row.transition)
-    if body.changes != procedure.changes(case, track, row, at.counts):
+    office = law.office(track.authority, track.economy)
+    if body.change != engine.moved(table, track.course, row, at.counts, office, track.asked.clock):
         raise Conflict(
             Problem(
                 N_("What follows from “{transition}” was reckoned on another state of the case. Look at it again."),
-                "/body/changes",
+                "/body/change",
                 "changes",
                 {"transition": row.transition},
             )
         )
 
 
-def not_closed(case: CaseState) -> None:
-    """Conflict where the case is completed."""
-    if case.completed_at is not None:
-        raise Conflict(Problem(N_("The case is completed; nothing more can be said on its tracks."), "", "completed"))
+def in_force(world: World, dossier: DossierState, at: Instants) -> dict[str, bool]:
+    """Whether licences and guarantees that the dossier lists stand at the instant."""
+    licences = [world.get(f"licence:{one}", LicenceState) for one in dossier.licences]
+    guarantees = [world.get(f"guarantee:{one}", GuaranteeState) for one in dossier.guarantees]
+    return {
+        "licences": all(state is not None and state.holds(at.counts) for state in licences),
+        "guarantee": any(state is not None and state.covers(at.counts.date()) for state in guarantees),
+    }
 
 
-def _in_order(track: Track, at: datetime) -> None:
-    last = max((point.at for point in track.points), default=track.visible_since)
+def _in_order(track: TrackState, at: datetime) -> None:
+    last = max((point.at for point in track.points), default=track.opened_at)
     if last is not None and at < last:
         raise Conflict(
             Problem(
@@ -162,9 +345,9 @@ def _in_order(track: Track, at: datetime) -> None:
         )
 
 
-def _clock_is_right(track: Track, act: Act, at: Instants) -> None:
+def _clock_is_right(track: TrackState, act: Act, at: Instants) -> None:
     ends = min(due.due_at for due in track.dues if due.then)
-    if act.actor != procedure.CLOCK or at.legal != ends:
+    if act.actor != CLOCK or at.legal != ends:
         raise Conflict(
             Problem(
                 N_("Silence takes effect at {end}, and only the clock says so."),
@@ -179,23 +362,113 @@ def _clock_is_right(track: Track, act: Act, at: Instants) -> None:
         )
 
 
+@guard("consent.reply")
+def may_reply(world: World, act: Act, body: acts.Reply, at: Instants) -> None:
+    """Exporter or importer says what the table lets it say to this authority, once for each question."""
+    dossier = dossier_for(world, act, body.case, at)
+    rights.require(world, act, at, None, pointer="/actor")
+    not_over(dossier)
+    _asked(dossier, body.track)
+    track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
+    if track is None or not track.visible:
+        raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": body.track}))
+    engine.choose(
+        taking.table_of(track.asked),
+        track.course,
+        body.transition,
+        {"exporter": dossier.exporter, "importer": dossier.importer, "operator": dossier.operator},
+        act.actor,
+        facts(dossier, AccountState(), track, (), at.counts, {"text": body.text}),
+        law.office_name(track.authority),
+    )
+    if body.position != len(track.points):
+        raise Conflict(
+            Problem(
+                N_("Something was said on this track since. Look at it again."),
+                "/body/position",
+                "position",
+            )
+        )
+    for subject in act.subjects:
+        world.absent(subject, "/body/position")
+
+
+def _own_track(world: World, act: Act, body: acts.PutHold | acts.ReleaseHold, at: Instants) -> TrackState:
+    track = world.get(acts.track_subject(body.case, body.track), TrackState)
+    own = (track.organisation,) if track and track.visible else ()
+    dossier = dossier_for(world, act, body.case, at, own)
+    not_over(dossier)
+    if track is None or not track.visible:
+        raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": body.track}))
+    rights.require(world, act, at, None, pointer="/actor")
+    return track
+
+
 @guard("consent.hold")
 def may_hold(world: World, act: Act, body: acts.PutHold, at: Instants) -> None:
-    """An authority that sees the case may hold it, and says why."""
-    case = case_for(world, act, body.case, at)
-    not_closed(case)
-    only(act, [t.organisation for t in case.tracks if t.visible_since], Words("hold"))
+    """An authority that was told of the case may hold it, on its own track, and says why."""
+    track = _own_track(world, act, body, at)
+    only(act, [track.organisation], Words("hold"))
     if not body.reason.strip():
         raise refuse(N_("Write why the case is held."), "/body/reason", "required")
-    if any(hold.id == body.hold for hold in case.holds):
+    if any(hold.id == body.hold for hold in track.holds):
         raise Conflict(Problem(N_("This hold is on record already."), "/body/hold", "exists"))
 
 
 @guard("consent.release")
 def may_release(world: World, act: Act, body: acts.ReleaseHold, at: Instants) -> None:
     """The authority that put the hold releases it."""
-    case = case_for(world, act, body.case, at)
-    hold = next((hold for hold in case.held_up_by if hold.id == body.hold), None)
-    if hold is None:
+    track = _own_track(world, act, body, at)
+    if not any(hold.id == body.hold for hold in track.held_by):
         raise Conflict(Problem(N_("There is no such hold to release."), "/body/hold", "no-hold"))
-    only(act, [hold.by], Words("release"))
+    only(act, [track.organisation], Words("release"))
+
+
+@guard("consent.retract")
+def may_retract(world: World, act: Act, body: acts.Retract, at: Instants) -> None:
+    """The exporter takes the notification back while nothing has left."""
+    dossier = dossier_for(world, act, body.case, at)
+    only(act, [dossier.exporter], Words("taking the notification back"))
+    rights.require(world, act, at, None, pointer="/actor")
+    not_over(dossier)
+    if not body.text.strip():
+        raise refuse(N_("Write what is asked, answered or the reason."), "/text", "required")
+    account = world.need(f"account:{body.case}", AccountState)
+    if account.left:
+        raise Conflict(
+            Problem(
+                N_("A movement has left under this case; the notification can no longer be taken back."),
+                "/transition",
+                "under-way",
+            )
+        )
+    if account.open:
+        raise Conflict(
+            Problem(
+                N_("{count} planned movements stand under this case; cancel them first."),
+                "/transition",
+                "planned",
+                {"count": account.open},
+            )
+        )
+
+
+@guard("consent.complete")
+def may_complete(world: World, act: Act, body: acts.Complete, at: Instants) -> None:
+    """Exporter or facility closes a case all of whose movements are recovered, cancelled or came back."""
+    dossier = dossier_for(world, act, body.case, at)
+    only(act, [dossier.exporter, dossier.operator], Words("completion"))
+    rights.require(world, act, at, None, pointer="/actor")
+    not_over(dossier)
+    account = world.need(f"account:{body.case}", AccountState)
+    if not account.left:
+        raise Conflict(Problem(N_("Nothing has moved under this case yet."), "", "no-movement"))
+    if account.open:
+        raise Conflict(
+            Problem(
+                N_("{count} movements are not over; the case is completed after its last recovery."),
+                "",
+                "under-way",
+                {"count": account.open},
+            )
+        )

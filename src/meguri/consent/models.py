@@ -1,36 +1,44 @@
-"""The tables that people query: cases and movements, made from their states alone."""
+"""The tables that people query: the parts of cases, made from their states alone, and who may see what of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 
-from meguri.consent import procedure
-from meguri.consent.states import CaseState, MovementState
+from meguri.consent import queue
+from meguri.consent.states import (
+    AccountState,
+    DossierState,
+    GuaranteeState,
+    ReplyState,
+    TrackState,
+    VerdictState,
+)
+from meguri.journal import relations
 from meguri.journal.books import Projection
-from meguri.journal.relations import Lies, Reads, Relation, visible
+from meguri.journal.relations import Edge, Lies, Reads, Relation
 
-LINE = "case-line"
-"""A case as a line in a list, with its movements: what its carriers see of it too."""
+AWAITS, TAKEN = "awaits", "taken"
+"""Edges: an act awaits taking in on a track or movement; a track or movement has taken an act in."""
+ASKS, PLANS, CLOSES = "asks", "plans", "closes"
+"""Edges: a subject asks an organisation for a step; an account for the next movement, or for closing the case."""
 
 
 class CaseQuery(models.QuerySet["Case"]):
     """Cases as somebody may see them."""
 
     def visible_to(self, reader: Any) -> CaseQuery:
-        """Cases of which the reader's organisation is a party, an authority with a visible track, or a carrier."""
+        """Cases that the reader's organisation may see: as a party, an authority that was told, or a carrier."""
         organisation = getattr(reader, "organisation", reader)
-        if not organisation:
-            return self.none()
-        return self.filter(id__in=visible(organisation, LINE))
+        return self.filter(id__in=relations.visible(organisation, "case")) if organisation else self.none()
 
 
 class Case(Projection):
-    """Cases; `next_due` is the clock that ends first."""
+    """Dossiers. Exporter, importer and operator read whatever lies in the case."""
 
-    STATE = CaseState
+    STATE = DossierState
 
     number = models.CharField(max_length=40, db_index=True)
     exporter = models.CharField(max_length=120, db_index=True)
@@ -38,16 +46,13 @@ class Case(Projection):
     destination = models.CharField(max_length=3)
     stream = models.CharField(max_length=60)
     notified_at = models.DateTimeField(db_index=True)
-    next_due = models.DateTimeField(null=True, db_index=True)
-    next_effect = models.DateTimeField(null=True, db_index=True)
-    completed = models.BooleanField(default=False)
+    over = models.BooleanField(default=False)
 
     objects = CaseQuery.as_manager()
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
-        """Number, parties, route and clocks."""
-        dues = [due for track in state.tracks if track.standing == "open" for due in track.dues]
+        """Number, parties, route."""
         return {
             "number": state.number,
             "exporter": state.exporter,
@@ -55,48 +60,105 @@ class Case(Projection):
             "destination": state.destination,
             "stream": state.stream,
             "notified_at": state.notified_at,
-            "next_due": min((due.due_at for due in dues), default=None),
-            "next_effect": min((due.due_at for due in dues if due.then), default=None),
-            "completed": state.completed_at is not None,
-        }
-
-    @classmethod
-    def relations(cls, id: str, state: Any) -> Iterator[Relation]:
-        """Its parties, and authorities whose track is visible, see it and what lies in it."""
-        scope = f"case:{id}"
-        yield Lies(scope, scope)
-        yield Lies(f"{LINE}:{id}", scope)
-        for organisation in procedure.organisations(state):
-            yield Reads(scope, organisation)
-
-
-class Movement(Projection):
-    """Movements, by case."""
-
-    STATE = MovementState
-
-    case = models.CharField(max_length=60, db_index=True)
-    serial = models.PositiveIntegerField()
-    status = models.CharField(max_length=12, db_index=True)
-    carrier = models.CharField(max_length=120, db_index=True)
-
-    @classmethod
-    def columns(cls, id: str, state: Any) -> dict[str, Any]:
-        """Case, serial number, status and carrier."""
-        return {
-            "case": state.case,
-            "serial": state.serial,
-            "status": state.status,
-            "carrier": state.carrier,
+            "over": state.completed_at is not None or state.retracted_at is not None,
         }
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
-        """Who sees its case sees it; its carrier sees it, and of its case the line."""
-        scope = f"movement:{id}"
-        return (
-            Lies(scope, f"case:{state.case}"),
-            Lies(scope, scope),
-            Lies(f"{LINE}:{state.case}", scope),
-            Reads(scope, state.carrier),
-        )
+        """Its scope and its parties; what waits to be taken in of notification and retraction."""
+        scope = f"case:{id}"
+        yield Lies(scope, scope)
+        for party in state.parties:
+            yield Reads(scope, party)
+        for asked in state.asked:
+            track = f"track:{id}/{asked.key}"
+            if asked.opens_on == "notify":
+                yield Edge(AWAITS, state.notified_by, track)
+            if state.retracted_by and not asked.per_movement:
+                yield Edge(AWAITS, state.retracted_by, track)
+
+
+class Account(Projection):
+    """What has been promised under each case."""
+
+    STATE = AccountState
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in its case; who may plan the next movement, and who may close the case."""
+        own = f"account:{id}"
+        yield Lies(own, f"case:{id}")
+        if state.shipments < state.most and not state.open:
+            yield Edge(PLANS, own, state.exporter)
+        if state.left and not state.open:
+            for who in dict.fromkeys((state.exporter, state.operator)):
+                yield Edge(CLOSES, own, who)
+
+
+class Verdict(Projection):
+    """Verdicts by digest, each once."""
+
+    STATE = VerdictState
+
+
+class Track(Projection):
+    """Tracks, by case and authority; `next_effect` is when silence would consent."""
+
+    STATE = TrackState
+
+    case = models.CharField(max_length=60, db_index=True)
+    movement = models.CharField(max_length=60, blank=True)
+    authority = models.CharField(max_length=120, db_index=True)
+    standing = models.CharField(max_length=12)
+    next_effect = models.DateTimeField(null=True, db_index=True)
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Case, authority, standing, clocks."""
+        effects = [due.due_at for due in state.dues if due.then] if state.standing == "open" else []
+        return {
+            "case": state.case,
+            "movement": state.movement,
+            "authority": state.organisation,
+            "standing": state.standing,
+            "next_effect": min(effects, default=None),
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in its case, its authority reads the case; who waits for its acts, and what it took in itself."""
+        own, scope = f"track:{id}", f"case:{state.case}"
+        yield Lies(own, scope)
+        if state.visible:
+            yield Reads(scope, state.organisation)
+        for point in state.points:
+            if point.of:
+                yield Edge(TAKEN, point.of, own)
+            else:
+                for listener in state.listeners:
+                    if listener.transition == point.transition:
+                        yield Edge(AWAITS, point.act, f"track:{state.case}/{listener.track}")
+        for organisation in queue.asked_by(state):
+            yield Edge(ASKS, own, organisation)
+
+
+class Reply(Projection):
+    """What exporters and importers said to authorities."""
+
+    STATE = ReplyState
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in its case and waits to be taken in by the track that it answers."""
+        return (Lies(f"reply:{id}", f"case:{state.case}"), Edge(AWAITS, state.act, state.track))
+
+
+class Guarantee(Projection):
+    """Guarantees that cases rest on."""
+
+    STATE = GuaranteeState
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in its case."""
+        return (Lies(f"guarantee:{id}", f"case:{state.case}"),)

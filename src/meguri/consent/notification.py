@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from meguri import law
 from meguri.consent.acts import Notify
-from meguri.consent.row_guards import months_later
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
+from meguri.procedure import tables
+from meguri.procedure.clocks import months_later
 
 # A general notification covers twelve months (Basel Art. 6(8)); three years where every table of the case says so.
 USUAL_MONTHS = 12
@@ -81,7 +82,7 @@ def problems(body: Notify, at: datetime) -> Iterator[Problem]:
             {"until": until.isoformat()},
         )
     else:
-        months = _months(body.verdict)
+        months = _months(body.verdict, at.date())
         most = months_later(since, months)
         if until > most:
             yield Problem(
@@ -94,10 +95,10 @@ def problems(body: Notify, at: datetime) -> Iterator[Problem]:
         yield Problem(N_("Describe the material and what it consists of."), "/description", "required")
 
 
-def _months(verdict: law.Decision) -> int:
-    from meguri.consent import tables
-
+def _months(verdict: law.Decision, on: date) -> int:
     needed = [
-        tables.find(need.procedure, need.capacity, need.form) for need in verdict.consents if need.capacity == "import"
+        tables.find(need.procedure, need.capacity, need.form, on)
+        for need in verdict.consents
+        if need.capacity == "import"
     ]
     return min((table.validity_months for table in needed if table.needed), default=USUAL_MONTHS)

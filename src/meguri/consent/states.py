@@ -1,154 +1,64 @@
-"""What a case and a movement are: values that folds make and pages read. Masses are integer grams, instants UTC.
+"""What a case is made of: its dossier, its account, one track for each authority and capacity, replies, guarantees.
 
-Organisations are named by their subject (``organisation:mys-doe``), because that is what actors are; cases, movements,
-lots, facilities and events by their bare id.
+Each is written by one author. How a case stands is derived from its parts (`standing`), never stored. Organisations
+are named by their subject (``organisation:mys-doe``), because that is what actors are; cases, facilities, licences and
+movements by their bare id. Masses are integer grams, instants UTC.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Literal
 
 import msgspec
 
 from meguri import law
 from meguri.kit.words import Text
-from meguri.law.decisions import Capacity, DayKind, Form
-
-FreeDay = Literal["holiday", "weekend", "closure"]
-TrackStanding = Literal["waiting", "open", "granted", "refused", "noted", "ended"]
-Outcome = Literal["consent", "consent_with_conditions", "object", "tacit", "withdrawn"]
-MovementStatus = Literal["planned", "departed", "received", "recovered", "returned"]
+from meguri.procedure.states import Course, DayKind, Days, Due, Form, Outcome, Point, Standing
 
 
-class LotMass(msgspec.Struct, frozen=True):
-    """A lot and how much of it, in grams."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An authority that a case asks, in one capacity. `key` is ``mys-doe.export``.
 
-    lot: str
-    grams: int
-
-
-class Moved(msgspec.Struct, frozen=True):
-    """A day that was not counted, or on which a period could not end, and why; a holiday's name is its calendar's."""
-
-    day: date
-    why: FreeDay
-
-
-class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock that runs on a track, reckoned once, when it was started, and then kept. What it is called, what follows
-    from silence and on which ground stands in its `table`, or with the `rule` that sets its days.
-
-    `due_on` is the last day in the authority's own zone, `due_at` the first instant after it. `moved_by` are the
-    holidays and weekends that put the day off, `counted_on` is the day without them. `legal` is false for a service
-    target, which has no effect in law. `then` is the transition that the clock says when nothing was done; empty where
-    nothing follows from silence. A clock that `bars` is a waiting time: nothing departs before its end.
-    """
-
-    clock: str
-    from_event: str
-    started_at: datetime
-    due_at: datetime
-    due_on: date
-    days: int
-    day_kind: DayKind
-    zone: str
-    calendar: str
-    legal: bool
-    counted_on: date
-    table: str = ""
-    rule: str = ""
-    then: str = ""
-    bars: bool = False
-    moved_by: tuple[Moved, ...] = ()
-
-
-class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """An act on a track: when it counts, what it was, where it led, by whom, and its act id."""
-
-    at: datetime
-    transition: str
-    to: str
-    actor: str
-    act: str
-    text: Text = ""
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What an authority decided: in which form, from when to when it holds, on which conditions."""
-
-    outcome: Outcome
-    at: datetime
-    act: str
-    valid_from: date | None = None
-    valid_until: date | None = None
-    conditions: tuple[Text, ...] = ()
-    reason: Text = ""
-    reference: Text = ""
-
-
-class Track(msgspec.Struct, frozen=True, kw_only=True):
-    """One authority's part in a case.
-
-    `key` is ``authority/capacity``. `table` names the procedure table that rules it, `state` its state there and
-    `standing` what that state amounts to. Without the tracks that are `needed` nothing moves. `dues` are the clocks
-    that run, `spent` those that were stopped by an act or ran out.
-    Before `visible_since` the authority does not see the case. `days` and `day_kind` are the verdict's own clock,
-    `rule` the rule of law that asks for the track.
+    `table` names the procedure table that rules its track and `digest` the file it stands in; `opens_on` is the act
+    that opens the track. Without the tracks that are `needed` nothing moves; those `per_movement` open with each
+    movement. `days` and `day_kind` are the verdict's own clock, `rule` the rule of law that asks.
     """
 
     key: str
     authority: str
     economy: str
-    capacity: Capacity
+    capacity: str
     procedure: str
     form: Form
     table: str
-    state: str
-    standing: TrackStanding
+    digest: str
+    opens_on: str
     needed: bool
-    visible_since: datetime | None = None
+    per_movement: bool = False
     days: int | None = None
     day_kind: DayKind = "none"
     rule: str = ""
-    dues: tuple[Due, ...] = ()
-    spent: tuple[Due, ...] = ()
-    decision: Decision | None = None
-    points: tuple[Point, ...] = ()
 
     @property
-    def organisation(self) -> str:
-        """The subject of the authority, as actors are named."""
-        return f"organisation:{self.authority}"
-
-    def due(self) -> Due | None:
-        """The running clock that ends first, or None."""
-        return min(self.dues, key=lambda due: due.due_at, default=None)
+    def clock(self) -> Days:
+        """The verdict's own clock, as the engine takes it."""
+        return Days(form=self.form, days=self.days, day_kind=self.day_kind, rule=self.rule)
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A stop across all tracks, beside their states: a prohibition, a lapsed guarantee, a suspended licence."""
+class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another track of the case that takes a transition of this one in."""
 
-    id: str
-    by: str
-    reason: Text
-    since: datetime
-    released_at: datetime | None = None
+    transition: str
+    track: str
 
 
-class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What a case needs to know of each of its movements."""
+class DossierState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the exporter notified: parties, waste, quantities, period, who is asked, and what the case rests on.
 
-    movement: str
-    serial: int
-    status: MovementStatus
-    grams: int
-    accepted_g: int = 0
-    carrier: str = ""
-
-
-class CaseState(msgspec.Struct, frozen=True, kw_only=True):
-    """One notification and all that follows. Its standing is derived from the tracks (`procedure.standing`)."""
+    `verdict_digest` names the verdict, which is kept once. `licences` and `guarantees` are those that the case rests on
+    beside the consents. `notified_by` and `retracted_by` are acts.
+    """
 
     number: str
     exporter: str
@@ -165,83 +75,268 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     shipments: int
     period_from: date
     period_to: date
-    multiple: bool
-    verdict: law.Decision
+    verdict_digest: str
     notified_at: datetime
-    tracks: tuple[Track, ...]
+    notified_by: str
+    asked: tuple[Asked, ...]
     via: tuple[str, ...] = ()
-    holds: tuple[Hold, ...] = ()
-    movements: tuple[MovementLine, ...] = ()
+    licences: tuple[str, ...] = ()
+    guarantees: tuple[str, ...] = ()
+    retracted_at: datetime | None = None
+    retracted_by: str = ""
     completed_at: datetime | None = None
 
-    def track(self, key: str) -> Track | None:
+    @property
+    def multiple(self) -> bool:
+        """Whether more than one shipment was notified."""
+        return self.shipments > 1
+
+    def ask(self, key: str) -> Asked | None:
+        """Who is asked under that key, or None."""
+        return next((asked for asked in self.asked if asked.key == key), None)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Exporter, importer and operator, each once."""
+        return tuple(dict.fromkeys((self.exporter, self.importer, self.operator)))
+
+    def roles(self, actor: str) -> tuple[str, ...]:
+        """The roles of the tables that an organisation has in the case as such."""
+        held = (("exporter", self.exporter), ("importer", self.importer), ("operator", self.operator))
+        return tuple(role for role, who in held if who == actor)
+
+
+def rests_on(case: str, dossier: DossierState, movement: str = "") -> tuple[str, ...]:
+    """Everything that can forbid a movement under the case, as subjects in order.
+
+    Its tracks (those of the movement too, where one is named), its licences and its guarantees.
+    """
+    tracks = [f"track:{case}/{asked.key}" for asked in dossier.asked if not asked.per_movement]
+    if movement:
+        tracks += [f"track:{movement}/{asked.key}" for asked in dossier.asked if asked.per_movement]
+    licences = [f"licence:{licence}" for licence in dossier.licences]
+    return tuple(sorted({*tracks, *licences, *(f"guarantee:{guarantee}" for guarantee in dossier.guarantees)}))
+
+
+class VerdictState(msgspec.Struct, frozen=True):
+    """A verdict, kept once under its digest however many cases rest on it."""
+
+    decision: law.Decision
+
+
+class AccountState(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been promised under a case: written by the acts of its movements, in bytes that do not grow.
+
+    `next_serial` numbers the next movement. `shipments` and `promised_g` count what is not given back by cancelling,
+    whole refusal or return; `at_sea` the movements under way, `open` those that are not over, `left` those that ever
+    departed, `accepted_g` what facilities took. `most` shipments were notified, by the exporter.
+    """
+
+    exporter: str = ""
+    operator: str = ""
+    most: int = 0
+    next_serial: int = 1
+    shipments: int = 0
+    promised_g: int = 0
+    at_sea: int = 0
+    open: int = 0
+    left: int = 0
+    accepted_g: int = 0
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authority decided: in which form, from when to when it holds, on which conditions."""
+
+    outcome: Outcome
+    at: datetime
+    act: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+    conditions: tuple[Text, ...] = ()
+    reason: Text = ""
+    reference: Text = ""
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A stop that an authority puts on the whole case, kept on its own track."""
+
+    id: str
+    by: str
+    reason: Text
+    since: datetime
+    released_at: datetime | None = None
+
+
+class TrackState(msgspec.Struct, frozen=True, kw_only=True):
+    """One authority's part in a case (or in one movement of it), written by that authority and its node alone.
+
+    `visible` is false where the track ended before the authority was told. `listeners` are the tracks that take its
+    transitions in. `holds` are those of this authority.
+    """
+
+    case: str
+    asked: Asked
+    parties: tuple[str, str, str]
+    course: Course
+    movement: str = ""
+    opened_at: datetime | None = None
+    visible: bool = True
+    decision: Decision | None = None
+    holds: tuple[Hold, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """``mys-doe.export``."""
+        return self.asked.key
+
+    @property
+    def authority(self) -> str:
+        """The authority's slug."""
+        return self.asked.authority
+
+    @property
+    def economy(self) -> str:
+        """Its economy."""
+        return self.asked.economy
+
+    @property
+    def capacity(self) -> str:
+        """In which capacity it is asked."""
+        return self.asked.capacity
+
+    @property
+    def procedure(self) -> str:
+        """The procedure that the verdict calls for."""
+        return self.asked.procedure
+
+    @property
+    def form(self) -> Form:
+        """In which form it answers."""
+        return self.asked.form
+
+    @property
+    def needed(self) -> bool:
+        """Whether nothing moves without it."""
+        return self.asked.needed
+
+    @property
+    def state(self) -> str:
+        """Where it stands in its table."""
+        return self.course.state
+
+    @property
+    def standing(self) -> Standing:
+        """What that state amounts to."""
+        return self.course.standing
+
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """The clocks that run."""
+        return self.course.dues
+
+    @property
+    def spent(self) -> tuple[Due, ...]:
+        """The clocks that were stopped or ran out."""
+        return self.course.spent
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """What was said on it."""
+        return self.course.points
+
+    @property
+    def visible_since(self) -> datetime | None:
+        """Since when the authority sees the case; None where it does not."""
+        return self.opened_at if self.visible else None
+
+    @property
+    def organisation(self) -> str:
+        """The subject of the authority, as actors are named."""
+        return f"organisation:{self.authority}"
+
+    @property
+    def held_by(self) -> tuple[Hold, ...]:
+        """Holds that still stand."""
+        return tuple(hold for hold in self.holds if hold.released_at is None)
+
+    def due(self) -> Due | None:
+        """The running clock that ends first, or None."""
+        return min(self.dues, key=lambda due: due.due_at, default=None)
+
+
+def unopened(case: str, asked: Asked, dossier: DossierState) -> TrackState:
+    """The track of an authority that was not told yet, for pages and for what is still missing."""
+    return TrackState(
+        case=case,
+        asked=asked,
+        parties=(dossier.exporter, dossier.importer, dossier.operator),
+        course=Course(table=asked.table, digest=asked.digest, state="waiting", standing="waiting"),
+        visible=False,
+    )
+
+
+class ReplyState(msgspec.Struct, frozen=True, kw_only=True):
+    """What exporter or importer said to one authority: an answer to its question, an application."""
+
+    case: str
+    track: str
+    transition: str
+    by: str
+    at: datetime
+    act: str
+    text: Text = ""
+
+
+class GuaranteeState(msgspec.Struct, frozen=True, kw_only=True):
+    """A financial guarantee or insurance that a case rests on: from whom, how much, from when to when it covers."""
+
+    case: str
+    by: str
+    issuer: Text
+    amount: Text
+    valid_from: date
+    valid_until: date
+    reference: Text = ""
+    withdrawn_on: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether it covers a day."""
+        return self.valid_from <= day <= self.valid_until and (self.withdrawn_on is None or day < self.withdrawn_on)
+
+
+class Case(DossierState, frozen=True, kw_only=True):
+    """A dossier with all its parts, put together for reading."""
+
+    id: str
+    account: AccountState
+    tracks: tuple[TrackState, ...]
+    verdict: law.Decision
+
+    def track(self, key: str) -> TrackState | None:
         """The track of that key, or None."""
         return next((track for track in self.tracks if track.key == key), None)
 
     @property
+    def holds(self) -> tuple[Hold, ...]:
+        """All holds of all authorities, oldest first."""
+        return tuple(sorted((hold for track in self.tracks for hold in track.holds), key=lambda hold: hold.since))
+
+    @property
     def moved_g(self) -> int:
-        """Grams already promised to movements that were not returned unopened."""
-        return sum(line.grams for line in self.movements if line.status != "returned")
+        """Grams promised to movements that were not cancelled, refused whole or sent back unopened."""
+        return self.account.promised_g
 
     @property
-    def held_up_by(self) -> tuple[Hold, ...]:
-        """Holds that still stand."""
-        return tuple(hold for hold in self.holds if hold.released_at is None)
+    def organisations(self) -> tuple[str, ...]:
+        """Everybody who sees the case: its parties, and authorities that were told."""
+        told = [track.organisation for track in self.tracks if track.visible_since is not None]
+        return tuple(dict.fromkeys([*self.parties, *told]))
 
 
-class Bag(msgspec.Struct, frozen=True, kw_only=True):
-    """A lot as the facility weighed it on arrival, and whether it took it."""
-
-    lot: str
-    received_g: int
-    accepted: bool
-    reason: Text = ""
-
-
-class Made(msgspec.Struct, frozen=True):
-    """A lot of recovered material that a certificate speaks of: ``element`` is a symbol such as Au."""
-
-    lot: str
-    element: str
-    grams: int
-
-
-class MovementState(msgspec.Struct, frozen=True, kw_only=True):
-    """One shipment under a case, with what its movement document says. `km` is the distance of the chosen leg."""
-
-    case: str
-    serial: int
-    exporter: str
-    importer: str
-    operator: str
-    lots: tuple[LotMass, ...]
-    stream: str
-    carrier: str
-    conveyance: Text
-    port_from: str
-    port_to: str
-    ports_via: tuple[str, ...]
-    km: float
-    km_source: str
-    planned_on: date
-    opened_at: datetime
-    packages: int = 0
-    packaging: str = ""
-    status: MovementStatus = "planned"
-    departed_at: datetime | None = None
-    departed_by: str = ""
-    received_at: datetime | None = None
-    bags: tuple[Bag, ...] = ()
-    certified_at: datetime | None = None
-    certificate: str = ""
-    made: tuple[Made, ...] = ()
-
-    @property
-    def grams(self) -> int:
-        """What is shipped, in grams."""
-        return sum(lot.grams for lot in self.lots)
-
-    @property
-    def accepted_g(self) -> int:
-        """What the facility took, in grams as it weighed them."""
-        return sum(bag.received_g for bag in self.bags if bag.accepted)
+def tracks_of(case: str, dossier: DossierState, known: Iterable[tuple[str, TrackState]]) -> tuple[TrackState, ...]:
+    """All tracks of a case in the order in which they are asked, those not opened yet too."""
+    found = dict(known)
+    return tuple(
+        found.get(asked.key) or unopened(case, asked, dossier) for asked in dossier.asked if not asked.per_movement
+    )

@@ -1,4 +1,8 @@
-"""What waits for an organisation: steps on tracks, and movements, the soonest due first."""
+"""What waits for an organisation on cases: steps, answers, applications; the soonest due first.
+
+Which lines there are follows from one subject each (the edges of tracks). What other parts forbid closes a button and
+is said, but does not hide the line.
+"""
 
 from __future__ import annotations
 
@@ -7,71 +11,50 @@ from typing import cast
 
 import msgspec
 
-from meguri.consent import models, procedure
-from meguri.consent.states import CaseState, Due, Track
+from meguri.consent import models, offering, reading
+from meguri.consent.offering import Offer
+from meguri.consent.states import Case, DossierState, TrackState
+from meguri.journal import relations
 from meguri.kit import clock
+from meguri.procedure.states import Due
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that waits for an organisation: a track of a case (or a movement), what may be done, and by when."""
+    """Something that waits for an organisation on a track of a case: what may be done, and by when."""
 
     case: str
     number: str
-    state: CaseState
-    offers: tuple[procedure.Offer, ...]
-    track: Track | None = None
-    movement: str = ""
-    what: str = ""
+    state: Case
+    offers: tuple[Offer, ...]
+    track: TrackState
     due: Due | None = None
 
 
 def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ...]:
-    """What waits for an organisation: steps on tracks that its clock or another's turn asks for, soonest due first."""
+    """What waits for an organisation, soonest due first; in as many queries however much it is."""
     now = at or clock.now()
-    found: list[Task] = []
-    rows = models.Case.objects.visible_to(organisation).filter(completed=False).order_by("next_due", "id")
-    for row in rows:
-        state = cast(CaseState, row.value)
-        offers = procedure.offers(state, organisation, now)
-        for track in state.tracks:
-            mine = tuple(o for o in offers if o.track.key == track.key and o.row.transition not in QUIET)
-            if mine and track.standing in ("open", "noted"):
-                dues = [due for due in track.dues if not due.bars]
-                found.append(
-                    Task(
-                        case=row.id,
-                        number=state.number,
-                        state=state,
-                        offers=mine,
-                        track=track,
-                        due=min(dues, key=lambda due: due.due_at, default=None),
-                    )
-                )
-        found += _movement_tasks(row.id, state, organisation, now)
-    return tuple(sorted(found, key=lambda task: (task.due is None, task.due.due_at if task.due else now, task.number)))
-
-
-# Steps that may be taken at any time but that nobody waits for.
-QUIET = frozenset({"retract", "withdraw"})
-
-
-def _movement_tasks(case_id: str, state: CaseState, organisation: str, now: datetime) -> list[Task]:
-    """Movements that wait for the organisation: to be opened, to leave, to be weighed, to be certified."""
-    found: list[Task] = []
-    for line in state.movements:
-        what, whom = {
-            "planned": ("depart", {state.exporter, line.carrier}),
-            "departed": ("receive", {state.operator}),
-            "received": ("certify", {state.operator}),
-        }.get(line.status, ("", set()))
-        if organisation in whom:
+    links = relations.edges(models.ASKS, target=organisation)
+    keys = [link.source.partition(":")[2] for link in links]
+    rows = models.Track.objects.filter(id__in=keys)
+    asked = [cast(TrackState, row.value) for row in rows]
+    dossiers = models.Case.objects.filter(id__in={track.case for track in asked}, over=False)
+    cases = {case.id: case for case in reading.together((row.id, cast(DossierState, row.value)) for row in dossiers)}
+    found = []
+    for track in asked:
+        case = cases.get(track.case)
+        if case is None:
+            continue
+        offers = tuple(offer for offer in offering.on_track(case, track, organisation, now) if offer.row.waits)
+        dues = [due for due in track.dues if not due.bars]
+        if offers:
             found.append(
-                Task(case=case_id, number=state.number, state=state, offers=(), movement=line.movement, what=what)
+                Task(
+                    case=case.id,
+                    number=case.number,
+                    state=case,
+                    offers=offers,
+                    track=track,
+                    due=min(dues, key=lambda due: due.due_at, default=None),
+                )
             )
-    clear = procedure.standing(state, now).word == "clear"
-    done = all(line.status in ("recovered", "returned") for line in state.movements)
-    if clear and organisation == state.exporter and len(state.movements) < state.shipments and done:
-        found.append(Task(case=case_id, number=state.number, state=state, offers=(), what="open_movement"))
-    if state.movements and done and organisation in (state.exporter, state.operator):
-        found.append(Task(case=case_id, number=state.number, state=state, offers=(), what="complete"))
-    return found
+    return tuple(sorted(found, key=lambda task: (task.due is None, task.due.due_at if task.due else now, task.number)))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from meguri.consent import acts as consent_acts  # noqa: F401  (defines the movement's kinds, which lots obey too)
-from meguri.consent.states import Bag, LotMass
-from meguri.custody.states import Content, LossBy
+from meguri.custody.states import LossBy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
+from meguri.movement import acts as movement_acts  # noqa: F401  (defines the movement's kinds, which lots obey too)
+from meguri.movement.states import Bag, Content, LotMass
 
 
 class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,15 +13,17 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
-        from meguri.consent import holdings as asked
+        from meguri.consent import holdings as in_store
         from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting, weighing  # noqa: F401
         from meguri.journal import books
         from meguri.journal import measuring as bench
         from meguri.kit.web import inbox
+        from meguri.movement import holdings as travelling
 
         books.keep("lot", models.Lot)
         books.keep("event", models.Event)
-        asked.provide(holdings.Kept())
+        in_store.provide(holdings.Kept())
+        travelling.provide(holdings.Kept())
         inbox.provide(waiting.waiting)
         for workload in measuring.WORKLOADS:
             bench.offer(workload)

@@ -150,12 +150,21 @@ class Ledger:
     def _weigh(self, event: EventState) -> None:
         """A receipt or a correction: the difference belongs to the site that weighed."""
         for sent, found in zip(event.inputs, event.outputs, strict=True):
-            if event.step == "receiving":
+            if sent.lot != found.lot:
+                self._deliver(sent.lot, sent.grams, found.lot, event.facility)
+            elif event.step == "receiving":
                 self._move(sent.lot, sent.grams, REFUSED if sent.lot in event.refused else event.facility)
             difference = found.grams - sent.grams
-            self.site(self.place.get(sent.lot, "?")).difference_g += difference
-            self.of_stream(sent.lot).difference_g += difference
-            self.mass[sent.lot] = self.mass.get(sent.lot, 0) + difference
+            self.site(self.place.get(found.lot, "?")).difference_g += difference
+            self.of_stream(found.lot).difference_g += difference
+            self.mass[found.lot] = self.mass.get(found.lot, 0) + difference
+
+    def _deliver(self, sent: str, grams: int, lot: str, facility: str) -> None:
+        """What a sender sent is the receiver's lot from now on, at its site."""
+        self.site(self.place.get(sent, "?")).out_g += grams
+        self.site(facility).in_g += grams
+        self.mass[sent] = self.mass.get(sent, 0) - grams
+        self.mass[lot], self.place[lot] = grams, facility
 
 
 def place_of(state: LotState) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from meguri import materials, reference
-from meguri.custody.states import Content, LotState
+from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
+from meguri.movement.states import Content
 from meguri.reference import Confidence
 
 WHOLE = 1_000_000_000

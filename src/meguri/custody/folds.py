@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from meguri.consent.states import Bag, LotMass
 from meguri.custody import acts
 from meguri.custody.states import EventState, LotState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
-
-
-def merged(*groups: Iterable[str]) -> tuple[str, ...]:
-    """Names of all groups, sorted, without repeats and empty ones."""
-    return tuple(sorted({name for group in groups for name in group if name}))
+from meguri.movement.states import Bag, LotMass
 
 
 def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
@@ -45,7 +40,6 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
             place=body.place,
             mix=body.mix,
             contents=body.contents,
-            parties=(entry.act.actor,),
         ),
     )
     put_event(
@@ -62,12 +56,10 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
 
 @fold("custody.transform")
 def transform(world: World, entry: Entry, body: acts.Transform) -> None:
-    """Inputs shrink or end, outputs arise. Who followed an input in a case follows what it becomes."""
-    followers: tuple[str, ...] = ()
+    """Inputs shrink or end, outputs arise."""
     case = movement = ""
     for part in body.inputs:
         state = world.need(f"lot:{part.lot}", LotState)
-        followers = merged(followers, state.followers)
         case, movement = case or state.case, movement or state.movement
         left = state.mass_g - part.grams
         world.put(
@@ -76,7 +68,6 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 state,
                 mass_g=left,
                 used_g=state.used_g + part.grams,
-                used_in=(*state.used_in, body.event),
                 status="held" if left else "consumed",
             ),
         )
@@ -95,8 +86,6 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 facility=body.facility,
                 label=output.label,
                 contents=output.contents,
-                parties=merged((entry.act.actor,), followers),
-                followers=followers,
             ),
         )
     put_event(
@@ -123,7 +112,7 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
     """Lots are under way to the receiver, who sees them from now on."""
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, part.lot, state, body.event, bound_for=body.to, parties=merged(state.parties, (body.to,)))
+        leave(world, part.lot, state, bound_for=body.to)
     put_event(
         world,
         entry,
@@ -137,10 +126,17 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
     )
 
 
-def leave(world: World, id: str, state: LotState, event: str, **fields: Any) -> None:
+def leave(world: World, id: str, state: LotState, **fields: Any) -> None:
     """A lot leaves its facility; earlier agreements no longer count."""
-    fields = {"status": "in_transit", "facility": "", "agreed_g": None, "movement": "", "case": "", **fields}
-    fields["moved_in"] = (*state.moved_in, event)
+    fields = {
+        "status": "in_transit",
+        "facility": "",
+        "agreed_g": None,
+        "movement": "",
+        "case": "",
+        "promised_to": "",
+        **fields,
+    }
     world.put(f"lot:{id}", replace(state, **fields))
 
 
@@ -149,7 +145,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
     """Lots are with the receiver as weighed, or stay the sender's as refused."""
     weighed = weighing(world, body.bags)
     for bag in body.bags:
-        arrive(world, bag, body.event, entry.act.actor, body.facility, body.economy)
+        arrive(world, bag, entry.act.actor, body.facility, body.economy)
     put_event(
         world,
         entry,
@@ -162,7 +158,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
     )
 
 
-def arrive(world: World, bag: Bag, event: str, receiver: str, facility: str, economy: str) -> None:
+def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -> None:
     """One lot arrives: its mass is what was weighed, its holder the receiver unless refused.
 
     A refused lot lies where the receiver is, but in no facility's stock.
@@ -184,8 +180,6 @@ def arrive(world: World, bag: Bag, event: str, receiver: str, facility: str, eco
             holder=receiver if bag.accepted else state.holder,
             previous=state.holder if bag.accepted else state.previous,
             bound_for="",
-            moved_in=(*state.moved_in, event),
-            parties=merged(state.parties, (receiver,)),
         ),
     )
 
@@ -223,7 +217,6 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             mass_g=body.grams,
             adjusted_g=state.adjusted_g + difference,
             agreed_g=None,
-            moved_in=(*state.moved_in, body.event),
         ),
     )
     put_event(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.consent.states import LotMass
 from meguri.custody import acts, masses
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import check_stream, element_of, steps
@@ -12,6 +11,7 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, NotFound, Problem, refuse
+from meguri.movement.states import LotMass
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
@@ -68,7 +68,7 @@ def own_facility(world: World, act: Act, facility: str, economy: str) -> Facilit
 def owned(state: LotState, act: Act, at: Instants, id: str, pointer: str) -> None:
     """Refuse where the actor does not hold the lot, it had not arisen yet, or it is under way or was refused."""
     if state.holder != act.actor:
-        if act.actor in state.parties:
+        if act.actor in (state.previous, state.bound_for):
             raise NotAllowed(Problem(N_("Lot {lot} is not held by you."), pointer, "holder", {"lot": id}))
         raise unseen(id, pointer)
     if at.claimed < state.made_at:
@@ -84,9 +84,24 @@ def owned(state: LotState, act: Act, at: Instants, id: str, pointer: str) -> Non
         "in_transit": N_("Lot {lot} is under way already; it is received or taken back first."),
         "refused": N_("Lot {lot} was refused on arrival; take it back first."),
         "consumed": N_("Nothing is left of lot {lot}."),
+        "delivered": N_("Lot {lot} was delivered; its receiver has it under a name of its own."),
     }.get(state.status)
     if word:
         raise Conflict(Problem(word, pointer, state.status, {"lot": id}))
+    unpromised(state, id, pointer)
+
+
+def unpromised(state: LotState, id: str, pointer: str, movement: str = "") -> None:
+    """Refuse a lot that is promised to a movement (another than `movement`)."""
+    if state.promised_to and state.promised_to != movement:
+        raise Conflict(
+            Problem(
+                N_("Lot {lot} is promised to movement {movement}; cancel or change that first."),
+                pointer,
+                "promised",
+                {"lot": id, "movement": state.promised_to},
+            )
+        )
 
 
 def available(state: LotState, part: LotMass, pointer: str) -> None:
@@ -249,7 +264,10 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: In
             )
         if receiver.economy != state.economy and not element_of(state.stream):
             raise refuse(
-                N_("{name} is in {to}; waste leaves {economy} only in a movement under a case with its consents."),
+                N_(
+                    "{name} is in {to}; waste leaves {economy} only in a movement. Plan one: under a case with its "
+                    "consents, or on a verdict that asks for none."
+                ),
                 "/body/to",
                 "border",
                 name=receiver.name,

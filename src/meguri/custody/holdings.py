@@ -1,19 +1,25 @@
-"""Answers to the consent room's forms: lots that could be shipped, and what came out of those that were."""
+"""Answers to the rooms below: lots that could be shipped, what they become on arrival, what came out of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from meguri.consent.holdings import Holding, Recovery
-from meguri.consent.states import Made
-from meguri.custody.models import Event, Lot
+from msgspec.structs import replace
+
+from meguri.consent.holdings import Holding
+from meguri.custody import services
+from meguri.custody.models import USED, Event, Lot
 from meguri.custody.vocabulary import element_of
+from meguri.journal import relations
+from meguri.kit import ids
+from meguri.movement.holdings import Recovery
+from meguri.movement.states import Bag, LotMass, Made
 
 MOST = 200
 
 
 class Kept:
-    """Custody's own lots and events, as the consent room's `Holdings` asks for them."""
+    """Custody's own lots and events, as the rooms below ask for them."""
 
     def held(self, organisation: str, stream: str, economy: str) -> tuple[Holding, ...]:
         """Lots of that stream in the organisation's store in that economy, largest first."""
@@ -28,13 +34,13 @@ class Kept:
                 facility=row.facility,
             )
             for row in rows
-            if row.value.economy == economy
+            if row.value.economy == economy and not row.value.promised_to
         )
 
     def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
         """Transformations by the organisation that took in any of these lots, newest first, with the metals made."""
-        rows = Lot.objects.filter(id__in=sorted(lots))
-        used = sorted({event for row in rows for event in row.value.used_in})
+        links = relations.edges(USED, source=[f"lot:{lot}" for lot in lots])
+        used = sorted({link.target.partition(":")[2] for link in links})
         events = list(Event.objects.filter(id__in=used, actor=organisation).order_by("-number"))
         out = {part.lot for row in events for part in row.value.outputs}
         streams = dict(Lot.objects.filter(id__in=sorted(out)).values_list("id", "stream"))
@@ -49,3 +55,29 @@ class Kept:
             if made:
                 found.append(Recovery(event=row.id, made=made, day=event.at.date().isoformat()))
         return tuple(found)
+
+    def described(self, bag: Bag) -> Bag:
+        """A bag as its sender's lot describes itself, with the name of the receiver's lot where it is taken."""
+        state = services.lots([bag.lot])[bag.lot]
+        if not bag.accepted:
+            return replace(bag, sent_g=state.mass_g)
+        return replace(
+            bag,
+            sent_g=state.mass_g,
+            becomes=bag.becomes or ids.new(),
+            stream=state.stream,
+            origin=state.origin,
+            label=state.label,
+            mix=state.mix,
+            contents=state.contents,
+        )
+
+    def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
+        """Lots with all that is left of each."""
+        return services.parts(list(lots))
+
+    def used_in(self, event: str, lots: Sequence[str]) -> tuple[str, ...]:
+        """Which of these lots went into an event."""
+        links = relations.edges(USED, source=[f"lot:{lot}" for lot in lots], target=f"event:{event}")
+        went = {link.source.partition(":")[2] for link in links}
+        return tuple(lot for lot in lots if lot in went)

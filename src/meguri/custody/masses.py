@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from meguri.custody.states import Content
 from meguri.custody.vocabulary import tolerances
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Problem, Refused, refuse
+from meguri.movement.states import Content
 
 # A hundred thousand tonnes: more than any ship brings at once.
 LOT_MOST_G = 100_000_000_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from meguri.consent.states import LotMass
 from meguri.custody import acts
 from meguri.journal.measuring import Workload
 from meguri.journal.services import Utterance
 from meguri.kit import ids
+from meguri.movement.states import LotMass
 from meguri.registry import services as registry
 
 STREAM = "circuit-boards-high-grade"

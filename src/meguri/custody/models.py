@@ -8,19 +8,21 @@ from typing import Any, ClassVar
 from django.db import models
 
 from meguri.custody.states import EventState, LotState
+from meguri.journal import relations
 from meguri.journal.books import Projection
-from meguri.journal.relations import Lies, Relation, visible
+from meguri.journal.relations import Edge, Lies, Relation
+
+USED, MADE, MOVED = "used", "made", "moved"
+"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it."""
 
 
 class LotQuery(models.QuerySet["Lot"]):
     """Lots, narrowed to what a reader may see."""
 
     def visible_to(self, reader: Any) -> LotQuery:
-        """Lots that the reader's organisation holds, held, awaits or follows in a case; none for the public."""
+        """Lots that the reader's organisation holds, held, awaits or follows in a movement; none for the public."""
         organisation = getattr(reader, "organisation", None)
-        if not organisation:
-            return self.none()
-        return self.filter(id__in=visible(organisation, "lot"))
+        return self.filter(id__in=relations.visible(organisation, "lot")) if organisation else self.none()
 
     def held_by(self, organisation: str) -> LotQuery:
         """Lots in an organisation's hands, of which something is left."""
@@ -28,7 +30,7 @@ class LotQuery(models.QuerySet["Lot"]):
 
 
 class Lot(Projection):
-    """Lots, by where they are and what they are."""
+    """Lots, by holder, place and stream."""
 
     STATE = LotState
 
@@ -66,11 +68,6 @@ class Lot(Projection):
             "mass_g": state.mass_g,
         }
 
-    @classmethod
-    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
-        """Each party sees it."""
-        return [Lies(f"lot:{id}", party) for party in state.parties]
-
 
 class Event(Projection):
     """Events, in the order in which they were recorded."""
@@ -98,3 +95,30 @@ class Event(Projection):
             "movement": state.movement,
             "at": state.at,
         }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """Its lots and itself lie with who acted and to whom they went; on a journey also in movement and case."""
+        own = f"event:{id}"
+        scopes = [state.actor, *([state.to] if state.to else [])]
+        if state.type == "object" and state.movement:
+            scopes.append(f"movement:{state.movement}")
+            if state.case:
+                scopes.append(f"case:{state.case}")
+        parts = {part.lot for part in (*state.inputs, *state.outputs)}
+        for scope in dict.fromkeys(scopes):
+            yield Lies(own, scope)
+            for lot in parts:
+                yield Lies(f"lot:{lot}", scope)
+        turned = set()
+        for inputs, outputs, _, _ in state.steps:
+            for part in inputs:
+                turned.add(part.lot)
+                yield Edge(USED, f"lot:{part.lot}", own, part.grams)
+            for part in outputs:
+                turned.add(part.lot)
+                yield Edge(MADE, own, f"lot:{part.lot}", part.grams)
+        if state.step == "collecting":
+            return
+        for lot in sorted(parts - turned):
+            yield Edge(MOVED, f"lot:{lot}", own)

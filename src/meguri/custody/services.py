@@ -11,16 +11,16 @@ from datetime import datetime
 from typing import TypeAlias, cast
 
 from meguri import materials
-from meguri.consent.states import Bag, LotMass
 from meguri.custody import acts, contents, masses
 from meguri.custody.guards import unseen
 from meguri.custody.models import Lot
-from meguri.custody.states import Content, LossBy, LotState
+from meguri.custody.states import LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT
 from meguri.journal import services as journal
 from meguri.journal.relations import readable
 from meguri.kit import ids
 from meguri.kit.problems import N_, refuse
+from meguri.movement.states import Bag, Content, LotMass
 from meguri.registry import services as registry
 
 Part: TypeAlias = str | LotMass | tuple[str, int]

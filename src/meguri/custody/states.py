@@ -6,28 +6,16 @@ Masses are integer grams. Organisations are named by their subject, lots, events
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from meguri.consent.states import LotMass
 from meguri.custody.vocabulary import EventType
 from meguri.kit.words import Text
+from meguri.movement.states import Content, LotMass
 
-Basis = Literal["assay", "prior", "declared"]
 LossBy = Literal["", "bill", "yields"]
-Status = Literal["held", "in_transit", "refused", "consumed"]
-
-
-class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """An element's content: an estimate in parts per billion by mass, its standard deviation, and where it is from."""
-
-    element: str
-    ppb: int
-    sd_ppb: int
-    basis: Basis
-    source: Text
-    confidence: str
+Status = Literal["held", "in_transit", "refused", "consumed", "delivered"]
 
 
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +24,9 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     ``made_g + adjusted_g = used_g + mass_g``: what was weighed when it arose and the signed weighing differences since
     are what was used and what is left. During transit the sender still holds it and `bound_for` awaits it;
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
-    `parties` may see it; `followers` may also see what becomes of it. `agreed_g` is a weighing that the counterparty
-    has accepted. `used_in` and `moved_in` name the events that took from it, and those that sent or weighed it.
+    `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
+    `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
+    accepted. Who may see it, and which events used or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -52,10 +41,10 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = "held"
     adjusted_g: int = 0
     used_g: int = 0
-    used_in: tuple[str, ...] = ()
-    moved_in: tuple[str, ...] = ()
     bound_for: str = ""
     previous: str = ""
+    came_from: str = ""
+    promised_to: str = ""
     case: str = ""
     movement: str = ""
     agreed_g: int | None = None
@@ -63,15 +52,23 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     place: Text = ""
     mix: str = ""
     contents: tuple[Content, ...] = ()
-    parties: tuple[str, ...] = ()
-    followers: tuple[str, ...] = ()
+
+
+class Turned(NamedTuple):
+    """Lots that became others: what went in, what came out, the loss and the weighing difference in grams."""
+
+    inputs: tuple[LotMass, ...]
+    outputs: tuple[LotMass, ...]
+    loss_g: int
+    difference_g: int
 
 
 class EventState(msgspec.Struct, frozen=True, kw_only=True):
     """What happened to lots, in the shape EPCIS gives it.
 
     ``inputs + difference_g = outputs + loss_g``, except that a collection has outputs only. In object events the same
-    lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take.
+    lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take. Where a
+    movement is received, the receiver's own lots stand on the right side, each opposite the sender's.
     """
 
     type: EventType
@@ -94,6 +91,20 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     reason: Text = ""
     corrects: str = ""
+
+    @property
+    def renamed(self) -> tuple[tuple[LotMass, LotMass], ...]:
+        """Lots of a sender that became the receiver's: as sent, and as weighed."""
+        if self.type == "transformation":
+            return ()
+        return tuple((a, b) for a, b in zip(self.inputs, self.outputs, strict=False) if a.lot != b.lot)
+
+    @property
+    def steps(self) -> tuple[Turned, ...]:
+        """What became of what, by parts that are one by themselves."""
+        if self.type == "transformation":
+            return (Turned(self.inputs, self.outputs, self.loss_g, self.difference_g),)
+        return tuple(Turned((a,), (b,), 0, b.grams - a.grams) for a, b in self.renamed)
 
     @property
     def input_g(self) -> int:

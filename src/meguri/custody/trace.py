@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,11 @@ import numpy as np
 from meguri.custody.flow import rows, spread
 from meguri.custody.states import EventState, LotState
 from meguri.kit.grams import apportion
+from meguri.movement.states import LotMass
 
 STOCK, LOSS, DIFFERENCE = range(3)
+Part = tuple[str, tuple[LotMass, ...], tuple[LotMass, ...], int, int]
+"""An event's name, what went in, what came out, its loss and its weighing difference."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,7 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
     """
     names = sorted(lots)
     number = {name: index for index, name in enumerate(names)}
-    steps = sorted(name for name, event in events.items() if event.type == "transformation")
-    number_of_event = {name: len(names) + index for index, name in enumerate(steps)}
+    steps = [(name, *part) for name in sorted(events) for part in events[name].steps]
     size = len(names) + len(steps)
     source: list[int] = []
     target: list[int] = []
@@ -101,16 +103,15 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
         target.append(other)
         weight.append(grams)
 
-    for event_name in steps:
-        event, here = events[event_name], number_of_event[event_name]
-        for part in event.inputs:
+    for here, (_, inputs, outputs, loss_g, difference_g) in enumerate(steps, start=len(names)):
+        for part in inputs:
             if part.lot in number:
                 edge(*((number[part.lot], here) if down else (here, number[part.lot])), part.grams)
-        for part in event.outputs:
+        for part in outputs:
             if part.lot in number:
                 edge(*((here, number[part.lot]) if down else (number[part.lot], here)), part.grams)
         if down:
-            sinks[here, LOSS], sinks[here, DIFFERENCE] = event.loss_g, max(-event.difference_g, 0)
+            sinks[here, LOSS], sinks[here, DIFFERENCE] = loss_g, max(-difference_g, 0)
     if down:
         for name, index in number.items():
             sinks[index, STOCK], sinks[index, DIFFERENCE] = lots[name].mass_g, max(-lots[name].adjusted_g, 0)
@@ -135,18 +136,23 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
                 ends.append(("difference", name, "", float(result.sunk[index, DIFFERENCE])))
             nodes.append(_node(name, state, int(result.level[index]) // 2, amount, grams, is_end or state.mass_g > 0))
         else:
-            event_name = steps[index - len(names)]
+            event_name = steps[index - len(names)][0]
             for kind, column in (("loss", LOSS), ("difference", DIFFERENCE)):
                 if result.sunk[index, column] > 0:
                     ends.append((kind, "", event_name, float(result.sunk[index, column])))
     kept = {node.lot for node in nodes}
+    # Parts of one event that are one by themselves (the lots of a receipt) have one row together.
+    together: dict[tuple[str, str, str], float] = {}
+    for kind, name, event_name, amount in ends:
+        together[kind, name, event_name] = together.get((kind, name, event_name), 0.0) + amount
+    ends = [(*key, amount) for key, amount in together.items()]
     shares = apportion(grams, [end[3] for end in ends]) if ends else []
     return Trace(
         asked,
         down,
         grams,
         tuple(sorted(nodes, key=lambda node: (node.level, node.at, node.lot))),
-        _edges(kept, events, steps),
+        _edges(kept, steps),
         tuple(
             # Twelve decimals: finer than any mass on record, and free of the last digit's rounding.
             Share(kind, lot, event, round(part, 12), cell)
@@ -172,18 +178,17 @@ def _node(name: str, state: LotState, level: int, share: float, grams: int, end:
     )
 
 
-def _edges(kept: set[str], events: Mapping[str, EventState], steps: list[str]) -> tuple[Edge, ...]:
+def _edges(kept: set[str], steps: Sequence[Part]) -> tuple[Edge, ...]:
     """Edges between the lots that were met; the grams of an input are shared among outputs by largest remainders."""
     found = []
-    for name in steps:
-        event = events[name]
-        cells = [[0] * len(event.outputs) for _ in event.inputs]
-        for row, part in enumerate(event.inputs):
-            weights = [output.grams for output in event.outputs]
-            rest = event.loss_g + max(-event.difference_g, 0)
+    for name, inputs, outputs, loss_g, difference_g in steps:
+        cells = [[0] * len(outputs) for _ in inputs]
+        for row, part in enumerate(inputs):
+            weights = [output.grams for output in outputs]
+            rest = loss_g + max(-difference_g, 0)
             cells[row] = apportion(part.grams, [*weights, rest])[:-1]
-        for row, part in enumerate(event.inputs):
-            for column, output in enumerate(event.outputs):
+        for row, part in enumerate(inputs):
+            for column, output in enumerate(outputs):
                 if part.lot in kept and output.lot in kept:
                     found.append(Edge(part.lot, output.lot, cells[row][column], name))
     return tuple(found)

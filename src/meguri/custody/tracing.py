@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,9 +12,10 @@ from meguri.custody import contents, services
 from meguri.custody import trace as arithmetic
 from meguri.custody.balance import Balance
 from meguri.custody.balance import balance as add_up
-from meguri.custody.models import Event, Lot
+from meguri.custody.models import MOVED, USED, Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
+from meguri.journal import relations
 
 # SQLite takes at most this many values in one query.
 AT_ONCE = 900
@@ -60,6 +61,27 @@ def _lots(names: Iterable[str]) -> dict[str, LotState]:
     return found
 
 
+def used_in(lots: Iterable[str]) -> set[str]:
+    """The events that took from any of these lots."""
+    links = relations.edges(USED, source=[f"lot:{lot}" for lot in lots])
+    return {link.target.partition(":")[2] for link in links}
+
+
+def moved_in(lots: Iterable[str]) -> dict[str, list[str]]:
+    """The events that sent, weighed or corrected each of these lots, in order of number."""
+    found: dict[str, list[str]] = {lot: [] for lot in lots}
+    for link in relations.edges(MOVED, source=[f"lot:{lot}" for lot in found]):
+        found[link.source.partition(":")[2]].append(link.target.partition(":")[2])
+    return found
+
+
+def taken_over(lots: Iterable[str]) -> dict[str, str]:
+    """The receivers' own lots that these became on arrival, by the sender's name; those that did not are left out."""
+    wanted = set(lots)
+    pairs = (pair for event in events(used_in(wanted)).values() for pair in event.renamed)
+    return {sent.lot: taken.lot for sent, taken in pairs if sent.lot in wanted}
+
+
 def find(lot: str, down: bool = False, reader: object | None = None) -> Found:
     """Trace a lot up to its sources or down to what became of it; with a reader, only a lot that it may see.
 
@@ -69,15 +91,12 @@ def find(lot: str, down: bool = False, reader: object | None = None) -> Found:
     seen: dict[str, EventState] = {}
     level = lots
     while level:
-        names = (
-            {name for state in level.values() for name in state.used_in}
-            if down
-            else {state.made_by for state in level.values()}
-        )
+        names = used_in(level) if down else {state.made_by for state in level.values()}
         fresh = events(names - seen.keys())
         seen |= fresh
-        sides = [event.outputs if down else event.inputs for event in fresh.values() if event.type == "transformation"]
-        level = _lots({part.lot for side in sides for part in side} - lots.keys())
+        steps = [step for event in fresh.values() for step in event.steps]
+        found = {part.lot for step in steps for part in (step.outputs if down else step.inputs)}
+        level = _lots(found - lots.keys())
         lots |= level
     return Found(arithmetic.trace(lot, lots, seen, down), lots, seen)
 
@@ -98,13 +117,24 @@ def origin_shares(lot: str) -> dict[str, float]:
 
 
 def legs(found: Found) -> tuple[Leg, ...]:
-    """Journeys between facilities of the lots on a trace, in the order in which they began."""
+    """Journeys between facilities of the lots on a trace, in the order in which they began.
+
+    A lot that a receiver made of a sender's ends the journey on which the sender's lot left.
+    """
     on_way = {node.lot: found.lots[node.lot] for node in found.trace.nodes}
-    known = events(name for state in on_way.values() for name in (state.made_by, *state.moved_in))
+    moves = moved_in({*on_way, *(state.came_from for state in on_way.values() if state.came_from)})
+    known = events(
+        {*(state.made_by for state in on_way.values()), *(name for names in moves.values() for name in names)}
+    )
+    senders = _lots({state.came_from for state in on_way.values() if state.came_from} - on_way.keys()) | on_way
+    known |= events({senders[state.came_from].made_by for state in on_way.values() if state.came_from} - known.keys())
     made: dict[tuple[str, str, str, str], list[str]] = {}
     for lot, state in on_way.items():
         place, sent = known[state.made_by].facility, ""
-        for name in state.moved_in:
+        if state.came_from:
+            left, start = _left(state.came_from, senders[state.came_from], moves[state.came_from], known)
+            made.setdefault((left, state.made_by, start, place), []).append(lot)
+        for name in moves[lot]:
             event = known[name]
             if event.step in ("dispatching", "departing"):
                 sent = name
@@ -117,6 +147,18 @@ def legs(found: Found) -> tuple[Leg, ...]:
         if start != end
     ]
     return tuple(sorted(journeys, key=lambda leg: (known[leg.received].number, known[leg.sent].number)))
+
+
+def _left(lot: str, state: LotState, moves: Iterable[str], known: Mapping[str, EventState]) -> tuple[str, str]:
+    """The event with which a lot left on its last journey, and from where."""
+    place, sent, start = known[state.made_by].facility, "", known[state.made_by].facility
+    for name in moves:
+        event = known[name]
+        if event.step in ("dispatching", "departing"):
+            sent, start = name, place
+        elif event.step == "receiving" and lot not in event.refused:
+            place = event.facility
+    return sent, start
 
 
 def newest() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meguri.consent.states import Bag
 from meguri.custody import acts, masses
 from meguri.custody.guards import lot, new_id, own_facility, owned, unseen
 from meguri.custody.states import LotState
@@ -14,6 +13,7 @@ from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
+from meguri.movement.states import Bag
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState
 
@@ -29,7 +29,7 @@ def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: In
         pointer = f"/body/bags/{index}"
         takes_back = state.status == "refused" and state.holder == act.actor
         if not takes_back and state.bound_for != act.actor:
-            if act.actor in state.parties:
+            if act.actor in (state.holder, state.previous):
                 raise Conflict(
                     Problem(N_("Lot {lot} is not on its way to you."), f"{pointer}/lot", "not-sent", {"lot": bag.lot})
                 )
@@ -102,7 +102,7 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree, at: Ins
         masses.check(part.grams, f"{pointer}/grams", least=0)
         counterparty = state.holder if state.status == "in_transit" else state.previous
         if who != counterparty:
-            if who in state.parties:
+            if who in (state.holder, state.previous, state.bound_for):
                 raise NotAllowed(
                     Problem(
                         N_("The counterparty for lot {lot} is another organisation."),

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import typst
 
-from meguri.consent.movement_document import MovementDocument
 from meguri.kit.words import Words
+from meguri.movement.document import MovementDocument
 
 FOLDER = Path(__file__).parent
 TEMPLATE = FOLDER / "templates" / "movement_document.typ"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 
-from meguri.journal import rows, timing
+from meguri.journal import afterwards, rows, timing
 from meguri.journal.act import Instants
 from meguri.journal.admission import Admitted, Outdated, admit
 from meguri.journal.authenticity import check_signature, judge
@@ -72,9 +72,16 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
     """Take acts down, all or none, in the order given; an act told before gives its old receipt (`fresh` False).
 
     `canonical` are the acts' canonical bytes where the caller has them; `new` says that the nonces were made just
-    now, so that no replay needs looking for. Raises Refused, Conflict, NotAllowed and the like, with pointers into
-    the act (into the list where there are several).
+    now, so that no replay needs looking for. What rooms do afterwards is done when this returns. Raises Refused,
+    Conflict, NotAllowed and the like, with pointers into the act (into the list where there are several).
     """
+    receipts = _take_down(signed, canonical, new)
+    kinds = {one.act.id: one.act.kind for one in signed} if afterwards.wanted(one.act.kind for one in signed) else {}
+    afterwards.tell((receipt.id, kinds[receipt.id]) for receipt in receipts if receipt.fresh and kinds)
+    return receipts
+
+
+def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new: bool) -> list[Receipt]:
     if len(signed) > MOST_ACTS:
         raise refuse(
             N_("At most {most} acts are taken at once, not {count}."), "", "many", most=MOST_ACTS, count=len(signed)

@@ -133,6 +133,22 @@ def edges(kind: str, *, source: str | Iterable[str] = (), target: str | Iterable
     return [Link(*row) for row in _rows(sql, values)]
 
 
+def unanswered(
+    asking: str, answering: str, *, sources: Iterable[str] | None = None, most: int = 500
+) -> list[tuple[str, str]]:
+    """Edges of a kind for which there is none of the other between the same two: source and target, oldest first."""
+    condition, values = "", []
+    if sources is not None:
+        among, wanted = _among("a.source", sources)
+        condition, values = f"AND {among} ", [wanted]
+    sql = (
+        "SELECT a.source, a.target FROM journal_edge a WHERE a.kind = %s "  # noqa: S608
+        f"{condition}AND NOT EXISTS (SELECT 1 FROM journal_edge b WHERE b.kind = %s AND b.source = a.source "
+        "AND b.target = a.target) ORDER BY a.number, a.source, a.target LIMIT %s"
+    )
+    return [(source, target) for source, target in _rows(sql, [asking, *values, answering, most])]
+
+
 def newest(organisation: str | None, prefix: str, most: int, before: Place | None = None) -> list[tuple[str, int]]:
     """The newest subjects with this prefix that an organisation sees: ids, with the number of the act by which each
     came into its sight; newest first, each once.

@@ -269,6 +269,15 @@ def history(subject: str) -> list[Entry]:
     return [_entry(row) for row in ActRow.objects.filter(number__in=numbers).order_by("number")]
 
 
+def history_of(subjects: Sequence[str], most: int = 200, before: int | None = None) -> list[Entry]:
+    """The newest acts on any of these subjects, newest first; with `before`, those with smaller numbers."""
+    numbers = Subject.objects.filter(subject__in=list(subjects))
+    if before is not None:
+        numbers = numbers.filter(number__lt=before)
+    newest = numbers.order_by("-number").values_list("number", flat=True).distinct()[:most]
+    return [_entry(row) for row in ActRow.objects.filter(number__in=list(newest)).order_by("-number")]
+
+
 def entry(id: str) -> Entry:
     """One act by its id. NotFound where there is none."""
     row = ActRow.objects.filter(act_id=id).first()
@@ -311,6 +320,7 @@ __all__ = [
     "entry",
     "erase",
     "history",
+    "history_of",
     "modes",
     "recent",
     "rebuild",

@@ -26,7 +26,7 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
-from meguri.law.offices import end_rule, office, office_name
+from meguri.law.offices import economy_zone, end_rule, office, office_name
 from meguri.law.packfile import Draft
 from meguri.law.packs import COVERS, READ_ON, Law
 from meguri.law.remedies import Remedy, remedies
@@ -90,6 +90,7 @@ __all__ = [
     "decision",
     "diff",
     "drafted",
+    "economy_zone",
     "end_rule",
     "fact_vocabulary",
     "first_day",

@@ -30,3 +30,9 @@ def office_name(authority: str) -> Words:
 def end_rule(authority: str, economy: str) -> EndRule:
     """How periods end at an authority, and whether its silence may consent at all."""
     return offices.end_rule(authority, economy)
+
+
+@lru_cache(maxsize=512)
+def economy_zone(economy: str) -> str:
+    """The zone in which an economy's first authority on file counts its days; UTC where none is on file."""
+    return next((one.zone for one in tables.authorities().values() if one.economy == economy and one.zone), "UTC")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from meguri.consent.waiting import waiting_for
+from meguri.consent import waiting as steps
 from meguri.custody import tracing
 from meguri.custody.commands import balance_json
 from meguri.journal import services as journal
 from meguri.kit import clock
+from meguri.movement import waiting as journeys
 from meguri.play.stage import Stage
 
 
@@ -20,15 +21,28 @@ def queues(stage: Stage, at: datetime) -> dict[str, list[dict[str, Any]]]:
         for name, subject in stage.organisations.items():
             found[name] = [
                 {
-                    "what": task.what or "step",
+                    "what": "step",
                     "case": task.case,
                     "number": task.number,
-                    "track": task.track.key if task.track else None,
-                    "movement": task.movement or None,
+                    "track": task.track.key,
+                    "movement": None,
                     "transitions": [offer.row.transition for offer in task.offers],
                     "due": clock.stamp(task.due.due_at) if task.due else None,
+                    "closed": None,
                 }
-                for task in waiting_for(subject, at)
+                for task in steps.waiting_for(subject, at)
+            ] + [
+                {
+                    "what": task.what,
+                    "case": task.case or None,
+                    "number": task.number,
+                    "track": None,
+                    "movement": task.movement or None,
+                    "transitions": list(task.transitions),
+                    "due": None,
+                    "closed": task.closed.code if task.closed else None,
+                }
+                for task in journeys.waiting_for(subject, at)
             ]
     return found
 

@@ -163,10 +163,11 @@ def made_by(entry: Entry) -> dict[str, Any]:
         return {"event": body["event"], "lots": _outputs(body)}
     if kind == "consent.notify":
         return {"case": body["case"]}
-    if kind == "consent.open_movement":
-        return {"movement": body["movement"], "case": body["case"]}
-    if kind in ("consent.receive", "custody.receive"):
-        taken = [bag["lot"] for bag in body["bags"] if bag["accepted"]]
+    if kind == "movement.plan":
+        case = body["permission"]["case"]
+        return {"movement": body["movement"], **({"case": case} if case else {})}
+    if kind in ("movement.receive", "custody.receive", "movement.take_back"):
+        taken = [bag.get("becomes") or bag["lot"] for bag in body["bags"] if bag["accepted"]]
         refused = [bag["lot"] for bag in body["bags"] if not bag["accepted"]]
         lots = {str(n): lot for n, lot in enumerate(taken, start=1)}
         return {"event": body["event"], "lots": lots, "refused": refused}

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "meguri.journal",
     "meguri.registry",
     "meguri.consent",
+    "meguri.movement",
     "meguri.custody",
     "meguri.portal",
     *(["meguri.demonstration"] if DEMONSTRATION else []),

@@ -21,9 +21,10 @@ PAGES = (
     "registry",
     "custody",
     "consent",
+    "movement",
     "exchange",
 )
-ENDPOINTS = ("law", "arisings", "network", "journal", "custody", "consent")
+ENDPOINTS = ("law", "arisings", "network", "journal", "custody", "consent", "movement")
 
 api = make()
 for _room in ENDPOINTS:

@@ -230,6 +230,11 @@ def licences(*holders: str) -> dict[str, LicenceState]:
     return {row.id: cast(LicenceState, row.value) for row in rows}
 
 
+def licences_by_id(ids: Iterable[str]) -> dict[str, LicenceState]:
+    """Licences by bare id; those that are not on record are left out."""
+    return {row.id: cast(LicenceState, row.value) for row in models.Licence.objects.filter(id__in=list(ids))}
+
+
 def certified_facts(importer: str, facility: str, instant: datetime | None = None) -> dict[str, bool]:
     """Facts of law that licences on record make true or false, such as ``importer_certified``.
 

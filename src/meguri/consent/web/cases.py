@@ -1,77 +1,171 @@
-"""Pages of cases: the queue, and one case with its tracks, what can be done now, papers and log."""
+"""Pages of cases: what waits with all cases by page, and one case with its tracks, papers and log.
+
+Every list is cut into pages and asked for in bulk, so that a page asks as much of the record with a thousand cases,
+movements or acts as with one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri import law
-from meguri.consent import clocks, grounds, models, offices, procedure, services, tables
-from meguri.consent.row_guards import months_later
-from meguri.consent.states import CaseState, Track
-from meguri.consent.web import drawing, feeds, wording
+from meguri.consent import grounds, models, reading, services
+from meguri.consent import standing as standings
+from meguri.consent.states import Case, DossierState, GuaranteeState, TrackState
+from meguri.consent.web import doing, drawing, feeds, gathering, shipments, streaming, wording
+from meguri.journal import relations
 from meguri.journal import services as journal
+from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
+from meguri.journal.models import LiesRow
+from meguri.journal.web.views import SPEAKERS
 from meguri.kit import clock
 from meguri.kit.problems import Problem
+from meguri.kit.web import paging
 from meguri.kit.web.identity import Reader, need_party
 from meguri.kit.words import Words, listed, plain
 from meguri.law import decisions
+from meguri.procedure import tables
 from meguri.registry import services as registry
 
-MOST = 200
+SHOWN = 50
+AT_ONCE = 500
+LOGGED = 200
+PARTS = ("case", "track", "reply", "guarantee", "movement", "arrival")
+"""What the log of a case tells of: all that lies in it but lots and events, which have pages of their own."""
+HEAD = (
+    "case",
+    "number",
+    "exporter",
+    "importer",
+    "stream",
+    "origin",
+    "via",
+    "destination",
+    "operation",
+    "total_kg",
+    "shipments",
+    "period_from",
+    "period_to",
+    "notified_at",
+    "standing",
+)
 
 
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
-    """What waits for the reader by due time, then all cases that it sees."""
+def listing(request: HttpRequest) -> HttpResponseBase:
+    """What waits for the reader by due time, then the cases that it sees, newest first; all of them as CSV."""
     reader = need_party(request)
     assert reader.organisation is not None
     now = clock.now()
-    queue = [
-        {
-            "title": feeds.title(item),
-            "url": feeds.url(item),
-            "due": item.due,
-            "ground": grounds.of_due(item.due) if item.due else None,
-            "day": wording.due_day(item.due) if item.due else None,
-            "moved": wording.moved(item.due) if item.due else None,
-            "rule": wording.rule(item.due) if item.due else None,
-            "late": bool(item.due and now >= item.due.due_at),
-            "nothing": wording.nothing(item.due),
-            "route": route(item.state),
-            "stream": stream(item.state),
-            "grams": item.state.total_g,
-        }
-        for item in services.waiting_for(reader.organisation)
-    ]
-    rows = []
-    for row in models.Case.objects.visible_to(reader).order_by("-notified_at", "id")[:MOST]:
-        tone, words = wording.standing(procedure.standing(row.value, now))
-        rows.append(
-            {"id": row.id, "state": row.value, "tone": tone, "words": words, "due": row.next_due, **_route(row.value)}
-        )
-    return render(request, "consent/cases.html", {"queue": queue, "rows": rows, "roles": reader.roles})
+    if request.GET.get("format") == "csv":
+        return streaming.answer("cases", HEAD, _csv(reader.organisation, now))
+    page = paging.of(request)
+    found = relations.newest(reader.organisation, "case", SHOWN + 1, page.before)
+    if len(found) > SHOWN:
+        id, number = found[SHOWN - 1]
+        page.go_on(number, id)
+    tasks = services.waiting_for(reader.organisation, now)
+    start = _from(request)
+    context = {
+        "queue": [_waiting(item, now) for item in tasks[start : start + SHOWN]],
+        "earlier": _query(request, max(start - SHOWN, 0)) if start else "",
+        "later": _query(request, start + SHOWN) if len(tasks) > start + SHOWN else "",
+        "rows": [_line(case, now) for case in gathering.cases(id for id, _ in found[:SHOWN])],
+        "page": page,
+        "roles": reader.roles,
+    }
+    return render(request, "consent/cases.html", context)
 
 
-def route(case: CaseState) -> Words:
+def _from(request: HttpRequest) -> int:
+    """Where the page of the queue begins; anything else than a number is its beginning."""
+    given = request.GET.get("waiting", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
+
+
+def _query(request: HttpRequest, start: int) -> str:
+    query = request.GET.copy()
+    query.pop("waiting", None)
+    if start:
+        query["waiting"] = str(start)
+    return f"?{query.urlencode()}"
+
+
+def _waiting(item: services.Task, now: datetime) -> dict[str, Any]:
+    return {
+        "title": feeds.title(item),
+        "url": feeds.url(item),
+        "due": item.due,
+        "ground": grounds.of_due(item.due) if item.due else None,
+        "day": wording.due_day(item.due) if item.due else None,
+        "moved": wording.moved(item.due) if item.due else None,
+        "rule": wording.rule(item.due) if item.due else None,
+        "late": bool(item.due and now >= item.due.due_at),
+        "nothing": wording.nothing(item.due),
+        "general": wording.general(item.track.asked),
+        "route": route(item.state),
+        "stream": stream(item.state),
+        "grams": item.state.total_g,
+    }
+
+
+def _line(case: Case, now: datetime) -> dict[str, Any]:
+    tone, words = wording.standing(standings.of(case, now))
+    return {"id": case.id, "state": case, "tone": tone, "words": words, **_route(case)}
+
+
+def _csv(organisation: str, now: datetime) -> Iterator[Sequence[Any]]:
+    """A row for each case that an organisation sees, newest first."""
+    before: relations.Place | None = None
+    while True:
+        found = relations.newest(organisation, "case", AT_ONCE, before)
+        for case in gathering.cases(id for id, _ in found):
+            yield (
+                case.id,
+                case.number,
+                case.exporter,
+                case.importer,
+                case.stream,
+                case.origin,
+                " ".join(case.via),
+                case.destination,
+                case.operation,
+                streaming.kg(case.total_g),
+                case.shipments,
+                case.period_from.isoformat(),
+                case.period_to.isoformat(),
+                clock.stamp(case.notified_at),
+                standings.of(case, now).word,
+            )
+        if len(found) < AT_ONCE:
+            return
+        id, number = found[-1]
+        before = (number, id)
+
+
+def route(case: DossierState) -> Words:
     """From where to where, by way of what."""
     codes = (case.origin, *case.via, case.destination)
     names = [party.name if (party := law.parties().get(code)) else plain(code) for code in codes]
     return listed(names, plain(" → "))
 
 
-def stream(case: CaseState) -> Words:
+def stream(case: DossierState) -> Words:
     """The material's name."""
     known = law.streams().get(case.stream)
     return known.name if known else plain(case.stream)
 
 
-def _route(case: CaseState) -> dict[str, Words]:
+def _route(case: DossierState) -> dict[str, Words]:
     return {"route": route(case), "stream": stream(case)}
 
 
@@ -92,15 +186,16 @@ def page(
 ) -> HttpResponse:
     """The page of a case; after a refusal with its problems and what was written in that form."""
     reader = need_party(request)
-    state = services.case(case_id, reader)
-    if reader.organisation not in procedure.organisations(state):
-        return render(request, "consent/summary.html", _summary(case_id, state, reader))
+    state = reading.case(case_id, reader)
     now = clock.now()
-    movements = services.movements_of(case_id)
-    timeline = drawing.draw(state, list(movements.values()), now, reader.zone or "UTC")
-    tone, words = wording.standing(procedure.standing(state, now))
-    told = journal.history(f"case:{case_id}")
+    shipped = shipments.of_case(case_id)
+    timeline = drawing.draw(state, shipped.said, now, reader.zone or "UTC")
+    tone, words = wording.standing(standings.of(state, now))
+    older = paging.of(request)
+    told = _told(case_id, older)
     verdict = state.verdict
+    known = doing.of(state, reader, now, form)
+    names = registry.names({*state.parties, *known.organisations, *(entry.act.actor for entry in told)})
     context = {
         "id": case_id,
         "state": state,
@@ -109,10 +204,17 @@ def page(
         "timeline": timeline,
         "lanes": _lanes(state, timeline),
         "rows": [_row(track, reader, now) for track in state.tracks],
-        "names": registry.names({state.exporter, state.importer, state.operator}),
+        "any_general": any(wording.general(track.asked) for track in state.tracks),
+        "names": names,
         "facility": registry.facility(state.facility),
-        "movements": _movement_rows(state),
-        "log": _log(told),
+        "shipped": shipped,
+        "guarantees": _guarantees(state, now),
+        "licences": [
+            {"licence": licence, "holds": licence.holds(now)}
+            for licence in registry.licences_by_id(state.licences).values()
+        ],
+        "log": _log(told, names),
+        "older": older,
         "codes": [code.partition(":")[2] for code in state.codes],
         "papers": [decisions.paper(paper) for paper in verdict.papers],
         "grounds": [found for rule in verdict.grounds if (found := decisions.reason(rule))],
@@ -124,57 +226,78 @@ def page(
         "form": form,
         "given": given or {},
         "now": now,
-        **_acts(state, reader, now, form),
+        "can": known,
+        "open": {name: form == name for name in ("hold", "retract", "guarantee", "rest")},
         **_route(state),
     }
     return render(request, "consent/case.html", context, status=status)
 
 
+def _guarantees(case: Case, now: datetime) -> list[dict[str, Any]]:
+    """The guarantees that the case rests on, in the order in which they were filed."""
+    rows = {row.id: cast(GuaranteeState, row.value) for row in models.Guarantee.objects.filter(id__in=case.guarantees)}
+    day = now.date()
+    return [{"state": rows[id], "covers": rows[id].covers(day)} for id in case.guarantees if id in rows]
+
+
+def _told(case_id: str, older: paging.Page) -> list[Entry]:
+    """The newest acts on all parts of the case, newest first, and where the next page of them begins."""
+    parts = LiesRow.objects.filter(scope=f"case:{case_id}", prefix__in=PARTS).values_list("subject", flat=True)
+    told = journal.history_of(list(parts.distinct()), most=LOGGED + 1, before=older.number)
+    if len(told) > LOGGED:
+        older.go_on(told[LOGGED - 1].number)
+    return told[:LOGGED]
+
+
 SAID = {
     "consent.notify": Words("Notification"),
+    "consent.rest": Words("Licences named anew"),
+    "consent.guarantee": Words("Guarantee filed"),
     "consent.hold": Words("Hold"),
     "consent.release": Words("Hold released"),
-    "consent.open_movement": Words("Movement opened"),
-    "consent.depart": Words("Departure"),
-    "consent.receive": Words("Receipt"),
-    "consent.certify": Words("Certificate of recovery"),
+    "consent.retract": Words("Notification taken back"),
     "consent.complete": Words("Case completed"),
 }
+ON_TRACKS = ("consent.step", "consent.lapse", "consent.reply")
 
 
-def _log(told: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Who said what when, newest first, in words."""
+def _log(told: Sequence[Entry], names: dict[str, Words]) -> list[dict[str, Any]]:
+    """Who said what when, in words."""
     modes = journal.modes(told)
-    names = registry.names({entry.act.actor for entry in told})
-    found = []
-    for entry in reversed(told):
-        body = entry.act.body
-        words = SAID.get(entry.act.kind, plain(entry.act.kind))
-        move = tables.transitions().get(body.get("transition", ""))
-        if move is not None:
-            office = wording.authority(body["track"].partition("/")[0])
-            words = Words("{who}: {what}").format(who=office, what=move.words)
-        found.append(
-            {
-                "entry": entry,
-                "who": names[entry.act.actor],
-                "words": words,
-                "text": body.get("text") or body.get("reason") or "; ".join(body.get("conditions") or ()),
-                "mode": modes.get(entry.act.key, "attested"),
-            }
-        )
-    return found
+    return [
+        {
+            "entry": entry,
+            "who": SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
+            "words": _said(entry),
+            "text": _text(entry.act.body),
+            "mode": modes.get(entry.act.key, "attested"),
+        }
+        for entry in told
+    ]
 
 
-def _summary(case_id: str, state: CaseState, reader: Reader) -> dict[str, Any]:
-    """What a carrier sees: its own movements and what they carry."""
-    mine = [row for row in _movement_rows(state) if row["line"].carrier == reader.organisation]
-    return {"id": case_id, "state": state, "movements": mine, **_route(state)}
+def _said(entry: Entry) -> Words:
+    kind, body = entry.act.kind, entry.act.body
+    if kind in SAID:
+        return SAID[kind]
+    about = tables.transitions("movement" if kind.startswith("movement.") else "track")
+    move = about.get(str(body.get("transition", "")))
+    what = move.words if move else kinds.of(kind)
+    if kind == "consent.take_in":
+        what = Words("taken in")
+    elif kind not in ON_TRACKS:
+        return what
+    office = wording.authority(str(body["track"]).partition(".")[0])
+    return Words("{who}: {what}").format(who=office, what=what)
 
 
-def _question(state: CaseState) -> str:
-    from urllib.parse import urlencode
+def _text(body: Any) -> str:
+    """What somebody wrote in an act."""
+    written = body.get("text") or body.get("reason") or "; ".join(body.get("conditions") or ())
+    return str(written or ", ".join(body[name] for name in ("issuer", "amount") if body.get(name)))
 
+
+def _question(state: Case) -> str:
     asked = state.verdict.question
     facts = [("fact", f"{k}={str(v).lower() if isinstance(v, bool) else v}") for k, v in asked.facts.items()]
     pairs = [("from", state.origin), ("to", state.destination), ("stream", state.stream), ("on", asked.on)]
@@ -182,7 +305,7 @@ def _question(state: CaseState) -> str:
     return urlencode([*pairs, *(("via", v) for v in state.via), *(("code", c) for c in asked.codes), *facts])
 
 
-def _lanes(state: CaseState, timeline: drawing.Timeline) -> list[dict[str, Any]]:
+def _lanes(state: Case, timeline: drawing.Timeline) -> list[dict[str, Any]]:
     found = []
     for lane in timeline.lanes:
         track = state.track(lane.key) if lane.key else None
@@ -191,7 +314,7 @@ def _lanes(state: CaseState, timeline: drawing.Timeline) -> list[dict[str, Any]]
                 "lane": lane,
                 "track": track,
                 "name": wording.authority(track.authority) if track else Words("Movements"),
-                "capacity": wording.CAPACITIES[track.capacity] if track else None,
+                "capacity": wording.capacity(track.asked) if track else None,
                 "state": wording.state_of(track) if track else None,
                 "tone": wording.TONES[track.standing] if track else "note",
             }
@@ -199,7 +322,7 @@ def _lanes(state: CaseState, timeline: drawing.Timeline) -> list[dict[str, Any]]
     return found
 
 
-def _row(track: Track, reader: Reader, now: Any) -> dict[str, Any]:
+def _row(track: TrackState, reader: Reader, now: datetime) -> dict[str, Any]:
     due = track.due()
     known = law.authorities().get(track.authority)
     return {
@@ -207,9 +330,9 @@ def _row(track: Track, reader: Reader, now: Any) -> dict[str, Any]:
         "ground": grounds.of_track(track),
         "due_ground": grounds.of_due(due) if due else None,
         "name": known.name if known else wording.authority(track.authority),
-        "short": wording.authority(track.authority),
-        "capacity": wording.CAPACITIES[track.capacity],
+        "capacity": wording.capacity(track.asked),
         "form": wording.FORMS[track.form],
+        "general": wording.general(track.asked),
         "state": wording.state_of(track),
         "tone": wording.TONES[track.standing],
         "due": due,
@@ -219,56 +342,5 @@ def _row(track: Track, reader: Reader, now: Any) -> dict[str, Any]:
         "late": bool(due and not due.bars and now >= due.due_at),
         "nothing": wording.nothing(due) if due else None,
         "mine": track.organisation == reader.organisation,
-        "end_rule": offices.end_rule(track.authority, track.economy),
-    }
-
-
-def _movement_rows(state: CaseState) -> list[dict[str, Any]]:
-    names = registry.names({line.carrier for line in state.movements})
-    return [
-        {"line": line, "tone": wording.MOVEMENTS[line.status][0], "words": wording.MOVEMENTS[line.status][1],
-         "carrier": names[line.carrier]}
-        for line in state.movements
-    ]  # fmt: skip
-
-
-def _acts(state: CaseState, reader: Reader, now: Any, form: str) -> dict[str, Any]:
-    """What the reader can do now: steps from the tables, holds, a movement, completion."""
-    assert reader.organisation is not None
-    me = reader.organisation
-    offers = [] if state.completed_at else list(procedure.offers(state, me, now))
-    names = registry.names({who for offer in offers for who in offer.next})
-    shown = []
-    for n, offer in enumerate(offers):
-        zone = offices.office(offer.track.authority, offer.track.economy).zone
-        today = clocks.local(now, zone)
-        months = procedure.table_of(offer.track).validity_months
-        name = f"{offer.row.transition}-{offer.track.key.replace('/', '-')}"
-        shown.append(
-            {
-                "offer": offer,
-                "open": form == name or (not form and n == 0),
-                "form": name,
-                "words": tables.transitions()[offer.row.transition].words,
-                "authority": wording.authority(offer.track.authority),
-                "fields": offer.fields,
-                "next": [names[who] for who in offer.next],
-                "from": today.isoformat(),
-                "until": months_later(today, months).isoformat(),
-                "grave": offer.row.transition in ("object", "refuse", "withdraw", "retract"),
-            }
-        )
-    found = procedure.standing(state, now)
-    open_now = state.completed_at is None and found.word != "retracted"
-    sees = any(t.organisation == me and t.visible_since for t in state.tracks)
-    done = bool(state.movements) and all(line.status in ("recovered", "returned") for line in state.movements)
-    return {
-        "offers": shown,
-        "may_hold": open_now and sees,
-        "hold_open": form == "hold",
-        "holds": [
-            {"hold": hold, "mine": hold.by == me, "by": registry.names([hold.by])[hold.by]} for hold in state.held_up_by
-        ],
-        "may_open": me == state.exporter and found.word == "clear" and len(state.movements) < state.shipments,
-        "may_complete": done and open_now and me in (state.exporter, state.operator),
+        "end_rule": law.end_rule(track.authority, track.economy),
     }

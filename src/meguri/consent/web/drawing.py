@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from meguri.consent import tables
-from meguri.consent.states import CaseState, Due, MovementState, Track
+from meguri.consent.states import Case, TrackState
+from meguri.consent.web.shipments import Said
 from meguri.kit.words import Words, plain
+from meguri.procedure import tables
+from meguri.procedure.states import Due
 
 LEAST = timedelta(days=30)
 FEWEST_TICKS = 3
@@ -93,19 +95,18 @@ class Scale:
         return round(min(max(share, 0.0), 1.0) * 100, 2)
 
 
-def draw(case: CaseState, movements: Sequence[MovementState], now: datetime, zone: str = "UTC") -> Timeline:
-    """Lay out a case as it stands at an instant; the axis is ticked by months of the zone."""
+def draw(case: Case, shipped: Sequence[Said], now: datetime, zone: str = "UTC") -> Timeline:
+    """Lay out a case as it stands at an instant, with what happened to its movements; months of the zone are ticked."""
     instants = [case.notified_at, now]
     for track in case.tracks:
         instants += [point.at for point in track.points]
         instants += [due.due_at for due in (*track.dues, *track.spent)]
     instants += [hold.since for hold in case.holds]
-    for movement in movements:
-        instants += [at for at in (movement.opened_at, movement.received_at, movement.certified_at) if at]
+    instants += [one.at for one in shipped]
     scale = Scale(instants)
-    end = case.completed_at or now
+    end = case.completed_at or case.retracted_at or now
     return Timeline(
-        lanes=tuple(_lane(track, scale, now, end) for track in case.tracks) + _shipping(movements, scale, end),
+        lanes=tuple(_lane(track, scale, now, end) for track in case.tracks) + _shipping(shipped, scale, end),
         ticks=_ticks(scale, zone),
         today=scale.at(now),
         holds=tuple(
@@ -121,18 +122,18 @@ def draw(case: CaseState, movements: Sequence[MovementState], now: datetime, zon
     )
 
 
-def _lane(track: Track, scale: Scale, now: datetime, end: datetime) -> Lane:
+def _lane(track: TrackState, scale: Scale, now: datetime, end: datetime) -> Lane:
     words, moves = tables.states(), tables.transitions()
     marks = []
     for point in track.points:
-        said = moves.get(point.transition)
-        state = words.get(point.to)
-        name = said.words if said and point.transition != "lapse" else state.words if state else plain(point.to)
+        said, state = moves.get(point.transition), words.get(point.to)
         standing = state.standing if state else "open"
+        # What was taken in has a name of its own where somebody said it to this authority; a lapse is what it brought.
+        named = said is not None and point.transition != "lapse"
         marks.append(
             Mark(
                 x=scale.at(point.at),
-                words=state.words if point.transition == "notify" and state else name,
+                words=said.words if said and named else state.words if state else plain(point.to),
                 at=point.at,
                 tone={"granted": "good", "refused": "stop"}.get(standing, "note"),
             )
@@ -141,7 +142,7 @@ def _lane(track: Track, scale: Scale, now: datetime, end: datetime) -> Lane:
         key=track.key,
         since=scale.at(track.visible_since) if track.visible_since else None,
         until=scale.at(end),
-        marks=tuple(marks),
+        marks=tuple(marks) if track.visible else (),
         clocks=(
             *(_bar(due, scale, now, spent=True) for due in track.spent),
             *(_bar(due, scale, now) for due in track.dues),
@@ -161,28 +162,11 @@ def _bar(due: Due, scale: Scale, now: datetime, spent: bool = False) -> Bar:
     )
 
 
-def _shipping(movements: Sequence[MovementState], scale: Scale, end: datetime) -> tuple[Lane, ...]:
-    if not movements:
+def _shipping(shipped: Sequence[Said], scale: Scale, end: datetime) -> tuple[Lane, ...]:
+    if not shipped:
         return ()
-    marks = []
-    for movement in movements:
-        for at, words, tone in (
-            (movement.opened_at, Words("movement document"), "note"),
-            (movement.departed_at, Words("departure"), "note"),
-            (movement.received_at, Words("receipt"), "good"),
-            (movement.certified_at, Words("certificate of recovery"), "good"),
-        ):
-            if at is not None:
-                marks.append(Mark(x=scale.at(at), words=words, at=at, tone=tone))
-    return (
-        Lane(
-            key="",
-            since=scale.at(min(movement.opened_at for movement in movements)),
-            until=scale.at(end),
-            marks=tuple(marks),
-            clocks=(),
-        ),
-    )
+    marks = tuple(Mark(x=scale.at(one.at), words=one.words, at=one.at, tone=one.tone) for one in shipped)
+    return (Lane(key="", since=min(mark.x for mark in marks), until=scale.at(end), marks=marks, clocks=()),)
 
 
 def _ticks(scale: Scale, zone: str) -> tuple[Tick, ...]:

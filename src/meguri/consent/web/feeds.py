@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meguri.consent import grounds, models, procedure, services
-from meguri.consent.web import wording
+from meguri.consent import grounds, services
+from meguri.consent import standing as standings
+from meguri.consent.web import gathering, wording
+from meguri.journal import relations
 from meguri.kit import clock
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Followed, Waiting
@@ -16,21 +18,16 @@ MOST_FOLLOWED = 20
 
 def title(item: services.Task) -> Words:
     """What a line of the queue is: the steps, and on which case."""
-    steps = wording.task(item)
-    return Words("{what} · {number}").format(what=steps, number=item.number)
+    return Words("{what} · {number}").format(what=wording.task(item), number=item.number)
 
 
 def url(item: services.Task) -> str:
     """Where to act on it."""
-    if item.movement:
-        return f"/cases/{item.case}/movements/{item.movement}"
-    if item.what == "open_movement":
-        return f"/cases/{item.case}/movements/new"
     return f"/cases/{item.case}#now"
 
 
 def waiting(reader: Reader) -> Iterable[Waiting]:
-    """Tracks whose turn it is, and movements that wait."""
+    """Tracks whose turn it is for the reader's organisation."""
     if reader.organisation is None:
         return []
     return [
@@ -48,12 +45,12 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
 def followed(reader: Reader) -> Iterable[Followed]:
     """The newest cases that the reader sees, with how they stand."""
     now = clock.now()
-    rows = models.Case.objects.visible_to(reader).order_by("-notified_at", "id")[:MOST_FOLLOWED]
+    found = relations.newest(reader.organisation, "case", MOST_FOLLOWED)
     return [
         Followed(
-            title=plain(f"{row.number} · {row.origin} → {row.destination}"),
-            state=wording.standing(procedure.standing(row.value, now))[1],
-            url=f"/cases/{row.id}",
+            title=plain(f"{case.number} · {case.origin} → {case.destination}"),
+            state=wording.standing(standings.of(case, now))[1],
+            url=f"/cases/{case.id}",
         )
-        for row in rows
+        for case in gathering.cases(id for id, _ in found)
     ]

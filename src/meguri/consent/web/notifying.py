@@ -13,14 +13,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import law
-from meguri.consent import grounds, holdings, models, notification, procedure, services
-from meguri.consent.row_guards import months_later
+from meguri.consent import asking, grounds, holdings, notification, services
 from meguri.consent.web import reading, wording
+from meguri.consent.web.steps import person
 from meguri.journal.relations import readable
 from meguri.kit import clock, ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web.identity import Reader, need_party
+from meguri.procedure.clocks import months_later
+from meguri.procedure.model import NOTIFY
 from meguri.registry import services as registry
 
 
@@ -69,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if not given.get("send"):
             return _check(request, reader, verdict, answers)
         case = reading.name(given, "as_case")
-        if not readable(reader.organisation, [f"{models.LINE}:{case}"]):
+        if not readable(reader.organisation, [f"case:{case}"]):
             case = _notify(reader, verdict, answers, case)
     except NotFound:
         raise
@@ -120,7 +122,8 @@ def _read(given: QueryDict) -> Answers:
     return Answers(**found)
 
 
-def _choices(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
+def choices(verdict: law.Verdict) -> dict[str, Any]:
+    """Importers and facilities where the question goes, by subject and by id."""
     destination = verdict.question.destination
     importers = {
         who: state.name for who, state in registry.organisations("importer").items() if state.economy == destination
@@ -135,7 +138,7 @@ def _choices(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
 
 
 def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
-    tracks = procedure.tracks(law.decision(verdict).consents, clock.now())
+    asked = asking.asked(law.decision(verdict).consents, clock.today())
     question = verdict.question
     return {
         "verdict": verdict,
@@ -145,17 +148,18 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
         "stream": law.streams()[question.stream].name,
         "tracks": [
             {
-                "track": track,
-                "ground": grounds.of_track(track),
-                "name": wording.authority(track.authority),
-                "capacity": wording.CAPACITIES[track.capacity],
-                "form": wording.FORMS[track.form],
-                "first": track.visible_since is not None,
+                "ground": grounds.of_rule(one.rule),
+                "name": wording.authority(one.authority),
+                "capacity": wording.capacity(one),
+                "form": wording.FORMS[one.form],
+                "general": wording.general(one),
+                "first": one.opens_on == NOTIFY,
+                "per_movement": one.per_movement,
             }
-            for track in tracks
+            for one in asked
         ],
         "lots": holdings.held(reader.organisation or "", question.stream, question.origin),
-        **_choices(reader, verdict),
+        **choices(verdict),
     }
 
 
@@ -201,5 +205,5 @@ def _notify(reader: Reader, verdict: law.Verdict, answers: Answers, case: str) -
         period_to=answers.period_to,
         description=answers.description,
         case=case,
-        person=reader.user.get_username() if reader.user else "",
+        person=person(reader),
     )

@@ -1,4 +1,4 @@
-"""What is said on a case from its page: steps, holds, completion. A form that is refused comes back filled."""
+"""What is said on a case from its page. A form that is refused comes back with what was written."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from meguri.consent import reading as cases_on_record
 from meguri.consent import services
-from meguri.consent.web import cases, reading
+from meguri.consent.web import cases, doing, reading
 from meguri.kit.problems import MeguriError, NotFound
 from meguri.kit.web.identity import Reader, need_party
 
@@ -18,7 +19,7 @@ from meguri.kit.web.identity import Reader, need_party
 def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], object]) -> HttpResponse:
     """Run an act of this page's form; back to the case, or the form again with what is wrong."""
     reader = need_party(request)
-    services.whole_case(case, reader)
+    cases_on_record.dossier(case, reader)
     try:
         act(reader)
     except NotFound:
@@ -30,7 +31,8 @@ def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], ob
     return HttpResponseRedirect(f"/cases/{case}")
 
 
-def _person(reader: Reader) -> str:
+def person(reader: Reader) -> str:
+    """Who signed in; kept outside the act."""
     return reader.user.get_username() if reader.user else ""
 
 
@@ -51,10 +53,21 @@ def step(request: HttpRequest, case: str) -> HttpResponse:
             valid_from=reading.day_or_none(given, "valid_from"),
             valid_until=reading.day_or_none(given, "valid_until"),
             reference=reading.text(given, "reference", 120),
-            person=_person(reader),
+            person=person(reader),
         )
 
-    return _said(request, case, f"{transition}-{track.replace('/', '-')}", act)
+    form = transition if transition == "retract" else doing.form_of(transition, track)
+    return _said(request, case, form, act)
+
+
+@require_POST
+def retract(request: HttpRequest, case: str) -> HttpResponse:
+    """Take the notification back."""
+
+    def act(reader: Reader) -> None:
+        services.retract(reader.organisation or "", case, reading.text(request.POST, "text"), person=person(reader))
+
+    return _said(request, case, "retract", act)
 
 
 @require_POST
@@ -62,7 +75,7 @@ def hold(request: HttpRequest, case: str) -> HttpResponse:
     """Stop everything under the case."""
 
     def act(reader: Reader) -> None:
-        services.hold(reader.organisation or "", case, reading.text(request.POST, "reason"), person=_person(reader))
+        services.hold(reader.organisation or "", case, reading.text(request.POST, "reason"), person=person(reader))
 
     return _said(request, case, "hold", act)
 
@@ -70,11 +83,43 @@ def hold(request: HttpRequest, case: str) -> HttpResponse:
 @require_POST
 def release(request: HttpRequest, case: str) -> HttpResponse:
     """Release a hold."""
+    given = request.POST
+    name = given.get("hold", "")
 
     def act(reader: Reader) -> None:
-        services.release(reader.organisation or "", case, request.POST.get("hold", ""), person=_person(reader))
+        services.release(reader.organisation or "", case, name, reading.text(given, "reason"), person=person(reader))
 
     return _said(request, case, "release", act)
+
+
+@require_POST
+def guarantee(request: HttpRequest, case: str) -> HttpResponse:
+    """File a guarantee on which the case rests from then on."""
+    given = request.POST
+
+    def act(reader: Reader) -> None:
+        services.guarantee(
+            reader.organisation or "",
+            case,
+            issuer=reading.text(given, "issuer", 400),
+            amount=reading.text(given, "amount", 400),
+            valid_from=reading.day(given, "valid_from"),
+            valid_until=reading.day(given, "valid_until"),
+            reference=reading.text(given, "reference", 120),
+            person=person(reader),
+        )
+
+    return _said(request, case, "guarantee", act)
+
+
+@require_POST
+def rest(request: HttpRequest, case: str) -> HttpResponse:
+    """Let the case rest on the licences that the form names: those on record now."""
+
+    def act(reader: Reader) -> None:
+        services.rest(reader.organisation or "", case, request.POST.getlist("licence"), person=person(reader))
+
+    return _said(request, case, "rest", act)
 
 
 @require_POST
@@ -82,6 +127,6 @@ def complete(request: HttpRequest, case: str) -> HttpResponse:
     """Close the case."""
 
     def act(reader: Reader) -> None:
-        services.complete(reader.organisation or "", case, person=_person(reader))
+        services.complete(reader.organisation or "", case, person=person(reader))
 
     return _said(request, case, "complete", act)

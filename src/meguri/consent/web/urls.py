@@ -1,10 +1,10 @@
-"""Addresses of cases and movements."""
+"""Addresses of cases."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from meguri.consent.web import cases, moving, notifying, steps
+from meguri.consent.web import cases, notifying, steps
 
 app_name = "consent"
 
@@ -13,12 +13,10 @@ urlpatterns = [
     path("cases/new", notifying.new, name="new"),
     path("cases/<str:case>", cases.detail, name="case"),
     path("cases/<str:case>/step", steps.step, name="step"),
+    path("cases/<str:case>/retract", steps.retract, name="retract"),
     path("cases/<str:case>/hold", steps.hold, name="hold"),
     path("cases/<str:case>/release", steps.release, name="release"),
+    path("cases/<str:case>/guarantee", steps.guarantee, name="guarantee"),
+    path("cases/<str:case>/rest", steps.rest, name="rest"),
     path("cases/<str:case>/complete", steps.complete, name="complete"),
-    path("cases/<str:case>/movements/new", moving.new, name="movement_new"),
-    path("cases/<str:case>/movements/<str:movement>", moving.page, name="movement"),
-    path("cases/<str:case>/movements/<str:movement>/depart", moving.depart, name="depart"),
-    path("cases/<str:case>/movements/<str:movement>/receive", moving.receive, name="receive"),
-    path("cases/<str:case>/movements/<str:movement>/certify", moving.certify, name="certify"),
 ]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meguri.consent import clocks, grounds, offices, tables
-from meguri.consent.movements import STATUS
-from meguri.consent.procedure import Standing, Word
+from meguri import law
+from meguri.consent import grounds
 from meguri.consent.services import Task
-from meguri.consent.states import Due, Track
+from meguri.consent.standing import Standing, Word
+from meguri.consent.states import Asked, TrackState
 from meguri.kit.catalogues import offered
 from meguri.kit.formats import day
 from meguri.kit.words import Words, given, listed, plain
+from meguri.procedure import clocks, tables
+from meguri.procedure.states import Due
 
 CAPACITIES: Mapping[str, Words] = {
     "export": Words("Export"),
     "import": Words("Import"),
     "transit": Words("Transit"),
     "approval": Words("Approval"),
+    "guarantee": Words("Guarantee"),
+    "clearance": Words("Clearance of each movement"),
     "informed": Words("Informed only"),
 }
 FORMS: Mapping[str, Words] = {
@@ -35,40 +39,30 @@ STANDINGS: Mapping[Word, tuple[str, Words]] = {
     "retracted": ("note", Words("taken back")),
     "completed": ("good", Words("completed")),
 }
-MOVEMENTS: Mapping[str, tuple[str, Words]] = {
-    word: (tone, STATUS[word])
-    for word, tone in (
-        ("planned", "wait"),
-        ("departed", "wait"),
-        ("received", "good"),
-        ("recovered", "good"),
-        ("returned", "stop"),
-    )
-}
-TASKS: Mapping[str, Words] = {
-    "open_movement": Words("Open a movement"),
-    "depart": Words("Let the consignment leave"),
-    "receive": Words("Weigh and accept or refuse on arrival"),
-    "certify": Words("Certify recovery"),
-    "complete": Words("Complete the case"),
-}
-ROLES: Mapping[str, Words] = {
-    "authority": Words("the authority"),
-    "exporter": Words("the exporter"),
-    "importer": Words("the importer"),
-    "operator": Words("the facility"),
-    "clock": Words("the clock"),
-}
+# No State's own: a verdict that names one of these asks for what the Convention itself asks for.
+COMMON = "BASEL/"
 
 
-def state_of(track: Track) -> Words:
+def state_of(track: TrackState) -> Words:
     """The name of a track's state."""
     return tables.states()[track.state].words
 
 
 def authority(slug: str) -> Words:
     """The short name of an authority."""
-    return offices.name(slug)
+    return law.office_name(slug)
+
+
+def general(asked: Asked) -> bool:
+    """Whether a track goes by a general table, because no country's own procedure is on file for it."""
+    table = tables.tables().get(asked.table)
+    own = table is not None and asked.procedure in table.procedures and not asked.procedure.startswith(COMMON)
+    return table is not None and tables.general(table) and not own
+
+
+def capacity(asked: Asked) -> Words:
+    """The part of a track, in words."""
+    return CAPACITIES.get(asked.capacity, plain(asked.capacity))
 
 
 def standing(found: Standing) -> tuple[str, Words]:
@@ -110,9 +104,7 @@ def rule(due: Due) -> Words:
 
 
 def task(item: Task) -> Words:
-    """What waits: the first step open on a track and how many others are, or what a movement needs."""
-    if item.what:
-        return TASKS[item.what]
+    """What waits on a track: the first step open and how many others are."""
     first = tables.transitions()[item.offers[0].row.transition].words
     others = len(item.offers) - 1
     if not others:

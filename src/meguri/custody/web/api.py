@@ -22,8 +22,7 @@ def lot(request: HttpRequest, id: str) -> dict[str, Any]:
     """The state of a lot that the caller's organisation may see; 404 for any other."""
     state = services.lot(id, need_party(request))
     told: dict[str, Any] = msgspec.to_builtins(state)
-    # Who else may see it is nobody's business but the record's.
-    return {"lot": id, **{key: value for key, value in told.items() if key not in ("parties", "followers")}}
+    return {"lot": id, **told}
 
 
 @router.get("/lots/{id}/trace", summary="Where a lot comes from, or what became of it", operation_id="trace")

@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import reference
-from meguri.consent.states import Bag
 from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.states import LotState
@@ -24,6 +23,7 @@ from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 from meguri.kit.web import paging
 from meguri.kit.web.identity import Reader, need_party
+from meguri.movement.states import Bag
 from meguri.registry import services as registry
 
 form_view = require_http_methods(["GET", "POST"])

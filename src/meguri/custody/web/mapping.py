@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from meguri.consent.models import Movement
-from meguri.consent.states import MovementState
 from meguri.custody import tracing
 from meguri.custody.states import EventState
 from meguri.custody.web.seeing import Veil
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words, plain
+from meguri.movement.models import Movement
+from meguri.movement.states import MovementState
 from meguri.network import legs as ways
 
 Place = tuple[float, float, Words]
@@ -61,6 +61,8 @@ def sea_way(movement: str) -> tuple[list[list[float]], float | None, Words]:
     if row is None:
         return [], None, plain("")
     state = cast(MovementState, row.value)
+    if not state.port_from:
+        return [], None, plain("")
     try:
         way = ways.leg(state.port_from, state.port_to, tuple(state.ports_via))
     except MeguriError:

@@ -35,6 +35,7 @@ STATUS = {
     "in_transit": ("wait", Words("on the way")),
     "refused": ("stop", Words("refused")),
     "consumed": ("note", Words("used up")),
+    "delivered": ("note", Words("delivered", context="a lot")),
 }
 
 
@@ -92,7 +93,7 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
     reader = need_party(request)
     up, down = tracing.find(id, reader=reader), tracing.find(id, down=True, reader=reader)
     state = up.lots[id]
-    own = {state.made_by, *state.moved_in, *state.used_in}
+    own = {state.made_by, *tracing.moved_in([id])[id], *tracing.used_in([id])}
     events = tracing.events({*up.events, *down.events, *own})
     veil = Veil(reader, {*up.lots, *down.lots})
     veil.expect([*up.lots.values(), *down.lots.values()], events.values())

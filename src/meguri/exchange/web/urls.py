@@ -9,5 +9,6 @@ from meguri.exchange.web import views
 app_name = "exchange"
 
 urlpatterns = [
-    path("cases/<str:case>/movements/<str:movement>/document.pdf", views.movement_document, name="movement_document"),
+    path("movements/<str:movement>/document.pdf", views.movement_document, name="movement_document"),
+    path("cases/<str:case>/movements/<str:movement>/document.pdf", views.movement_document),
 ]

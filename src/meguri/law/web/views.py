@@ -18,6 +18,8 @@ from meguri.law.verdict import verdict
 from meguri.law.web import asking, showing
 
 ASKED = ("from", "to", "stream")
+MOVES = ("allowed_green", "allowed_not_controlled", "allowed_not_waste")
+"""Verdicts on which a movement can be planned without a case."""
 
 
 @require_safe
@@ -95,5 +97,6 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "query": query,
         "permalink": request.build_absolute_uri(f"{request.path}?{query}"),
         "notify": f"/cases/new?{query}" if answer.verdict == "allowed_pic" and answer.consents else "",
+        "plan": f"/movements/new?{query}" if answer.verdict in MOVES else "",
         "api": f"/api/verdict?{query}",
     }

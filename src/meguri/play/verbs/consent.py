@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 from meguri import law, reference
-from meguri.consent import procedure
+from meguri.consent import offering
 from meguri.consent import services as consent
 from meguri.journal import services as journal
 from meguri.kit.problems import N_, Conflict, Problem, refuse
@@ -120,7 +120,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
 
 
 class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
-    """A transition of a track: `track` is ``authority/capacity``, or the authority's slug where it has one track.
+    """A transition of a track: `track` is ``authority.capacity``, or the authority's slug where it has one track.
 
     A consent on conditions may be written as a consent with `conditions`; without any it is an unconditional one.
     """
@@ -135,8 +135,8 @@ class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ste
     reference: str = ""
 
     def _track(self, stage: Stage, case: str) -> str:
-        if "/" in self.track:
-            return self.track
+        if "/" in self.track or "." in self.track:
+            return self.track.replace("/", ".")
         authority = self.track or stage.who(self.by).partition(":")[2]
         found = [track.key for track in consent.case(case).tracks if track.authority == authority]
         if len(found) != 1:
@@ -201,8 +201,8 @@ class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="o
             state = consent.case(case)
             turns = [
                 (GRANTING.index(offer.row.transition), offer.track, actor, offer.row.transition)
-                for actor in procedure.organisations(state)
-                for offer in procedure.offers(state, actor, stage.at)
+                for actor in state.organisations
+                for offer in offering.offers(state, actor, stage.at)
                 if offer.track.authority not in self.besides
                 and offer.row.transition in GRANTING
                 and offer.closed is None

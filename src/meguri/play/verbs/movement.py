@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from meguri import law
 from meguri.consent import services as consent
-from meguri.consent.states import Bag, LotMass
-from meguri.consent.states import Made as Recovered
 from meguri.custody import services as custody
 from meguri.custody import tracing
 from meguri.custody.vocabulary import element_of
 from meguri.kit.grams import apportion, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
+from meguri.movement import services as movements
+from meguri.movement.states import Bag, LotMass
+from meguri.movement.states import Made as Recovered
 from meguri.play.stage import Stage, day, grams, whole_masses
 from meguri.play.step import Day, Form, Kg, Made, Step, Unable, not_yet
 from meguri.play.verbs.custody import plain_kg
+from meguri.play.verbs.law import query
+from meguri.registry import services as registry
 
 
 def _page(movement: str) -> str:
-    return f"/cases/{consent.movement(movement).case}/movements/{movement}"
+    return f"/movements/{movement}"
 
 
 class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="plan"):
-    """The exporter opens a movement with its document. `under` is the case, or what else allows it to move.
+    """The exporter plans a movement with its document. `under` is the case, or the asking whose verdict lets it move.
 
-    Whole lots go; `planned_on` is the day of the step where none is given; ports by UN/LOCODE.
+    Whole lots go; `planned_on` is the day of the step where none is given; ports by UN/LOCODE. Without a case,
+    `facility` says where it goes (the only one of `to`, or the only one there), `kind` what allows it where the
+    verdict leaves a choice, and `number` is that of its information document or declaration.
     """
 
     under: str
@@ -38,23 +44,46 @@ class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pla
     conveyance: str = ""
     packaging: str = ""
     packages: int = 0
+    to: str = ""
+    facility: str = ""
+    kind: str = ""
+    number: str = ""
 
     def _day(self, stage: Stage) -> str:
         return (day(self.planned_on, "/planned_on") if self.planned_on else stage.at.date()).isoformat()
 
-    def _case(self, stage: Stage) -> str:
-        if "question" in stage.things.get(self.under, {}) and "case" not in stage.things[self.under]:
-            raise not_yet("plan")
-        return stage.thing(self.under, "case", "/under")
+    def _question(self, stage: Stage) -> law.Question | None:
+        given = stage.things.get(self.under, {})
+        if "question" not in given or "case" in given:
+            return None
+        return law.Question.parse(**{**given["question"], "operation": given["question"]["operation"] or None})
+
+    def _facility(self, stage: Stage) -> str:
+        if self.to or self.facility:
+            return stage.facility(self.facility, stage.who(self.to, "/to") if self.to else "")
+        question = self._question(stage)
+        there = [
+            facility
+            for facility in stage.facilities.values()
+            if question and registry.facility(facility).economy == question.destination
+        ]
+        if len(there) != 1:
+            raise refuse(N_("Say to which organisation or facility it goes."), "/to", "required")
+        return there[0]
 
     def perform(self, stage: Stage) -> Made:
-        """Open it."""
-        case = self._case(stage)
+        """Plan it."""
+        question = self._question(stage)
+        case = "" if question else stage.thing(self.under, "case", "/under")
         lots = whole_masses(stage.lots(self.lots))
-        movement = consent.open_movement(
+        movement = movements.plan(
             stage.who(self.by),
-            case,
             [LotMass(lot, mass) for lot, mass in lots.items()],
+            case=case,
+            verdict=law.verdict(question) if question else None,
+            facility=self._facility(stage) if question else "",
+            kind=self.kind,
+            number=self.number,
             carrier=stage.who(self.carrier, "/carrier"),
             port_from=self.port_from,
             port_to=self.port_to,
@@ -65,31 +94,32 @@ class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pla
             packaging=self.packaging,
             claimed=stage.at,
         )
-        km = consent.movement(movement).km
+        km = movements.movement(movement).km
         told = Words("{km} km by sea").format(km=f"{km:,.0f}")
-        return Made({"movement": movement, "case": case}, _page(movement), told)
+        return Made({"movement": movement, **({"case": case} if case else {})}, _page(movement), told)
 
     def form(self, stage: Stage) -> Form:
-        """The page of a new movement under a case."""
-        case = self._case(stage)
-        return Form(
-            f"/cases/{case}/movements/new",
-            {
-                "lot": stage.lots(self.lots),
-                "carrier": stage.who(self.carrier, "/carrier"),
-                "port_from": self.port_from,
-                "port_to": self.port_to,
-                "via": [*self.via, "", ""][:2],
-                "planned_on": self._day(stage),
-                "conveyance": self.conveyance,
-                "packaging": self.packaging,
-                "packages": str(self.packages or len(self.lots)),
-            },
-        )
+        """The page of a new movement."""
+        question = self._question(stage)
+        fields: dict[str, str | list[str]] = {
+            "lot": stage.lots(self.lots),
+            "carrier": stage.who(self.carrier, "/carrier"),
+            "port_from": self.port_from,
+            "port_to": self.port_to,
+            "via": [*self.via, "", ""][:2],
+            "planned_on": self._day(stage),
+            "conveyance": self.conveyance,
+            "packaging": self.packaging,
+            "packages": str(self.packages or len(self.lots)),
+        }
+        if question is None:
+            return Form(f"/movements/new?case={stage.thing(self.under, 'case', '/under')}", fields)
+        fields |= {"facility": self._facility(stage), "kind": self.kind, "number": self.number}
+        return Form(f"/movements/new?{query(question)}", {name: value for name, value in fields.items() if value})
 
 
-class Change(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
-    """A planned movement gets another day, ship, carrier or other lots."""
+class Change(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
+    """A planned movement gets another day, ship, carrier or other lots; what is not given stays."""
 
     movement: str
     planned_on: Day = ""
@@ -98,12 +128,51 @@ class Change(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     lots: tuple[str, ...] = ()
     reason: str = ""
 
+    def perform(self, stage: Stage) -> Made:
+        """Change it."""
+        movement = stage.thing(self.movement, "movement", "/movement")
+        lots = [LotMass(lot, mass) for lot, mass in whole_masses(stage.lots(self.lots)).items()]
+        movements.change(
+            stage.who(self.by),
+            movement,
+            lots=lots or None,
+            planned_on=day(self.planned_on, "/planned_on") if self.planned_on else None,
+            conveyance=self.conveyance or None,
+            carrier=stage.who(self.carrier, "/carrier") if self.carrier else "",
+            reason=self.reason,
+            claimed=stage.at,
+        )
+        return Made(url=_page(movement))
 
-class Cancel(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
+    def form(self, stage: Stage) -> Form:
+        """The form of a change on the movement's page."""
+        page = _page(stage.thing(self.movement, "movement", "/movement"))
+        fields: dict[str, str | list[str]] = {
+            "planned_on": self.planned_on,
+            "conveyance": self.conveyance,
+            "carrier": stage.who(self.carrier, "/carrier") if self.carrier else "",
+            "lot": stage.lots(self.lots) if self.lots else [],
+            "reason": self.reason,
+        }
+        return Form(page, {name: value for name, value in fields.items() if value}, f"{page}/change")
+
+
+class Cancel(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
     """A movement is called off before it leaves; its tonnes and its lots are free again."""
 
     movement: str
     reason: str
+
+    def perform(self, stage: Stage) -> Made:
+        """Call it off."""
+        movement = stage.thing(self.movement, "movement", "/movement")
+        movements.cancel(stage.who(self.by), movement, self.reason, claimed=stage.at)
+        return Made(url=_page(movement))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a cancellation on the movement's page."""
+        page = _page(stage.thing(self.movement, "movement", "/movement"))
+        return Form(page, {"reason": self.reason}, f"{page}/cancel")
 
 
 class Depart(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
@@ -115,7 +184,7 @@ class Depart(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="d
     def perform(self, stage: Stage) -> Made:
         """Let it leave."""
         movement = stage.thing(self.movement, "movement", "/movement")
-        consent.depart(stage.who(self.by), movement, place=self.place, claimed=stage.at)
+        movements.depart(stage.who(self.by), movement, place=self.place, claimed=stage.at)
         return Made(url=_page(movement))
 
     def form(self, stage: Stage) -> Form:
@@ -124,13 +193,27 @@ class Depart(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="d
         return Form(page, {}, f"{page}/depart")
 
 
-class HandOver(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
+class HandOver(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
     """One carrier hands a consignment to the next, at a place."""
 
     movement: str
     to: str
     place: str = ""
     seals: tuple[str, ...] = ()
+
+    def perform(self, stage: Stage) -> Made:
+        """Hand it over."""
+        if self.seals:
+            raise not_yet("hand-over")
+        movement = stage.thing(self.movement, "movement", "/movement")
+        who, to = stage.who(self.by), stage.who(self.to, "/to")
+        movements.step(who, movement, "hand_over", to=to, place=self.place, claimed=stage.at)
+        return Made(url=_page(movement))
+
+    def form(self, stage: Stage) -> Form:
+        """The form of a handing over on the movement's page."""
+        page = _page(stage.thing(self.movement, "movement", "/movement"))
+        return Form(page, {"to": stage.who(self.to, "/to"), "place": self.place}, f"{page}/hand_over")
 
 
 class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +236,7 @@ class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def sent(self, stage: Stage) -> dict[str, int]:
         """The lots that came, with their masses as sent."""
         if self.movement:
-            state = consent.movement(stage.thing(self.movement, "movement", "/movement"))
+            state = movements.movement(stage.thing(self.movement, "movement", "/movement"))
             return {part.lot: part.grams for part in state.lots}
         return whole_masses(stage.lots(self.lots))
 
@@ -198,7 +281,9 @@ class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
         }
         if self.movement:
             movement = stage.thing(self.movement, "movement", "/movement")
-            consent.receive(who, movement, bags, claimed=stage.at)
+            movements.receive(who, movement, bags, claimed=stage.at)
+            arrived = movements.arrival(movement)
+            ids["lots"] = {str(n): lot for n, lot in enumerate(arrived.taken_lots if arrived else (), start=1)}
             return Made(ids, _page(movement), told)
         event = custody.receive(who, stage.facility(self.facility, who), bags, claimed=stage.at)
         return Made({**ids, "event": event}, "/lots/", told)
@@ -255,12 +340,18 @@ class Refuse(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
 
 
 class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="return"):
-    """Who sent it takes back what was refused: `lots`, or the refused ones of the receipt that `of` names."""
+    """Who sent it takes back what was refused: `lots`, the refused ones of the receipt that `of` names, or a whole
+    `movement`, which is then carried back by `carrier` first.
+    """
 
     of: str = ""
+    carrier: str = ""
 
     def sent(self, stage: Stage) -> dict[str, int]:
         """The lots that come back."""
+        if self.movement:
+            state = movements.movement(stage.thing(self.movement, "movement", "/movement"))
+            return whole_masses([part.lot for part in state.lots])
         if self.of:
             found = stage.things.get(self.of, {}).get("refused")
             if not found:
@@ -270,7 +361,16 @@ class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
 
     def perform(self, stage: Stage) -> Made:
         """Take it back."""
-        return self.say(stage, self.weighed(stage, set()))
+        if not self.movement:
+            return self.say(stage, self.weighed(stage, set()))
+        movement, who = stage.thing(self.movement, "movement", "/movement"), stage.who(self.by)
+        if movements.movement(movement).status != "returning":
+            carrier = stage.who(self.carrier, "/carrier") if self.carrier else ""
+            reason = self.reason or "refused"
+            movements.send_back(who, movement, reason, carrier=carrier, claimed=stage.at)
+        bags = self.weighed(stage, set())
+        movements.take_back(who, movement, stage.facility(self.facility, who), bags, claimed=stage.at)
+        return Made({"lots": {str(n): bag.lot for n, bag in enumerate(bags, start=1)}}, _page(movement))
 
     def form(self, stage: Stage) -> Form:
         """The form of a receipt."""
@@ -296,7 +396,7 @@ class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
             for part in happened.outputs
             if (element := element_of(lots[part.lot].stream))
         ]
-        consent.certify(
+        movements.certify(
             stage.who(self.by),
             movement,
             made,
@@ -305,7 +405,9 @@ class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
             certificate=self.certificate,
             claimed=stage.at,
         )
-        return Made({"certificate": consent.movement(movement).certificate}, _page(movement))
+        arrived = movements.arrival(movement)
+        number = arrived.certificates[-1].number if arrived else ""
+        return Made({"certificate": number}, _page(movement))
 
     def form(self, stage: Stage) -> Form:
         """The form of a certificate on the movement's page."""

@@ -1,0 +1,86 @@
+"""What taking an act in does to a track: which row of its table it is, what follows, and what proves it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from meguri import law
+from meguri.consent import acts
+from meguri.consent.asking import listeners
+from meguri.consent.states import Asked, DossierState, ReplyState, TrackState
+from meguri.kit.problems import N_, Conflict, Problem
+from meguri.procedure import engine, tables
+from meguri.procedure.states import Change
+from meguri.procedure.tables import Table
+
+Prover = Callable[[Any, str, str], bool]
+_PROVERS: dict[type, Prover] = {}
+
+
+def proves(state: type, prover: Prover) -> None:
+    """Let a room say when its state proves an act: `prover(state, of, on)`."""
+    _PROVERS[state] = prover
+
+
+def _dossier(state: DossierState, of: str, on: str) -> bool:
+    return bool(of) and {"notify": state.notified_by, "retract": state.retracted_by}.get(on) == of
+
+
+def _track(state: TrackState, of: str, on: str) -> bool:
+    capacity, _, transition = on.partition(".")
+    return state.capacity == capacity and any(p.act == of and p.transition == transition for p in state.points)
+
+
+def _reply(state: ReplyState, of: str, on: str) -> bool:
+    return state.act == of and state.transition == on
+
+
+proves(DossierState, _dossier)
+proves(TrackState, _track)
+proves(ReplyState, _reply)
+
+
+def proven(state: Any, of: str, on: str) -> bool:
+    """Whether a state shows that the act was said, and was what `on` calls it."""
+    prover = _PROVERS.get(type(state))
+    return prover is not None and prover(state, of, on)
+
+
+def table_of(asked: Asked) -> Table:
+    """The table that rules a track. Conflict where this Meguri does not have it."""
+    found = tables.tables().get(asked.table)
+    if found is None:
+        raise Conflict(
+            Problem(N_("The procedure table {table} is not on file."), "/track", "table", {"table": asked.table})
+        )
+    return found
+
+
+def reckoned(
+    dossier: DossierState, asked: Asked, track: TrackState | None, on: str, at: datetime
+) -> tuple[Change, acts.Opening | None]:
+    """What taking in an act does: the change of the track, and what it is where that opens it.
+
+    An act for which the table has no row changes nothing but is kept; a track that was never told of a notification
+    that is taken back ends unseen.
+    """
+    office = law.office(asked.authority, asked.economy)
+    table = table_of(asked)
+    if track is not None:
+        row = engine.arrivals(table, track.course, on)
+        course = track.course
+        if row is None:
+            return Change(to=course.state, standing=course.standing, round=course.round, dues=course.dues), None
+        return engine.moved(table, course, row, at, office, asked.clock), None
+    told = on == asked.opens_on
+    change = (
+        engine.opening(table, at, office, asked.clock)
+        if told
+        else Change(to="retracted", standing="ended", round=0, dues=())
+    )
+    parties = (dossier.exporter, dossier.importer, dossier.operator)
+    return change, acts.Opening(
+        asked=asked, parties=parties, visible=told, listeners=listeners(dossier.asked, asked) if told else ()
+    )

@@ -1,0 +1,275 @@
+"""The kinds of act of a movement. Lots obey them too; the case's account counts them.
+
+Exporter and carriers write the movement, the facility writes its arrival; what the facility said is taken in by the
+exporter's node. An act under a case repeats the list of all that the case rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from meguri import law
+from meguri.consent.acts import verdict_digest
+from meguri.journal.act import Act
+from meguri.journal.kinds import Kind, define
+from meguri.kit.words import Text
+from meguri.movement.states import Bag, Begins, LotMass, Made, Permission
+from meguri.procedure.states import Change as Follows
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter plans a movement with its document: what is to be shipped, by whom, from where to where.
+
+    `verdict` is given where no case keeps one. `clearances` are the tracks that open with this movement.
+    """
+
+    movement: str
+    permission: Permission
+    serial: int
+    importer: str
+    operator: str
+    facility: str
+    origin: str
+    destination: str
+    lots: tuple[LotMass, ...]
+    stream: str
+    carrier: str
+    planned_on: date
+    begins: Begins
+    rests_on: tuple[str, ...] = ()
+    clearances: tuple[str, ...] = ()
+    port_from: str = ""
+    port_to: str = ""
+    ports_via: tuple[str, ...] = ()
+    km: float = 0.0
+    km_source: str = ""
+    conveyance: Text = ""
+    packages: int = 0
+    packaging: str = ""
+    verdict: law.Decision | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter changes a planned movement: day, ship, carrier, lots. `dropped` are lots that stay behind."""
+
+    movement: str
+    case: str
+    lots: tuple[LotMass, ...]
+    dropped: tuple[str, ...]
+    carrier: str
+    planned_on: date
+    change: Follows
+    rests_on: tuple[str, ...] = ()
+    conveyance: Text = ""
+    packages: int = 0
+    packaging: str = ""
+    reason: Text = ""
+
+
+class Cancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter calls a planned movement off; tonnes, shipment and lots are free again."""
+
+    movement: str
+    case: str
+    lots: tuple[str, ...]
+    reason: Text
+    change: Follows
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happens to a movement and changes nothing else: announced, handed over, missing, found.
+
+    `to` is the next carrier where it is handed over, `place` where.
+    """
+
+    movement: str
+    transition: str
+    change: Follows
+    to: str = ""
+    place: Text = ""
+    text: Text = ""
+
+
+class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The consignment leaves, on the day and in the zone claimed. `event` is the event that custody keeps of it."""
+
+    movement: str
+    case: str
+    event: str
+    lots: tuple[LotMass, ...]
+    carrier: str
+    departed_on: date
+    change: Follows
+    rests_on: tuple[str, ...] = ()
+    place: Text = ""
+
+
+class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facility weighs each lot and takes or refuses it; what it takes becomes its own lots."""
+
+    movement: str
+    case: str
+    sender: str
+    event: str
+    facility: str
+    economy: str
+    bags: tuple[Bag, ...]
+    begins: Begins
+    place: Text = ""
+
+
+class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter's node takes in what the facility said: `of` is the act, `on` what the tables call it."""
+
+    movement: str
+    case: str
+    of: str
+    on: str
+    change: Follows
+    bags: tuple[Bag, ...] = ()
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter has what was refused, or is recalled, carried back."""
+
+    movement: str
+    case: str
+    event: str
+    lots: tuple[LotMass, ...]
+    carrier: str
+    reason: Text
+    change: Follows
+
+
+class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exporter weighs what came back, at its own facility."""
+
+    movement: str
+    case: str
+    event: str
+    facility: str
+    economy: str
+    bags: tuple[Bag, ...]
+    change: Follows
+
+
+class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facility certifies that recovery of `lots` is completed: what it made of them, in which event of custody."""
+
+    movement: str
+    case: str
+    certificate: str
+    event: str
+    lots: tuple[str, ...]
+    made: tuple[Made, ...]
+    recovered_on: date
+    change: Follows
+
+
+Body = Plan | Change | Cancel | Step | Depart | Receive | TakeIn | Return | TakeBack | Recover
+
+
+def _own(body: Body) -> list[str]:
+    return [f"movement:{body.movement}"]
+
+
+def _account(case: str) -> list[str]:
+    return [f"account:{case}"] if case else []
+
+
+def _lots(parts: Iterable[LotMass | Bag]) -> list[str]:
+    return [f"lot:{part.lot}" for part in parts]
+
+
+def _plan(body: Plan) -> list[str]:
+    kept = [f"verdict:{verdict_digest(body.verdict)}"] if body.verdict else []
+    return [*_own(body), *_account(body.permission.case), *_lots(body.lots), *kept]
+
+
+def _change(body: Change) -> list[str]:
+    return [*_own(body), *_account(body.case), *_lots(body.lots), *(f"lot:{lot}" for lot in body.dropped)]
+
+
+def _cancel(body: Cancel) -> list[str]:
+    return [*_own(body), *_account(body.case), *(f"lot:{lot}" for lot in body.lots)]
+
+
+def _leave(body: Depart | Return) -> list[str]:
+    return [*_own(body), *_account(body.case), f"event:{body.event}", *_lots(body.lots)]
+
+
+def _receive(body: Receive) -> list[str]:
+    made = [f"lot:{bag.becomes}" for bag in body.bags if bag.becomes]
+    return [f"arrival:{body.movement}", f"event:{body.event}", *made]
+
+
+def _take_in(body: TakeIn) -> list[str]:
+    return [*_own(body), *_account(body.case), *_lots(body.bags)]
+
+
+def _take_back(body: TakeBack) -> list[str]:
+    return [*_own(body), f"event:{body.event}", *_lots(body.bags)]
+
+
+def _recover(body: Recover) -> list[str]:
+    return [f"arrival:{body.movement}"]
+
+
+def _case(case: str) -> list[str]:
+    return [f"case:{case}"] if case else []
+
+
+def _to_be_shipped(act: Act, body: Plan) -> Iterable[str]:
+    parties = [body.carrier, body.importer, body.operator, f"facility:{body.facility}"]
+    return [*_case(body.permission.case), *body.rests_on, *filter(None, parties)]
+
+
+def _changed(act: Act, body: Change) -> Iterable[str]:
+    return [*_case(body.case), *body.rests_on, body.carrier]
+
+
+def _departing(act: Act, body: Depart) -> Iterable[str]:
+    return [*_case(body.case), *body.rests_on, body.carrier]
+
+
+def _case_too(act: Act, body: Cancel) -> Iterable[str]:
+    return _case(body.case)
+
+
+def _next_carrier(act: Act, body: Step) -> Iterable[str]:
+    return [body.to] if body.to else []
+
+
+def _sent(act: Act, body: Receive) -> Iterable[str]:
+    return [f"movement:{body.movement}", f"facility:{body.facility}", *_lots(body.bags)]
+
+
+def _arrived(act: Act, body: TakeIn) -> Iterable[str]:
+    return [f"arrival:{body.movement}"]
+
+
+def _carried(act: Act, body: Return) -> Iterable[str]:
+    return [body.carrier]
+
+
+def _site(act: Act, body: TakeBack) -> Iterable[str]:
+    return [f"facility:{body.facility}"]
+
+
+def _certified(act: Act, body: Recover) -> Iterable[str]:
+    return [f"movement:{body.movement}", f"event:{body.event}", *(f"lot:{made.lot}" for made in body.made)]
+
+
+define(Kind(name="movement.plan", version=1, body=Plan, subjects=_plan, reads=_to_be_shipped))
+define(Kind(name="movement.change", version=1, body=Change, subjects=_change, reads=_changed))
+define(Kind(name="movement.cancel", version=1, body=Cancel, subjects=_cancel, reads=_case_too))
+define(Kind(name="movement.step", version=1, body=Step, subjects=_own, reads=_next_carrier))
+define(Kind(name="movement.depart", version=1, body=Depart, subjects=_leave, reads=_departing))
+define(Kind(name="movement.receive", version=1, body=Receive, subjects=_receive, reads=_sent))
+define(Kind(name="movement.take_in", version=1, body=TakeIn, subjects=_take_in, reads=_arrived))
+define(Kind(name="movement.return", version=1, body=Return, subjects=_leave, reads=_carried))
+define(Kind(name="movement.take_back", version=1, body=TakeBack, subjects=_take_back, reads=_site))
+define(Kind(name="movement.recover", version=1, body=Recover, subjects=_recover, reads=_certified))

@@ -1,0 +1,31 @@
+"""The movement room as a Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class MovementConfig(AppConfig):
+    """Registers the kinds of act, the books of movements and arrivals, and the lines for the home page."""
+
+    name = "meguri.movement"
+    label = "movement"
+
+    def ready(self) -> None:
+        """Make acts, guards, folds, books and the home page's lines known."""
+        from meguri.consent import receiving as consent_receiving
+        from meguri.consent import taking
+        from meguri.journal import afterwards, books
+        from meguri.kit.web import inbox, links
+        from meguri.kit.words import Words
+        from meguri.movement import acts, arriving, folds, guards, models, receiving  # noqa: F401
+        from meguri.movement.states import MovementState
+        from meguri.movement.web import feeds
+
+        books.keep("movement", models.Movement)
+        books.keep("arrival", models.Arrival)
+        consent_receiving.takes("movement", receiving.take_in)
+        taking.proves(MovementState, lambda state, of, on: state.planned_by == of and on == "movement.plan")
+        afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
+        inbox.provide(feeds.waiting)
+        links.add(Words("Movements"), "/movements/")

@@ -1,0 +1,63 @@
+"""What the room above knows of lots that travel, through a door that custody fills (`consent.holdings`: in store)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+import msgspec
+
+from meguri.movement.states import Bag, LotMass, Made
+
+
+class Recovery(msgspec.Struct, frozen=True, kw_only=True):
+    """A transformation that took in accepted lots, and the element lots that came out of it."""
+
+    event: str
+    made: tuple[Made, ...]
+    day: str
+
+
+class Holdings(Protocol):
+    """What forms ask."""
+
+    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
+        """Transformations by the organisation that took in any of these lots, newest first."""
+
+    def described(self, bag: Bag) -> Bag:
+        """A bag that is taken over a border, with the lot that it becomes; as it is where it stays the same lot."""
+
+    def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
+        """Lots with all that is left of each."""
+
+    def used_in(self, event: str, lots: Sequence[str]) -> tuple[str, ...]:
+        """Which of these lots went into an event."""
+
+
+_holdings: Holdings | None = None
+
+
+def provide(holdings: Holdings) -> None:
+    """Let the room that keeps lots answer."""
+    global _holdings
+    _holdings = holdings
+
+
+def recoveries(organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
+    """Transformations that a certificate could speak of; none while no room keeps lots."""
+    return _holdings.recoveries(organisation, lots) if _holdings and lots else ()
+
+
+def described(bag: Bag) -> Bag:
+    """A bag with the lot that it becomes; unchanged while no room keeps lots."""
+    return _holdings.described(bag) if _holdings else bag
+
+
+def whole(lots: Sequence[str]) -> tuple[LotMass, ...]:
+    """Lots with all that is left of each."""
+    return _holdings.whole(lots) if _holdings else ()
+
+
+def used_in(event: str, lots: Sequence[str]) -> tuple[str, ...]:
+    """Which of these lots went into an event."""
+    return _holdings.used_in(event, lots) if _holdings else ()

@@ -1,0 +1,402 @@
+"""The door of this room for pages, commands and other rooms: says its acts, and answers what is on record.
+
+Organisations are given by subject (``organisation:mys-doe``) or bare id; cases, movements, lots and facilities by bare
+id. `claimed` is when it happened, default now. All raise the errors of `meguri.kit.problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from meguri import law
+from meguri.consent import permission
+from meguri.consent import reading as consent
+from meguri.consent.acts import track_subject, verdict_digest
+from meguri.consent.states import rests_on
+from meguri.journal import services as journal
+from meguri.kit import clock, ids
+from meguri.kit.node import of_demonstration
+from meguri.kit.problems import N_, refuse
+from meguri.movement import acts, course, holdings, permits
+from meguri.movement import document as documents
+from meguri.movement.document import MovementDocument, Party, Said
+from meguri.movement.reading import arrival, movement
+from meguri.movement.states import Bag, Begins, LotMass, Made, MovementState, Permission
+from meguri.network import legs
+from meguri.registry import services as registry
+
+__all__ = [
+    "arrival",
+    "cancel",
+    "certify",
+    "change",
+    "depart",
+    "document",
+    "movement",
+    "plan",
+    "receive",
+    "send_back",
+    "step",
+    "take_back",
+]
+
+
+def _instant(claimed: datetime | None) -> datetime:
+    """The claimed instant as an act carries it, to the millisecond."""
+    return clock.parse(clock.stamp(claimed or clock.now()))
+
+
+def plan(
+    exporter: str,
+    lots: Sequence[LotMass],
+    *,
+    carrier: str,
+    planned_on: date,
+    case: str = "",
+    verdict: law.Verdict | None = None,
+    importer: str = "",
+    facility: str = "",
+    kind: str = "",
+    number: str = "",
+    port_from: str = "",
+    port_to: str = "",
+    ports_via: Sequence[str] = (),
+    stream: str = "",
+    conveyance: str = "",
+    packages: int = 0,
+    packaging: str = "",
+    movement: str = "",
+    person: str = "",
+    claimed: datetime | None = None,
+) -> str:
+    """Plan a movement with its document: under a case, or on a verdict that asks for no consent. Returns its bare id.
+
+    Without a case, `facility` says where it goes; `kind` is what allows it (the usual for the verdict), `number` that
+    of its document. The distance comes from the ports chosen.
+    """
+    at = _instant(claimed)
+    movement = movement or ids.new()
+    leg = legs.leg(port_from, port_to, tuple(ports_via)) if port_from or port_to else None
+    body = acts.Plan(
+        movement=movement,
+        permission=Permission(kind="consent", case=case),
+        serial=1,
+        importer=registry.subject(importer) if importer else "",
+        operator="",
+        facility=facility,
+        origin="",
+        destination="",
+        lots=tuple(lots),
+        stream=stream,
+        carrier=registry.subject(carrier),
+        port_from=leg.origin if leg else "",
+        port_to=leg.destination if leg else "",
+        ports_via=leg.via if leg else (),
+        km=float(round(leg.km)) if leg else 0.0,
+        km_source=leg.source if leg else "",
+        planned_on=planned_on,
+        conveyance=conveyance,
+        packages=packages or len(lots),
+        packaging=packaging,
+        begins=Begins("", "", course.BLANK),
+    )
+    body = _under_case(body, case) if case else _without_case(body, verdict, kind, number)
+    body = replace(body, begins=course.begins("movement", "plan", body.origin, at))
+    journal.say(registry.subject(exporter), "movement.plan", body, claimed=at, person=person)
+    return movement
+
+
+def _under_case(body: acts.Plan, case: str) -> acts.Plan:
+    dossier = consent.dossier(case)
+    clearances = tuple(track_subject(case, one.key, body.movement) for one in dossier.asked if one.per_movement)
+    return replace(
+        body,
+        serial=consent.account(case).next_serial,
+        importer=dossier.importer,
+        operator=dossier.operator,
+        facility=dossier.facility,
+        origin=dossier.origin,
+        destination=dossier.destination,
+        stream=body.stream or dossier.stream,
+        rests_on=rests_on(case, dossier),
+        clearances=clearances,
+    )
+
+
+def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, number: str) -> acts.Plan:
+    site = registry.facility(body.facility)
+    body = replace(
+        body,
+        operator=site.organisation,
+        importer=body.importer or site.organisation,
+        destination=site.economy,
+    )
+    if verdict is None:
+        return replace(
+            body, permission=Permission(kind="domestic", number=number), origin=site.economy, stream=body.stream
+        )
+    given = law.decision(verdict)
+    usual = permits.OF_VERDICT.get(given.verdict, ("not_controlled",))
+    chosen = next((one for one in usual if one == kind), None) if kind else usual[0]
+    if chosen is None:
+        raise refuse(N_("The verdict lets it move on: {known}."), "/kind", "kind", known=", ".join(usual))
+    return replace(
+        body,
+        permission=Permission(kind=chosen, verdict=verdict_digest(given), number=number.strip()),
+        origin=given.question.origin,
+        stream=body.stream or given.question.stream,
+        verdict=given,
+    )
+
+
+def _list(state: MovementState) -> tuple[str, ...]:
+    """All that the case of a movement rests on, with the movement's own clearances."""
+    if not state.case:
+        return ()
+    return tuple(sorted({*rests_on(state.case, consent.dossier(state.case)), *state.clearances}))
+
+
+def change(
+    exporter: str,
+    movement_id: str,
+    *,
+    lots: Sequence[LotMass] | None = None,
+    carrier: str = "",
+    planned_on: date | None = None,
+    conveyance: str | None = None,
+    packages: int = 0,
+    packaging: str = "",
+    reason: str = "",
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """Change a planned movement: what is not given stays as it is."""
+    at, who = _instant(claimed), registry.subject(exporter)
+    state = movement(movement_id, who)
+    after = tuple(lots) if lots is not None else state.lots
+    body = acts.Change(
+        movement=movement_id,
+        case=state.case,
+        lots=after,
+        dropped=tuple(sorted({part.lot for part in state.lots} - {part.lot for part in after})),
+        carrier=registry.subject(carrier) if carrier else state.carrier,
+        planned_on=planned_on or state.planned_on,
+        conveyance=state.conveyance if conveyance is None else conveyance,
+        packages=packages or state.packages,
+        packaging=packaging or state.packaging,
+        reason=reason.strip(),
+        rests_on=_list(state),
+        change=course.follows(state, course.row(state, "change", who, at, reason), at),
+    )
+    return journal.say(who, "movement.change", body, claimed=at, person=person)
+
+
+def cancel(
+    exporter: str, movement_id: str, reason: str, *, person: str = "", claimed: datetime | None = None
+) -> journal.Receipt:
+    """Call a planned movement off."""
+    at, who = _instant(claimed), registry.subject(exporter)
+    state = movement(movement_id, who)
+    body = acts.Cancel(
+        movement=movement_id,
+        case=state.case,
+        lots=tuple(part.lot for part in state.lots),
+        reason=reason.strip(),
+        change=course.follows(state, course.row(state, "cancel", who, at, reason), at),
+    )
+    return journal.say(who, "movement.cancel", body, claimed=at, person=person)
+
+
+def step(
+    actor: str,
+    movement_id: str,
+    transition: str,
+    *,
+    to: str = "",
+    place: str = "",
+    text: str = "",
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """Announce, hand over to the next carrier, declare missing, find again."""
+    at, who = _instant(claimed), registry.subject(actor)
+    state = movement(movement_id, who)
+    body = acts.Step(
+        movement=movement_id,
+        transition=transition,
+        to=registry.subject(to) if to else "",
+        place=place.strip(),
+        text=text.strip(),
+        change=course.follows(state, course.row(state, transition, who, at, text), at),
+    )
+    return journal.say(who, "movement.step", body, claimed=at, person=person)
+
+
+def depart(
+    actor: str, movement_id: str, *, place: str = "", person: str = "", claimed: datetime | None = None
+) -> journal.Receipt:
+    """Exporter or carrier lets the consignment leave, as its movement document has it."""
+    at, who = _instant(claimed), registry.subject(actor)
+    state = movement(movement_id, who)
+    day = permission.local_day(consent.dossier(state.case), at) if state.case else course.local_day(state.origin, at)
+    body = acts.Depart(
+        movement=movement_id,
+        case=state.case,
+        event=ids.new(),
+        lots=state.lots,
+        carrier=state.carrier,
+        departed_on=day,
+        place=place or state.port_from,
+        rests_on=_list(state),
+        change=course.follows(state, course.row(state, "depart", who, at), at),
+    )
+    return journal.say(who, "movement.depart", body, claimed=at, person=person)
+
+
+def receive(
+    operator: str, movement_id: str, bags: Sequence[Bag], *, place: str = "", person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:  # fmt: skip
+    """The facility weighs each lot on arrival and takes or refuses it; what it takes becomes its own lots."""
+    at, who = _instant(claimed), registry.subject(operator)
+    state = movement(movement_id, who)
+    transition = course.RECEIPT[any(bag.accepted for bag in bags)]
+    body = acts.Receive(
+        movement=movement_id,
+        case=state.case,
+        sender=state.exporter,
+        event=ids.new(),
+        facility=state.facility,
+        economy=state.destination,
+        bags=tuple(holdings.described(bag) for bag in bags),
+        place=place or state.facility,
+        begins=course.begins("arrival", transition, state.destination, at),
+    )
+    return journal.say(who, "movement.receive", body, claimed=at, person=person)
+
+
+def send_back(
+    exporter: str,
+    movement_id: str,
+    reason: str,
+    *,
+    carrier: str = "",
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """Have what was refused, or is recalled, carried back."""
+    at, who = _instant(claimed), registry.subject(exporter)
+    state = movement(movement_id, who)
+    body = acts.Return(
+        movement=movement_id,
+        case=state.case,
+        event=ids.new(),
+        lots=holdings.whole([part.lot for part in state.lots]),
+        carrier=registry.subject(carrier) if carrier else state.carrier,
+        reason=reason.strip(),
+        change=course.follows(state, course.row(state, "return", who, at, reason), at),
+    )
+    return journal.say(who, "movement.return", body, claimed=at, person=person)
+
+
+def take_back(
+    exporter: str,
+    movement_id: str,
+    facility: str,
+    bags: Sequence[Bag],
+    *,
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """Weigh what came back, at a facility of the exporter's own."""
+    at, who = _instant(claimed), registry.subject(exporter)
+    state = movement(movement_id, who)
+    body = acts.TakeBack(
+        movement=movement_id,
+        case=state.case,
+        event=ids.new(),
+        facility=facility,
+        economy=registry.facility(facility).economy,
+        bags=tuple(bags),
+        change=course.follows(state, course.row(state, "take_back", who, at), at),
+    )
+    return journal.say(who, "movement.take_back", body, claimed=at, person=person)
+
+
+def certify(
+    operator: str,
+    movement_id: str,
+    made: Sequence[Made],
+    *,
+    event: str,
+    recovered_on: date,
+    lots: Sequence[str] = (),
+    certificate: str = "",
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """The facility certifies that recovery of lots is completed; `event` is custody's event that made the metals.
+
+    `lots` are those of the movement that went into the event; by default, all that did.
+    """
+    at, who = _instant(claimed), registry.subject(operator)
+    state, arrived = movement(movement_id, who), arrival(movement_id)
+    taken = arrived.taken_lots if arrived else ()
+    chosen = tuple(lots) or holdings.used_in(event, taken)
+    done = arrived.certified if arrived else frozenset()
+    change = course.BLANK
+    if arrived is not None:
+        transition = course.RECOVERY[set(taken) - done <= set(chosen)]
+        change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
+    number = certificate or f"{number_of(state, movement_id)}-R{state.serial}"
+    if arrived and arrived.certificates and not certificate:
+        number = f"{number}.{len(arrived.certificates) + 1}"
+    body = acts.Recover(
+        movement=movement_id,
+        case=state.case,
+        certificate=number,
+        event=event,
+        lots=chosen,
+        made=tuple(made),
+        recovered_on=recovered_on,
+        change=change,
+    )
+    return journal.say(who, "movement.recover", body, claimed=at, person=person)
+
+
+def number_of(state: MovementState, movement_id: str) -> str:
+    """The number that people say: that of the case, or of the document, or of the movement itself."""
+    if state.case:
+        return consent.dossier(state.case).number
+    return state.permission.number or movement_id
+
+
+def document(movement_id: str, reader: Any = None) -> MovementDocument:
+    """The movement document as the record has it now. NotFound as for `movement`."""
+    state = movement(movement_id, reader)
+    owner = consent.case(state.case) if state.case else None
+    told = [*journal.history(f"movement:{movement_id}"), *journal.history(f"arrival:{movement_id}")]
+    modes = journal.modes(told)
+    said = {entry.act.kind: Said(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
+    parties = {}
+    carriers = {point.actor for point in state.course.points if point.transition == "hand_over"}
+    for name in filter(None, {*state.parties, state.carrier, state.departed_by, state.carried_back_by, *carriers}):
+        known = registry.organisation(name)
+        parties[name] = Party(known.name, known.economy)
+    site = registry.facility(state.facility)
+    played = any(of_demonstration(entry.act.node) for entry in told)
+    return documents.build(
+        state,
+        arrival(movement_id),
+        owner,
+        parties,
+        said,
+        Party(site.name, site.economy),
+        number=number_of(state, movement_id),
+        verdict=consent.verdict(state.permission.verdict) if state.permission.verdict else None,
+        demonstration=played,
+    )

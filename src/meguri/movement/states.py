@@ -1,0 +1,206 @@
+"""What a movement is: its document and course at the exporter's, its arrival at the facility's.
+
+The two are written by different organisations. Masses are integer grams, instants UTC; organisations are named by
+their subject, lots, cases, facilities and events by bare id.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from meguri.kit.words import Text
+from meguri.procedure.states import Change, Course
+
+Allowed = Literal["consent", "annex_vii", "declaration", "not_controlled", "domestic"]
+Basis = Literal["assay", "prior", "declared"]
+
+
+class Begins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the first act on a movement or an arrival brings: the table, the digest of its file, what follows."""
+
+    table: str
+    digest: str
+    change: Change
+
+
+class LotMass(msgspec.Struct, frozen=True):
+    """A lot and how much of it, in grams."""
+
+    lot: str
+    grams: int
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """An element's content: an estimate in parts per billion by mass, its standard deviation, and where it is from."""
+
+    element: str
+    ppb: int
+    sd_ppb: int
+    basis: Basis
+    source: Text
+    confidence: str
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What allows a movement: the consents of a case; an information document (Annex VII) or a declaration, by its
+    number; a verdict that the goods are not controlled; or a note within one economy.
+
+    `verdict` is the digest of the verdict that says so, where there is no case.
+    """
+
+    kind: Allowed
+    case: str = ""
+    verdict: str = ""
+    number: Text = ""
+
+
+class Bag(msgspec.Struct, frozen=True, kw_only=True):
+    """A lot as the facility weighed it on arrival, and whether it took it.
+
+    What is taken over a border `becomes` a lot of the receiver, made of what the sender's says of itself.
+    """
+
+    lot: str
+    received_g: int
+    accepted: bool
+    reason: Text = ""
+    sent_g: int = 0
+    becomes: str = ""
+    stream: str = ""
+    origin: str = ""
+    label: Text = ""
+    mix: str = ""
+    contents: tuple[Content, ...] = ()
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A lot of recovered material that a certificate speaks of: ``element`` is a symbol such as Au."""
+
+    lot: str
+    element: str
+    grams: int
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """That recovery of some lots is completed: its number, the event that made the metals, the day, the act."""
+
+    number: str
+    event: str
+    lots: tuple[str, ...]
+    made: tuple[Made, ...]
+    recovered_on: date
+    at: datetime
+    act: str
+
+
+class MovementState(msgspec.Struct, frozen=True, kw_only=True):
+    """One shipment, with what its document says. `km` is the length of the chosen leg; `carrier` who has it now.
+
+    What arrived is taken in from the facility: `bags`, `received_at`; `arrival` names the acts taken in.
+    """
+
+    permission: Permission
+    serial: int
+    exporter: str
+    importer: str
+    operator: str
+    facility: str
+    origin: str
+    destination: str
+    lots: tuple[LotMass, ...]
+    stream: str
+    carrier: str
+    conveyance: Text
+    port_from: str
+    port_to: str
+    ports_via: tuple[str, ...]
+    km: float
+    km_source: str
+    planned_on: date
+    planned_at: datetime
+    planned_by: str
+    course: Course
+    clearances: tuple[str, ...] = ()
+    packages: int = 0
+    packaging: str = ""
+    departed_at: datetime | None = None
+    departed_by: str = ""
+    carried_back_by: str = ""
+    received_at: datetime | None = None
+    recovered_at: datetime | None = None
+    bags: tuple[Bag, ...] = ()
+    ended_at: datetime | None = None
+    reason: Text = ""
+
+    @property
+    def case(self) -> str:
+        """The case under which it moves, empty where another permission allows it."""
+        return self.permission.case
+
+    @property
+    def status(self) -> str:
+        """Where it stands in its table."""
+        return self.course.state
+
+    @property
+    def grams(self) -> int:
+        """What is shipped, in grams."""
+        return sum(lot.grams for lot in self.lots)
+
+    @property
+    def accepted_g(self) -> int:
+        """What the facility took, in grams as it weighed them."""
+        return sum(bag.received_g for bag in self.bags if bag.accepted)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Exporter, importer and operator, each once."""
+        return tuple(dict.fromkeys((self.exporter, self.importer, self.operator)))
+
+
+class ArrivalState(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a movement, written by the facility: its weighing, and the certificates of recovery."""
+
+    movement: str
+    case: str
+    operator: str
+    facility: str
+    event: str
+    bags: tuple[Bag, ...]
+    received_at: datetime
+    course: Course
+    certificates: tuple[Certificate, ...] = ()
+
+    @property
+    def accepted(self) -> tuple[Bag, ...]:
+        """The bags that were taken."""
+        return tuple(bag for bag in self.bags if bag.accepted)
+
+    @property
+    def accepted_g(self) -> int:
+        """What was taken, in grams."""
+        return sum(bag.received_g for bag in self.accepted)
+
+    @property
+    def taken_lots(self) -> tuple[str, ...]:
+        """The receiver's own lots that were taken."""
+        return tuple(bag.becomes or bag.lot for bag in self.accepted)
+
+    @property
+    def certified(self) -> frozenset[str]:
+        """Lots whose recovery is certified."""
+        return frozenset(lot for certificate in self.certificates for lot in certificate.lots)
+
+    @property
+    def certified_g(self) -> int:
+        """Grams of metals that the certificates speak of."""
+        return sum(made.grams for certificate in self.certificates for made in certificate.made)
+
+    @property
+    def last_said(self) -> tuple[str, str]:
+        """The newest act on it: its id, and what the tables call it."""
+        point = self.course.points[-1]
+        return point.act, f"arrival.{point.transition}"

@@ -1,0 +1,85 @@
+"""What waits for an organisation among movements: to be planned, to leave, to be weighed, certified, taken back.
+
+Each line follows from one subject: a movement, an arrival, the account of a case. What other parts forbid closes the
+button and is said; it does not hide the line.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import msgspec
+
+from meguri.consent import models as consent_models
+from meguri.consent import permission
+from meguri.consent import reading as consent
+from meguri.consent.states import Case, DossierState
+from meguri.journal import relations
+from meguri.kit import clock
+from meguri.kit.problems import Problem
+from meguri.movement import course, models
+from meguri.movement.states import MovementState
+from meguri.procedure import engine
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for an organisation: what, on which movement or case; `closed` says what forbids it now."""
+
+    what: str
+    number: str
+    case: str = ""
+    movement: str = ""
+    case_state: Case | None = None
+    state: MovementState | None = None
+    transitions: tuple[str, ...] = ()
+    closed: Problem | None = None
+
+
+def transitions(state: MovementState, organisation: str) -> tuple[str, ...]:
+    """What an organisation is awaited to say of a movement."""
+    who = course.roles(state)
+    rows = engine.rows(course.table_of(state.course), state.course)
+    found = [row.transition for row in rows if row.waits and who.get(row.role) == organisation]
+    if state.operator == organisation and state.course.standing == "under_way" and state.status != "returning":
+        found.append("receive")
+    return tuple(dict.fromkeys(found))
+
+
+FIRST = ("depart", "receive", "recover", "take_back", "return", "find", "hand_over", "change")
+
+
+def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ...]:
+    """What waits, what can be done now first; in as many queries however much it is."""
+    now = at or clock.now()
+    asked = relations.edges(consent_models.ASKS, target=organisation)
+    names = {link.source for link in asked}
+    own = [name.partition(":")[2] for name in names if name.startswith("movement:")]
+    arrived = [name.partition(":")[2] for name in names if name.startswith("arrival:")]
+    plans = [one.source.partition(":")[2] for one in relations.edges(consent_models.PLANS, target=organisation)]
+    closes = [one.source.partition(":")[2] for one in relations.edges(consent_models.CLOSES, target=organisation)]
+    rows = models.Movement.objects.filter(id__in=[*own, *arrived]).order_by("id")
+    states = {row.id: cast(MovementState, row.value) for row in rows}
+    wanted = {*plans, *closes, *(state.case for state in states.values() if state.case)}
+    open_rows = consent_models.Case.objects.filter(id__in=wanted)
+    dossiers = {row.id: cast(DossierState, row.value) for row in open_rows}
+    live = {id: one for id, one in dossiers.items() if one.completed_at is None and one.retracted_at is None}
+    cases = {case.id: case for case in consent.together((id, live[id]) for id in {*plans, *closes} & live.keys())}
+    found = []
+    for id, state in states.items():
+        number = dossiers[state.case].number if state.case in dossiers else state.permission.number or id
+        turns = transitions(state, organisation) if id in own else ()
+        if id in arrived:
+            turns = (*turns, "recover")
+        turns = tuple(sorted(dict.fromkeys(turns), key=FIRST.index))
+        if turns:
+            what = "certify" if turns[0] == "recover" else turns[0]
+            found.append(Task(what=what, number=number, case=state.case, movement=id, state=state, transitions=turns))
+    for id in sorted({*plans, *closes} & cases.keys()):
+        case = cases[id]
+        if id in plans:
+            closed = next(iter(permission.consents(case, case.tracks, now)), None)
+            found.append(Task(what="open_movement", number=case.number, case=id, case_state=case, closed=closed))
+        if id in closes:
+            found.append(Task(what="complete", number=case.number, case=id, case_state=case))
+    return tuple(sorted(found, key=lambda task: (task.closed is not None, task.number, task.movement)))

@@ -1,0 +1,38 @@
+"""The endpoint of a movement, for those who may see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest
+from ninja import Router
+
+from meguri.kit import clock
+from meguri.kit.web.identity import ANYONE, Reader
+from meguri.movement import reading
+from meguri.movement.web import doing
+
+router = Router()
+
+
+@router.get("/movements/{movement}", summary="A movement as it stands, with what came of it", operation_id="movement")
+def movement(request: HttpRequest, movement: str) -> dict[str, Any]:
+    """The movement, its arrival, and what the reader's organisation may say of them now."""
+    reader: Reader = getattr(request, "reader", ANYONE)
+    state = reading.movement(movement, reader)
+    arrival = reading.arrival(movement)
+    return {
+        "movement": movement,
+        "status": state.status,
+        "open": [
+            {
+                "transition": offer.row.transition,
+                "fields": list(offer.fields),
+                "closed": offer.closed.say() if offer.closed else None,
+            }
+            for offer in doing.offers(state, arrival, reader.organisation or "", clock.now())
+        ],
+        "state": msgspec.to_builtins(state),
+        "arrival": msgspec.to_builtins(arrival) if arrival else None,
+    }

@@ -1,0 +1,283 @@
+"""Pages of movements: what waits with all movements by page, and one movement with its document and its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from meguri.consent import holdings as in_store
+from meguri.consent import reading as consent
+from meguri.consent.states import Case, DossierState
+from meguri.consent.web import gathering, streaming
+from meguri.journal import relations
+from meguri.kit import clock
+from meguri.kit.problems import Problem
+from meguri.kit.web import paging
+from meguri.kit.web.identity import need_party
+from meguri.movement import document as documents
+from meguri.movement import holdings, models, reading, services
+from meguri.movement.states import ArrivalState, MovementState
+from meguri.movement.waiting import waiting_for
+from meguri.movement.web import doing, feeds, legging, wording
+from meguri.network import legs
+from meguri.registry import services as registry
+
+SHOWN = 50
+AT_ONCE = 500
+HEAD = (
+    "movement",
+    "case",
+    "number",
+    "serial",
+    "allowed_by",
+    "exporter",
+    "importer",
+    "carrier",
+    "stream",
+    "origin",
+    "destination",
+    "planned_on",
+    "departed_at",
+    "received_at",
+    "shipped_kg",
+    "accepted_kg",
+    "status",
+)
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponseBase:
+    """What waits among movements, then those that the reader sees, newest first, or those of one case; or as CSV."""
+    reader = need_party(request)
+    assert reader.organisation is not None
+    case = request.GET.get("case", "")
+    if request.GET.get("format") == "csv":
+        return streaming.answer("movements", HEAD, _csv(reader.organisation, case))
+    page = paging.of(request)
+    found = _of_case(reader.organisation, case, page.number) if case else _newest(reader.organisation, page.before)
+    if len(found) > SHOWN:
+        id, number = found[SHOWN - 1][:2]
+        page.go_on(number, "" if case else id)
+    rows = [(id, state) for id, _, state in found[:SHOWN]]
+    tasks = () if case else waiting_for(reader.organisation)
+    names = registry.names({state.carrier for _, state in rows})
+    numbers = _numbers(rows)
+    context = {
+        "queue": [
+            {"title": feeds.title(item), "url": feeds.url(item), "closed": item.closed, "then": feeds.consequence(item)}
+            for item in tasks[:SHOWN]
+        ],
+        "waiting": len(tasks) - SHOWN if len(tasks) > SHOWN else 0,
+        "case": case,
+        "case_open": bool(case and relations.readable(reader.organisation, [f"case:{case}"])),
+        "rows": [_row(id, state, names[state.carrier], numbers[id]) for id, state in rows],
+        "page": page,
+        "csv": f"?{'case=' + case + '&' if case else ''}format=csv",
+    }
+    return render(request, "movement/movements.html", context)
+
+
+Found = list[tuple[str, int, MovementState]]
+
+
+def _newest(organisation: str, before: relations.Place | None, most: int = SHOWN + 1) -> Found:
+    """The newest movements that an organisation sees."""
+    found = relations.newest(organisation, "movement", most, before)
+    rows = models.Movement.objects.filter(id__in=[id for id, _ in found])
+    known = {row.id: cast(MovementState, row.value) for row in rows}
+    return [(id, number, known[id]) for id, number in found if id in known]
+
+
+def _of_case(organisation: str, case: str, before: int | None, most: int = SHOWN + 1) -> Found:
+    """The newest movements of a case that an organisation sees, by serial number."""
+    rows = models.Movement.objects.visible_to(organisation).filter(case=case).order_by("-serial")
+    if before is not None:
+        rows = rows.filter(serial__lt=before)
+    return [(row.id, row.serial, cast(MovementState, row.value)) for row in rows[:most]]
+
+
+def _numbers(rows: Sequence[tuple[str, MovementState]]) -> dict[str, str]:
+    """What people call these movements: by case and serial number, or by the document that lets them go."""
+    known = gathering.dossiers({state.case for _, state in rows if state.case})
+    return {
+        id: f"{known[state.case].number} / {state.serial}" if state.case in known else state.permission.number or id
+        for id, state in rows
+    }
+
+
+def _row(id: str, state: MovementState, carrier: Any, number: str) -> dict[str, Any]:
+    tone, words = wording.status(state.status)
+    return {
+        "id": id,
+        "number": number,
+        "state": state,
+        "tone": tone,
+        "words": words,
+        "carrier": carrier,
+        "stream": wording.stream(state.stream),
+        "route": wording.route(state),
+        "allowed": wording.allowed(state.permission),
+    }
+
+
+def _csv(organisation: str, case: str) -> Iterator[Sequence[Any]]:
+    """A row for each movement that an organisation sees, newest first."""
+    before: relations.Place | None = None
+    while True:
+        if case:
+            found = _of_case(organisation, case, before if isinstance(before, int) else None, AT_ONCE)
+        else:
+            found = _newest(organisation, before, AT_ONCE)
+        numbers = _numbers([(id, state) for id, _, state in found])
+        for id, _, state in found:
+            yield (
+                id,
+                state.case,
+                numbers[id],
+                state.serial,
+                state.permission.kind,
+                state.exporter,
+                state.importer,
+                state.carrier,
+                state.stream,
+                state.origin,
+                state.destination,
+                state.planned_on.isoformat(),
+                clock.stamp(state.departed_at) if state.departed_at else None,
+                clock.stamp(state.received_at) if state.received_at else None,
+                streaming.kg(state.grams),
+                streaming.kg(state.accepted_g) if state.received_at else None,
+                state.status,
+            )
+        if len(found) < AT_ONCE:
+            return
+        id, number, _ = found[-1]
+        before = number if case else (number, id)
+
+
+@require_safe
+def detail(request: HttpRequest, movement: str) -> HttpResponse:
+    """A movement with its document, and what can be done with it now."""
+    return page(request, movement)
+
+
+def page(
+    request: HttpRequest,
+    movement: str,
+    *,
+    problems: tuple[Problem, ...] = (),
+    form: str = "",
+    given: Any = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a movement; after a refusal with its problems and what was written in that form."""
+    reader = need_party(request)
+    me = reader.organisation or ""
+    state = services.movement(movement, reader)
+    arrival = reading.arrival(movement)
+    case = consent.case(state.case) if state.case else None
+    document = services.document(movement, reader)
+    now = clock.now()
+    tone, words = wording.status(state.status)
+    forms = doing.forms(state, arrival, case, me, now, form)
+    written = given or {}
+    leg = _leg(state)
+    context = {
+        "movement": movement,
+        "state": state,
+        "case": case,
+        "document": document,
+        "blocks": documents.without_customs(document),
+        "tone": tone,
+        "words": words,
+        "stream": wording.stream(state.stream),
+        "route": wording.route(state),
+        "allowed": wording.allowed(state.permission),
+        "problems": problems,
+        "form": form,
+        "given": written,
+        "forms": forms,
+        "clearances": doing.clearances(state, now),
+        "whole": _whole(me, state, case),
+        "today": clock.today().isoformat(),
+        **_choices({one.name for one in forms}, state, arrival, case, me, form, written),
+        **legging.context(leg, legging.of_case(leg, case) if case else ()),
+    }
+    return render(request, "movement/movement.html", context, status=status)
+
+
+def _leg(state: MovementState) -> legs.Leg | None:
+    return legs.leg(state.port_from, state.port_to, state.ports_via) if state.port_from and state.port_to else None
+
+
+def _whole(organisation: str, state: MovementState, case: Case | None) -> bool:
+    """Whether the reader sees more than this movement: its case, its lots. A carrier does not."""
+    if organisation in state.parties:
+        return True
+    return case is not None and bool(relations.readable(organisation, [f"case:{case.id}"]))
+
+
+def _choices(
+    names: set[str],
+    state: MovementState,
+    arrival: ArrivalState | None,
+    case: DossierState | None,
+    organisation: str,
+    form: str,
+    written: Any,
+) -> dict[str, Any]:
+    """What the forms on the page offer to choose from, and what was written in the one that was refused."""
+    found: dict[str, Any] = {}
+    if names & {"change", "hand_over", "return"}:
+        found["carriers"] = {who: org.name for who, org in registry.organisations("carrier").items()}
+    if "change" in names:
+        found["packagings"] = documents.packagings()
+        found["lots"] = lots_for_change(state, organisation)
+        found["kept"] = written.getlist("lot") if form == "change" else [part.lot for part in state.lots]
+        found["plan"] = written if form == "change" else _plan(state)
+    if "take_back" in names:
+        found["facilities"] = registry.facilities(organisation)
+    if "certify" in names and arrival is not None:
+        found["recoveries"] = holdings.recoveries(organisation, set(arrival.taken_lots) - arrival.certified)
+    for name in ("receive", "take_back"):
+        if name in names:
+            found[f"{name}_bags"] = _bags(state, written if form == name else {})
+    return found
+
+
+def lots_for_change(state: MovementState, organisation: str) -> list[dict[str, Any]]:
+    """The lots of a planned movement, and those in store that could go with it."""
+    own = [{"lot": part.lot, "label": "", "grams": part.grams} for part in state.lots]
+    known = {part.lot for part in state.lots}
+    stored = in_store.held(organisation, state.stream, state.origin)
+    return own + [{"lot": lot.lot, "label": lot.label, "grams": lot.grams} for lot in stored if lot.lot not in known]
+
+
+def _plan(state: MovementState) -> dict[str, str]:
+    """The plan as it stands, for its form."""
+    return {
+        "planned_on": state.planned_on.isoformat(),
+        "carrier": state.carrier,
+        "conveyance": state.conveyance,
+        "packages": str(state.packages),
+        "packaging": state.packaging,
+    }
+
+
+def _bags(state: MovementState, written: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows of a weighing: what was sent, and what was written before a refusal."""
+    return [
+        {
+            "n": n,
+            "lot": lot,
+            "kg": written.get(f"kg-{n}", f"{lot.grams // 1000}.{lot.grams % 1000:03d}"),
+            "outcome": written.get(f"outcome-{n}", "accept"),
+            "reason": written.get(f"reason-{n}", ""),
+        }
+        for n, lot in enumerate(state.lots)
+    ]
