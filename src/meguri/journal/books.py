@@ -59,10 +59,9 @@ class Book:
     prefix: str
     model: type[Projection]
 
-    @property
-    def table(self) -> str:
-        """The table, quoted."""
-        return connection.ops.quote_name(self.model._meta.db_table)
+    def table(self, at: str = "") -> str:
+        """The table, quoted; with `at`, the one beside it whose name begins so."""
+        return connection.ops.quote_name(at + self.model._meta.db_table)
 
     @cached_property
     def declares(self) -> bool:
@@ -92,21 +91,21 @@ class Book:
             rows.append(row)
         return rows
 
-    def upsert(self, states: Mapping[str, State]) -> tuple[str, list[Any]]:
+    def upsert(self, states: Mapping[str, State], at: str = "") -> tuple[str, list[Any]]:
         """For PostgreSQL: one statement, with its one value, that inserts or replaces the rows of all these states."""
-        return upsert_json(self.model), [msgspec.json.encode(self.rows(states)).decode()]
+        return upsert_json(self.model, at), [msgspec.json.encode(self.rows(states)).decode()]
 
-    def save(self, states: Mapping[str, State]) -> None:
-        """Insert or replace rows."""
+    def save(self, states: Mapping[str, State], at: str = "") -> None:
+        """Insert or replace rows, in the table or (`at`) in the one beside it."""
         if not states:
             return
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(*self.upsert(states))
+                cursor.execute(*self.upsert(states, at))
                 return
             fields = columns_of(self.model)
             cursor.executemany(
-                upsert_values(self.model),
+                upsert_values(self.model, at),
                 [
                     [row["id"], bytes(row["state"]).decode()]
                     + [field.get_db_prep_save(row[column], connection) for column, field in fields]
@@ -121,22 +120,22 @@ def columns_of(model: type[Projection]) -> list[tuple[str, models.Field[Any, Any
     return [(str(f.column), f) for f in model._meta.concrete_fields if f.name not in ("id", "state")]
 
 
-def _upsert(model: type[Projection], source: Callable[[list[str]], str]) -> str:
+def _upsert(model: type[Projection], at: str, source: Callable[[list[str]], str]) -> str:
     quote = connection.ops.quote_name
     names = [quote(name) for name in ("id", "state", *(column for column, _ in columns_of(model)))]
     changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in names[1:])
-    table = quote(model._meta.db_table)
+    table = quote(at + model._meta.db_table)
     return f"INSERT INTO {table} ({', '.join(names)}) {source(names)} ON CONFLICT (id) DO UPDATE SET {changes}"
 
 
 @cache
-def upsert_values(model: type[Projection]) -> str:
+def upsert_values(model: type[Projection], at: str = "") -> str:
     """Insert or replace a row given value by value."""
-    return _upsert(model, lambda names: f"VALUES ({', '.join(['%s'] * len(names))})")
+    return _upsert(model, at, lambda names: f"VALUES ({', '.join(['%s'] * len(names))})")
 
 
 @cache
-def upsert_json(model: type[Projection]) -> str:
+def upsert_json(model: type[Projection], at: str = "") -> str:
     """Insert or replace rows given as one JSON list of objects (PostgreSQL): one value, however many rows."""
     kinds = [model._meta.get_field("id"), model._meta.get_field("state"), *(field for _, field in columns_of(model))]
 
@@ -144,7 +143,7 @@ def upsert_json(model: type[Projection]) -> str:
         typed = ", ".join(f"{name} {field.db_type(connection)}" for name, field in zip(names, kinds, strict=True))
         return f"SELECT {', '.join(names)} FROM jsonb_to_recordset(%s::jsonb) AS given({typed})"  # noqa: S608
 
-    return _upsert(model, source)
+    return _upsert(model, at, source)
 
 
 _BOOKS: dict[str, Book] = {}
@@ -174,7 +173,7 @@ def kept(subject: str) -> bool:
     return prefix in _BOOKS and bool(id)
 
 
-def selection(subjects: Iterable[str]) -> tuple[str, list[Any]]:
+def selection(subjects: Iterable[str], at: str = "") -> tuple[str, list[Any]]:
     """One statement (and its values) that reads the states of all subjects, whatever their books: subject, JSON."""
     wanted: dict[str, list[str]] = {}
     for subject in subjects:
@@ -187,7 +186,7 @@ def selection(subjects: Iterable[str]) -> tuple[str, list[Any]]:
         else ("IN (SELECT value FROM json_each(%s))", "state", lambda ids: msgspec.json.encode(ids).decode())
     )
     for prefix, ids in sorted(wanted.items()):
-        parts.append(f"SELECT '{prefix}:' || id, {text} FROM {book(prefix).table} WHERE id {among}")  # noqa: S608
+        parts.append(f"SELECT '{prefix}:' || id, {text} FROM {book(prefix).table(at)} WHERE id {among}")  # noqa: S608
         values.append(as_list(ids))
     return " UNION ALL ".join(parts), values
 
@@ -200,13 +199,13 @@ def understood(subjects: Iterable[str], rows: Iterable[tuple[str, str]]) -> dict
     return found
 
 
-def load(subjects: Iterable[str]) -> dict[str, State | None]:
+def load(subjects: Iterable[str], at: str = "") -> dict[str, State | None]:
     """States of all subjects in one query; None for those that do not exist. KeyError where no book keeps one."""
     wanted = list(subjects)
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(*selection(wanted))
+        cursor.execute(*selection(wanted, at))
         return understood(wanted, cursor.fetchall())
 
 

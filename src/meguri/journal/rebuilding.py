@@ -1,22 +1,41 @@
-"""`meguri journal rebuild`: fold all acts anew and compare with the rows that people query."""
+"""`meguri journal rebuild`: fold all acts anew and compare with the rows that people query.
+
+One pass over the journal, some acts at a time: the states that these acts touch are read from tables beside those that
+people query and saved there again, so that memory does not grow with the record, and the service goes on taking acts
+down. What it took meanwhile is folded after; the last of it while all subjects are held, for a moment, in which the
+tables that differ are exchanged.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import time
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 import msgspec
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
-from meguri.journal import books, relating, rows
+from meguri.journal import books, relating, rows, shadow
 from meguri.journal.history import apply
 from meguri.journal.models import ActRow, LiesRow
 from meguri.journal.recording import as_writer
-from meguri.journal.relating import Changes, Table
+from meguri.journal.relating import Changes
+from meguri.journal.shadow import BESIDE, Columns
 from meguri.journal.signing import Jws
-from meguri.journal.subject import split
-from meguri.journal.verification import chunks, told
-from meguri.journal.world import State
+from meguri.journal.verification import told
+from meguri.kit.problems import N_, Conflict, Problem
+
+CHUNK = 2000
+FEW = 200
+"""With so few acts left to fold, everything may be held."""
+ROUNDS = 20
+TRIES = 10
+PATIENCE = "800ms"
+"""How long an exchange waits for who reads the old table before it lets everybody go on and tries again."""
+_ONE_AT_A_TIME = rows.lock_number("the rebuild")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -40,97 +59,200 @@ class Rebuilt(msgspec.Struct):
         return not self.differences
 
 
-def states_from_acts() -> tuple[int, dict[str, State | None], Changes]:
-    """Fold the whole journal in memory: how many acts, the states by subject, and the relations."""
-    states: dict[str, State | None] = {}
-    related = Changes()
-    parsed: dict[str, Jws] = {}
-    count = 0
-    for chunk in chunks():
-        parsed.clear()
-        for row in chunk:
-            one = told(row, parsed)
-            old = {name: states.get(name) for name in one.act.subjects}
-            related.note(apply(one, row.number, row.recorded, states), old, states, row.number)
-            count += 1
-    return count, states, related
-
-
-def rebuild(*, check: bool = False) -> Rebuilt:
-    """Compare all rows with the acts; unless `check`, put right in one transaction what differs."""
-    with as_writer(), transaction.atomic():
-        rows.lock_everything()
-        count, states, related = states_from_acts()
-        differences: list[Difference] = []
-        made = 0
-        for book in books.books():
-            wanted = {
-                id: state
-                for subject, state in states.items()
-                if state is not None
-                for prefix, id in [split(subject)]
-                if prefix == book.prefix
-            }
-            made += len(wanted)
-            found = list(_differences(book, wanted))
-            differences += found
-            if not check and found:
-                book.save({id: wanted[id] for d in found for id in [split(d.subject)[1]] if id in wanted})
-                extra = [split(d.subject)[1] for d in found if d.what == "extra"]
-                for start in range(0, len(extra), 500):
-                    book.model._default_manager.filter(id__in=extra[start : start + 500]).delete()
-        of_relations, there = _relations(related, check)
-        differences += of_relations
-        made += there
-    return Rebuilt(count, made, differences, bool(differences) and not check)
-
-
-def _differences(book: books.Book, wanted: dict[str, State]) -> Iterator[Difference]:
-    missing = set(wanted)
-    fields = [field.attname for field in book.model._meta.concrete_fields]
-    for row in book.model._default_manager.order_by("id").iterator(2000):
-        subject = f"{book.prefix}:{row.pk}"
-        if row.pk not in missing:
-            yield Difference(subject, "extra")
-            continue
-        missing.discard(row.pk)
-        right = book.model.row(row.pk, wanted[row.pk])
-        if any(_plain(getattr(row, name)) != _plain(getattr(right, name)) for name in fields):
-            yield Difference(subject, "different")
-    for id in sorted(missing):
-        yield Difference(f"{book.prefix}:{id}", "missing")
-
-
-def _relations(related: Changes, check: bool) -> tuple[list[Difference], int]:
-    """What differs in the tables of relations, put right unless `check`; and how many rows there are to be."""
-    wanted: dict[Table, dict[tuple[Any, ...], tuple[Any, ...]]] = {table: {} for table in relating.TABLES}
-    for table, row in related.rows():
-        wanted[table][row[: len(table.key)]] = row
-    found: list[Difference] = []
-    with connection.cursor() as cursor:
-        for table in relating.TABLES:
-            right = wanted[table]
-            cursor.execute(f"SELECT {', '.join(table.columns)} FROM {table.name}")  # noqa: S608
-            there = {row[: len(table.key)]: tuple(row) for row in cursor.fetchall()}
-            extra = [key for key in there if key not in right]
-            wrong = [row for key, row in right.items() if there.get(key) != row]
-            found += [Difference(table.subject(key), "extra") for key in sorted(extra)]
-            found += [
-                Difference(table.subject(row), "different" if row[: len(table.key)] in there else "missing")
-                for row in sorted(wrong)
-            ]
-            if not check:
-                cursor.executemany(table.delete, extra)
-                cursor.executemany(table.insert, wrong)
-    return found, sum(len(rows) for rows in wanted.values())
-
-
 def fill_in() -> None:
     """Make the relations of a record that has acts from before there were any."""
     if ActRow.objects.exists() and not LiesRow.objects.exists():
         rebuild()
 
 
-def _plain(value: Any) -> Any:
-    """A column as it comes back from JSON, so that a tuple and the list that the database gives are equal."""
-    return msgspec.json.decode(msgspec.json.encode(value))
+def rebuild(*, check: bool = False) -> Rebuilt:
+    """Compare all rows with the acts; unless `check`, put the tables right that differ. Conflict where another rebuild
+    is going on.
+    """
+    tables = _tables()
+    with as_writer(), _alone():
+        shadow.tidy(tables)
+        shadow.drop(tables)
+        try:
+            for table in tables:
+                shadow.make(table)
+            return _Pass(tables).run(check)
+        finally:
+            if not connection.needs_rollback:
+                shadow.tidy(tables)
+                shadow.drop(tables)
+
+
+def _tables() -> dict[str, Columns]:
+    """Every table that is made from acts, with its columns."""
+    found = {}
+    for book in books.books():
+        table = book.model._meta.db_table
+        found[table] = Columns(table, ("id", "state", *(name for name, _ in books.columns_of(book.model))), 1)
+    for one in relating.TABLES:
+        found[one.name] = Columns(one.name, one.columns, len(one.key))
+    return found
+
+
+Key = tuple[str, ...]
+Found = dict[str, dict[Key, str]]
+"""By table the keys of rows that differ, with how."""
+
+
+class _Pass:
+    """One pass over the journal into the tables beside."""
+
+    def __init__(self, tables: dict[str, Columns]) -> None:
+        self.tables = tables
+        self.prefixes = {book.model._meta.db_table: book.prefix for book in books.books()}
+        self.relations = {table.name: table for table in relating.TABLES}
+        self.acts, self.made, self.last = 0, 0, -1
+        self.touched: set[str] | None = None
+
+    def run(self, check: bool) -> Rebuilt:
+        """Fold, compare, exchange."""
+        self._follow()
+        suspects = {table: list(shadow.suspects(columns)) for table, columns in self.tables.items()}
+        # Most suspects are rows that acts have changed meanwhile. Once these are folded too, only what acts touch from
+        # here on has to be looked at again.
+        self._follow()
+        self.touched = set()
+        found = {table: dict(shadow.differing(self.tables[table], keys)) for table, keys in suspects.items()}
+        wrong = [table for table, rows_found in found.items() if rows_found]
+        if check or not wrong:
+            with transaction.atomic():
+                self._hold()
+                return self._told(self._settled(found), False)
+        shadow.index(wrong)
+        for _ in range(TRIES - 1):
+            try:
+                return self._exchange(found)
+            except OperationalError as error:
+                # Somebody reads an old table for long, and meanwhile nobody could write: let them, then try again.
+                if "lock timeout" not in str(error):
+                    raise
+                time.sleep(1.0)
+        return self._exchange(found)
+
+    def _exchange(self, found: Found) -> Rebuilt:
+        self._follow()
+        before = self.acts, self.made, self.last
+        try:
+            with transaction.atomic():
+                self._hold()
+                settled = self._settled(found)
+                wrong = [table for table, rows_found in settled.items() if rows_found]
+                if connection.vendor == "postgresql":
+                    with connection.cursor() as cursor:
+                        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+                shadow.swap(wrong)
+        except OperationalError:
+            self.acts, self.made, self.last = before
+            raise
+        return self._told(settled, bool(wrong))
+
+    def _settled(self, found: Found) -> Found:
+        """What still differs, now that nothing moves: what acts touched since is looked at again."""
+        settled = {}
+        for table, rows_found in found.items():
+            moved = [key for key in rows_found if self._by(table, key) in (self.touched or ())]
+            again = dict(shadow.differing(self.tables[table], moved))
+            settled[table] = {key: what for key, what in rows_found.items() if key not in set(moved)} | again
+        return settled
+
+    def _by(self, table: str, key: Key) -> str:
+        """The subject whose state makes a row."""
+        return f"{self.prefixes[table]}:{key[0]}" if table in self.prefixes else key[-1]
+
+    def _told(self, settled: Found, replaced: bool) -> Rebuilt:
+        differences = [
+            Difference(self._by(table, key) if table in self.prefixes else self.relations[table].subject(key), what)
+            for table, found in settled.items()
+            for key, what in sorted(found.items())
+        ]
+        return Rebuilt(self.acts, self.made, differences, replaced)
+
+    def _hold(self) -> None:
+        """Nothing more is taken down until the transaction ends; what was is folded."""
+        rows.lock_everything()
+        self._fold_to(_newest())
+
+    def _follow(self) -> None:
+        """Fold what is on record, until little comes anew."""
+        for _ in range(ROUNDS):
+            before = self.acts
+            with transaction.atomic():
+                # Numbers are taken after the locks, so none up to this one is still on its way.
+                rows.lock_everything()
+                newest = _newest()
+            self._fold_to(newest)
+            if self.acts - before <= FEW:
+                return
+
+    def _fold_to(self, newest: int) -> None:
+        while self.last < newest:
+            some = list(
+                ActRow.objects.filter(number__gt=self.last, number__lte=newest)
+                .only("number", "recorded", "canonical", "signature")
+                .order_by("number")[:CHUNK]
+            )
+            if not some:
+                return
+            with transaction.atomic():
+                self._fold(some)
+            self.acts += len(some)
+            self.last = some[-1].number
+
+    def _fold(self, some: list[ActRow]) -> None:
+        """Fold these acts into the tables beside: read the states that they touch, and save what became of them."""
+        parsed: dict[str, Jws] = {}
+        acts = [(row, told(row, parsed)) for row in some]
+        states = books.load({name for _, one in acts for name in one.act.subjects}, BESIDE)
+        there = {name for name, state in states.items() if state is not None}
+        related, changed = Changes(), set[str]()
+        for row, one in acts:
+            old = {name: states.get(name) for name in one.act.subjects}
+            put = apply(one, row.number, row.recorded, states)
+            related.note(put, old, states, row.number)
+            changed |= put
+        with connection.cursor() as cursor:
+            rows.bring(cursor, {name: states[name] for name in changed}, related, at=BESIDE)
+        if self.touched is not None:
+            self.touched |= changed
+        self.made += len(changed - there) + related.growth()
+
+
+def _newest() -> int:
+    return ActRow.objects.order_by("-number").values_list("number", flat=True).first() or 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One rebuild at a time for one record."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
+            if not cursor.fetchone()[0]:
+                raise _busy()
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
+        return
+    path = Path(str(connection.settings_dict["NAME"]))
+    if not path.is_file():
+        yield
+        return
+    held: IO[bytes]
+    with path.with_name(path.name + ".rebuild").open("wb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise _busy() from None
+        yield
+
+
+def _busy() -> Conflict:
+    return Conflict(Problem(N_("Another rebuild of this record is going on. Wait for its end."), "", "busy"))

@@ -7,8 +7,8 @@ with a thousand relations writes no more than one with two.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
 from meguri.journal import books
@@ -64,9 +64,18 @@ class Table:
         same = " AND ".join(f"t.{name} = gone.{name}" for name in self.key)
         return f"DELETE FROM {self.name} t USING unnest({lists}) AS gone({', '.join(self.key)}) WHERE {same}"  # noqa: S608
 
+    def at(self, prefix: str) -> Table:
+        """The table beside, whose name begins so."""
+        return _beside(self, prefix) if prefix else self
+
     def subject(self, row: tuple[Any, ...]) -> str:
         """How a row is called where it is reported."""
         return f"{self.label}:{' '.join(map(str, row[: len(self.key)]))}"
+
+
+@cache
+def _beside(table: Table, prefix: str) -> Table:
+    return replace(table, name=prefix + table.name)
 
 
 LIES = Table("lies", "journal_lies", ("subject", "scope", "by"), ("prefix", "number"))
@@ -141,6 +150,10 @@ class Changes:
         for (by, relation), number in self._now.items():
             if number is not None:
                 yield row(by, relation, number)
+
+    def growth(self) -> int:
+        """How many rows there are more than before."""
+        return sum(number is not None for number in self._now.values()) - sum(self._was.values())
 
     def gone(self) -> dict[Table, list[tuple[Any, ...]]]:
         """Keys of the rows that were on record and are no more, or are told anew."""

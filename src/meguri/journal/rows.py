@@ -121,31 +121,51 @@ def append(
         if connection.vendor != "postgresql":
             cursor.executemany(INSERT_ACT, acts)
             cursor.executemany(INSERT_SUBJECT, subjects)
-            for book, states in books.by_book(changed):
-                book.save(states)
-            for table, keys in related.gone().items():
-                cursor.executemany(table.delete, keys)
-            for table, values in related.come().items():
-                cursor.executemany(table.insert, values)
+            timing.lap("appending acts")
+            bring(cursor, changed, related)
             return
-        together = [book.upsert(states) for book, states in books.by_book(changed)]
-        for table, keys in related.gone().items():
-            together.append((table.delete_lists, [list(column) for column in zip(*keys, strict=True)]))
-        come = related.come()
-        for table, values in come.items():
-            if len(values) < MOST_TOGETHER:
-                together.append((table.insert_several(len(values)), [value for row in values for value in row]))
+        first = []
         if len(acts) > 1:
             _copy(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts)
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)
         else:
-            together = [_many(INSERT_ACT, acts), _many(INSERT_SUBJECT, subjects), *together]
+            first = [_many(INSERT_ACT, acts), _many(INSERT_SUBJECT, subjects)]
         timing.lap("appending acts")
-        if together:
-            cursor.execute("; ".join(sql for sql, _ in together), [value for _, values in together for value in values])
+        bring(cursor, changed, related, first=first)
+
+
+def bring(
+    cursor: Any,
+    changed: Mapping[str, State | None],
+    related: Changes,
+    *,
+    at: str = "",
+    first: Sequence[tuple[str, list[Any]]] = (),
+) -> None:
+    """Bring rows and relations up to date, in the tables or (`at`) in those beside them.
+
+    On PostgreSQL the statements go in one message, after those that come `first`.
+    """
+    gone, come = related.gone(), related.come()
+    if connection.vendor != "postgresql":
+        for book, states in books.by_book(changed):
+            book.save(states, at)
+        for table, keys in gone.items():
+            cursor.executemany(table.at(at).delete, keys)
         for table, values in come.items():
-            if len(values) >= MOST_TOGETHER:
-                _copy(cursor, table.copy, values)
+            cursor.executemany(table.at(at).insert, values)
+        return
+    together = [*first, *(book.upsert(states, at) for book, states in books.by_book(changed))]
+    for table, keys in gone.items():
+        together.append((table.at(at).delete_lists, [list(column) for column in zip(*keys, strict=True)]))
+    for table, values in come.items():
+        if len(values) < MOST_TOGETHER:
+            together.append((table.at(at).insert_several(len(values)), [value for row in values for value in row]))
+    if together:
+        cursor.execute("; ".join(sql for sql, _ in together), [value for _, values in together for value in values])
+    for table, values in come.items():
+        if len(values) >= MOST_TOGETHER:
+            _copy(cursor, table.at(at).copy, values)
 
 
 def _copy(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
