@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import runs
 
@@ -69,7 +70,7 @@ def tell(asked: argparse.Namespace) -> int:
     if sum(count.values()) < len(faults):
         raise runs.CannotRun("some faults could not be tried: their tests were not found, or a process ended")
     ratio = (count["killed"] + count["timeout"]) / len(faults)
-    survivors = [
+    survivors: list[dict[str, Any]] = [
         {
             "file": fault.file,
             "line": fault.change.line,
@@ -88,6 +89,9 @@ def tell(asked: argparse.Namespace) -> int:
         for found in survivors:
             print("\n".join([f"{found['file']}:{found['line']}: {found['operator']}", *found["diff"]]))
             print(f"  {tests_in_short(found['tests'])}\n")
+        for room in rooms:
+            mine = [answer for fault, answer in zip(faults, answers, strict=True) if Path(fault.file).parts[2] == room]
+            print(f"{room}: {sum(answer['outcome'] != 'survived' for answer in mine)} of {len(mine)} noticed")
         print(
             f"seed {asked.seed}: {len(faults)} drawn, {count['killed']} noticed, {count['timeout']} ran too long, "
             f"{count['survived']} unnoticed; {100 * ratio:.1f} % noticed"

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 COMPARED: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Eq: ("==", "!="),
@@ -134,11 +135,11 @@ class Finder(ast.NodeVisitor):
         self.reach = (1, 1)
         self.within: list[ast.AST] = []
 
-    def start(self, node: ast.AST) -> int:
-        return self.starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+    def start(self, node: Any) -> int:
+        return int(self.starts[node.lineno - 1] + node.col_offset)
 
-    def end(self, node: ast.AST) -> int:
-        return self.starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+    def end(self, node: Any) -> int:
+        return int(self.starts[node.end_lineno - 1] + node.end_col_offset)
 
     def text(self, node: ast.AST) -> str:
         return self.data[self.start(node) : self.end(node)].decode()
@@ -351,7 +352,7 @@ class Finder(ast.NodeVisitor):
         if isinstance(value, bool):
             self.swap("constant", node, str(not value))
         elif isinstance(value, int | float):
-            self.swap("constant", node, str({0: 1, 1: 0}.get(value, value + 1)))
+            self.swap("constant", node, str(1 if value == 0 else 0 if value == 1 else value + 1))
 
     def elements(self, node: ast.Tuple | ast.List | ast.Set) -> None:
         loose = [isinstance(part, ast.Starred | ast.Constant) for part in node.elts]
@@ -363,9 +364,9 @@ class Finder(ast.NodeVisitor):
             for index in range(len(node.elts)):
                 self.drop("element left out", node.elts, index)
         elif len(node.elts) == 2:
-            opening, closing = {ast.Tuple: "()", ast.List: "[]", ast.Set: "{}"}[type(node)]
+            around = {ast.Tuple: "({},)", ast.List: "[{}]", ast.Set: "{{{}}}"}[type(node)]
             for part in node.elts:
-                self.swap("element left out", node, f"{opening}{self.text(part)},{closing}")
+                self.swap("element left out", node, around.format(self.text(part)))
         self.generic_visit(node)
 
     visit_Tuple = visit_List = visit_Set = elements

@@ -67,7 +67,8 @@ class Reached:
             for test in self.seconds
             if (test in found or test.partition("::")[0] in found) and test not in self.failed
         ]
-        spent, chosen = 0.0, set()
+        spent = 0.0
+        chosen: set[str] = set()
         for test in sorted(names, key=lambda test: (not test.startswith(room), self.seconds[test])):
             if spent + self.seconds[test] <= within or not chosen:
                 spent += self.seconds[test]
@@ -222,6 +223,17 @@ def draw(texts: dict[str, str], reached: Reached, count: int, seed: int, within:
     return faults
 
 
+def task(fault: Fault, reached: Reached) -> dict[str, Any]:
+    """What a worker is told of a fault. A busy machine is slower than the run under coverage was."""
+    return {
+        "module": fault.module,
+        "file": fault.file,
+        "source": fault.source,
+        "tests": fault.tests,
+        "limit": 30 + 5 * sum(reached.seconds[test] for test in fault.tests),
+    }
+
+
 def attempt(
     place: Path, root: Path, faults: Sequence[Fault], reached: Reached, jobs: int, told: Callable[[int, Any], None]
 ) -> list[dict[str, Any]]:
@@ -229,45 +241,31 @@ def attempt(
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(faults)):
         waiting.put(index)
-    answers: list[dict[str, Any]] = [{} for _ in faults]
+    answers: list[dict[str, Any]] = [{"outcome": "nothing"} for _ in faults]
 
     def work() -> None:
-        worker = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-P", str(WORKER), "serve", *reached.heavy],
             cwd=place,
             env=surroundings(place, root),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-        )
-        assert worker.stdin
-        assert worker.stdout
-        while True:
-            try:
-                index = waiting.get_nowait()
-            except queue.Empty:
-                break
-            began = time.monotonic()
-            answers[index] = ask(worker, faults[index])
-            answers[index]["seconds"] = time.monotonic() - began
-            told(index, answers[index])
-        worker.stdin.close()
-        worker.wait()
-
-    def ask(worker: subprocess.Popen[str], fault: Fault) -> dict[str, Any]:
-        if not fault.tests:
-            return {"outcome": "survived", "ran": 0, "by": ""}
-        task = {
-            "module": fault.module,
-            "file": fault.file,
-            "source": fault.source,
-            "tests": fault.tests,
-            "limit": 30 + 5 * sum(reached.seconds[test] for test in fault.tests),
-        }
-        worker.stdin.write(json.dumps(task) + "\n")  # type: ignore[union-attr]
-        worker.stdin.flush()  # type: ignore[union-attr]
-        said = worker.stdout.readline()  # type: ignore[union-attr]
-        return json.loads(said) if said else {"outcome": "nothing", "ran": 0, "by": ""}
+        ) as worker:
+            assert worker.stdin
+            assert worker.stdout
+            while True:
+                try:
+                    index = waiting.get_nowait()
+                except queue.Empty:
+                    break
+                began = time.monotonic()
+                answer = {"outcome": "survived"}
+                if faults[index].tests:
+                    print(json.dumps(task(faults[index], reached)), file=worker.stdin, flush=True)
+                    answer = json.loads(worker.stdout.readline() or '{"outcome": "nothing"}')
+                answers[index] = {**answer, "seconds": time.monotonic() - began}
+                told(index, answers[index])
 
     threads = [threading.Thread(target=work) for _ in range(max(1, min(jobs, len(faults))))]
     for thread in threads:

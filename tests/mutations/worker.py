@@ -20,6 +20,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,7 @@ class Selected:
 def run(task: dict[str, Any]) -> dict[str, Any]:
     """Run a task's tests in this process, with the task's fault."""
     if task.get("module"):
-        sys.meta_path.insert(0, Changed(task["module"], str(Path(task["file"]).resolve()), task["source"]))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, Changed(task["module"], str(Path(task["file"]).resolve()), task["source"]))
     files = list(dict.fromkeys(test.partition("::")[0] for test in task["tests"]))
     chosen = Selected(task["tests"])
     status = pytest.main([*ARGUMENTS, f"--rootdir={Path.cwd()}", *files], plugins=[chosen])
@@ -239,7 +240,7 @@ def serve(modules: Sequence[str]) -> int:
             importlib.import_module(module)
     for line in sys.stdin:
         task = json.loads(line)
-        print(json.dumps(forked(lambda task=task: run(task), task["limit"])), flush=True)
+        print(json.dumps(forked(partial(run, task), task["limit"])), flush=True)
     return 0
 
 
