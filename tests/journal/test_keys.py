@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from django.conf import settings
 
-from meguri.journal import acts, keyring, kinds, relations, services, signing
+from journal.settled import sealed
+from meguri.journal import acts, keyring, kinds, merkle, proofs, relations, services, signing
 from meguri.journal.kinds import Folding, Kind, Version
 from meguri.journal.models import ActRow, Founding, Key, Private
 from meguri.journal.services import Utterance
@@ -338,6 +339,70 @@ def test_the_newest_acts_are_read_back_in_pages(toy):
     assert [entry.id for entry in services.history("pot:b")] == [receipts[1].id]
     with pytest.raises(NotFound):
         services.entry("0" * 64)
+
+
+@pytest.mark.django_db
+def test_what_is_said_through_another_mouth_is_not_attested_but_for_the_nodes_own(toy):
+    heard = []
+
+    def mouth(actor, utterances):
+        heard.append((actor, len(utterances)))
+        return []
+
+    with services.through(mouth):
+        services.attest(ANN, [Utterance("toy.open", toy.Open("a", 1)), Utterance("toy.open", toy.Open("b", 1))])
+        services.attest(ANN, [])
+        assert services.say(NODE, "toy.open", toy.Open("c", 1)).fresh
+        assert services.tick([Utterance("toy.open", toy.Open("d", 1))])[0].fresh
+        with services.through(None):
+            assert services.say(ANN, "toy.open", toy.Open("e", 1)).fresh
+    assert heard == [(ANN, 2)]
+    assert {pot.id for pot in toy.Pot.objects.all()} == {"c", "d", "e"}
+    assert services.say(ANN, "toy.open", toy.Open("a", 1)).fresh
+
+
+@pytest.mark.django_db
+def test_proofs_of_growth_are_asked_within_the_log(toy):
+    with pytest.raises(NotFound):
+        proofs.newest()
+    for name in "abc":
+        services.say(ANN, "toy.open", toy.Open(name, 1))
+    sealed()
+    size = proofs.newest().size
+    for first in range(1, size + 1):
+        found = proofs.consistency(first)
+        assert (found.first, found.second) == (first, size)
+        assert found.second_root == bytes(proofs.newest().root).hex()
+        path = [bytes.fromhex(hash) for hash in found.path]
+        roots = bytes.fromhex(found.first_root), bytes.fromhex(found.second_root)
+        assert merkle.verify_consistency(first, size, *roots, path)
+        assert proofs.consistency(first, first).first_root == found.first_root
+    for first, second in ((0, size), (-1, size), (2, 1), (1, size + 1)):
+        with pytest.raises(Refused, match=f"from 1 to {size}"):
+            proofs.consistency(first, second)
+    late = services.say(ANN, "toy.open", toy.Open("late", 1))
+    with pytest.raises(Conflict, match="not sealed yet"):
+        proofs.inclusion(late.id)
+    with pytest.raises(NotFound):
+        proofs.inclusion("0" * 64)
+
+
+@pytest.mark.django_db
+def test_a_proof_of_inclusion_is_of_one_act_under_one_checkpoint(toy):
+    ids = [services.say(ANN, "toy.open", toy.Open(name, 1)).id for name in "abc"]
+    sealed()
+    log = Key.objects.get(mode="log").value.public
+    one, other = (proofs.inclusion(id) for id in ids[:2])
+    assert one.holds(log)
+    assert not one.holds(public(signing.new_key()))
+    for changes in (
+        {"act": ids[1]},
+        {"leaf": other.leaf},
+        {"index": other.index},
+        {"size": one.size + 1},
+        {"path": other.path},
+    ):
+        assert not msgspec.structs.replace(one, **changes).holds(log), changes
 
 
 # Kinds.

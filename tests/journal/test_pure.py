@@ -88,6 +88,60 @@ def test_every_tree_is_consistent_with_its_beginnings(first, more):
         assert not merkle.verify_consistency(first, first + more, old, new, [*path, old])
 
 
+def test_a_path_that_does_not_fit_proves_nothing():
+    found = leaves(13)
+    root = merkle.root(found)
+    for index, path in enumerate(merkle.paths(found)):
+        proven = [
+            (13, index, path),
+            (13, index, path[:-1]),
+            (13, index, (*path, root)),
+            (13, index, (*path[:-1], b"x")),
+        ]
+        proven += [(13, index, (bytes(31), *path[1:])), (13, -1, path), (13, 13, path), (14, index, path)]
+        proven += [(13, index, (*path[:-1], merkle.leaf_hash(b"x")))]
+        roots = [merkle.root_from_inclusion(at, size, found[index], steps) for size, at, steps in proven]
+        assert [one == root for one in roots[:-2]] == [True, *[False] * 6]
+        assert roots[-1] != root
+    assert merkle.root_from_inclusion(0, 1, found[0], []) == found[0]
+    assert merkle.root_from_inclusion(0, 1, found[0], [found[0]]) is None
+
+
+def test_a_consistency_that_does_not_fit_proves_nothing():
+    found = leaves(17)
+    hashes = lambda low, high: merkle.root(found[low:high])  # noqa: E731
+    for second in range(1, 18):
+        new = merkle.root(found[:second])
+        for first in range(1, second + 1):
+            old = merkle.root(found[:first])
+            path = merkle.prove(merkle.consistency_ranges(first, second), hashes)
+            assert merkle.verify_consistency(first, second, old, new, path)
+            for wrong in (
+                [*path, new],
+                path[:-1] if path else [new],
+                [merkle.leaf_hash(b"x"), *path[1:]],
+                [*path, *path],
+            ):
+                if wrong != path:
+                    assert not merkle.verify_consistency(first, second, old, new, wrong), (first, second)
+            other = merkle.leaf_hash(b"x")
+            assert not merkle.verify_consistency(first, second, other, new, path)
+            assert not merkle.verify_consistency(first, second, old, other, path)
+            assert not merkle.verify_consistency(second + 1, second, old, new, path)
+    assert not merkle.verify_consistency(0, 3, merkle.EMPTY, merkle.root(found[:3]), [])
+
+
+def test_ranges_outside_a_tree_are_the_callers_mistake():
+    for index, size in ((-1, 3), (3, 3), (0, 0)):
+        with pytest.raises(ValueError, match="no leaf"):
+            merkle.inclusion_ranges(index, size)
+    for first, second in ((-1, 3), (4, 3)):
+        with pytest.raises(ValueError, match="extend"):
+            merkle.consistency_ranges(first, second)
+    assert merkle.consistency_ranges(0, 3) == merkle.consistency_ranges(3, 3) == []
+    assert merkle.inclusion_ranges(0, 1) == []
+
+
 @given(LEAVES, LEAVES)
 def test_a_range_goes_on_from_its_peaks(first, more):
     found, grown = leaves(first + more), merkle.CompactRange()
