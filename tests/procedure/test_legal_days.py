@@ -71,6 +71,29 @@ def test_a_waiting_time_ends_with_the_start_of_its_day_and_never_rolls():
     assert found.due_at == datetime(2025, 4, 16, tzinfo=ZoneInfo("America/New_York"))
 
 
+@pytest.mark.parametrize(
+    ("start", "last", "why"),
+    [
+        (datetime(2025, 5, 5, 15, tzinfo=UTC), date(2025, 7, 4), "holiday"),
+        (datetime(2025, 4, 1, 15, tzinfo=UTC), date(2025, 5, 31), "weekend"),
+        (datetime(2025, 4, 2, 15, tzinfo=UTC), date(2025, 6, 1), "weekend"),
+    ],
+)
+def test_a_waiting_time_that_ends_on_a_free_day_ends_on_it(start, last, why):
+    """Where the office's other periods run on to the next working day."""
+    office = Office(calendar="US", zone="America/New_York", rolls=True)
+    waiting = due(start, rule(60, "calendar_before", bars=True), office)
+    assert clocks.free(last, office).why == why
+    assert (waiting.due_on, waiting.counted_on, waiting.moved_by) == (last, last, ())
+    assert waiting.due_at == datetime.combine(last, datetime.min.time(), ZoneInfo("America/New_York"))
+    assert due(start, rule(60), office).due_on > last
+
+
+def test_calendars_are_known_by_country_and_part_of_it():
+    known = {name: clocks.known(name) for name in ("JP", "MY-16", "MY", "MY-99", "JP-", "QQ", "QQ-16", "")}
+    assert [name for name, there in known.items() if there] == ["JP", "MY-16", "MY", "JP-"]
+
+
 def test_an_unknown_calendar_is_refused_with_what_would_be_right():
     with pytest.raises(Refused, match="MY-16"):
         due(datetime(2025, 1, 1, tzinfo=UTC), rule(1, "working"), Office(calendar="QQ", zone="UTC"))
