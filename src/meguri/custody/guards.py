@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from meguri.custody import acts, masses
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import check_stream, element_of, steps
@@ -15,12 +17,12 @@ from meguri.movement.states import LotMass
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
-SUBJECT_LONGEST = 100
+NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def new_id(world: World, prefix: str, id: str, pointer: str) -> None:
     """Refuse a name for a new thing that is malformed or taken."""
-    if not id or len(id) > SUBJECT_LONGEST or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in id):
+    if not NAME.fullmatch(id):
         raise refuse(
             N_("“{id}” is no name for a {prefix}: use letters, digits and hyphens."),
             pointer,

@@ -103,15 +103,28 @@ class Book:
             if connection.vendor == "postgresql":
                 cursor.execute(*self.upsert(states, at))
                 return
-            fields = columns_of(self.model)
+            fields = prepared_of(self.model)
             cursor.executemany(
                 upsert_values(self.model, at),
                 [
                     [row["id"], bytes(row["state"]).decode()]
-                    + [field.get_db_prep_save(row[column], connection) for column, field in fields]
+                    + [prepare(row[column]) if prepare else row[column] for column, prepare in fields]
                     for row in self.rows(states)
                 ],
             )
+
+
+PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
+
+
+@cache
+def prepared_of(model: type[Projection]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """The same columns, each with what makes its value one that SQLite takes; None where every value is one already."""
+
+    def prepare(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+        return None if isinstance(field, PLAIN) else lambda value: field.get_db_prep_save(value, connection)
+
+    return [(column, prepare(field)) for column, field in columns_of(model)]
 
 
 @cache
