@@ -124,6 +124,65 @@ def _tell_of_cases(stage):
     )
 
 
+def _from_another_node(stage):
+    """An act that takes in what the story's node said on a case, as a second node would say it; and one unread."""
+    from meguri.exchange import acts
+    from meguri.journal import history, kinds, relations, services, signing
+    from meguri.journal.models import ActRow, Key, Subject
+    from meguri.journal.signing import Signature
+    from meguri.kit import clock
+    from meguri.play.commands import NODE
+
+    case = stage.things["silent"]["case"]
+    own = [name for prefix in acts.COPIED for _, name in relations.lying([f"case:{case}"], prefix)]
+    numbers = Subject.objects.filter(subject__in=own).values("number")
+    rows = list(ActRow.objects.filter(number__in=numbers).order_by("number"))
+    told = [
+        acts.Foreign(
+            canonical=bytes(row.canonical).decode(),
+            signature=msgspec.json.decode(bytes(row.signature), type=Signature),
+            number=row.number,
+            recorded=row.recorded,
+        )
+        for row in rows
+    ]
+    keys = {key.id: key.value.public for key in Key.objects.filter(id__in={row.key for row in rows})}
+    strange = msgspec.structs.replace(services.entry(told[-1].id).act, kind="consent.bless", subjects=("blessing:1",))
+    key = signing.new_key()
+    strange = msgspec.structs.replace(strange, key=signing.key_id(signing.public_text(key)))
+    unread = acts.Foreign(
+        canonical=strange.canonical().decode(),
+        signature=signing.sign_acts(key, [strange.id])[0],
+        number=told[-1].number + 1,
+        recorded=told[-1].recorded,
+        unread=True,
+    )
+    keys[strange.key] = signing.public_text(key)
+    states, number = {}, 1
+    for part in (tuple(told[:-1]), (told[-1], unread)):
+        named = {json.loads(one.canonical)["key"] for one in part}
+        body = acts.Received(from_=NODE, case=case, home=NODE, acts=part, keys={id: keys[id] for id in sorted(named)})
+        kind = kinds.find("exchange.received")
+        one = msgspec.structs.replace(strange, kind=kind.name, node="meguri.second", actor="organisation:node",
+                                      subjects=kind.newest.names(body), nonce=acts.nonce(part), legal=None,
+                                      claimed=clock.stamp(stage.at), private={},
+                                      body=json.loads(msgspec.json.encode(body)))  # fmt: skip
+        signature = signing.sign_acts(key, [one.id])[0]
+        before = {subject: plain(states.get(subject)) for subject in one.subjects}
+        read_back = history.read(one.canonical(), signature)
+        history.apply(read_back, number, stage.at, states)
+        yield {
+            "id": one.id,
+            "number": number,
+            "recorded": clock.stamp(stage.at),
+            "act": msgspec.to_builtins(one),
+            "signature": msgspec.to_builtins(signature),
+            "before": before,
+            "after": {subject: plain(states.get(subject)) for subject in one.subjects},
+        }
+        number += 1
+
+
 def write():
     """Play the story, tell the acts of keys beside it, and write what is missing."""
     from meguri.play.commands import temporary
@@ -168,6 +227,7 @@ def write():
                     "before": before,
                     "after": {subject: plain(states.get(subject)) for subject in told.act.subjects},
                 }
+        found["exchange.received", 1] = dict(enumerate(_from_another_node(stage)))
         for (name, number), shapes in found.items():
             target = FOLDER / f"{name}.{number}.json"
             if not target.exists():

@@ -14,7 +14,7 @@ from meguri.law.decisions import Asked, Consent, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import arriving, course  # noqa: F401
 from meguri.movement import models as movement_models
-from meguri.movement.states import Bag, LotMass, Made, Permission
+from meguri.movement.states import Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
 from meguri.procedure.states import Change
@@ -140,9 +140,9 @@ def take_in(record, act, subject, at, **changed):
     key = subject.partition("/")[2]
     where = subject.partition(":")[2].partition("/")[0]
     dossier = record.states[f"case:{CASE}"]
-    source, on = receiving.proof(entry.act.kind, entry.act.subjects, entry.act.body)
-    if entry.act.kind == "movement.plan":
-        source, on = f"movement:{where}", "movement.plan"
+    shows = (name for name in entry.act.subjects if taking.shown(record.states[name], act))
+    source = next(shows, entry.act.subjects[0])
+    on = taking.shown(record.states[source], act)
     change, opening = taking.reckoned(dossier, dossier.ask(key), record.states.get(subject), on, at)
     fields = {"of": act, "on": on, "source": source, "change": change, "opening": opening} | changed
     body = acts.TakeIn(case=CASE, track=key, movement="" if where == CASE else where, **fields)
@@ -198,11 +198,7 @@ def notify(record, *needs, at=NOW, via=(), take=True, **more):
 def case(record):
     """The case with its parts, as pages see it."""
     dossier = record.states[f"case:{CASE}"]
-    known = [
-        (state.key, state)
-        for subject, state in record.states.items()
-        if subject.startswith(f"track:{CASE}/") and state is not None
-    ]
+    known = {name: state for name, state in record.states.items() if name.startswith(f"track:{CASE}/")}
     return Case(
         id=CASE,
         account=record.states[f"account:{CASE}"],
@@ -282,6 +278,13 @@ def movement(record, name="M1"):
     return record.states[f"movement:{name}"]
 
 
+def consigned(record, lot, grams):
+    """A lot as a document has it: as its record describes it, where there is one."""
+    state = record.states.get(f"lot:{lot}")
+    said = {name: getattr(state, name) for name in ("origin", "label", "mix", "contents")} if state else {}
+    return Consigned(lot=lot, grams=grams, **said)
+
+
 def plan(record, *lots, at=None, actor=EXPORTER, **more):
     at = at or on("2025-11-18")
     dossier, account = record.states[f"case:{CASE}"], record.states[f"account:{CASE}"]
@@ -304,7 +307,7 @@ def plan(record, *lots, at=None, actor=EXPORTER, **more):
         "begins": course.begins("movement", "plan", dossier.origin, at),
     } | more
     fields.setdefault("movement", f"M{fields['serial']}")
-    body = movement_acts.Plan(lots=tuple(LotMass(*lot) for lot in lots), **fields)
+    body = movement_acts.Plan(lots=tuple(consigned(record, *lot) for lot in lots), **fields)
     return said(record, actor, "movement.plan", body, at)
 
 
@@ -387,7 +390,7 @@ def cancel(record, at=None, actor=EXPORTER, reason="The ship does not sail", nam
 def change(record, *lots, at=None, actor=EXPORTER, name="M1", **more):
     at = at or on("2025-11-18", 5)
     state = movement(record, name)
-    after = tuple(LotMass(*lot) for lot in lots) or state.lots
+    after = tuple(consigned(record, *lot) for lot in lots) or state.lots
     fields = {
         "carrier": state.carrier,
         "planned_on": state.planned_on,

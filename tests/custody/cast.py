@@ -12,7 +12,7 @@ from meguri.custody.models import Event
 from meguri.journal.relations import Lies
 from meguri.movement import acts as moving
 from meguri.movement import course
-from meguri.movement.states import Bag, Begins, LotMass, MovementState, Permission
+from meguri.movement.states import Bag, Begins, Consigned, LotMass, MovementState, Permission
 from meguri.procedure import engine
 from meguri.procedure.states import Point
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
@@ -86,6 +86,13 @@ BLANK = course.BLANK
 NOTHING = Begins("", "", BLANK)
 
 
+def consigned(record, lot, grams):
+    """A lot as the movement's document has it: as its record describes it."""
+    state = record.states.get(f"lot:{lot}")
+    said = {name: getattr(state, name) for name in ("origin", "label", "mix", "contents")} if state else {}
+    return Consigned(lot=lot, grams=grams, **said)
+
+
 def case(record, *lots, status="planned"):
     """A case from exporter to smelter and its movement M1 with these lots, as the record would have them."""
     record.states["account:C1"] = AccountState(exporter=EXPORTER, operator=SMELTER, most=5)
@@ -100,7 +107,7 @@ def case(record, *lots, status="planned"):
         facility="smelter",
         origin="MYS",
         destination="JPN",
-        lots=tuple(LotMass(*lot) for lot in lots),
+        lots=tuple(consigned(record, *lot) for lot in lots),
         stream="circuit-boards",
         carrier="organisation:carrier",
         conveyance="",

@@ -113,7 +113,8 @@ def story():
 
 
 def test_a_made_up_kind_of_every_book_gains_a_lock_a_field_and_a_guard(story):
-    prefixes = [book.prefix for book in books.books() if book.prefix != "pot"]
+    # Feeds are written by `exchange.received` alone: their subjects are another node's.
+    prefixes = [book.prefix for book in books.books() if book.prefix not in ("pot", "feed")]
     assert set(prefixes) == set(WRITES)
     found = {p: [f"{p}:{row.pk}" for row in books.book(p).model._default_manager.order_by("id")[:2]] for p in prefixes}
     assert all(found.values()), "the story has something in every book"

@@ -104,3 +104,13 @@ def test_production_does_not_boot_on_a_development_key(tmp_path):
     assert done.returncode == 2
     assert "MEGURI_SECRET_KEY" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_peers_are_economies_with_their_nodes(tmp_path):
+    given = {"MEGURI_MODE": "local", "MEGURI_HOME": str(tmp_path)}
+    assert environment.read(given).peers == ()
+    both = environment.read({**given, "MEGURI_PEERS": "JPN=meguri.jpn, MYS = meguri.mys,"})
+    assert both.peers == (("JPN", "meguri.jpn"), ("MYS", "meguri.mys"))
+    for wrong in ("Japan=meguri.jpn", "JPN=", "JPN", "JPN=a@b", "JPN=a,JPN=b"):
+        with pytest.raises(EnvironmentProblem, match="MEGURI_PEERS"):
+            environment.read({**given, "MEGURI_PEERS": wrong})

@@ -4,6 +4,8 @@ A guard sees only what the body names, so nothing that can forbid may be left ou
 licences and guarantees that the case rests on, an act repeats the list, and the guard compares the two. What follows
 from a step (its state, its clocks) is reckoned by the author with the procedure table and carried in the body; the
 guard checks it against the table, and the fold needs nothing but the act.
+
+`home` names the node that keeps the dossier, where that is not the one on which an act is said.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from meguri import law
 from meguri.consent.states import Asked, Listener
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
+from meguri.journal.subject import at
 from meguri.kit.words import Text
 from meguri.procedure.states import Change, Outcome
 
@@ -35,7 +38,8 @@ def taking(of: str, track: str) -> str:
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter notifies: opens `case` with the verdict, which holds its question, and says who is asked.
 
-    `licences` are those of importer, facility and operator on which facts of the question rest.
+    `licences` are those of importer, facility and operator on which facts of the question rest. `there` is the node of
+    the facility, where it is another.
     """
 
     case: str
@@ -52,6 +56,7 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     verdict: law.Decision
     asked: tuple[Asked, ...]
     licences: tuple[str, ...] = ()
+    there: str = ""
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,6 +102,7 @@ class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     change: Change
     opening: Opening | None = None
     movement: str = ""
+    home: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,12 +124,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     valid_until: date | None = None
     reference: Text = ""
     movement: str = ""
+    home: str = ""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Exporter or importer says something to one authority: answers its question, applies for its approval.
 
-    `position` is how many acts stand on the track, so that each question is answered once.
+    `position` is how many acts stand on the track, so that each question is answered once. `node` keeps the track,
+    where this node does not.
     """
 
     case: str
@@ -132,6 +140,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     position: int
     text: Text = ""
     movement: str = ""
+    home: str = ""
+    node: str = ""
 
 
 class PutHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,6 +151,7 @@ class PutHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     track: str
     hold: str
     reason: Text
+    home: str = ""
 
 
 class ReleaseHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,6 +161,7 @@ class ReleaseHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     track: str
     hold: str
     reason: Text = ""
+    home: str = ""
 
 
 class Retract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,9 +177,19 @@ class Complete(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     case: str
 
 
-def track_subject(case: str, key: str, movement: str = "") -> str:
-    """The subject of a track."""
-    return f"track:{movement or case}/{key}"
+def track_subject(case: str, key: str, movement: str = "", node: str = "") -> str:
+    """The subject of a track; with the node that keeps it, where that is another."""
+    return at(f"track:{movement or case}/{key}", node)
+
+
+def dossier_subject(case: str, home: str = "") -> str:
+    """The subject of a dossier."""
+    return at(f"case:{case}", home)
+
+
+def account_subject(case: str, home: str = "") -> str:
+    """The subject of a case's account."""
+    return at(f"account:{case}", home)
 
 
 def _notified(body: Notify) -> list[str]:
@@ -199,7 +221,7 @@ def _reply(body: Reply) -> list[str]:
 
 
 def _case_too(act: Act, body: PutHold | ReleaseHold) -> Iterable[str]:
-    return [f"case:{body.case}"]
+    return [dossier_subject(body.case, body.home)]
 
 
 def _parties(act: Act, body: Notify) -> Iterable[str]:
@@ -216,15 +238,15 @@ def _licences(act: Act, body: Rest) -> Iterable[str]:
 
 
 def _source(act: Act, body: TakeIn) -> Iterable[str]:
-    return [f"case:{body.case}", body.source]
+    return [dossier_subject(body.case, body.home), body.source]
 
 
 def _all(act: Act, body: Step) -> Iterable[str]:
-    return [f"case:{body.case}", f"account:{body.case}", *body.rests_on]
+    return [dossier_subject(body.case, body.home), account_subject(body.case, body.home), *body.rests_on]
 
 
 def _asked_of(act: Act, body: Reply) -> Iterable[str]:
-    return [f"case:{body.case}", track_subject(body.case, body.track, body.movement)]
+    return [dossier_subject(body.case, body.home), track_subject(body.case, body.track, body.movement, body.node)]
 
 
 define(Kind(name="consent.notify", version=1, body=Notify, subjects=_notified, reads=_parties))

@@ -7,7 +7,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from meguri.consent.states import Asked, Listener
+from meguri.consent.states import Asked, Listener, node_of
+from meguri.journal import peers
 from meguri.law.decisions import Consent
 from meguri.procedure import engine, offices, tables
 from meguri.procedure.tables import Table
@@ -50,14 +51,15 @@ def asked(consents: Iterable[Consent], on: date) -> tuple[Asked, ...]:
             days=need.days,
             day_kind=need.day_kind or "none",
             rule=need.rule,
+            node=peers.keeper(need.economy),
         )
         for need, table in pairs
     ]
     return tuple(sorted(found, key=lambda one: ORDER.index(one.capacity) if one.capacity in ORDER else len(ORDER)))
 
 
-def listeners(everybody: Iterable[Asked], own: Asked) -> tuple[Listener, ...]:
-    """Which other tracks of the case take which transitions of this one in."""
+def listeners(everybody: Iterable[Asked], own: Asked, home: str = "", here: str = "") -> tuple[Listener, ...]:
+    """Which other tracks of the case take which transitions of this one in; `here` keeps this one."""
     found = []
     for other in everybody:
         if other.key == own.key or other.per_movement:
@@ -66,5 +68,5 @@ def listeners(everybody: Iterable[Asked], own: Asked) -> tuple[Listener, ...]:
         for on in sorted(heard):
             capacity, _, transition = on.partition(".")
             if transition and capacity == own.capacity:
-                found.append(Listener(transition, other.key))
+                found.append(Listener(transition, other.key, node_of(other, home, here)))
     return tuple(found)

@@ -55,6 +55,7 @@ def notified(world: World, entry: Entry, body: acts.Notify) -> None:
             notified_by=entry.id,
             asked=body.asked,
             licences=body.licences,
+            there=body.there,
         ),
     )
 
@@ -146,7 +147,7 @@ def replied(world: World, entry: Entry, body: acts.Reply) -> None:
             subject,
             ReplyState(
                 case=body.case,
-                track=acts.track_subject(body.case, body.track, body.movement),
+                track=acts.track_subject(body.case, body.track, body.movement, body.node),
                 transition=body.transition,
                 by=entry.act.actor,
                 at=entry.at,

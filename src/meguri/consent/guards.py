@@ -10,7 +10,19 @@ import msgspec
 from meguri import law
 from meguri.consent import acts, asking, notification, taking
 from meguri.consent.facts import facts, given
-from meguri.consent.states import AccountState, Asked, DossierState, GuaranteeState, TrackState, rests_on, unopened
+from meguri.consent.states import (
+    AccountState,
+    Asked,
+    DossierState,
+    GuaranteeState,
+    ReplyState,
+    TrackState,
+    node_of,
+    rests_on,
+    track_name,
+    tracks_of,
+)
+from meguri.journal import peers, subject
 from meguri.journal.act import CLOCK, Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
@@ -28,12 +40,17 @@ def no_case(case: str) -> NotFound:
     return NotFound(Problem(N_("There is no case {case} for you."), "/body/case", "no-case", {"case": case}))
 
 
-def dossier_for(world: World, act: Act, case: str, at: Instants, others: Sequence[str] = ()) -> DossierState:
-    """The dossier, for a party of the case or one of `others`; NotFound for everybody else, as if there were none."""
-    dossier = world.get(f"case:{case}", DossierState)
+def dossier_for(
+    world: World, act: Act, case: str, at: Instants, others: Sequence[str] = (), home: str = ""
+) -> DossierState:
+    """The dossier, for a party of the case or one of `others`; NotFound for everybody else, as if there were none.
+
+    `home` keeps it, where this node does not; two nodes' clocks are not compared.
+    """
+    dossier = world.get(acts.dossier_subject(case, home), DossierState)
     if dossier is None or act.actor not in (*dossier.parties, *others):
         raise no_case(case)
-    if at.counts < dossier.notified_at:
+    if not home and at.counts < dossier.notified_at:
         raise Conflict(
             Problem(
                 N_("The case was opened on {opened}; nothing can have been said on it before."),
@@ -61,9 +78,11 @@ def not_over(dossier: DossierState) -> None:
         raise Conflict(Problem(N_("The notification was taken back; notify anew."), "", "retracted"))
 
 
-def complete_list(dossier: DossierState, case: str, given: Sequence[str], movement: str = "") -> None:
+def complete_list(
+    dossier: DossierState, case: str, given: Sequence[str], movement: str = "", *, home: str = "", here: str = ""
+) -> None:
     """Conflict where an act does not list exactly what the dossier says that the case rests on."""
-    right = rests_on(case, dossier, movement)
+    right = rests_on(case, dossier, movement, home=home, here=here)
     if tuple(given) != right:
         missing, strange = sorted(set(right) - set(given)), sorted(set(given) - set(right))
         raise Conflict(
@@ -85,13 +104,12 @@ def told(world: World, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(track.organisation for track in tracks if track and track.visible)
 
 
-def tracks_in(world: World, case: str, dossier: DossierState) -> tuple[TrackState, ...]:
+def tracks_in(
+    world: World, case: str, dossier: DossierState, *, home: str = "", here: str = ""
+) -> tuple[TrackState, ...]:
     """The tracks of a case as the world has them, those not opened yet too. KeyError where the act did not list one."""
-    return tuple(
-        world.get(acts.track_subject(case, asked.key), TrackState) or unopened(case, asked, dossier)
-        for asked in dossier.asked
-        if not asked.per_movement
-    )
+    names = [track_name(asked, case, home, here) for asked in dossier.asked if not asked.per_movement]
+    return tracks_of(case, dossier, {name: world.get(name, TrackState) for name in names}, home=home, here=here)
 
 
 # Whoever runs the facility may also import for it.
@@ -113,6 +131,13 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
             "/body/asked",
             "asked",
             expected=", ".join(one.key for one in expected),
+        )
+    if body.there != peers.keeper(body.verdict.question.destination):
+        raise refuse(
+            N_("The facility belongs to the node {expected}."),
+            "/body/there",
+            "there",
+            expected=peers.keeper(body.verdict.question.destination) or peers.here(),
         )
 
 
@@ -234,15 +259,29 @@ def _asked(dossier: DossierState, key: str) -> Asked:
     return asked
 
 
+def _kept_here(asked: Asked, body: acts.TakeIn | acts.Step, act: Act) -> None:
+    """Refuse an act on a track that another node keeps."""
+    if node_of(asked, body.home, act.node):
+        raise refuse(N_("The track {track} is kept by another node."), "/body/track", "node", track=body.track)
+
+
+def _before(source: TrackState, body: acts.TakeIn) -> set[str]:
+    """What was said on another track, before the act that is taken in, and is for the same track to take in."""
+    heard = {listener.transition for listener in source.listeners if listener.track == body.track}
+    said = [point.act for point in source.points if point.transition in heard and not point.of]
+    return set(said[: said.index(body.of)]) if body.of in said else set()
+
+
 @guard("consent.take_in")
 def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
     """The node takes in once what another state proves, and what follows is what the table says."""
     only(act, [NODE], Words("taking in"))
-    subject = acts.track_subject(body.case, body.track, body.movement)
-    if act.nonce != acts.taking(body.of, subject):
+    name = acts.track_subject(body.case, body.track, body.movement)
+    if act.nonce != acts.taking(body.of, name):
         raise refuse(N_("The nonce of a taking in follows from the act and the track."), "/nonce", "nonce-form")
-    dossier = world.need(f"case:{body.case}", DossierState, "/body/case")
+    dossier = world.need(acts.dossier_subject(body.case, body.home), DossierState, "/body/case")
     asked = _asked(dossier, body.track)
+    _kept_here(asked, body, act)
     if asked.per_movement != bool(body.movement):
         raise refuse(N_("This track opens with each movement, or with none."), "/body/movement", "per-movement")
     source = world.get(body.source, msgspec.Struct)
@@ -255,12 +294,25 @@ def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None
                 {"source": body.source, "on": body.on, "of": body.of[:16]},
             )
         )
-    track = world.get(subject, TrackState)
+    if isinstance(source, ReplyState) and subject.home(body.source) != body.home and source.by == dossier.exporter:
+        # A node vouches for its own: what the exporter says comes from the node that keeps its case.
+        raise NotAllowed(
+            Problem(
+                N_("{source} is not said on the node that speaks for {who}."),
+                "/body/source",
+                "vouched",
+                {"source": body.source, "who": source.by},
+            )
+        )
+    track = world.get(name, TrackState)
     if track is not None and any(point.of == body.of for point in track.points):
         raise Conflict(Problem(N_("This act was taken in already."), "/body/of", "taken"))
+    known = {point.of for point in track.points} if track is not None else set()
+    if isinstance(source, TrackState) and not _before(source, body) <= known:
+        raise Conflict(Problem(N_("What was said before it is taken in first."), "/body/of", "order"))
     if track is None and body.on not in (asked.opens_on, "retract"):
         raise Conflict(Problem(N_("The track is not open: nothing was sent to this authority yet."), "", "not-open"))
-    change, opening = taking.reckoned(dossier, asked, track, body.on, at.counts)
+    change, opening = taking.reckoned(dossier, asked, track, body.on, at.counts, body.home, act.node)
     if (change, opening) != (body.change, body.opening):
         raise Conflict(
             Problem(
@@ -277,23 +329,23 @@ def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
     """The table allows this transition to this authority (or the clock) now, and what follows is what it says."""
     track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
     own = (track.organisation, CLOCK) if track and track.visible else ()
-    dossier = dossier_for(world, act, body.case, at, own)
+    dossier = dossier_for(world, act, body.case, at, own, body.home)
     not_over(dossier)
-    _asked(dossier, body.track)
+    _kept_here(_asked(dossier, body.track), body, act)
     if track is None or not track.visible:
         raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": body.track}))
-    complete_list(dossier, body.case, body.rests_on)
+    complete_list(dossier, body.case, body.rests_on, home=body.home, here=act.node)
     _in_order(track, at.counts)
-    account = world.need(f"account:{body.case}", AccountState)
+    account = world.need(acts.account_subject(body.case, body.home), AccountState)
     table = taking.table_of(track.asked)
     seen = facts(
         dossier,
         account,
         track,
-        tracks_in(world, body.case, dossier),
+        tracks_in(world, body.case, dossier, home=body.home, here=act.node),
         at.counts,
         given(body),
-        in_force(world, dossier, at),
+        in_force(world, dossier, at, body.home),
     )
     row = engine.choose(
         table,
@@ -322,10 +374,10 @@ def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
         )
 
 
-def in_force(world: World, dossier: DossierState, at: Instants) -> dict[str, bool]:
+def in_force(world: World, dossier: DossierState, at: Instants, home: str = "") -> dict[str, bool]:
     """Whether licences and guarantees that the dossier lists stand at the instant."""
     licences = [world.get(f"licence:{one}", LicenceState) for one in dossier.licences]
-    guarantees = [world.get(f"guarantee:{one}", GuaranteeState) for one in dossier.guarantees]
+    guarantees = [world.get(subject.at(f"guarantee:{one}", home), GuaranteeState) for one in dossier.guarantees]
     return {
         "licences": all(state is not None and state.holds(at.counts) for state in licences),
         "guarantee": any(state is not None and state.covers(at.counts.date()) for state in guarantees),
@@ -365,11 +417,22 @@ def _clock_is_right(track: TrackState, act: Act, at: Instants) -> None:
 @guard("consent.reply")
 def may_reply(world: World, act: Act, body: acts.Reply, at: Instants) -> None:
     """Exporter or importer says what the table lets it say to this authority, once for each question."""
-    dossier = dossier_for(world, act, body.case, at)
+    dossier = dossier_for(world, act, body.case, at, home=body.home)
     rights.require(world, act, at, None, pointer="/actor")
     not_over(dossier)
-    _asked(dossier, body.track)
-    track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
+    asked = _asked(dossier, body.track)
+    if body.node != node_of(asked, body.home, act.node):
+        raise refuse(N_("The track {track} is kept by another node."), "/body/node", "node", track=body.track)
+    if body.home and act.actor == dossier.exporter:
+        raise NotAllowed(
+            Problem(
+                N_("{source} is not said on the node that speaks for {who}."),
+                "/body/home",
+                "vouched",
+                {"source": body.track, "who": act.actor},
+            )
+        )
+    track = world.get(acts.track_subject(body.case, body.track, body.movement, body.node), TrackState)
     if track is None or not track.visible:
         raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": body.track}))
     engine.choose(
@@ -389,14 +452,14 @@ def may_reply(world: World, act: Act, body: acts.Reply, at: Instants) -> None:
                 "position",
             )
         )
-    for subject in act.subjects:
-        world.absent(subject, "/body/position")
+    for name in act.subjects:
+        world.absent(name, "/body/position")
 
 
 def _own_track(world: World, act: Act, body: acts.PutHold | acts.ReleaseHold, at: Instants) -> TrackState:
     track = world.get(acts.track_subject(body.case, body.track), TrackState)
     own = (track.organisation,) if track and track.visible else ()
-    dossier = dossier_for(world, act, body.case, at, own)
+    dossier = dossier_for(world, act, body.case, at, own, body.home)
     not_over(dossier)
     if track is None or not track.visible:
         raise NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": body.track}))

@@ -1,4 +1,8 @@
-"""The tables that people query: the parts of cases, made from their states alone, and who may see what of them."""
+"""The tables that people query: the parts of cases, made from their states alone, and who may see what of them.
+
+The id of a copy ends in the node that keeps it (``7Q2…@meguri.mys``). A copy lies in the scope of its bare name, so
+that whoever reads a case sees both sides' parts; what its state names is called here as it is seen from here.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +19,23 @@ from meguri.consent.states import (
     ReplyState,
     TrackState,
     VerdictState,
+    track_name,
 )
-from meguri.journal import relations
+from meguri.journal import peers, relations
 from meguri.journal.books import Projection
 from meguri.journal.relations import Edge, Lies, Reads, Relation
+from meguri.journal.subject import at, bare, home
 
-AWAITS, TAKEN = "awaits", "taken"
-"""Edges: an act awaits taking in on a track or movement; a track or movement has taken an act in."""
+AWAITS, SENT, TAKEN = "awaits", "sent", "taken"
+"""Edges: an act awaits taking in on a track or movement, here or on another node; one of these has taken it in."""
 ASKS, PLANS, CLOSES = "asks", "plans", "closes"
 """Edges: a subject asks an organisation for a step; an account for the next movement, or for closing the case."""
+
+
+def awaits(act: str, target: str, keeper: str) -> Edge:
+    """That an act awaits taking in on what a state kept by `keeper` (empty: this node) names."""
+    seen = peers.seen(target, keeper)
+    return Edge(SENT if home(seen) else AWAITS, act, seen)
 
 
 class CaseQuery(models.QuerySet["Case"]):
@@ -66,16 +78,17 @@ class Case(Projection):
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """Its scope and its parties; what waits to be taken in of notification and retraction."""
-        scope = f"case:{id}"
-        yield Lies(scope, scope)
+        case, keeper = bare(id), home(id)
+        scope = f"case:{case}"
+        yield Lies(f"case:{id}", scope)
         for party in state.parties:
             yield Reads(scope, party)
         for asked in state.asked:
-            track = f"track:{id}/{asked.key}"
+            track = track_name(asked, case)
             if asked.opens_on == "notify":
-                yield Edge(AWAITS, state.notified_by, track)
+                yield awaits(state.notified_by, track, keeper)
             if state.retracted_by and not asked.per_movement:
-                yield Edge(AWAITS, state.retracted_by, track)
+                yield awaits(state.retracted_by, track, keeper)
 
 
 class Account(Projection):
@@ -87,7 +100,10 @@ class Account(Projection):
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies in its case; who may plan the next movement, and who may close the case."""
         own = f"account:{id}"
-        yield Lies(own, f"case:{id}")
+        yield Lies(own, f"case:{bare(id)}")
+        if home(id):
+            # Movements are planned, and cases closed, on the node that keeps the account.
+            return
         if state.shipments < state.most and not state.open:
             yield Edge(PLANS, own, state.exporter)
         if state.left and not state.open:
@@ -115,7 +131,9 @@ class Track(Projection):
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
         """Case, authority, standing, clocks."""
-        effects = [due.due_at for due in state.dues if due.then] if state.standing == "open" else []
+        # What silence brings on another node's track, its own clock says.
+        runs = state.standing == "open" and not home(id)
+        effects = [due.due_at for due in state.dues if due.then] if runs else []
         return {
             "case": state.case,
             "movement": state.movement,
@@ -127,7 +145,7 @@ class Track(Projection):
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies in its case, its authority reads the case; who waits for its acts, and what it took in itself."""
-        own, scope = f"track:{id}", f"case:{state.case}"
+        own, scope, keeper = f"track:{id}", f"case:{state.case}", home(id)
         yield Lies(own, scope)
         if state.visible:
             yield Reads(scope, state.organisation)
@@ -137,7 +155,8 @@ class Track(Projection):
             else:
                 for listener in state.listeners:
                     if listener.transition == point.transition:
-                        yield Edge(AWAITS, point.act, f"track:{state.case}/{listener.track}")
+                        track = at(f"track:{state.case}/{listener.track}", listener.node)
+                        yield awaits(point.act, track, keeper)
         for organisation in queue.asked_by(state):
             yield Edge(ASKS, own, organisation)
 
@@ -150,7 +169,7 @@ class Reply(Projection):
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies in its case and waits to be taken in by the track that it answers."""
-        return (Lies(f"reply:{id}", f"case:{state.case}"), Edge(AWAITS, state.act, state.track))
+        return (Lies(f"reply:{id}", f"case:{state.case}"), awaits(state.act, state.track, home(id)))
 
 
 class Guarantee(Projection):

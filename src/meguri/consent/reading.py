@@ -7,8 +7,17 @@ from typing import Any, cast
 
 from meguri import law
 from meguri.consent import models
-from meguri.consent.states import AccountState, Case, DossierState, TrackState, VerdictState, tracks_of
-from meguri.journal import relations
+from meguri.consent.states import (
+    AccountState,
+    Case,
+    DossierState,
+    GuaranteeState,
+    TrackState,
+    VerdictState,
+    tracks_of,
+)
+from meguri.journal import copies, peers, relations
+from meguri.journal.subject import at, bare, home
 from meguri.kit.problems import N_, NotFound, Problem
 
 
@@ -24,41 +33,50 @@ def sees(reader: Any, subject: str) -> bool:
 
 def dossier(case: str, reader: Any = None) -> DossierState:
     """The dossier alone. With a reader (`request.reader` or a subject), NotFound where it is not theirs to see."""
-    row = models.Case.objects.filter(id=case).first()
-    if row is None or not sees(reader, f"case:{case}"):
-        raise no_case(case)
-    return cast(DossierState, row.value)
+    return _row(case, reader)[1]
+
+
+def _row(case: str, reader: Any) -> tuple[str, DossierState]:
+    row = copies.row(models.Case, "case", case)
+    if row is None or not sees(reader, f"case:{row.id}"):
+        raise no_case(bare(case))
+    return row.id, cast(DossierState, row.value)
+
+
+def keeper(case: str) -> str:
+    """The node that keeps a case's dossier; empty where this one does, or nobody that is known here."""
+    row = copies.row(models.Case, "case", case)
+    return home(row.id) if row else ""
 
 
 def account(case: str) -> AccountState:
     """What has been promised under a case."""
-    row = models.Account.objects.filter(id=case).first()
+    row = copies.row(models.Account, "account", case, scope="case")
     return cast(AccountState, row.value) if row else AccountState()
 
 
-def tracks(cases: Collection[str]) -> dict[str, list[tuple[str, TrackState]]]:
-    """The tracks that are open, by case: each with its key. Those of movements are left out."""
-    found: dict[str, list[tuple[str, TrackState]]] = {case: [] for case in cases}
-    for row in models.Track.objects.filter(case__in=list(cases), movement=""):
-        state = cast(TrackState, row.value)
-        found[state.case].append((state.key, state))
-    return found
+def tracks(cases: Collection[str]) -> dict[str, TrackState]:
+    """The tracks that are open in these cases (by bare id), by subject. Those of movements are left out."""
+    rows = models.Track.objects.filter(case__in=list(cases), movement="")
+    return {f"track:{row.id}": cast(TrackState, row.value) for row in rows}
 
 
 def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[Case]:
-    """Cases with all their parts, in three queries however many they are."""
+    """Cases with all their parts, in three queries however many they are. Ids of copies end in their node."""
     given = list(dossiers)
     names = [name for name, _ in given]
     accounts = {row.id: cast(AccountState, row.value) for row in models.Account.objects.filter(id__in=names)}
-    digests = {state.verdict_digest for _, state in given}
+    digests = {at(state.verdict_digest, home(name)) for name, state in given}
     verdicts = {row.id: cast(VerdictState, row.value) for row in models.Verdict.objects.filter(id__in=digests)}
-    known = tracks(names) if names else {}
+    known = tracks([bare(name) for name in names]) if names else {}
+    here = peers.here()
     return [
         Case(
-            id=name,
+            id=bare(name),
+            home=home(name),
             account=accounts.get(name, AccountState()),
-            tracks=tracks_of(name, state, known[name]),
-            verdict=verdicts[state.verdict_digest].decision,
+            tracks=tracks_of(bare(name), state, known, home=home(name), here=here),
+            verdict=verdicts[at(state.verdict_digest, home(name))].decision,
             **{field: getattr(state, field) for field in DossierState.__struct_fields__},
         )
         for name, state in given
@@ -66,8 +84,8 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[Case]:
 
 
 def case(name: str, reader: Any = None) -> Case:
-    """One case with all its parts. With a reader, NotFound where it is not theirs to see."""
-    return together([(name, dossier(name, reader))])[0]
+    """One case with all its parts, own or copied. With a reader, NotFound where it is not theirs to see."""
+    return together([_row(name, reader)])[0]
 
 
 def track(subject: str) -> TrackState | None:
@@ -76,7 +94,14 @@ def track(subject: str) -> TrackState | None:
     return cast(TrackState, row.value) if row else None
 
 
-def verdict(digest: str) -> law.Decision | None:
-    """A verdict that is kept, by its digest."""
-    row = models.Verdict.objects.filter(id=digest).first()
+def guarantees(case: Case) -> dict[str, GuaranteeState]:
+    """The guarantees on which a case rests, by bare id, in the order in which they were filed."""
+    rows = models.Guarantee.objects.filter(id__in=[at(id, case.home) for id in case.guarantees])
+    found = {bare(row.id): cast(GuaranteeState, row.value) for row in rows}
+    return {id: found[id] for id in case.guarantees if id in found}
+
+
+def verdict(digest: str, keeper: str = "") -> law.Decision | None:
+    """A verdict that is kept, by its digest; `keeper` is the node that keeps it, where this one does not."""
+    row = models.Verdict.objects.filter(id=at(digest, keeper)).first()
     return cast(VerdictState, row.value).decision if row else None

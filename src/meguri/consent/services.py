@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from meguri import law
 from meguri.consent import acts, asking, facts, models, notification, reading, taking
 from meguri.consent.reading import case
-from meguri.consent.states import Case, TrackState, rests_on
+from meguri.consent.states import Case, TrackState, node_of, rests_on
 from meguri.consent.waiting import Task, waiting_for
+from meguri.journal import peers
 from meguri.journal import services as journal
 from meguri.journal.act import CLOCK
 from meguri.kit import clock, ids
@@ -97,6 +98,7 @@ def notify(
         verdict=given,
         asked=asking.asked(given.consents, at.date()),
         licences=relied_on(given, importer, operator, facility, at),
+        there=peers.keeper(given.question.destination),
     )
     journal.say(who, "consent.notify", body, claimed=at, person=person)
     return case
@@ -157,7 +159,13 @@ def step(
     table = taking.table_of(track.asked)
     if any(row.transition == transition and row.on for row in table.transitions) and who != track.organisation:
         reply = acts.Reply(
-            case=case_id, track=track.key, transition=transition, position=len(track.points), text=text.strip()
+            case=state.id,
+            home=state.home,
+            track=track.key,
+            node=node_of(track.asked, state.home, peers.here()),
+            transition=transition,
+            position=len(track.points),
+            text=text.strip(),
         )
         return journal.say(who, "consent.reply", reply, claimed=at, person=person)
     if "valid" in word.fields:
@@ -165,11 +173,12 @@ def step(
         valid_from = valid_from or clocks.local(at, zone)
         valid_until = valid_until or clocks.months_later(valid_from, table.validity_months)
     body = acts.Step(
-        case=case_id,
+        case=state.id,
+        home=state.home,
         track=track.key,
         transition=transition,
         change=BLANK,
-        rests_on=rests_on(case_id, state),
+        rests_on=_rests_on(state),
         outcome=word.outcome,
         text=text.strip(),
         conditions=tuple(condition.strip() for condition in conditions if condition.strip()),
@@ -191,12 +200,17 @@ def _followed(state: Case, track: TrackState, body: acts.Step, who: str, at: dat
     return replace(body, change=engine.moved(table, track.course, row, at, office, track.asked.clock))
 
 
+def _rests_on(state: Case) -> tuple[str, ...]:
+    """Everything that can forbid a movement under a case, as this node names it."""
+    return rests_on(state.id, state, home=state.home, here=peers.here())
+
+
 def _in_force(state: Case, at: datetime) -> dict[str, bool]:
     licences = registry.licences_by_id(state.licences)
-    guarantees = models.Guarantee.objects.filter(id__in=state.guarantees)
+    guarantees = reading.guarantees(state).values()
     return {
         "licences": len(licences) == len(state.licences) and all(one.holds(at) for one in licences.values()),
-        "guarantee": any(row.value.covers(at.date()) for row in guarantees),
+        "guarantee": any(one.covers(at.date()) for one in guarantees),
     }
 
 
@@ -221,10 +235,11 @@ def lapse(now: datetime | None = None) -> int:
             day = clocks.local(due.due_at, due.zone)
             body = acts.Step(
                 case=state.id,
+                home=state.home,
                 track=track.key,
                 transition=due.then,
                 change=BLANK,
-                rests_on=rests_on(state.id, state),
+                rests_on=_rests_on(state),
                 outcome="tacit",
                 valid_from=day,
                 valid_until=clocks.months_later(day, taking.table_of(track.asked).validity_months),
@@ -235,21 +250,20 @@ def lapse(now: datetime | None = None) -> int:
     return said
 
 
-def _own_track(authority: str, case_id: str) -> str:
+def _own_track(authority: str, state: Case) -> str:
     """The key of an authority's track on a case: the first that it sees."""
-    state = case(case_id)
     own = [track.key for track in state.tracks if track.organisation == authority and track.visible_since]
     if not own:
         if authority not in state.organisations:
-            raise reading.no_case(case_id)
+            raise reading.no_case(state.id)
         raise refuse(N_("Only an authority that was told of the case can hold it."), "/actor", "role")
     return own[0]
 
 
 def hold(authority: str, case_id: str, reason: str, *, person: str = "", claimed: datetime | None = None) -> str:
     """Stop everything under a case. Returns the hold's id."""
-    who, name = registry.subject(authority), ids.new()
-    body = acts.PutHold(case=case_id, track=_own_track(who, case_id), hold=name, reason=reason.strip())
+    who, name, state = registry.subject(authority), ids.new(), case(case_id)
+    body = acts.PutHold(case=state.id, home=state.home, track=_own_track(who, state), hold=name, reason=reason.strip())
     journal.say(who, "consent.hold", body, claimed=claimed, person=person)
     return name
 
@@ -263,7 +277,11 @@ def release(
         raise reading.no_case(case_id)
     on = next((track.key for track in state.tracks if any(hold.id == hold_id for hold in track.holds)), "")
     body = acts.ReleaseHold(
-        case=case_id, track=on or (state.tracks[0].key if state.tracks else ""), hold=hold_id, reason=reason.strip()
+        case=state.id,
+        home=state.home,
+        track=on or (state.tracks[0].key if state.tracks else ""),
+        hold=hold_id,
+        reason=reason.strip(),
     )
     return journal.say(who, "consent.release", body, claimed=claimed, person=person)
 

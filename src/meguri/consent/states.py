@@ -7,12 +7,14 @@ movements by their bare id. Masses are integer grams, instants UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from meguri import law
+from meguri.journal.subject import at
 from meguri.kit.words import Text
 from meguri.procedure.states import Course, DayKind, Days, Due, Form, Outcome, Point, Standing
 
@@ -22,7 +24,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `table` names the procedure table that rules its track and `digest` the file it stands in; `opens_on` is the act
     that opens the track. Without the tracks that are `needed` nothing moves; those `per_movement` open with each
-    movement. `days` and `day_kind` are the verdict's own clock, `rule` the rule of law that asks.
+    movement. `days` and `day_kind` are the verdict's own clock, `rule` the rule of law that asks. `node` keeps the
+    track, as the node of the dossier calls it; empty where that is the same.
     """
 
     key: str
@@ -39,6 +42,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     days: int | None = None
     day_kind: DayKind = "none"
     rule: str = ""
+    node: str = ""
 
     @property
     def clock(self) -> Days:
@@ -47,17 +51,19 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another track of the case that takes a transition of this one in."""
+    """Another track of the case that takes a transition of this one in; `node` keeps it where this node does not."""
 
     transition: str
     track: str
+    node: str = ""
 
 
 class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     """What the exporter notified: parties, waste, quantities, period, who is asked, and what the case rests on.
 
     `verdict_digest` names the verdict, which is kept once. `licences` and `guarantees` are those that the case rests on
-    beside the consents. `notified_by` and `retracted_by` are acts.
+    beside the consents. `notified_by` and `retracted_by` are acts. `there` is the node of the facility, empty where it
+    is the dossier's own.
     """
 
     number: str
@@ -85,6 +91,7 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     retracted_at: datetime | None = None
     retracted_by: str = ""
     completed_at: datetime | None = None
+    there: str = ""
 
     @property
     def multiple(self) -> bool:
@@ -106,16 +113,34 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(role for role, who in held if who == actor)
 
 
-def rests_on(case: str, dossier: DossierState, movement: str = "") -> tuple[str, ...]:
-    """Everything that can forbid a movement under the case, as subjects in order.
+def node_of(asked: Asked, home: str = "", here: str = "") -> str:
+    """The node that keeps an authority's track, as `here` calls it: empty where that is itself.
 
-    Its tracks (those of the movement too, where one is named), its licences and its guarantees.
+    `home` is the node that keeps the dossier, empty where that is `here`.
     """
-    tracks = [f"track:{case}/{asked.key}" for asked in dossier.asked if not asked.per_movement]
+    node = asked.node or home
+    return "" if node == here else node
+
+
+def track_name(asked: Asked, where: str, home: str = "", here: str = "") -> str:
+    """The subject of an authority's track in a case, or in a movement, as `here` names it."""
+    return at(f"track:{where}/{asked.key}", node_of(asked, home, here))
+
+
+def rests_on(
+    case: str, dossier: DossierState, movement: str = "", *, home: str = "", here: str = ""
+) -> tuple[str, ...]:
+    """Everything that can forbid a movement under the case, as subjects in order, as the node `here` names them.
+
+    Its tracks (those of the movement too, where one is named), its licences and its guarantees. Licences are known to
+    all nodes under one name; tracks and guarantees are kept by a node each. `home` is that of the dossier.
+    """
+    tracks = [track_name(asked, case, home, here) for asked in dossier.asked if not asked.per_movement]
     if movement:
-        tracks += [f"track:{movement}/{asked.key}" for asked in dossier.asked if asked.per_movement]
+        tracks += [track_name(asked, movement, home, here) for asked in dossier.asked if asked.per_movement]
     licences = [f"licence:{licence}" for licence in dossier.licences]
-    return tuple(sorted({*tracks, *licences, *(f"guarantee:{guarantee}" for guarantee in dossier.guarantees)}))
+    guarantees = [at(f"guarantee:{guarantee}", home) for guarantee in dossier.guarantees]
+    return tuple(sorted({*tracks, *licences, *guarantees}))
 
 
 class VerdictState(msgspec.Struct, frozen=True):
@@ -306,9 +331,10 @@ class GuaranteeState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Case(DossierState, frozen=True, kw_only=True):
-    """A dossier with all its parts, put together for reading."""
+    """A dossier with all its parts, put together for reading. `home` keeps the dossier where this node does not."""
 
     id: str
+    home: str = ""
     account: AccountState
     tracks: tuple[TrackState, ...]
     verdict: law.Decision
@@ -334,9 +360,23 @@ class Case(DossierState, frozen=True, kw_only=True):
         return tuple(dict.fromkeys([*self.parties, *told]))
 
 
-def tracks_of(case: str, dossier: DossierState, known: Iterable[tuple[str, TrackState]]) -> tuple[TrackState, ...]:
-    """All tracks of a case in the order in which they are asked, those not opened yet too."""
-    found = dict(known)
-    return tuple(
-        found.get(asked.key) or unopened(case, asked, dossier) for asked in dossier.asked if not asked.per_movement
-    )
+def tracks_of(
+    case: str, dossier: DossierState, known: Mapping[str, TrackState | None], *, home: str = "", here: str = ""
+) -> tuple[TrackState, ...]:
+    """All tracks of a case in the order in which they are asked, those not opened yet too, out of those `known` by
+    subject. KeyError never: what is not known was not opened.
+    """
+    found = []
+    for asked in dossier.asked:
+        if not asked.per_movement:
+            track = known.get(track_name(asked, case, home, here)) or unopened(case, asked, dossier)
+            found.append(track if not node_of(asked, home, here) else without_silence(track))
+    return tuple(found)
+
+
+def without_silence(track: TrackState) -> TrackState:
+    """A track that another node keeps: the silence of the line is not that of the authority, so that its clocks bring
+    nothing here before its node says so.
+    """
+    dues = tuple(replace(due, then="") for due in track.dues)
+    return replace(track, course=replace(track.course, dues=dues)) if dues else track

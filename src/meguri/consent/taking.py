@@ -15,37 +15,41 @@ from meguri.procedure import engine, tables
 from meguri.procedure.states import Change
 from meguri.procedure.tables import Table
 
-Prover = Callable[[Any, str, str], bool]
-_PROVERS: dict[type, Prover] = {}
+Shower = Callable[[Any, str], str]
+_SHOWERS: dict[type, Shower] = {}
 
 
-def proves(state: type, prover: Prover) -> None:
-    """Let a room say when its state proves an act: `prover(state, of, on)`."""
-    _PROVERS[state] = prover
+def shows(state: type, shower: Shower) -> None:
+    """Let a room say what its state shows of an act: `shower(state, of)` is what the tables call it, or empty."""
+    _SHOWERS[state] = shower
 
 
-def _dossier(state: DossierState, of: str, on: str) -> bool:
-    return bool(of) and {"notify": state.notified_by, "retract": state.retracted_by}.get(on) == of
+def _dossier(state: DossierState, of: str) -> str:
+    return {state.retracted_by: "retract", state.notified_by: "notify"}.get(of, "") if of else ""
 
 
-def _track(state: TrackState, of: str, on: str) -> bool:
-    capacity, _, transition = on.partition(".")
-    return state.capacity == capacity and any(p.act == of and p.transition == transition for p in state.points)
+def _track(state: TrackState, of: str) -> str:
+    return next((f"{state.capacity}.{point.transition}" for point in state.points if point.act == of), "")
 
 
-def _reply(state: ReplyState, of: str, on: str) -> bool:
-    return state.act == of and state.transition == on
+def _reply(state: ReplyState, of: str) -> str:
+    return state.transition if state.act == of else ""
 
 
-proves(DossierState, _dossier)
-proves(TrackState, _track)
-proves(ReplyState, _reply)
+shows(DossierState, _dossier)
+shows(TrackState, _track)
+shows(ReplyState, _reply)
+
+
+def shown(state: Any, of: str) -> str:
+    """What a state shows that the act was, in the words of the tables; empty where it shows nothing of it."""
+    shower = _SHOWERS.get(type(state))
+    return shower(state, of) if shower is not None else ""
 
 
 def proven(state: Any, of: str, on: str) -> bool:
     """Whether a state shows that the act was said, and was what `on` calls it."""
-    prover = _PROVERS.get(type(state))
-    return prover is not None and prover(state, of, on)
+    return bool(on) and shown(state, of) == on
 
 
 def table_of(asked: Asked) -> Table:
@@ -59,12 +63,18 @@ def table_of(asked: Asked) -> Table:
 
 
 def reckoned(
-    dossier: DossierState, asked: Asked, track: TrackState | None, on: str, at: datetime
+    dossier: DossierState,
+    asked: Asked,
+    track: TrackState | None,
+    on: str,
+    at: datetime,
+    home: str = "",
+    here: str = "",
 ) -> tuple[Change, acts.Opening | None]:
     """What taking in an act does: the change of the track, and what it is where that opens it.
 
     An act for which the table has no row changes nothing but is kept; a track that was never told of a notification
-    that is taken back ends unseen.
+    that is taken back ends unseen. `home` keeps the dossier, `here` the track.
     """
     office = law.office(asked.authority, asked.economy)
     table = table_of(asked)
@@ -82,5 +92,8 @@ def reckoned(
     )
     parties = (dossier.exporter, dossier.importer, dossier.operator)
     return change, acts.Opening(
-        asked=asked, parties=parties, visible=told, listeners=listeners(dossier.asked, asked) if told else ()
+        asked=asked,
+        parties=parties,
+        visible=told,
+        listeners=listeners(dossier.asked, asked, home, here) if told else (),
     )

@@ -14,7 +14,7 @@ import msgspec
 from meguri.consent import models, offering, reading
 from meguri.consent.offering import Offer
 from meguri.consent.states import Case, DossierState, TrackState
-from meguri.journal import relations
+from meguri.journal import copies, relations
 from meguri.kit import clock
 from meguri.procedure.states import Due
 
@@ -37,8 +37,9 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
     keys = [link.source.partition(":")[2] for link in links]
     rows = models.Track.objects.filter(id__in=keys)
     asked = [cast(TrackState, row.value) for row in rows]
-    dossiers = models.Case.objects.filter(id__in={track.case for track in asked}, over=False)
-    cases = {case.id: case for case in reading.together((row.id, cast(DossierState, row.value)) for row in dossiers)}
+    dossiers = copies.rows(models.Case, "case", {track.case for track in asked}).values()
+    open_ones = ((row.id, cast(DossierState, row.value)) for row in dossiers if not row.over)
+    cases = {case.id: case for case in reading.together(open_ones)}
     found = []
     for track in asked:
         case = cases.get(track.case)

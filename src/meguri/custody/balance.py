@@ -1,6 +1,7 @@
 """Does it add up? Everything is reckoned from events alone, and then compared with what the lots say.
 
-collected + weighing differences = stock + declared loss, to the gram; so for every site, stream and lot.
+collected + weighing differences = stock + declared loss, to the gram; so for every site, stream and lot. What another
+node's record has taken over has gone out, what this one took over from another has come in.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
+from meguri.journal.subject import home
 
 TRANSIT = "in transit"
 REFUSED = "refused"
@@ -61,7 +63,10 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Balance:
-    """The whole account in grams, and its parts."""
+    """The whole account in grams, and its parts.
+
+    What came from and went to another node crosses with what was sent: the receiver's node has the difference.
+    """
 
     collected_g: int
     difference_g: int
@@ -71,11 +76,18 @@ class Balance:
     streams: tuple[Line, ...]
     elements: tuple[ElementLine, ...]
     wrong: tuple[Wrong, ...]
+    came_g: int = 0
+    went_g: int = 0
 
     @property
     def closure_g(self) -> int:
-        """collected + differences - loss - stock, with the stock as the lots' own states say."""
-        return self.collected_g + self.difference_g - self.loss_g - self.stock_g
+        """collected + come in + differences - loss - gone out - stock, with the stock as the lots' own states say."""
+        return self.collected_g + self.came_g + self.difference_g - self.loss_g - self.went_g - self.stock_g
+
+    @property
+    def transit_g(self) -> int:
+        """What is on the way."""
+        return sum(line.stock_g for line in self.sites if line.name == TRANSIT)
 
     @property
     def closed(self) -> bool:
@@ -99,7 +111,7 @@ class Ledger:
         self.stream: dict[str, str] = {}
         self.sites: dict[str, _Account] = {}
         self.streams: dict[str, _Account] = {}
-        self.collected_g = self.difference_g = self.loss_g = 0
+        self.collected_g = self.difference_g = self.loss_g = self.came_g = self.went_g = 0
 
     def site(self, name: str) -> _Account:
         """The account of a site."""
@@ -150,7 +162,15 @@ class Ledger:
     def _weigh(self, event: EventState) -> None:
         """A receipt or a correction: the difference belongs to the site that weighed."""
         for sent, found in zip(event.inputs, event.outputs, strict=True):
-            if sent.lot != found.lot:
+            if sent.lot == found.lot and home(sent.lot):
+                # Refused, and another node's.
+                continue
+            if home(found.lot):
+                self._hand_over(sent.lot, sent.grams)
+                continue
+            if home(sent.lot):
+                self._take_over(sent.grams, found.lot, event.facility)
+            elif sent.lot != found.lot:
                 self._deliver(sent.lot, sent.grams, found.lot, event.facility)
             elif event.step == "receiving":
                 self._move(sent.lot, sent.grams, REFUSED if sent.lot in event.refused else event.facility)
@@ -158,6 +178,20 @@ class Ledger:
             self.site(self.place.get(found.lot, "?")).difference_g += difference
             self.of_stream(found.lot).difference_g += difference
             self.mass[found.lot] = self.mass.get(found.lot, 0) + difference
+
+    def _hand_over(self, lot: str, grams: int) -> None:
+        """A lot is another node's from now on."""
+        self.went_g += grams
+        self.site(self.place.get(lot, "?")).out_g += grams
+        self.of_stream(lot).out_g += grams
+        self.mass[lot] = self.mass.get(lot, 0) - grams
+
+    def _take_over(self, grams: int, lot: str, facility: str) -> None:
+        """What another node sent is here from now on."""
+        self.came_g += grams
+        self.site(facility).in_g += grams
+        self.of_stream(lot).in_g += grams
+        self.mass[lot], self.place[lot] = grams, facility
 
     def _deliver(self, sent: str, grams: int, lot: str, facility: str) -> None:
         """What a sender sent is the receiver's lot from now on, at its site."""
@@ -204,6 +238,8 @@ def balance(
         streams=_lines(ledger.streams, of_stream),
         elements=_elements(ordered, lots, contents or {}),
         wrong=wrong,
+        came_g=ledger.came_g,
+        went_g=ledger.went_g,
     )
 
 

@@ -180,8 +180,10 @@ def run_balance(arguments: argparse.Namespace) -> int:
 def _tell_balance(found: Any) -> None:
     for word, grams in (
         (Words("collected", context="balance"), found.collected_g),
+        *([(Words("came from another node", context="balance"), found.came_g)] if found.came_g else []),
         (Words("weighing differences", context="balance"), found.difference_g),
         (Words("declared loss", context="balance"), found.loss_g),
+        *([(Words("went to another node", context="balance"), found.went_g)] if found.went_g else []),
         (Words("in stock", context="balance"), found.stock_g),
         (Words("unaccounted", context="balance"), found.closure_g),
     ):
@@ -247,6 +249,8 @@ def balance_json(found: Any) -> dict[str, Any]:
         "collected_g": found.collected_g,
         "difference_g": found.difference_g,
         "loss_g": found.loss_g,
+        "came_g": found.came_g,
+        "went_g": found.went_g,
         "stock_g": found.stock_g,
         "sites": [line(row) for row in found.sites],
         "streams": [line(row) for row in found.streams],

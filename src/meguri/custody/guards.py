@@ -13,7 +13,7 @@ from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, NotFound, Problem, refuse
-from meguri.movement.states import LotMass
+from meguri.movement.states import Consigned, LotMass
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
@@ -106,7 +106,7 @@ def unpromised(state: LotState, id: str, pointer: str, movement: str = "") -> No
         )
 
 
-def available(state: LotState, part: LotMass, pointer: str) -> None:
+def available(state: LotState, part: LotMass | Consigned, pointer: str) -> None:
     """Refuse an overdraft: as a conflict where the lot once had as much, as a refusal where it never had."""
     masses.check(part.grams, f"{pointer}/grams")
     if part.grams <= state.mass_g:
@@ -123,7 +123,7 @@ def available(state: LotState, part: LotMass, pointer: str) -> None:
     raise error
 
 
-def whole(state: LotState, part: LotMass, pointer: str) -> None:
+def whole(state: LotState, part: LotMass | Consigned, pointer: str) -> None:
     """Refuse to move a part of a lot: it is split first, so that every lot is in one place."""
     if part.grams != state.mass_g:
         available(state, part, pointer)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from msgspec.structs import replace
-
 from meguri.consent.holdings import Holding
 from meguri.custody import services
 from meguri.custody.models import USED, Event, Lot
+from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal import relations
-from meguri.kit import ids
 from meguri.movement.holdings import Recovery
-from meguri.movement.states import Bag, LotMass, Made
+from meguri.movement.states import Consigned, LotMass, Made
 
 MOST = 200
+
+
+def consigned(lot: str, grams: int, state: LotState) -> Consigned:
+    """A lot as a movement's document has it."""
+    return Consigned(
+        lot=lot, grams=grams, origin=state.origin, label=state.label, mix=state.mix, contents=state.contents
+    )
 
 
 class Kept:
@@ -56,21 +61,10 @@ class Kept:
                 found.append(Recovery(event=row.id, made=made, day=event.at.date().isoformat()))
         return tuple(found)
 
-    def described(self, bag: Bag) -> Bag:
-        """A bag as its sender's lot describes itself, with the name of the receiver's lot where it is taken."""
-        state = services.lots([bag.lot])[bag.lot]
-        if not bag.accepted:
-            return replace(bag, sent_g=state.mass_g)
-        return replace(
-            bag,
-            sent_g=state.mass_g,
-            becomes=bag.becomes or ids.new(),
-            stream=state.stream,
-            origin=state.origin,
-            label=state.label,
-            mix=state.mix,
-            contents=state.contents,
-        )
+    def consigned(self, lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
+        """Lots as their own records describe them, for a movement's document."""
+        states = services.lots([part.lot for part in lots])
+        return tuple(consigned(part.lot, part.grams, states[part.lot]) for part in lots)
 
     def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
         """Lots with all that is left of each."""

@@ -13,15 +13,22 @@ from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.act import Act, Entry, Instants
 from meguri.journal.kinds import fold, guard
+from meguri.journal.subject import at as at_node
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 from meguri.movement import acts
-from meguri.movement.states import ArrivalState, Bag, LotMass, MovementState
+from meguri.movement.states import ArrivalState, Bag, Consigned, LotMass, MovementState
 
 
 def shippable(
-    world: World, lots: Iterable[LotMass], exporter: str, origin: str, stream: str, movement: str, pointer: str
+    world: World,
+    lots: Iterable[LotMass | Consigned],
+    exporter: str,
+    origin: str,
+    stream: str,
+    movement: str,
+    pointer: str,
 ) -> None:
     """Each lot is the exporter's, whole, of the material, where it is shipped from, and promised to nothing else."""
     parts = list(lots)
@@ -68,15 +75,30 @@ def shippable(
 
 @guard("movement.plan")
 def planned_from_store(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
-    """The lots of a plan can be shipped."""
+    """The lots of a plan can be shipped, and are what the document says of them."""
     shippable(world, body.lots, act.actor, body.origin, body.stream, body.movement, "/body/lots")
+    _as_described(world, body.lots)
 
 
 @guard("movement.change")
 def changed_from_store(world: World, act: Act, body: acts.Change, at: Instants) -> None:
-    """The lots of a changed plan can be shipped."""
+    """The lots of a changed plan can be shipped, and are what the document says of them."""
     state = world.need(f"movement:{body.movement}", MovementState, "/body/movement")
     shippable(world, body.lots, state.exporter, state.origin, state.stream, body.movement, "/body/lots")
+    _as_described(world, body.lots)
+
+
+def _as_described(world: World, lots: Iterable[Consigned]) -> None:
+    """Refuse a document that says something else of a lot than the record does."""
+    for index, part in enumerate(lots):
+        state = guards.lot(world, part.lot, f"/body/lots/{index}/lot")
+        if (part.origin, part.label, part.mix, part.contents) != (state.origin, state.label, state.mix, state.contents):
+            raise refuse(
+                N_("The document says something else of lot {lot} than the record does: of its origin or contents."),
+                f"/body/lots/{index}",
+                "described",
+                lot=part.lot,
+            )
 
 
 @guard("movement.depart")
@@ -136,30 +158,38 @@ def depart(world: World, entry: Entry, body: acts.Depart) -> None:
 
 @guard("movement.receive")
 def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
-    """Every lot is weighed once and becomes what its sender says; beyond tolerance the sender agreed before."""
+    """Every lot of the movement's document is weighed once and becomes what it says; beyond tolerance the sender
+    agreed before. The sender's own lot is looked at where it is on this node.
+    """
     guards.new_id(world, "event", body.event, "/body/event")
-    sent = weighing_guards.arrivals(world, body.bags)
-    for index, (state, bag) in enumerate(zip(sent, body.bags, strict=True)):
+    weighing_guards.bags_of(body.bags)
+    movement = world.need(acts.movement_subject(body.movement, body.home), MovementState, "/body/movement")
+    said = {part.lot: part for part in movement.lots}
+    sent: list[tuple[int, int | None]] = []
+    for index, bag in enumerate(body.bags):
         pointer = f"/body/bags/{index}"
-        if state.movement != body.movement or state.status != "in_transit":
+        part = said.get(bag.lot)
+        own = None if body.home else guards.lot(world, bag.lot, f"{pointer}/lot")
+        if part is None or (own is not None and (own.movement != body.movement or own.status != "in_transit")):
             raise Conflict(
                 Problem(
                     N_("Lot {lot} is not under way in this movement."), f"{pointer}/lot", "not-sent", {"lot": bag.lot}
                 )
             )
-        if bag.sent_g != state.mass_g:
+        if bag.sent_g != part.grams:
             raise refuse(
                 N_("Lot {lot} was sent with {mass} kg."),
                 f"{pointer}/sent_g",
                 "mass",
                 lot=bag.lot,
-                mass=to_kg(state.mass_g),
+                mass=to_kg(part.grams),
             )
-        _becomes(world, state, bag, pointer)
-    weighing_guards.weighed(sent, body.bags, "/body/bags")
+        _becomes(world, movement.stream, part, bag, pointer)
+        sent.append((part.grams, own.agreed_g if own is not None else None))
+    weighing_guards.within(sent, body.bags, "/body/bags")
 
 
-def _becomes(world: World, state: LotState, bag: Bag, pointer: str) -> None:
+def _becomes(world: World, stream: str, part: Consigned, bag: Bag, pointer: str) -> None:
     """Refuse a receiver's lot that is not what its sender's was, and one for what was refused."""
     if not bag.accepted:
         if bag.becomes:
@@ -167,13 +197,13 @@ def _becomes(world: World, state: LotState, bag: Bag, pointer: str) -> None:
         return
     guards.new_id(world, "lot", bag.becomes, f"{pointer}/becomes")
     said = (bag.stream, bag.origin, bag.label, bag.mix, bag.contents)
-    if said != (state.stream, state.origin, state.label, state.mix, state.contents):
+    if said != (stream, part.origin, part.label, part.mix, part.contents):
         raise refuse(
             N_("Lot {lot} is of {stream}, as its sender recorded it; a receipt changes its weight alone."),
             f"{pointer}/becomes",
             "becomes",
             lot=bag.lot,
-            stream=state.stream,
+            stream=stream,
         )
 
 
@@ -196,7 +226,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
                 made_at=entry.at,
                 facility=body.facility,
                 previous=body.sender,
-                came_from=bag.lot,
+                came_from=at_node(bag.lot, body.home),
                 case=body.case,
                 movement=body.movement,
                 label=bag.label,
@@ -210,10 +240,11 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
         body.event,
         type="object",
         step="receiving",
-        inputs=tuple(LotMass(bag.lot, bag.sent_g) for bag in body.bags),
-        outputs=tuple(LotMass(bag.becomes or bag.lot, bag.received_g) for bag in body.bags),
-        difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags),
-        refused=tuple(bag.lot for bag in body.bags if not bag.accepted),
+        inputs=tuple(LotMass(at_node(bag.lot, body.home), bag.sent_g) for bag in body.bags),
+        outputs=tuple(LotMass(bag.becomes or at_node(bag.lot, body.home), bag.received_g) for bag in body.bags),
+        # What is refused stays another node's lot, and so does its weighing difference.
+        difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags if bag.becomes or not body.home),
+        refused=tuple(at_node(bag.lot, body.home) for bag in body.bags if not bag.accepted),
         reason="; ".join(f"{bag.lot}: {bag.reason}" for bag in body.bags if not bag.accepted),
         facility=body.facility,
         economy=body.economy,
@@ -223,9 +254,20 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
     )
 
 
+@guard("movement.take_in")
+def an_event_of_its_own(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
+    """A weighing on another node gets a new event here."""
+    if body.event:
+        guards.new_id(world, "event", body.event, "/body/event")
+
+
 @fold("movement.take_in")
 def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
-    """The sender's lots are delivered, or lie refused at the other side, as they were weighed there."""
+    """The sender's lots are delivered, or lie refused at the other side, as they were weighed there.
+
+    Where the other side is another node, an event says so: what was taken has left this node's account with what was
+    sent, and its weighing difference is the receiver's.
+    """
     movement = world.need(f"movement:{body.movement}", MovementState)
     for bag in body.bags:
         state = world.need(f"lot:{bag.lot}", LotState)
@@ -236,6 +278,26 @@ def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
             world.put(f"lot:{bag.lot}", delivered)
         else:
             arrive(world, bag, movement.operator, "", movement.destination)
+    if body.event:
+        put_event(
+            world,
+            entry,
+            body.event,
+            type="object",
+            step="receiving",
+            inputs=tuple(LotMass(bag.lot, bag.sent_g) for bag in body.bags),
+            outputs=tuple(
+                LotMass(at_node(bag.becomes, body.there) if bag.becomes else bag.lot, bag.received_g)
+                for bag in body.bags
+            ),
+            difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags if not bag.becomes),
+            refused=tuple(bag.lot for bag in body.bags if not bag.becomes),
+            reason="; ".join(f"{bag.lot}: {bag.reason}" for bag in body.bags if not bag.becomes),
+            economy=movement.destination,
+            to=movement.operator,
+            case=body.case,
+            movement=body.movement,
+        )
 
 
 @guard("movement.return")

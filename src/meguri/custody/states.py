@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from meguri.custody.vocabulary import EventType
+from meguri.journal.subject import home
 from meguri.kit.words import Text
 from meguri.movement.states import Content, LotMass
 
@@ -101,10 +102,10 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def steps(self) -> tuple[Turned, ...]:
-        """What became of what, by parts that are one by themselves."""
+        """What became of what, by parts that are one by themselves; a difference is its who took over."""
         if self.type == "transformation":
             return (Turned(self.inputs, self.outputs, self.loss_g, self.difference_g),)
-        return tuple(Turned((a,), (b,), 0, b.grams - a.grams) for a, b in self.renamed)
+        return tuple(Turned((a,), (b,), 0, 0 if home(b.lot) else b.grams - a.grams) for a, b in self.renamed)
 
     @property
     def input_g(self) -> int:

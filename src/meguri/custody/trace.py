@@ -10,10 +10,11 @@ import numpy as np
 
 from meguri.custody.flow import rows, spread
 from meguri.custody.states import EventState, LotState
+from meguri.journal.subject import home
 from meguri.kit.grams import apportion
 from meguri.movement.states import LotMass
 
-STOCK, LOSS, DIFFERENCE = range(3)
+STOCK, LOSS, DIFFERENCE, HANDED_OVER = range(4)
 Part = tuple[str, tuple[LotMass, ...], tuple[LotMass, ...], int, int]
 """An event's name, what went in, what came out, its loss and its weighing difference."""
 
@@ -96,7 +97,7 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
     source: list[int] = []
     target: list[int] = []
     weight: list[float] = []
-    sinks = np.zeros((size, 3))
+    sinks = np.zeros((size, 4))
 
     def edge(one: int, other: int, grams: float) -> None:
         source.append(one)
@@ -104,6 +105,9 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
         weight.append(grams)
 
     for here, (_, inputs, outputs, loss_g, difference_g) in enumerate(steps, start=len(names)):
+        if not down and not any(part.lot in number for part in inputs):
+            # It came from another node: here it begins.
+            continue
         for part in inputs:
             if part.lot in number:
                 edge(*((number[part.lot], here) if down else (here, number[part.lot])), part.grams)
@@ -112,6 +116,7 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
                 edge(*((here, number[part.lot]) if down else (number[part.lot], here)), part.grams)
         if down:
             sinks[here, LOSS], sinks[here, DIFFERENCE] = loss_g, max(-difference_g, 0)
+            sinks[here, HANDED_OVER] = sum(part.grams for part in outputs if home(part.lot))
     if down:
         for name, index in number.items():
             sinks[index, STOCK], sinks[index, DIFFERENCE] = lots[name].mass_g, max(-lots[name].adjusted_g, 0)
@@ -137,7 +142,7 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
             nodes.append(_node(name, state, int(result.level[index]) // 2, amount, grams, is_end or state.mass_g > 0))
         else:
             event_name = steps[index - len(names)][0]
-            for kind, column in (("loss", LOSS), ("difference", DIFFERENCE)):
+            for kind, column in (("loss", LOSS), ("difference", DIFFERENCE), ("handed-over", HANDED_OVER)):
                 if result.sunk[index, column] > 0:
                     ends.append((kind, "", event_name, float(result.sunk[index, column])))
     kept = {node.lot for node in nodes}

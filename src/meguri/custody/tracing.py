@@ -16,6 +16,7 @@ from meguri.custody.models import MOVED, USED, Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal import relations
+from meguri.journal.subject import home
 
 # SQLite takes at most this many values in one query.
 AT_ONCE = 900
@@ -122,17 +123,19 @@ def legs(found: Found) -> tuple[Leg, ...]:
     A lot that a receiver made of a sender's ends the journey on which the sender's lot left.
     """
     on_way = {node.lot: found.lots[node.lot] for node in found.trace.nodes}
-    moves = moved_in({*on_way, *(state.came_from for state in on_way.values() if state.came_from)})
+    # How another node's lot travelled stands in that node's record.
+    came = {lot: state.came_from for lot, state in on_way.items() if state.came_from and not home(state.came_from)}
+    moves = moved_in({*on_way, *came.values()})
     known = events(
         {*(state.made_by for state in on_way.values()), *(name for names in moves.values() for name in names)}
     )
-    senders = _lots({state.came_from for state in on_way.values() if state.came_from} - on_way.keys()) | on_way
-    known |= events({senders[state.came_from].made_by for state in on_way.values() if state.came_from} - known.keys())
+    senders = _lots(set(came.values()) - on_way.keys()) | on_way
+    known |= events({senders[name].made_by for name in came.values()} - known.keys())
     made: dict[tuple[str, str, str, str], list[str]] = {}
     for lot, state in on_way.items():
         place, sent = known[state.made_by].facility, ""
-        if state.came_from:
-            left, start = _left(state.came_from, senders[state.came_from], moves[state.came_from], known)
+        if lot in came:
+            left, start = _left(came[lot], senders[came[lot]], moves[came[lot]], known)
             made.setdefault((left, state.made_by, start, place), []).append(lot)
         for name in moves[lot]:
             event = known[name]

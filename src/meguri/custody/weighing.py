@@ -56,26 +56,34 @@ def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: In
     weighed(sent, body.bags, "/body/bags")
 
 
-def arrivals(world: World, bags: Sequence[Bag]) -> list[LotState]:
-    """The lots of a receipt, in its order; refuses an empty one, a lot twice, and a mass that cannot be."""
+def bags_of(bags: Sequence[Bag]) -> None:
+    """Refuse an empty receipt, a lot twice, a mass that cannot be, and a refusal without a reason."""
     if not bags:
         raise refuse(N_("Name at least one lot."), "/body/bags", "empty")
     masses.once([bag.lot for bag in bags], "/body/bags")
-    found = []
     for index, bag in enumerate(bags):
         pointer = f"/body/bags/{index}"
         masses.check(bag.received_g, f"{pointer}/received_g", least=1 if bag.accepted else 0)
         if not bag.accepted and not bag.reason.strip():
             raise refuse(N_("Say why lot {lot} is refused."), f"{pointer}/reason", "reason", lot=bag.lot)
-        found.append(lot(world, bag.lot, f"{pointer}/lot"))
-    return found
+
+
+def arrivals(world: World, bags: Sequence[Bag]) -> list[LotState]:
+    """The lots of a receipt, in its order; refuses what `bags_of` does."""
+    bags_of(bags)
+    return [lot(world, bag.lot, f"/body/bags/{index}/lot") for index, bag in enumerate(bags)]
 
 
 def weighed(sent: Sequence[LotState], bags: Sequence[Bag], pointer: str) -> None:
     """Refuse a total beyond tolerance unless the counterparty has agreed to the weighing of each lot that differs."""
-    before = sum(state.mass_g for state in sent)
+    within([(state.mass_g, state.agreed_g) for state in sent], bags, pointer)
+
+
+def within(sent: Sequence[tuple[int, int | None]], bags: Sequence[Bag], pointer: str) -> None:
+    """The same by what each lot weighed when it was sent, and which weighing of it is agreed, in grams."""
+    before = sum(grams for grams, _ in sent)
     after = sum(bag.received_g for bag in bags)
-    agreed = all(bag.received_g in (state.mass_g, state.agreed_g) for state, bag in zip(sent, bags, strict=True))
+    agreed = all(bag.received_g in pair for pair, bag in zip(sent, bags, strict=True))
     if after > 2 * before:
         raise masses.beyond("receiving", before, after, pointer, N_("Check the unit: grams are recorded."))
     if not masses.within("receiving", before, after - before) and not agreed:

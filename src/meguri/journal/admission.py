@@ -133,7 +133,7 @@ def _subjects(act: Act, kind: kinds.Kind, expected: tuple[str, ...], reads: Iter
             raise refuse(
                 N_("“{subject}” is no subject that any book keeps."), f"/subjects/{place}", "subject", subject=name
             )
-        if subject.home(name):
+        if subject.home(name) == settings.NODE or bool(subject.home(name)) != kind.copies:
             raise refuse(
                 N_("“{subject}” is kept by another node; only that node writes it."),
                 f"/subjects/{place}",

@@ -97,16 +97,16 @@ def read(canonical: bytes, signature: Signature, parsed: MutableMapping[str, Jws
 
 
 def apply(
-    told: Told, number: int, recorded: datetime, states: dict[str, State | None], own: str = ""
+    told: Told, number: int, recorded: datetime, states: dict[str, State | None], own: str | tuple[str, ...] = ""
 ) -> frozenset[str]:
     """Fold an act into the states; returns the subjects that changed. A fold sees what the act writes and no more.
 
-    With `own`, only folds that stand in that module.
+    With `own`, only folds of modules whose names begin so.
     """
     world = World({name: states.get(name) for name in told.act.subjects})
     entry = Entry(act=told.act, id=told.id, number=number, recorded=recorded)
     for folding in told.kind.folds:
-        if folding.serves(told.act.version) and (not own or folding.fold.__module__ == own):
+        if folding.serves(told.act.version) and folding.fold.__module__.startswith(own):
             folding.fold(world, entry, told.body)
     states.update(world.changes())
     return frozenset(world.changed)

@@ -66,7 +66,8 @@ class Folding:
 class Kind:
     """One kind of act, described by its newest version; `earlier` are those before it, in order.
 
-    The actor's own subject and its key are always readable to guards.
+    The actor's own subject and its key are always readable to guards. One that `copies` writes what other nodes keep,
+    as it is seen from here, and nothing else does.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Kind:
     readers: Readers = "parties"
     reads: Callable[[Act, Any], Iterable[str]] = _nothing
     earlier: tuple[Version, ...] = ()
+    copies: bool = False
     guards: list[Guard] = field(default_factory=list)
     folds: list[Folding] = field(default_factory=list)
 

@@ -133,20 +133,28 @@ def edges(kind: str, *, source: str | Iterable[str] = (), target: str | Iterable
     return [Link(*row) for row in _rows(sql, values)]
 
 
-def unanswered(
-    asking: str, answering: str, *, sources: Iterable[str] | None = None, most: int = 500
-) -> list[tuple[str, str]]:
-    """Edges of a kind for which there is none of the other between the same two: source and target, oldest first."""
+def lying(scopes: Iterable[str], prefix: str) -> list[tuple[str, str]]:
+    """What of this prefix lies in these scopes: scope and subject, each once, in order. One query."""
+    among, wanted = _among("scope", scopes)
+    if not wanted:
+        return []
+    sql = f"SELECT DISTINCT scope, subject FROM journal_lies WHERE prefix = %s AND {among} ORDER BY scope, subject"  # noqa: S608
+    return [(scope, name) for scope, name in _rows(sql, [prefix, wanted])]
+
+
+def unanswered(asking: str, answering: str, *, sources: Iterable[str] | None = None, most: int = 500) -> list[Link]:
+    """Edges of a kind for which there is none of the other between the same two, oldest first."""
     condition, values = "", []
     if sources is not None:
         among, wanted = _among("a.source", sources)
         condition, values = f"AND {among} ", [wanted]
     sql = (
-        "SELECT a.source, a.target FROM journal_edge a WHERE a.kind = %s "  # noqa: S608
+        "SELECT a.kind, a.source, a.target, a.grams, a.by, a.number FROM journal_edge a "  # noqa: S608
+        "WHERE a.kind = %s "
         f"{condition}AND NOT EXISTS (SELECT 1 FROM journal_edge b WHERE b.kind = %s AND b.source = a.source "
         "AND b.target = a.target) ORDER BY a.number, a.source, a.target LIMIT %s"
     )
-    return [(source, target) for source, target in _rows(sql, [asking, *values, answering, most])]
+    return [Link(*row) for row in _rows(sql, [asking, *values, answering, most])]
 
 
 def newest(organisation: str | None, prefix: str, most: int, before: Place | None = None) -> list[tuple[str, int]]:

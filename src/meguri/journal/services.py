@@ -263,10 +263,28 @@ def entries(rows: Iterable[ActRow]) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+Opener = Callable[[Entry, str], Iterable[Entry]]
+_OPENERS: dict[str, Opener] = {}
+
+
+def opens(kind: str, opener: Opener) -> None:
+    """Let a room say which acts of other nodes an act of this kind holds on a subject: ``opener(entry, subject)``."""
+    _OPENERS[kind] = opener
+
+
 def history(subject: str) -> list[Entry]:
     """The acts on a subject, oldest first."""
     numbers = Subject.objects.filter(subject=subject).values("number")
     return [_entry(row) for row in ActRow.objects.filter(number__in=numbers).order_by("number")]
+
+
+def said_on(subject: str) -> list[Entry]:
+    """What was said on a subject, oldest first: of a copy, the acts of the node that keeps it, as they stand there."""
+    found: list[Entry] = []
+    for entry in history(subject):
+        opener = _OPENERS.get(entry.act.kind)
+        found += opener(entry, subject) if opener else [entry]
+    return found
 
 
 def history_of(subjects: Sequence[str], most: int = 200, before: int | None = None) -> list[Entry]:
@@ -322,11 +340,13 @@ __all__ = [
     "history",
     "history_of",
     "modes",
+    "opens",
     "recent",
     "rebuild",
     "record",
     "revoke",
     "rotate",
+    "said_on",
     "say",
     "seal",
     "through",

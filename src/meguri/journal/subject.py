@@ -21,7 +21,17 @@ def bare(subject: str) -> str:
     return subject.rpartition("@")[0] if "@" in subject else subject
 
 
+def at(subject: str, node: str) -> str:
+    """A subject that a node keeps; with an empty name, one's own."""
+    return f"{subject}@{node}" if node else subject
+
+
 def seen_from(subject: str, node: str, here: str) -> str:
     """A subject that an act of `node` names, as a node called `here` names it."""
     at = home(subject) or node
     return bare(subject) if at == here else f"{bare(subject)}@{at}"
+
+
+def seen(subject: str, keeper: str, here: str) -> str:
+    """A subject that a state kept by `keeper` (empty: this node) names, as this node, called `here`, names it."""
+    return seen_from(subject, keeper or here, here)

@@ -1,7 +1,8 @@
 """The kinds of act of a movement. Lots obey them too; the case's account counts them.
 
 Exporter and carriers write the movement, the facility writes its arrival; what the facility said is taken in by the
-exporter's node. An act under a case repeats the list of all that the case rests on.
+exporter's node. An act under a case repeats the list of all that the case rests on. `home` names the node that keeps
+the movement, where that is not the one on which an act is said.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from meguri import law
 from meguri.consent.acts import verdict_digest
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
+from meguri.journal.subject import at
 from meguri.kit.words import Text
-from meguri.movement.states import Bag, Begins, LotMass, Made, Permission
+from meguri.movement.states import Bag, Begins, Consigned, LotMass, Made, Permission
 from meguri.procedure.states import Change as Follows
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter plans a movement with its document: what is to be shipped, by whom, from where to where.
 
-    `verdict` is given where no case keeps one. `clearances` are the tracks that open with this movement.
+    `verdict` is given where no case keeps one. `clearances` are the tracks that open with this movement, `there` is the
+    node of the facility, where it is another.
     """
 
     movement: str
@@ -34,7 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     facility: str
     origin: str
     destination: str
-    lots: tuple[LotMass, ...]
+    lots: tuple[Consigned, ...]
     stream: str
     carrier: str
     planned_on: date
@@ -50,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     packages: int = 0
     packaging: str = ""
     verdict: law.Decision | None = None
+    there: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +61,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     movement: str
     case: str
-    lots: tuple[LotMass, ...]
+    lots: tuple[Consigned, ...]
     dropped: tuple[str, ...]
     carrier: str
     planned_on: date
@@ -119,10 +123,15 @@ class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     bags: tuple[Bag, ...]
     begins: Begins
     place: Text = ""
+    home: str = ""
 
 
 class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter's node takes in what the facility said: `of` is the act, `on` what the tables call it."""
+    """The exporter's node takes in what the facility said: `of` is the act, `on` what the tables call it.
+
+    Where the arrival is kept `there`, on another node, the weighing is an `event` of custody here too: the exporter's
+    lots leave its account by it.
+    """
 
     movement: str
     case: str
@@ -130,6 +139,8 @@ class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     on: str
     change: Follows
     bags: tuple[Bag, ...] = ()
+    there: str = ""
+    event: str = ""
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,9 +178,15 @@ class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     made: tuple[Made, ...]
     recovered_on: date
     change: Follows
+    home: str = ""
 
 
 Body = Plan | Change | Cancel | Step | Depart | Receive | TakeIn | Return | TakeBack | Recover
+
+
+def movement_subject(movement: str, home: str = "") -> str:
+    """The subject of a movement; with the node that keeps it, where that is another."""
+    return at(f"movement:{movement}", home)
 
 
 def _own(body: Body) -> list[str]:
@@ -180,7 +197,7 @@ def _account(case: str) -> list[str]:
     return [f"account:{case}"] if case else []
 
 
-def _lots(parts: Iterable[LotMass | Bag]) -> list[str]:
+def _lots(parts: Iterable[LotMass | Consigned | Bag]) -> list[str]:
     return [f"lot:{part.lot}" for part in parts]
 
 
@@ -207,7 +224,8 @@ def _receive(body: Receive) -> list[str]:
 
 
 def _take_in(body: TakeIn) -> list[str]:
-    return [*_own(body), *_account(body.case), *_lots(body.bags)]
+    event = [f"event:{body.event}"] if body.event else []
+    return [*_own(body), *_account(body.case), *event, *_lots(body.bags)]
 
 
 def _take_back(body: TakeBack) -> list[str]:
@@ -244,11 +262,13 @@ def _next_carrier(act: Act, body: Step) -> Iterable[str]:
 
 
 def _sent(act: Act, body: Receive) -> Iterable[str]:
-    return [f"movement:{body.movement}", f"facility:{body.facility}", *_lots(body.bags)]
+    # Another node's lots are not on record here: what its movement says of them is.
+    lots = [] if body.home else _lots(body.bags)
+    return [movement_subject(body.movement, body.home), f"facility:{body.facility}", *lots]
 
 
 def _arrived(act: Act, body: TakeIn) -> Iterable[str]:
-    return [f"arrival:{body.movement}"]
+    return [at(f"arrival:{body.movement}", body.there)]
 
 
 def _carried(act: Act, body: Return) -> Iterable[str]:
@@ -260,7 +280,8 @@ def _site(act: Act, body: TakeBack) -> Iterable[str]:
 
 
 def _certified(act: Act, body: Recover) -> Iterable[str]:
-    return [f"movement:{body.movement}", f"event:{body.event}", *(f"lot:{made.lot}" for made in body.made)]
+    movement = movement_subject(body.movement, body.home)
+    return [movement, f"event:{body.event}", *(f"lot:{made.lot}" for made in body.made)]
 
 
 define(Kind(name="movement.plan", version=1, body=Plan, subjects=_plan, reads=_to_be_shipped))

@@ -25,7 +25,7 @@ class MovementConfig(AppConfig):
         books.keep("movement", models.Movement)
         books.keep("arrival", models.Arrival)
         consent_receiving.takes("movement", receiving.take_in)
-        taking.proves(MovementState, lambda state, of, on: state.planned_by == of and on == "movement.plan")
+        taking.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
         afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
         inbox.provide(feeds.waiting)
         links.add(Words("Movements"), "/movements/")

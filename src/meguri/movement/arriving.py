@@ -6,6 +6,7 @@ from meguri.consent.acts import taking
 from meguri.consent.guards import only
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
+from meguri.journal.subject import at as at_node
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.grams import MOST_G, to_kg
@@ -23,8 +24,10 @@ from meguri.registry.states import FacilityState
 @guard("movement.receive")
 def may_receive(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
     """The facility weighs every lot that left, once, and says why it refuses one."""
-    state = movement_for(world, act, body.movement)
+    state = movement_for(world, act, body.movement, home=body.home)
     of_its_case(state, body.case)
+    if not _arrives_here(state, body.home, act.node):
+        raise refuse(N_("The facility of this movement belongs to another node."), "/body/movement", "there")
     only(act, [state.operator], Words("receipt", context="to be said"))
     rights.require(world, act, at, None, pointer="/actor")
     if world.get(f"arrival:{body.movement}", ArrivalState) is not None:
@@ -55,6 +58,11 @@ def may_receive(world: World, act: Act, body: acts.Receive, at: Instants) -> Non
     gather(_bags(state, body))
     transition = course.RECEIPT[any(bag.accepted for bag in body.bags)]
     same(body.begins, course.begins("arrival", transition, state.destination, at.counts), transition)
+
+
+def _arrives_here(state: MovementState, home: str, here: str) -> bool:
+    """Whether the movement goes to a facility of this node; `home` keeps the movement."""
+    return (state.there or home or here) == here
 
 
 def _bags(state: MovementState, body: acts.Receive) -> list[Problem]:
@@ -99,7 +107,10 @@ def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None
         raise refuse(N_("The nonce of a taking in follows from the act and the track."), "/nonce", "nonce-form")
     state = world.need(subject, MovementState, "/body/movement")
     of_its_case(state, body.case)
-    arrival = world.need(f"arrival:{body.movement}", ArrivalState, "/body/movement")
+    if body.there != state.there:
+        raise refuse(N_("The arrival of this movement is kept by another node."), "/body/there", "there")
+    where = at_node(f"arrival:{body.movement}", body.there)
+    arrival = world.need(where, ArrivalState, "/body/movement")
     said = {point.act: f"arrival.{point.transition}" for point in arrival.course.points}
     if said.get(body.of) != body.on:
         raise Conflict(
@@ -107,14 +118,22 @@ def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None
                 N_("{source} does not show that “{on}” was said by the act {of}."),
                 "/body/of",
                 "unproven",
-                {"source": f"arrival:{body.movement}", "on": body.on, "of": body.of[:16]},
+                {"source": where, "on": body.on, "of": body.of[:16]},
             )
         )
-    if any(point.of == body.of for point in state.course.points):
+    if body.of in {point.of for point in state.course.points}:
         raise Conflict(Problem(N_("This act was taken in already."), "/body/of", "taken"))
+    taken = {point.of for point in state.course.points}
+    said_before = [point.act for point in arrival.course.points]
+    if not set(said_before[: said_before.index(body.of)]) <= taken:
+        raise Conflict(Problem(N_("What was said before it is taken in first."), "/body/of", "order"))
     expected = arrival.bags if body.on in ("arrival.receive", "arrival.refuse") else ()
     if body.bags != expected:
         raise refuse(N_("The bags are those of the arrival."), "/body/bags", "bags")
+    if bool(body.event) != bool(body.there and body.bags):
+        raise refuse(
+            N_("A weighing on another node is an event of custody here; no other taking in is."), "/body/event", "event"
+        )
     same(body.change, course.taken(state, body.on, at.counts), body.on)
 
 
@@ -158,7 +177,7 @@ def may_take_back(world: World, act: Act, body: acts.TakeBack, at: Instants) -> 
 @guard("movement.recover")
 def may_recover(world: World, act: Act, body: acts.Recover, at: Instants) -> None:
     """The facility certifies recovery of lots that it took, each once; never more metal than it took."""
-    movement = movement_for(world, act, body.movement)
+    movement = movement_for(world, act, body.movement, home=body.home)
     of_its_case(movement, body.case)
     only(act, [movement.operator], Words("certificate of recovery", context="to be said"))
     rights.require(world, act, at, None, pointer="/actor")

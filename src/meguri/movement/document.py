@@ -96,7 +96,7 @@ class Said(msgspec.Struct, frozen=True):
     mode: str = ""
 
 
-class Consigned(msgspec.Struct, frozen=True, kw_only=True):
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
     """What is shipped, as the case says it, or the question that the verdict answered."""
 
     shipments: int
@@ -199,13 +199,11 @@ def _verdict(movement: MovementState, verdict: law.Decision | None) -> Iterator[
     yield Field(Words("Law on file"), plain(verdict.law[:DIGITS]))
 
 
-def _consigned(case: Case | None, verdict: law.Decision | None) -> Consigned:
+def _consigned(case: Case | None, verdict: law.Decision | None) -> Goods:
     if case is not None:
-        return Consigned(
-            shipments=case.shipments, operation=case.operation, description=case.description, codes=case.codes
-        )
+        return Goods(shipments=case.shipments, operation=case.operation, description=case.description, codes=case.codes)
     asked = verdict.question.operation if verdict else None
-    return Consigned(shipments=1, operation=asked or "", description="", codes=verdict.codes if verdict else ())
+    return Goods(shipments=1, operation=asked or "", description="", codes=verdict.codes if verdict else ())
 
 
 class _Charge(msgspec.Struct, frozen=True):

@@ -66,6 +66,7 @@ def planned(world: World, entry: Entry, body: acts.Plan) -> None:
         clearances=body.clearances,
         packages=body.packages,
         packaging=body.packaging,
+        there=body.there,
     )
     world.put(f"movement:{body.movement}", movement)
     if body.verdict is not None:
@@ -133,6 +134,7 @@ def received(world: World, entry: Entry, body: acts.Receive) -> None:
             bags=body.bags,
             received_at=entry.at,
             course=_begun(entry, transition, body.begins),
+            home=body.home,
         ),
     )
 

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from meguri import reference
 from meguri.consent import permission
-from meguri.consent.acts import track_subject
 from meguri.consent.guards import dossier_for, only, told
-from meguri.consent.states import DossierState
+from meguri.consent.states import DossierState, track_name
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
@@ -23,9 +22,12 @@ from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
 
-def movement_for(world: World, act: Act, id: str, others: Sequence[str] = ()) -> MovementState:
-    """The movement, for its parties, its carrier and `others`; NotFound for everybody else, as if there were none."""
-    state = world.get(f"movement:{id}", MovementState)
+def movement_for(world: World, act: Act, id: str, others: Sequence[str] = (), home: str = "") -> MovementState:
+    """The movement, for its parties, its carrier and `others`; NotFound for everybody else, as if there were none.
+
+    `home` keeps it, where this node does not.
+    """
+    state = world.get(acts.movement_subject(id, home), MovementState)
     if state is None or act.actor not in (*state.parties, state.carrier, *others):
         raise NotFound(
             Problem(N_("There is no movement {movement} for you."), "/body/movement", "no-movement", {"movement": id})
@@ -114,14 +116,23 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     route = (dossier.importer, dossier.operator, dossier.facility, dossier.origin, dossier.destination)
     if (body.importer, body.operator, body.facility, body.origin, body.destination) != route:
         raise refuse(N_("Parties and route are those of the case."), "/body", "parties")
-    per_movement = [asked.key for asked in dossier.asked if asked.per_movement]
-    if body.clearances != tuple(track_subject(case, key, body.movement) for key in per_movement):
+    per_movement = [asked for asked in dossier.asked if asked.per_movement]
+    if body.clearances != tuple(track_name(asked, body.movement, here=act.node) for asked in per_movement):
         raise refuse(N_("The clearances are those that the case asks for."), "/body/clearances", "clearances")
+    if body.there != dossier.there:
+        raise refuse(
+            N_("The facility belongs to the node {expected}."),
+            "/body/there",
+            "there",
+            expected=dossier.there or act.node,
+        )
     account = permits.account_of(world, case)
     grams = sum(lot.grams for lot in body.lots)
     stop(
         [
-            *permits.of_case(world, case, dossier, body.rests_on, body.clearances, at, body.planned_on, "/planned_on"),
+            *permits.of_case(
+                world, act, case, dossier, body.rests_on, body.clearances, at, body.planned_on, "/planned_on"
+            ),
             *permission.stream(dossier, body.stream),
             *permission.shipments(dossier, account, body.serial),
             *permission.quantities(dossier, grams, account.promised_g),
@@ -134,6 +145,8 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
     rights.require(world, act, at, None, pointer="/actor")
     if body.permission.case or body.rests_on or body.clearances:
         raise refuse(N_("Only a movement under a case rests on its parts."), "/body/rests_on", "rests-on")
+    if body.there:
+        raise refuse(N_("Only a movement under a case is carried to another node."), "/body/there", "there")
     if body.serial != 1:
         raise refuse(N_("A movement without a case has the number 1."), "/serial", "serial")
     receiver = world.get(body.operator, OrganisationState)
@@ -202,7 +215,7 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
         stop(
             [
                 *permits.of_case(
-                    world, state.case, dossier, body.rests_on, state.clearances, at, body.planned_on, "/planned_on"
+                    world, act, state.case, dossier, body.rests_on, state.clearances, at, body.planned_on, "/planned_on"
                 ),
                 *permission.quantities(dossier, sum(part.grams for part in body.lots), others),
             ]
@@ -265,7 +278,7 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
         others = permits.account_of(world, state.case).promised_g - state.grams
         grams = sum(part.grams for part in body.lots)
         found += permits.of_case(
-            world, state.case, dossier, body.rests_on, state.clearances, at, body.departed_on, "/departed_on"
+            world, act, state.case, dossier, body.rests_on, state.clearances, at, body.departed_on, "/departed_on"
         )
         found += permits.cleared(world, state.clearances, at)
         found += permission.quantities(dossier, grams, others)

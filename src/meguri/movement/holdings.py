@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from meguri.movement.states import Bag, LotMass, Made
+from meguri.movement.states import Consigned, LotMass, Made
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,8 +24,8 @@ class Holdings(Protocol):
     def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
         """Transformations by the organisation that took in any of these lots, newest first."""
 
-    def described(self, bag: Bag) -> Bag:
-        """A bag that is taken over a border, with the lot that it becomes; as it is where it stays the same lot."""
+    def consigned(self, lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
+        """Lots as a movement's document describes them: as their own records do."""
 
     def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
         """Lots with all that is left of each."""
@@ -48,9 +48,11 @@ def recoveries(organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]
     return _holdings.recoveries(organisation, lots) if _holdings and lots else ()
 
 
-def described(bag: Bag) -> Bag:
-    """A bag with the lot that it becomes; unchanged while no room keeps lots."""
-    return _holdings.described(bag) if _holdings else bag
+def consigned(lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
+    """Lots as a movement's document describes them; by their masses alone while no room keeps lots."""
+    if _holdings:
+        return _holdings.consigned(lots)
+    return tuple(Consigned(lot=part.lot, grams=part.grams) for part in lots)
 
 
 def whole(lots: Sequence[str]) -> tuple[LotMass, ...]:

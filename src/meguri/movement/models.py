@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import models
 
-from meguri.consent.models import ASKS, AWAITS, TAKEN
-from meguri.journal import relations
+from meguri.consent.models import ASKS, TAKEN, awaits
+from meguri.journal import peers, relations
 from meguri.journal.books import Projection
 from meguri.journal.relations import Edge, Lies, Reads, Relation
+from meguri.journal.subject import at, bare, home
 from meguri.movement import queue
 from meguri.movement.states import ArrivalState, MovementState
 
@@ -44,18 +45,18 @@ class Movement(Projection):
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies in its case and in itself, its carrier (and, without a case, its parties) read it."""
-        own = f"movement:{id}"
-        yield Lies(own, own)
+        own, scope, keeper = f"movement:{id}", f"movement:{bare(id)}", home(id)
+        yield Lies(own, scope)
         if state.case:
             yield Lies(own, f"case:{state.case}")
         for reader in filter(None, (state.carrier, state.carried_back_by, *(() if state.case else state.parties))):
-            yield Reads(own, reader)
+            yield Reads(scope, reader)
         for point in state.course.points:
             if point.of:
                 yield Edge(TAKEN, point.of, own)
         for clearance in state.clearances:
-            yield Edge(AWAITS, state.planned_by, clearance)
-        for organisation in queue.asked_by(state):
+            yield awaits(state.planned_by, clearance, keeper)
+        for organisation in queue.asked_by(state, keeper, peers.here()):
             yield Edge(ASKS, own, organisation)
 
 
@@ -74,15 +75,15 @@ class Arrival(Projection):
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies where its movement lies; the metals that its certificates name lie in the case, and no further."""
-        own = f"arrival:{id}"
-        scopes = (f"movement:{id}", *([f"case:{state.case}"] if state.case else []))
+        own, keeper = f"arrival:{id}", home(id)
+        scopes = (f"movement:{bare(id)}", *([f"case:{state.case}"] if state.case else []))
         for scope in scopes:
             yield Lies(own, scope)
         for certificate in state.certificates:
             for made in certificate.made:
                 for scope in scopes:
-                    yield Lies(f"lot:{made.lot}", scope)
+                    yield Lies(at(f"lot:{made.lot}", keeper), scope)
         for point in state.course.points:
-            yield Edge(AWAITS, point.act, f"movement:{id}")
-        if queue.certifies(state):
+            yield awaits(point.act, at(f"movement:{bare(id)}", state.home), keeper)
+        if queue.certifies(state) and not keeper:
             yield Edge(ASKS, own, state.operator)

@@ -12,12 +12,13 @@ from meguri import law
 from meguri.consent import permission
 from meguri.consent.acts import verdict_digest
 from meguri.consent.guards import complete_list, tracks_in
-from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState
-from meguri.journal.act import Instants
+from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, without_silence
+from meguri.journal.act import Act, Instants
+from meguri.journal.subject import home
 from meguri.journal.world import World
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
-from meguri.movement.states import Allowed, LotMass, Permission
+from meguri.movement.states import Allowed, Consigned, LotMass, Permission
 from meguri.procedure import engine
 from meguri.registry.states import LicenceState
 
@@ -30,7 +31,7 @@ OF_VERDICT: Mapping[str, tuple[Allowed, ...]] = {
 """What may allow a movement, by the verdict on it; the first is the usual one."""
 
 
-def masses(lots: Sequence[LotMass], pointer: str = "/lots") -> Iterator[Problem]:
+def masses(lots: Sequence[LotMass | Consigned], pointer: str = "/lots") -> Iterator[Problem]:
     """What is wrong with the lots of a document: none, one twice, a mass that cannot be."""
     if not lots:
         yield Problem(N_("Choose at least one lot."), pointer, "required")
@@ -90,6 +91,7 @@ def decision(given: law.Decision, permission: Permission, stream: str, origin: s
 
 def of_case(
     world: World,
+    act: Act,
     case: str,
     dossier: DossierState,
     listed: Sequence[str],
@@ -99,8 +101,8 @@ def of_case(
     pointer: str,
 ) -> Iterator[Problem]:
     """Why the parts of a case forbid a movement at this instant, on this day. Conflict for an incomplete list."""
-    complete_list(dossier, case, [name for name in listed if name not in clearances])
-    tracks = tracks_in(world, case, dossier)
+    complete_list(dossier, case, [name for name in listed if name not in clearances], here=act.node)
+    tracks = tracks_in(world, case, dossier, here=act.node)
     yield from permission.consents(dossier, tracks, at.counts)
     yield from permission.dates(dossier, tracks, day, pointer)
     licences = {id: world.get(f"licence:{id}", LicenceState) for id in dossier.licences}
@@ -112,6 +114,8 @@ def cleared(world: World, clearances: Sequence[str], at: Instants) -> Iterator[P
     """Which clearances of this very movement are not in."""
     for name in clearances:
         track = world.get(name, TrackState)
+        if track is not None and home(name):
+            track = without_silence(track)
         if track is None or (track.needed and not engine.is_granted(track.course, at.counts)):
             yield Problem(
                 N_("The clearance of this movement is missing: {track}."),

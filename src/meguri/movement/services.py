@@ -15,16 +15,18 @@ from msgspec.structs import replace
 from meguri import law
 from meguri.consent import permission
 from meguri.consent import reading as consent
-from meguri.consent.acts import track_subject, verdict_digest
-from meguri.consent.states import rests_on
+from meguri.consent.acts import verdict_digest
+from meguri.consent.states import rests_on, track_name
+from meguri.journal import peers
 from meguri.journal import services as journal
+from meguri.journal.subject import at as at_node
 from meguri.kit import clock, ids
 from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, refuse
 from meguri.movement import acts, course, holdings, permits
 from meguri.movement import document as documents
 from meguri.movement.document import MovementDocument, Party, Said
-from meguri.movement.reading import arrival, movement
+from meguri.movement.reading import arrival, arrival_name, arrival_of, kept, movement
 from meguri.movement.states import Bag, Begins, LotMass, Made, MovementState, Permission
 from meguri.network import legs
 from meguri.registry import services as registry
@@ -90,7 +92,7 @@ def plan(
         facility=facility,
         origin="",
         destination="",
-        lots=tuple(lots),
+        lots=holdings.consigned(lots),
         stream=stream,
         carrier=registry.subject(carrier),
         port_from=leg.origin if leg else "",
@@ -111,8 +113,8 @@ def plan(
 
 
 def _under_case(body: acts.Plan, case: str) -> acts.Plan:
-    dossier = consent.dossier(case)
-    clearances = tuple(track_subject(case, one.key, body.movement) for one in dossier.asked if one.per_movement)
+    dossier, here = consent.dossier(case), peers.here()
+    clearances = tuple(track_name(one, body.movement, here=here) for one in dossier.asked if one.per_movement)
     return replace(
         body,
         serial=consent.account(case).next_serial,
@@ -122,8 +124,9 @@ def _under_case(body: acts.Plan, case: str) -> acts.Plan:
         origin=dossier.origin,
         destination=dossier.destination,
         stream=body.stream or dossier.stream,
-        rests_on=rests_on(case, dossier),
+        rests_on=rests_on(case, dossier, here=here),
         clearances=clearances,
+        there=dossier.there,
     )
 
 
@@ -157,7 +160,8 @@ def _list(state: MovementState) -> tuple[str, ...]:
     """All that the case of a movement rests on, with the movement's own clearances."""
     if not state.case:
         return ()
-    return tuple(sorted({*rests_on(state.case, consent.dossier(state.case)), *state.clearances}))
+    listed = rests_on(state.case, consent.dossier(state.case), here=peers.here())
+    return tuple(sorted({*listed, *state.clearances}))
 
 
 def change(
@@ -177,7 +181,7 @@ def change(
     """Change a planned movement: what is not given stays as it is."""
     at, who = _instant(claimed), registry.subject(exporter)
     state = movement(movement_id, who)
-    after = tuple(lots) if lots is not None else state.lots
+    after = holdings.consigned(lots) if lots is not None else state.lots
     body = acts.Change(
         movement=movement_id,
         case=state.case,
@@ -247,7 +251,7 @@ def depart(
         movement=movement_id,
         case=state.case,
         event=ids.new(),
-        lots=state.lots,
+        lots=tuple(LotMass(part.lot, part.grams) for part in state.lots),
         carrier=state.carrier,
         departed_on=day,
         place=place or state.port_from,
@@ -263,7 +267,7 @@ def receive(
 ) -> journal.Receipt:  # fmt: skip
     """The facility weighs each lot on arrival and takes or refuses it; what it takes becomes its own lots."""
     at, who = _instant(claimed), registry.subject(operator)
-    state = movement(movement_id, who)
+    home, state = kept(movement_id, who)
     transition = course.RECEIPT[any(bag.accepted for bag in bags)]
     body = acts.Receive(
         movement=movement_id,
@@ -272,11 +276,34 @@ def receive(
         event=ids.new(),
         facility=state.facility,
         economy=state.destination,
-        bags=tuple(holdings.described(bag) for bag in bags),
+        bags=described(state, bags),
+        home=home,
         place=place or state.facility,
         begins=course.begins("arrival", transition, state.destination, at),
     )
     return journal.say(who, "movement.receive", body, claimed=at, person=person)
+
+
+def described(state: MovementState, bags: Sequence[Bag]) -> tuple[Bag, ...]:
+    """Bags as the movement's document describes its lots, with the name of the receiver's lot where one is taken."""
+    said = {part.lot: part for part in state.lots}
+    found = []
+    for bag in bags:
+        part = said.get(bag.lot)
+        if part is not None:
+            bag = replace(bag, sent_g=part.grams)
+        if part is not None and bag.accepted:
+            bag = replace(
+                bag,
+                becomes=bag.becomes or ids.new(),
+                stream=state.stream,
+                origin=part.origin,
+                label=part.label,
+                mix=part.mix,
+                contents=part.contents,
+            )
+        found.append(bag)
+    return tuple(found)
 
 
 def send_back(
@@ -344,7 +371,8 @@ def certify(
     `lots` are those of the movement that went into the event; by default, all that did.
     """
     at, who = _instant(claimed), registry.subject(operator)
-    state, arrived = movement(movement_id, who), arrival(movement_id)
+    home, state = kept(movement_id, who)
+    arrived = arrival_of(movement_id, state, home)
     taken = arrived.taken_lots if arrived else ()
     chosen = tuple(lots) or holdings.used_in(event, taken)
     done = arrived.certified if arrived else frozenset()
@@ -364,6 +392,7 @@ def certify(
         made=tuple(made),
         recovered_on=recovered_on,
         change=change,
+        home=home,
     )
     return journal.say(who, "movement.recover", body, claimed=at, person=person)
 
@@ -377,9 +406,10 @@ def number_of(state: MovementState, movement_id: str) -> str:
 
 def document(movement_id: str, reader: Any = None) -> MovementDocument:
     """The movement document as the record has it now. NotFound as for `movement`."""
-    state = movement(movement_id, reader)
+    home, state = kept(movement_id, reader)
     owner = consent.case(state.case) if state.case else None
-    told = [*journal.history(f"movement:{movement_id}"), *journal.history(f"arrival:{movement_id}")]
+    names = (at_node(f"movement:{movement_id}", home), arrival_name(movement_id, state, home))
+    told = [entry for name in names for entry in journal.said_on(name)]
     modes = journal.modes(told)
     said = {entry.act.kind: Said(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
     parties = {}
@@ -391,12 +421,12 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
     played = any(of_demonstration(entry.act.node) for entry in told)
     return documents.build(
         state,
-        arrival(movement_id),
+        arrival_of(movement_id, state, home),
         owner,
         parties,
         said,
         Party(site.name, site.economy),
         number=number_of(state, movement_id),
-        verdict=consent.verdict(state.permission.verdict) if state.permission.verdict else None,
+        verdict=consent.verdict(state.permission.verdict, home) if state.permission.verdict else None,
         demonstration=played,
     )

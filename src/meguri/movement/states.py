@@ -44,6 +44,20 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     confidence: str
 
 
+class Consigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lot as a movement's document has it: how much of it, in grams, and what its sender says of it.
+
+    A receipt is held against this, so that it needs nothing else of the sender's record.
+    """
+
+    lot: str
+    grams: int
+    origin: str = ""
+    label: Text = ""
+    mix: str = ""
+    contents: tuple[Content, ...] = ()
+
+
 class Permission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What allows a movement: the consents of a case; an information document (Annex VII) or a declaration, by its
     number; a verdict that the goods are not controlled; or a note within one economy.
@@ -99,7 +113,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     """One shipment, with what its document says. `km` is the length of the chosen leg; `carrier` who has it now.
 
-    What arrived is taken in from the facility: `bags`, `received_at`; `arrival` names the acts taken in.
+    What arrived is taken in from the facility: `bags`, `received_at`. `there` is the node of the facility, which keeps
+    the arrival, empty where it is the movement's own.
     """
 
     permission: Permission
@@ -110,7 +125,7 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     facility: str
     origin: str
     destination: str
-    lots: tuple[LotMass, ...]
+    lots: tuple[Consigned, ...]
     stream: str
     carrier: str
     conveyance: Text
@@ -134,6 +149,7 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     bags: tuple[Bag, ...] = ()
     ended_at: datetime | None = None
     reason: Text = ""
+    there: str = ""
 
     @property
     def case(self) -> str:
@@ -162,7 +178,10 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArrivalState(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a movement, written by the facility: its weighing, and the certificates of recovery."""
+    """What came of a movement, written by the facility: its weighing, and the certificates of recovery.
+
+    `home` is the node that keeps the movement, empty where it is the arrival's own.
+    """
 
     movement: str
     case: str
@@ -173,6 +192,7 @@ class ArrivalState(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     course: Course
     certificates: tuple[Certificate, ...] = ()
+    home: str = ""
 
     @property
     def accepted(self) -> tuple[Bag, ...]:

@@ -15,10 +15,11 @@ from meguri.consent import models as consent_models
 from meguri.consent import permission
 from meguri.consent import reading as consent
 from meguri.consent.states import Case, DossierState
-from meguri.journal import relations
+from meguri.journal import copies, peers, relations
+from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem
-from meguri.movement import course, models
+from meguri.movement import course, queue, reading
 from meguri.movement.states import MovementState
 from meguri.procedure import engine
 
@@ -36,12 +37,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     closed: Problem | None = None
 
 
-def transitions(state: MovementState, organisation: str) -> tuple[str, ...]:
-    """What an organisation is awaited to say of a movement."""
+def transitions(state: MovementState, organisation: str, keeper: str = "") -> tuple[str, ...]:
+    """What an organisation is awaited to say of a movement; `keeper` keeps it where this node does not."""
     who = course.roles(state)
     rows = engine.rows(course.table_of(state.course), state.course)
-    found = [row.transition for row in rows if row.waits and who.get(row.role) == organisation]
-    if state.operator == organisation and state.course.standing == "under_way" and state.status != "returning":
+    found = [row.transition for row in rows if row.waits and who.get(row.role) == organisation and not keeper]
+    if state.operator == organisation and queue.awaited(state, keeper, peers.here()):
         found.append("receive")
     return tuple(dict.fromkeys(found))
 
@@ -54,21 +55,23 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
     now = at or clock.now()
     asked = relations.edges(consent_models.ASKS, target=organisation)
     names = {link.source for link in asked}
-    own = [name.partition(":")[2] for name in names if name.startswith("movement:")]
-    arrived = [name.partition(":")[2] for name in names if name.startswith("arrival:")]
+    own = {bare(split(name)[1]) for name in names if name.startswith("movement:")}
+    arrived = {bare(split(name)[1]) for name in names if name.startswith("arrival:")}
     plans = [one.source.partition(":")[2] for one in relations.edges(consent_models.PLANS, target=organisation)]
     closes = [one.source.partition(":")[2] for one in relations.edges(consent_models.CLOSES, target=organisation)]
-    rows = models.Movement.objects.filter(id__in=[*own, *arrived]).order_by("id")
-    states = {row.id: cast(MovementState, row.value) for row in rows}
+    known = reading.movements([*sorted(own | arrived)])
+    states = {id: state for id, (_, state) in sorted(known.items())}
+    # On the facility's node a movement stays under way until its own node has taken the receipt in.
+    received = reading.arrivals({id: known[id] for id in known if known[id][0]})
     wanted = {*plans, *closes, *(state.case for state in states.values() if state.case)}
-    open_rows = consent_models.Case.objects.filter(id__in=wanted)
-    dossiers = {row.id: cast(DossierState, row.value) for row in open_rows}
+    open_rows = copies.rows(consent_models.Case, "case", wanted)
+    dossiers = {id: cast(DossierState, row.value) for id, row in open_rows.items()}
     live = {id: one for id, one in dossiers.items() if one.completed_at is None and one.retracted_at is None}
     cases = {case.id: case for case in consent.together((id, live[id]) for id in {*plans, *closes} & live.keys())}
     found = []
     for id, state in states.items():
         number = dossiers[state.case].number if state.case in dossiers else state.permission.number or id
-        turns = transitions(state, organisation) if id in own else ()
+        turns = transitions(state, organisation, known[id][0]) if id in own and id not in received else ()
         if id in arrived:
             turns = (*turns, "recover")
         turns = tuple(sorted(dict.fromkeys(turns), key=FIRST.index))

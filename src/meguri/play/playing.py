@@ -174,7 +174,7 @@ def made_by(entry: Entry) -> dict[str, Any]:
     if kind == "consent.hold":
         return {"hold": body["hold"], "case": body["case"]}
     names = ("event", "certificate", "organisation", "facility", "licence")
-    return {name: body[name] for name in names if isinstance(body.get(name), str)}
+    return {name: body[name] for name in names if isinstance(body.get(name), str) and body[name]}
 
 
 def _outputs(body: dict[str, Any]) -> dict[str, str]:

@@ -15,7 +15,19 @@ from meguri.kit.speaking import language
 from meguri.kit.words import speaking
 
 # Rooms that have commands, in the order in which the help lists them.
-ROOMS = ("law", "arisings", "network", "custody", "consent", "journal", "kit", "portal", "play", "demonstration")
+ROOMS = (
+    "law",
+    "arisings",
+    "network",
+    "custody",
+    "consent",
+    "exchange",
+    "journal",
+    "kit",
+    "portal",
+    "play",
+    "demonstration",
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ class Environment:
     hosts: tuple[str, ...]
     node: str
     proxies: int = 0
+    peers: tuple[tuple[str, str], ...] = ()
 
     @property
     def demonstration(self) -> bool:
@@ -38,7 +40,7 @@ class Environment:
 
 
 def read(env: dict[str, str] | None = None) -> Environment:
-    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE and _PROXIES.
+    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS and _PROXIES.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -82,7 +84,24 @@ def read(env: dict[str, str] | None = None) -> Environment:
         hosts=tuple(given.get("MEGURI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")),
         node=node,
         proxies=int(proxies),
+        peers=peers(given.get("MEGURI_PEERS", "")),
     )
+
+
+NODE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?")
+
+
+def peers(text: str) -> tuple[tuple[str, str], ...]:
+    """Which node keeps which economy, from ``JPN=meguri.jpn,MYS=meguri.mys``. Raises EnvironmentProblem."""
+    found: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        economy, _, node = (side.strip() for side in part.partition("="))
+        if not re.fullmatch(r"[A-Z]{3}", economy) or not NODE_NAME.fullmatch(node) or economy in found:
+            raise EnvironmentProblem(
+                f"MEGURI_PEERS has “{part}”; write each economy once, with its node, such as JPN=meguri.jpn."
+            )
+        found[economy] = node
+    return tuple(found.items())
 
 
 def _mark(home: Path, mode: Mode) -> None:

@@ -14,6 +14,8 @@ MODE = ENVIRONMENT.mode
 DEMONSTRATION = ENVIRONMENT.demonstration
 PRODUCTION = MODE == "production"
 NODE = ENVIRONMENT.node
+# Which node keeps an economy's authorities and facilities, where it is not this one.
+PEERS = {economy: node for economy, node in ENVIRONMENT.peers if node != NODE}
 KEYRING_SECRET = ENVIRONMENT.keyring_secret
 
 ROOMS = Path(__file__).resolve().parent.parent
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
     "meguri.consent",
     "meguri.movement",
     "meguri.custody",
+    "meguri.exchange",
     "meguri.portal",
     *(["meguri.demonstration"] if DEMONSTRATION else []),
 ]

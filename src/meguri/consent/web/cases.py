@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +17,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri import law
-from meguri.consent import grounds, models, reading, services
+from meguri.consent import grounds, reading, services
 from meguri.consent import standing as standings
-from meguri.consent.states import Case, DossierState, GuaranteeState, TrackState
+from meguri.consent.states import Case, DossierState, TrackState
 from meguri.consent.web import doing, drawing, feeds, gathering, shipments, streaming, wording
 from meguri.journal import relations
 from meguri.journal import services as journal
@@ -187,6 +187,7 @@ def page(
     """The page of a case; after a refusal with its problems and what was written in that form."""
     reader = need_party(request)
     state = reading.case(case_id, reader)
+    case_id = state.id
     now = clock.now()
     shipped = shipments.of_case(case_id)
     timeline = drawing.draw(state, shipped.said, now, reader.zone or "UTC")
@@ -235,9 +236,8 @@ def page(
 
 def _guarantees(case: Case, now: datetime) -> list[dict[str, Any]]:
     """The guarantees that the case rests on, in the order in which they were filed."""
-    rows = {row.id: cast(GuaranteeState, row.value) for row in models.Guarantee.objects.filter(id__in=case.guarantees)}
     day = now.date()
-    return [{"state": rows[id], "covers": rows[id].covers(day)} for id in case.guarantees if id in rows]
+    return [{"state": one, "covers": one.covers(day)} for one in reading.guarantees(case).values()]
 
 
 def _told(case_id: str, older: paging.Page) -> list[Entry]:

@@ -7,15 +7,18 @@ from typing import cast
 
 from meguri.consent import models, reading
 from meguri.consent.states import Case, DossierState
+from meguri.journal import copies
+from meguri.journal.subject import bare
 
 
 def dossiers(ids: Iterable[str]) -> dict[str, DossierState]:
-    """The dossiers of these cases, by id."""
-    return {row.id: cast(DossierState, row.value) for row in models.Case.objects.filter(id__in=list(ids))}
+    """The dossiers of these cases, by bare id, own or copied."""
+    return {id: cast(DossierState, row.value) for id, row in copies.rows(models.Case, "case", set(ids)).items()}
 
 
 def cases(ids: Iterable[str]) -> list[Case]:
     """These cases with all their parts, in the order given."""
     wanted = list(ids)
-    found = dossiers(wanted)
-    return reading.together((id, found[id]) for id in wanted if id in found)
+    found = copies.rows(models.Case, "case", wanted)
+    rows = (found[bare(id)] for id in wanted if bare(id) in found)
+    return reading.together((row.id, cast(DossierState, row.value)) for row in rows)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from meguri.custody import tracing
 from meguri.custody.states import EventState
 from meguri.custody.web.seeing import Veil
+from meguri.journal import copies
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words, plain
 from meguri.movement.models import Movement
@@ -57,7 +58,7 @@ def _at(facility: str, actor: str, economy: str) -> EventState:
 
 def sea_way(movement: str) -> tuple[list[list[float]], float | None, Words]:
     """The way of a movement between its ports as longitude and latitude, its length in km, and the length's source."""
-    row = Movement.objects.filter(id=movement).first() if movement else None
+    row = copies.row(Movement, "movement", movement) if movement else None
     if row is None:
         return [], None, plain("")
     state = cast(MovementState, row.value)

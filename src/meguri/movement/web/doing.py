@@ -12,7 +12,10 @@ from typing import Any, cast
 from meguri import law
 from meguri.consent import models as consent_models
 from meguri.consent import permission
-from meguri.consent.states import Case, GuaranteeState, TrackState
+from meguri.consent import reading as consent
+from meguri.consent.states import Case, TrackState
+from meguri.journal import peers
+from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.movement import course
@@ -63,13 +66,18 @@ class Form:
         return f"movement/forms/{self.name}.html"
 
 
-def offers(state: MovementState, arrival: ArrivalState | None, organisation: str, now: datetime) -> list[engine.Offer]:
-    """What an organisation may say of the movement now, or of its arrival, as the tables have it."""
+def offers(
+    state: MovementState, arrival: ArrivalState | None, organisation: str, now: datetime, keeper: str = ""
+) -> list[engine.Offer]:
+    """What an organisation may say of the movement now, or of its arrival, as the tables have it.
+
+    Of a movement that another node keeps (`keeper`), only its facility says something here; of one that goes to another
+    node, its facility says it there.
+    """
     roles = frozenset(role for role, who in course.roles(state).items() if who == organisation)
-    found = list(
-        engine.offers(course.table_of(state.course), state.course, roles, course.facts(state.course, state.origin, now))
-    )
-    if organisation != state.operator:
+    seen = course.facts(state.course, state.origin, now)
+    found = [] if keeper else list(engine.offers(course.table_of(state.course), state.course, roles, seen))
+    if organisation != state.operator or (state.there or keeper or peers.here()) != peers.here():
         return found
     if arrival is not None:
         facts = course.facts(arrival.course, state.destination, now)
@@ -91,10 +99,11 @@ def forms(
     organisation: str,
     now: datetime,
     sent: str = "",
+    keeper: str = "",
 ) -> list[Form]:
     """The forms of the page, what leads on first; the one that was sent is open, else the first."""
     found: dict[str, engine.Offer] = {}
-    for offer in offers(state, arrival, organisation, now):
+    for offer in offers(state, arrival, organisation, now, keeper):
         found.setdefault(NAMES.get(offer.row.transition, offer.row.transition), offer)
     names = [*(name for name in ORDER if name in found)]
     return [
@@ -137,8 +146,7 @@ def blocked(state: MovementState, case: Case | None, now: datetime) -> tuple[Pro
     if case is None:
         return tuple(found)
     licences = registry.licences_by_id(case.licences)
-    filed = consent_models.Guarantee.objects.filter(id__in=case.guarantees)
-    guarantees = {row.id: cast(GuaranteeState, row.value) for row in filed}
+    guarantees = consent.guarantees(case)
     return (
         *found,
         *permission.consents(case, case.tracks, now),
@@ -159,9 +167,9 @@ def blocked(state: MovementState, case: Case | None, now: datetime) -> tuple[Pro
     )
 
 
-def clearances(state: MovementState, now: datetime) -> list[dict[str, Any]]:
+def clearances(state: MovementState, now: datetime, keeper: str = "") -> list[dict[str, Any]]:
     """The authorities that clear this very movement, with how each stands."""
-    keys = [name.partition(":")[2] for name in state.clearances]
+    keys = [split(peers.seen(name, keeper))[1] for name in state.clearances]
     rows = consent_models.Track.objects.filter(id__in=keys)
     known = {row.id: cast(TrackState, row.value) for row in rows}
     lines = []

@@ -15,6 +15,7 @@ from meguri.consent import reading as consent
 from meguri.consent.states import Case, DossierState
 from meguri.consent.web import gathering, streaming
 from meguri.journal import relations
+from meguri.journal.subject import at, bare
 from meguri.kit import clock
 from meguri.kit.problems import Problem
 from meguri.kit.web import paging
@@ -74,8 +75,8 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         ],
         "waiting": len(tasks) - SHOWN if len(tasks) > SHOWN else 0,
         "case": case,
-        "case_open": bool(case and relations.readable(reader.organisation, [f"case:{case}"])),
-        "rows": [_row(id, state, names[state.carrier], numbers[id]) for id, state in rows],
+        "case_open": bool(case and consent.sees(reader, at(f"case:{bare(case)}", consent.keeper(case)))),
+        "rows": [_row(bare(id), state, names[state.carrier], numbers[id]) for id, state in rows],
         "page": page,
         "csv": f"?{'case=' + case + '&' if case else ''}format=csv",
     }
@@ -88,9 +89,8 @@ Found = list[tuple[str, int, MovementState]]
 def _newest(organisation: str, before: relations.Place | None, most: int = SHOWN + 1) -> Found:
     """The newest movements that an organisation sees."""
     found = relations.newest(organisation, "movement", most, before)
-    rows = models.Movement.objects.filter(id__in=[id for id, _ in found])
-    known = {row.id: cast(MovementState, row.value) for row in rows}
-    return [(id, number, known[id]) for id, number in found if id in known]
+    known = reading.movements(id for id, _ in found)
+    return [(id, number, known[bare(id)][1]) for id, number in found if bare(id) in known]
 
 
 def _of_case(organisation: str, case: str, before: int | None, most: int = SHOWN + 1) -> Found:
@@ -105,7 +105,9 @@ def _numbers(rows: Sequence[tuple[str, MovementState]]) -> dict[str, str]:
     """What people call these movements: by case and serial number, or by the document that lets them go."""
     known = gathering.dossiers({state.case for _, state in rows if state.case})
     return {
-        id: f"{known[state.case].number} / {state.serial}" if state.case in known else state.permission.number or id
+        id: f"{known[state.case].number} / {state.serial}"
+        if state.case in known
+        else state.permission.number or bare(id)
         for id, state in rows
     }
 
@@ -136,7 +138,7 @@ def _csv(organisation: str, case: str) -> Iterator[Sequence[Any]]:
         numbers = _numbers([(id, state) for id, _, state in found])
         for id, _, state in found:
             yield (
-                id,
+                bare(id),
                 state.case,
                 numbers[id],
                 state.serial,
@@ -178,13 +180,14 @@ def page(
     """The page of a movement; after a refusal with its problems and what was written in that form."""
     reader = need_party(request)
     me = reader.organisation or ""
-    state = services.movement(movement, reader)
-    arrival = reading.arrival(movement)
+    keeper, state = reading.kept(movement, reader)
+    movement = bare(movement)
+    arrival = reading.arrival_of(movement, state, keeper)
     case = consent.case(state.case) if state.case else None
     document = services.document(movement, reader)
     now = clock.now()
     tone, words = wording.status(state.status)
-    forms = doing.forms(state, arrival, case, me, now, form)
+    forms = doing.forms(state, arrival, case, me, now, form, keeper)
     written = given or {}
     leg = _leg(state)
     context = {
@@ -202,7 +205,7 @@ def page(
         "form": form,
         "given": written,
         "forms": forms,
-        "clearances": doing.clearances(state, now),
+        "clearances": doing.clearances(state, now, keeper),
         "whole": _whole(me, state, case),
         "today": clock.today().isoformat(),
         **_choices({one.name for one in forms}, state, arrival, case, me, form, written),
@@ -219,7 +222,7 @@ def _whole(organisation: str, state: MovementState, case: Case | None) -> bool:
     """Whether the reader sees more than this movement: its case, its lots. A carrier does not."""
     if organisation in state.parties:
         return True
-    return case is not None and bool(relations.readable(organisation, [f"case:{case.id}"]))
+    return case is not None and bool(relations.readable(organisation, [at(f"case:{case.id}", case.home)]))
 
 
 def _choices(

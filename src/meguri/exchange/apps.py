@@ -1,0 +1,31 @@
+"""The exchange room as a Django application."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.apps import AppConfig
+
+
+class ExchangeConfig(AppConfig):
+    """Registers what other nodes say, the book of how far it goes, and what follows once it is on record."""
+
+    name = "meguri.exchange"
+    label = "exchange"
+
+    def ready(self) -> None:
+        """Make the act, its guard and fold, and its book known."""
+        from meguri.consent import receiving
+        from meguri.exchange import acts, folds, guards, models, services  # noqa: F401
+        from meguri.journal import afterwards, books
+        from meguri.journal import services as journal
+
+        books.keep("feed", models.Feed)
+        receiving.order(services.order)
+        journal.opens("exchange.received", services.held)
+
+        def take_in(said: Collection[str]) -> int:
+            """What waits are acts of the other node, not the act that brought them."""
+            return receiving.take_in_all()
+
+        afterwards.after(("exchange.received",), take_in)
