@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from meguri.consent.states import TrackState
+from meguri.consent.states import Asked, TrackState
 from meguri.kit.words import Words, plain
 from meguri.law import decisions
 from meguri.law.citing import citation
@@ -44,3 +44,13 @@ def of_due(due: Due) -> Ground:
 def if_nothing(due: Due) -> Words:
     """What follows where nothing is said before a clock runs out."""
     return tables.if_nothing(due.table, due.clock, bool(due.then))
+
+
+COMMON = "BASEL/"
+
+
+def general(asked: Asked) -> bool:
+    """Whether a track goes by a general table, because no country's own procedure is on file for it."""
+    table = tables.tables().get(asked.table)
+    own = table is not None and asked.procedure in table.procedures and not asked.procedure.startswith(COMMON)
+    return table is not None and tables.general(table) and not own

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from meguri import law
+from meguri.consent import grounds
 from meguri.consent.states import Case
 from meguri.kit import formats
 from meguri.kit.catalogues import offered
@@ -186,6 +187,8 @@ def _consents(case: Case) -> Iterator[Field]:
             )
         for condition in decision.conditions if decision else ():
             said = Words("{said}; condition: {condition}").format(said=said, condition=condition)
+        if grounds.general(track.asked):
+            said = Words("{said} (○ general Basel procedure)").format(said=said)
         yield Field(law.office_name(track.authority), said)
 
 

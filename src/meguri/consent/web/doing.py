@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from meguri import law
-from meguri.consent import offering, permission, services
+from meguri.consent import grounds, offering, permission, services
 from meguri.consent import standing as standings
 from meguri.consent.states import Case
 from meguri.consent.taking import table_of
@@ -112,7 +112,7 @@ def _step(offer: offering.Offer, form: str, first: bool, now: datetime) -> Step:
         open=form == name or (not form and first),
         words=tables.transitions()[row.transition].words,
         authority=wording.authority(track.authority),
-        general=wording.general(track.asked),
+        general=grounds.general(track.asked),
         next=offer.next,
         since=today.isoformat(),
         until=clocks.months_later(today, table_of(track.asked).validity_months).isoformat(),

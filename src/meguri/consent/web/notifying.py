@@ -152,7 +152,7 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
                 "name": wording.authority(one.authority),
                 "capacity": wording.capacity(one),
                 "form": wording.FORMS[one.form],
-                "general": wording.general(one),
+                "general": grounds.general(one),
                 "first": one.opens_on == NOTIFY,
                 "per_movement": one.per_movement,
             }

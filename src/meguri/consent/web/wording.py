@@ -40,7 +40,6 @@ STANDINGS: Mapping[Word, tuple[str, Words]] = {
     "completed": ("good", Words("completed")),
 }
 # No State's own: a verdict that names one of these asks for what the Convention itself asks for.
-COMMON = "BASEL/"
 
 
 def state_of(track: TrackState) -> Words:
@@ -51,13 +50,6 @@ def state_of(track: TrackState) -> Words:
 def authority(slug: str) -> Words:
     """The short name of an authority."""
     return law.office_name(slug)
-
-
-def general(asked: Asked) -> bool:
-    """Whether a track goes by a general table, because no country's own procedure is on file for it."""
-    table = tables.tables().get(asked.table)
-    own = table is not None and asked.procedure in table.procedures and not asked.procedure.startswith(COMMON)
-    return table is not None and tables.general(table) and not own
 
 
 def capacity(asked: Asked) -> Words:
