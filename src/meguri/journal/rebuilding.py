@@ -26,6 +26,7 @@ from meguri.journal.relating import Changes
 from meguri.journal.shadow import BESIDE, Columns
 from meguri.journal.signing import Jws
 from meguri.journal.verification import told
+from meguri.kit.database import patient
 from meguri.kit.problems import N_, Conflict, Problem
 
 CHUNK = 2000
@@ -70,7 +71,7 @@ def rebuild(*, check: bool = False) -> Rebuilt:
     is going on.
     """
     tables = _tables()
-    with as_writer(), _alone():
+    with as_writer(), patient(), _alone():
         shadow.tidy(tables)
         shadow.drop(tables)
         try:

@@ -21,6 +21,7 @@ from meguri.journal.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World
 from meguri.kit import clock
+from meguri.kit.database import busy
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 
 AHEAD = timedelta(minutes=5)
@@ -113,13 +114,10 @@ def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new:
         with as_writer(), transaction.atomic():
             return _record(items, False)
     except OperationalError as error:
-        if "deadlock" not in str(error):
+        later = busy(error)
+        if later is None:
             raise
-        raise Conflict(
-            Problem(
-                N_("Others changed the same things at the same moment. Nothing was recorded; try again."), "", "busy"
-            )
-        ) from error
+        raise later from error
 
 
 def _told_whole(signed: Sequence[Signed]) -> list[Receipt] | None:

@@ -73,6 +73,13 @@ class Conflict(MeguriError):
     title = N_("The record has changed, or the act is not open now")
 
 
+class Busy(Conflict):
+    """Others were in the way, or it took too long; `retry_after` says in how many seconds to try again."""
+
+    title = N_("Not just now")
+    retry_after = 2
+
+
 class NotFound(MeguriError):
     """There is no such thing for this reader; the same answer whether it is absent or somebody else's."""
 

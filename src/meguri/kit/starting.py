@@ -10,10 +10,11 @@ class EnvironmentProblem(Exception):
     """A setting of the surroundings is missing or unsafe; the text says what to do."""
 
 
-def start() -> None:
+def start(*, patient: bool = True) -> None:
     """Start Django, ask `settings.ON_START` whether this record may be opened, and go by the clock of `settings.CLOCK`.
 
-    Raises Refused where the surroundings or the record forbid it.
+    A command is `patient`: the database's limits on waiting are for pages. Raises Refused where the surroundings or the
+    record forbid it.
     """
     import django
 
@@ -24,6 +25,10 @@ def start() -> None:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
+    if patient:
+        from meguri.kit.database import be_patient
+
+        be_patient()
     for asked in settings.ON_START:
         import_string(asked)()
     if settings.CLOCK:

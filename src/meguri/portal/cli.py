@@ -56,9 +56,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _run_it(arguments: argparse.Namespace) -> int | None:
+    try:
+        done: int | None = arguments.run(arguments)
+        return done
+    except Exception as error:
+        # Django need not have been started, so its errors are known by what they say.
+        if type(error).__name__ != "OperationalError":
+            raise
+        from meguri.kit.database import busy
+
+        later = busy(error)
+        if later is None:
+            raise
+        raise later from error
+
+
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        return int(arguments.run(arguments) or 0)
+        return int(_run_it(arguments) or 0)
     except MeguriError as error:
         if getattr(arguments, "json", False):
             print(json.dumps(error.to_json(), ensure_ascii=False))

@@ -66,5 +66,5 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     port = serving.parse_port(str(arguments.port))
     serving.require_free(arguments.host, port)
-    start()
+    start(patient=False)
     return serving.serve(arguments.host, port, max(1, arguments.workers))

@@ -16,6 +16,10 @@ from meguri.kit.starting import EnvironmentProblem
 Mode = Literal["demonstration", "local", "production"]
 MODES: tuple[Mode, ...] = ("demonstration", "local", "production")
 DEVELOPMENT_KEY = "development-only-never-in-production"
+LOCK_TIMEOUT, STATEMENT_TIMEOUT = 10, 30
+"""Seconds that a page waits for what others hold, and for one answer of the database."""
+READ_COMMITTED = 2
+"""As psycopg numbers it (`IsolationLevel`), which need not be there where SQLite is used."""
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -32,6 +36,8 @@ class Environment:
     node: str
     proxies: int = 0
     peers: tuple[tuple[str, str], ...] = ()
+    lock_timeout: int = LOCK_TIMEOUT
+    statement_timeout: int = STATEMENT_TIMEOUT
 
     @property
     def demonstration(self) -> bool:
@@ -40,7 +46,8 @@ class Environment:
 
 
 def read(env: dict[str, str] | None = None) -> Environment:
-    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS and _PROXIES.
+    """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
+    _LOCK_TIMEOUT and _STATEMENT_TIMEOUT.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -70,11 +77,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
                 raise EnvironmentProblem(
                     f"{name} is a development key or shorter than 40 characters; production refuses to start on it."
                 )
-    proxies = given.get("MEGURI_PROXIES", "0")
-    if not proxies.isdigit():
-        raise EnvironmentProblem(
-            f"MEGURI_PROXIES is “{proxies}”; it is the number of trusted proxies in front, such as 1."
-        )
+    proxies = _number(given, "MEGURI_PROXIES", 0, "the number of trusted proxies in front, such as 1")
     return Environment(
         mode=mode,
         home=home,
@@ -83,9 +86,21 @@ def read(env: dict[str, str] | None = None) -> Environment:
         keyring_secret=given.get("MEGURI_KEYRING_SECRET") or _kept(home / "keyring.key"),
         hosts=tuple(given.get("MEGURI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")),
         node=node,
-        proxies=int(proxies),
+        proxies=proxies,
         peers=peers(given.get("MEGURI_PEERS", "")),
+        lock_timeout=_number(given, "MEGURI_LOCK_TIMEOUT", LOCK_TIMEOUT, "a number of seconds; 0 waits forever"),
+        statement_timeout=_number(
+            given, "MEGURI_STATEMENT_TIMEOUT", STATEMENT_TIMEOUT, "a number of seconds; 0 waits forever"
+        ),
     )
+
+
+def _number(given: dict[str, str], name: str, default: int, what: str) -> int:
+    """A whole number from the environment. Raises EnvironmentProblem."""
+    text = given.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise EnvironmentProblem(f"{name} is “{text}”; it is {what}.")
+    return int(text)
 
 
 NODE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?")
@@ -138,8 +153,9 @@ def _kept(path: Path) -> str:
         return DEVELOPMENT_KEY
 
 
-def database(url: str) -> dict[str, object]:
-    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``.
+def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIMEOUT) -> dict[str, object]:
+    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``, with the seconds that
+    one waits for locks and (on PostgreSQL) for one statement.
 
     Raises EnvironmentProblem.
     """
@@ -149,7 +165,7 @@ def database(url: str) -> dict[str, object]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(parts.path[1:] if parts.path.startswith("//") else parts.path) or ":memory:",
             "OPTIONS": {
-                "timeout": 20,
+                "timeout": lock or 10**6,
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
@@ -162,6 +178,11 @@ def database(url: str) -> dict[str, object]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
+            "OPTIONS": {
+                "pool": {"min_size": 1, "max_size": 16, "timeout": 20},
+                "options": f"-c lock_timeout={lock}s -c statement_timeout={statement}s",
+                # Whatever the server's default: what one waits for is read after the wait.
+                "isolation_level": READ_COMMITTED,
+            },
         }
     raise EnvironmentProblem(f"MEGURI_DATABASE_URL begins with “{parts.scheme}”; write sqlite:///… or postgresql://….")

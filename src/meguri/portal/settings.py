@@ -46,7 +46,7 @@ INSTALLED_APPS = [
     *(["meguri.demonstration"] if DEMONSTRATION else []),
 ]
 # What is asked before a command or a server opens the record.
-ON_START = ("meguri.portal.preparing.require_own_record",)
+ON_START = ("meguri.kit.database.require_isolation", "meguri.portal.preparing.require_own_record")
 # Gives commands their clock where the record keeps its own date; the machine's otherwise.
 CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
@@ -104,7 +104,9 @@ TEMPLATES = [
 COTTON_DIR = "cotton"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
-DATABASES = {"default": environment.database(ENVIRONMENT.database_url)}
+DATABASES = {
+    "default": environment.database(ENVIRONMENT.database_url, ENVIRONMENT.lock_timeout, ENVIRONMENT.statement_timeout)
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "kit.User"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from meguri.kit.database import busy
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused
 from meguri.kit.web import problem_pages
 from meguri.kit.web.identity import SignInNeeded
@@ -62,6 +64,7 @@ def make() -> NinjaAPI:
         urls_namespace="api",
     )
     api.add_exception_handler(MeguriError, _meguri)
+    api.add_exception_handler(OperationalError, _database)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _absent)
@@ -97,6 +100,13 @@ def pointer(location: Sequence[str | int]) -> str:
 
 def _meguri(request: HttpRequest, error: Any) -> HttpResponse:
     return problem_pages.document(error)
+
+
+def _database(request: HttpRequest, error: Any) -> HttpResponse:
+    later = busy(error)
+    if later is None:
+        raise error
+    return problem_pages.document(later)
 
 
 def _validation(request: HttpRequest, error: Any) -> HttpResponse:

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from meguri.kit.database import busy
 from meguri.kit.problems import N_, MeguriError, Problem, Refused
 from meguri.kit.web import identity, language, problem_pages
 from meguri.kit.web.problem_pages import LengthNeeded, TooLarge, Unreadable
@@ -156,4 +158,5 @@ class Problems:
             return problem_pages.answer(request, exception)
         if isinstance(exception, RequestDataTooBig):
             return problem_pages.bad_request(request, exception)
-        return None
+        later = busy(exception) if isinstance(exception, OperationalError) else None
+        return problem_pages.answer(request, later) if later else None

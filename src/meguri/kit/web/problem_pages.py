@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from meguri.kit.database import busy
 from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem
 from meguri.kit.web.identity import SignInNeeded
 
@@ -175,7 +178,11 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Django's 500 as a problem, without a stack."""
+    """Django's 500 as a problem, without a stack; a database that was busy before any page was found is none."""
+    error = sys.exc_info()[1]
+    later = busy(error) if isinstance(error, OperationalError) else None
+    if later is not None:
+        return answer(request, later)
     return answer(
         request,
         Failed(
