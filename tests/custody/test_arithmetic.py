@@ -271,6 +271,24 @@ def test_the_story_closes_and_says_what_became_of_gold():
     assert gold.contained_g == pytest.approx(896_400 * 0.0002)
 
 
+def test_metal_is_recovered_by_melting_and_not_again_by_blending_it():
+    record = walk()
+    transform(record, SMELTER, "BM", "blending", [("AU", 100)], [("AU2", "element:Au", 100)])
+    lots, events = parts_of(record)
+    lots["BOUGHT"] = replace(lots["AU"], mass_g=7, stream="element:Pd")
+    lines = {line.element: line for line in balance.balance(events.values(), lots).elements}
+    assert (lines["Au"].recovered_g, lines["Au"].stock_g) == (180, 180)
+    assert (lines["Pd"].recovered_g, lines["Pd"].stock_g, lines["Pd"].contained_g) == (0, 7, 0.0)
+    assert lines["Au"].unaccounted_g == -180
+
+
+def test_errors_of_one_figure_on_file_are_added_and_not_averaged():
+    lots, events = parts_of(walk())
+    contents = {f"J-BAG{n}": {"Au": (0.0002, 0.00005)} for n in range(3)}
+    gold = next(line for line in balance.balance(events.values(), lots, contents).elements if line.element == "Au")
+    assert gold.sd_g == pytest.approx(896_400 * 0.00005)
+
+
 def test_a_circle_is_refused():
     graph = flow.rows(2, np.array([0, 1]), np.array([1, 0]), np.array([1.0, 1.0]))
     with pytest.raises(Refused) as caught:
