@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from journal.settled import sealed
-from meguri.journal import acts, keyring, kinds, merkle, proofs, relations, services, signing
+from meguri.journal import acts, keyring, kinds, merkle, proofs, readers, relations, services, signing
 from meguri.journal.kinds import Folding, Kind, Version
 from meguri.journal.models import ActRow, Founding, Key, Private
 from meguri.journal.services import Utterance
@@ -292,6 +292,21 @@ def test_a_key_is_seen_by_its_owner(toy):
     key = services.enrol(ANN)
     assert relations.readable(ANN, [f"key:{key}"]) == {f"key:{key}"}
     assert relations.readable(BOB, [f"key:{key}"]) == set()
+
+
+@pytest.mark.django_db
+def test_an_act_is_read_by_its_actor_its_parties_and_whoever_reads_where_it_lies(toy):
+    services.say(ANN, "toy.open", toy.Open("a", 1))
+    services.say(ANN, "toy.open", toy.Open("b", 1))
+    moved = services.entry(services.say(ANN, "toy.move", toy.Move("a", "b", 1)).id)
+    opened = services.history("pot:a")[0]
+    of_bob = msgspec.structs.replace(moved, act=msgspec.structs.replace(moved.act, subjects=(BOB, "pot:a")))
+    assert [readers.may_read(opened, who) for who in (None, BOB, ANN)] == [True, True, True], "opening is public"
+    assert [readers.may_read(moved, who) for who in (None, BOB, ANN)] == [False, False, True]
+    assert [readers.may_read(of_bob, who) for who in (None, BOB, ANN)] == [False, True, True]
+    services.say(ANN, "toy.share", toy.Share("b", (BOB,)))
+    assert [readers.may_read(moved, who) for who in (None, BOB, "organisation:eve")] == [False, True, False]
+    assert readers.readable([moved, opened], "organisation:eve") == {opened.id}
 
 
 @pytest.mark.django_db

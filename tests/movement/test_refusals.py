@@ -1,0 +1,455 @@
+"""Every act on a movement, told as it should be and then with one thing changed: what is refused, and where."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from consent_cast import (
+    CARRIER,
+    CASE,
+    EXPORTER,
+    IMPORTER,
+    KG,
+    NODE,
+    ROOMS,
+    SMELTER,
+    STRANGER,
+    cancel,
+    certify,
+    change,
+    depart,
+    follows,
+    movement,
+    on,
+    plan,
+    receive,
+    take_in_arrival,
+    to_consent,
+    waiting,
+)
+from msgspec.structs import replace
+
+from meguri.consent.acts import taking
+from meguri.journal import kinds
+from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
+from meguri.movement import acts
+from meguri.movement.states import Bag, LotMass, Made
+from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
+
+LOTS = ("B1", 5 * KG), ("B2", 4 * KG)
+SECOND_CARRIER = "organisation:lorry"
+TAKEN = (
+    {"lot": "B1", "received_g": 5 * KG, "accepted": True},
+    {"lot": "B2", "received_g": 4 * KG, "accepted": True},
+)
+REFUSED = tuple({**bag, "accepted": False, "reason": "Wet"} for bag in TAKEN)
+
+
+def planned(record):
+    to_consent(record)
+    plan(record, *LOTS)
+
+
+def under_way(record):
+    planned(record)
+    depart(record, *LOTS)
+
+
+def refused_whole(record):
+    under_way(record)
+    receive(record, *REFUSED)
+
+
+def step(record, transition, actor, at="2025-11-18", text="Because", **more):
+    body = acts.Step(
+        movement="M1", transition=transition, text=text, change=follows(record, transition, actor, on(at, 5)), **more
+    )
+    return record.say(actor, "movement.step", body, claimed=on(at, 5), rooms=ROOMS)
+
+
+def send_back(record):
+    at = on("2025-12-10")
+    body = acts.Return(
+        movement="M1", case=CASE, event="E4", lots=tuple(LotMass(*lot) for lot in LOTS), carrier=CARRIER,
+        reason="Refused", change=follows(record, "return", EXPORTER, at),
+    )  # fmt: skip
+    return record.say(EXPORTER, "movement.return", body, claimed=at, rooms=ROOMS)
+
+
+def take_back(record):
+    at = on("2025-12-20")
+    body = acts.TakeBack(
+        movement="M1", case=CASE, event="E5", facility="yard", economy="MYS",
+        bags=tuple(Bag(lot=lot, sent_g=grams, received_g=grams, accepted=True) for lot, grams in LOTS),
+        change=follows(record, "take_back", EXPORTER, at),
+    )  # fmt: skip
+    return record.say(EXPORTER, "movement.take_back", body, claimed=at, rooms=ROOMS)
+
+
+def arrived(record):
+    under_way(record)
+    receive(record, *TAKEN, take=False)
+
+
+def take_in(record):
+    ((act, subject),) = waiting(record)
+    return take_in_arrival(record, act, subject, on("2025-12-03", 5))
+
+
+def received(record):
+    under_way(record)
+    receive(record, *TAKEN)
+
+
+def sent_back(record):
+    refused_whole(record)
+    send_back(record)
+
+
+ACTS = {
+    "plan": (to_consent, lambda record: plan(record, *LOTS)),
+    "change": (planned, lambda record: change(record, LOTS[0])),
+    "cancel": (planned, cancel),
+    "step": (under_way, lambda record: step(record, "miss", EXPORTER, "2025-11-25")),
+    "depart": (planned, lambda record: depart(record, *LOTS)),
+    "receive": (under_way, lambda record: receive(record, *TAKEN, take=False)),
+    "take_in": (arrived, take_in),
+    "return": (refused_whole, send_back),
+    "take_back": (sent_back, take_back),
+    "recover": (received, lambda record: certify(record, ("AU", "Au", 5), ("CU", "Cu", 995))),
+}
+
+
+class Told:
+    """An act that the record takes, told to a record that has not heard it yet."""
+
+    def __init__(self, record, name):
+        self.record = record
+        record.states["facility:yard"] = FacilityState(
+            organisation=EXPORTER, names={"en": "Yard"}, economy="MYS", lat=5.0, lon=100.0
+        )
+        record.states[SECOND_CARRIER] = OrganisationState(
+            names={"en": "Lorry"}, economy="MYS", admitted_on=on("2020-01-01"),
+            roles=(RoleSpan("carrier", on("2020-01-01")),),
+        )  # fmt: skip
+        before, tell = ACTS[name]
+        before(record)
+        states, entries = dict(record.states), list(record.entries)
+        self.act = tell(record).act
+        record.states, record.entries = states, entries
+        self.body = kinds.find(self.act.kind).read(self.act)
+
+    def say(self, actor="", claimed=None, nonce="", **changes):
+        at = claimed or datetime.fromisoformat(self.act.claimed.replace("Z", "+00:00"))
+        more = {"nonce": nonce or self.act.nonce} if self.act.kind == "movement.take_in" else {}
+        body = replace(self.body, **changes)
+        return self.record.say(actor or self.act.actor, self.act.kind, body, claimed=at, rooms=ROOMS, **more)
+
+    def refused(self, kind, **changes):
+        before = dict(self.record.states)
+        with pytest.raises(kind) as caught:
+            self.say(**changes)
+        assert self.record.states == before
+        return [(problem.pointer, problem.code) for problem in caught.value.problems]
+
+
+@pytest.fixture
+def told(record):
+    return lambda name: Told(record, name)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_as_it_should_be_it_is_taken(told, name):
+    assert told(name).say().act.kind == f"movement.{name}"
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_closed_organisation_says_nothing_of_a_movement(told, name):
+    one = told(name)
+    if one.act.actor == NODE:
+        pytest.skip("the node does not close")
+    state = one.record.states[one.act.actor]
+    one.record.states[one.act.actor] = replace(state, closed_on=on("2025-01-01"))
+    assert ("/actor", "closed") in one.refused(NotAllowed)
+
+
+@pytest.mark.parametrize("name", [name for name in ACTS if name not in ("plan", "take_in")])
+def test_for_others_there_is_no_such_movement(told, name):
+    one = told(name)
+    assert one.refused(NotFound, actor=STRANGER) == [("/body/movement", "no-movement")]
+    assert one.refused(NotFound, movement="M9") == [("/body/movement", "no-movement")]
+
+
+@pytest.mark.parametrize("name", [name for name in ACTS if name not in ("plan", "step")])
+def test_a_movement_is_of_one_case(told, name):
+    one = told(name)
+    one.record.states["account:C2"] = one.record.states[f"account:{CASE}"]
+    assert one.refused(Refused, case="C2") == [("/body/case", "case")]
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_what_follows_is_what_the_table_says(told, name):
+    """Its sender reckoned it on another state, or made it up."""
+    one = told(name)
+    field = "begins" if hasattr(one.body, "begins") else "change"
+    changed = replace(one.body.change, round=9) if field == "change" else replace(one.body.begins, table="another")
+    assert one.refused(Conflict, **{field: changed}) == [("/body/change", "changes")]
+
+
+@pytest.mark.parametrize("name", ["change", "cancel", "return", "take_back"])
+def test_what_is_the_exporters_to_say_is_said_by_nobody_else(told, name):
+    one = told(name)
+    for actor in (IMPORTER, SMELTER, CARRIER):
+        one.refused((NotAllowed, Conflict), actor=actor)
+
+
+# Planning and changing.
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"importer": STRANGER},
+        {"operator": IMPORTER},
+        {"facility": "yard"},
+        {"origin": "SGP"},
+        {"destination": "KOR"},
+    ],
+)
+def test_parties_and_route_are_those_of_the_case(told, changes):
+    assert told("plan").refused(Refused, **changes) == [("/body", "parties")]
+
+
+def test_a_plan_rests_on_all_that_its_case_rests_on(told):
+    one = told("plan")
+    for rests in (one.body.rests_on[1:], one.body.rests_on[:-1]):
+        one.refused(MeguriError, rests_on=rests)
+    assert one.refused(Refused, clearances=(f"track:{CASE}/x",)) == [("/body/clearances", "clearances")]
+    one.record.states["movement:M1"] = one.record.states.get("movement:M1") or one.body
+    assert one.refused(Conflict)[0][1] == "exists"
+
+
+@pytest.mark.parametrize("name", ["plan", "change", "return"])
+def test_only_an_able_carrier_carries(told, name):
+    one = told(name)
+    assert one.refused(Refused, carrier="organisation:nobody") == [("/carrier", "unknown")]
+    assert one.refused(Refused, carrier=STRANGER) == [("/carrier", "role")]
+    one.record.states[CARRIER] = replace(one.record.states[CARRIER], closed_on=on("2025-01-01"))
+    assert one.refused(Refused) == [("/carrier", "role")]
+
+
+def test_a_change_names_what_stays_behind_and_takes_no_more_than_is_left(told):
+    one = told("change")
+    assert one.body.dropped == ("B2",)
+    for dropped in ((), ("B1", "B2"), ("B1",)):
+        assert one.refused(Refused, dropped=dropped) == [("/dropped", "dropped")]
+    assert one.refused(Refused, lots=(), dropped=("B1", "B2"))[0] == ("/lots", "required")
+    too_much = (LotMass("B1", 12_000 * KG + 1),)
+    assert [code for _, code in one.refused(Conflict, lots=too_much)] == ["quantity"]
+    one.say(lots=(LotMass("B1", 12_000 * KG),), carrier=SECOND_CARRIER, planned_on=date(2025, 11, 20))
+    assert (movement(one.record).carrier, movement(one.record).grams) == (SECOND_CARRIER, 12_000 * KG)
+    assert one.record.states[f"account:{CASE}"].promised_g == 12_000 * KG
+
+
+def test_a_change_stays_within_the_period(told):
+    assert "period" in {code for _, code in told("change").refused(Conflict, planned_on=date(2026, 10, 1))}
+
+
+def test_calling_off_has_a_reason_and_frees_every_lot(told):
+    one = told("cancel")
+    assert one.refused(Refused, reason=" ")[0][1] == "required"
+    for lots in ((), ("B1",), ("B1", "B2", "B3")):
+        assert one.refused(Refused, lots=lots) == [("/lots", "lots")]
+    one.say()
+    account = one.record.states[f"account:{CASE}"]
+    assert (account.promised_g, account.shipments, account.open) == (0, 0, 0)
+    assert movement(one.record).ended_at == on("2025-11-18", 5)
+
+
+# Under way.
+
+
+def test_steps_are_those_that_are_no_acts_of_their_own(told):
+    one = told("step")
+    for transition in ("depart", "receive", "return", "cancel", "nonsense"):
+        assert one.refused(Refused, transition=transition) == [("/transition", "transition")]
+    assert one.refused(Refused, text=" ") == [("/text", "required")]
+    assert one.refused(Refused, to=SECOND_CARRIER) == [("/to", "carrier")]
+
+
+def test_a_handing_over_names_an_able_carrier(record):
+    under_way(record)
+    for to, code in (("", "required"), (STRANGER, "role"), ("organisation:nobody", "unknown")):
+        with pytest.raises(Refused) as caught:
+            step(record, "hand_over", CARRIER, "2025-11-25", to=to)
+        assert caught.value.problems[0].code == code
+    record.states[SECOND_CARRIER] = record.states[CARRIER]
+    step(record, "hand_over", CARRIER, "2025-11-25", to=SECOND_CARRIER)
+    assert movement(record).carrier == SECOND_CARRIER
+    with pytest.raises(NotFound):
+        step(record, "hand_over", CARRIER, "2025-11-26", to=CARRIER)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"lots": (LotMass("B1", 5 * KG),)}, "lots"),
+        ({"lots": (LotMass("B1", 5 * KG), LotMass("B2", 4 * KG), LotMass("B3", 1))}, "lot"),
+        ({"lots": (LotMass("B1", 5 * KG), LotMass("B2", 4 * KG - 1))}, "lot"),
+        ({"lots": (LotMass("B1", 5 * KG), LotMass("B3", 4 * KG))}, "lot"),
+        ({"carrier": SECOND_CARRIER}, "carrier"),
+        ({"departed_on": date(2025, 11, 20)}, "day"),
+    ],
+)
+def test_what_leaves_is_what_the_document_says(told, changes, code):
+    assert code in {found for _, found in told("depart").refused(Conflict, **changes)}
+
+
+def test_a_consignment_may_slip_by_three_days(record):
+    planned(record)
+    with pytest.raises(Conflict) as caught:
+        depart(record, *LOTS, at=on("2025-11-23"))
+    assert [problem.code for problem in caught.value.problems] == ["day-passed"]
+    depart(record, *LOTS, at=on("2025-11-22"))
+
+
+def test_the_carrier_that_lets_it_leave_is_one(told):
+    one = told("depart")
+    one.record.states[CARRIER] = replace(one.record.states[CARRIER], roles=())
+    assert one.refused(NotAllowed) == [("/actor", "role")]
+    assert one.refused(Refused, actor=EXPORTER) == [("/carrier", "role")]
+
+
+# Arriving.
+
+
+def test_an_arrival_is_of_what_was_sent_to_where_it_was_sent(told):
+    one = told("receive")
+    assert one.refused(Refused, sender=STRANGER) == [("/body/sender", "sender")]
+    assert one.refused(Refused, facility="yard") == [("/body/facility", "facility")]
+    assert one.refused(Refused, economy="KOR") == [("/body/facility", "facility")]
+    assert one.refused(NotAllowed, actor=IMPORTER)
+    left = movement(one.record).departed_at
+    assert one.refused(Conflict, claimed=left - timedelta(seconds=1)) == [("/claimed", "order")]
+
+
+def test_bags_are_those_that_left_with_masses_that_can_be(told):
+    one = told("receive")
+    first, second = one.body.bags
+
+    def found(*bags):
+        return one.refused(Refused, bags=bags)
+
+    assert found(first) == [("/bags", "bags")]
+    assert found(first, first) == [("/bags", "bags")]
+    assert found(first, replace(second, received_g=0)) == [("/bags/1/received_g", "mass")]
+    assert found(first, replace(second, received_g=-1, accepted=False, reason="x")) == [("/bags/1/received_g", "mass")]
+    assert found(first, replace(second, received_g=10**13 + 1)) == [("/bags/1/received_g", "mass")]
+    assert found(first, replace(second, accepted=False, becomes="", reason=" ")) == [("/bags/1/reason", "required")]
+    one.say(bags=(first, replace(second, accepted=False, becomes="", reason="never came", received_g=0)))
+    with pytest.raises(Conflict, match="received already"):
+        one.say()
+
+
+def test_what_has_not_left_or_goes_back_is_not_received(record, told):
+    one = told("receive")
+    one.record.states["movement:M1"] = replace(movement(one.record), course=movement_planned(record))
+    assert one.refused(Conflict) == [("/body/movement", "status")]
+
+
+def movement_planned(record):
+    plan(record, ("B9", KG), at=on("2025-11-18"))
+    return movement(record, "M2").course
+
+
+def test_the_node_takes_in_what_the_arrival_shows_once(told):
+    one = told("take_in")
+    assert one.refused(NotAllowed, actor=SMELTER)
+    assert one.refused(Refused, nonce="another") == [("/nonce", "nonce-form")]
+    other = "0" * 64
+    assert one.refused(Conflict, of=other, nonce=taking(other, "movement:M1")) == [("/body/of", "unproven")]
+    assert one.refused(Conflict, on="arrival.refuse") == [("/body/of", "unproven")]
+    assert one.refused(Refused, bags=one.body.bags[:1]) == [("/body/bags", "bags")]
+    assert one.refused(Refused, bags=()) == [("/body/bags", "bags")]
+    one.say()
+    assert (movement(one.record).status, movement(one.record).accepted_g) == ("received", 9 * KG)
+    assert movement(one.record).bags == one.body.bags
+    assert one.refused(Conflict) == [("/body/of", "taken")]
+
+
+# Going back.
+
+
+def test_all_of_it_goes_back_for_a_reason(told):
+    one = told("return")
+    assert one.refused(Refused, reason="")[0][1] == "required"
+    for lots in ((), one.body.lots[:1], (*one.body.lots, LotMass("B3", 1))):
+        assert one.refused(Refused, lots=lots) == [("/lots", "lots")]
+    one.say()
+    state = movement(one.record)
+    assert (state.status, state.carried_back_by, state.reason) == ("returning", CARRIER, "Refused")
+    assert one.record.states[f"account:{CASE}"].promised_g == 0
+
+
+def test_a_movement_recalled_on_its_way_gives_back_what_was_promised_once(record):
+    under_way(record)
+    assert record.states[f"account:{CASE}"].promised_g == 9 * KG
+    send_back(record)
+    account = record.states[f"account:{CASE}"]
+    assert (account.promised_g, account.at_sea, account.shipments) == (0, 0, 0)
+
+
+def test_what_comes_back_is_weighed_whole_at_ones_own_facility(told):
+    one = told("take_back")
+    for facility, economy in (("plant", "JPN"), ("nowhere", "MYS"), ("yard", "JPN")):
+        assert one.refused(NotFound, facility=facility, economy=economy) == [("/body/facility", "unknown-facility")]
+    for bags in ((), one.body.bags[:1]):
+        assert one.refused(Refused, bags=bags) == [("/bags", "bags")]
+    one.say()
+    assert movement(one.record).ended_at == on("2025-12-20")
+
+
+# Recovering.
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"lots": ()}, ("/lots", "lots")),
+        ({"lots": ("J-B1", "J-B2", "J-B2")}, ("/lots", "lots")),
+        ({"lots": ("J-B1", "J-B2", "B1")}, ("/lots", "lots")),
+        ({"made": ()}, ("/made", "required")),
+        ({"made": (Made("AU", "Au", 0), Made("CU", "Cu", 1))}, ("/made", "required")),
+        ({"made": (Made("CU", "Cu", 9 * KG + 1),)}, ("/made", "quantity")),
+        ({"recovered_on": date(2025, 12, 2)}, ("/recovered_on", "order")),
+        ({"recovered_on": date(2025, 12, 23)}, ("/recovered_on", "future")),
+    ],
+)
+def test_a_certificate_is_of_what_was_taken_and_of_its_days(told, changes, found):
+    one = told("recover")
+    assert found in one.refused((Refused, Conflict), **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"made": (Made("CU", "Cu", 9 * KG),)},
+        {"recovered_on": date(2025, 12, 3)},
+        {"recovered_on": date(2025, 12, 22)},
+        {"made": (Made("CU", "Cu", 1),)},
+    ],
+)
+def test_the_last_that_may_be_certified(told, changes):
+    one = told("recover")
+    one.say(**changes)
+    (certificate,) = one.record.states["arrival:M1"].certificates
+    assert (certificate.number, certificate.lots) == ("R1", ("J-B1", "J-B2"))
+    assert certificate.made == changes.get("made", one.body.made)
+
+
+def test_nothing_is_certified_before_it_came_nor_by_another(told):
+    one = told("recover")
+    assert one.refused(NotAllowed, actor=IMPORTER)
+    del one.record.states["arrival:M1"]
+    assert one.refused(Conflict) == [("/body/movement", "status")]
