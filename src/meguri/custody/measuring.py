@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import msgspec
+
 from meguri.custody import acts
 from meguri.journal.measuring import Workload
 from meguri.journal.services import Utterance
@@ -54,7 +56,30 @@ def _make_in_turn(actor: str) -> Utterance:
     return Utterance("custody.transform", body)
 
 
+_large: dict[str, str] = {}
+"""A large lot of each actor, from which a little is taken again and again."""
+
+
+def _take_a_little(actor: str) -> Utterance:
+    if actor not in _large:
+        said = _make(actor)
+        body = msgspec.structs.replace(cast(acts.Collect, said.body), grams=9_000_000_000)
+        _large[actor] = body.lot
+        return Utterance("custody.collect", body)
+    made = acts.Output(lot=ids.new(), stream=STREAM, grams=1000)
+    sorted_out = acts.Transform(
+        event=ids.new(),
+        step="sorting",
+        facility=actor.removeprefix("organisation:"),
+        economy="MYS",
+        inputs=(LotMass(_large[actor], 1000),),
+        outputs=(made,),
+    )
+    return Utterance("custody.transform", sorted_out)
+
+
 WORKLOADS = (
     Workload("collect", "custody.collect (a lot arises at a yard)", _prepare, _make),
     Workload("collect-transform", "custody.collect and custody.transform in turn", _prepare, _make_in_turn),
+    Workload("a-little", "custody.transform of a little of one lot, again and again", _prepare, _take_a_little, False),
 )

@@ -77,7 +77,7 @@ def run(database: str | None, seconds: float, writers: int, as_json: bool, befor
             _table(which, result)
         for row in rows:
             if row.baseline is not None and row.aim is not None:
-                print(f"{row.job}: {row.ours:,.0f}/s to {row.baseline:,.0f}/s, ratio {row.ratio:.2f}")
+                print(f"{row.job}: {row.ours:,.0f} to {row.baseline:,.0f} {row.unit}, ratio {row.ratio:.2f}")
         print(f"below the floor: {', '.join(below)}" if below else "PostgreSQL's floors (1,000/s and 300/s): held")
     return 1 if below else 0
 
@@ -97,6 +97,8 @@ def _rows(results: Mapping[str, Measured], earlier: Mapping[str, Sequence[Measur
                 floor = FLOORS.get(which, {}).get(how) if place == 0 else None
                 if floor is not None:
                     rows.append(Row(job=f"{job}, floor", ours=made, unit="acts/s", aim=floor, met=made >= floor))
+                if which in earlier and how == "batches":
+                    rows += _cpu_rows(job, place, result["turns"], earlier[which])
                 if which in earlier:
                     ours = statistics.median(_rate(turn, place, how) for turn in result["turns"])
                     theirs = statistics.median(_rate(turn, place, how) for turn in earlier[which])
@@ -112,6 +114,31 @@ def _rows(results: Mapping[str, Measured], earlier: Mapping[str, Sequence[Measur
                         )
                     )
     return rows
+
+
+def _cpu_rows(job: str, place: int, ours: Sequence[Measured], theirs: Sequence[Measured]) -> list[Row]:
+    """Processor time of an act, client and server: steadier than acts a second where others use the machine too. None
+    where the other work tree does not measure it.
+    """
+    spent = [
+        [float(turn["workloads"][place]["batches"]["cpu_us"]) for turn in turns]
+        for turns in (ours, theirs)
+        if all(turn["workloads"][place]["batches"].get("cpu_us") for turn in turns)
+    ]
+    if len(spent) < 2:
+        return []
+    mine, others = map(statistics.median, spent)
+    return [
+        Row(
+            job=f"{job}, processor time of the other work tree over ours, medians of {TURNS} turns",
+            ours=mine,
+            baseline=others,
+            ratio=others / mine,
+            unit="µs an act",
+            aim=SHARE_OF_BEFORE,
+            met=others >= SHARE_OF_BEFORE * mine,
+        )
+    ]
 
 
 def _rate(result: Measured, place: int, how: str) -> float:

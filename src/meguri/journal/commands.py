@@ -60,6 +60,12 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     benches.add(
         "journal", "acts a second, signed, guarded, folded and durable, beside a bare INSERT", _bench, _configure
     )
+    benches.add(
+        "lists",
+        "pages of what a reader sees among very many lots; bytes an act as the record grows",
+        _bench_lists,
+        _configure_lists,
+    )
 
 
 def _add(parent: Parsers[argparse.ArgumentParser], name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -304,3 +310,17 @@ def _bench(arguments: argparse.Namespace) -> int:
     from meguri.journal import bench
 
     return bench.run(arguments.database, arguments.seconds, arguments.writers, arguments.json, arguments.before)
+
+
+def _configure_lists(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database", metavar="URL", help="measure on this empty database alone; it is left with test acts"
+    )
+    parser.add_argument("--lots", type=int, default=500_000, help="how many lots there are (default 500,000)")
+    parser.add_argument("--acts", type=int, default=2000, help="how many acts of each kind are told (default 2,000)")
+
+
+def _bench_lists(arguments: argparse.Namespace) -> int:
+    from meguri.journal import bench_lists
+
+    return bench_lists.run(arguments.database, max(1000, arguments.lots), max(200, arguments.acts), arguments.json)

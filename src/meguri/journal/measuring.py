@@ -1,6 +1,7 @@
 """One database measured: the process behind `meguri bench journal`, and its writers.
 
-``python -m meguri.journal.measuring all SECONDS WRITERS`` prints one JSON object; ``one WORKLOAD ACTOR SECONDS`` and
+``python -m meguri.journal.measuring all SECONDS WRITERS`` prints one JSON object, ``lists LOTS ACTS`` another
+(`meguri bench lists`); ``one WORKLOAD ACTOR SECONDS`` and
 ``bare SECONDS`` are its writers, which say "ready", wait for a line, and print what they did.
 """
 
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from meguri.journal import timing
@@ -33,6 +35,8 @@ class Workload:
     name: str
     prepare: Callable[[int], Sequence[str]]
     make: Callable[[str], Any]
+    rated: bool = True
+    """Whether acts a second are measured; else what they write alone."""
 
 
 _workloads: dict[str, Workload] = {}
@@ -41,6 +45,11 @@ _workloads: dict[str, Workload] = {}
 def offer(workload: Workload) -> None:
     """Let a room offer its acts for measurement."""
     _workloads[workload.key] = workload
+
+
+def workloads() -> tuple[Workload, ...]:
+    """What rooms offer, in the order in which they did."""
+    return tuple(_workloads.values())
 
 
 def everything(seconds: float, writers: int) -> dict[str, Any]:
@@ -63,6 +72,8 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
     prepared: dict[Any, list[str]] = {}
     measured = []
     for workload in _workloads.values():
+        if not workload.rated:
+            continue
         if workload.prepare not in prepared:
             prepared[workload.prepare] = list(workload.prepare(writers))
         measured.append(_measured(workload, prepared[workload.prepare], seconds))
@@ -106,6 +117,7 @@ def _row(done: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
         "acts_per_second": done["rate"],
         "bare_per_second": bare["rate"],
         "ratio": done["rate"] / bare["rate"],
+        "cpu_us": done.get("cpu_us"),
         "p50_ms": done["p50_ms"],
         "p95_ms": done["p95_ms"],
         "where_time_goes": {name: round(spent / whole, 3) for name, spent in shares},
@@ -141,12 +153,34 @@ def _settings() -> str:
 def _timed(step: Callable[[], int], seconds: float) -> dict[str, Any]:
     """Repeat a step that says how many acts it made; rate over the whole, latency of a step."""
     timing.on()
-    count, spans, started = 0, [], time.perf_counter()
+    count, spans, started, before = 0, [], time.perf_counter(), _cpu()
     while (now := time.perf_counter()) - started < seconds:
         count += step()
         spans.append(time.perf_counter() - now)
-    elapsed = time.perf_counter() - started
-    return {"count": count, "elapsed": elapsed, "rate": count / elapsed, "sections": timing.off(), **_spans(spans)}
+    elapsed, spent = time.perf_counter() - started, _cpu() - before
+    return {
+        "count": count,
+        "elapsed": elapsed,
+        "rate": count / elapsed,
+        "cpu_us": spent / count * 1e6,
+        "sections": timing.off(),
+        **_spans(spans),
+    }
+
+
+def _cpu() -> float:
+    """Seconds of processor time of this process and, where it can be seen, of PostgreSQL's process for it."""
+    from django.db import connection
+
+    spent = time.process_time()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            path = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+        if path.exists():
+            fields = path.read_text().rpartition(")")[2].split()
+            spent += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def _spans(spans: list[float]) -> dict[str, float]:
@@ -271,6 +305,10 @@ def main(arguments: Sequence[str]) -> None:
     what, *rest = arguments
     if what == "all":
         done = everything(float(rest[0]), int(rest[1]))
+    elif what == "lists":
+        from meguri.journal import measuring_lists
+
+        done = measuring_lists.measured(int(rest[0]), int(rest[1]))
     elif what == "one":
         done = _one(_workloads[rest[0]], rest[1], float(rest[2]))
     else:

@@ -79,10 +79,26 @@ def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def _first_rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Rows of a question that needs the first few in an index's order. PostgreSQL, which does not know how large a
+    scope is, would at times gather and sort all of it; so it is not to gather.
+    """
+    if connection.vendor != "postgresql":
+        return _rows(sql, values)
+    with connection.cursor() as cursor:
+        # In one message, and so in one transaction, whether or not one is open.
+        cursor.execute(f"SET LOCAL enable_bitmapscan = off; {sql}; SET LOCAL enable_bitmapscan = on", values)
+        cursor.nextset()
+        return cursor.fetchall()
+
+
 SCOPES = "SELECT scope FROM journal_reads WHERE organisation = %s UNION SELECT %s"
 _OPEN = (
     "({row}.scope = %s OR EXISTS (SELECT 1 FROM journal_reads r WHERE r.organisation = %s AND r.scope = {row}.scope))"
 )
+# The same, asked row by row: where few rows are looked at, a list of thousands of scopes is not worth making. The
+# offset keeps PostgreSQL from making it.
+_OPEN_EACH = _OPEN.removesuffix("))") + " LIMIT 1 OFFSET 0))"
 
 
 def readable(organisation: str | None, subjects: Iterable[str]) -> set[str]:
@@ -90,7 +106,7 @@ def readable(organisation: str | None, subjects: Iterable[str]) -> set[str]:
     among, wanted = _among("l.subject", subjects)
     if not organisation or not wanted:
         return set()
-    sql = f"SELECT DISTINCT l.subject FROM journal_lies l WHERE {among} AND {_OPEN.format(row='l')}"  # noqa: S608
+    sql = f"SELECT DISTINCT l.subject FROM journal_lies l WHERE {among} AND {_OPEN_EACH.format(row='l')}"  # noqa: S608
     return {subject for (subject,) in _rows(sql, [wanted, organisation, organisation])}
 
 
@@ -190,26 +206,28 @@ class _Page:
             number, id = before
             self.range += " AND l.number <= %s AND (l.number < %s OR l.subject > %s)"
             self.within += [number, number, f"{prefix}:{id}"]
-        # A subject that lies in several of its scopes comes once, with the highest number. The offset keeps the
-        # planner from joining whole tables to find that out.
-        self.once = f"""NOT EXISTS (SELECT 1 FROM journal_lies o WHERE o.subject = l.subject
+
+    def _once(self, open_: str) -> str:
+        """A subject that lies in several of its scopes comes once, with the highest number. The offset keeps the
+        planner from joining whole tables to find that out.
+        """
+        return f"""NOT EXISTS (SELECT 1 FROM journal_lies o WHERE o.subject = l.subject
             AND (o.number, o.scope, o.by) > (l.number, l.scope, l.by)
-            AND {_OPEN.format(row="o")} LIMIT 1 OFFSET 0)"""  # noqa: S608
+            AND {open_.format(row="o")} LIMIT 1 OFFSET 0)"""  # noqa: S608
 
     def _ids(self, rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         return [(subject[self.start :], number) for subject, number in rows]
 
     def walked(self) -> tuple[list[tuple[str, int]], bool]:
         """What is found among the newest rows of all, and whether that is the whole page (or all there is)."""
-        sql = f"""
-            SELECT * FROM (SELECT l.subject, l.number FROM (
-                SELECT l.subject, l.number, l.scope, l.by FROM journal_lies l WHERE {self.range}
-                ORDER BY l.number DESC, l.subject LIMIT {WALKED}) l
-                WHERE {_OPEN.format(row="l")} AND {self.once}
-                ORDER BY l.number DESC, l.subject LIMIT %s) found
-            UNION ALL SELECT * FROM (SELECT '', l.number FROM journal_lies l WHERE {self.range}
-                ORDER BY l.number DESC, l.subject LIMIT 1 OFFSET {WALKED}) beyond"""  # noqa: S608
-        rows = _rows(sql, [*self.within, *self.who, *self.who, self.most, *self.within])
+        order = "ORDER BY l.number DESC, l.subject"
+        sql = f"""WITH floor AS MATERIALIZED (
+                SELECT l.number FROM journal_lies l WHERE {self.range} {order} LIMIT 1 OFFSET {WALKED})
+            SELECT * FROM (SELECT l.subject, l.number FROM journal_lies l
+                WHERE {self.range} AND l.number >= COALESCE((SELECT number FROM floor), 0)
+                AND {_OPEN_EACH.format(row="l")} AND {self._once(_OPEN_EACH)} {order} LIMIT %s) found
+            UNION ALL SELECT '', number FROM floor"""  # noqa: S608
+        rows = _first_rows(sql, [*self.within, *self.within, *self.who, *self.who, self.most])
         found = sorted(((s, n) for s, n in rows if s), key=lambda row: (-row[1], row[0]))
         return self._ids(found), len(found) == self.most or len(found) == len(rows)
 
@@ -218,7 +236,7 @@ class _Page:
         rows of all.
         """
         order = "ORDER BY l.number DESC, l.subject LIMIT"
-        mine = f"FROM journal_lies l WHERE l.scope = s.scope AND {self.range} AND {self.once}"
+        mine = f"FROM journal_lies l WHERE l.scope = s.scope AND {self.range} AND {self._once(_OPEN)}"
         rows = f"SELECT l.subject, l.number {mine} {order} %s"
         inner = [*self.within, *self.who, self.most]
         if connection.vendor == "postgresql":
@@ -226,7 +244,7 @@ class _Page:
             scopes = f"SELECT s.scope FROM ({SCOPES}) s {first} {order} %s"  # noqa: S608
             sql = f"SELECT l.subject, l.number FROM ({scopes}) s CROSS JOIN LATERAL ({rows}) l {order} %s"  # noqa: S608
             return self._ids(
-                (s, n) for s, n in _rows(sql, [*self.who, *self.within, *self.who, self.most, *inner, self.most])
+                (s, n) for s, n in _first_rows(sql, [*self.who, *self.within, *self.who, self.most, *inner, self.most])
             )
         # SQLite has no LATERAL: a scope's newest row comes as one text that sorts likewise, its rows as one JSON list.
         first = f"SELECT printf('%%019d', {LAST} - l.number) || l.subject {mine} {order} 1"
