@@ -1,0 +1,175 @@
+"""Movements that need no case: within an economy, and on a verdict that asks for no consent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from consent_cast import CARRIER, CASE, EXPORTER, IMPORTER, KG, ROOMS, SMELTER, START, STRANGER, movement, on
+from msgspec.structs import replace
+
+from meguri import law
+from meguri.consent.acts import verdict_digest
+from meguri.kit.problems import Conflict, NotAllowed, Refused
+from meguri.movement import acts, course
+from meguri.movement.states import LotMass, Permission
+from meguri.registry.states import FacilityState
+
+AT = on("2025-10-01")
+
+
+def ask(stream="steel-scrap", destination="JPN", **more):
+    fields = {"on": "2025-10-01", "stream": stream, "origin": "MYS", "destination": destination, "operation": "R4"}
+    return law.decision(law.verdict(law.Question.parse(**fields | more)))
+
+
+STEEL = ask()
+KINDS = {
+    "allowed_green": "annex_vii",
+    "allowed_not_controlled": "not_controlled",
+    "allowed_not_waste": "not_controlled",
+}
+
+
+def plan_of(kind="", verdict=STEEL, **changes):
+    kind = kind or "not_controlled"
+    given = Permission(kind=kind, verdict=verdict_digest(verdict) if verdict else "", number="VII-1")
+    fields = {
+        "movement": "M1", "permission": given, "serial": 1, "importer": IMPORTER, "operator": SMELTER,
+        "facility": "plant", "origin": "MYS", "destination": "JPN", "lots": (LotMass("B1", KG),),
+        "stream": "steel-scrap", "carrier": CARRIER, "planned_on": date(2025, 10, 2), "port_from": "MYPKG",
+        "port_to": "JPTAK", "verdict": verdict, "begins": course.begins("movement", "plan", "MYS", AT),
+    }  # fmt: skip
+    return acts.Plan(**fields | changes)
+
+
+def domestic(**changes):
+    fields = {"verdict": None, "facility": "yard", "operator": EXPORTER, "destination": "MYS", "port_to": "MYPEN"}
+    return plan_of("domestic", **fields | changes)
+
+
+@pytest.fixture
+def yard(record):
+    record.states["facility:yard"] = FacilityState(
+        organisation=EXPORTER, names={"en": "Yard"}, economy="MYS", lat=5.0, lon=100.0
+    )
+    return record
+
+
+def say(record, body, actor=EXPORTER):
+    return record.say(actor, "movement.plan", body, claimed=AT, rooms=ROOMS)
+
+
+def refused(kind, record, body, actor=EXPORTER):
+    before = dict(record.states)
+    with pytest.raises(kind) as caught:
+        say(record, body, actor)
+    assert record.states == before
+    return caught.value.problems[0].pointer, caught.value.problems[0].code
+
+
+def test_what_the_verdict_lets_move_is_planned_without_a_case(yard):
+    say(yard, plan_of())
+    state = movement(yard)
+    assert (state.case, state.serial, state.exporter, state.grams) == ("", 1, EXPORTER, KG)
+    assert state.permission.verdict == verdict_digest(STEEL)
+
+
+def test_what_stays_within_an_economy_needs_no_verdict(yard):
+    say(yard, domestic())
+    assert movement(yard).permission.kind == "domestic"
+    del yard.states["movement:M1"]
+    abroad = domestic(destination="JPN", facility="plant", operator=SMELTER)
+    assert refused(Refused, yard, abroad) == ("/permission", "border")
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"rests_on": (f"track:{CASE}/x",)}, ("/body/rests_on", "rests-on")),
+        ({"clearances": (f"track:{CASE}/x",)}, ("/body/rests_on", "rests-on")),
+        ({"serial": 2}, ("/serial", "serial")),
+        ({"operator": "organisation:nobody"}, ("/operator", "unknown")),
+        ({"operator": IMPORTER}, ("/facility", "operator")),
+        ({"facility": "nowhere"}, ("/facility", "operator")),
+        ({"importer": "organisation:nobody"}, ("/importer", "unknown")),
+        ({"stream": "aluminium-scrap"}, ("/verdict", "verdict")),
+        ({"origin": "SGP"}, ("/verdict", "verdict")),
+        ({"lots": ()}, ("/lots", "required")),
+        ({"carrier": STRANGER}, ("/carrier", "role")),
+    ],
+)
+def test_a_plan_without_a_case_is_whole_in_itself(yard, changes, found):
+    assert refused(Refused, yard, plan_of(**changes)) == found
+
+
+def test_without_a_verdict_nothing_crosses_a_border(yard):
+    body = plan_of("not_controlled", None)
+    assert refused(Refused, yard, body) == ("/verdict", "required")
+
+
+def test_the_facility_lies_where_the_movement_goes(yard):
+    for body in (domestic(destination="JPN"), plan_of(facility="yard", operator=EXPORTER)):
+        assert refused(Refused, yard, body) == ("/facility", "economy")
+
+
+def test_the_permission_is_of_this_verdict_and_the_verdict_of_todays_law(yard):
+    other = Permission(kind="not_controlled", verdict="0" * 64, number="VII-1")
+    assert refused(Refused, yard, plan_of(permission=other)) == ("/permission/verdict", "verdict")
+    changed = replace(STEEL, verdict="allowed_not_waste")
+    assert refused(Conflict, yard, plan_of(verdict=changed)) == ("/verdict", "verdict")
+
+
+def test_what_needs_a_consent_is_not_moved_without_its_case(yard):
+    facts = "hazardous=unknown;importer_certified=true;recycler_certified=true"
+    boards = ask("circuit-boards", facts=facts)
+    assert boards.verdict == "allowed_pic"
+    for kind in ("annex_vii", "not_controlled", "declaration"):
+        body = plan_of(kind, boards, stream="circuit-boards")
+        assert refused(Conflict, yard, body) == ("/permission", "consent-needed")
+
+
+def test_papers_with_a_number_have_one(yard):
+    assert STEEL.verdict == "allowed_not_controlled"
+    assert refused(Refused, yard, plan_of("domestic")) == ("/permission", "border")
+    for kind in ("annex_vii", "declaration"):
+        unnumbered = Permission(kind=kind, verdict=verdict_digest(STEEL), number=" ")
+        assert refused(Refused, yard, plan_of(permission=unnumbered)) == ("/permission/number", "required")
+        say(yard, plan_of(kind))
+        del yard.states["movement:M1"]
+    say(yard, plan_of(permission=Permission(kind="not_controlled", verdict=verdict_digest(STEEL))))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"port_from": "SGSIN"}, {"port_to": "KRPUS"}, {"ports_via": ("SGSIN",)}],
+)
+def test_ports_lie_in_the_economies_that_were_asked_for(yard, changes):
+    assert refused(Conflict, yard, plan_of(**changes)) == ("/port_from", "port")
+
+
+def test_a_port_of_call_that_was_asked_for_may_be_touched(yard):
+    verdict = ask(via="SGP")
+    say(yard, plan_of(verdict=verdict, ports_via=("SGSIN",)))
+    assert movement(yard).ports_via == ("SGSIN",)
+
+
+def test_who_has_closed_plans_nothing(yard):
+    yard.states[EXPORTER] = replace(yard.states[EXPORTER], closed_on=START)
+    assert refused(NotAllowed, yard, plan_of()) == ("/actor", "closed")
+    assert refused(NotAllowed, yard, domestic()) == ("/actor", "closed")
+
+
+def test_its_departure_asks_no_case(yard):
+    say(yard, plan_of())
+    at = on("2025-10-02")
+    body = acts.Depart(
+        movement="M1", case="", event="E1", lots=(LotMass("B1", KG),), carrier=CARRIER, departed_on=at.date(),
+        change=course.follows(movement(yard), course.row(movement(yard), "depart", CARRIER, at), at),
+    )  # fmt: skip
+    late = replace(body, departed_on=date(2025, 10, 3))
+    with pytest.raises(Conflict) as caught:
+        yard.say(CARRIER, "movement.depart", late, claimed=at, rooms=ROOMS)
+    assert caught.value.problems[0].code == "day"
+    yard.say(CARRIER, "movement.depart", body, claimed=at, rooms=ROOMS)
+    assert (movement(yard).status, movement(yard).departed_by) == ("under_way", CARRIER)
