@@ -109,7 +109,7 @@ class LiesRow(_Row):
         db_table = "journal_lies"
         indexes = [
             models.Index(fields=["scope", "prefix", "-number", "subject"], name="journal_lies_scope"),
-            models.Index(fields=["prefix", "-number", "subject", "scope"], name="journal_lies_newest"),
+            models.Index(fields=["prefix", "-number", "subject"], name="journal_lies_newest"),
         ]
 
 

@@ -6,20 +6,20 @@ with a thousand relations writes no more than one with two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
 from meguri.journal import books
-from meguri.journal.relations import Edge, Lies, Reads, Relation
+from meguri.journal.relations import Edge, Lies, Relation
 from meguri.journal.subject import split
 from meguri.journal.world import State
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """A table of relations: what a row is named by, and what else it holds, in the order of `row`."""
+    """A table of relations: what a row is named by, and what else it holds, in the order of `row`. Each is one."""
 
     label: str
     name: str
@@ -87,33 +87,35 @@ TABLES = (LIES, READS, EDGE)
 def row(by: str, relation: Relation, number: int) -> tuple[Table, tuple[Any, ...]]:
     """The table of a relation and its row: who declares it, and by which act it came."""
     if isinstance(relation, Lies):
-        return LIES, (relation.subject, relation.scope, by, split(relation.subject)[0], number)
-    if isinstance(relation, Reads):
-        return READS, (relation.organisation, relation.scope, by, number)
-    return EDGE, (relation.kind, relation.source, relation.target, by, relation.grams, number)
+        return LIES, (relation.subject, relation.scope, by, relation.subject.partition(":")[0], number)
+    if isinstance(relation, Edge):
+        return EDGE, (relation.kind, relation.source, relation.target, by, relation.grams, number)
+    return READS, (relation.organisation, relation.scope, by, number)
 
 
-def declared(book: books.Book, id: str, state: State) -> set[Relation]:
+def declared(book: books.Book, id: str, state: State) -> Iterable[Relation]:
     """What a state declares, each once."""
-    found: set[Relation] = set()
-    masses: dict[tuple[str, str, str], int] = {}
+    found: dict[Relation | tuple[str, str, str], Relation] = {}
     for one in book.model.relations(id, state):
         if isinstance(one, Edge):
             name = (one.kind, one.source, one.target)
-            masses[name] = masses.get(name, 0) + one.grams
+            earlier = found.get(name)
+            found[name] = Edge(*name, earlier.grams + one.grams) if isinstance(earlier, Edge) else one
         else:
-            found.add(one)
-    if masses:
-        found.update(Edge(*name, grams) for name, grams in masses.items())
-    return found
+            found[one] = one
+    return found.values()
+
+
+KEPT = -1
+"""In the place of the number of an act: the relation was there before, and its row stays as it is."""
 
 
 class Changes:
     """What acts change of the relations, in the order in which they are folded."""
 
     def __init__(self) -> None:
-        self._was: dict[tuple[str, Relation], bool] = {}
-        self._now: dict[tuple[str, Relation], int | None] = {}
+        self._before: dict[str, tuple[Relation, ...]] = {}
+        self._now: dict[str, dict[Relation, int]] = {}
 
     def note(
         self,
@@ -128,45 +130,38 @@ class Changes:
             book = books.book(prefix)
             if not book.declares:
                 continue
-            old, new = before.get(subject), after.get(subject)
-            now = declared(book, id, new) if new is not None else set()
-            if old is not None:
-                was = declared(book, id, old)
-                if was == now:
-                    continue
-                for relation in was - now:
-                    self._put(subject, relation, None)
-                now -= was
-            for relation in now:
-                self._put(subject, relation, number)
-
-    def _put(self, by: str, relation: Relation, number: int | None) -> None:
-        # The first change of a row says whether it was on record before: only then can it have gone.
-        self._was.setdefault((by, relation), number is None)
-        self._now[by, relation] = number
-
-    def rows(self) -> Iterator[tuple[Table, tuple[Any, ...]]]:
-        """The rows that came and stayed."""
-        for (by, relation), number in self._now.items():
-            if number is not None:
-                yield row(by, relation, number)
+            was = self._now.get(subject)
+            if was is None:
+                old = before.get(subject)
+                was = dict.fromkeys(declared(book, id, old), KEPT) if old is not None else {}
+                self._before[subject] = tuple(was)
+            new = after.get(subject)
+            now = declared(book, id, new) if new is not None else ()
+            self._now[subject] = (
+                {relation: was.get(relation, number) for relation in now} if was else dict.fromkeys(now, number)
+            )
 
     def growth(self) -> int:
         """How many rows there are more than before."""
-        return sum(number is not None for number in self._now.values()) - sum(self._was.values())
+        return sum(map(len, self._now.values())) - sum(map(len, self._before.values()))
 
     def gone(self) -> dict[Table, list[tuple[Any, ...]]]:
         """Keys of the rows that were on record and are no more, or are told anew."""
         found: dict[Table, list[tuple[Any, ...]]] = {}
-        for (by, relation), was in self._was.items():
-            if was:
-                table, values = row(by, relation, 0)
-                found.setdefault(table, []).append(values[: len(table.key)])
+        for by, relations in self._before.items():
+            now = self._now[by]
+            for relation in relations:
+                if now.get(relation) != KEPT:
+                    table, values = row(by, relation, 0)
+                    found.setdefault(table, []).append(values[: len(table.key)])
         return found
 
     def come(self) -> dict[Table, list[tuple[Any, ...]]]:
         """The rows that came and stayed, by table; written after what is gone was deleted."""
         found: dict[Table, list[tuple[Any, ...]]] = {}
-        for table, values in self.rows():
-            found.setdefault(table, []).append(values)
+        for by, now in self._now.items():
+            for relation, number in now.items():
+                if number != KEPT:
+                    table, values = row(by, relation, number)
+                    found.setdefault(table, []).append(values)
         return found
