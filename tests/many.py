@@ -75,7 +75,7 @@ def changed(prefix, state, n):
             {"holder": other, "status": "in_transit", "bound_for": ""},
         )[n % 4],
     }.get(prefix, {})
-    return msgspec.structs.replace(state, **{k: v for k, v in fields.items() if hasattr(state, k)})
+    return msgspec.structs.replace(state, **{k: v for k, v in fields.items() if k in state.__struct_fields__})
 
 
 def say(count, at_once=500):

@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from meguri.custody import services, tracing
+from meguri.journal import sums
+from meguri.journal.recording import as_writer
 from meguri.kit.models import Membership
 from meguri.kit.problems import Conflict
 from meguri.registry import services as registry
@@ -79,3 +81,45 @@ def test_two_requests_for_one_lot():
     use_clock(None)
     assert sorted(outcomes) == [302] * 4 + [409] * 4
     assert tracing.balance().closed
+
+
+def test_sums_are_whole_while_many_write_and_gather():
+    """Writers of one yard wait for nobody's sums; whoever gathers meanwhile takes none away and none twice."""
+    use_clock(lambda: datetime(2025, 10, 1, tzinfo=UTC))
+    registry.admit("yard", {"en": "Yard"}, "MYS", ("dismantler",))
+    registry.site("yard", {"en": "Yard"}, "MYS", 5.4, 100.4, facility="yard")
+    start, closures, failed, ready = threading.Barrier(6), [], [], threading.Event()
+
+    def write():
+        for _ in range(25):
+            services.collect(YARD, "yard", "mixed-small-e-waste", 1_000)
+
+    def gather():
+        while not ready.is_set():
+            with as_writer():
+                sums.gather()
+            closures.append(tracing.standing().closure_g)
+
+    def go(work):
+        try:
+            start.wait(10)
+            work()
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=go, args=(write,)) for _ in range(4)]
+    gatherers = [threading.Thread(target=go, args=(gather,)) for _ in range(2)]
+    for one in (*writers, *gatherers):
+        one.start()
+    for one in writers:
+        one.join(60)
+    ready.set()
+    for one in gatherers:
+        one.join(60)
+    use_clock(None)
+    assert not failed
+    assert set(closures) == {0}
+    assert tracing.standing().collected_g == 100_000
+    assert tracing.standing() == tracing.balance()

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from meguri.custody import services, tracing
+from meguri.journal import rebuilding
 from meguri.kit.problems import NotFound
 from meguri.play import playing, story
 
@@ -121,7 +122,7 @@ def split(line):
     return [part.strip() for part in parts]
 
 
-def test_a_case_follows_its_lots_to_the_metals_that_its_certificates_name_and_no_further(received):
+def test_a_case_follows_its_lots_to_the_metals_that_its_certificates_name_and_no_further(received, monkeypatch):
     """What the smelter blends and melts is its own, until a certificate names it."""
     assert [sees("south", received["north"]), sees("north", received["south"])] == [False, False]
     blend = services.blend("organisation:smelter", list(received.values()))
@@ -131,6 +132,12 @@ def test_a_case_follows_its_lots_to_the_metals_that_its_certificates_name_and_no
         assert {name for name in everybody if sees(name, lot)} == {"smelter"}
     found = tracing.trace(melted.metals["Au"])
     assert {services.lot(lot).origin for lot in found.sources()} == {"MYS"}
+    # Sent, received over the border, taken in, blended, melted: the sums that were kept are what all of it comes to.
+    assert tracing.standing() == tracing.balance()
+    assert tracing.standing().closed
+    # Folded act by act, what a receipt reads of the sender's lots is not among what it writes.
+    monkeypatch.setattr(rebuilding, "CHUNK", 1)
+    assert rebuilding.rebuild(check=True).differences == []
 
 
 def test_what_is_under_way_is_taken_from_the_tonnes_of_the_case():

@@ -152,6 +152,7 @@ def lot(lot):
 
 def balance():
     found = tracing.balance()
+    assert tracing.standing() == found
     return {
         "closed": found.closed, "closure": found.closure_g, "collected": found.collected_g, "came": found.came_g,
         "went": found.went_g, "difference": found.difference_g, "loss": found.loss_g, "stock": found.stock_g,

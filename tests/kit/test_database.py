@@ -77,7 +77,7 @@ def test_a_question_that_takes_too_long(client, monkeypatch):
     from meguri.custody import tracing
 
     monkeypatch.setattr(registry, "page", slow)
-    monkeypatch.setattr(tracing, "remembered", slow)
+    monkeypatch.setattr(tracing, "standing", slow)
     for address, word in (("/organisations/?lang=en", "longer than it may"), ("/api/balance", '"busy"')):
         limit(statement_timeout="50ms")
         with pytest.raises(OperationalError), transaction.atomic():

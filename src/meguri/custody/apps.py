@@ -15,13 +15,15 @@ class CustodyConfig(AppConfig):
         """Make acts, guards, folds and books known."""
         from meguri.consent import holdings as in_store
         from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting, weighing  # noqa: F401
-        from meguri.journal import books
+        from meguri.custody import standing as accounts
+        from meguri.journal import books, sums
         from meguri.journal import measuring as bench
         from meguri.kit.web import inbox
         from meguri.movement import holdings as travelling
 
         books.keep("lot", models.Lot)
         books.keep("event", models.Event)
+        sums.reckon(accounts.PREFIXES, accounts.added)
         in_store.provide(holdings.Kept())
         travelling.provide(holdings.Kept())
         inbox.provide(waiting.waiting)

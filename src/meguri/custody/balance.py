@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from meguri.custody.contents import WHOLE
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.subject import home
@@ -78,6 +79,8 @@ class Balance:
     wrong: tuple[Wrong, ...]
     came_g: int = 0
     went_g: int = 0
+    more_wrong: int = 0
+    """How many lots do not add up beside those that `wrong` names."""
 
     @property
     def closure_g(self) -> int:
@@ -97,6 +100,8 @@ class Balance:
 
 class _Account:
     """Sums of one account while events are read."""
+
+    __slots__ = ("difference_g", "in_g", "loss_g", "out_g")
 
     def __init__(self) -> None:
         self.in_g = self.out_g = self.difference_g = self.loss_g = 0
@@ -249,8 +254,12 @@ def _lines(accounts: Mapping[str, _Account], stock: Mapping[str, int]) -> tuple[
     for name in sorted({*accounts, *stock}):
         sums = accounts.get(name, nothing)
         made.append(Line(name, sums.in_g, sums.out_g, sums.difference_g, sums.loss_g, stock.get(name, 0)))
-    # What does not close is on top.
-    return tuple(sorted(made, key=lambda line: (-abs(line.closure_g), line.name)))
+    return in_order(made)
+
+
+def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Lines by name, what does not close on top."""
+    return tuple(sorted(lines, key=lambda line: (-abs(line.closure_g), line.name)))
 
 
 def _wrong(ledger: Ledger, lots: Mapping[str, LotState]) -> Iterable[Wrong]:
@@ -262,37 +271,54 @@ def _wrong(ledger: Ledger, lots: Mapping[str, LotState]) -> Iterable[Wrong]:
             yield Wrong(name, grams, state_g, place, state_place)
 
 
+def smelted(event: EventState, streams: Mapping[str, str]) -> dict[str, int]:
+    """Grams of each element that an event recovered; none where it was no smelting, or its inputs were metal already.
+
+    `streams` says of what each of its lots is.
+    """
+    if event.type != "transformation" or any(element_of(streams.get(part.lot, "")) for part in event.inputs):
+        return {}
+    made: dict[str, int] = {}
+    for part in event.outputs:
+        if element := element_of(streams.get(part.lot, "")):
+            made[element] = made.get(element, 0) + part.grams
+    return made
+
+
 def _elements(
     events: Iterable[EventState],
     lots: Mapping[str, LotState],
     contents: Mapping[str, Mapping[str, tuple[float, float]]],
 ) -> tuple[ElementLine, ...]:
-    contained: dict[str, float] = {}
-    variance: dict[str, float] = {}
+    # Contents count in whole parts of a billion, so that sums are exact and no order matters.
+    contained: dict[str, int] = {}
+    spread: dict[str, int] = {}
     recovered: dict[str, int] = {}
     stock: dict[str, int] = {}
+    streams = {name: state.stream for name, state in lots.items()}
     for event in events:
-        made = {element_of(lots[part.lot].stream): part.grams for part in event.outputs if part.lot in lots}
-        made.pop("", None)
-        if event.type != "transformation" or not made:
-            continue
-        if any(element_of(lots[part.lot].stream) for part in event.inputs if part.lot in lots):
-            continue
-        for element, grams in made.items():
+        for element, grams in smelted(event, streams).items():
             recovered[element] = recovered.get(element, 0) + grams
             for part in event.inputs:
                 value, sd = contents.get(part.lot, {}).get(element, (0.0, 0.0))
-                contained[element] = contained.get(element, 0.0) + part.grams * value
+                contained[element] = contained.get(element, 0) + part.grams * round(value * WHOLE)
                 # One figure on file serves all lots of a stream, so errors are added, not averaged away.
-                variance[element] = variance.get(element, 0.0) + part.grams * sd
+                spread[element] = spread.get(element, 0) + part.grams * round(sd * WHOLE)
     for state in lots.values():
         if element := element_of(state.stream):
             stock[element] = stock.get(element, 0) + state.mass_g
+    return element_lines(contained, spread, recovered, stock)
+
+
+def element_lines(
+    contained: Mapping[str, int], spread: Mapping[str, int], recovered: Mapping[str, int], stock: Mapping[str, int]
+) -> tuple[ElementLine, ...]:
+    """Lines from sums by element: `contained` and `spread` (standard deviations) in billionths of a gram."""
     return tuple(
         ElementLine(
             element,
-            contained.get(element, 0.0),
-            variance.get(element, 0.0),
+            contained.get(element, 0) / WHOLE,
+            spread.get(element, 0) / WHOLE,
             recovered.get(element, 0),
             stock.get(element, 0),
         )

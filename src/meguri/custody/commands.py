@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from meguri.kit import benches
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.speaking import add_language
@@ -46,7 +47,21 @@ def register(subparsers: Any) -> None:
     )
     balance.add_argument("--json", action="store_true", help="print one JSON object; masses in grams")
     add_language(balance)
+    balance.add_argument("--fast", action="store_true", help="read the sums that are kept, instead of adding up anew")
     balance.set_defaults(run=run_balance)
+    benches.add(
+        "custody", "a lot drawn from many times; the public balance beside adding up the record", _bench, _configure
+    )
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--draws", type=int, default=100_000, help="how often the lot is drawn from (default 100,000)")
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from meguri.custody import bench
+
+    return bench.run(arguments.draws, arguments.json)
 
 
 @contextmanager
@@ -169,7 +184,7 @@ def run_balance(arguments: argparse.Namespace) -> int:
     with record():
         from meguri.custody import tracing
 
-        found = tracing.balance()
+        found = tracing.standing() if arguments.fast else tracing.balance()
     if arguments.json:
         print(json.dumps(balance_json(found), ensure_ascii=False))
         return 0 if found.closed else 1
@@ -226,6 +241,8 @@ def _tell_balance(found: Any) -> None:
                 state_place=wrong.state_place or "-",
             )
         )
+    if found.more_wrong:
+        print(Words("… and {count} lots more").format(count=found.more_wrong))
     print(f"\n{Words('It adds up.') if found.closed else Words('It does not add up.')}")
 
 
@@ -268,4 +285,5 @@ def balance_json(found: Any) -> dict[str, Any]:
             {"lot": row.lot, "events_g": row.events_g, "state_g": row.state_g, "place": row.place}
             for row in found.wrong
         ],
+        "more_wrong": found.more_wrong,
     }

@@ -21,13 +21,18 @@ def estimates(stated: Sequence[Content]) -> dict[str, materials.Estimate]:
     }
 
 
+def on_file(stream: str) -> Mapping[str, materials.Estimate]:
+    """Contents on file for a stream; nothing where there is none."""
+    return materials.contents(stream) if stream in reference.streams() else {}
+
+
 def of(state: LotState) -> Mapping[str, materials.Estimate]:
     """A lot's contents: stated, else on file for its stream, else (a metal) itself."""
     if state.contents:
         return estimates(state.contents)
     if element := element_of(state.stream):
         return {element: materials.Estimate(1.0, 0.0, "the metal itself", Confidence.SOURCED, "declared")}
-    return materials.contents(state.stream) if state.stream in reference.streams() else {}
+    return on_file(state.stream)
 
 
 def blended(inputs: Sequence[tuple[LotState, int]]) -> tuple[Content, ...]:

@@ -13,8 +13,6 @@ from meguri.journal import relations
 from meguri.movement.holdings import Recovery
 from meguri.movement.states import Consigned, LotMass, Made
 
-MOST = 200
-
 
 def consigned(lot: str, grams: int, state: LotState) -> Consigned:
     """A lot as a movement's document has it."""
@@ -28,7 +26,7 @@ class Kept:
 
     def held(self, organisation: str, stream: str, economy: str) -> tuple[Holding, ...]:
         """Lots of that stream in the organisation's store in that economy, largest first."""
-        rows = Lot.objects.held_by(organisation).filter(stream=stream).order_by("-mass_g", "id")[:MOST]
+        rows = Lot.objects.held_by(organisation).filter(stream=stream).order_by("-mass_g", "id")
         return tuple(
             Holding(
                 lot=row.id,

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from django.core.cache import cache
-
 from meguri.custody import contents, services
+from meguri.custody import standing as accounts
 from meguri.custody import trace as arithmetic
 from meguri.custody.balance import Balance
 from meguri.custody.balance import balance as add_up
 from meguri.custody.models import MOVED, USED, Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
-from meguri.journal import relations
+from meguri.journal import relations, sums
 from meguri.journal.subject import home
 
 # SQLite takes at most this many values in one query.
@@ -83,12 +82,12 @@ def taken_over(lots: Iterable[str]) -> dict[str, str]:
     return {sent.lot: taken.lot for sent, taken in pairs if sent.lot in wanted}
 
 
-def find(lot: str, down: bool = False, reader: object | None = None) -> Found:
+def find(lot: str, down: bool = False, reader: object | None = None, known: Found | None = None) -> Found:
     """Trace a lot up to its sources or down to what became of it; with a reader, only a lot that it may see.
 
-    Two queries a level. Raises NotFound.
+    Two queries a level (downwards three); `known` is a trace that has the lot itself already. Raises NotFound.
     """
-    lots = {lot: services.lot(lot, reader)}
+    lots = {lot: known.lots[lot] if known else services.lot(lot, reader)}
     seen: dict[str, EventState] = {}
     level = lots
     while level:
@@ -126,9 +125,8 @@ def legs(found: Found) -> tuple[Leg, ...]:
     # How another node's lot travelled stands in that node's record.
     came = {lot: state.came_from for lot, state in on_way.items() if state.came_from and not home(state.came_from)}
     moves = moved_in({*on_way, *came.values()})
-    known = events(
-        {*(state.made_by for state in on_way.values()), *(name for names in moves.values() for name in names)}
-    )
+    wanted = {*(state.made_by for state in on_way.values()), *(name for names in moves.values() for name in names)}
+    known = found.events | events(wanted - found.events.keys())
     senders = _lots(set(came.values()) - on_way.keys()) | on_way
     known |= events({senders[name].made_by for name in came.values()} - known.keys())
     made: dict[tuple[str, str, str, str], list[str]] = {}
@@ -164,19 +162,17 @@ def _left(lot: str, state: LotState, moves: Iterable[str], known: Mapping[str, E
     return sent, start
 
 
-def newest() -> str:
-    """The id of the newest event, empty where there is none: what a page's short memory of the balance goes by."""
-    return str(Event.objects.order_by("-number").values_list("id", flat=True).first() or "")
-
-
-def remembered() -> Balance:
-    """The balance as of the newest event, reckoned at most once a minute for pages that anyone may open."""
-    found: Balance | None = cache.get_or_set(f"custody:balance:{newest()}", balance, 60)
-    return found or balance()
+def standing() -> Balance:
+    """The balance as the record keeps it: read from sums, whatever has been recorded. Two queries at most."""
+    kept = sums.totals(accounts.ACCOUNTS)
+    names = accounts.apart(kept)
+    named = names[: accounts.MOST_WRONG]
+    known = _lots(named)
+    return accounts.balance_of(kept, {name: known.get(name) for name in named}, len(names) - len(named))
 
 
 def balance() -> Balance:
-    """Add up the whole record."""
+    """Add up the whole record anew: what `standing` must come to."""
     lots = {row.id: cast(LotState, row.value) for row in Lot.objects.all().iterator()}
     told = [cast(EventState, row.value) for row in Event.objects.order_by("number").iterator()]
     smelted = {

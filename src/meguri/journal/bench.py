@@ -56,8 +56,8 @@ def run(database: str | None, seconds: float, writers: int, as_json: bool, befor
             for turn in range(TURNS):
                 theirs.append(told(url(2 * turn), before))
                 ours.append(told(url(2 * turn + 1)))
-            results[which] = max(ours, key=lambda one: float(one["workloads"][0]["batches"]["acts_per_second"]))
-            results[which]["turns"], earlier[which] = ours, theirs
+            best = max(ours, key=lambda one: float(one["workloads"][0]["batches"]["acts_per_second"]))
+            results[which], earlier[which] = {**best, "turns": ours}, theirs
 
         if database:
             given = told(database)

@@ -143,6 +143,30 @@ class EdgeRow(_Row):
         indexes = [models.Index(fields=["kind", "target"], name="journal_edge_target")]
 
 
+class SumRow(_Row):
+    """What was ever added to an account and is gathered already."""
+
+    pk = models.CompositePrimaryKey("account", "name", "part")
+    account = models.CharField(max_length=40)
+    name = models.CharField(max_length=160)
+    part = models.CharField(max_length=160)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        db_table = "journal_sum"
+        indexes = [models.Index(fields=["amount"], name="journal_sum_nothing", condition=models.Q(amount=0))]
+
+
+class AdditionRow(_Row):
+    """What acts that were told together added to accounts, until it is gathered: a JSON list of such rows."""
+
+    id: models.BigAutoField[Any, Any] = models.BigAutoField(primary_key=True)
+    amounts = models.TextField()
+
+    class Meta:
+        db_table = "journal_addition"
+
+
 class Founding(Projection):
     """The node's founding."""
 

@@ -18,7 +18,7 @@ from typing import IO
 import msgspec
 from django.db import OperationalError, connection, transaction
 
-from meguri.journal import books, relating, rows, shadow
+from meguri.journal import books, relating, rows, shadow, sums
 from meguri.journal.history import apply
 from meguri.journal.models import ActRow, LiesRow
 from meguri.journal.recording import as_writer
@@ -61,8 +61,8 @@ class Rebuilt(msgspec.Struct):
 
 
 def fill_in() -> None:
-    """Make the relations of a record that has acts from before there were any."""
-    if ActRow.objects.exists() and not LiesRow.objects.exists():
+    """Make the relations and sums of a record that has acts from before there were any."""
+    if ActRow.objects.exists() and (not LiesRow.objects.exists() or sums.lacking()):
         rebuild()
 
 
@@ -109,6 +109,7 @@ class _Pass:
         self.relations = {table.name: table for table in relating.TABLES}
         self.acts, self.made, self.last = 0, 0, -1
         self.touched: set[str] | None = None
+        self.added = sums.Additions()
 
     def run(self, check: bool) -> Rebuilt:
         """Fold, compare, exchange."""
@@ -123,7 +124,8 @@ class _Pass:
         if check or not wrong:
             with transaction.atomic():
                 self._hold()
-                return self._told(self._settled(found), False)
+                of_sums = self._sums(mend=not check)
+                return self._told(self._settled(found), of_sums, bool(of_sums) and not check)
         shadow.index(wrong)
         for _ in range(TRIES - 1):
             try:
@@ -137,7 +139,7 @@ class _Pass:
 
     def _exchange(self, found: Found) -> Rebuilt:
         self._follow()
-        before = self.acts, self.made, self.last
+        before = self.acts, self.made, self.last, self.added.copy()
         try:
             with transaction.atomic():
                 self._hold()
@@ -147,10 +149,15 @@ class _Pass:
                     with connection.cursor() as cursor:
                         cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
                 shadow.swap(wrong)
+                of_sums = self._sums(mend=True)
         except OperationalError:
-            self.acts, self.made, self.last = before
+            self.acts, self.made, self.last, self.added = before
             raise
-        return self._told(settled, bool(wrong))
+        return self._told(settled, of_sums, bool(wrong or of_sums))
+
+    def _sums(self, *, mend: bool) -> list[Difference]:
+        """What differs among the sums, which are few enough to be compared while nothing moves."""
+        return [Difference(f"sum:{account}", what) for account, what in sums.compare(self.added, mend=mend)]
 
     def _settled(self, found: Found) -> Found:
         """What still differs, now that nothing moves: what acts touched since is looked at again."""
@@ -165,13 +172,13 @@ class _Pass:
         """The subject whose state makes a row."""
         return f"{self.prefixes[table]}:{key[0]}" if table in self.prefixes else key[-1]
 
-    def _told(self, settled: Found, replaced: bool) -> Rebuilt:
+    def _told(self, settled: Found, of_sums: list[Difference], replaced: bool) -> Rebuilt:
         differences = [
             Difference(self._by(table, key) if table in self.prefixes else self.relations[table].subject(key), what)
             for table, found in settled.items()
             for key, what in sorted(found.items())
         ]
-        return Rebuilt(self.acts, self.made, differences, replaced)
+        return Rebuilt(self.acts, self.made + len(self.added.amounts), differences + of_sums, replaced)
 
     def _hold(self) -> None:
         """Nothing more is taken down until the transaction ends; what was is folded."""
@@ -208,13 +215,16 @@ class _Pass:
         """Fold these acts into the tables beside: read the states that they touch, and save what became of them."""
         parsed: dict[str, Jws] = {}
         acts = [(row, told(row, parsed)) for row in some]
-        states = books.load({name for _, one in acts for name in one.act.subjects}, BESIDE)
+        # Sums see what an act reads, too; for everything else it is what it writes alone.
+        seen = sums.watched(name for _, one in acts for name in one.kind.reads(one.act, one.body))
+        states = books.load({name for _, one in acts for name in one.act.subjects} | seen, BESIDE)
         there = {name for name, state in states.items() if state is not None}
         related, changed = Changes(), set[str]()
         for row, one in acts:
             old = {name: states.get(name) for name in one.act.subjects}
             put = apply(one, row.number, row.recorded, states)
             related.note(put, old, states, row.number)
+            self.added.note(put, old, states)
             changed |= put
         with connection.cursor() as cursor:
             rows.bring(cursor, {name: states[name] for name in changed}, related, at=BESIDE)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 
-from meguri.journal import afterwards, rows, timing
+from meguri.journal import afterwards, rows, sums, timing
 from meguri.journal.act import Instants
 from meguri.journal.admission import Admitted, Outdated, admit
 from meguri.journal.authenticity import check_signature, judge
@@ -77,6 +77,9 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
     Conflict, NotAllowed and the like, with pointers into the act (into the list where there are several).
     """
     receipts = _take_down(signed, canonical, new)
+    if sums.due([receipt.number for receipt in receipts if receipt.fresh]):
+        with as_writer():
+            sums.gather()
     kinds = {one.act.id: one.act.kind for one in signed} if afterwards.wanted(one.act.kind for one in signed) else {}
     afterwards.tell((receipt.id, kinds[receipt.id]) for receipt in receipts if receipt.fresh and kinds)
     return receipts
@@ -141,7 +144,7 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
     receipts: list[Receipt] = []
     fresh: list[tuple[Admitted, int]] = []
     changed: set[str] = set()
-    related = Changes()
+    related, added = Changes(), sums.Additions()
     free = iter(taken or rows.numbers(sum(_name(item) not in told for item in items)))
     timing.lap("locks, states, numbers")
     for place, item in enumerate(items):
@@ -155,12 +158,13 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
             old = {name: states.get(name) for name in item.act.subjects}
             put = apply(item, number, now, states)
             related.note(put, old, states, number)
+            added.note(put, old, states)
             changed |= put
             told[_name(item)] = (item.id, number, now)
             fresh.append((item, number))
             receipts.append(Receipt(item.id, number, now, True))
     timing.lap("signatures, guards, folds")
-    _write(fresh, now, {name: states[name] for name in changed}, related)
+    _write(fresh, now, {name: states[name] for name in changed}, related, added)
     return receipts
 
 
@@ -191,7 +195,11 @@ def _again(
 
 
 def _write(
-    fresh: Sequence[tuple[Admitted, int]], now: datetime, changed: Mapping[str, State | None], related: Changes
+    fresh: Sequence[tuple[Admitted, int]],
+    now: datetime,
+    changed: Mapping[str, State | None],
+    related: Changes,
+    added: sums.Additions,
 ) -> None:
     if not fresh:
         return
@@ -213,7 +221,8 @@ def _write(
         )
         for item, number in fresh
     ]
-    rows.append(acts, [(number, subject) for item, number in fresh for subject in item.act.subjects], changed, related)
+    subjects = [(number, subject) for item, number in fresh for subject in item.act.subjects]
+    rows.append(acts, subjects, changed, related, added)
     timing.lap("projections (one act: appending too)")
     values = [
         Private(act_id=item.id, name=name, salt=value.salt, value=value.value)

@@ -65,7 +65,7 @@ class Link(msgspec.Struct, frozen=True):
     number: int
 
 
-def _among(column: str, values: Iterable[str]) -> tuple[str, Any]:
+def among(column: str, values: Iterable[str]) -> tuple[str, Any]:
     """A condition on a column, and its one value, however many there are."""
     wanted = sorted(set(values))
     if connection.vendor == "postgresql":
@@ -103,10 +103,10 @@ _OPEN_EACH = _OPEN.removesuffix("))") + " LIMIT 1 OFFSET 0))"
 
 def readable(organisation: str | None, subjects: Iterable[str]) -> set[str]:
     """Which of these subjects lie in a scope that the organisation reads. One query."""
-    among, wanted = _among("l.subject", subjects)
+    chosen, wanted = among("l.subject", subjects)
     if not organisation or not wanted:
         return set()
-    sql = f"SELECT DISTINCT l.subject FROM journal_lies l WHERE {among} AND {_OPEN_EACH.format(row='l')}"  # noqa: S608
+    sql = f"SELECT DISTINCT l.subject FROM journal_lies l WHERE {chosen} AND {_OPEN_EACH.format(row='l')}"  # noqa: S608
     return {subject for (subject,) in _rows(sql, [wanted, organisation, organisation])}
 
 
@@ -139,8 +139,8 @@ def edges(kind: str, *, source: str | Iterable[str] = (), target: str | Iterable
     for column, given in (("source", source), ("target", target)):
         names = [given] if isinstance(given, str) else list(given)
         if names:
-            among, wanted = _among(column, names)
-            conditions.append(among)
+            chosen, wanted = among(column, names)
+            conditions.append(chosen)
             values.append(wanted)
     if len(values) == 1:
         return []
@@ -153,10 +153,10 @@ def edges(kind: str, *, source: str | Iterable[str] = (), target: str | Iterable
 
 def lying(scopes: Iterable[str], prefix: str) -> list[tuple[str, str]]:
     """What of this prefix lies in these scopes: scope and subject, each once, in order. One query."""
-    among, wanted = _among("scope", scopes)
+    chosen, wanted = among("scope", scopes)
     if not wanted:
         return []
-    sql = f"SELECT DISTINCT scope, subject FROM journal_lies WHERE prefix = %s AND {among} ORDER BY scope, subject"  # noqa: S608
+    sql = f"SELECT DISTINCT scope, subject FROM journal_lies WHERE prefix = %s AND {chosen} ORDER BY scope, subject"  # noqa: S608
     return [(scope, name) for scope, name in _rows(sql, [prefix, wanted])]
 
 
@@ -164,8 +164,8 @@ def unanswered(asking: str, answering: str, *, sources: Iterable[str] | None = N
     """Edges of a kind for which there is none of the other between the same two, oldest first."""
     condition, values = "", []
     if sources is not None:
-        among, wanted = _among("a.source", sources)
-        condition, values = f"AND {among} ", [wanted]
+        chosen, wanted = among("a.source", sources)
+        condition, values = f"AND {chosen} ", [wanted]
     sql = (
         "SELECT a.kind, a.source, a.target, a.grams, a.by, a.number FROM journal_edge a "  # noqa: S608
         "WHERE a.kind = %s "

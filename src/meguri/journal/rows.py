@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 
-from meguri.journal import books, timing
+from meguri.journal import books, sums, timing
 from meguri.journal.relating import Changes
 from meguri.journal.world import State
 
@@ -115,14 +116,19 @@ def append(
     subjects: Sequence[tuple[int, str]],
     changed: Mapping[str, State | None],
     related: Changes,
+    added: sums.Additions,
 ) -> None:
-    """Append acts (values in the order of ACT) and their subjects, and bring changed rows and relations up to date."""
+    """Append acts (values in the order of ACT) and their subjects; bring rows, relations and sums up to date."""
+    additions = added.rows()
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.executemany(INSERT_ACT, acts)
             cursor.executemany(INSERT_SUBJECT, subjects)
             timing.lap("appending acts")
             bring(cursor, changed, related)
+            if additions:
+                cursor.executemany(sums.ADD, additions)
+                cursor.execute(sums.TIDY)
             return
         first = []
         if len(acts) > 1:
@@ -130,6 +136,8 @@ def append(
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)
         else:
             first = [_many(INSERT_ACT, acts), _many(INSERT_SUBJECT, subjects)]
+        if additions:
+            first.append((sums.INSERT, [msgspec.json.encode(additions).decode()]))
         timing.lap("appending acts")
         bring(cursor, changed, related, first=first)
 

@@ -45,7 +45,7 @@ def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
 @limit("balance-api", "60/m")
 def balance(request: HttpRequest) -> dict[str, Any]:
     """The whole account; the same totals as the page. Sites by id only for authorities, auditors and operators."""
-    told = balance_json(tracing.remembered())
+    told = balance_json(tracing.standing())
     reader: Any = getattr(request, "reader", None)
     if not {"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())):
         told.pop("sites")

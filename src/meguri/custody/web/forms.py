@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from meguri import reference
 from meguri.consent.web import reading
 from meguri.custody import services
-from meguri.custody.states import LotState
+from meguri.custody.models import LotQuery
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web import listing
 from meguri.kit import ids
@@ -28,8 +28,9 @@ from meguri.registry import services as registry
 
 form_view = require_http_methods(["GET", "POST"])
 LONGEST_LABEL, LONGEST_REASON = 200, 1000
-MOST_OFFERED, MOST_ARRIVING = 200, 50
-"""How many lots a form offers on a page."""
+MOST_OFFERED, MOST_ARRIVING, MOST_TICKED = 200, 50, 900
+"""How many lots a form offers on a page, and how many ticked ones it keeps in sight beside."""
+LONGEST_SEARCH = 120
 
 
 def page(
@@ -76,13 +77,35 @@ def held(request: HttpRequest, reader: Reader, *, metals: bool = True, stream: s
         rows = rows.filter(stream=stream)
     if not metals:
         rows = rows.exclude(stream__startswith=ELEMENT)
-    page, marked = paging.of(request), ticked(request)
-    found = {
-        row.id: row for row in (*rows.filter(id__in=marked[:MOST_OFFERED]), *listing.part(rows, page, MOST_OFFERED))
+    return offered(request, rows, MOST_OFFERED)
+
+
+def offered(request: HttpRequest, rows: LotQuery, most: int) -> dict[str, Any]:
+    """A page of these lots, of those that are sought where something is; with those that are ticked, and how many more.
+
+    Searching keeps what is ticked and written: the form is sent to itself.
+    """
+    marked, fields = ticked(request), request.POST if request.method == "POST" else request.GET
+    sought = fields.get("q", "").strip()[:LONGEST_SEARCH]
+    page = paging.of(request, q=sought) if sought else paging.of(request)
+    if "search" in request.POST:
+        page = paging.Page(request, None, {"q": sought})
+    fit = listing.fitting(rows, sought)
+    shown = listing.part(fit, page, most)
+    known = {row.id: row for row in (*rows.filter(id__in=marked[:MOST_TICKED]), *shown)}
+    order = sorted(known.values(), key=lambda row: (row.stream, row.made_at, row.id))
+    return {
+        "lots": [{"id": row.id, "state": row.value, "stream": stream_words(row.stream)} for row in order],
+        "more": fit.count() - len(shown),
+        "sought": sought,
+        "page": page,
+        "ticked": marked,
     }
-    order = sorted(found.values(), key=lambda row: (row.stream, row.made_at, row.id))
-    lots = [{"id": row.id, "state": row.value, "stream": stream_words(row.stream)} for row in order]
-    return {"lots": lots, "page": page, "ticked": marked}
+
+
+def only_shown(request: HttpRequest) -> bool:
+    """Whether the form is only to be shown: asked for, or sent to search in it."""
+    return request.method == "GET" or "search" in request.POST
 
 
 def chosen(request: HttpRequest) -> list[str]:
@@ -154,7 +177,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         if who != reader.organisation and any(span.role != "authority" for span in state.roles)
     ]
     context = {**held(request, reader), "others": others}
-    if request.method == "GET":
+    if only_shown(request):
         return page(request, "custody/dispatch.html", context)
     try:
         names = chosen(request)
@@ -167,35 +190,27 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     return done(request, gettext("Dispatched. The receiver weighs it on arrival."), "/lots/")
 
 
-def _arriving(reader: Reader, page: paging.Page, only: str) -> list[tuple[str, LotState]]:
-    """A page of the lots on their way to the reader outside movements, or refused and to be taken back; or one."""
-    rows = listing.arriving(reader)
-    found = rows.filter(id=only) if only else listing.part(rows, page, MOST_ARRIVING)
-    return [(row.id, cast(LotState, row.value)) for row in found]
-
-
 @form_view
 def receive(request: HttpRequest) -> HttpResponse:
     """Weigh what was sent to me, take or refuse each lot; take back what others refused."""
     reader = need_party(request)
     sent = request.POST
-    only, page_of = request.GET.get("lot", ""), paging.of(request)
+    only = request.GET.get("lot", "")
+    found = offered(request, listing.arriving(reader), MOST_ARRIVING)
     rows = [
         {
-            "id": id,
-            "state": state,
-            "stream": stream_words(state.stream),
-            "mass": sent.get(f"mass-{id}", ""),
-            "refuse": sent.get(f"take-{id}") == "refuse",
-            "reason": sent.get(f"reason-{id}", ""),
-            "back": state.status == "refused",
-            "ticked": request.method != "POST" or id in sent.getlist("lot"),
+            **row,
+            "mass": sent.get(f"mass-{row['id']}", ""),
+            "refuse": sent.get(f"take-{row['id']}") == "refuse",
+            "reason": sent.get(f"reason-{row['id']}", ""),
+            "back": row["state"].status == "refused",
+            "ticked": row["id"] in found["ticked"] if request.method == "POST" or only else not found["sought"],
         }
-        for id, state in _arriving(reader, page_of, only)
+        for row in found["lots"]
     ]
     tolerance = tolerances()["receiving"].percent
-    context = {"rows": rows, "page": page_of, "facilities": own_facilities(reader), "tolerance": tolerance}
-    if request.method == "GET":
+    context = {**found, "rows": rows, "facilities": own_facilities(reader), "tolerance": tolerance}
+    if only_shown(request):
         return page(request, "custody/receive.html", context)
     fields = {"/body/facility": "/facility", "/facility": "/facility", "/body/bags": "/lots"}
     try:

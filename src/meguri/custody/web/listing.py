@@ -44,6 +44,14 @@ def leaving(reader: Reader) -> LotQuery:
     return found
 
 
+def fitting(rows: LotQuery, sought: str) -> LotQuery:
+    """Those of these lots whose id begins with, or whose label holds, what is sought."""
+    if not sought:
+        return rows
+    found: LotQuery = rows.filter(Q(id__istartswith=sought) | Q(state__label__icontains=sought))
+    return found
+
+
 def part(rows: LotQuery, page: Page, most: int = SHOWN) -> list[Lot]:
     """A page of these lots, newest first; says where the next one begins. One query."""
     if page.number is not None:

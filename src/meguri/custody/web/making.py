@@ -13,7 +13,17 @@ from meguri import materials, reference
 from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
-from meguri.custody.web.forms import LONGEST_LABEL, LONGEST_REASON, chosen, done, form_view, held, page, person
+from meguri.custody.web.forms import (
+    LONGEST_LABEL,
+    LONGEST_REASON,
+    chosen,
+    done,
+    form_view,
+    held,
+    only_shown,
+    page,
+    person,
+)
 from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web.identity import need_party
@@ -146,7 +156,7 @@ def blend(request: HttpRequest) -> HttpResponse:
     first = request.GET.get("lot", "")
     stream = services.lot(first, reader).stream if first else ""
     context = held(request, reader, stream=stream)
-    if request.method == "GET":
+    if only_shown(request):
         return page(request, "custody/blend.html", context)
     try:
         mass = request.POST.get("mass_kg", "")
@@ -222,7 +232,7 @@ def smelt(request: HttpRequest) -> HttpResponse:
             for s in (*(f"{ELEMENT}{e}" for e in materials.PRODUCTS), "slag")
         ],
     }
-    if request.method == "GET":
+    if only_shown(request):
         return page(request, "custody/smelt.html", context)
     fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
               "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip

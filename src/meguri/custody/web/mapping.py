@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from meguri.custody import tracing
 from meguri.custody.states import EventState
 from meguri.custody.web.seeing import Veil
 from meguri.journal import copies
+from meguri.journal.subject import bare
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words, plain
 from meguri.movement.models import Movement
@@ -18,20 +20,45 @@ from meguri.network import legs as ways
 Place = tuple[float, float, Words]
 
 
-def _stops(found: tracing.Found, veil: Veil) -> list[tuple[tracing.Leg, EventState, Place, Place]]:
-    """Journeys with both ends' places, as far as they are known."""
+@dataclass(frozen=True)
+class Stops:
+    """Journeys with the events that ended and began each, and the movements under which they went; fetched once."""
+
+    legs: tuple[tracing.Leg, ...]
+    events: Mapping[str, EventState]
+    movements: Mapping[str, MovementState]
+
+    @property
+    def ends(self) -> set[str]:
+        """The facilities where journeys began and ended."""
+        return {name for leg in self.legs for name in (leg.from_facility, leg.to_facility) if name}
+
+    @property
+    def actors(self) -> set[str]:
+        """Who sent and who received."""
+        return {event.actor for event in self.events.values()}
+
+
+def stops(found: tracing.Found) -> Stops:
+    """The journeys of a trace's lots, in as many queries however many there are."""
     legs = tracing.legs(found)
     known = tracing.events({name for leg in legs for name in (leg.sent, leg.received) if name})
-    stops = []
-    for leg in legs:
+    rows = copies.rows(Movement, "movement", {leg.movement for leg in legs if leg.movement})
+    return Stops(legs, known, {id: cast(MovementState, row.value) for id, row in rows.items()})
+
+
+def _places(stops: Stops, veil: Veil) -> list[tuple[tracing.Leg, EventState, Place, Place]]:
+    """Journeys with both ends' places, as far as they are known."""
+    known, found = stops.events, []
+    for leg in stops.legs:
         here = known[leg.received]
         sender = known[leg.sent].actor if leg.sent in known else ""
         economy = known[leg.sent].economy if leg.sent in known else here.economy
         start = _facility(leg.from_facility, sender, economy, leg.lots[0], veil)
         end = _facility(leg.to_facility, here.actor, here.economy, leg.lots[0], veil)
         if start and end:
-            stops.append((leg, here, start, end))
-    return stops
+            found.append((leg, here, start, end))
+    return found
 
 
 def _facility(id: str, actor: str, economy: str, lot: str, veil: Veil) -> Place | None:
@@ -56,12 +83,10 @@ def _at(facility: str, actor: str, economy: str) -> EventState:
     )
 
 
-def sea_way(movement: str) -> tuple[list[list[float]], float | None, Words]:
+def sea_way(state: MovementState | None) -> tuple[list[list[float]], float | None, Words]:
     """The way of a movement between its ports as longitude and latitude, its length in km, and the length's source."""
-    row = copies.row(Movement, "movement", movement) if movement else None
-    if row is None:
+    if state is None:
         return [], None, plain("")
-    state = cast(MovementState, row.value)
     if not state.port_from:
         return [], None, plain("")
     try:
@@ -71,11 +96,11 @@ def sea_way(movement: str) -> tuple[list[list[float]], float | None, Words]:
     return [[lon, lat] for lon, lat in way.points], state.km, ways.reckoned(state.km_source)
 
 
-def journeys(found: tracing.Found, veil: Veil) -> list[dict[str, Any]]:
+def journeys(stops: Stops, veil: Veil) -> list[dict[str, Any]]:
     """Rows of the table of journeys."""
     rows = []
-    for leg, event, start, end in _stops(found, veil):
-        _, km, source = sea_way(leg.movement)
+    for leg, event, start, end in _places(stops, veil):
+        _, km, source = sea_way(stops.movements.get(bare(leg.movement)))
         rows.append(
             {
                 "from": start[2],
@@ -92,7 +117,7 @@ def journeys(found: tracing.Found, veil: Veil) -> list[dict[str, Any]]:
     return rows
 
 
-def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
+def world(found: tracing.Found, made: Mapping[str, EventState], stops: Stops, veil: Veil) -> dict[str, Any]:
     """The map's data: one point a place, one arc a journey (the sea's way for a movement)."""
     points: dict[tuple[float, float], dict[str, Any]] = {}
     ends = {share.lot for share in found.trace.shares if share.lot}
@@ -106,8 +131,8 @@ def world(found: tracing.Found, made: Mapping[str, EventState], veil: Veil) -> d
         if kind != "transit":
             known["kind"] = kind
     arcs = []
-    for leg, _, start, end in _stops(found, veil):
-        way, _, _ = sea_way(leg.movement)
+    for leg, _, start, end in _places(stops, veil):
+        way, _, _ = sea_way(stops.movements.get(bare(leg.movement)))
         carried = sum(node.share for node in found.trace.nodes if node.lot in leg.lots)
         line = [[start[0], start[1]], *way, [end[0], end[1]]]
         if (start[0], start[1]) != (end[0], end[1]):

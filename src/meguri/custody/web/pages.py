@@ -29,6 +29,8 @@ from meguri.kit.web.identity import need_party
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, plain
 
+SITES = 100
+"""So many sites stand on one page of the balance, those that do not close first."""
 WHERE = {TRANSIT: Words("On the way"), REFUSED: Words("Refused, awaiting return")}
 STATUS = {
     "held": ("good", Words("in store")),
@@ -91,10 +93,12 @@ def remark(event: EventState, lot: str) -> str:
 def lot(request: HttpRequest, id: str) -> HttpResponse:
     """One lot: its life as a drawing, its events, its contents, and what may be done with it."""
     reader = need_party(request)
-    up, down = tracing.find(id, reader=reader), tracing.find(id, down=True, reader=reader)
+    up = tracing.find(id, reader=reader)
+    down = tracing.find(id, down=True, known=up)
     state = up.lots[id]
     own = {state.made_by, *tracing.moved_in([id])[id], *tracing.used_in([id])}
-    events = tracing.events({*up.events, *down.events, *own})
+    known = {**up.events, **down.events}
+    events = known | tracing.events(own - known.keys())
     veil = Veil(reader, {*up.lots, *down.lots})
     veil.expect([*up.lots.values(), *down.lots.values()], events.values())
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
@@ -154,8 +158,10 @@ def _share(part: Share, found: tracing.Found, known: Mapping[str, EventState], v
 def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
     """What the page of a trace shows, with names as far as the veil lets them through."""
     id = found.trace.lot
-    known = tracing.events({node.made_by for node in found.trace.nodes} | {s.event for s in found.trace.shares})
-    veil.expect(found.lots.values(), known.values())
+    wanted = {node.made_by for node in found.trace.nodes} | {one.event for one in found.trace.shares if one.event}
+    known = found.events | tracing.events(wanted - found.events.keys())
+    stops = mapping.stops(found)
+    veil.expect(found.lots.values(), [*known.values(), *stops.events.values()], stops.ends)
     nodes = [
         {
             "node": node,
@@ -181,8 +187,8 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
         "lot": row_of(id, found.lots[id], veil),
         "nodes": nodes,
         "shares": shares,
-        "legs": mapping.journeys(found, veil),
-        "map": json.dumps(mapping.world(found, known, veil)),
+        "legs": mapping.journeys(stops, veil),
+        "map": json.dumps(mapping.world(found, known, stops, veil)),
         "hidden": veil.hidden,
     }
 
@@ -216,12 +222,15 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 def balance(request: HttpRequest) -> HttpResponse:
     """Does it add up? Open to anyone; sites are named to those whose sites they are, and to auditors."""
     reader: Any = getattr(request, "reader", None)
-    found = tracing.remembered()
+    found = tracing.standing()
     trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
+    written = request.GET.get("from", "")
+    first = int(written) if written.isdecimal() and len(written) < 9 else 0
+    lines = found.sites[first : first + SITES]
     veil = Veil(reader, ())
-    veil.expect(facilities=(line.name for line in found.sites))
+    veil.expect(facilities=(line.name for line in lines))
     sites = []
-    for line in found.sites:
+    for line in lines:
         facility = veil.facility(line.name)
         name = WHERE.get(line.name)
         if name is None and facility is not None:
@@ -234,6 +243,9 @@ def balance(request: HttpRequest) -> HttpResponse:
         {
             "balance": found,
             "sites": sites,
+            "before": max(first - SITES, 0) if first else None,
+            "after": first + SITES if first + SITES < len(found.sites) else None,
+            "count": len(found.sites),
             "streams": [{"line": line, "name": stream_words(line.name)} for line in found.streams],
             "elements": [
                 {
