@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import acts, asking, facts, folds, guards, models, notification, receiving, taking  # noqa: F401
+from meguri.consent import acts, asking, facts, folds, models, notification, receiving, taking  # noqa: F401
+from meguri.consent.guards import dossier as _dossier  # noqa: F401
+from meguri.consent.guards import tracks as _tracks  # noqa: F401
 from meguri.consent.states import Case, rests_on, tracks_of
 from meguri.journal.act import CLOCK
 from meguri.law.decisions import Asked, Consent, Decision

@@ -302,8 +302,6 @@ def test_an_exchange_waits_for_who_reads_without_stopping_who_writes(transaction
 @alone
 def test_memory_does_not_grow_with_the_record(toy):
     """From 2,000 acts to 20,000."""
-    if connection.vendor != "sqlite":
-        pytest.skip("measured once, on SQLite")
 
     def peak():
         tracemalloc.start()

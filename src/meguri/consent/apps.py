@@ -13,7 +13,8 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import acts, folds, guards, models, receiving  # noqa: F401
+        from meguri.consent import acts, folds, models, receiving  # noqa: F401
+        from meguri.consent.guards import dossier, tracks  # noqa: F401
         from meguri.consent.web import feeds
         from meguri.journal import afterwards, books
         from meguri.kit.web import inbox, links

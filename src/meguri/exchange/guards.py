@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from meguri.consent.guards import only
+from meguri.consent.guards.case import only
 from meguri.consent.states import DossierState, ReplyState, TrackState
 from meguri.exchange import acts, folds
 from meguri.exchange.states import FeedState

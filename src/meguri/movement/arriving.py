@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.consent.acts import taking
-from meguri.consent.guards import only
+from meguri.consent.guards.case import only
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.subject import at as at_node

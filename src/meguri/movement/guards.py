@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from meguri import reference
 from meguri.consent import permission
-from meguri.consent.guards import dossier_for, only, told
+from meguri.consent.guards.case import dossier_for, only, told
 from meguri.consent.states import DossierState, track_name
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard

@@ -11,7 +11,7 @@ from datetime import date
 from meguri import law
 from meguri.consent import permission
 from meguri.consent.acts import verdict_digest
-from meguri.consent.guards import complete_list, tracks_in
+from meguri.consent.guards.case import complete_list, tracks_in
 from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, without_silence
 from meguri.journal.act import Act, Instants
 from meguri.journal.subject import home

@@ -1,0 +1,109 @@
+"""What an act may see of a case: its dossier for those who are in it, all that it rests on, and whether it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meguri.consent import acts
+from meguri.consent.states import (
+    DossierState,
+    GuaranteeState,
+    TrackState,
+    rests_on,
+    track_name,
+    tracks_of,
+)
+from meguri.journal import subject
+from meguri.journal.act import Act, Instants
+from meguri.journal.world import World
+from meguri.kit import clock
+from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem
+from meguri.kit.words import Words
+from meguri.registry.states import LicenceState
+
+
+def no_case(case: str) -> NotFound:
+    """The one answer for a case that is absent or not for this actor to know."""
+    return NotFound(Problem(N_("There is no case {case} for you."), "/body/case", "no-case", {"case": case}))
+
+
+def dossier_for(
+    world: World, act: Act, case: str, at: Instants, others: Sequence[str] = (), home: str = ""
+) -> DossierState:
+    """The dossier, for a party of the case or one of `others`; NotFound for everybody else, as if there were none.
+
+    `home` keeps it, where this node does not; two nodes' clocks are not compared.
+    """
+    dossier = world.get(acts.dossier_subject(case, home), DossierState)
+    if dossier is None or act.actor not in (*dossier.parties, *others):
+        raise no_case(case)
+    if not home and at.counts < dossier.notified_at:
+        raise Conflict(
+            Problem(
+                N_("The case was opened on {opened}; nothing can have been said on it before."),
+                "/claimed",
+                "before-case",
+                {"opened": clock.stamp(dossier.notified_at)},
+            )
+        )
+    return dossier
+
+
+def only(act: Act, allowed: Sequence[str], what: Words) -> None:
+    """NotAllowed where the actor is none of those to whom this belongs."""
+    if act.actor not in allowed:
+        raise NotAllowed(
+            Problem(N_("{what} belongs to {who}."), "/actor", "role", {"what": what, "who": " / ".join(allowed)})
+        )
+
+
+def not_over(dossier: DossierState) -> None:
+    """Conflict where the case is completed or was taken back."""
+    if dossier.completed_at is not None:
+        raise Conflict(Problem(N_("The case is completed; nothing more can be said on its tracks."), "", "completed"))
+    if dossier.retracted_at is not None:
+        raise Conflict(Problem(N_("The notification was taken back; notify anew."), "", "retracted"))
+
+
+def complete_list(
+    dossier: DossierState, case: str, given: Sequence[str], movement: str = "", *, home: str = "", here: str = ""
+) -> None:
+    """Conflict where an act does not list exactly what the dossier says that the case rests on."""
+    right = rests_on(case, dossier, movement, home=home, here=here)
+    if tuple(given) != right:
+        missing, strange = sorted(set(right) - set(given)), sorted(set(given) - set(right))
+        raise Conflict(
+            Problem(
+                N_(
+                    "The case rests on other subjects than this act lists. Left out: {missing}. Too many: {strange}. "
+                    "Look at the case again."
+                ),
+                "/body/rests_on",
+                "rests-on",
+                {"missing": ", ".join(missing) or "-", "strange": ", ".join(strange) or "-"},
+            )
+        )
+
+
+def told(world: World, names: Sequence[str]) -> tuple[str, ...]:
+    """The authorities, among the tracks that an act lists, that were told of the case."""
+    tracks = [world.get(name, TrackState) for name in names if name.startswith("track:")]
+    return tuple(track.organisation for track in tracks if track and track.visible)
+
+
+def tracks_in(
+    world: World, case: str, dossier: DossierState, *, home: str = "", here: str = ""
+) -> tuple[TrackState, ...]:
+    """The tracks of a case as the world has them, those not opened yet too. KeyError where the act did not list one."""
+    names = [track_name(asked, case, home, here) for asked in dossier.asked if not asked.per_movement]
+    return tracks_of(case, dossier, {name: world.get(name, TrackState) for name in names}, home=home, here=here)
+
+
+def in_force(world: World, dossier: DossierState, at: Instants, home: str = "") -> dict[str, bool]:
+    """Whether licences and guarantees that the dossier lists stand at the instant."""
+    licences = [world.get(f"licence:{one}", LicenceState) for one in dossier.licences]
+    guarantees = [world.get(subject.at(f"guarantee:{one}", home), GuaranteeState) for one in dossier.guarantees]
+    return {
+        "licences": all(state is not None and state.holds(at.counts) for state in licences),
+        "guarantee": any(state is not None and state.covers(at.counts.date()) for state in guarantees),
+    }
