@@ -36,50 +36,51 @@ MOST_WRONG = 200
 
 
 def added(changed: Collection[str], before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Amount]:
-    """What an act adds to the accounts, from the subjects that it changed and the states before and after it."""
-    # Where lots are by the act's events, and where by their own states; each begins with the states before.
-    by_event: dict[str, tuple[str, int]] = {}
-    by_state: dict[str, tuple[str, int]] = {}
-
-    def lot(states: Mapping[str, object], name: str) -> LotState | None:
-        state = states.get(f"lot:{name}")
-        return state if isinstance(state, LotState) else None
-
-    def was(name: str) -> LotState | None:
-        # What the act does not write it may have read: that is as it was.
-        return lot(before if f"lot:{name}" in before else after, name)
-
+    """What acts that were taken together add to the accounts: from the subjects that they changed, the states before
+    the first and after the last of them. What they only read stands in `after`, as it was.
+    """
+    lots: dict[str, tuple[LotState | None, LotState | None]] = {}
+    events: list[EventState] = []
     for subject in changed:
         prefix, _, name = subject.partition(":")
         if prefix == "lot":
-            old, new = was(name), lot(after, name)
-            by_event.setdefault(name, _there(old))
-            by_state[name] = _there(new)
+            lots[name] = (_lot(before.get(subject)), _lot(after.get(subject)))
+        elif prefix == "event" and before.get(subject) is None:
+            event = after.get(subject)
+            if isinstance(event, EventState):
+                events.append(event)
+    for event in events:
+        for part in (*event.inputs, *event.outputs):
+            if part.lot not in lots:
+                read = _lot(after.get(f"lot:{part.lot}"))
+                lots[part.lot] = (read, read)
+    ledger = Ledger()
+    known: dict[str, LotState] = {}
+    for name, (old, new) in lots.items():
+        state = new or old
+        if state is not None:
+            known[name], ledger.stream[name] = state, state.stream
+        if old is not None:
+            ledger.mass[name], ledger.place[name] = old.mass_g, place_of(old)
+    if len(events) > 1:
+        events.sort(key=lambda event: event.number)
+    for event in events:
+        ledger.add(event)
+        yield from _smelted(event, ledger.stream, known)
+    yield from _happened(ledger)
+    for name, (old, new) in lots.items():
+        if old is not new:
             yield from _held(old, -1)
             yield from _held(new, 1)
-        elif prefix == "event":
-            event = after.get(subject)
-            if isinstance(event, EventState) and before.get(subject) is None:
-                parts = {part.lot for part in (*event.inputs, *event.outputs)}
-                earlier = {name: state for name in parts if (state := was(name))}
-                known = earlier | {name: state for name in parts if (state := lot(after, name))}
-                for name, state in earlier.items():
-                    by_state.setdefault(name, _there(state))
-                ledger = _entered(event, earlier, known)
-                by_event |= {name: (ledger.place.get(name, ""), grams) for name, grams in ledger.mass.items()}
-                yield from _happened(event, ledger, known)
-    for name, there in by_event.items():
-        said = by_state.get(name, NOWHERE)
+        there = (ledger.place.get(name, ""), ledger.mass.get(name, 0))
+        said = (place_of(new), new.mass_g) if new else ("", 0)
         if there != said:
             yield (APART, name, there[0]), there[1]
             yield (APART, name, said[0]), -said[1]
 
 
-NOWHERE = ("", 0)
-
-
-def _there(state: LotState | None) -> tuple[str, int]:
-    return (place_of(state), state.mass_g) if state else NOWHERE
+def _lot(state: object) -> LotState | None:
+    return state if isinstance(state, LotState) else None
 
 
 def _held(state: LotState | None, sign: int) -> Iterator[Amount]:
@@ -89,38 +90,24 @@ def _held(state: LotState | None, sign: int) -> Iterator[Amount]:
         yield (STREAM, state.stream, "stock"), sign * state.mass_g
 
 
-def _entered(event: EventState, earlier: Mapping[str, LotState], known: Mapping[str, LotState]) -> Ledger:
-    """The accounts of one event, of lots that were as `earlier` says."""
-    ledger = Ledger()
-    ledger.stream = {name: state.stream for name, state in known.items()}
-    ledger.mass = {name: state.mass_g for name, state in earlier.items()}
-    ledger.place = {name: place_of(state) for name, state in earlier.items()}
-    ledger.add(event)
-    return ledger
-
-
-def _happened(event: EventState, ledger: Ledger, known: Mapping[str, LotState]) -> Iterator[Amount]:
-    """What an event adds."""
-    for what, grams in (
-        ("collected", ledger.collected_g),
-        ("difference", ledger.difference_g),
-        ("loss", ledger.loss_g),
-        ("came", ledger.came_g),
-        ("went", ledger.went_g),
-    ):
-        if grams:
-            yield (ALL, "", what), grams
+def _happened(ledger: Ledger) -> Iterator[Amount]:
+    """What events add, all in one ledger. What comes to nothing is left out by who adds it."""
+    yield (ALL, "", "collected"), ledger.collected_g
+    yield (ALL, "", "difference"), ledger.difference_g
+    yield (ALL, "", "loss"), ledger.loss_g
+    yield (ALL, "", "came"), ledger.came_g
+    yield (ALL, "", "went"), ledger.went_g
     for account, accounts in ((SITE, ledger.sites), (STREAM, ledger.streams)):
         for name, sums in accounts.items():
-            if sums.in_g:
-                yield (account, name, "in"), sums.in_g
-            if sums.out_g:
-                yield (account, name, "out"), sums.out_g
-            if sums.difference_g:
-                yield (account, name, "difference"), sums.difference_g
-            if sums.loss_g:
-                yield (account, name, "loss"), sums.loss_g
-    for element, grams in smelted(event, ledger.stream).items():
+            yield (account, name, "in"), sums.in_g
+            yield (account, name, "out"), sums.out_g
+            yield (account, name, "difference"), sums.difference_g
+            yield (account, name, "loss"), sums.loss_g
+
+
+def _smelted(event: EventState, streams: Mapping[str, str], known: Mapping[str, LotState]) -> Iterator[Amount]:
+    """The metals of a melt, and what went into it contained by estimate."""
+    for element, grams in smelted(event, streams).items():
         yield (RECOVERED, element, ""), grams
         for part in event.inputs:
             if part.lot in known:

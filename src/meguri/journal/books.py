@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from datetime import datetime
+from functools import cache, cached_property, lru_cache
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -114,6 +115,12 @@ class Book:
             )
 
 
+@lru_cache(maxsize=1024)
+def instant(value: datetime | None) -> Any:
+    """An instant as the database's driver takes it. Acts told together hold few different ones."""
+    return None if value is None else connection.ops.adapt_datetimefield_value(value)
+
+
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
 
 
@@ -122,6 +129,8 @@ def prepared_of(model: type[Projection]) -> list[tuple[str, Callable[[Any], Any]
     """The same columns, each with what makes its value one that SQLite takes; None where every value is one already."""
 
     def prepare(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+        if isinstance(field, models.DateTimeField):
+            return instant
         return None if isinstance(field, PLAIN) else lambda value: field.get_db_prep_save(value, connection)
 
     return [(column, prepare(field)) for column, field in columns_of(model)]

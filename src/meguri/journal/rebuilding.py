@@ -219,13 +219,13 @@ class _Pass:
         seen = sums.watched(name for _, one in acts for name in one.kind.reads(one.act, one.body))
         states = books.load({name for _, one in acts for name in one.act.subjects} | seen, BESIDE)
         there = {name for name, state in states.items() if state is not None}
-        related, changed = Changes(), set[str]()
+        related, changed, first = Changes(), set[str](), dict(states)
         for row, one in acts:
             old = {name: states.get(name) for name in one.act.subjects}
             put = apply(one, row.number, row.recorded, states)
             related.note(put, old, states, row.number)
-            self.added.note(put, old, states)
             changed |= put
+        self.added.note(changed, first, states)
         with connection.cursor() as cursor:
             rows.bring(cursor, {name: states[name] for name in changed}, related, at=BESIDE)
         if self.touched is not None:

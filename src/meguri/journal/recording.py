@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 
-from meguri.journal import afterwards, rows, sums, timing
+from meguri.journal import afterwards, books, rows, sums, timing
 from meguri.journal.act import Instants
 from meguri.journal.admission import Admitted, Outdated, admit
 from meguri.journal.authenticity import check_signature, judge
@@ -143,6 +143,7 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
     genuine: dict[str, bool] = {}
     receipts: list[Receipt] = []
     fresh: list[tuple[Admitted, int]] = []
+    first = dict(states)
     changed: set[str] = set()
     related, added = Changes(), sums.Additions()
     free = iter(taken or rows.numbers(sum(_name(item) not in told for item in items)))
@@ -158,11 +159,11 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
             old = {name: states.get(name) for name in item.act.subjects}
             put = apply(item, number, now, states)
             related.note(put, old, states, number)
-            added.note(put, old, states)
             changed |= put
             told[_name(item)] = (item.id, number, now)
             fresh.append((item, number))
             receipts.append(Receipt(item.id, number, now, True))
+    added.note(changed, first, states)
     timing.lap("signatures, guards, folds")
     _write(fresh, now, {name: states[name] for name in changed}, related, added)
     return receipts
@@ -203,7 +204,7 @@ def _write(
 ) -> None:
     if not fresh:
         return
-    recorded = rows.instant(now)
+    recorded = books.instant(now)
     acts = [
         (
             number,
@@ -213,9 +214,9 @@ def _write(
             item.act.actor,
             item.act.key,
             item.act.nonce,
-            rows.instant(item.claimed),
+            books.instant(item.claimed),
             recorded,
-            rows.instant(item.legal),
+            books.instant(item.legal),
             item.canonical,
             msgspec.json.encode(item.signature),
         )

@@ -28,11 +28,6 @@ MOST_TOGETHER = 20
 """From so many rows on, COPY costs less than a statement."""
 
 
-def instant(value: datetime | None) -> Any:
-    """A UTC instant as the database's driver takes it."""
-    return None if value is None else connection.ops.adapt_datetimefield_value(value)
-
-
 def lock_number(subject: str) -> int:
     """The signed 64-bit number under which PostgreSQL locks a subject."""
     return int.from_bytes(hashlib.sha256(subject.encode()).digest()[:8], "big", signed=True)
@@ -128,7 +123,6 @@ def append(
             bring(cursor, changed, related)
             if additions:
                 cursor.executemany(sums.ADD, additions)
-                cursor.execute(sums.TIDY)
             return
         first = []
         if len(acts) > 1:

@@ -1,9 +1,9 @@
 """Sums over the whole record, kept as what each act adds to them; a page reads them and adds up no states.
 
-A room says what an act adds to which account, from the states before and after it alone. That is written with the act
-as one row of its own, so that no two writers meet in one row: nobody waits, nothing deadlocks. Now and then these
-additions are gathered into one row an account; a reader adds both tables, in one statement and so as of one instant.
-SQLite has one writer anyhow: there an act adds to the account's row at once.
+A room says what acts that are taken together add to which account, from the states before and after them alone. That
+is written with the acts as one row of its own, so that no two writers meet in one row: nobody waits, nothing
+deadlocks. Now and then these additions are gathered into one row an account; a reader adds both tables, in one
+statement and so as of one instant. SQLite has one writer anyhow: there acts add to the account's row at once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Account: TypeAlias = tuple[str, str, str]
 """What is added up, and of what: ``("custody.site", "penang", "stock")``."""
 States: TypeAlias = Mapping[str, State | None]
 Reckoner: TypeAlias = Callable[[Collection[str], States, States], Iterable[tuple[Account, int]]]
-"""From the subjects that an act changed, their states before it, and all states after it: what it adds to accounts."""
+"""From the subjects that acts changed, their states before the first and all states after the last: what they add."""
 
 EVERY = 1024
 """Additions are gathered each time that so many numbers have been given out."""
@@ -59,13 +59,13 @@ def watched(subjects: Iterable[str]) -> set[str]:
 
 
 class Additions:
-    """What acts add to accounts, in the order in which they are folded."""
+    """What acts add to accounts."""
 
     def __init__(self) -> None:
         self.amounts: dict[Account, int] = {}
 
     def note(self, changed: Collection[str], before: States, after: States) -> None:
-        """An act has changed these subjects."""
+        """Acts taken together have changed these subjects."""
         touched = {split(subject)[0] for subject in changed}
         for reckoner, prefixes in _RECKONERS.items():
             if not prefixes.isdisjoint(touched):
@@ -108,16 +108,20 @@ def totals(accounts: Iterable[str]) -> dict[Account, int]:
 
 def due(numbers: Sequence[int]) -> bool:
     """Whether so many numbers have been given out that it is time to gather."""
-    return connection.vendor == "postgresql" and bool(numbers) and (min(numbers) - 1) // EVERY != max(numbers) // EVERY
+    return bool(numbers) and (min(numbers) - 1) // EVERY != max(numbers) // EVERY
 
 
 def gather() -> None:
-    """For PostgreSQL: gather what was added into one row an account; where somebody else is at it, leave it to them.
+    """Gather what was added into one row an account, and none for what comes to nothing; where somebody else is at it,
+    leave it to them.
 
     Exactly the rows that are gathered go; an act that is still on its way leaves its own for the next time.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(TIDY)
+                return
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [GATHERING])
             if cursor.fetchone()[0]:
                 # What a crash undoes here is undone whole, so nobody needs to wait for the disk.
