@@ -74,7 +74,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted."""
     from django.db import connection
 
-    from meguri.journal import triggers
+    from meguri.journal.entry import triggers
 
     with django_db_blocker.unblock():
         triggers.allow_truncate(connection)

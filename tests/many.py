@@ -14,7 +14,7 @@ FIRST = 10_000
 def stages():
     """Play the story; returns the states of every book that it had at the end of any scene, as JSON."""
     from meguri.demonstration import playing, scenario
-    from meguri.journal import books
+    from meguri.journal.projections import books
 
     playing.start_over(scenario.load())
     seen = {book.prefix: {} for book in books.books()}
@@ -32,8 +32,9 @@ def name(n):
 
 def fill(states, start, end):
     """Rows `start` to `end` of each book. The reader sees all lots and cases, as authority, carrier and follower."""
-    from meguri.journal import books, relating, services
-    from meguri.journal.relations import Lies, Reads
+    from meguri.journal import services
+    from meguri.journal.projections import books, relating
+    from meguri.journal.projections.relations import Lies, Reads
     from tests_support import put_relations
 
     with services.as_writer():
@@ -82,7 +83,7 @@ def say(count, at_once=500):
     """So many acts on lots that the reader sees, said by a yard of their own."""
     from meguri.custody import measuring
     from meguri.journal import services
-    from meguri.journal.relations import Lies
+    from meguri.journal.projections.relations import Lies
     from meguri.registry.models import Organisation
     from tests_support import put_relations
 

@@ -32,8 +32,9 @@ def test_every_table_is_either_made_by_acts_or_listed(request):
     """A new table must be a projection, one of the journal's own books, or listed in docs/tables.md."""
     from django.apps import apps
 
-    from meguri.journal import relating, sums, triggers
-    from meguri.journal.books import Projection
+    from meguri.journal.entry import triggers
+    from meguri.journal.projections import relating, sums
+    from meguri.journal.projections.books import Projection
     from tests_support import exempt_tables
 
     journal = {*triggers.TABLES, *(table.name for table in relating.TABLES), *sums.TABLES}

@@ -34,7 +34,7 @@ def plain(state):
 
 
 def state_of(subject, state):
-    from meguri.journal import books
+    from meguri.journal.projections import books
     from meguri.journal.subject import split
 
     return None if state is None else msgspec.convert(state, books.book(split(subject)[0]).model.STATE, str_keys=True)
@@ -42,16 +42,16 @@ def state_of(subject, state):
 
 def read(line):
     """A kept act, read as the journal reads it."""
-    from meguri.journal import history
     from meguri.journal.act import Act
-    from meguri.journal.signing import Signature
+    from meguri.journal.entry import history
+    from meguri.journal.signatures.signing import Signature
 
     act = msgspec.convert(line["act"], Act)
     return history.read(act.canonical(), msgspec.convert(line["signature"], Signature))
 
 
 def after(line, told):
-    from meguri.journal import history
+    from meguri.journal.entry import history
 
     states = {subject: state_of(subject, state) for subject, state in line["before"].items()}
     history.apply(told, line["number"], datetime.fromisoformat(line["recorded"]), states)
@@ -127,9 +127,12 @@ def _tell_of_cases(stage):
 def _from_another_node(stage):
     """An act that takes in what the story's node said on a case, as a second node would say it; and one unread."""
     from meguri.exchange import acts
-    from meguri.journal import history, kinds, relations, services, signing
+    from meguri.journal import kinds, services
+    from meguri.journal.entry import history
     from meguri.journal.models import ActRow, Key, Subject
-    from meguri.journal.signing import Signature
+    from meguri.journal.projections import relations
+    from meguri.journal.signatures import signing
+    from meguri.journal.signatures.signing import Signature
     from meguri.kit import clock
     from meguri.play.commands import NODE
 
@@ -192,9 +195,10 @@ def write():
         from meguri.kit.starting import start
 
         start()
-        from meguri.journal import history, services
+        from meguri.journal import services
+        from meguri.journal.entry import history
         from meguri.journal.models import ActRow
-        from meguri.journal.signing import Signature
+        from meguri.journal.signatures.signing import Signature
         from meguri.kit import clock
         from meguri.play import playing, story
         from meguri.portal import preparing

@@ -79,7 +79,8 @@ def test_every_text_in_an_act_of_the_demonstration_is_a_key_an_id_or_what_somebo
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
 def test_every_text_in_a_kept_act_and_in_the_states_it_makes_is_one_too(path):
-    from meguri.journal import books, kinds
+    from meguri.journal import kinds
+    from meguri.journal.projections import books
     from meguri.journal.subject import split
 
     for line in json.loads(path.read_text(encoding="utf-8"))["acts"]:

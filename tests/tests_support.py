@@ -47,7 +47,8 @@ def put_relations(*relations, by="test:relations", number=1):
     """Put relations into their tables without an act, as if the subject `by` declared them since that number."""
     from django.db import connection
 
-    from meguri.journal import relating, services
+    from meguri.journal import services
+    from meguri.journal.projections import relating
 
     with services.as_writer(), connection.cursor() as cursor:
         rows = {}

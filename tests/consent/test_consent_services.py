@@ -13,10 +13,10 @@ from meguri import law
 from meguri.consent import models, notification, receiving, services, standing
 from meguri.custody import services as custody
 from meguri.custody import tracing
-from meguri.journal import relations
 from meguri.journal import services as journal
 from meguri.journal.act import CLOCK
-from meguri.journal.rebuilding import rebuild
+from meguri.journal.projections import relations
+from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
 from meguri.movement import services as movements

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
 from meguri.custody.models import Event
-from meguri.journal.relations import Lies
+from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving
 from meguri.movement import course
 from meguri.movement.states import Bag, Begins, Consigned, LotMass, MovementState, Permission

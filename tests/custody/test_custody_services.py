@@ -113,7 +113,7 @@ def test_a_lot_used_twice_is_a_conflict_and_nothing_is_half_written(boards):
 
 
 def test_rebuilt_projections_equal_the_live_ones(boards):
-    from meguri.journal import rebuilding
+    from meguri.journal.rebuild import rebuilding
 
     found = rebuilding.rebuild(check=True)
     assert found.identical, found.differences

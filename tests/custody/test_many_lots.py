@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from meguri.custody import services, standing, tracing
 from meguri.custody.models import Event, Lot
 from meguri.custody.states import EventState, LotState
-from meguri.journal import rebuilding, sums
-from meguri.journal.books import book
+from meguri.journal.entry.recording import as_writer
 from meguri.journal.models import AdditionRow, EdgeRow, LiesRow, SumRow
-from meguri.journal.recording import as_writer
-from meguri.journal.relations import Lies
+from meguri.journal.projections import sums
+from meguri.journal.projections.books import book
+from meguri.journal.projections.relations import Lies
+from meguri.journal.rebuild import rebuilding
 from meguri.kit.models import Membership
 from meguri.movement.states import Bag, LotMass
 from meguri.registry import services as registry

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from meguri.custody import services, tracing
-from meguri.journal import sums
-from meguri.journal.recording import as_writer
+from meguri.journal.entry.recording import as_writer
+from meguri.journal.projections import sums
 from meguri.kit.models import Membership
 from meguri.kit.problems import Conflict
 from meguri.registry import services as registry

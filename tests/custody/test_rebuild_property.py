@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from meguri.custody import services, tracing
 from meguri.custody.models import Lot
-from meguri.journal import rebuilding, sums
-from meguri.journal.recording import as_writer
+from meguri.journal.entry.recording import as_writer
+from meguri.journal.projections import sums
+from meguri.journal.rebuild import rebuilding
 from meguri.kit.problems import MeguriError
 from meguri.movement.states import Bag
 from meguri.registry import services as registry

@@ -27,7 +27,7 @@ from test_arithmetic import HOLDERS, held, one_step, parts_of
 from meguri.custody import contents, standing
 from meguri.custody.balance import balance
 from meguri.custody.vocabulary import tolerances
-from meguri.journal.sums import Additions
+from meguri.journal.projections.sums import Additions
 from meguri.kit.problems import MeguriError
 from meguri.movement import acts as moving
 from meguri.movement.states import Content, LotMass

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from meguri.custody import services, tracing
-from meguri.journal import rebuilding
+from meguri.journal.rebuild import rebuilding
 from meguri.kit.problems import NotFound
 from meguri.play import playing, story
 

@@ -240,8 +240,8 @@ def refused(pair, path, change, code, at=None):
 
 def said_by(key, line, file, **changed):
     """An act of a file said otherwise, and signed by another key, whose public half the file then names."""
-    from meguri.journal import signing
     from meguri.journal.act import Act
+    from meguri.journal.signatures import signing
 
     act = json.loads(line["act"])
     kind = changed.pop("body", {})
@@ -256,7 +256,7 @@ def said_by(key, line, file, **changed):
 
 
 def test_what_was_changed_on_the_way_is_refused(pair):
-    from meguri.journal import signing
+    from meguri.journal.signatures import signing
 
     path, key = sent_on(pair), signing.new_key()
 
@@ -343,7 +343,7 @@ def test_an_act_left_out_is_missed_where_it_matters_and_not_taken_in_late(pair):
 
 
 def test_what_cannot_be_read_is_kept_and_moves_nothing(pair, tmp_path):
-    from meguri.journal import signing
+    from meguri.journal.signatures import signing
 
     path = sent_on(pair)
     file = json.loads(path.read_text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from meguri.journal import bench_lists
+from meguri.journal.measure import bench_lists
 
 
 def test_lists_are_measured_for_every_reader_and_bytes_for_every_kind(tmp_path, capsys):

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 
 from journal.settled import sealed
-from meguri.journal import services, signing
+from meguri.journal import services
 from meguri.journal.models import ActRow, Private
+from meguri.journal.signatures import signing
 from meguri.portal.cli import main
 
 pytestmark = pytest.mark.django_db

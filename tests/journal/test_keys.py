@@ -9,11 +9,14 @@ import pytest
 from django.conf import settings
 
 from journal.settled import sealed
-from meguri.journal import acts, keyring, kinds, merkle, proofs, readers, relations, services, signing
+from meguri.journal import acts, kinds, merkle, services
 from meguri.journal.kinds import Folding, Kind, Version
+from meguri.journal.log import proofs
 from meguri.journal.models import ActRow, Founding, Key, Private
+from meguri.journal.projections import readers, relations
 from meguri.journal.services import Utterance
-from meguri.journal.signing import PrivateValue, Signed
+from meguri.journal.signatures import keyring, signing
+from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused

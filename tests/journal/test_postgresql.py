@@ -10,7 +10,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from journal.settled import sealed
-from meguri.journal import recording, services, triggers
+from meguri.journal import services
+from meguri.journal.entry import recording, triggers
 from meguri.journal.models import ActRow, Leaf
 from meguri.journal.services import Utterance
 from meguri.kit.problems import Conflict

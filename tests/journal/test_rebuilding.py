@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from meguri.journal import rebuilding, services, shadow
+from meguri.journal import services
 from meguri.journal.models import Key, LiesRow, ReadsRow
+from meguri.journal.rebuild import rebuilding, shadow
 from meguri.journal.services import Utterance
 from meguri.kit.problems import Conflict
 

@@ -9,11 +9,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from journal.settled import sealed
-from meguri.journal import recording, services, signing
+from meguri.journal import services
 from meguri.journal.act import Act
+from meguri.journal.entry import recording
 from meguri.journal.models import ActRow, Key, Private, SealedKey, Subject
 from meguri.journal.services import Utterance
-from meguri.journal.signing import Signed
+from meguri.journal.signatures import signing
+from meguri.journal.signatures.signing import Signed
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, Refused
 from tests_support import use_clock
@@ -267,7 +269,7 @@ def test_the_node_is_founded_once(toy):
 
 
 def test_kept_private_keys_are_not_readable(toy, settings):
-    from meguri.journal import keyring
+    from meguri.journal.signatures import keyring
 
     services.ensure_node()
     row = SealedKey.objects.first()

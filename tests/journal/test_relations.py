@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from meguri.journal import books, relating, relations, services
+from meguri.journal import services
 from meguri.journal.models import EdgeRow, LiesRow, ReadsRow
-from meguri.journal.relations import FEW, Edge, Lies, Reads
+from meguri.journal.projections import books, relating, relations
+from meguri.journal.projections.relations import FEW, Edge, Lies, Reads
 from meguri.journal.services import Utterance
 from meguri.kit.problems import MeguriError
 from tests_support import put_relations

@@ -9,10 +9,13 @@ import pytest
 from django.db import connection, transaction
 
 from journal.settled import sealed
-from meguri.journal import checkpoints, keyring, merkle, sealing, services, signing, triggers
+from meguri.journal import merkle, services
 from meguri.journal.act import Act
+from meguri.journal.entry import triggers
+from meguri.journal.log import checkpoints, sealing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, LiesRow, Subject, Tile
 from meguri.journal.services import Utterance
+from meguri.journal.signatures import keyring, signing
 from meguri.kit.problems import Refused
 
 ANN = "organisation:ann"
@@ -327,7 +330,7 @@ def test_findings_of_one_code_are_told_twenty_times(story, free, toy):
 
 def test_a_stored_subtree_that_was_changed_is_found(toy, free, monkeypatch):
     monkeypatch.setattr(sealing, "STRIDE", 2)
-    monkeypatch.setattr("meguri.journal.verification.STRIDE", 2)
+    monkeypatch.setattr("meguri.journal.log.verification.STRIDE", 2)
     services.attest(ANN, [Utterance("toy.open", toy.Open(f"p{i}", 1)) for i in range(20)])
     sealed()
     for level, index in Tile.objects.values_list("level", "index"):
@@ -359,7 +362,7 @@ def test_sealing_goes_on_where_it_stopped(toy):
 
 def test_stored_subtrees_give_the_same_hashes(toy, monkeypatch):
     monkeypatch.setattr(sealing, "STRIDE", 2)
-    monkeypatch.setattr("meguri.journal.verification.STRIDE", 2)
+    monkeypatch.setattr("meguri.journal.log.verification.STRIDE", 2)
     services.attest(ANN, [Utterance("toy.open", toy.Open(f"p{i}", 1)) for i in range(75)])
     size = sealed().size
     leaves = [bytes(hash) for hash in Leaf.objects.order_by("index").values_list("hash", flat=True)]

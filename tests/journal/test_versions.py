@@ -11,13 +11,16 @@ from django.test import override_settings
 
 from journal.settled import sealed
 from meguri.consent import services as consent
-from meguri.journal import books, history, kinds, services, signing
+from meguri.journal import kinds, services
 from meguri.journal.act import Act
-from meguri.journal.admission import admit
-from meguri.journal.authenticity import judge
+from meguri.journal.entry import history
+from meguri.journal.entry.admission import admit
 from meguri.journal.kinds import Kind, Version
 from meguri.journal.models import ActRow
-from meguri.journal.signing import Signature, Signed
+from meguri.journal.projections import books
+from meguri.journal.signatures import signing
+from meguri.journal.signatures.authenticity import judge
+from meguri.journal.signatures.signing import Signature, Signed
 from meguri.journal.states import KeyState
 from meguri.kit.problems import Refused, refuse
 from meguri.play import playing
@@ -149,7 +152,7 @@ def test_a_made_up_kind_of_every_book_gains_a_lock_a_field_and_a_guard(story):
 
 def again(id, **changes):
     """An act on record as its author would send it again; with changes, another one, signed by the same key."""
-    from meguri.journal import keyring
+    from meguri.journal.signatures import keyring
 
     row = ActRow.objects.get(act_id=id)
     act = msgspec.json.decode(bytes(row.canonical), type=Act)

@@ -13,9 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from journal.settled import sealed
-from meguri.journal import checkpoints, proofs, readers, services, signing
+from meguri.journal import services
 from meguri.journal.act import Act
+from meguri.journal.log import checkpoints, proofs
 from meguri.journal.models import ActRow, Key
+from meguri.journal.projections import readers
+from meguri.journal.signatures import signing
 from meguri.kit import clock
 
 pytestmark = pytest.mark.django_db

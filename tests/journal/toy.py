@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from django.db import models
 
-from meguri.journal import books, kinds
-from meguri.journal.books import Projection
-from meguri.journal.relations import Edge, Lies, Reads
+from meguri.journal import kinds
+from meguri.journal.projections import books
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Edge, Lies, Reads
 from meguri.kit.problems import Conflict, Problem
 
 

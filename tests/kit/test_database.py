@@ -13,7 +13,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from meguri.journal import rows, services
+from meguri.journal import services
+from meguri.journal.entry import rows
 from meguri.journal.models import ActRow
 from meguri.kit import database
 from meguri.kit.problems import Busy, Refused

@@ -16,7 +16,8 @@ class ConsentConfig(AppConfig):
         from meguri.consent import acts, folds, models, receiving  # noqa: F401
         from meguri.consent.guards import dossier, tracks  # noqa: F401
         from meguri.consent.web import feeds
-        from meguri.journal import afterwards, books
+        from meguri.journal.entry import afterwards
+        from meguri.journal.projections import books
         from meguri.kit.web import inbox, links
         from meguri.kit.words import Words
 

@@ -21,9 +21,10 @@ from meguri.consent.states import (
     VerdictState,
     track_name,
 )
-from meguri.journal import peers, relations
-from meguri.journal.books import Projection
-from meguri.journal.relations import Edge, Lies, Reads, Relation
+from meguri.journal import peers
+from meguri.journal.projections import relations
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Edge, Lies, Reads, Relation
 from meguri.journal.subject import at, bare, home
 
 AWAITS, SENT, TAKEN = "awaits", "sent", "taken"

@@ -16,7 +16,8 @@ from meguri.consent.states import (
     VerdictState,
     tracks_of,
 )
-from meguri.journal import copies, peers, relations
+from meguri.journal import peers
+from meguri.journal.projections import copies, relations
 from meguri.journal.subject import at, bare, home
 from meguri.kit.problems import N_, NotFound, Problem
 

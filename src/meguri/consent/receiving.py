@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from meguri.consent import acts, models, reading, taking
 from meguri.consent.states import DossierState
-from meguri.journal import books, peers, relations
+from meguri.journal import peers
 from meguri.journal import services as journal
+from meguri.journal.projections import books, relations
 from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError

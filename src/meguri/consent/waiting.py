@@ -14,7 +14,7 @@ import msgspec
 from meguri.consent import models, offering, reading
 from meguri.consent.offering import Offer
 from meguri.consent.states import Case, DossierState, TrackState
-from meguri.journal import copies, relations
+from meguri.journal.projections import copies, relations
 from meguri.kit import clock
 from meguri.procedure.states import Due
 

@@ -16,8 +16,8 @@ class CustodyConfig(AppConfig):
         from meguri.consent import holdings as in_store
         from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting, weighing  # noqa: F401
         from meguri.custody import standing as accounts
-        from meguri.journal import books, sums
-        from meguri.journal import measuring as bench
+        from meguri.journal.measure import measuring as bench
+        from meguri.journal.projections import books, sums
         from meguri.kit.web import inbox
         from meguri.movement import holdings as travelling
 

@@ -126,7 +126,7 @@ def _written(step: Callable[[], object]) -> int:
     """The bytes of all rows that a step writes, beside acts and their subjects, which are its own size."""
     from django.db import connection
 
-    from meguri.journal.sums import TABLES
+    from meguri.journal.projections.sums import TABLES
 
     written = 0
 

@@ -9,7 +9,7 @@ from meguri.custody import services
 from meguri.custody.models import USED, Event, Lot
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
-from meguri.journal import relations
+from meguri.journal.projections import relations
 from meguri.movement.holdings import Recovery
 from meguri.movement.states import Consigned, LotMass, Made
 

@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 
 from meguri.custody import acts
-from meguri.journal.measuring import Workload
+from meguri.journal.measure.measuring import Workload
 from meguri.journal.services import Utterance
 from meguri.kit import ids
 from meguri.movement.states import LotMass

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.db import models
 
 from meguri.custody.states import EventState, LotState
-from meguri.journal import relations
-from meguri.journal.books import Projection
-from meguri.journal.relations import Edge, Lies, Relation
+from meguri.journal.projections import relations
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Edge, Lies, Relation
 
 USED, MADE, MOVED = "used", "made", "moved"
 """Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it."""

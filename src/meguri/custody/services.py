@@ -17,7 +17,7 @@ from meguri.custody.models import Lot
 from meguri.custody.states import LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT
 from meguri.journal import services as journal
-from meguri.journal.relations import readable
+from meguri.journal.projections.relations import readable
 from meguri.kit import ids
 from meguri.kit.problems import N_, refuse
 from meguri.movement.states import Bag, Content, LotMass

@@ -14,7 +14,7 @@ from meguri.custody.balance import balance as add_up
 from meguri.custody.models import MOVED, USED, Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
-from meguri.journal import relations, sums
+from meguri.journal.projections import relations, sums
 from meguri.journal.subject import home
 
 # SQLite takes at most this many values in one query.

@@ -10,7 +10,7 @@ from meguri import reference
 from meguri.custody import services as custody
 from meguri.custody import tracing
 from meguri.demonstration.story import title_of
-from meguri.journal import verification
+from meguri.journal.log import verification
 from meguri.kit.grams import to_kg
 from meguri.play.stage import Stage
 from meguri.play.story import Story

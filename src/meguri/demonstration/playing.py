@@ -15,10 +15,11 @@ from meguri.demonstration import outcome, scenario, stage, story
 from meguri.demonstration.models import Stage
 from meguri.demonstration.scenario import Scenario
 from meguri.demonstration.story import Scene
-from meguri.journal import recording, relating, triggers
 from meguri.journal import services as journal
-from meguri.journal.books import books
+from meguri.journal.entry import recording, triggers
 from meguri.journal.models import ActRow, Founding
+from meguri.journal.projections import relating
+from meguri.journal.projections.books import books
 from meguri.kit import clock
 from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, Refused

@@ -13,10 +13,10 @@ from functools import lru_cache
 
 import msgspec
 
-from meguri.journal import history
 from meguri.journal.act import Act
+from meguri.journal.entry import history
 from meguri.journal.kinds import Kind, define
-from meguri.journal.signing import Signature
+from meguri.journal.signatures.signing import Signature
 from meguri.journal.subject import at, split
 from meguri.kit.words import Text
 

@@ -17,8 +17,9 @@ class ExchangeConfig(AppConfig):
         """Make the act, its guard and fold, and its book known."""
         from meguri.consent import receiving
         from meguri.exchange import acts, folds, guards, models, services  # noqa: F401
-        from meguri.journal import afterwards, books
         from meguri.journal import services as journal
+        from meguri.journal.entry import afterwards
+        from meguri.journal.projections import books
 
         books.keep("feed", models.Feed)
         receiving.order(services.order)

@@ -6,8 +6,8 @@ import msgspec
 
 from meguri.exchange import acts
 from meguri.exchange.states import FeedState
-from meguri.journal import history
 from meguri.journal.act import Entry
+from meguri.journal.entry import history
 from meguri.journal.kinds import fold
 from meguri.journal.world import State, World
 

@@ -10,9 +10,10 @@ from meguri.consent.guards.case import only
 from meguri.consent.states import DossierState, ReplyState, TrackState
 from meguri.exchange import acts, folds
 from meguri.exchange.states import FeedState
-from meguri.journal import history, signing
 from meguri.journal.act import Act, Instants
+from meguri.journal.entry import history
 from meguri.journal.kinds import find, guard
+from meguri.journal.signatures import signing
 from meguri.journal.subject import bare, home, split
 from meguri.journal.world import State, World
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, Problem, refuse

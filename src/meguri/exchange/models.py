@@ -8,8 +8,8 @@ from typing import Any
 from django.db import models
 
 from meguri.exchange.states import FeedState
-from meguri.journal.books import Projection
-from meguri.journal.relations import Lies, Relation
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Lies, Relation
 
 
 class Feed(Projection):

@@ -14,12 +14,13 @@ from meguri.consent import reading
 from meguri.exchange import acts, guards
 from meguri.exchange.models import Feed
 from meguri.exchange.states import FeedState
-from meguri.journal import peers, relations
+from meguri.journal import peers
 from meguri.journal import services as journal
 from meguri.journal.act import Entry
 from meguri.journal.models import ActRow, Key, Subject
+from meguri.journal.projections import relations
 from meguri.journal.services import Utterance
-from meguri.journal.signing import Signature
+from meguri.journal.signatures.signing import Signature
 from meguri.journal.subject import bare, home
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from meguri.journal import kinds, signing
+from meguri.journal import kinds
 from meguri.journal.act import Act, Entry, Instants
+from meguri.journal.signatures import signing
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.world import World
 from meguri.kit import clock

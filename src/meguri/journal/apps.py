@@ -12,7 +12,8 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Define the journal's kinds of act and keep its states."""
-        from meguri.journal import acts, books, models  # noqa: F401
+        from meguri.journal import models
+        from meguri.journal.projections import books
 
         books.keep("journal", models.Founding)
         books.keep("key", models.Key)

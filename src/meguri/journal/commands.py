@@ -108,7 +108,7 @@ def _print(value: Any) -> None:
 def _verify(arguments: argparse.Namespace) -> int:
     kept = _read(arguments.against) if arguments.against else None
     _start()
-    from meguri.journal.verification import verify
+    from meguri.journal.log.verification import verify
 
     report = verify(kept)
     if arguments.json:
@@ -127,7 +127,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 def _rebuild(arguments: argparse.Namespace) -> int:
     _start()
-    from meguri.journal.rebuilding import rebuild
+    from meguri.journal.rebuild.rebuilding import rebuild
 
     done = rebuild(check=arguments.check)
     if arguments.json:
@@ -142,8 +142,8 @@ def _rebuild(arguments: argparse.Namespace) -> int:
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
     _start()
-    from meguri.journal import proofs
-    from meguri.journal.sealing import seal
+    from meguri.journal.log import proofs
+    from meguri.journal.log.sealing import seal
 
     made = seal() or proofs.newest()
     if arguments.out:
@@ -157,7 +157,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
 
 def _seal(arguments: argparse.Namespace) -> int:
     _start()
-    from meguri.journal import sealing
+    from meguri.journal.log import sealing
 
     if arguments.watch:
         try:
@@ -172,7 +172,7 @@ def _seal(arguments: argparse.Namespace) -> int:
 
 def _proof(arguments: argparse.Namespace) -> int:
     _start()
-    from meguri.journal import proofs
+    from meguri.journal.log import proofs
 
     proof = proofs.inclusion(arguments.act)
     if arguments.json:
@@ -193,7 +193,7 @@ def _erase(arguments: argparse.Namespace) -> int:
 
 
 def _new_key(arguments: argparse.Namespace) -> int:
-    from meguri.journal import signing
+    from meguri.journal.signatures import signing
 
     if arguments.out.exists():
         raise refuse(
@@ -230,7 +230,7 @@ def _node() -> str:
 def _private(path: Path) -> Any:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from meguri.journal import signing
+    from meguri.journal.signatures import signing
 
     try:
         return Ed25519PrivateKey.from_private_bytes(signing.unb64(json.loads(_read(path))["d"]))
@@ -242,8 +242,8 @@ def _private(path: Path) -> Any:
 
 def _sign(arguments: argparse.Namespace) -> int:
     start()
-    from meguri.journal import signing
-    from meguri.journal.admission import canonical_bytes
+    from meguri.journal.entry.admission import canonical_bytes
+    from meguri.journal.signatures import signing
 
     private = _private(arguments.key)
     try:
@@ -307,7 +307,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    from meguri.journal import bench
+    from meguri.journal.measure import bench
 
     return bench.run(arguments.database, arguments.seconds, arguments.writers, arguments.json, arguments.before)
 
@@ -321,6 +321,6 @@ def _configure_lists(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench_lists(arguments: argparse.Namespace) -> int:
-    from meguri.journal import bench_lists
+    from meguri.journal.measure import bench_lists
 
     return bench_lists.run(arguments.database, max(1000, arguments.lots), max(200, arguments.acts), arguments.json)

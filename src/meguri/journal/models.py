@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import models
 
-from meguri.journal.books import Projection
-from meguri.journal.relations import Lies, Relation
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Lies, Relation
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.subject import split
 

@@ -15,17 +15,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection, transaction
 
-from meguri.journal import keyring, kinds, signing, timing
+from meguri.journal import kinds
 from meguri.journal.act import CLOCK, Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
-from meguri.journal.admission import canonical_bytes
+from meguri.journal.entry import timing
+from meguri.journal.entry.admission import canonical_bytes
+from meguri.journal.entry.recording import Receipt, as_writer, placed, record, writing
+from meguri.journal.log.sealing import seal
+from meguri.journal.log.verification import verify
 from meguri.journal.models import ActRow, Founding, Key, Private, Subject
-from meguri.journal.rebuilding import rebuild
-from meguri.journal.recording import Receipt, as_writer, placed, record, writing
-from meguri.journal.sealing import seal
-from meguri.journal.signing import PrivateValue, Signed
+from meguri.journal.rebuild.rebuilding import rebuild
+from meguri.journal.signatures import keyring, signing
+from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import Mode
-from meguri.journal.verification import verify
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 

@@ -15,7 +15,8 @@ class MovementConfig(AppConfig):
         """Make acts, guards, folds, books and the home page's lines known."""
         from meguri.consent import receiving as consent_receiving
         from meguri.consent import taking
-        from meguri.journal import afterwards, books
+        from meguri.journal.entry import afterwards
+        from meguri.journal.projections import books
         from meguri.kit.web import inbox, links
         from meguri.kit.words import Words
         from meguri.movement import acts, arriving, folds, guards, models, receiving  # noqa: F401

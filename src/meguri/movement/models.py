@@ -8,9 +8,10 @@ from typing import Any
 from django.db import models
 
 from meguri.consent.models import ASKS, TAKEN, awaits
-from meguri.journal import peers, relations
-from meguri.journal.books import Projection
-from meguri.journal.relations import Edge, Lies, Reads, Relation
+from meguri.journal import peers
+from meguri.journal.projections import relations
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Edge, Lies, Reads, Relation
 from meguri.journal.subject import at, bare, home
 from meguri.movement import queue
 from meguri.movement.states import ArrivalState, MovementState

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from meguri.consent import reading as consent
 from meguri.consent.reading import sees
-from meguri.journal import copies, peers
+from meguri.journal import peers
+from meguri.journal.projections import copies
 from meguri.journal.subject import bare, home, split
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.movement import models

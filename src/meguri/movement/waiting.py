@@ -15,7 +15,8 @@ from meguri.consent import models as consent_models
 from meguri.consent import permission
 from meguri.consent import reading as consent
 from meguri.consent.states import Case, DossierState
-from meguri.journal import copies, peers, relations
+from meguri.journal import peers
+from meguri.journal.projections import copies, relations
 from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem

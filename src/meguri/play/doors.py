@@ -18,9 +18,9 @@ from django.test import Client
 from django.test import utils as django_test
 
 from meguri.journal import services as journal
-from meguri.journal import signing
 from meguri.journal.act import Act
 from meguri.journal.services import Receipt, Utterance
+from meguri.journal.signatures import signing
 from meguri.kit import accounts, clock
 from meguri.kit.models import User
 from meguri.kit.problems import N_, MeguriError, Problem

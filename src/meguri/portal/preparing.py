@@ -46,8 +46,8 @@ def bring_up_to_date() -> None:
 
 def prepare(say: Say) -> None:
     """Bring the record up to date; safe to repeat and quick when nothing is to do."""
-    from meguri.journal import rebuilding
     from meguri.journal import services as journal
+    from meguri.journal.rebuild import rebuilding
 
     say("schema")
     bring_up_to_date()

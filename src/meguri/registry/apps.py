@@ -13,7 +13,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
-        from meguri.journal import books
+        from meguri.journal.projections import books
         from meguri.kit.web import identity
         from meguri.registry import acts, folds, guards, models, reading, services  # noqa: F401
 

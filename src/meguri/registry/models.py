@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import models
 
-from meguri.journal.books import Projection
-from meguri.journal.relations import Edge, Relation
+from meguri.journal.projections.books import Projection
+from meguri.journal.projections.relations import Edge, Relation
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.db.models import Q
 
 from meguri.journal import services as journal
-from meguri.journal.relations import sources
+from meguri.journal.projections.relations import sources
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.words import Words, plain

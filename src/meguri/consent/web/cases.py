@@ -21,11 +21,11 @@ from meguri.consent import grounds, reading, services
 from meguri.consent import standing as standings
 from meguri.consent.states import Case, DossierState, TrackState
 from meguri.consent.web import doing, drawing, feeds, gathering, shipments, streaming, wording
-from meguri.journal import relations
 from meguri.journal import services as journal
 from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
 from meguri.journal.models import LiesRow
+from meguri.journal.projections import relations
 from meguri.journal.web.views import SPEAKERS
 from meguri.kit import clock
 from meguri.kit.problems import Problem

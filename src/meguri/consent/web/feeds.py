@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from meguri.consent import grounds, services
 from meguri.consent import standing as standings
 from meguri.consent.web import gathering, wording
-from meguri.journal import relations
+from meguri.journal.projections import relations
 from meguri.kit import clock
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Followed, Waiting

@@ -7,7 +7,7 @@ from typing import cast
 
 from meguri.consent import models, reading
 from meguri.consent.states import Case, DossierState
-from meguri.journal import copies
+from meguri.journal.projections import copies
 from meguri.journal.subject import bare
 
 

@@ -16,7 +16,7 @@ from meguri import law
 from meguri.consent import asking, grounds, holdings, notification, services
 from meguri.consent.web import reading, wording
 from meguri.consent.web.steps import person
-from meguri.journal.relations import readable
+from meguri.journal.projections.relations import readable
 from meguri.kit import clock, ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse

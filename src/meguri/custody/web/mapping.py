@@ -9,7 +9,7 @@ from typing import Any, cast
 from meguri.custody import tracing
 from meguri.custody.states import EventState
 from meguri.custody.web.seeing import Veil
-from meguri.journal import copies
+from meguri.journal.projections import copies
 from meguri.journal.subject import bare
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words, plain

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from meguri import reference
 from meguri.custody.states import EventState, LotState
-from meguri.journal.relations import readable
+from meguri.journal.projections.relations import readable
 from meguri.journal.subject import split
 from meguri.kit import clock
 from meguri.kit.words import Words, plain

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from meguri.journal import triggers
+from meguri.journal.entry import triggers
 
 
 def forwards(apps, schema_editor):

@@ -9,9 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from meguri.journal import checkpoints, kinds, proofs, readers, recording, services, signing
+from meguri.journal import kinds, services
 from meguri.journal.act import Entry
+from meguri.journal.entry import recording
+from meguri.journal.log import checkpoints, proofs
 from meguri.journal.models import ActRow
+from meguri.journal.projections import readers
+from meguri.journal.signatures import signing
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.web.identity import ANYONE

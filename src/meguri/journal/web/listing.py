@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from meguri.journal import relations
-from meguri.journal.books import Projection
+from meguri.journal.projections import relations
+from meguri.journal.projections.books import Projection
 from meguri.kit.web.paging import Page
 
 P = TypeVar("P", bound=Projection)

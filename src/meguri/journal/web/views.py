@@ -10,10 +10,12 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from meguri.journal import checkpoints, proofs, readers, sealing, services, wording
+from meguri.journal import services, wording
 from meguri.journal.act import Entry
+from meguri.journal.log import checkpoints, proofs, sealing
+from meguri.journal.log.verification import Report, verify
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, Private
-from meguri.journal.verification import Report, verify
+from meguri.journal.projections import readers
 from meguri.journal.web.api import readable
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem
 from meguri.kit.web import paging

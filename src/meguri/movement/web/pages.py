@@ -14,7 +14,7 @@ from meguri.consent import holdings as in_store
 from meguri.consent import reading as consent
 from meguri.consent.states import Case, DossierState
 from meguri.consent.web import gathering, streaming
-from meguri.journal import relations
+from meguri.journal.projections import relations
 from meguri.journal.subject import at, bare
 from meguri.kit import clock
 from meguri.kit.problems import Problem

@@ -18,7 +18,7 @@ from meguri.consent import reading as consent
 from meguri.consent.states import Case
 from meguri.consent.web import notifying, reading
 from meguri.consent.web.steps import person
-from meguri.journal import relations
+from meguri.journal.projections import relations
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web.identity import Reader, need_party

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from meguri.consent import services as consent
-from meguri.journal import verification
+from meguri.journal.log import verification
 from meguri.journal.models import Checkpoint
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.kit.web import share

@@ -10,7 +10,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from meguri.journal import signing
+from meguri.journal.signatures import signing
 from meguri.kit.problems import N_, refuse
 
 

@@ -18,14 +18,16 @@ from typing import IO
 import msgspec
 from django.db import OperationalError, connection, transaction
 
-from meguri.journal import books, relating, rows, shadow, sums
-from meguri.journal.history import apply
-from meguri.journal.models import ActRow, LiesRow
-from meguri.journal.recording import as_writer
-from meguri.journal.relating import Changes
-from meguri.journal.shadow import BESIDE, Columns
-from meguri.journal.signing import Jws
-from meguri.journal.verification import told
+from meguri.journal.entry import rows
+from meguri.journal.entry.history import apply
+from meguri.journal.entry.recording import as_writer
+from meguri.journal.log.verification import told
+from meguri.journal.models import ActRow, AdditionRow, LiesRow, SumRow
+from meguri.journal.projections import books, relating, sums
+from meguri.journal.projections.relating import Changes
+from meguri.journal.rebuild import shadow
+from meguri.journal.rebuild.shadow import BESIDE, Columns
+from meguri.journal.signatures.signing import Jws
 from meguri.kit.database import patient
 from meguri.kit.problems import N_, Conflict, Problem
 
@@ -62,8 +64,14 @@ class Rebuilt(msgspec.Struct):
 
 def fill_in() -> None:
     """Make the relations and sums of a record that has acts from before there were any."""
-    if ActRow.objects.exists() and (not LiesRow.objects.exists() or sums.lacking()):
+    if ActRow.objects.exists() and (not LiesRow.objects.exists() or _without_sums()):
         rebuild()
+
+
+def _without_sums() -> bool:
+    """Whether the record holds subjects that sums are kept of, and no sum at all: it is from before there were any."""
+    told = LiesRow.objects.filter(prefix__in=sorted(sums.kept_prefixes())).exists()
+    return told and not (SumRow.objects.exists() or AdditionRow.objects.exists())
 
 
 def rebuild(*, check: bool = False) -> Rebuilt:

@@ -6,9 +6,9 @@ from collections.abc import MutableMapping
 from datetime import datetime
 from typing import Protocol
 
-from meguri.journal import signing
 from meguri.journal.act import Act
-from meguri.journal.signing import Jws, Signature
+from meguri.journal.signatures import signing
+from meguri.journal.signatures.signing import Jws, Signature
 from meguri.journal.states import KeyState
 from meguri.journal.world import State
 from meguri.kit import clock

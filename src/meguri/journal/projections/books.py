@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from django.db import connection, models
 
-from meguri.journal.relations import Relation
+from meguri.journal.projections.relations import Relation
 from meguri.journal.subject import split
 from meguri.journal.world import State
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from meguri.journal import kinds, signing
+from meguri.journal import kinds
 from meguri.journal.act import Act, Entry
-from meguri.journal.signing import Jws, Signature
+from meguri.journal.signatures import signing
+from meguri.journal.signatures.signing import Jws, Signature
 from meguri.journal.world import State, World
 from meguri.kit import clock
 from meguri.kit.problems import N_, refuse

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TypeVar
 
-from meguri.journal import relations
-from meguri.journal.books import Projection
+from meguri.journal.projections import relations
+from meguri.journal.projections.books import Projection
 from meguri.journal.subject import bare, home
 
 P = TypeVar("P", bound=Projection)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meguri.journal import kinds, relations
+from meguri.journal import kinds
 from meguri.journal.act import Entry
+from meguri.journal.projections import relations
 
 
 def readable(entries: Sequence[Entry], organisation: str | None) -> set[str]:

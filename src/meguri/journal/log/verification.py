@@ -12,14 +12,15 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from meguri.journal import checkpoints, merkle
+from meguri.journal import merkle
 from meguri.journal.act import Act
-from meguri.journal.admission import canonical_bytes
-from meguri.journal.authenticity import judge
-from meguri.journal.history import Told, apply, read
+from meguri.journal.entry.admission import canonical_bytes
+from meguri.journal.entry.history import Told, apply, read
+from meguri.journal.log import checkpoints
+from meguri.journal.log.sealing import STRIDE, leaf_of
 from meguri.journal.models import ActRow, Checkpoint, Leaf, Subject, Tile
-from meguri.journal.sealing import STRIDE, leaf_of
-from meguri.journal.signing import Jws, Signature
+from meguri.journal.signatures.authenticity import judge
+from meguri.journal.signatures.signing import Jws, Signature
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.world import State
 from meguri.kit.problems import N_, MeguriError, Problem

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from meguri.journal import books, sums, timing
-from meguri.journal.relating import Changes
+from meguri.journal.entry import timing
+from meguri.journal.projections import books, sums
+from meguri.journal.projections.relating import Changes
 from meguri.journal.world import State
 
 ACT = "number, act_id, kind, version, actor, key, nonce, claimed, recorded, legal, canonical, signature"

@@ -17,9 +17,12 @@ import msgspec
 import rfc8785
 from django.db import OperationalError, close_old_connections, connection, transaction
 
-from meguri.journal import checkpoints, keyring, merkle, rows
+from meguri.journal import merkle
+from meguri.journal.entry import rows
+from meguri.journal.entry.recording import as_writer
+from meguri.journal.log import checkpoints
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
-from meguri.journal.recording import as_writer
+from meguri.journal.signatures import keyring
 from meguri.kit import clock
 
 STRIDE = 8

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
-from meguri.journal import books
-from meguri.journal.relations import Edge, Lies, Relation
+from meguri.journal.projections import books
+from meguri.journal.projections.relations import Edge, Lies, Relation
 from meguri.journal.subject import split
 from meguri.journal.world import State
 

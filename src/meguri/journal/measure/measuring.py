@@ -1,6 +1,6 @@
 """One database measured: the process behind `meguri bench journal`, and its writers.
 
-``python -m meguri.journal.measuring all SECONDS WRITERS`` prints one JSON object, ``lists LOTS ACTS`` another
+``python -m meguri.journal.measure.measuring all SECONDS WRITERS`` prints one JSON object, ``lists LOTS ACTS`` another
 (`meguri bench lists`); ``one WORKLOAD ACTOR SECONDS`` and
 ``bare SECONDS`` are its writers, which say "ready", wait for a line, and print what they did.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meguri.journal import timing
+from meguri.journal.entry import timing
 
 BATCH = 100
 SAMPLE = 500
@@ -258,7 +258,7 @@ def _several(commands: list[list[str]]) -> dict[str, Any]:
     """Run writers as processes that begin together; rates add up."""
     running = [
         subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "meguri.journal.measuring", *command],
+            [sys.executable, "-m", "meguri.journal.measure.measuring", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -306,7 +306,7 @@ def main(arguments: Sequence[str]) -> None:
     if what == "all":
         done = everything(float(rest[0]), int(rest[1]))
     elif what == "lists":
-        from meguri.journal import measuring_lists
+        from meguri.journal.measure import measuring_lists
 
         done = measuring_lists.measured(int(rest[0]), int(rest[1]))
     elif what == "one":
@@ -317,7 +317,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    from meguri.journal import measuring
+    from meguri.journal.measure import measuring
     from meguri.kit.problems import MeguriError
 
     try:

@@ -1,7 +1,7 @@
 """`meguri bench journal`: acts a second on both databases in one run, beside a bare INSERT of the same bytes.
 
-Each database is measured by a process of its own (`meguri.journal.measuring`). PostgreSQL is a temporary cluster from
-the machine's own binaries with durability on, or the database given with --database.
+Each database is measured by a process of its own (`meguri.journal.measure.measuring`). PostgreSQL is a temporary
+cluster from the machine's own binaries with durability on, or the database given with --database.
 """
 
 from __future__ import annotations
@@ -150,11 +150,19 @@ def _say(text: str, quiet: bool) -> None:
         print(f"measuring {text} …", file=sys.stderr, flush=True)
 
 
+def _process(tree: Path | None) -> str:
+    """The module that measures one database: in a work tree of another commit it may lie elsewhere."""
+    for name in ("meguri.journal.measure.measuring", "meguri.journal.measuring"):
+        if tree is None or (tree / "src" / Path(*name.split("."))).with_suffix(".py").is_file():
+            return name
+    raise refuse(N_("{tree} is no work tree of Meguri."), "", "tree", tree=str(tree))
+
+
 def _measure(url: str, home: Path, seconds: float, writers: int, tree: Path | None = None) -> Measured:
     env = {**os.environ, "MEGURI_DATABASE_URL": url, "MEGURI_HOME": str(home), "MEGURI_MODE": "local"}
     if tree is not None:
         env |= {"PYTHONPATH": str(tree / "src"), "MEGURI_HOME": str(home / "other")}
-    command = [sys.executable, "-m", "meguri.journal.measuring", "all", str(seconds), str(writers)]
+    command = [sys.executable, "-m", _process(tree), "all", str(seconds), str(writers)]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise refuse(

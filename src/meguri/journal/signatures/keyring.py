@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from meguri.journal import signing
 from meguri.journal.models import SealedKey
+from meguri.journal.signatures import signing
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 
 

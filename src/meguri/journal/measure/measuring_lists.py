@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from meguri.journal import measuring, relating, relations
+from meguri.journal.measure import measuring
+from meguri.journal.projections import relating, relations
 
 PAGE = 51
 CASES, OF_FEW = 5000, 5

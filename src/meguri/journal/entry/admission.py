@@ -9,10 +9,11 @@ from collections.abc import Iterable, MutableMapping
 
 from django.conf import settings
 
-from meguri.journal import books, kinds, subject
+from meguri.journal import kinds, subject
 from meguri.journal.act import CLOCK, Act
-from meguri.journal.history import Told, instant, mark
-from meguri.journal.signing import Jws, PrivateValue, Signed
+from meguri.journal.entry.history import Told, instant, mark
+from meguri.journal.projections import books
+from meguri.journal.signatures.signing import Jws, PrivateValue, Signed
 from meguri.kit.problems import N_, Problem, Refused, refuse
 
 LONGEST_SUBJECT = 120

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 
-from meguri.journal import afterwards, books, rows, sums, timing
 from meguri.journal.act import Instants
-from meguri.journal.admission import Admitted, Outdated, admit
-from meguri.journal.authenticity import check_signature, judge
-from meguri.journal.history import apply
+from meguri.journal.entry import afterwards, rows, timing
+from meguri.journal.entry.admission import Admitted, Outdated, admit
+from meguri.journal.entry.history import apply
 from meguri.journal.models import ActRow, Private
-from meguri.journal.relating import Changes
-from meguri.journal.signing import Jws, Signed
+from meguri.journal.projections import books, sums
+from meguri.journal.projections.relating import Changes
+from meguri.journal.signatures.authenticity import check_signature, judge
+from meguri.journal.signatures.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World
 from meguri.kit import clock

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from django.db import DatabaseError, connection, transaction
 
-from meguri.journal.relations import among
+from meguri.journal.projections.relations import among
 from meguri.journal.subject import split
 from meguri.journal.world import State
 
@@ -54,7 +54,7 @@ def reckon(prefixes: Iterable[str], reckoner: Reckoner) -> None:
 
 def watched(subjects: Iterable[str]) -> set[str]:
     """Those of these subjects that reckoners look at."""
-    prefixes = frozenset[str]().union(*_RECKONERS.values())
+    prefixes = kept_prefixes()
     return {subject for subject in subjects if split(subject)[0] in prefixes}
 
 
@@ -157,10 +157,6 @@ def compare(right: Additions, *, mend: bool) -> list[tuple[str, str]]:
     return found
 
 
-def lacking() -> bool:
-    """Whether the record holds subjects that sums are kept of, and no sum at all: it is from before there were any."""
-    from meguri.journal.models import AdditionRow, LiesRow, SumRow
-
-    prefixes = frozenset[str]().union(*_RECKONERS.values())
-    told = LiesRow.objects.filter(prefix__in=sorted(prefixes)).exists()
-    return told and not (SumRow.objects.exists() or AdditionRow.objects.exists())
+def kept_prefixes() -> frozenset[str]:
+    """The prefixes of all subjects that sums are kept of."""
+    return frozenset[str]().union(*_RECKONERS.values())

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from meguri.journal import checkpoints, merkle, sealing
+from meguri.journal import merkle
+from meguri.journal.log import checkpoints, sealing
 from meguri.journal.models import ActRow, Checkpoint, Leaf
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 

@@ -1,0 +1,1 @@
+"""What acts add up to: states as rows, relations between subjects, sums over the record."""

@@ -1,0 +1,1 @@
+"""All projections anew from the acts, beside a service that goes on."""
