@@ -1,6 +1,6 @@
 """`meguri bench journal`: acts a second on both databases in one run, beside a bare INSERT of the same bytes.
 
-Each database is measured by a process of its own (`meguri.journal.measure.measuring`). PostgreSQL is a temporary
+Each database is measured by a process of its own (`meguri.journal.measure`). PostgreSQL is a temporary
 cluster from the machine's own binaries with durability on, or the database given with --database.
 """
 
@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from meguri.journal.measure.measuring import PROCESS
 from meguri.kit import benches
 from meguri.kit.benches import Row
 from meguri.kit.problems import N_, refuse
@@ -152,9 +153,10 @@ def _say(text: str, quiet: bool) -> None:
 
 def _process(tree: Path | None) -> str:
     """The module that measures one database: in a work tree of another commit it may lie elsewhere."""
-    for name in ("meguri.journal.measure.measuring", "meguri.journal.measuring"):
-        if tree is None or (tree / "src" / Path(*name.split("."))).with_suffix(".py").is_file():
-            return name
+    if tree is None or (tree / "src" / Path(*PROCESS.split(".")) / "__main__.py").is_file():
+        return PROCESS
+    if (tree / "src/meguri/journal/measuring.py").is_file():
+        return "meguri.journal.measuring"
     raise refuse(N_("{tree} is no work tree of Meguri."), "", "tree", tree=str(tree))
 
 

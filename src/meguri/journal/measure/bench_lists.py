@@ -1,6 +1,6 @@
 """`meguri bench lists`: a page of what a reader sees among very many lots, and bytes an act as the record grows.
 
-Each database is measured by a process of its own (`meguri.journal.measure.measuring`).
+Each database is measured by a process of its own (`meguri.journal.measure`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from meguri.journal.measure.bench import NAMES, cluster
+from meguri.journal.measure.measuring import PROCESS
 from meguri.kit import benches
 from meguri.kit.benches import Row
 from meguri.kit.problems import N_, refuse
@@ -93,7 +94,7 @@ def _measure(url: str, home: Path, lots: int, acts: int) -> dict[str, Any]:
     env = {**os.environ, "MEGURI_DATABASE_URL": url, "MEGURI_HOME": str(home), "MEGURI_MODE": "local"}
     # Filling and settling the tables is nobody's page.
     env |= {"MEGURI_STATEMENT_TIMEOUT": "0", "MEGURI_LOCK_TIMEOUT": "0"}
-    command = [sys.executable, "-m", "meguri.journal.measure.measuring", "lists", str(lots), str(acts)]
+    command = [sys.executable, "-m", PROCESS, "lists", str(lots), str(acts)]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise refuse(

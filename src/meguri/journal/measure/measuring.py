@@ -1,9 +1,4 @@
-"""One database measured: the process behind `meguri bench journal`, and its writers.
-
-``python -m meguri.journal.measure.measuring all SECONDS WRITERS`` prints one JSON object, ``lists LOTS ACTS`` another
-(`meguri bench lists`); ``one WORKLOAD ACTOR SECONDS`` and
-``bare SECONDS`` are its writers, which say "ready", wait for a line, and print what they did.
-"""
+"""One database measured: what its writers do, alone and beside one another (`meguri bench journal`)."""
 
 from __future__ import annotations
 
@@ -20,6 +15,8 @@ from typing import Any
 
 from meguri.journal.entry import timing
 
+PROCESS = __package__
+"""What each writer runs: `python -m`, with what it is to do."""
 BATCH = 100
 SAMPLE = 500
 
@@ -98,14 +95,14 @@ def everything(seconds: float, writers: int) -> dict[str, Any]:
 def _measured(workload: Workload, actors: Sequence[str], seconds: float) -> dict[str, Any]:
     _batches(workload, actors[0], min(1.0, seconds))
     batches = _batches(workload, actors[0], seconds)
-    bare = _bare(seconds, BATCH)
+    beside = bare(seconds, BATCH)
     singly = _several([["one", workload.key, actor, str(seconds)] for actor in actors])
     bare_singly = _several([["bare", str(seconds)] for _ in actors])
     return {
         "key": workload.key,
         "workload": workload.name,
         "bytes": _sizes(),
-        "batches": _row(batches, bare),
+        "batches": _row(batches, beside),
         "singly": _row(singly, bare_singly),
     }
 
@@ -203,7 +200,8 @@ def _batches(workload: Workload, actor: str, seconds: float) -> dict[str, Any]:
     return _timed(step, seconds)
 
 
-def _one(workload: Workload, actor: str, seconds: float) -> dict[str, Any]:
+def one(workload: Workload, actor: str, seconds: float) -> dict[str, Any]:
+    """What one of several writers does: acts of a workload, singly, for so long."""
     from meguri.journal import services
 
     def step() -> int:
@@ -225,7 +223,7 @@ def _bare_table() -> None:
         cursor.execute(f"CREATE TABLE bench_bare (id {kind} PRIMARY KEY, canonical {blob}, signature {blob})")
 
 
-def _bare(seconds: float, size: int) -> dict[str, Any]:
+def bare(seconds: float, size: int) -> dict[str, Any]:
     """The same bytes, the same number of rows in a transaction, the same durability; nothing else."""
     from django.db import connection, transaction
 
@@ -258,7 +256,7 @@ def _several(commands: list[list[str]]) -> dict[str, Any]:
     """Run writers as processes that begin together; rates add up."""
     running = [
         subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "meguri.journal.measure.measuring", *command],
+            [sys.executable, "-m", PROCESS, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -294,33 +292,3 @@ def _sizes() -> int:
 
     rows = ActRow.objects.order_by("-number").values_list("canonical", "signature")[:SAMPLE]
     return round(statistics.mean(len(bytes(canonical)) + len(bytes(signature)) for canonical, signature in rows))
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Start Django and do what the arguments say; the last line printed is JSON."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
-    import django
-
-    django.setup()
-    what, *rest = arguments
-    if what == "all":
-        done = everything(float(rest[0]), int(rest[1]))
-    elif what == "lists":
-        from meguri.journal.measure import measuring_lists
-
-        done = measuring_lists.measured(int(rest[0]), int(rest[1]))
-    elif what == "one":
-        done = _one(_workloads[rest[0]], rest[1], float(rest[2]))
-    else:
-        done = _bare(float(rest[0]), 1)
-    print(json.dumps(done))
-
-
-if __name__ == "__main__":
-    from meguri.journal.measure import measuring
-    from meguri.kit.problems import MeguriError
-
-    try:
-        measuring.main(sys.argv[1:])
-    except MeguriError as error:
-        sys.exit(str(error))
