@@ -1,7 +1,7 @@
 """The processes behind `meguri bench journal` and `meguri bench lists`: ``python -m meguri.journal.measure``.
 
 ``all SECONDS WRITERS`` and ``lists LOTS ACTS`` measure a database; ``one WORKLOAD ACTOR SECONDS`` and ``bare SECONDS``
-are the writers of the first, which say "ready", wait for a line, and print what they did. The last line printed is JSON.
+are the writers of the first, which say "ready", wait for a line, and print what they did. The last line is JSON.
 """
 
 from __future__ import annotations
