@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import glob
 import json
 
 import pytest
@@ -24,6 +25,13 @@ def longer(one: list[int], other: list[int]) -> int:
 
 def alone() -> int:
     return 7
+
+
+ELSEWHERE = "postgresql"
+
+
+def elsewhere() -> int:
+    return 5
 '''
 TESTS = """
 from meguri.journal import toy
@@ -36,6 +44,11 @@ def test_within():
 
 def test_longer():
     assert toy.longer([1], [2]) == 1
+
+
+def test_elsewhere(pytestconfig):
+    if pytestconfig.getoption("--database") == toy.ELSEWHERE:
+        assert toy.elsewhere() == 5
 """
 
 
@@ -68,6 +81,9 @@ def test_a_planted_fault_is_noticed_and_another_is_not(tree, capsys):
     survivors = {(one["line"], one["diff"][1].strip("+ ")): one["tests"] for one in found["survivors"]}
     assert survivors[10, "return min(len(one), len(other))"] == ["tests/journal/test_toy.py::test_longer"]
     assert survivors[14, "return 8"] == []
+    tried = glob.glob("/usr/lib/postgresql/*/bin/initdb")
+    assert bool(tried) == ((21, "return 6") not in survivors)
+    assert bool(tried) == ("on PostgreSQL killed" in said.err)
     assert not [diff for line, diff in survivors if line == 6]
     assert "killed" in said.err
     assert "no room movement" in said.err

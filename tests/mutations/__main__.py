@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
@@ -66,6 +67,7 @@ def tell(asked: argparse.Namespace) -> int:
             say(f"{done}/{len(faults)} {answer['outcome']} in {answer['seconds']:.0f} s: {where}")
 
         answers = runs.attempt(place, root, faults, reached, asked.jobs, told)
+        on_postgresql(place, root, rooms, asked, faults, answers)
     count = {name: sum(answer["outcome"] == name for answer in answers) for name in ("killed", "survived", "timeout")}
     if sum(count.values()) < len(faults):
         raise runs.CannotRun("some faults could not be tried: their tests were not found, or a process ended")
@@ -97,6 +99,38 @@ def tell(asked: argparse.Namespace) -> int:
             f"{count['survived']} unnoticed; {100 * ratio:.1f} % noticed"
         )
     return 0 if ratio >= ENOUGH else 1
+
+
+def on_postgresql(
+    place: Path,
+    root: Path,
+    rooms: Sequence[str],
+    asked: argparse.Namespace,
+    faults: Sequence[runs.Fault],
+    answers: list[dict[str, Any]],
+) -> None:
+    """Try what went unnoticed again where there is code for PostgreSQL alone; what is noticed there counts."""
+    left = [index for index, answer in enumerate(answers) if answer["outcome"] == "survived"]
+    other = runs.other_database(place, rooms)
+    mine = [index for index in left if Path(faults[index].file).parts[2] in other]
+    if not mine:
+        return
+    reached = runs.reach(place, root, other, say, "postgresql")
+    again = [
+        dataclasses.replace(
+            faults[index], tests=tuple(reached.tests(faults[index].file, faults[index].change, asked.within))
+        )
+        for index in mine
+    ]
+
+    def told(index: int, answer: dict[str, object]) -> None:
+        where = f"{again[index].file}:{again[index].change.line} {again[index].change.operator}"
+        say(f"on PostgreSQL {answer['outcome']} in {answer['seconds']:.0f} s: {where}")
+
+    found = runs.attempt(place, root, again, reached, asked.jobs, told, "postgresql")
+    for index, answer in zip(mine, found, strict=True):
+        if answer["outcome"] in ("killed", "timeout"):
+            answers[index] = answer
 
 
 def tests_in_short(tests: Sequence[str]) -> str:

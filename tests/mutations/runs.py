@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import glob
 import hashlib
 import json
 import os
@@ -24,7 +25,20 @@ from . import operators
 
 WORKER = Path(__file__).resolve().parent / "worker.py"
 LEFT_OUT = frozenset(
-    {"web", "migrations", "locale", "commands", "management", "bench", "measuring", "laps", "timing", "apps"}
+    {
+        "web",
+        "migrations",
+        "locale",
+        "commands",
+        "management",
+        "bench",
+        "measure",
+        "measuring",
+        "laps",
+        "timing",
+        "apps",
+        "room",
+    }
 )
 """Folders and modules in which no fault is planted: pages, what is generated, the terminal, what only measures,
 and the list of what is imported."""
@@ -149,19 +163,35 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meguri" / "mutations"
 
 
-def reach(place: Path, root: Path, rooms: Sequence[str], say: Callable[[str], None]) -> Reached:
+def other_database(place: Path, rooms: Sequence[str]) -> list[str]:
+    """Rooms that have code for PostgreSQL alone, where there is one to try it on."""
+    if not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
+        return []
+    return [room for room, text in _texts(place, rooms) if '"postgresql"' in text]
+
+
+def _texts(place: Path, rooms: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for room in rooms:
+        yield room, "".join(sources(place, [room]).values())
+
+
+def reach(
+    place: Path, root: Path, rooms: Sequence[str], say: Callable[[str], None], database: str = "sqlite"
+) -> Reached:
     """Run the tests under coverage, unless that was done for the same tree."""
-    tests = [f"tests/{room}" for room in (*rooms, *TESTS_BESIDE) if (place / "tests" / room).is_dir()]
+    beside = (*rooms, *TESTS_BESIDE) if database == "sqlite" else rooms
+    tests = [f"tests/{room}" for room in beside if (place / "tests" / room).is_dir()]
     own = place / "tests" / "test_mutations.py"
-    tests += sorted(str(file.relative_to(place)) for file in (place / "tests").glob("test_*.py") if file != own)
+    if database == "sqlite":
+        tests += sorted(str(file.relative_to(place)) for file in (place / "tests").glob("test_*.py") if file != own)
     folders = [f"src/meguri/{room}" for room in rooms]
-    kept = cache() / f"{fingerprint(place, [*folders, *tests])}.json"
+    kept = cache() / f"{fingerprint(place, [database, *folders, *tests])}.json"
     if not kept.exists():
-        say("running the tests once to see which lines each of them runs")
+        say(f"running the tests once on {database} to see which lines each of them runs")
         kept.parent.mkdir(parents=True, exist_ok=True)
         target = place.parent / "reached.json"
         done = subprocess.run(
-            [sys.executable, "-P", str(WORKER), "reach", str(target), *folders, "--", *tests],
+            [sys.executable, "-P", str(WORKER), database, "reach", str(target), *folders, "--", *tests],
             cwd=place,
             env=surroundings(place, root),
             stdout=subprocess.PIPE,
@@ -235,7 +265,13 @@ def task(fault: Fault, reached: Reached) -> dict[str, Any]:
 
 
 def attempt(
-    place: Path, root: Path, faults: Sequence[Fault], reached: Reached, jobs: int, told: Callable[[int, Any], None]
+    place: Path,
+    root: Path,
+    faults: Sequence[Fault],
+    reached: Reached,
+    jobs: int,
+    told: Callable[[int, Any], None],
+    database: str = "sqlite",
 ) -> list[dict[str, Any]]:
     """What became of each fault, by so many processes side by side; `told` hears of each as it ends."""
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -245,7 +281,7 @@ def attempt(
 
     def work() -> None:
         with subprocess.Popen(
-            [sys.executable, "-P", str(WORKER), "serve", *reached.heavy],
+            [sys.executable, "-P", str(WORKER), database, "serve", *reached.heavy],
             cwd=place,
             env=surroundings(place, root),
             stdin=subprocess.PIPE,

@@ -1,8 +1,9 @@
 """Runs tests in a copy of the tree: once under coverage, or over and over with another fault each time.
 
-``worker.py reach FILE ROOM... -- TEST...`` writes which test runs which line. ``worker.py serve MODULE...`` imports
-those modules, then takes tasks as lines of JSON and runs each in a fork of itself, into which Meguri is imported with
-the fault in it. Started by `runs.py`, with the copy as working folder; imports nothing of Meguri or of its siblings.
+``worker.py DATABASE reach FILE ROOM... -- TEST...`` writes which test runs which line. ``worker.py DATABASE serve
+MODULE...`` imports those modules, then takes tasks as lines of JSON and runs each in a fork of itself, into which
+Meguri is imported with the fault in it. Started by `runs.py`, with the copy as working folder; imports nothing of
+Meguri or of its siblings.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ HEAVY = (
     "hypothesis.strategies",
     "cryptography.hazmat.primitives.asymmetric.ed25519",
 )
-ARGUMENTS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "--database=sqlite")
+ARGUMENTS = ("-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "-m", "not browser")
 
 
 def steady() -> None:
@@ -114,7 +115,7 @@ class Reach:
             self.failed.add(report.nodeid)
 
 
-def reach(target: str, folders: Sequence[str], tests: Sequence[str]) -> int:
+def reach(database: str, target: str, folders: Sequence[str], tests: Sequence[str]) -> int:
     """Run the tests once and write their durations, those that fail, and the contexts of every line."""
     from coverage import Coverage
 
@@ -122,7 +123,7 @@ def reach(target: str, folders: Sequence[str], tests: Sequence[str]) -> int:
     coverage = Coverage(data_file=f"{target}.coverage", source=sources, config_file=False, messages=False)
     coverage.start()
     watch = Reach(coverage, [".".join(Path(folder).parts[1:]) for folder in folders])
-    status = pytest.main([*ARGUMENTS[1:], f"--rootdir={Path.cwd()}", *tests], plugins=[watch])
+    status = pytest.main([*ARGUMENTS, f"--database={database}", f"--rootdir={Path.cwd()}", *tests], plugins=[watch])
     coverage.stop()
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return 1
@@ -188,13 +189,15 @@ class Selected:
             self.failed = report.nodeid
 
 
-def run(task: dict[str, Any]) -> dict[str, Any]:
+def run(database: str, task: dict[str, Any]) -> dict[str, Any]:
     """Run a task's tests in this process, with the task's fault."""
     if task.get("module"):
         sys.meta_path.insert(0, Changed(task["module"], str(Path(task["file"]).resolve()), task["source"]))
     files = list(dict.fromkeys(test.partition("::")[0] for test in task["tests"]))
     chosen = Selected(task["tests"])
-    status = pytest.main([*ARGUMENTS, f"--rootdir={Path.cwd()}", *files], plugins=[chosen])
+    status = pytest.main(
+        ["-x", *ARGUMENTS, f"--database={database}", f"--rootdir={Path.cwd()}", *files], plugins=[chosen]
+    )
     outcome = {0: "survived", 5: "nothing"}.get(int(status), "killed")
     return {"outcome": outcome, "ran": chosen.ran, "by": chosen.failed}
 
@@ -233,23 +236,24 @@ def forked(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any]:
     return json.loads(said) if said else {"outcome": "killed", "ran": 0, "by": "the process ended"}
 
 
-def serve(modules: Sequence[str]) -> int:
+def serve(database: str, modules: Sequence[str]) -> int:
     """Import, then answer tasks until there are no more."""
     for module in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(module)
     for line in sys.stdin:
         task = json.loads(line)
-        print(json.dumps(forked(partial(run, task), task["limit"])), flush=True)
+        print(json.dumps(forked(partial(run, database, task), task["limit"])), flush=True)
     return 0
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do one or the other."""
-    if arguments[0] == "serve":
-        return serve(arguments[1:])
-    middle = arguments.index("--")
-    return reach(arguments[1], arguments[2:middle], arguments[middle + 1 :])
+    database, what, *rest = arguments
+    if what == "serve":
+        return serve(database, rest)
+    middle = rest.index("--")
+    return reach(database, rest[0], rest[1:middle], rest[middle + 1 :])
 
 
 if __name__ == "__main__":
