@@ -13,24 +13,7 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import acts, folds, models, receiving  # noqa: F401
-        from meguri.consent.guards import dossier, tracks  # noqa: F401
-        from meguri.consent.web import feeds
-        from meguri.journal.entry import afterwards
-        from meguri.journal.projections import books
-        from meguri.kit.web import inbox, links
-        from meguri.kit.words import Words
+        from meguri.consent.room import ROOM
+        from meguri.journal.opening import open_room
 
-        books.keep("case", models.Case)
-        books.keep("account", models.Account)
-        books.keep("verdict", models.Verdict)
-        books.keep("track", models.Track)
-        books.keep("reply", models.Reply)
-        books.keep("guarantee", models.Guarantee)
-        afterwards.after(
-            ("consent.notify", "consent.step", "consent.lapse", "consent.reply", "consent.retract"),
-            receiving.take_in_all,
-        )
-        inbox.provide(feeds.waiting)
-        inbox.provide_followed(feeds.followed)
-        links.add(Words("Cases"), "/cases/")
+        open_room(ROOM)

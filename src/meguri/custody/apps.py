@@ -14,18 +14,17 @@ class CustodyConfig(AppConfig):
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
         from meguri.consent import holdings as in_store
-        from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting, weighing  # noqa: F401
+        from meguri.custody import holdings, measuring
         from meguri.custody import standing as accounts
+        from meguri.custody.room import ROOM
         from meguri.journal.measure import measuring as bench
-        from meguri.journal.projections import books, sums
-        from meguri.kit.web import inbox
+        from meguri.journal.opening import open_room
+        from meguri.journal.projections import sums
         from meguri.movement import holdings as travelling
 
-        books.keep("lot", models.Lot)
-        books.keep("event", models.Event)
+        open_room(ROOM)
         sums.reckon(accounts.PREFIXES, accounts.added)
         in_store.provide(holdings.Kept())
         travelling.provide(holdings.Kept())
-        inbox.provide(waiting.waiting)
         for workload in measuring.WORKLOADS:
             bench.offer(workload)

@@ -16,12 +16,13 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         """Make the act, its guard and fold, and its book known."""
         from meguri.consent import receiving
-        from meguri.exchange import acts, folds, guards, models, services  # noqa: F401
+        from meguri.exchange import services
+        from meguri.exchange.room import ROOM
         from meguri.journal import services as journal
         from meguri.journal.entry import afterwards
-        from meguri.journal.projections import books
+        from meguri.journal.opening import open_room
 
-        books.keep("feed", models.Feed)
+        open_room(ROOM)
         receiving.order(services.order)
         journal.opens("exchange.received", services.held)
 

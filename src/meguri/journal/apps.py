@@ -12,8 +12,7 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Define the journal's kinds of act and keep its states."""
-        from meguri.journal import models
-        from meguri.journal.projections import books
+        from meguri.journal.opening import open_room
+        from meguri.journal.room import ROOM
 
-        books.keep("journal", models.Founding)
-        books.keep("key", models.Key)
+        open_room(ROOM)

@@ -1,4 +1,4 @@
-"""Kinds of act in words, from `tables/kinds.csv`."""
+"""Kinds of act in words: each room says its own, in `tables/kinds.csv`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from pathlib import Path
 
 from meguri.kit.words import Words, cell, plain
 
-TABLE = Path(__file__).resolve().parent / "tables" / "kinds.csv"
+_tables: dict[str, Path] = {}
+
+
+def say(room: str, table: Path) -> None:
+    """Let a room say its kinds: columns `kind` and `words`."""
+    _tables[room] = table
+    _words.cache_clear()
 
 
 @cache
-def _words() -> dict[str, Words]:
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return {row["kind"]: cell("journal/kinds", row["kind"], "words", row["words"]) for row in csv.DictReader(file)}
+def _words(room: str) -> dict[str, Words]:
+    if room not in _tables:
+        return {}
+    with _tables[room].open(encoding="utf-8", newline="") as file:
+        return {row["kind"]: cell(f"{room}/kinds", row["kind"], "words", row["words"]) for row in csv.DictReader(file)}
 
 
 def of(kind: str) -> Words:
-    """What a kind of act says, for people; its bare name where the table has none."""
-    return _words().get(kind, plain(kind))
+    """What a kind of act says, for people; its bare name where no room says it."""
+    return _words(kind.partition(".")[0]).get(kind, plain(kind))

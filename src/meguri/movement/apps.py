@@ -16,17 +16,12 @@ class MovementConfig(AppConfig):
         from meguri.consent import receiving as consent_receiving
         from meguri.consent import taking
         from meguri.journal.entry import afterwards
-        from meguri.journal.projections import books
-        from meguri.kit.web import inbox, links
-        from meguri.kit.words import Words
-        from meguri.movement import acts, arriving, folds, guards, models, receiving  # noqa: F401
+        from meguri.journal.opening import open_room
+        from meguri.movement import receiving
+        from meguri.movement.room import ROOM
         from meguri.movement.states import MovementState
-        from meguri.movement.web import feeds
 
-        books.keep("movement", models.Movement)
-        books.keep("arrival", models.Arrival)
+        open_room(ROOM)
         consent_receiving.takes("movement", receiving.take_in)
         taking.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
         afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
-        inbox.provide(feeds.waiting)
-        links.add(Words("Movements"), "/movements/")

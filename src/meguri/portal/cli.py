@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import sys
@@ -13,21 +12,7 @@ from contextlib import nullcontext
 from meguri.kit.problems import MeguriError
 from meguri.kit.speaking import language
 from meguri.kit.words import speaking
-
-# Rooms that have commands, in the order in which the help lists them.
-ROOMS = (
-    "law",
-    "arisings",
-    "network",
-    "custody",
-    "consent",
-    "exchange",
-    "journal",
-    "kit",
-    "portal",
-    "play",
-    "demonstration",
-)
+from meguri.portal import rooms
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,8 +23,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Every command takes --json for machines and --help for people. A decision aid, not legal advice.",
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in ROOMS:
-        importlib.import_module(f"meguri.{room}.commands").register(commands)
+    for room in sorted(rooms.every(), key=lambda room: room.aside):
+        if room.commands:
+            room.module(room.commands).register(commands)
     return root
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from meguri.kit import catalogues
-from meguri.portal import environment
+from meguri.portal import environment, rooms
 
 ENVIRONMENT = environment.read()
 MODE = ENVIRONMENT.mode
@@ -35,15 +35,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rules",
-    "meguri.kit",
-    "meguri.journal",
-    "meguri.registry",
-    "meguri.consent",
-    "meguri.movement",
-    "meguri.custody",
-    "meguri.exchange",
-    "meguri.portal",
-    *(["meguri.demonstration"] if DEMONSTRATION else []),
+    *rooms.applications(DEMONSTRATION),
 ]
 # What is asked before a command or a server opens the record.
 ON_START = ("meguri.kit.database.require_isolation", "meguri.portal.preparing.require_own_record")

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from meguri.kit.web.api import make
+from meguri.portal import rooms
 
-PAGES = (
-    "kit",
-    "portal",
-    "law",
-    "arisings",
-    "network",
-    "worth",
-    "reference",
-    "journal",
-    "registry",
-    "custody",
-    "consent",
-    "movement",
-    "exchange",
-)
-ENDPOINTS = ("law", "arisings", "network", "journal", "custody", "consent", "movement")
+_rooms = rooms.installed(settings.DEMONSTRATION)
 
 api = make()
-for _room in ENDPOINTS:
-    api.add_router("", import_module(f"meguri.{_room}.web.api").router, tags=[_room])
+for _room in _rooms:
+    if _room.endpoints:
+        api.add_router("", _room.module(_room.endpoints).router, tags=[_room.name])
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("accounts/", include("meguri.kit.web.sign_in")),
-    *([path("", include("meguri.demonstration.web.urls"))] if settings.DEMONSTRATION else []),
-    *(path("", include(f"meguri.{room}.web.urls")) for room in PAGES),
+    *(path("", include(f"{room.package}.{room.pages}")) for room in _rooms if room.pages),
 ]
 
 handler400 = "meguri.kit.web.problem_pages.bad_request"

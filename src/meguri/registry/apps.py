@@ -13,11 +13,10 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
-        from meguri.journal.projections import books
+        from meguri.journal.opening import open_room
         from meguri.kit.web import identity
-        from meguri.registry import acts, folds, guards, models, reading, services  # noqa: F401
+        from meguri.registry import reading, services
+        from meguri.registry.room import ROOM
 
-        books.keep("organisation", models.Organisation)
-        books.keep("facility", models.Facility)
-        books.keep("licence", models.Licence)
+        open_room(ROOM)
         identity.provide(reading.describe, services.names)

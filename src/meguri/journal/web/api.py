@@ -37,7 +37,7 @@ _ACT = {
     "required": ["kind", "version", "node", "subjects", "actor", "key", "nonce", "claimed", "body"],
     "additionalProperties": False,
     "properties": {
-        "kind": {"type": "string", "example": "custody.collect"},
+        "kind": {"type": "string", "example": "journal.found"},
         "version": {"type": "integer"},
         "node": {"type": "string"},
         "subjects": {"type": "array", "items": {"type": "string"}},

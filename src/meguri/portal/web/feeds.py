@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from meguri import law, reference
 from meguri.kit.web import economies, glossary, links
 from meguri.kit.words import Words
+from meguri.portal import rooms
 
 
 def connect() -> None:
     """Hand over the functions; tables are read when a page first needs them."""
     glossary.use(terms)
     economies.use(economy_names)
-    links.add(Words("The facts, table by table"), "/facts/")
-    links.add(Words("The journal"), "/journal/")
+    for room in rooms.every():
+        for url, title in room.links.items():
+            links.add(title, url)
 
 
 def terms() -> Iterable[glossary.Term]:

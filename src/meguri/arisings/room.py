@@ -1,0 +1,5 @@
+"""What the room of arisings has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room("arisings", pages="web.urls", endpoints="web.api", commands="commands")

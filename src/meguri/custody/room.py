@@ -1,0 +1,14 @@
+"""What custody has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room(
+    "custody",
+    acts=("acts", "folds", "guards", "movement", "weighing"),
+    kinds="tables/kinds.csv",
+    books={"lot": "models.Lot", "event": "models.Event"},
+    waiting="waiting.waiting",
+    pages="web.urls",
+    endpoints="web.api",
+    commands="commands",
+)

@@ -1,0 +1,5 @@
+"""What the demonstration has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room("demonstration", pages="web.urls", commands="commands", aside=True)

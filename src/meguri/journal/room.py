@@ -1,0 +1,16 @@
+"""What the journal has for the house."""
+
+from meguri.kit.rooms import Room
+from meguri.kit.words import Words
+
+ROOM = Room(
+    "journal",
+    acts=("acts",),
+    kinds="tables/kinds.csv",
+    books={"journal": "models.Founding", "key": "models.Key"},
+    links={"/journal/": Words("The journal")},
+    pages="web.urls",
+    endpoints="web.api",
+    commands="commands",
+    aside=True,
+)

@@ -1,0 +1,5 @@
+"""What the kit has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room("kit", pages="web.urls", commands="commands", aside=True)

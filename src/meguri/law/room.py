@@ -1,0 +1,5 @@
+"""What the law room has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room("law", pages="web.urls", endpoints="web.api", commands="commands")

@@ -1,0 +1,15 @@
+"""What the room of movements has for the house."""
+
+from meguri.kit.rooms import Room
+from meguri.kit.words import Words
+
+ROOM = Room(
+    "movement",
+    acts=("acts", "arriving", "folds", "guards"),
+    kinds="tables/kinds.csv",
+    books={"movement": "models.Movement", "arrival": "models.Arrival"},
+    waiting="web.feeds.waiting",
+    links={"/movements/": Words("Movements")},
+    pages="web.urls",
+    endpoints="web.api",
+)

@@ -1,0 +1,5 @@
+"""What the room of the plan has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room("network", pages="web.urls", endpoints="web.api", commands="commands")

@@ -1,0 +1,5 @@
+"""What the portal has of its own."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room("portal", pages="web.urls", commands="commands", aside=True)

@@ -1,0 +1,11 @@
+"""What the registry has for the house."""
+
+from meguri.kit.rooms import Room
+
+ROOM = Room(
+    "registry",
+    acts=("acts", "folds", "guards"),
+    kinds="tables/kinds.csv",
+    books={"organisation": "models.Organisation", "facility": "models.Facility", "licence": "models.Licence"},
+    pages="web.urls",
+)
