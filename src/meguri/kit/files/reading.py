@@ -1,0 +1,137 @@
+"""The one reader of CSV and TOML: strict, whole files, everything that is wrong told together with file and line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from meguri.kit.problems import N_, Problem, Refused
+
+
+class TableError(Refused, ValueError):
+    """A file is not as it must be. Each problem names the file, the line where there is one, and what is wrong."""
+
+    def __init__(self, *told: str) -> None:
+        super().__init__(*(Problem(N_("{what}"), "", "file", {"what": what}) for what in told))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a CSV file, by column, with its place: ``offices.csv, line 3``."""
+
+    place: str
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def fail(self, what: str) -> TableError:
+        """An error at this row."""
+        return TableError(f"{self.place}: {what}")
+
+
+def text(path: Path, most: int | None = None) -> str:
+    """The text of a file, of at most so many characters. Raises TableError."""
+    try:
+        found = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TableError(f"{path.name}: the file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path.name}: the file is not text in UTF-8") from error
+    if most is not None and len(found) > most:
+        raise TableError(f"{path.name}: a file has at most {most:,} characters, not {len(found):,}")
+    return found
+
+
+def lines(path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = ()) -> tuple[Line, ...]:
+    """The rows of a CSV file.
+
+    With `columns` its head must be these, in their order; `needed` are columns in which no cell may be empty. Raises
+    TableError with everything that is wrong with head and rows.
+    """
+    return lines_of(text(path), path.name, columns, needed)
+
+
+def lines_of(
+    given: str, name: str, columns: Sequence[str] | None = None, needed: Iterable[str] = ()
+) -> tuple[Line, ...]:
+    """The same from a file's text; `name` is how the file is called where something is wrong."""
+    reader = csv.reader(io.StringIO(given, newline=""), strict=True)
+    wrong: list[str] = []
+    found: list[Line] = []
+    try:
+        head = next(reader, [])
+        wrong += _head(head, name, columns, needed)
+        for cells in reader:
+            place = f"{name}, line {reader.line_num}"
+            if len(cells) != len(head):
+                wrong.append(f"{place}: {len(cells)} cells where {len(head)} are expected")
+                continue
+            line = Line(place, reader.line_num, dict(zip(head, cells, strict=True)))
+            found.append(line)
+            wrong += [f"{place}: {column} is empty" for column in needed if not line.cells.get(column, "-").strip()]
+    except csv.Error as error:
+        wrong.append(f"{name}, line {reader.line_num}: {error}")
+    if wrong:
+        raise TableError(*wrong)
+    return tuple(found)
+
+
+def _head(head: Sequence[str], name: str, columns: Sequence[str] | None, needed: Iterable[str]) -> Iterator[str]:
+    if not head:
+        yield f"{name}, line 1: the file is empty; its first line names the columns"
+        return
+    twice = sorted({column for column in head if head.count(column) > 1})
+    if twice:
+        yield f"{name}, line 1: {', '.join(twice)} stands twice"
+    missing = [column for column in (columns if columns is not None else needed) if column not in head]
+    unknown = [column for column in head if columns is not None and column not in columns]
+    if missing or unknown:
+        told = [f"missing: {', '.join(missing)}"] if missing else []
+        told += [f"not known: {', '.join(unknown)}"] if unknown else []
+        wanted = f"the columns must be {','.join(columns)}; " if columns is not None else ""
+        yield f"{name}, line 1: {wanted}{'; '.join(told)}"
+    elif columns is not None and list(head) != list(columns):
+        yield f"{name}, line 1: the columns must stand in this order: {','.join(columns)}"
+
+
+def toml(path: Path, most: int | None = None) -> dict[str, Any]:
+    """The keys of a TOML file. Raises TableError naming the line."""
+    return toml_of(text(path, most), path.name)
+
+
+def toml_of(given: str, name: str) -> dict[str, Any]:
+    """The same from a file's text."""
+    try:
+        return tomllib.loads(given)
+    except tomllib.TOMLDecodeError as error:
+        _not_toml(given, name, str(error))
+    except RecursionError:
+        raise TableError(f"{name}: the file is nested too deeply") from None
+
+
+def _not_toml(given: str, name: str, said: str) -> NoReturn:
+    at = re.search(r"^(.*) \(at line (\d+)", said)
+    what, line = (at[1], int(at[2])) if at else (said.removesuffix(" (at end of document)"), len(given.splitlines()))
+    raise TableError(f"{name}, line {line}: {what}") from None
+
+
+def toml_or_json_of(given: str, name: str) -> dict[str, Any]:
+    """The keys of a file that is written in one or the other: JSON where it begins with a brace."""
+    if not given.lstrip().startswith("{"):
+        return toml_of(given, name)
+    try:
+        found: dict[str, Any] = json.loads(given)
+    except json.JSONDecodeError as error:
+        raise TableError(f"{name}, line {error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise TableError(f"{name}: the file is nested too deeply") from None
+    return found
