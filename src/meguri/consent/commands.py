@@ -7,6 +7,7 @@ import json
 import time
 from typing import Any
 
+from meguri.kit import parents
 from meguri.kit.starting import start
 
 
@@ -21,6 +22,7 @@ def register(subparsers: Any) -> None:
     )
     clock.add_argument("--watch", action="store_true", help="go on, once a minute, until interrupted")
     clock.add_argument("--json", action="store_true", help="print one JSON object")
+    parents.add(clock)
     clock.set_defaults(run=run_clock)
 
 
@@ -29,8 +31,10 @@ def run_clock(arguments: argparse.Namespace) -> int:
     start()
     from django.db import connections
 
-    from meguri.consent import receiving, services
+    from meguri.consent import passing, receiving, services
+    from meguri.kit import readiness
 
+    parents.follow(arguments)
     while True:
         said, taken_in = services.lapse(), receiving.take_in_all()
         if said or taken_in or not arguments.watch:
@@ -40,5 +44,6 @@ def run_clock(arguments: argparse.Namespace) -> int:
                 print(f"consents by silence recorded: {said}; acts taken in: {taken_in}", flush=True)
         if not arguments.watch:
             return 0
+        readiness.beat(passing.NAME)
         connections.close_all()
-        time.sleep(60)
+        time.sleep(passing.EVERY)

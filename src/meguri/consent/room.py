@@ -24,6 +24,7 @@ ROOM = Room(
             "consent.retract",
         )
     },
+    ready={"clock": "passing.readiness_of_clock"},
     waiting="web.feeds.waiting",
     followed="web.feeds.followed",
     links={"/cases/": Words("Cases")},

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from meguri.kit import benches
+from meguri.kit import benches, parents
 from meguri.kit.problems import N_, refuse
 from meguri.kit.starting import start
 
@@ -30,6 +30,7 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     checkpoint.add_argument("--out", metavar="FILE", type=Path, help="write it there, to be kept elsewhere")
     seal = _add(commands, "seal", _seal, "seal committed acts into the log")
     seal.add_argument("--watch", action="store_true", help="go on until interrupted, at least once a second")
+    parents.add(seal)
     proof = _add(commands, "proof", _proof, "the proof that an act is in the log")
     proof.add_argument("act", metavar="ACT", help="the act's id (64 hexadecimal digits)")
     erase = _add(commands, "erase", _erase, "erase the values that an act keeps outside its body")
@@ -160,6 +161,7 @@ def _seal(arguments: argparse.Namespace) -> int:
     from meguri.journal.log import sealing
 
     if arguments.watch:
+        parents.follow(arguments)
         try:
             sealing.run_forever()
         except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from meguri.journal import wording
 from meguri.journal.entry import afterwards
 from meguri.journal.projections import books
+from meguri.kit import readiness
 from meguri.kit.rooms import Room
 from meguri.kit.web import inbox
 
@@ -19,6 +20,8 @@ def open_room(room: Room) -> None:
         books.keep(prefix, room.get(model))
     for name, kinds in room.after.items():
         afterwards.after(kinds, room.get(name))
+    for name, asked in room.ready.items():
+        readiness.provide(name, room.get(asked))
     if room.waiting:
         inbox.provide(room.get(room.waiting))
     if room.followed:

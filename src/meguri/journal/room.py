@@ -8,6 +8,7 @@ ROOM = Room(
     acts=("acts",),
     kinds="tables/kinds.csv",
     books={"journal": "models.Founding", "key": "models.Key"},
+    ready={"sealer": "log.sealing.readiness_of_sealer"},
     links={"/journal/": Words("The journal")},
     pages="web.urls",
     endpoints="web.api",

@@ -97,3 +97,13 @@ class Job(models.Model):
     def said(self) -> Words:
         """What is being done, in words."""
         return msgspec.convert(self.words, Words) if self.words else plain("")
+
+
+class Beat(models.Model):
+    """When a process beside the server last gave a sign of life. Times are the machine's."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"

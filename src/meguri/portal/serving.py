@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 
+from meguri.kit import parents
 from meguri.kit.problems import N_, refuse
+
+log = logging.getLogger(__name__)
 
 
 def parse_port(text: str) -> int:
@@ -45,6 +51,47 @@ def require_free(host: str, port: int) -> None:
             ) from None
 
 
+THREADS = 16
+"""Requests that one worker answers side by side. One that is sent slowly takes a thread for as long as it lasts."""
+AGAIN = 1.0
+"""Seconds after which a process that ended is started again."""
+ENDING = 10.0
+"""Seconds that a process has to end by itself."""
+
+
+class Beside:
+    """A process beside the server: started, started again when it ends, and ended with the server. One whose server is
+    gone ends by itself.
+    """
+
+    COMMAND = (sys.executable, "-m", "meguri")
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.command = [*self.COMMAND, *words, parents.OPTION, str(os.getpid())]
+        self.ended = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self) -> None:
+        while not self.ended.is_set():
+            self.process = subprocess.Popen(self.command)  # noqa: S603
+            status = self.process.wait()
+            if not self.ended.wait(AGAIN):
+                log.warning("%s ended with %s; it is started again", " ".join(self.command), status)
+
+    def end(self) -> None:
+        """End it, and wait for that."""
+        self.ended.set()
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(ENDING)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.thread.join(ENDING)
+
+
 def serve(host: str, port: int, workers: int) -> int:
     """Serve until interrupted; the sealer and the legal clock run beside the server and end with it.
 
@@ -58,7 +105,8 @@ def serve(host: str, port: int, workers: int) -> int:
     beside = [["journal", "seal", "--watch"]]
     if not settings.DEMONSTRATION:
         beside.append(["clock", "--watch"])
-    helpers = [subprocess.Popen([sys.executable, "-m", "meguri", *words]) for words in beside]  # noqa: S603
+    helpers = [Beside(words) for words in beside]
+    os.environ[parents.SERVER] = str(os.getpid())
     print(f"Meguri is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     try:
         Granian(
@@ -67,12 +115,11 @@ def serve(host: str, port: int, workers: int) -> int:
             port=port,
             interface=Interfaces.WSGI,
             workers=workers,
-            blocking_threads=4,
+            blocking_threads=THREADS,
+            respawn_failed_workers=True,
             log_enabled=bool(os.environ.get("MEGURI_LOG")),
         ).serve()
     finally:
         for helper in helpers:
-            helper.terminate()
-        for helper in helpers:
-            helper.wait(timeout=10)
+            helper.end()
     return 0

@@ -7,8 +7,12 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
 application = get_wsgi_application()
 
-from meguri.kit.database import require_isolation  # noqa: E402 - Django stands first
+from meguri.kit import parents  # noqa: E402 - Django stands first
+from meguri.kit.database import require_isolation  # noqa: E402
 from meguri.portal import preparing  # noqa: E402
 
 require_isolation()
+# A worker whose server was killed would go on answering, with nobody to start it again.
+if parents.SERVER in os.environ:
+    parents.end_with(int(os.environ[parents.SERVER]))
 preparing.require_own_record()

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 import rfc8785
+from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
 
 from meguri.journal import merkle
@@ -23,7 +24,7 @@ from meguri.journal.entry.recording import as_writer
 from meguri.journal.log import checkpoints
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
 from meguri.journal.signatures import keyring
-from meguri.kit import clock
+from meguri.kit import clock, readiness
 
 STRIDE = 8
 _ADVISORY = rows.lock_number("the sealer")
@@ -126,16 +127,44 @@ def _settled() -> int | None:
         return 0
 
 
+BEATS = 3.0
+"""Seconds between two signs of life of the sealer."""
+LATE = 10.0
+"""A sealer that was silent for so many seconds, or left an act so long, is late."""
+NAME = "sealer"
+
+
 def run_forever(interval: float = 1.0, stop: Callable[[], bool] = lambda: False) -> None:
-    """Seal again and again, at least each `interval` seconds, until `stop` says so."""
+    """Seal again and again, at least each `interval` seconds, until `stop` says so; and say that one is alive."""
+    said = float("-inf")
     while not stop():
         started = time.monotonic()
         close_old_connections()
         try:
             seal()
+            if started - said >= BEATS:
+                readiness.beat(NAME)
+                said = started
         except OperationalError:
             connection.close()
         time.sleep(max(0.05, interval - (time.monotonic() - started)))
+
+
+def readiness_of_sealer() -> readiness.Check:
+    """Whether the sealer is alive and has come along: on PostgreSQL a transaction that stays open holds it up.
+
+    In the demonstration acts bear dates of its own, so there only signs of life are looked at.
+    """
+    alive = readiness.beating(NAME, LATE)
+    waited = 0.0 if settings.DEMONSTRATION else _oldest_waits()
+    return readiness.Check(alive.ok and waited <= LATE, None if alive.lag_s is None else max(alive.lag_s, waited))
+
+
+def _oldest_waits() -> float:
+    """For how many seconds the first act that is not sealed has waited."""
+    last = Leaf.objects.order_by("-index").values_list("number", flat=True).first() or 0
+    first = ActRow.objects.filter(number__gt=last).order_by("number").values_list("recorded", flat=True).first()
+    return 0.0 if first is None else max(0.0, (readiness.now() - first).total_seconds())
 
 
 def range_hash(low: int, high: int) -> bytes:

@@ -11,7 +11,9 @@ urlpatterns = [
     path("jobs/<str:identifier>", jobs.page, name="job"),
     path("jobs/<str:identifier>/part", jobs.part, name="job_part"),
     path("jobs/<str:identifier>/cancel", jobs.cancel, name="job_cancel"),
-    path("healthz", views.healthz, name="healthz"),
+    path("livez", views.livez, name="livez"),
+    path("healthz", views.livez, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
 ]

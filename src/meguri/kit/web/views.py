@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
+from meguri.kit import readiness
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web.identity import SESSION_KEY, SignInNeeded
 
@@ -26,14 +26,21 @@ def act_for(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether the service and its database answer."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Exception:  # any failure of any database driver means the same here
-        return JsonResponse({"status": "no database"}, status=503)
+def livez(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers at all. `/healthz` is its old name."""
     return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether it is fit to be asked: database, sealer, clock, long work, disk. 503 where anything is not."""
+    found = readiness.checks()
+    ready = all(check.ok for check in found.values())
+    checks = {
+        name: {"ok": check.ok, "lag_s": None if check.lag_s is None else round(check.lag_s, 3)}
+        for name, check in found.items()
+    }
+    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
 
 @require_GET
