@@ -196,10 +196,11 @@ def _table(which: str, result: Measured) -> None:
 
 
 @contextmanager
-def cluster() -> Iterator[tuple[str, Callable[[str], str]]]:
+def cluster(*, whole_pages: bool = True) -> Iterator[tuple[str, Callable[[str], str]]]:
     """A temporary PostgreSQL cluster with durability on: its address, and what makes a database in it by its name.
 
-    Refused where there are no binaries.
+    Without the `whole_pages` that it writes after each checkpoint, an act's bytes are what that act wrote. Refused where
+    there are no binaries.
     """
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4].split(".")[0]))
     found = shutil.which("initdb")
@@ -229,6 +230,7 @@ def cluster() -> Iterator[tuple[str, Callable[[str], str]]]:
         return name
 
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c shared_buffers=256MB"
+    options += "" if whole_pages else " -c full_page_writes=off"
     try:
         call("initdb", "-D", data, "-A", "trust", "-U", "meguri", "-E", "UTF8", "--locale=C.UTF-8")
         call("pg_ctl", "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")

@@ -39,7 +39,7 @@ def run(database: str | None, lots: int, acts: int, as_json: bool) -> int:
             results.append(_measure(database, home, lots, acts))
         else:
             results.append(_measure(f"sqlite:///{home / 'bench.sqlite3'}", home, lots, acts))
-            with cluster() as (url, create):
+            with cluster(whole_pages=False) as (url, create):
                 results.append(_measure(f"{url}/{create('meguri_lists')}", home / "other", lots, acts))
     found = [row for result in results for row in rows(result, lots, acts)]
     if as_json:

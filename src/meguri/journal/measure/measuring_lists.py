@@ -138,16 +138,9 @@ class Bytes:
 
 
 def bytes_written(acts: int) -> dict[str, Any]:
-    """The bytes of one of the first and of one of the last acts of many, for each workload.
-
-    Without the whole pages that PostgreSQL writes after each checkpoint: these come with time and not with an act.
-    """
+    """The bytes of one of the first and of one of the last acts of many, for each workload."""
     from meguri.journal import services
 
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER SYSTEM SET full_page_writes = off")
-            cursor.execute("SELECT pg_reload_conf()")
     services.ensure_node()
     found, prepared = {}, {}
     for workload in measuring.workloads():
