@@ -199,8 +199,8 @@ def _table(which: str, result: Measured) -> None:
 def cluster(*, whole_pages: bool = True) -> Iterator[tuple[str, Callable[[str], str]]]:
     """A temporary PostgreSQL cluster with durability on: its address, and what makes a database in it by its name.
 
-    Without the `whole_pages` that it writes after each checkpoint, an act's bytes are what that act wrote. Refused where
-    there are no binaries.
+    Without the `whole_pages` that it writes after each checkpoint, an act's bytes are what that act wrote. Refused
+    where there are no binaries.
     """
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4].split(".")[0]))
     found = shutil.which("initdb")
