@@ -17,7 +17,7 @@ from meguri.journal.services import Utterance
 from meguri.journal.signatures import signing
 from meguri.journal.signatures.signing import Signed
 from meguri.kit import clock
-from meguri.kit.problems import Conflict, NotAllowed, Refused
+from meguri.kit.problems import Conflict, MeguriError, NotAllowed, Refused
 from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
@@ -302,11 +302,11 @@ def test_two_writers_of_one_nonce_are_told_apart_from_other_faults(held, toy, mo
     """What the database refuses is tried again where it was the journal's own row, and else said as it is."""
     tries = []
 
-    def refusing(items, new):
+    def refusing(items, new, genuine):
         tries.append(new)
         if len(tries) == 1:
             raise IntegrityError(message)
-        return really(items, new)
+        return really(items, new, genuine)
 
     really = recording._record
     monkeypatch.setattr(recording, "_record", refusing)
@@ -320,9 +320,27 @@ def test_two_writers_of_one_nonce_are_told_apart_from_other_faults(held, toy, mo
     assert tries == [False, False]
 
 
+def test_what_no_known_key_signed_holds_nothing(held, toy, monkeypatch):
+    """A stranger, and one whose signature is wrong, are told so before any subject is held for them."""
+    (genuine,), (forged,) = held(toy.Open("a", 5)), held(toy.Open("a", 6))
+    strange = msgspec.structs.replace(genuine, act=msgspec.structs.replace(genuine.act, key="0" * 64))
+    forged = msgspec.structs.replace(forged, act=genuine.act)
+
+    def held_for(*given):
+        raise AssertionError("subjects were held")
+
+    with monkeypatch.context() as without:
+        without.setattr(recording.rows, "hold", held_for)
+        for told in (strange, forged):
+            with pytest.raises(MeguriError) as caught:
+                services.record([told])
+            assert caught.value.problems[0].code in ("key-unknown", "signature")
+    assert services.record([genuine])[0].fresh
+
+
 @pytest.mark.parametrize(("message", "error"), [("deadlock detected", Conflict), ("disk full", OperationalError)])
 def test_what_others_changed_at_the_same_moment_is_a_conflict(held, toy, monkeypatch, message, error):
-    def refusing(items, new):
+    def refusing(items, new, genuine):
         raise OperationalError(message)
 
     monkeypatch.setattr(recording, "_record", refusing)

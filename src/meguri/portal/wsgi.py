@@ -1,13 +1,15 @@
 """The WSGI door that the server opens."""
 
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
 application = get_wsgi_application()
 
-from meguri.kit import parents  # noqa: E402 - Django stands first
+from meguri.kit import parents, structs  # noqa: E402 - Django stands first
 from meguri.kit.database import require_isolation  # noqa: E402
 from meguri.portal import preparing  # noqa: E402
 
@@ -16,3 +18,5 @@ require_isolation()
 if parents.SERVER in os.environ:
     parents.end_with(int(os.environ[parents.SERVER]))
 preparing.require_own_record()
+import_module(settings.ROOT_URLCONF)
+structs.prepare()

@@ -106,9 +106,12 @@ def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new:
     if not items:
         return []
     timing.lap("checks and canonical bytes")
+    genuine: dict[str, bool] = {}
+    if not new:
+        _know(items, genuine)
     try:
         with as_writer(), transaction.atomic():
-            receipts = _record(items, new)
+            receipts = _record(items, new, genuine)
         timing.lap("commit")
         return receipts
     except IntegrityError as error:
@@ -116,7 +119,7 @@ def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new:
             raise
         # Two writers told the same nonce at once and no shared subject made one wait for the other.
         with as_writer(), transaction.atomic():
-            return _record(items, False)
+            return _record(items, False, genuine)
     except OperationalError as error:
         later = busy(error)
         if later is None:
@@ -133,7 +136,27 @@ def _told_whole(signed: Sequence[Signed]) -> list[Receipt] | None:
     return [Receipt(id, found[id].number, found[id].recorded, False) for id in ids]
 
 
-def _record(items: list[Admitted], new: bool) -> list[Receipt]:
+def _know(items: list[Admitted], genuine: dict[str, bool]) -> None:
+    """Refuse what no enrolled key has signed before anything is held for it: a stranger makes nobody wait.
+
+    Whether the key counts now is asked again once its state is held; its signature is not (`genuine`).
+    """
+    now = clock.now()
+    keys = books.load({f"key:{item.act.key}" for item in items})
+    made: set[str] = set()
+    for place, item in enumerate(items):
+        name = f"key:{item.act.key}"
+        with placed(place, len(items)):
+            key = keys[name]
+            if isinstance(key, KeyState):
+                check_signature(key.public, item, genuine)
+            elif name not in made:
+                judge(key, item, now, genuine)
+        # A key may be enrolled and speak in one batch; who enrols it is known.
+        made.update(item.act.subjects)
+
+
+def _record(items: list[Admitted], new: bool, genuine: dict[str, bool]) -> list[Receipt]:
     timing.lap("beginning (SQLite: waiting for the write lock)")
     write = {subject for item in items for subject in item.act.subjects}
     read = {subject for item in items for subject in item.reads}
@@ -141,7 +164,6 @@ def _record(items: list[Admitted], new: bool) -> list[Receipt]:
     told = {} if new else rows.told([_name(item) for item in items])
     now = clock.now()
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    genuine: dict[str, bool] = {}
     receipts: list[Receipt] = []
     fresh: list[tuple[Admitted, int]] = []
     first = dict(states)
