@@ -323,7 +323,8 @@ def test_two_writers_of_one_nonce_are_told_apart_from_other_faults(held, toy, mo
 def test_what_no_known_key_signed_holds_nothing(held, toy, monkeypatch):
     """A stranger, and one whose signature is wrong, are told so before any subject is held for them."""
     (genuine,), (forged,) = held(toy.Open("a", 5)), held(toy.Open("a", 6))
-    strange = msgspec.structs.replace(genuine, act=msgspec.structs.replace(genuine.act, key="0" * 64))
+    own = signing.new_key()
+    (strange,) = held(toy.Open("a", 7), private_key=own, key=signing.key_id(signing.public_text(own)))
     forged = msgspec.structs.replace(forged, act=genuine.act)
 
     def held_for(*given):
