@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from meguri.consent.states import AccountState
-from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
+from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
 from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from meguri.custody import services, tracing
+from meguri.custody import services
+from meguri.custody.trace import walk
 from meguri.journal.rebuild import rebuilding
 from meguri.kit.problems import NotFound
 from meguri.play import playing, story
@@ -130,11 +131,11 @@ def test_a_case_follows_its_lots_to_the_metals_that_its_certificates_name_and_no
     everybody = ("north", "south", *SHARED, "carrier", "onlooker")
     for lot in (blend, *melted.lots):
         assert {name for name in everybody if sees(name, lot)} == {"smelter"}
-    found = tracing.trace(melted.metals["Au"])
+    found = walk.trace(melted.metals["Au"])
     assert {services.lot(lot).origin for lot in found.sources()} == {"MYS"}
     # Sent, received over the border, taken in, blended, melted: the sums that were kept are what all of it comes to.
-    assert tracing.standing() == tracing.balance()
-    assert tracing.standing().closed
+    assert walk.standing() == walk.balance()
+    assert walk.standing().closed
     # Folded act by act, what a receipt reads of the sender's lots is not among what it writes.
     monkeypatch.setattr(rebuilding, "CHUNK", 1)
     assert rebuilding.rebuild(check=True).differences == []

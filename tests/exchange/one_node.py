@@ -23,7 +23,7 @@ import msgspec  # noqa: E402
 from meguri.consent import reading, standing  # noqa: E402
 from meguri.consent import services as consent  # noqa: E402
 from meguri.custody import services as custody  # noqa: E402
-from meguri.custody import tracing  # noqa: E402
+from meguri.custody.trace import walk  # noqa: E402
 from meguri.kit import clock  # noqa: E402
 from meguri.kit.problems import MeguriError  # noqa: E402
 from meguri.movement import services as movements  # noqa: E402
@@ -151,8 +151,8 @@ def lot(lot):
 
 
 def balance():
-    found = tracing.balance()
-    assert tracing.standing() == found
+    found = walk.balance()
+    assert walk.standing() == found
     return {
         "closed": found.closed, "closure": found.closure_g, "collected": found.collected_g, "came": found.came_g,
         "went": found.went_g, "difference": found.difference_g, "loss": found.loss_g, "stock": found.stock_g,
@@ -161,7 +161,7 @@ def balance():
 
 
 def trace(lot, down=False):
-    return [[share.kind, share.lot, share.grams] for share in tracing.trace(lot, down).shares]
+    return [[share.kind, share.lot, share.grams] for share in walk.trace(lot, down).shares]
 
 
 def whole():

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meguri.custody import services as custody
-from meguri.custody import tracing
+from meguri.custody.trace import walk
 from meguri.demonstration import playing, scenario, stage
 from meguri.journal import services as journal
 from meguri.kit.problems import MeguriError
@@ -65,9 +65,9 @@ def test_the_story_as_told():
 
 def test_the_boards_of_both_yards_are_found_again_in_the_gold_and_forward():
     result = play(scenario.load())
-    upward = tracing.find(result["lots"]["metal_Au"]).trace
+    upward = walk.find(result["lots"]["metal_Au"]).trace
     assert set(upward.sources()) == {result["lots"]["penang"], result["lots"]["selangor"]}
-    downward = tracing.find(result["lots"]["penang"], down=True)
+    downward = walk.find(result["lots"]["penang"], down=True)
     reached = {node.lot for node in downward.trace.nodes}
     assert result["lots"]["metal_Au"] in reached
 

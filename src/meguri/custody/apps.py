@@ -14,8 +14,9 @@ class CustodyConfig(AppConfig):
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
         from meguri.consent import holdings as in_store
-        from meguri.custody import acts, folds, guards, holdings, measuring, models, movement, waiting, weighing  # noqa: F401
-        from meguri.custody import standing as accounts
+        from meguri.custody import acts, folds, guards, models  # noqa: F401
+        from meguri.custody.answers import home_page, lots, workloads
+        from meguri.custody.balance import accounts
         from meguri.journal.measure import measuring as bench
         from meguri.journal.projections import books, sums
         from meguri.kit.web import inbox
@@ -24,8 +25,8 @@ class CustodyConfig(AppConfig):
         books.keep("lot", models.Lot)
         books.keep("event", models.Event)
         sums.reckon(accounts.PREFIXES, accounts.added)
-        in_store.provide(holdings.Kept())
-        travelling.provide(holdings.Kept())
-        inbox.provide(waiting.waiting)
-        for workload in measuring.WORKLOADS:
+        in_store.provide(lots.Kept())
+        travelling.provide(lots.Kept())
+        inbox.provide(home_page.waiting)
+        for workload in workloads.WORKLOADS:
             bench.offer(workload)

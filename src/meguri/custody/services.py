@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TypeAlias, cast
 
 from meguri import materials
-from meguri.custody import acts, contents, masses
-from meguri.custody.guards import unseen
+from meguri.custody import acts, contents
+from meguri.custody.guards import masses
+from meguri.custody.guards.store import unseen
 from meguri.custody.models import Lot
 from meguri.custody.states import LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT

@@ -17,7 +17,7 @@ from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.models import LotQuery
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
-from meguri.custody.web import listing
+from meguri.custody.web import lists
 from meguri.kit import ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
@@ -72,7 +72,7 @@ def person(reader: Reader) -> str:
 
 def held(request: HttpRequest, reader: Reader, *, metals: bool = True, stream: str = "") -> dict[str, Any]:
     """A page of the lots in the reader's store, to choose from, by material; with those that are ticked."""
-    rows = listing.held(reader)
+    rows = lists.held(reader)
     if stream:
         rows = rows.filter(stream=stream)
     if not metals:
@@ -90,8 +90,8 @@ def offered(request: HttpRequest, rows: LotQuery, most: int) -> dict[str, Any]:
     page = paging.of(request, q=sought) if sought else paging.of(request)
     if "search" in request.POST:
         page = paging.Page(request, None, {"q": sought})
-    fit = listing.fitting(rows, sought)
-    shown = listing.part(fit, page, most)
+    fit = lists.fitting(rows, sought)
+    shown = lists.part(fit, page, most)
     known = {row.id: row for row in (*rows.filter(id__in=marked[:MOST_TICKED]), *shown)}
     order = sorted(known.values(), key=lambda row: (row.stream, row.made_at, row.id))
     return {
@@ -196,7 +196,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     sent = request.POST
     only = request.GET.get("lot", "")
-    found = offered(request, listing.arriving(reader), MOST_ARRIVING)
+    found = offered(request, lists.arriving(reader), MOST_ARRIVING)
     rows = [
         {
             **row,

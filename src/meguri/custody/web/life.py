@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meguri.custody.states import EventState, LotState
-from meguri.custody.trace import Edge, Node, total_g
-from meguri.custody.tracing import Found
+from meguri.custody.trace.shares import Edge, Node, total_g
+from meguri.custody.trace.walk import Found
 from meguri.custody.vocabulary import steps, stream_words
-from meguri.custody.web.seeing import Veil
+from meguri.custody.web.veil import Veil
 from meguri.kit.words import Words
 
 COLUMN, BOX, GAP, LABEL, TOP, TALLEST = 330, 14, 14, 58, 12, 240

@@ -1,6 +1,6 @@
 """Lots and events as an integer-indexed graph: sparse rows in numpy, walked level by level.
 
-Pure arithmetic, no names: `trace.py` gives nodes their meaning. See docs/balance.md for the mathematics.
+Pure arithmetic, no names: `shares` gives nodes their meaning. See docs/balance.md for the mathematics.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from meguri.custody import guards, masses
-from meguri.custody import weighing as weighing_guards
-from meguri.custody.folds import arrive, leave, put_event, weighing
+from meguri.custody.folds.lots import arrive, leave, put_event, weighing
+from meguri.custody.guards import masses, store
+from meguri.custody.guards import weighing as weighing_guards
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.act import Act, Entry, Instants
@@ -37,7 +37,7 @@ def shippable(
     masses.once([part.lot for part in parts], pointer)
     for index, part in enumerate(parts):
         here = f"{pointer}/{index}"
-        state = guards.lot(world, part.lot, f"{here}/lot")
+        state = store.lot(world, part.lot, f"{here}/lot")
         if state.holder != exporter:
             raise NotAllowed(
                 Problem(N_("Lot {lot} is not held by the exporter."), f"{here}/lot", "holder", {"lot": part.lot})
@@ -51,8 +51,8 @@ def shippable(
                     {"lot": part.lot},
                 )
             )
-        guards.whole(state, part, here)
-        guards.unpromised(state, part.lot, f"{here}/lot", movement)
+        store.whole(state, part, here)
+        store.unpromised(state, part.lot, f"{here}/lot", movement)
         if state.economy != origin:
             raise refuse(
                 N_("Lot {lot} is in {there}, not in {here}."),
@@ -91,7 +91,7 @@ def changed_from_store(world: World, act: Act, body: acts.Change, at: Instants) 
 def _as_described(world: World, lots: Iterable[Consigned]) -> None:
     """Refuse a document that says something else of a lot than the record does."""
     for index, part in enumerate(lots):
-        state = guards.lot(world, part.lot, f"/body/lots/{index}/lot")
+        state = store.lot(world, part.lot, f"/body/lots/{index}/lot")
         if (part.origin, part.label, part.mix, part.contents) != (state.origin, state.label, state.mix, state.contents):
             raise refuse(
                 N_("The document says something else of lot {lot} than the record does: of its origin or contents."),
@@ -105,7 +105,7 @@ def _as_described(world: World, lots: Iterable[Consigned]) -> None:
 def the_exporter_holds_what_leaves(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
     """The lots can still be shipped as they leave."""
     state = world.need(f"movement:{body.movement}", MovementState, "/body/movement")
-    guards.new_id(world, "event", body.event, "/body/event")
+    store.new_id(world, "event", body.event, "/body/event")
     shippable(world, body.lots, state.exporter, state.origin, state.stream, body.movement, "/body/lots")
 
 
@@ -161,7 +161,7 @@ def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.Receive
     """Every lot of the movement's document is weighed once and becomes what it says; beyond tolerance the sender
     agreed before. The sender's own lot is looked at where it is on this node.
     """
-    guards.new_id(world, "event", body.event, "/body/event")
+    store.new_id(world, "event", body.event, "/body/event")
     weighing_guards.bags_of(body.bags)
     movement = world.need(acts.movement_subject(body.movement, body.home), MovementState, "/body/movement")
     said = {part.lot: part for part in movement.lots}
@@ -169,7 +169,7 @@ def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.Receive
     for index, bag in enumerate(body.bags):
         pointer = f"/body/bags/{index}"
         part = said.get(bag.lot)
-        own = None if body.home else guards.lot(world, bag.lot, f"{pointer}/lot")
+        own = None if body.home else store.lot(world, bag.lot, f"{pointer}/lot")
         if part is None or (own is not None and (own.movement != body.movement or own.status != "in_transit")):
             raise Conflict(
                 Problem(
@@ -195,7 +195,7 @@ def _becomes(world: World, stream: str, part: Consigned, bag: Bag, pointer: str)
         if bag.becomes:
             raise refuse(N_("What is refused stays the sender's lot."), f"{pointer}/becomes", "becomes")
         return
-    guards.new_id(world, "lot", bag.becomes, f"{pointer}/becomes")
+    store.new_id(world, "lot", bag.becomes, f"{pointer}/becomes")
     said = (bag.stream, bag.origin, bag.label, bag.mix, bag.contents)
     if said != (stream, part.origin, part.label, part.mix, part.contents):
         raise refuse(
@@ -258,7 +258,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
 def an_event_of_its_own(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
     """A weighing on another node gets a new event here."""
     if body.event:
-        guards.new_id(world, "event", body.event, "/body/event")
+        store.new_id(world, "event", body.event, "/body/event")
 
 
 @fold("movement.take_in")
@@ -303,15 +303,15 @@ def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
 @guard("movement.return")
 def what_goes_back_is_there(world: World, act: Act, body: acts.Return, at: Instants) -> None:
     """The lots are the exporter's: refused at the other side, or still under way."""
-    guards.new_id(world, "event", body.event, "/body/event")
+    store.new_id(world, "event", body.event, "/body/event")
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
-        state = guards.lot(world, part.lot, f"{pointer}/lot")
+        state = store.lot(world, part.lot, f"{pointer}/lot")
         if state.holder != act.actor or state.status not in ("refused", "in_transit"):
             raise Conflict(
                 Problem(N_("Lot {lot} is not refused or under way."), f"{pointer}/lot", state.status, {"lot": part.lot})
             )
-        guards.whole(state, part, pointer)
+        store.whole(state, part, pointer)
 
 
 @fold("movement.return")
@@ -340,7 +340,7 @@ def returning(world: World, entry: Entry, body: acts.Return) -> None:
 @guard("movement.take_back")
 def what_came_back_is_weighed(world: World, act: Act, body: acts.TakeBack, at: Instants) -> None:
     """Every lot is on its way back in this movement and is taken; the tolerance is that of any receipt."""
-    guards.new_id(world, "event", body.event, "/body/event")
+    store.new_id(world, "event", body.event, "/body/event")
     sent = weighing_guards.arrivals(world, body.bags)
     for index, (state, bag) in enumerate(zip(sent, body.bags, strict=True)):
         pointer = f"/body/bags/{index}"
@@ -396,7 +396,7 @@ def what_is_certified_was_made_from_the_movement(world: World, act: Act, body: a
     outputs = {part.lot: part.grams for part in event.outputs}
     for index, made in enumerate(body.made):
         pointer = f"/body/made/{index}"
-        state = guards.lot(world, made.lot, f"{pointer}/lot")
+        state = store.lot(world, made.lot, f"{pointer}/lot")
         if made.lot not in outputs or element_of(state.stream) != made.element:
             raise refuse(
                 N_("Lot {lot} is no {element} that came out of {event}."),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meguri.custody import acts, masses
-from meguri.custody.guards import lot, new_id, own_facility, owned, unseen
+from meguri.custody import acts
+from meguri.custody.guards import masses
+from meguri.custody.guards.store import lot, new_id, own_facility, owned, unseen
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.act import Act, Instants

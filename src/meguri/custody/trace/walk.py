@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from meguri.custody import contents, services
-from meguri.custody import standing as accounts
-from meguri.custody import trace as arithmetic
-from meguri.custody.balance import Balance
-from meguri.custody.balance import balance as add_up
+from meguri.custody.balance import accounts
+from meguri.custody.balance.ledger import Balance
+from meguri.custody.balance.ledger import balance as add_up
 from meguri.custody.models import MOVED, USED, Event, Lot
 from meguri.custody.states import EventState, LotState
+from meguri.custody.trace import shares as arithmetic
 from meguri.custody.vocabulary import element_of
 from meguri.journal.projections import relations, sums
 from meguri.journal.subject import home

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import numpy as np
 
-from meguri.custody.flow import rows, spread
 from meguri.custody.states import EventState, LotState
+from meguri.custody.trace.flow import rows, spread
 from meguri.journal.subject import home
 from meguri.kit.grams import apportion
 from meguri.movement.states import LotMass

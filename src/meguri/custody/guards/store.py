@@ -1,10 +1,11 @@
-"""What must hold before lots change. Guards of the movement's own kinds are in `movement.py`."""
+"""What must hold before lots change in store: collected, made into others, dispatched; and what any act asks of them."""
 
 from __future__ import annotations
 
 import re
 
-from meguri.custody import acts, masses
+from meguri.custody import acts
+from meguri.custody.guards import masses
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import check_stream, element_of, steps
 from meguri.journal.act import Act, Instants

@@ -1,6 +1,6 @@
 """The balance as the record keeps it: what each act adds to which account, and the balance that the sums make.
 
-Pure. The accounts are those of `balance.Ledger`, which enters each event as it is recorded; `balance.balance` adds up
+Pure. The accounts are those of `ledger.Ledger`, which enters each event as it is recorded; `ledger.balance` adds up
 the whole record anew and must come to the same.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from meguri.custody import contents
-from meguri.custody.balance import Balance, Ledger, Line, Wrong, element_lines, in_order, place_of, smelted
+from meguri.custody.balance.ledger import Balance, Ledger, Line, Wrong, element_lines, in_order, place_of, smelted
 from meguri.custody.contents import WHOLE
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of

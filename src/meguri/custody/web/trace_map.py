@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from meguri.custody import tracing
 from meguri.custody.states import EventState
-from meguri.custody.web.seeing import Veil
+from meguri.custody.trace import walk
+from meguri.custody.web.veil import Veil
 from meguri.journal.projections import copies
 from meguri.journal.subject import bare
 from meguri.kit.problems import MeguriError
@@ -24,7 +24,7 @@ Place = tuple[float, float, Words]
 class Stops:
     """Journeys with the events that ended and began each, and the movements under which they went; fetched once."""
 
-    legs: tuple[tracing.Leg, ...]
+    legs: tuple[walk.Leg, ...]
     events: Mapping[str, EventState]
     movements: Mapping[str, MovementState]
 
@@ -39,15 +39,15 @@ class Stops:
         return {event.actor for event in self.events.values()}
 
 
-def stops(found: tracing.Found) -> Stops:
+def stops(found: walk.Found) -> Stops:
     """The journeys of a trace's lots, in as many queries however many there are."""
-    legs = tracing.legs(found)
-    known = tracing.events({name for leg in legs for name in (leg.sent, leg.received) if name})
+    legs = walk.legs(found)
+    known = walk.events({name for leg in legs for name in (leg.sent, leg.received) if name})
     rows = copies.rows(Movement, "movement", {leg.movement for leg in legs if leg.movement})
     return Stops(legs, known, {id: cast(MovementState, row.value) for id, row in rows.items()})
 
 
-def _places(stops: Stops, veil: Veil) -> list[tuple[tracing.Leg, EventState, Place, Place]]:
+def _places(stops: Stops, veil: Veil) -> list[tuple[walk.Leg, EventState, Place, Place]]:
     """Journeys with both ends' places, as far as they are known."""
     known, found = stops.events, []
     for leg in stops.legs:
@@ -117,7 +117,7 @@ def journeys(stops: Stops, veil: Veil) -> list[dict[str, Any]]:
     return rows
 
 
-def world(found: tracing.Found, made: Mapping[str, EventState], stops: Stops, veil: Veil) -> dict[str, Any]:
+def world(found: walk.Found, made: Mapping[str, EventState], stops: Stops, veil: Veil) -> dict[str, Any]:
     """The map's data: one point a place, one arc a journey (the sea's way for a movement)."""
     points: dict[tuple[float, float], dict[str, Any]] = {}
     ends = {share.lot for share in found.trace.shares if share.lot}
