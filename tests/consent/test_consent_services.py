@@ -12,7 +12,7 @@ from consent_room import DOE, EPA, METI, MOEJ, SELLER, SMELTER, TO_CONSENT, ask,
 from meguri import law
 from meguri.consent import models, notification, receiving, services, standing
 from meguri.custody import services as custody
-from meguri.custody.trace import walk
+from meguri.custody.balance import totals
 from meguri.journal import services as journal
 from meguri.journal.act import CLOCK
 from meguri.journal.projections import relations
@@ -171,7 +171,7 @@ def test_a_movement_from_yard_to_certificate(cast):
     assert (state.completed_at, movements.movement(movement).status) == (on("2025-12-22"), "recovered")
     assert services.waiting_for(SELLER) == journeys.waiting_for(SELLER) == ()
     assert rebuild(check=True).identical
-    assert walk.balance().closed
+    assert totals.balance().closed
 
 
 def test_what_could_not_be_taken_in_is_taken_in_later(cast, monkeypatch):

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from meguri.custody import contents, services
+from meguri.custody.balance import totals
 from meguri.custody.models import Event, Lot
 from meguri.custody.services import Weighed
-from meguri.custody.trace import walk
+from meguri.custody.trace import journeys, walk
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.movement.states import Bag, Content
 from meguri.registry import services as registry
@@ -63,11 +64,11 @@ def reader(organisation):
 
 def test_the_lots_of_the_story_close_and_trace_to_both_yards(boards):
     _, bags = boards
-    assert walk.balance().closed
+    assert totals.balance().closed
     shares = walk.origin_shares(bags[0])
     assert shares == {PENANG: pytest.approx(7 / 12, abs=1e-6), SELANGOR: pytest.approx(5 / 12, abs=1e-6)}
     found = walk.find(bags[0])
-    assert [(leg.from_facility, leg.to_facility) for leg in walk.legs(found)] == [
+    assert [(leg.from_facility, leg.to_facility) for leg in journeys.legs(found)] == [
         ("penang-yard", "exporter-yard"),
         ("selangor-yard", "exporter-yard"),
     ]
@@ -87,7 +88,7 @@ def test_smelting_by_assay_and_by_weights(yards):
     )
     assert weighed.result is None
     assert services.lot(lot).status == "consumed"
-    assert walk.balance().closed
+    assert totals.balance().closed
     with pytest.raises(Refused):
         services.smelt(EXPORTER, [made.by_stream["slag"]], assay={"Au": 1.5})
 
@@ -173,7 +174,7 @@ def test_a_lot_used_twice_is_followed_into_both_uses(yards):
     assert services.lot(lot).mass_g == 3_500
     for made in (first, second):
         assert walk.trace(made.lots[0]).sources() == {lot: 1.0}
-    assert walk.balance().closed
+    assert totals.balance().closed
 
 
 def stated(element, share, basis="assay", confidence="sourced"):
@@ -218,7 +219,7 @@ def test_what_is_melted_yields_what_its_lots_state(yards):
     metal = contents.of(services.lot(made.metals["Au"]))
     assert {element: (one.value, one.sd) for element, one in metal.items()} == {"Au": (1.0, 0.0)}
     assert sum(services.lot(name).mass_g for name in made.lots) + made.loss_g == 500_000
-    (weighed,) = (line for line in walk.balance().elements if line.element == "Au")
+    (weighed,) = (line for line in totals.balance().elements if line.element == "Au")
     assert (weighed.contained_g, weighed.recovered_g) == (pytest.approx(1000), services.lot(made.metals["Au"]).made_g)
     assert weighed.unaccounted_g == weighed.contained_g - weighed.recovered_g
 
@@ -230,8 +231,8 @@ def test_bags_take_what_is_left_within_tolerance_and_leave_a_rest_otherwise(yard
     assert services.lot(lot).mass_g == 50_000
     (last,) = services.pack(PENANG, lot, [50_250])
     assert (services.lot(last).mass_g, services.lot(lot).status) == (50_250, "consumed")
-    assert walk.balance().difference_g == 250
-    assert walk.balance().closed
+    assert totals.balance().difference_g == 250
+    assert totals.balance().closed
 
 
 def test_whether_the_sender_must_agree_first_is_known_before(boards):

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from meguri.custody import services
-from meguri.custody.trace import walk
+from meguri.custody.balance import totals
 from meguri.journal.entry.recording import as_writer
 from meguri.journal.projections import sums
 from meguri.kit.models import Membership
@@ -49,7 +49,7 @@ def test_a_lot_is_used_once_by_two_at_once():
     use_clock(None)
     assert sorted(outcomes) == ["consumed"] * 4 + ["recorded"] * 4
     assert all(services.lot(lot).mass_g == 0 for lot in lots)
-    assert walk.balance().closed
+    assert totals.balance().closed
 
 
 def test_two_requests_for_one_lot():
@@ -81,7 +81,7 @@ def test_two_requests_for_one_lot():
             one.join(30)
     use_clock(None)
     assert sorted(outcomes) == [302] * 4 + [409] * 4
-    assert walk.balance().closed
+    assert totals.balance().closed
 
 
 def test_sums_are_whole_while_many_write_and_gather():
@@ -99,7 +99,7 @@ def test_sums_are_whole_while_many_write_and_gather():
         while not ready.is_set():
             with as_writer():
                 sums.gather()
-            closures.append(walk.standing().closure_g)
+            closures.append(totals.standing().closure_g)
 
     def go(work):
         try:
@@ -122,5 +122,5 @@ def test_sums_are_whole_while_many_write_and_gather():
     use_clock(None)
     assert not failed
     assert set(closures) == {0}
-    assert walk.standing().collected_g == 100_000
-    assert walk.standing() == walk.balance()
+    assert totals.standing().collected_g == 100_000
+    assert totals.standing() == totals.balance()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.custody.models import Lot
 from meguri.custody.trace import walk
 from meguri.journal.entry.recording import as_writer
@@ -81,8 +82,8 @@ def test_rebuilt_projections_equal_the_live_ones(steps):
                 one(*step)
             except MeguriError:
                 continue
-            assert walk.standing() == walk.balance()
-        assert walk.balance().closed
+            assert totals.standing() == totals.balance()
+        assert totals.balance().closed
         found = rebuilding.rebuild(check=True)
         assert found.identical, found.differences
         for row in Lot.objects.all():
@@ -91,13 +92,13 @@ def test_rebuilt_projections_equal_the_live_ones(steps):
         if connection.vendor == "postgresql":
             with as_writer():
                 sums.gather()
-        assert walk.standing() == walk.balance()
+        assert totals.standing() == totals.balance()
         assert rebuilding.rebuild(check=True).identical
         spoil()
         wrong = {one.subject: one.what for one in rebuilding.rebuild(check=True).differences}
         assert wrong == {"sum:custody.all collected": "different", "sum:custody.site nowhere in": "extra"}
         assert rebuilding.rebuild().replaced
-        assert walk.standing() == walk.balance()
+        assert totals.standing() == totals.balance()
         assert rebuilding.rebuild(check=True).identical
         transaction.set_rollback(True)
     use_clock(None)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.custody.trace import walk
 from meguri.journal.rebuild import rebuilding
 from meguri.kit.problems import NotFound
@@ -134,8 +135,8 @@ def test_a_case_follows_its_lots_to_the_metals_that_its_certificates_name_and_no
     found = walk.trace(melted.metals["Au"])
     assert {services.lot(lot).origin for lot in found.sources()} == {"MYS"}
     # Sent, received over the border, taken in, blended, melted: the sums that were kept are what all of it comes to.
-    assert walk.standing() == walk.balance()
-    assert walk.standing().closed
+    assert totals.standing() == totals.balance()
+    assert totals.standing().closed
     # Folded act by act, what a receipt reads of the sender's lots is not among what it writes.
     monkeypatch.setattr(rebuilding, "CHUNK", 1)
     assert rebuilding.rebuild(check=True).differences == []

@@ -23,6 +23,7 @@ import msgspec  # noqa: E402
 from meguri.consent import reading, standing  # noqa: E402
 from meguri.consent import services as consent  # noqa: E402
 from meguri.custody import services as custody  # noqa: E402
+from meguri.custody.balance import totals  # noqa: E402
 from meguri.custody.trace import walk  # noqa: E402
 from meguri.kit import clock  # noqa: E402
 from meguri.kit.problems import MeguriError  # noqa: E402
@@ -151,8 +152,8 @@ def lot(lot):
 
 
 def balance():
-    found = walk.balance()
-    assert walk.standing() == found
+    found = totals.balance()
+    assert totals.standing() == found
     return {
         "closed": found.closed, "closure": found.closure_g, "collected": found.collected_g, "came": found.came_g,
         "went": found.went_g, "difference": found.difference_g, "loss": found.loss_g, "stock": found.stock_g,

@@ -65,7 +65,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def record() -> Iterator[None]:
+def opened_record() -> Iterator[None]:
     """Start Django, and say in a sentence where there is no record to read."""
     from django.db.utils import OperationalError, ProgrammingError
 
@@ -82,7 +82,7 @@ def record() -> Iterator[None]:
 
 
 def _held(on: date) -> Sequence[Question]:
-    with record():
+    with opened_record():
         from meguri.custody.answers import draft_laws
 
         return draft_laws.held(on)
@@ -90,7 +90,7 @@ def _held(on: date) -> Sequence[Question]:
 
 def run_trace(arguments: argparse.Namespace) -> int:
     """Print a trace."""
-    with record():
+    with opened_record():
         from meguri.custody.trace import walk
 
         found = walk.find(arguments.lot.removeprefix("lot:"), arguments.down)
@@ -133,9 +133,10 @@ def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
 
     With `names_hidden`, organisations and facilities are left out: only economies and roles are shown.
     """
-    from meguri.custody.trace import walk
+    from meguri.custody import record
+    from meguri.custody.trace import journeys
 
-    known = walk.events({node.made_by for node in found.trace.nodes})
+    known = record.events({node.made_by for node in found.trace.nodes})
     nodes = []
     for node in found.trace.nodes:
         event = known[node.made_by]
@@ -174,17 +175,17 @@ def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
     if not names_hidden:
         told["legs"] = [
             {"lots": list(leg.lots), "from": leg.from_facility, "to": leg.to_facility, "movement": leg.movement}
-            for leg in walk.legs(found)
+            for leg in journeys.legs(found)
         ]
     return told
 
 
 def run_balance(arguments: argparse.Namespace) -> int:
     """Print the balance; 1 where it does not close."""
-    with record():
-        from meguri.custody.trace import walk
+    with opened_record():
+        from meguri.custody.balance import totals
 
-        found = walk.standing() if arguments.fast else walk.balance()
+        found = totals.standing() if arguments.fast else totals.balance()
     if arguments.json:
         print(json.dumps(balance_json(found), ensure_ascii=False))
         return 0 if found.closed else 1

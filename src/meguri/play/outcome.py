@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from meguri.consent import waiting as steps
+from meguri.custody.balance import totals
 from meguri.custody.commands import balance_json
-from meguri.custody.trace import walk
 from meguri.journal import services as journal
 from meguri.kit import clock
 from meguri.movement import waiting as journeys
@@ -52,6 +52,6 @@ def reckon(stage: Stage, at: datetime) -> dict[str, Any]:
     report = journal.verify()
     return {
         "queues": queues(stage, at),
-        "balance": balance_json(walk.balance()),
+        "balance": balance_json(totals.balance()),
         "journal": {"intact": report.intact, "root": report.root, "acts": report.acts},
     }

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.folds import lots
+from meguri.custody.folds import lots, movement
 
-__all__ = ["lots"]
+__all__ = ["lots", "movement"]

@@ -1,4 +1,4 @@
-"""How custody's acts change lots and events. Pure: the states and the entry, nothing else."""
+"""What custody's own acts do to lots and events."""
 
 from __future__ import annotations
 
@@ -21,26 +21,52 @@ def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
     world.put(f"event:{id}", state)
 
 
+def arise(
+    world: World,
+    entry: Entry,
+    id: str,
+    *,
+    stream: str,
+    grams: int,
+    origin: str,
+    economy: str,
+    facility: str,
+    event: str,
+    **more: Any,
+) -> None:
+    """A lot is there from now on: made by an event, held by who says so."""
+    state = LotState(
+        stream=stream,
+        mass_g=grams,
+        made_g=grams,
+        holder=entry.act.actor,
+        origin=origin,
+        economy=economy,
+        made_by=event,
+        made_at=entry.at,
+        facility=facility,
+        **more,
+    )
+    world.put(f"lot:{id}", state)
+
+
 @fold("custody.collect")
 def collect(world: World, entry: Entry, body: acts.Collect) -> None:
     """A lot arises."""
-    world.put(
-        f"lot:{body.lot}",
-        LotState(
-            stream=body.stream,
-            mass_g=body.grams,
-            made_g=body.grams,
-            holder=entry.act.actor,
-            origin=body.economy,
-            economy=body.economy,
-            made_by=body.event,
-            made_at=entry.at,
-            facility=body.facility,
-            label=body.label,
-            place=body.place,
-            mix=body.mix,
-            contents=body.contents,
-        ),
+    arise(
+        world,
+        entry,
+        body.lot,
+        stream=body.stream,
+        grams=body.grams,
+        origin=body.economy,
+        economy=body.economy,
+        facility=body.facility,
+        event=body.event,
+        label=body.label,
+        place=body.place,
+        mix=body.mix,
+        contents=body.contents,
     )
     put_event(
         world,
@@ -72,21 +98,18 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             ),
         )
     for output in body.outputs:
-        world.put(
-            f"lot:{output.lot}",
-            LotState(
-                stream=output.stream,
-                mass_g=output.grams,
-                made_g=output.grams,
-                holder=entry.act.actor,
-                origin=body.economy,
-                economy=body.economy,
-                made_by=body.event,
-                made_at=entry.at,
-                facility=body.facility,
-                label=output.label,
-                contents=output.contents,
-            ),
+        arise(
+            world,
+            entry,
+            output.lot,
+            stream=output.stream,
+            grams=output.grams,
+            origin=body.economy,
+            economy=body.economy,
+            facility=body.facility,
+            event=body.event,
+            label=output.label,
+            contents=output.contents,
         )
     put_event(
         world,

@@ -1,19 +1,15 @@
-"""Lots in a movement: what its acts ask of them and do to them, from being promised to being received or back."""
+"""What the acts of a movement ask of lots, from being promised to being received or back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
-from meguri.custody.folds.lots import arrive, leave, put_event, weighing
 from meguri.custody.guards import masses, store
 from meguri.custody.guards import weighing as weighing_guards
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import EventState
 from meguri.custody.vocabulary import element_of
-from meguri.journal.act import Act, Entry, Instants
-from meguri.journal.kinds import fold, guard
-from meguri.journal.subject import at as at_node
+from meguri.journal.act import Act, Instants
+from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
@@ -109,53 +105,6 @@ def the_exporter_holds_what_leaves(world: World, act: Act, body: acts.Depart, at
     shippable(world, body.lots, state.exporter, state.origin, state.stream, body.movement, "/body/lots")
 
 
-def _promise(world: World, lots: Iterable[str], movement: str) -> None:
-    for lot in lots:
-        state = world.need(f"lot:{lot}", LotState)
-        world.put(f"lot:{lot}", replace(state, promised_to=movement))
-
-
-@fold("movement.plan")
-def planned(world: World, entry: Entry, body: acts.Plan) -> None:
-    """The lots are promised to this movement."""
-    _promise(world, (part.lot for part in body.lots), body.movement)
-
-
-@fold("movement.change")
-def changed(world: World, entry: Entry, body: acts.Change) -> None:
-    """Lots that stay behind are free again."""
-    _promise(world, body.dropped, "")
-    _promise(world, (part.lot for part in body.lots), body.movement)
-
-
-@fold("movement.cancel")
-def cancelled(world: World, entry: Entry, body: acts.Cancel) -> None:
-    """All lots are free again."""
-    _promise(world, body.lots, "")
-
-
-@fold("movement.depart")
-def depart(world: World, entry: Entry, body: acts.Depart) -> None:
-    """Lots are under way."""
-    movement = world.need(f"movement:{body.movement}", MovementState)
-    for part in body.lots:
-        state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, part.lot, state, bound_for=movement.operator, case=body.case, movement=body.movement)
-    put_event(
-        world,
-        entry,
-        body.event,
-        type="object",
-        step="departing",
-        inputs=body.lots,
-        outputs=body.lots,
-        economy=movement.origin,
-        to=movement.operator,
-        case=body.case,
-        movement=body.movement,
-    )
-
-
 @guard("movement.receive")
 def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
     """Every lot of the movement's document is weighed once and becomes what it says; beyond tolerance the sender
@@ -207,97 +156,11 @@ def _becomes(world: World, stream: str, part: Consigned, bag: Bag, pointer: str)
         )
 
 
-@fold("movement.receive")
-def receive(world: World, entry: Entry, body: acts.Receive) -> None:
-    """What was taken becomes the facility's own lots; the weighing difference is this event's."""
-    for bag in body.bags:
-        if not bag.becomes:
-            continue
-        world.put(
-            f"lot:{bag.becomes}",
-            LotState(
-                stream=bag.stream,
-                mass_g=bag.received_g,
-                made_g=bag.received_g,
-                holder=entry.act.actor,
-                origin=bag.origin,
-                economy=body.economy,
-                made_by=body.event,
-                made_at=entry.at,
-                facility=body.facility,
-                previous=body.sender,
-                came_from=at_node(bag.lot, body.home),
-                case=body.case,
-                movement=body.movement,
-                label=bag.label,
-                mix=bag.mix,
-                contents=bag.contents,
-            ),
-        )
-    put_event(
-        world,
-        entry,
-        body.event,
-        type="object",
-        step="receiving",
-        inputs=tuple(LotMass(at_node(bag.lot, body.home), bag.sent_g) for bag in body.bags),
-        outputs=tuple(LotMass(bag.becomes or at_node(bag.lot, body.home), bag.received_g) for bag in body.bags),
-        # What is refused stays another node's lot, and so does its weighing difference.
-        difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags if bag.becomes or not body.home),
-        refused=tuple(at_node(bag.lot, body.home) for bag in body.bags if not bag.accepted),
-        reason="; ".join(f"{bag.lot}: {bag.reason}" for bag in body.bags if not bag.accepted),
-        facility=body.facility,
-        economy=body.economy,
-        to=body.sender,
-        case=body.case,
-        movement=body.movement,
-    )
-
-
 @guard("movement.take_in")
 def an_event_of_its_own(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
     """A weighing on another node gets a new event here."""
     if body.event:
         store.new_id(world, "event", body.event, "/body/event")
-
-
-@fold("movement.take_in")
-def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
-    """The sender's lots are delivered, or lie refused at the other side, as they were weighed there.
-
-    Where the other side is another node, an event says so: what was taken has left this node's account with what was
-    sent, and its weighing difference is the receiver's.
-    """
-    movement = world.need(f"movement:{body.movement}", MovementState)
-    for bag in body.bags:
-        state = world.need(f"lot:{bag.lot}", LotState)
-        if bag.becomes:
-            delivered = replace(
-                state, mass_g=0, used_g=state.used_g + state.mass_g, status="delivered", bound_for="", agreed_g=None
-            )
-            world.put(f"lot:{bag.lot}", delivered)
-        else:
-            arrive(world, bag, movement.operator, "", movement.destination)
-    if body.event:
-        put_event(
-            world,
-            entry,
-            body.event,
-            type="object",
-            step="receiving",
-            inputs=tuple(LotMass(bag.lot, bag.sent_g) for bag in body.bags),
-            outputs=tuple(
-                LotMass(at_node(bag.becomes, body.there) if bag.becomes else bag.lot, bag.received_g)
-                for bag in body.bags
-            ),
-            difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags if not bag.becomes),
-            refused=tuple(bag.lot for bag in body.bags if not bag.becomes),
-            reason="; ".join(f"{bag.lot}: {bag.reason}" for bag in body.bags if not bag.becomes),
-            economy=movement.destination,
-            to=movement.operator,
-            case=body.case,
-            movement=body.movement,
-        )
 
 
 @guard("movement.return")
@@ -312,29 +175,6 @@ def what_goes_back_is_there(world: World, act: Act, body: acts.Return, at: Insta
                 Problem(N_("Lot {lot} is not refused or under way."), f"{pointer}/lot", state.status, {"lot": part.lot})
             )
         store.whole(state, part, pointer)
-
-
-@fold("movement.return")
-def returning(world: World, entry: Entry, body: acts.Return) -> None:
-    """Lots are on their way back to the exporter."""
-    movement = world.need(f"movement:{body.movement}", MovementState)
-    for part in body.lots:
-        state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, part.lot, state, bound_for=movement.exporter, case=body.case, movement=body.movement)
-    put_event(
-        world,
-        entry,
-        body.event,
-        type="object",
-        step="departing",
-        inputs=body.lots,
-        outputs=body.lots,
-        economy=movement.destination,
-        to=movement.exporter,
-        case=body.case,
-        movement=body.movement,
-        reason=body.reason,
-    )
 
 
 @guard("movement.take_back")
@@ -353,26 +193,6 @@ def what_came_back_is_weighed(world: World, act: Act, body: acts.TakeBack, at: I
         if not bag.accepted:
             raise refuse(N_("What you take back is accepted; say so."), f"{pointer}/accepted", "accepted")
     weighing_guards.weighed(sent, body.bags, "/body/bags")
-
-
-@fold("movement.take_back")
-def taken_back(world: World, entry: Entry, body: acts.TakeBack) -> None:
-    """The lots are in the exporter's store again."""
-    weighed = weighing(world, body.bags)
-    for bag in body.bags:
-        arrive(world, bag, entry.act.actor, body.facility, body.economy)
-    put_event(
-        world,
-        entry,
-        body.event,
-        type="object",
-        step="receiving",
-        facility=body.facility,
-        economy=body.economy,
-        case=body.case,
-        movement=body.movement,
-        **weighed,
-    )
 
 
 @guard("movement.recover")

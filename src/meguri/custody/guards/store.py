@@ -1,4 +1,4 @@
-"""What must hold before lots change in store: collected, made into others, dispatched; and what any act asks of them."""
+"""What must hold before lots change in store: collected, made into others, sent; and what any act asks of them."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.custody.commands import as_json, balance_json
 from meguri.custody.trace import walk
 from meguri.custody.web.veil import Veil
@@ -46,7 +47,7 @@ def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
 @limit("balance-api", "60/m")
 def balance(request: HttpRequest) -> dict[str, Any]:
     """The whole account; the same totals as the page. Sites by id only for authorities, auditors and operators."""
-    told = balance_json(walk.standing())
+    told = balance_json(totals.standing())
     reader: Any = getattr(request, "reader", None)
     if not {"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())):
         told.pop("sites")

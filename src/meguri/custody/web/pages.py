@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.custody import contents, services
+from meguri.custody import contents, record, services
+from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import REFUSED, TRANSIT
 from meguri.custody.models import Lot
 from meguri.custody.states import EventState
@@ -97,9 +98,9 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
     up = walk.find(id, reader=reader)
     down = walk.find(id, down=True, known=up)
     state = up.lots[id]
-    own = {state.made_by, *walk.moved_in([id])[id], *walk.used_in([id])}
+    own = {state.made_by, *record.moved_in([id])[id], *record.used_in([id])}
     known = {**up.events, **down.events}
-    events = known | walk.events(own - known.keys())
+    events = known | record.events(own - known.keys())
     veil = Veil(reader, {*up.lots, *down.lots})
     veil.expect([*up.lots.values(), *down.lots.values()], events.values())
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
@@ -160,7 +161,7 @@ def _trace(found: walk.Found, veil: Veil) -> dict[str, Any]:
     """What the page of a trace shows, with names as far as the veil lets them through."""
     id = found.trace.lot
     wanted = {node.made_by for node in found.trace.nodes} | {one.event for one in found.trace.shares if one.event}
-    known = found.events | walk.events(wanted - found.events.keys())
+    known = found.events | record.events(wanted - found.events.keys())
     stops = trace_map.stops(found)
     veil.expect(found.lots.values(), [*known.values(), *stops.events.values()], stops.ends)
     nodes = [
@@ -188,7 +189,7 @@ def _trace(found: walk.Found, veil: Veil) -> dict[str, Any]:
         "lot": row_of(id, found.lots[id], veil),
         "nodes": nodes,
         "shares": shares,
-        "legs": trace_map.journeys(stops, veil),
+        "legs": trace_map.table(stops, veil),
         "map": json.dumps(trace_map.world(found, known, stops, veil)),
         "hidden": veil.hidden,
     }
@@ -223,7 +224,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 def balance(request: HttpRequest) -> HttpResponse:
     """Does it add up? Open to anyone; sites are named to those whose sites they are, and to auditors."""
     reader: Any = getattr(request, "reader", None)
-    found = walk.standing()
+    found = totals.standing()
     trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
     written = request.GET.get("from", "")
     first = int(written) if written.isdecimal() and len(written) < 9 else 0

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from meguri.custody import record
 from meguri.custody.states import EventState
-from meguri.custody.trace import walk
+from meguri.custody.trace import journeys, walk
 from meguri.custody.web.veil import Veil
 from meguri.journal.projections import copies
 from meguri.journal.subject import bare
@@ -24,7 +25,7 @@ Place = tuple[float, float, Words]
 class Stops:
     """Journeys with the events that ended and began each, and the movements under which they went; fetched once."""
 
-    legs: tuple[walk.Leg, ...]
+    legs: tuple[journeys.Leg, ...]
     events: Mapping[str, EventState]
     movements: Mapping[str, MovementState]
 
@@ -41,13 +42,13 @@ class Stops:
 
 def stops(found: walk.Found) -> Stops:
     """The journeys of a trace's lots, in as many queries however many there are."""
-    legs = walk.legs(found)
-    known = walk.events({name for leg in legs for name in (leg.sent, leg.received) if name})
+    legs = journeys.legs(found)
+    known = record.events({name for leg in legs for name in (leg.sent, leg.received) if name})
     rows = copies.rows(Movement, "movement", {leg.movement for leg in legs if leg.movement})
     return Stops(legs, known, {id: cast(MovementState, row.value) for id, row in rows.items()})
 
 
-def _places(stops: Stops, veil: Veil) -> list[tuple[walk.Leg, EventState, Place, Place]]:
+def _places(stops: Stops, veil: Veil) -> list[tuple[journeys.Leg, EventState, Place, Place]]:
     """Journeys with both ends' places, as far as they are known."""
     known, found = stops.events, []
     for leg in stops.legs:
@@ -96,7 +97,7 @@ def sea_way(state: MovementState | None) -> tuple[list[list[float]], float | Non
     return [[lon, lat] for lon, lat in way.points], state.km, ways.reckoned(state.km_source)
 
 
-def journeys(stops: Stops, veil: Veil) -> list[dict[str, Any]]:
+def table(stops: Stops, veil: Veil) -> list[dict[str, Any]]:
     """Rows of the table of journeys."""
     rows = []
     for leg, event, start, end in _places(stops, veil):

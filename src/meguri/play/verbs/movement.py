@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from meguri import law
 from meguri.consent import services as consent
+from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.custody.trace import walk
 from meguri.custody.vocabulary import element_of
 from meguri.kit.grams import apportion, to_kg
 from meguri.kit.problems import N_, refuse
@@ -389,7 +389,7 @@ class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
         """Certify it."""
         movement = stage.thing(self.movement, "movement", "/movement")
         event = stage.thing(self.smelting, "event", "/smelting")
-        happened = walk.events([event])[event]
+        happened = record.events([event])[event]
         lots = custody.lots([part.lot for part in happened.outputs])
         made = [
             Recovered(part.lot, element, part.grams)
