@@ -20,8 +20,8 @@ start()
 import consent_room  # noqa: E402
 import msgspec  # noqa: E402
 
-from meguri.consent import reading, standing  # noqa: E402
 from meguri.consent import services as consent  # noqa: E402
+from meguri.consent.case import record, standing  # noqa: E402
 from meguri.custody import services as custody  # noqa: E402
 from meguri.custody.balance import totals  # noqa: E402
 from meguri.custody.trace import walk  # noqa: E402
@@ -125,7 +125,7 @@ def main(*argv):
 
 def case(case):
     """A case as pages have it, and how it stands."""
-    found = reading.case(case)
+    found = record.case(case)
     return {
         "home": found.home,
         "word": standing.of(found, clock.now()).word,

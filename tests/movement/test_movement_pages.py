@@ -10,7 +10,7 @@ from consent_cast import KG, on
 from consent_room import DOE, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 from django.test import Client
 
-from meguri.consent import reading as consent
+from meguri.consent.case import record as consent
 from meguri.custody import services as custody
 from meguri.movement import reading, services
 from meguri.movement.models import Movement

@@ -253,7 +253,7 @@ def test_no_more_is_certified_than_was_accepted_nor_before_it_came(record):
 def test_whatever_is_planned_stays_within_the_notification(grams):
     from consent_cast import cast
 
-    from meguri.consent import notification
+    from meguri.consent.case import notification
 
     kept, notification.check_verdict = notification.check_verdict, lambda given: None
     try:

@@ -9,7 +9,7 @@ from consent_cast import KG, on
 from consent_room import SELLER, TO_CONSENT, ask, certify_japan, notify, steps
 from msgspec.structs import replace
 
-from meguri.consent import receiving, services
+from meguri.consent import intake, services
 from meguri.consent.states import rests_on
 from meguri.custody import services as custody
 from meguri.journal import services as journal
@@ -98,4 +98,4 @@ def test_what_a_held_key_says_sets_the_taking_in_going(planned, cast):
     with journal.through(Held()):
         movements.receive("smelter", movement, [Bag(lot=state.lots[0].lot, received_g=1992 * KG, accepted=True)])
     assert movements.movement(movement).status == "received"
-    assert receiving.waiting() == []
+    assert intake.waiting() == []

@@ -13,9 +13,8 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import acts, folds, models, receiving  # noqa: F401
-        from meguri.consent.guards import dossier, tracks  # noqa: F401
-        from meguri.consent.web import feeds
+        from meguri.consent import acts, folds, guards, intake, models  # noqa: F401
+        from meguri.consent.web import home_page
         from meguri.journal.entry import afterwards
         from meguri.journal.projections import books
         from meguri.kit.web import inbox, links
@@ -29,8 +28,8 @@ class ConsentConfig(AppConfig):
         books.keep("guarantee", models.Guarantee)
         afterwards.after(
             ("consent.notify", "consent.step", "consent.lapse", "consent.reply", "consent.retract"),
-            receiving.take_in_all,
+            intake.take_in_all,
         )
-        inbox.provide(feeds.waiting)
-        inbox.provide_followed(feeds.followed)
+        inbox.provide(home_page.waiting)
+        inbox.provide_followed(home_page.followed)
         links.add(Words("Cases"), "/cases/")

@@ -13,7 +13,7 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
-        from meguri.consent import holdings as in_store
+        from meguri.consent import stored_lots as in_store
         from meguri.custody import acts, folds, guards, models  # noqa: F401
         from meguri.custody.answers import home_page, lots, workloads
         from meguri.custody.balance import accounts

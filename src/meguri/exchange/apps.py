@@ -15,18 +15,18 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the act, its guard and fold, and its book known."""
-        from meguri.consent import receiving
+        from meguri.consent import intake
         from meguri.exchange import acts, folds, guards, models, services  # noqa: F401
         from meguri.journal import services as journal
         from meguri.journal.entry import afterwards
         from meguri.journal.projections import books
 
         books.keep("feed", models.Feed)
-        receiving.order(services.order)
+        intake.order(services.order)
         journal.opens("exchange.received", services.held)
 
         def take_in(said: Collection[str]) -> int:
             """What waits are acts of the other node, not the act that brought them."""
-            return receiving.take_in_all()
+            return intake.take_in_all()
 
         afterwards.after(("exchange.received",), take_in)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from meguri.consent import reading
+from meguri.consent.case import record
 from meguri.exchange import acts, guards
 from meguri.exchange.models import Feed
 from meguri.exchange.states import FeedState
@@ -62,7 +62,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def bundle(case: str, to: str) -> File:
     """What this node has said on a case, in the order of its journal, for a node that the case concerns."""
     here = peers.here()
-    state = reading.case(case)
+    state = record.case(case)
     concerned = {state.home, state.there, *(asked.node for asked in state.asked)} - {"", here}
     if to not in concerned:
         raise refuse(

@@ -13,8 +13,8 @@ class MovementConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import receiving as consent_receiving
-        from meguri.consent import taking
+        from meguri.consent import intake as consent_receiving
+        from meguri.consent.tracks import taken_in
         from meguri.journal.entry import afterwards
         from meguri.journal.projections import books
         from meguri.kit.web import inbox, links
@@ -26,7 +26,7 @@ class MovementConfig(AppConfig):
         books.keep("movement", models.Movement)
         books.keep("arrival", models.Arrival)
         consent_receiving.takes("movement", receiving.take_in)
-        taking.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
+        taken_in.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
         afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
         inbox.provide(feeds.waiting)
         links.add(Words("Movements"), "/movements/")

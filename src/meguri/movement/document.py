@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from meguri import law
-from meguri.consent import grounds
 from meguri.consent.states import Case
+from meguri.consent.tracks import grounds
 from meguri.kit import formats
 from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg

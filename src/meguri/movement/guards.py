@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from meguri import reference
-from meguri.consent import permission
+from meguri.consent.case import permission
 from meguri.consent.guards.case import dossier_for, only, told
 from meguri.consent.states import DossierState, track_name
 from meguri.journal.act import Act, Instants

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from meguri import law
-from meguri.consent import permission
 from meguri.consent.acts import verdict_digest
+from meguri.consent.case import permission
 from meguri.consent.guards.case import complete_list, tracks_in
 from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, without_silence
 from meguri.journal.act import Act, Instants

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from meguri.consent import reading as consent
-from meguri.consent.reading import sees
+from meguri.consent.case import record as consent
+from meguri.consent.case.record import sees
 from meguri.journal import peers
 from meguri.journal.projections import copies
 from meguri.journal.subject import bare, home, split

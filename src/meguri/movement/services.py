@@ -13,9 +13,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import permission
-from meguri.consent import reading as consent
 from meguri.consent.acts import verdict_digest
+from meguri.consent.case import permission
+from meguri.consent.case import record as consent
 from meguri.consent.states import rests_on, track_name
 from meguri.journal import peers
 from meguri.journal import services as journal

@@ -12,8 +12,8 @@ from typing import cast
 import msgspec
 
 from meguri.consent import models as consent_models
-from meguri.consent import permission
-from meguri.consent import reading as consent
+from meguri.consent.case import permission
+from meguri.consent.case import record as consent
 from meguri.consent.states import Case, DossierState
 from meguri.journal import peers
 from meguri.journal.projections import copies, relations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from meguri.consent import waiting as steps
+from meguri.consent.case import tasks as steps
 from meguri.custody.balance import totals
 from meguri.custody.commands import balance_json
 from meguri.journal import services as journal

@@ -17,10 +17,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri import law
-from meguri.consent import grounds, reading, services
-from meguri.consent import standing as standings
+from meguri.consent import services, shipments
+from meguri.consent.case import record
+from meguri.consent.case import standing as standings
 from meguri.consent.states import Case, DossierState, TrackState
-from meguri.consent.web import doing, drawing, feeds, gathering, shipments, streaming, wording
+from meguri.consent.tracks import grounds
+from meguri.consent.web import buttons, gathering, home_page, lanes, streaming, wording
 from meguri.journal import services as journal
 from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
@@ -102,8 +104,8 @@ def _query(request: HttpRequest, start: int) -> str:
 
 def _waiting(item: services.Task, now: datetime) -> dict[str, Any]:
     return {
-        "title": feeds.title(item),
-        "url": feeds.url(item),
+        "title": home_page.title(item),
+        "url": home_page.url(item),
         "due": item.due,
         "ground": grounds.of_due(item.due) if item.due else None,
         "day": wording.due_day(item.due) if item.due else None,
@@ -186,16 +188,16 @@ def page(
 ) -> HttpResponse:
     """The page of a case; after a refusal with its problems and what was written in that form."""
     reader = need_party(request)
-    state = reading.case(case_id, reader)
+    state = record.case(case_id, reader)
     case_id = state.id
     now = clock.now()
     shipped = shipments.of_case(case_id)
-    timeline = drawing.draw(state, shipped.said, now, reader.zone or "UTC")
+    timeline = lanes.draw(state, shipped.said, now, reader.zone or "UTC")
     tone, words = wording.standing(standings.of(state, now))
     older = paging.of(request)
     told = _told(case_id, older)
     verdict = state.verdict
-    known = doing.of(state, reader, now, form)
+    known = buttons.of(state, reader, now, form)
     names = registry.names({*state.parties, *known.organisations, *(entry.act.actor for entry in told)})
     context = {
         "id": case_id,
@@ -237,7 +239,7 @@ def page(
 def _guarantees(case: Case, now: datetime) -> list[dict[str, Any]]:
     """The guarantees that the case rests on, in the order in which they were filed."""
     day = now.date()
-    return [{"state": one, "covers": one.covers(day)} for one in reading.guarantees(case).values()]
+    return [{"state": one, "covers": one.covers(day)} for one in record.guarantees(case).values()]
 
 
 def _told(case_id: str, older: paging.Page) -> list[Entry]:
@@ -305,7 +307,7 @@ def _question(state: Case) -> str:
     return urlencode([*pairs, *(("via", v) for v in state.via), *(("code", c) for c in asked.codes), *facts])
 
 
-def _lanes(state: Case, timeline: drawing.Timeline) -> list[dict[str, Any]]:
+def _lanes(state: Case, timeline: lanes.Timeline) -> list[dict[str, Any]]:
     found = []
     for lane in timeline.lanes:
         track = state.track(lane.key) if lane.key else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from meguri.consent import models, reading
+from meguri.consent import models
+from meguri.consent.case import record
 from meguri.consent.states import Case, DossierState
 from meguri.journal.projections import copies
 from meguri.journal.subject import bare
@@ -21,4 +22,4 @@ def cases(ids: Iterable[str]) -> list[Case]:
     wanted = list(ids)
     found = copies.rows(models.Case, "case", wanted)
     rows = (found[bare(id)] for id in wanted if bare(id) in found)
-    return reading.together((row.id, cast(DossierState, row.value)) for row in rows)
+    return record.together((row.id, cast(DossierState, row.value)) for row in rows)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meguri import law
-from meguri.consent import grounds
+from meguri.consent.case.standing import Standing, Word
 from meguri.consent.services import Task
-from meguri.consent.standing import Standing, Word
 from meguri.consent.states import Asked, TrackState
+from meguri.consent.tracks import grounds
 from meguri.kit.catalogues import offered
 from meguri.kit.formats import day
 from meguri.kit.words import Words, given, listed, plain

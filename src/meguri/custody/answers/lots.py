@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from meguri.consent.holdings import Holding
+from meguri.consent.stored_lots import Holding
 from meguri.custody import services
 from meguri.custody.models import USED, Event, Lot
 from meguri.custody.states import LotState

@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import reference
-from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.models import LotQuery
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
@@ -21,7 +20,7 @@ from meguri.custody.web import lists
 from meguri.kit import ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
-from meguri.kit.web import paging
+from meguri.kit.web import forms, paging
 from meguri.kit.web.identity import Reader, need_party
 from meguri.movement.states import Bag
 from meguri.registry import services as registry
@@ -149,8 +148,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
                 sent.get("stream", ""),
                 parse_kg(sent.get("mass_kg", ""), "/mass_kg"),
                 mix=sent.get("mix", ""),
-                place=reading.text(sent, "place", LONGEST_LABEL),
-                label=reading.text(sent, "label", LONGEST_LABEL),
+                place=forms.text(sent, "place", LONGEST_LABEL),
+                label=forms.text(sent, "label", LONGEST_LABEL),
                 lot=str(context["lot"]),
                 event=str(context["event"]),
                 nonce=str(context["nonce"]),
@@ -232,7 +231,7 @@ def receive(request: HttpRequest) -> HttpResponse:
             grams = parse_kg(sent.get(f"mass-{id}", ""), f"/mass-{id}")
             taken = sent.get(f"take-{id}", "accept") == "accept"
             bags.append(
-                Bag(lot=id, received_g=grams, accepted=taken, reason=reading.text(sent, f"reason-{id}", LONGEST_REASON))
+                Bag(lot=id, received_g=grams, accepted=taken, reason=forms.text(sent, f"reason-{id}", LONGEST_REASON))
             )
         services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=person(reader))
     except MeguriError as error:
@@ -259,7 +258,7 @@ def _one_mass(request: HttpRequest, id: str, what: str) -> HttpResponse:
     if request.method == "GET":
         return page(request, "custody/one_mass.html", context)
     try:
-        grams, reason = parse_kg(request.POST.get("mass_kg", "")), reading.text(request.POST, "reason", LONGEST_REASON)
+        grams, reason = parse_kg(request.POST.get("mass_kg", "")), forms.text(request.POST, "reason", LONGEST_REASON)
         if what == "agree":
             services.agree(str(reader.organisation), {id: grams}, reason, person=person(reader))
         else:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext
 
 from meguri import materials, reference
-from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web.forms import (
@@ -26,6 +25,7 @@ from meguri.custody.web.forms import (
 )
 from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg
 from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.web import forms
 from meguri.kit.web.identity import need_party
 
 MOST_BAGS = 500
@@ -85,7 +85,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             outputs,
             grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
             loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
-            loss_reason=reading.text(sent, "loss_reason", LONGEST_REASON),
+            loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
             person=person(reader),
         )
     except MeguriError as error:
@@ -164,7 +164,7 @@ def blend(request: HttpRequest) -> HttpResponse:
             str(reader.organisation),
             chosen(request),
             grams=parse_kg(mass) if mass.strip() else None,
-            label=reading.text(request.POST, "label", LONGEST_LABEL),
+            label=forms.text(request.POST, "label", LONGEST_LABEL),
             person=person(reader),
         )
     except MeguriError as error:
@@ -250,7 +250,7 @@ def smelt(request: HttpRequest) -> HttpResponse:
                 names,
                 outputs=outputs,
                 loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
-                loss_reason=reading.text(sent, "loss_reason", LONGEST_REASON),
+                loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
                 person=person(reader),
             )
         else:

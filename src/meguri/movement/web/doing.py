@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from meguri import law
 from meguri.consent import models as consent_models
-from meguri.consent import permission
-from meguri.consent import reading as consent
+from meguri.consent.case import permission
+from meguri.consent.case import record as consent
 from meguri.consent.states import Case, TrackState
 from meguri.journal import peers
 from meguri.journal.subject import split

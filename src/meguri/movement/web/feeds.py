@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meguri.consent.web import shipments
+from meguri.consent import shipments
 from meguri.kit.problems import Problem
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Waiting

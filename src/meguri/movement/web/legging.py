@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from meguri import reference
-from meguri.consent import permission
+from meguri.consent.case import permission
 from meguri.consent.states import DossierState
 from meguri.kit.problems import N_, Problem
 from meguri.law.decisions import Asked

@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from meguri.consent import holdings as in_store
-from meguri.consent import reading as consent
+from meguri.consent import stored_lots as in_store
+from meguri.consent.case import record as consent
 from meguri.consent.states import Case, DossierState
 from meguri.consent.web import gathering, streaming
 from meguri.journal.projections import relations

@@ -13,14 +13,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import law, reference
-from meguri.consent import holdings, permission
-from meguri.consent import reading as consent
+from meguri.consent import stored_lots
+from meguri.consent.case import permission
+from meguri.consent.case import record as consent
 from meguri.consent.states import Case
-from meguri.consent.web import notifying, reading
+from meguri.consent.web import new_case
 from meguri.consent.web.steps import person
 from meguri.journal.projections import relations
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
+from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
 from meguri.movement import document as documents
 from meguri.movement import permits, services
@@ -78,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if name := asked.get("case", ""):
         ground = Ground(case=consent.case(name, reader))
     elif any(asked.get(field) for field in ("from", "to", "stream")):
-        verdict = law.verdict(notifying.question_of(asked))
+        verdict = law.verdict(new_case.question_of(asked))
         if verdict.verdict == "allowed_pic" or verdict.verdict not in permits.OF_VERDICT:
             context = {
                 "verdict": law.VERDICT_WORDS[verdict.verdict],
@@ -98,7 +100,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _plan(request: HttpRequest, reader: Reader, ground: Ground) -> HttpResponse:
     given = request.POST
-    movement = reading.name(given, "as_movement")
+    movement = forms.name(given, "as_movement")
     if relations.readable(reader.organisation, [f"movement:{movement}"]):
         return HttpResponseRedirect(f"/movements/{movement}")
     try:
@@ -108,9 +110,9 @@ def _plan(request: HttpRequest, reader: Reader, ground: Ground) -> HttpResponse:
             **_chosen(given, ground),
             **_permitted(given, ground),
             ports_via=_via(given),
-            planned_on=reading.day(given, "planned_on"),
-            conveyance=reading.text(given, "conveyance", 200),
-            packages=reading.whole(given, "packages") if given.get("packages", "").strip() else 0,
+            planned_on=forms.day(given, "planned_on"),
+            conveyance=forms.text(given, "conveyance", 200),
+            packages=forms.whole(given, "packages") if given.get("packages", "").strip() else 0,
             movement=movement,
             person=person(reader),
         )
@@ -124,7 +126,7 @@ def _plan(request: HttpRequest, reader: Reader, ground: Ground) -> HttpResponse:
 
 def _lots(given: Any, reader: Reader, ground: Ground) -> list[LotMass]:
     """The lots that were ticked, whole. Refused where one is not in the reader's store."""
-    known = {lot.lot: lot for lot in holdings.held(reader.organisation or "", ground.stream, ground.origin)}
+    known = {lot.lot: lot for lot in stored_lots.held(reader.organisation or "", ground.stream, ground.origin)}
     chosen = given.getlist("lot")
     strange = [lot for lot in chosen if lot not in known]
     if strange:
@@ -158,7 +160,7 @@ def _permitted(given: Any, ground: Ground) -> dict[str, Any]:
     return {
         "verdict": ground.verdict,
         "kind": given.get("kind", ""),
-        "number": reading.text(given, "number", 120),
+        "number": forms.text(given, "number", 120),
         "facility": facility,
         "importer": importer,
     }
@@ -166,7 +168,7 @@ def _permitted(given: Any, ground: Ground) -> dict[str, Any]:
 
 def _choices(ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
     assert ground.verdict is not None
-    found = notifying.choices(ground.verdict)
+    found = new_case.choices(ground.verdict)
     return found["importers"], found["facilities"]
 
 
@@ -220,7 +222,7 @@ def _form(
         "given": given,
         "as_movement": given.get("as_movement") or ids.new(),
         "problems": shown,
-        "lots": holdings.held(reader.organisation or "", ground.stream, ground.origin),
+        "lots": stored_lots.held(reader.organisation or "", ground.stream, ground.origin),
         "taken": given.getlist("lot"),
         "carriers": {who: org.name for who, org in registry.organisations("carrier").items()},
         "from_ports": [port for port in ports.values() if port.iso3 == ground.origin],

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from meguri.consent.web import reading as forms
 from meguri.consent.web.steps import person
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
+from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
 from meguri.movement import document as documents
 from meguri.movement import holdings, reading, services

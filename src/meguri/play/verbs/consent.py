@@ -6,8 +6,8 @@ import dataclasses
 from datetime import timedelta
 
 from meguri import law, reference
-from meguri.consent import offering
 from meguri.consent import services as consent
+from meguri.consent.tracks import open_steps
 from meguri.journal import services as journal
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, plain
@@ -202,7 +202,7 @@ class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="o
             turns = [
                 (GRANTING.index(offer.row.transition), offer.track, actor, offer.row.transition)
                 for actor in state.organisations
-                for offer in offering.offers(state, actor, stage.at)
+                for offer in open_steps.offers(state, actor, stage.at)
                 if offer.track.authority not in self.besides
                 and offer.row.transition in GRANTING
                 and offer.closed is None

@@ -11,9 +11,11 @@ from typing import cast
 
 import msgspec
 
-from meguri.consent import models, offering, reading
-from meguri.consent.offering import Offer
+from meguri.consent import models
+from meguri.consent.case import record
 from meguri.consent.states import Case, DossierState, TrackState
+from meguri.consent.tracks import open_steps
+from meguri.consent.tracks.open_steps import Offer
 from meguri.journal.projections import copies, relations
 from meguri.kit import clock
 from meguri.procedure.states import Due
@@ -39,13 +41,13 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
     asked = [cast(TrackState, row.value) for row in rows]
     dossiers = copies.rows(models.Case, "case", {track.case for track in asked}).values()
     open_ones = ((row.id, cast(DossierState, row.value)) for row in dossiers if not row.over)
-    cases = {case.id: case for case in reading.together(open_ones)}
+    cases = {case.id: case for case in record.together(open_ones)}
     found = []
     for track in asked:
         case = cases.get(track.case)
         if case is None:
             continue
-        offers = tuple(offer for offer in offering.on_track(case, track, organisation, now) if offer.row.waits)
+        offers = tuple(offer for offer in open_steps.on_track(case, track, organisation, now) if offer.row.waits)
         dues = [due for due in track.dues if not due.bars]
         if offers:
             found.append(

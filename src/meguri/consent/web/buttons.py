@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from meguri import law
-from meguri.consent import grounds, offering, permission, services
-from meguri.consent import standing as standings
+from meguri.consent import services
+from meguri.consent.case import permission
+from meguri.consent.case import standing as standings
 from meguri.consent.states import Case
-from meguri.consent.taking import table_of
+from meguri.consent.tracks import grounds, open_steps
+from meguri.consent.tracks.taken_in import table_of
 from meguri.consent.web import wording
 from meguri.kit.problems import N_, Problem
 from meguri.kit.web.identity import Reader
@@ -39,7 +41,7 @@ class Door:
 class Step:
     """A step of a table with all that its form needs; `name` names the form, `next` are asked after it."""
 
-    offer: offering.Offer
+    offer: open_steps.Offer
     name: str
     open: bool
     words: Words
@@ -76,7 +78,7 @@ def of(case: Case, reader: Reader, now: datetime, form: str = "") -> Acts:
     """What the reader's organisation can do on the case; the form that was sent is open, else the first."""
     me = reader.organisation or ""
     found = standings.of(case, now)
-    offers = offering.offers(case, me, now)
+    offers = open_steps.offers(case, me, now)
     steps = tuple(_step(offer, form, n == 0, now) for n, offer in enumerate(offers))
     holds = tuple({"hold": hold, "mine": hold.by == me} for hold in found.holds)
     named = frozenset({who for step in steps for who in step.next} | {hold.by for hold in found.holds})
@@ -102,7 +104,7 @@ def form_of(transition: str, track: str) -> str:
     return f"{transition}-{track.replace('.', '-').replace('/', '-')}"
 
 
-def _step(offer: offering.Offer, form: str, first: bool, now: datetime) -> Step:
+def _step(offer: open_steps.Offer, form: str, first: bool, now: datetime) -> Step:
     track, row = offer.track, offer.row
     today = clocks.local(now, law.office(track.authority, track.economy).zone)
     name = form_of(row.transition, track.key)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from meguri.consent import queue
-from meguri.consent.facts import facts
 from meguri.consent.states import Case, TrackState
-from meguri.consent.taking import table_of
+from meguri.consent.tracks import turns
+from meguri.consent.tracks.facts import facts
+from meguri.consent.tracks.taken_in import table_of
 from meguri.kit.problems import Problem
 from meguri.procedure import engine, tables
 from meguri.procedure.tables import Row
@@ -64,5 +64,5 @@ def _next(case: Case, track: TrackState, row: Row) -> tuple[str, ...]:
         one for one in table_of(track.asked).transitions if row.to in one.from_ and one.waits and one.role != "clock"
     ]
     if tables.states()[row.to].standing == "open":
-        asked += [queue.holder(track, one.role) for one in after if one.role != "node"]
+        asked += [turns.holder(track, one.role) for one in after if one.role != "node"]
     return tuple(dict.fromkeys(asked))

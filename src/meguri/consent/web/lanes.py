@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from meguri.consent.shipments import Said
 from meguri.consent.states import Case, TrackState
-from meguri.consent.web.shipments import Said
 from meguri.kit.words import Words, plain
 from meguri.procedure import tables
 from meguri.procedure.states import Due

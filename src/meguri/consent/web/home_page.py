@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meguri.consent import grounds, services
-from meguri.consent import standing as standings
+from meguri.consent import services
+from meguri.consent.case import standing as standings
+from meguri.consent.tracks import grounds
 from meguri.consent.web import gathering, wording
 from meguri.journal.projections import relations
 from meguri.kit import clock

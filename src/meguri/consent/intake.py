@@ -12,8 +12,10 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from meguri.consent import acts, models, reading, taking
+from meguri.consent import acts, models
+from meguri.consent.case import record
 from meguri.consent.states import DossierState
+from meguri.consent.tracks import taken_in
 from meguri.journal import peers
 from meguri.journal import services as journal
 from meguri.journal.projections import books, relations
@@ -83,17 +85,17 @@ def draft(act: str, subject: str, source: str) -> acts.TakeIn | None:
     """What the node would say now to take an act in on a track; None where it was taken in or nothing shows it."""
     where, _, key = split(subject)[1].partition("/")
     shows = books.load([source])[source]
-    on = taking.shown(shows, act)
+    on = taken_in.shown(shows, act)
     case = bare(split(source)[1]) if isinstance(shows, DossierState) else str(getattr(shows, "case", ""))
     if not on or not case:
         return None
-    found = reading.case(case)
+    found = record.case(case)
     asked = found.ask(key)
-    track = reading.track(subject)
+    track = record.track(subject)
     if asked is None or (track is not None and any(point.of == act for point in track.points)):
         return None
     at = clock.parse(clock.stamp(clock.now()))
-    change, opening = taking.reckoned(found, asked, track, on, at, found.home, peers.here())
+    change, opening = taken_in.reckoned(found, asked, track, on, at, found.home, peers.here())
     return acts.TakeIn(
         case=found.id,
         home=found.home,

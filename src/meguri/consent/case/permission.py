@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from meguri import law
-from meguri.consent import grounds
-from meguri.consent.standing import standing
+from meguri.consent.case.standing import standing
 from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState
+from meguri.consent.tracks import grounds
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.kit.words import Words

@@ -13,13 +13,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import law
-from meguri.consent import asking, grounds, holdings, notification, services
-from meguri.consent.web import reading, wording
+from meguri.consent import services, stored_lots
+from meguri.consent.case import notification
+from meguri.consent.tracks import authorities, grounds
+from meguri.consent.web import wording
 from meguri.consent.web.steps import person
 from meguri.journal.projections.relations import readable
 from meguri.kit import clock, ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
+from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
 from meguri.procedure.clocks import months_later
 from meguri.procedure.model import NOTIFY
@@ -70,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return _form(request, reader, verdict, given)
         if not given.get("send"):
             return _check(request, reader, verdict, answers)
-        case = reading.name(given, "as_case")
+        case = forms.name(given, "as_case")
         if not readable(reader.organisation, [f"case:{case}"]):
             case = _notify(reader, verdict, answers, case)
     except NotFound:
@@ -83,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _beginning(reader: Reader, verdict: law.Verdict) -> dict[str, str]:
     today = clock.today()
-    lots = holdings.held(reader.organisation or "", verdict.question.stream, verdict.question.origin)
+    lots = stored_lots.held(reader.organisation or "", verdict.question.stream, verdict.question.origin)
     total = sum(lot.grams for lot in lots)
     since = max(today, verdict.question.on)
     return {
@@ -113,10 +116,10 @@ def _read(given: QueryDict) -> Answers:
     take("importer", lambda: chosen("importer"))
     take("facility", lambda: chosen("facility"))
     take("total_g", lambda: parse_kg(given.get("total_kg", ""), "/total_kg"))
-    take("shipments", lambda: reading.whole(given, "shipments"))
-    take("period_from", lambda: reading.day(given, "period_from"))
-    take("period_to", lambda: reading.day(given, "period_to"))
-    take("description", lambda: reading.text(given, "description"))
+    take("shipments", lambda: forms.whole(given, "shipments"))
+    take("period_from", lambda: forms.day(given, "period_from"))
+    take("period_to", lambda: forms.day(given, "period_to"))
+    take("description", lambda: forms.text(given, "description"))
     if problems:
         raise Refused(*problems)
     return Answers(**found)
@@ -138,7 +141,7 @@ def choices(verdict: law.Verdict) -> dict[str, Any]:
 
 
 def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
-    asked = asking.asked(law.decision(verdict).consents, clock.today())
+    asked = authorities.asked(law.decision(verdict).consents, clock.today())
     question = verdict.question
     return {
         "verdict": verdict,
@@ -158,7 +161,7 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
             }
             for one in asked
         ],
-        "lots": holdings.held(reader.organisation or "", question.stream, question.origin),
+        "lots": stored_lots.held(reader.organisation or "", question.stream, question.origin),
         **choices(verdict),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from meguri import law
 from meguri.consent.acts import Step
-from meguri.consent.standing import granted
+from meguri.consent.case.standing import granted
 from meguri.consent.states import AccountState, DossierState, TrackState
 from meguri.procedure import tables
 from meguri.procedure.facts import Facts, Seen

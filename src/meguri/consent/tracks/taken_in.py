@@ -8,8 +8,8 @@ from typing import Any
 
 from meguri import law
 from meguri.consent import acts
-from meguri.consent.asking import listeners
 from meguri.consent.states import Asked, DossierState, ReplyState, TrackState
+from meguri.consent.tracks.authorities import listeners
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.procedure import engine, tables
 from meguri.procedure.states import Change

@@ -7,15 +7,7 @@ from typing import Any, cast
 
 from meguri import law
 from meguri.consent import models
-from meguri.consent.states import (
-    AccountState,
-    Case,
-    DossierState,
-    GuaranteeState,
-    TrackState,
-    VerdictState,
-    tracks_of,
-)
+from meguri.consent.states import AccountState, Case, DossierState, GuaranteeState, TrackState, VerdictState, tracks_of
 from meguri.journal import peers
 from meguri.journal.projections import copies, relations
 from meguri.journal.subject import at, bare, home
