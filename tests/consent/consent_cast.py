@@ -233,7 +233,7 @@ def drafted(record, actor, track, transition, at, **more):
     seen = facts.facts(state, state.account, own, state.tracks, at, facts.given(body))
     roles = {"authority": own.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), own.parties, strict=True))
-    table = taken_in.table_of(own.asked)
+    table = authorities.table_of(own.asked)
     name = law.office_name(own.authority)
     row = engine.choose(table, own.course, transition, roles, actor, seen, name)
     office = law.office(own.authority, own.economy)
@@ -247,7 +247,7 @@ def step(record, actor, track, transition, at, take=True, **more):
         body = acts.Retract(case=CASE, text=more.get("text", "Because"))
         return said(record, actor, "consent.retract", body, at, take=take)
     own = state.track(track)
-    rows = taken_in.table_of(own.asked).transitions
+    rows = authorities.table_of(own.asked).transitions
     if any(row.transition == transition and row.on for row in rows) and actor != own.organisation:
         text = more.get("text", "Because")
         body = acts.Reply(case=CASE, track=track, transition=transition, position=len(own.points), text=text)

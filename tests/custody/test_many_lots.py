@@ -16,6 +16,7 @@ from meguri.custody import record, services
 from meguri.custody.balance import accounts, totals
 from meguri.custody.models import Event, Lot
 from meguri.custody.states import EventState, LotState
+from meguri.journal.entry.recording import as_writer
 from meguri.journal.models import AdditionRow, EdgeRow, LiesRow, SumRow
 from meguri.journal.projections import sums
 from meguri.journal.projections.books import book

@@ -18,7 +18,7 @@ from meguri.consent.case import notification, record
 from meguri.consent.case.record import case
 from meguri.consent.case.tasks import Task, waiting_for
 from meguri.consent.states import Case, TrackState, node_of, rests_on
-from meguri.consent.tracks import authorities, facts, taken_in
+from meguri.consent.tracks import authorities, facts
 from meguri.journal import peers
 from meguri.journal import services as journal
 from meguri.journal.act import CLOCK
@@ -158,7 +158,7 @@ def step(
     if transition == "retract":
         return retract(who, case_id, text, person=person, claimed=at)
     track = _track(state, track_key)
-    table = taken_in.table_of(track.asked)
+    table = authorities.table_of(track.asked)
     if any(row.transition == transition and row.on for row in table.transitions) and who != track.organisation:
         reply = acts.Reply(
             case=state.id,
@@ -193,7 +193,7 @@ def step(
 
 def _followed(state: Case, track: TrackState, body: acts.Step, who: str, at: datetime) -> acts.Step:
     """The step with what follows from it. Raises what the table refuses."""
-    table = taken_in.table_of(track.asked)
+    table = authorities.table_of(track.asked)
     seen = facts.facts(state, state.account, track, state.tracks, at, facts.given(body), _in_force(state, at))
     roles = {"authority": track.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), track.parties, strict=True))
@@ -244,7 +244,7 @@ def lapse(now: datetime | None = None) -> int:
                 rests_on=_rests_on(state),
                 outcome="tacit",
                 valid_from=day,
-                valid_until=clocks.months_later(day, taken_in.table_of(track.asked).validity_months),
+                valid_until=clocks.months_later(day, authorities.table_of(track.asked).validity_months),
             )
             body = _followed(state, track, body, CLOCK, due.due_at)
             journal.tick([journal.Utterance("consent.lapse", body, claimed=at, legal=due.due_at)])

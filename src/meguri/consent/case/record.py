@@ -81,6 +81,19 @@ def case(name: str, reader: Any = None) -> Case:
     return together([_row(name, reader)])[0]
 
 
+def dossiers(ids: Iterable[str]) -> dict[str, DossierState]:
+    """The dossiers of these cases, by bare id, own or copied."""
+    return {id: cast(DossierState, row.value) for id, row in copies.rows(models.Case, "case", set(ids)).items()}
+
+
+def cases(ids: Iterable[str]) -> list[Case]:
+    """These cases with all their parts, in the order given."""
+    wanted = list(ids)
+    found = copies.rows(models.Case, "case", wanted)
+    rows = (found[bare(id)] for id in wanted if bare(id) in found)
+    return together((row.id, cast(DossierState, row.value)) for row in rows)
+
+
 def track(subject: str) -> TrackState | None:
     """A track by its subject, None where it is not open."""
     row = models.Track.objects.filter(id=subject.partition(":")[2]).first()

@@ -25,14 +25,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     barred: tuple[Due, ...]
 
 
-def granted(track: TrackState, at: datetime) -> bool:
-    """Whether the consent is in: said, or presumed since a clock ran out, whether the clock has said so or not."""
-    return engine.is_granted(track.course, at)
-
-
 def standing(dossier: DossierState, tracks: Sequence[TrackState], at: datetime) -> Standing:
     """What a dossier and its tracks amount to."""
-    missing = tuple(track for track in tracks if track.needed and not granted(track, at))
+    missing = tuple(track for track in tracks if track.needed and not engine.is_granted(track.course, at))
     refused = tuple(track for track in tracks if track.standing == "refused")
     holds = tuple(hold for track in tracks for hold in track.held_by)
     barred = tuple(due for track in tracks for due in track.dues if due.bars and at < due.due_at)

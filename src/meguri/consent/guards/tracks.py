@@ -10,7 +10,7 @@ from meguri import law
 from meguri.consent import acts
 from meguri.consent.guards.case import complete_list, dossier_for, in_force, not_over, only, tracks_in
 from meguri.consent.states import AccountState, Asked, DossierState, ReplyState, TrackState, node_of
-from meguri.consent.tracks import taken_in
+from meguri.consent.tracks import authorities, taken_in
 from meguri.consent.tracks.facts import facts, given
 from meguri.journal import subject
 from meguri.journal.act import CLOCK, Act, Instants
@@ -119,7 +119,7 @@ def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
     complete_list(dossier, body.case, body.rests_on, home=body.home, here=act.node)
     _in_order(track, at.counts)
     account = world.need(acts.account_subject(body.case, body.home), AccountState)
-    table = taken_in.table_of(track.asked)
+    table = authorities.table_of(track.asked)
     seen = facts(
         dossier,
         account,
@@ -207,7 +207,7 @@ def may_reply(world: World, act: Act, body: acts.Reply, at: Instants) -> None:
     track = world.get(acts.track_subject(body.case, body.track, body.movement, body.node), TrackState)
     track = _open(track, body.track)
     engine.choose(
-        taken_in.table_of(track.asked),
+        authorities.table_of(track.asked),
         track.course,
         body.transition,
         {"exporter": dossier.exporter, "importer": dossier.importer, "operator": dossier.operator},

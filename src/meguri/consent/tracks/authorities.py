@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from meguri.consent.states import Asked, Listener, node_of
 from meguri.journal import peers
+from meguri.kit.problems import N_, Conflict, Problem
 from meguri.law.decisions import Consent
 from meguri.procedure import engine, offices, tables
 from meguri.procedure.tables import Table
@@ -70,3 +71,13 @@ def listeners(everybody: Iterable[Asked], own: Asked, home: str = "", here: str 
             if transition and capacity == own.capacity:
                 found.append(Listener(transition, other.key, node_of(other, home, here)))
     return tuple(found)
+
+
+def table_of(asked: Asked) -> Table:
+    """The table that rules a track. Conflict where this Meguri does not have it."""
+    found = tables.tables().get(asked.table)
+    if found is None:
+        raise Conflict(
+            Problem(N_("The procedure table {table} is not on file."), "/track", "table", {"table": asked.table})
+        )
+    return found

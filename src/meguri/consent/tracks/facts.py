@@ -8,9 +8,8 @@ from typing import Any
 
 from meguri import law
 from meguri.consent.acts import Step
-from meguri.consent.case.standing import granted
 from meguri.consent.states import AccountState, DossierState, TrackState
-from meguri.procedure import tables
+from meguri.procedure import engine, tables
 from meguri.procedure.facts import Facts, Seen
 from meguri.procedure.facts import seen as as_seen
 
@@ -23,7 +22,7 @@ def seen(track: TrackState, at: datetime) -> Seen:
         track.key,
         track.capacity,
         track.course,
-        granted(track, at),
+        engine.is_granted(track.course, at),
         economy=track.economy,
         authority=track.authority,
         name=law.office_name(track.authority),

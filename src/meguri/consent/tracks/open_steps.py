@@ -8,8 +8,8 @@ import msgspec
 
 from meguri.consent.states import Case, TrackState
 from meguri.consent.tracks import turns
+from meguri.consent.tracks.authorities import table_of
 from meguri.consent.tracks.facts import facts
-from meguri.consent.tracks.taken_in import table_of
 from meguri.kit.problems import Problem
 from meguri.procedure import engine, tables
 from meguri.procedure.tables import Row

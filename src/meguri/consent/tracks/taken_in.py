@@ -9,11 +9,9 @@ from typing import Any
 from meguri import law
 from meguri.consent import acts
 from meguri.consent.states import Asked, DossierState, ReplyState, TrackState
-from meguri.consent.tracks.authorities import listeners
-from meguri.kit.problems import N_, Conflict, Problem
-from meguri.procedure import engine, tables
+from meguri.consent.tracks.authorities import listeners, table_of
+from meguri.procedure import engine
 from meguri.procedure.states import Change
-from meguri.procedure.tables import Table
 
 Shower = Callable[[Any, str], str]
 _SHOWERS: dict[type, Shower] = {}
@@ -50,16 +48,6 @@ def shown(state: Any, of: str) -> str:
 def proven(state: Any, of: str, on: str) -> bool:
     """Whether a state shows that the act was said, and was what `on` calls it."""
     return bool(on) and shown(state, of) == on
-
-
-def table_of(asked: Asked) -> Table:
-    """The table that rules a track. Conflict where this Meguri does not have it."""
-    found = tables.tables().get(asked.table)
-    if found is None:
-        raise Conflict(
-            Problem(N_("The procedure table {table} is not on file."), "/track", "table", {"table": asked.table})
-        )
-    return found
 
 
 def reckoned(

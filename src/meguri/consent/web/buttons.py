@@ -15,7 +15,7 @@ from meguri.consent.case import permission
 from meguri.consent.case import standing as standings
 from meguri.consent.states import Case
 from meguri.consent.tracks import grounds, open_steps
-from meguri.consent.tracks.taken_in import table_of
+from meguri.consent.tracks.authorities import table_of
 from meguri.consent.web import wording
 from meguri.kit.problems import N_, Problem
 from meguri.kit.web.identity import Reader

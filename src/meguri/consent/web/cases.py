@@ -22,7 +22,7 @@ from meguri.consent.case import record
 from meguri.consent.case import standing as standings
 from meguri.consent.states import Case, DossierState, TrackState
 from meguri.consent.tracks import grounds
-from meguri.consent.web import buttons, gathering, home_page, lanes, streaming, wording
+from meguri.consent.web import buttons, home_page, lanes, wording
 from meguri.journal import services as journal
 from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
@@ -30,8 +30,9 @@ from meguri.journal.models import LiesRow
 from meguri.journal.projections import relations
 from meguri.journal.web.views import SPEAKERS
 from meguri.kit import clock
+from meguri.kit.grams import plain_kg
 from meguri.kit.problems import Problem
-from meguri.kit.web import paging
+from meguri.kit.web import csvs, paging
 from meguri.kit.web.identity import Reader, need_party
 from meguri.kit.words import Words, listed, plain
 from meguri.law import decisions
@@ -69,7 +70,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     assert reader.organisation is not None
     now = clock.now()
     if request.GET.get("format") == "csv":
-        return streaming.answer("cases", HEAD, _csv(reader.organisation, now))
+        return csvs.streamed("cases", HEAD, _csv(reader.organisation, now))
     page = paging.of(request)
     found = relations.newest(reader.organisation, "case", SHOWN + 1, page.before)
     if len(found) > SHOWN:
@@ -81,7 +82,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         "queue": [_waiting(item, now) for item in tasks[start : start + SHOWN]],
         "earlier": _query(request, max(start - SHOWN, 0)) if start else "",
         "later": _query(request, start + SHOWN) if len(tasks) > start + SHOWN else "",
-        "rows": [_line(case, now) for case in gathering.cases(id for id, _ in found[:SHOWN])],
+        "rows": [_line(case, now) for case in record.cases(id for id, _ in found[:SHOWN])],
         "page": page,
         "roles": reader.roles,
     }
@@ -130,7 +131,7 @@ def _csv(organisation: str, now: datetime) -> Iterator[Sequence[Any]]:
     before: relations.Place | None = None
     while True:
         found = relations.newest(organisation, "case", AT_ONCE, before)
-        for case in gathering.cases(id for id, _ in found):
+        for case in record.cases(id for id, _ in found):
             yield (
                 case.id,
                 case.number,
@@ -141,7 +142,7 @@ def _csv(organisation: str, now: datetime) -> Iterator[Sequence[Any]]:
                 " ".join(case.via),
                 case.destination,
                 case.operation,
-                streaming.kg(case.total_g),
+                plain_kg(case.total_g),
                 case.shipments,
                 case.period_from.isoformat(),
                 case.period_to.isoformat(),

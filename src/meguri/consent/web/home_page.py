@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from meguri.consent import services
+from meguri.consent.case import record
 from meguri.consent.case import standing as standings
 from meguri.consent.tracks import grounds
-from meguri.consent.web import gathering, wording
+from meguri.consent.web import wording
 from meguri.journal.projections import relations
 from meguri.kit import clock
 from meguri.kit.web.identity import Reader
@@ -53,5 +54,5 @@ def followed(reader: Reader) -> Iterable[Followed]:
             state=wording.standing(standings.of(case, now))[1],
             url=f"/cases/{case.id}",
         )
-        for case in gathering.cases(id for id, _ in found)
+        for case in record.cases(id for id, _ in found)
     ]

@@ -17,10 +17,9 @@ from meguri.consent import services, stored_lots
 from meguri.consent.case import notification
 from meguri.consent.tracks import authorities, grounds
 from meguri.consent.web import wording
-from meguri.consent.web.steps import person
 from meguri.journal.projections.relations import readable
 from meguri.kit import clock, ids
-from meguri.kit.grams import parse_kg
+from meguri.kit.grams import parse_kg, plain_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
@@ -91,7 +90,7 @@ def _beginning(reader: Reader, verdict: law.Verdict) -> dict[str, str]:
     since = max(today, verdict.question.on)
     return {
         "shipments": "1",
-        "total_kg": f"{total // 1000}.{total % 1000:03d}" if total else "",
+        "total_kg": plain_kg(total) if total else "",
         "period_from": since.isoformat(),
         "period_to": months_later(since, notification.USUAL_MONTHS).isoformat(),
     }
@@ -208,5 +207,5 @@ def _notify(reader: Reader, verdict: law.Verdict, answers: Answers, case: str) -
         period_to=answers.period_to,
         description=answers.description,
         case=case,
-        person=person(reader),
+        person=reader.person,
     )

@@ -32,11 +32,6 @@ def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], ob
     return HttpResponseRedirect(f"/cases/{case}")
 
 
-def person(reader: Reader) -> str:
-    """Who signed in; kept outside the act."""
-    return reader.user.get_username() if reader.user else ""
-
-
 @require_POST
 def step(request: HttpRequest, case: str) -> HttpResponse:
     """A transition of a track."""
@@ -54,7 +49,7 @@ def step(request: HttpRequest, case: str) -> HttpResponse:
             valid_from=forms.day_or_none(given, "valid_from"),
             valid_until=forms.day_or_none(given, "valid_until"),
             reference=forms.text(given, "reference", 120),
-            person=person(reader),
+            person=reader.person,
         )
 
     form = transition if transition == "retract" else buttons.form_of(transition, track)
@@ -66,7 +61,7 @@ def retract(request: HttpRequest, case: str) -> HttpResponse:
     """Take the notification back."""
 
     def act(reader: Reader) -> None:
-        services.retract(reader.organisation or "", case, forms.text(request.POST, "text"), person=person(reader))
+        services.retract(reader.organisation or "", case, forms.text(request.POST, "text"), person=reader.person)
 
     return _said(request, case, "retract", act)
 
@@ -76,7 +71,7 @@ def hold(request: HttpRequest, case: str) -> HttpResponse:
     """Stop everything under the case."""
 
     def act(reader: Reader) -> None:
-        services.hold(reader.organisation or "", case, forms.text(request.POST, "reason"), person=person(reader))
+        services.hold(reader.organisation or "", case, forms.text(request.POST, "reason"), person=reader.person)
 
     return _said(request, case, "hold", act)
 
@@ -88,7 +83,7 @@ def release(request: HttpRequest, case: str) -> HttpResponse:
     name = given.get("hold", "")
 
     def act(reader: Reader) -> None:
-        services.release(reader.organisation or "", case, name, forms.text(given, "reason"), person=person(reader))
+        services.release(reader.organisation or "", case, name, forms.text(given, "reason"), person=reader.person)
 
     return _said(request, case, "release", act)
 
@@ -107,7 +102,7 @@ def guarantee(request: HttpRequest, case: str) -> HttpResponse:
             valid_from=forms.day(given, "valid_from"),
             valid_until=forms.day(given, "valid_until"),
             reference=forms.text(given, "reference", 120),
-            person=person(reader),
+            person=reader.person,
         )
 
     return _said(request, case, "guarantee", act)
@@ -118,7 +113,7 @@ def rest(request: HttpRequest, case: str) -> HttpResponse:
     """Let the case rest on the licences that the form names: those on record now."""
 
     def act(reader: Reader) -> None:
-        services.rest(reader.organisation or "", case, request.POST.getlist("licence"), person=person(reader))
+        services.rest(reader.organisation or "", case, request.POST.getlist("licence"), person=reader.person)
 
     return _said(request, case, "rest", act)
 
@@ -128,6 +123,6 @@ def complete(request: HttpRequest, case: str) -> HttpResponse:
     """Close the case."""
 
     def act(reader: Reader) -> None:
-        services.complete(reader.organisation or "", case, person=person(reader))
+        services.complete(reader.organisation or "", case, person=reader.person)
 
     return _said(request, case, "complete", act)

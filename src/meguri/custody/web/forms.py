@@ -64,11 +64,6 @@ def done(request: HttpRequest, text: str, url: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def person(reader: Reader) -> str:
-    """Who signed in; kept outside the act."""
-    return reader.user.get_username() if reader.user else ""
-
-
 def held(request: HttpRequest, reader: Reader, *, metals: bool = True, stream: str = "") -> dict[str, Any]:
     """A page of the lots in the reader's store, to choose from, by material; with those that are ticked."""
     rows = lists.held(reader)
@@ -153,7 +148,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
                 lot=str(context["lot"]),
                 event=str(context["event"]),
                 nonce=str(context["nonce"]),
-                person=person(reader),
+                person=reader.person,
             )
             return done(request, gettext("Taken in and recorded."), f"/lots/{lot}")
     except MeguriError as error:
@@ -182,7 +177,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         names = chosen(request)
         if request.POST.get("to", "") not in {other["id"] for other in others}:
             raise refuse(N_("Choose one from the list."), "/to", "required")
-        services.dispatch(str(reader.organisation), names, request.POST["to"], person=person(reader))
+        services.dispatch(str(reader.organisation), names, request.POST["to"], person=reader.person)
     except MeguriError as error:
         fields = {"/body/to": "/to", "/body/lots": "/lots", "/lot": "/lots"}
         return page(request, "custody/dispatch.html", context, error, fields)
@@ -233,7 +228,7 @@ def receive(request: HttpRequest) -> HttpResponse:
             bags.append(
                 Bag(lot=id, received_g=grams, accepted=taken, reason=forms.text(sent, f"reason-{id}", LONGEST_REASON))
             )
-        services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=person(reader))
+        services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=reader.person)
     except MeguriError as error:
         return page(request, "custody/receive.html", context, error, fields)
     return done(request, gettext("Receipt recorded."), "/lots/")
@@ -260,9 +255,9 @@ def _one_mass(request: HttpRequest, id: str, what: str) -> HttpResponse:
     try:
         grams, reason = parse_kg(request.POST.get("mass_kg", "")), forms.text(request.POST, "reason", LONGEST_REASON)
         if what == "agree":
-            services.agree(str(reader.organisation), {id: grams}, reason, person=person(reader))
+            services.agree(str(reader.organisation), {id: grams}, reason, person=reader.person)
         else:
-            services.correct(str(reader.organisation), id, grams, reason, person=person(reader))
+            services.correct(str(reader.organisation), id, grams, reason, person=reader.person)
     except MeguriError as error:
         fields = {"/body/reason": "/reason", "/body": "/mass_kg"}
         return page(request, "custody/one_mass.html", context, error, fields)

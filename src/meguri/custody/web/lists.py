@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.http import StreamingHttpResponse
 
 from meguri.custody.models import Lot, LotQuery
+from meguri.kit.grams import plain_kg
+from meguri.kit.web import csvs
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.paging import Page
 
@@ -65,24 +67,17 @@ def part(rows: LotQuery, page: Page, most: int = SHOWN) -> list[Lot]:
     return found[:most]
 
 
-class _Line:
-    """What a csv writer writes to: each line is handed on."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def whole(reader: Reader) -> StreamingHttpResponse:
     """Every lot that the reader sees, also what is used up, as CSV; sent while it is read."""
 
     def lines() -> Iterator[str]:
-        writer: Any = csv.writer(_Line())
+        writer: Any = csv.writer(csvs.Lines())
         yield writer.writerow(
             ["lot", "stream", "label", "mass_kg", "status", "holder", "facility", "economy", "made_at"]
         )
         for row in Lot.objects.visible_to(reader).order_by("-made_at", "id").iterator(AT_ONCE):
             state = row.value
-            mass = f"{state.mass_g // 1000}.{state.mass_g % 1000:03d}"
+            mass = plain_kg(state.mass_g)
             label = "'" + state.label if state.label[:1] in "=+-@" else state.label
             where = (state.holder, state.facility, state.economy, state.made_at.isoformat())
             yield writer.writerow([row.id, state.stream, label, mass, state.status, *where])

@@ -21,9 +21,8 @@ from meguri.custody.web.forms import (
     held,
     only_shown,
     page,
-    person,
 )
-from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg
+from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg, plain_kg
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web import forms
 from meguri.kit.web.identity import need_party
@@ -49,7 +48,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             "name": stream_words(line.stream),
             "field": f"out-{line.stream}",
             "expected_g": line.mass_g,
-            "value": sent.get(f"out-{line.stream}", _plain_kg(line.mass_g)),
+            "value": sent.get(f"out-{line.stream}", plain_kg(line.mass_g)),
             "confidence": line.confidence.word,
             "source": "; ".join(line.sources),
         }
@@ -65,8 +64,8 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
             for n in EXTRA_ROWS
         ],
-        "taken": sent.get("taken_kg", _plain_kg(state.mass_g)),
-        "loss": sent.get("loss_kg", _plain_kg(bill.loss_g)),
+        "taken": sent.get("taken_kg", plain_kg(state.mass_g)),
+        "loss": sent.get("loss_kg", plain_kg(bill.loss_g)),
         "reason": sent.get("loss_reason", gettext("dust and what could not be sorted")),
         "tolerance": tolerances()["dismantling"].percent,
     }
@@ -86,7 +85,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
             loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
             loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
-            person=person(reader),
+            person=reader.person,
         )
     except MeguriError as error:
         return page(request, "custody/dismantle.html", context, error, fields)
@@ -115,11 +114,6 @@ def _outputs(request: HttpRequest, streams: Sequence[str], fields: dict[str, str
     return found
 
 
-def _plain_kg(grams: int) -> str:
-    """Kilograms as one types them: no spaces for thousands."""
-    return f"{grams // 1000}.{grams % 1000:03d}"
-
-
 @form_view
 def pack(request: HttpRequest, id: str) -> HttpResponse:
     """Pack a lot in bags: one mass a line, at first divided equally over the number asked for."""
@@ -127,7 +121,7 @@ def pack(request: HttpRequest, id: str) -> HttpResponse:
     state = services.lot(id, reader)
     count = request.GET.get("count", "10")
     bags = int(count) if count.isdecimal() and len(count) < 9 and 0 < int(count) <= MOST_BAGS else 10
-    masses = "\n".join(_plain_kg(grams) for grams in apportion(state.mass_g, [1] * bags))
+    masses = "\n".join(plain_kg(grams) for grams in apportion(state.mass_g, [1] * bags))
     context = {
         "id": id,
         "lot": state,
@@ -142,7 +136,7 @@ def pack(request: HttpRequest, id: str) -> HttpResponse:
         if not 0 < len(lines) <= MOST_BAGS:
             raise refuse(N_("Write from 1 to {most} masses, one a line."), "/masses", "many", most=MOST_BAGS)
         made = services.pack(
-            str(reader.organisation), id, [parse_kg(line, "/masses") for line in lines], person=person(reader)
+            str(reader.organisation), id, [parse_kg(line, "/masses") for line in lines], person=reader.person
         )
     except MeguriError as error:
         return page(request, "custody/pack.html", context, error, {"/body": "/masses"})
@@ -165,7 +159,7 @@ def blend(request: HttpRequest) -> HttpResponse:
             chosen(request),
             grams=parse_kg(mass) if mass.strip() else None,
             label=forms.text(request.POST, "label", LONGEST_LABEL),
-            person=person(reader),
+            person=reader.person,
         )
     except MeguriError as error:
         return page(
@@ -251,11 +245,11 @@ def smelt(request: HttpRequest) -> HttpResponse:
                 outputs=outputs,
                 loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
                 loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
-                person=person(reader),
+                person=reader.person,
             )
         else:
             assay = _assay(sent) if context["basis"] == "assay" else None
-            made = services.smelt(str(reader.organisation), names, assay=assay, person=person(reader))
+            made = services.smelt(str(reader.organisation), names, assay=assay, person=reader.person)
     except MeguriError as error:
         return page(request, "custody/smelt.html", context, error, fields)
     return done(request, gettext("Smelted into {count} lots.").format(count=len(made.lots)), f"/lots/{made.lots[0]}")

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 from meguri.consent import stored_lots as in_store
 from meguri.consent.case import record as consent
 from meguri.consent.states import Case, DossierState
-from meguri.consent.web import gathering, streaming
 from meguri.journal.projections import relations
 from meguri.journal.subject import at, bare
 from meguri.kit import clock
+from meguri.kit.grams import plain_kg
 from meguri.kit.problems import Problem
-from meguri.kit.web import paging
+from meguri.kit.web import csvs, paging
 from meguri.kit.web.identity import need_party
 from meguri.movement import document as documents
 from meguri.movement import holdings, models, reading, services
@@ -58,7 +58,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     assert reader.organisation is not None
     case = request.GET.get("case", "")
     if request.GET.get("format") == "csv":
-        return streaming.answer("movements", HEAD, _csv(reader.organisation, case))
+        return csvs.streamed("movements", HEAD, _csv(reader.organisation, case))
     page = paging.of(request)
     found = _of_case(reader.organisation, case, page.number) if case else _newest(reader.organisation, page.before)
     if len(found) > SHOWN:
@@ -103,7 +103,7 @@ def _of_case(organisation: str, case: str, before: int | None, most: int = SHOWN
 
 def _numbers(rows: Sequence[tuple[str, MovementState]]) -> dict[str, str]:
     """What people call these movements: by case and serial number, or by the document that lets them go."""
-    known = gathering.dossiers({state.case for _, state in rows if state.case})
+    known = consent.dossiers({state.case for _, state in rows if state.case})
     return {
         id: f"{known[state.case].number} / {state.serial}"
         if state.case in known
@@ -152,8 +152,8 @@ def _csv(organisation: str, case: str) -> Iterator[Sequence[Any]]:
                 state.planned_on.isoformat(),
                 clock.stamp(state.departed_at) if state.departed_at else None,
                 clock.stamp(state.received_at) if state.received_at else None,
-                streaming.kg(state.grams),
-                streaming.kg(state.accepted_g) if state.received_at else None,
+                plain_kg(state.grams),
+                plain_kg(state.accepted_g) if state.received_at else None,
                 state.status,
             )
         if len(found) < AT_ONCE:
@@ -278,7 +278,7 @@ def _bags(state: MovementState, written: Mapping[str, str]) -> list[dict[str, An
         {
             "n": n,
             "lot": lot,
-            "kg": written.get(f"kg-{n}", f"{lot.grams // 1000}.{lot.grams % 1000:03d}"),
+            "kg": written.get(f"kg-{n}", plain_kg(lot.grams)),
             "outcome": written.get(f"outcome-{n}", "accept"),
             "reason": written.get(f"reason-{n}", ""),
         }

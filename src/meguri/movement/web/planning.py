@@ -18,7 +18,6 @@ from meguri.consent.case import permission
 from meguri.consent.case import record as consent
 from meguri.consent.states import Case
 from meguri.consent.web import new_case
-from meguri.consent.web.steps import person
 from meguri.journal.projections import relations
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
@@ -114,7 +113,7 @@ def _plan(request: HttpRequest, reader: Reader, ground: Ground) -> HttpResponse:
             conveyance=forms.text(given, "conveyance", 200),
             packages=forms.whole(given, "packages") if given.get("packages", "").strip() else 0,
             movement=movement,
-            person=person(reader),
+            person=reader.person,
         )
     except NotFound:
         raise

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from meguri.consent.web.steps import person
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web import forms
@@ -44,7 +43,7 @@ class Said:
     @property
     def more(self) -> dict[str, Any]:
         """What every act takes."""
-        return {"person": person(self.reader)}
+        return {"person": self.reader.person}
 
     def text(self, name: str, most: int = LONGEST) -> str:
         """A text of the form."""

@@ -9,11 +9,11 @@ from meguri import law, reference
 from meguri.consent import services as consent
 from meguri.consent.tracks import open_steps
 from meguri.journal import services as journal
+from meguri.kit.grams import plain_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, day, grams, whole_masses
 from meguri.play.step import Day, Form, Kg, Made, Step, Unable
-from meguri.play.verbs.custody import plain_kg
 from meguri.play.verbs.law import Asking, query
 from meguri.registry import services as registry
 

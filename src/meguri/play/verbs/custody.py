@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from meguri.custody import services as custody
-from meguri.kit.grams import apportion, to_kg
+from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, grams
 from meguri.play.step import Form, Kg, Made, Step, Unable
-
-
-def plain_kg(mass: int) -> str:
-    """Kilograms as a form takes them."""
-    return f"{mass // 1000}.{mass % 1000:03d}"
 
 
 class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):

@@ -9,7 +9,7 @@ from meguri.consent import services as consent
 from meguri.custody import record
 from meguri.custody import services as custody
 from meguri.custody.vocabulary import element_of
-from meguri.kit.grams import apportion, to_kg
+from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
@@ -17,7 +17,6 @@ from meguri.movement.states import Bag, LotMass
 from meguri.movement.states import Made as Recovered
 from meguri.play.stage import Stage, day, grams, whole_masses
 from meguri.play.step import Day, Form, Kg, Made, Step, Unable, not_yet
-from meguri.play.verbs.custody import plain_kg
 from meguri.play.verbs.law import query
 from meguri.registry import services as registry
 
