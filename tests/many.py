@@ -13,12 +13,12 @@ FIRST = 10_000
 
 def stages():
     """Play the story; returns the states of every book that it had at the end of any scene, as JSON."""
-    from meguri.demonstration import playing, scenario
+    from meguri.demonstration import performance, scenario
     from meguri.journal.projections import books
 
-    playing.start_over(scenario.load())
+    performance.start_over(scenario.load())
     seen = {book.prefix: {} for book in books.books()}
-    while playing.play_next() is not None:
+    while performance.play_next() is not None:
         for book in books.books():
             for row in book.model._default_manager.all():
                 seen[book.prefix][msgspec.json.encode(row.value)] = None

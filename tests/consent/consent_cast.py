@@ -16,7 +16,7 @@ from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
 from meguri.law.decisions import Asked, Consent, Decision
 from meguri.movement import acts as movement_acts
-from meguri.movement import arriving, course  # noqa: F401
+from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
 from meguri.movement.states import Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables

@@ -21,7 +21,7 @@ from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
 from meguri.movement import services as movements
-from meguri.movement import waiting as journeys
+from meguri.movement import tasks as journeys
 from meguri.movement.states import Bag, LotMass, Made
 from meguri.registry import services as registry
 

@@ -28,7 +28,7 @@ from meguri.custody.trace import walk  # noqa: E402
 from meguri.kit import clock  # noqa: E402
 from meguri.kit.problems import MeguriError  # noqa: E402
 from meguri.movement import services as movements  # noqa: E402
-from meguri.movement import waiting as movement_waiting  # noqa: E402
+from meguri.movement import tasks as movement_waiting  # noqa: E402
 from meguri.movement.states import Bag, LotMass, Made  # noqa: E402
 from meguri.portal import cli, preparing  # noqa: E402
 from meguri.registry import services as registry  # noqa: E402

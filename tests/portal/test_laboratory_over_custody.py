@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from meguri.custody.answers import draft_laws
-from meguri.demonstration import playing
+from meguri.demonstration import performance
 from meguri.law import Draft, diff, drafted
 from tests_support import use_clock
 
@@ -32,9 +32,9 @@ words = "Boards stay in the country"
 
 
 def test_what_the_yards_hold_is_asked_for_every_destination():
-    playing.start_over()
+    performance.start_over()
     for _ in range(5):
-        playing.play_next()
+        performance.play_next()
     use_clock(None)
     asked = draft_laws.held(date(2025, 10, 1))
     lanes = {(question.stream, question.origin, question.destination) for question in asked}

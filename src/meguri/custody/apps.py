@@ -20,7 +20,7 @@ class CustodyConfig(AppConfig):
         from meguri.journal.measure import measuring as bench
         from meguri.journal.projections import books, sums
         from meguri.kit.web import inbox
-        from meguri.movement import holdings as travelling
+        from meguri.movement import travelling_lots as travelling
 
         books.keep("lot", models.Lot)
         books.keep("event", models.Event)

@@ -87,12 +87,12 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
             N_("{folder} is no folder to write to: {why}."), "/folder", "folder", folder=str(folder), why=str(error)
         ) from None
 
-    from meguri.demonstration import playing, scenario
+    from meguri.demonstration import performance, scenario
     from meguri.demonstration.web import pages
     from meguri.portal import preparing
 
     preparing.prepare(lambda text: None)
-    playing.play_all(scenario.load(), lambda text: None)
+    performance.play_all(scenario.load(), lambda text: None)
     wanted = [entry for entry in pages.every() if not only or only in entry[0]]
     work_out((path for _, _, path in wanted if path.startswith("/what-will-come")), say)
     taken: list[str] = []

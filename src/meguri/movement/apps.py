@@ -19,14 +19,14 @@ class MovementConfig(AppConfig):
         from meguri.journal.projections import books
         from meguri.kit.web import inbox, links
         from meguri.kit.words import Words
-        from meguri.movement import acts, arriving, folds, guards, models, receiving  # noqa: F401
+        from meguri.movement import acts, folds, guards, intake, models  # noqa: F401
         from meguri.movement.states import MovementState
-        from meguri.movement.web import feeds
+        from meguri.movement.web import home_page
 
         books.keep("movement", models.Movement)
         books.keep("arrival", models.Arrival)
-        consent_receiving.takes("movement", receiving.take_in)
+        consent_receiving.takes("movement", intake.take_in)
         taken_in.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
         afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
-        inbox.provide(feeds.waiting)
+        inbox.provide(home_page.waiting)
         links.add(Words("Movements"), "/movements/")

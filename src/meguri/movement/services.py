@@ -23,10 +23,11 @@ from meguri.journal.subject import at as at_node
 from meguri.kit import clock, ids
 from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, refuse
-from meguri.movement import acts, course, holdings, permits
+from meguri.movement import acts, course, travelling_lots
 from meguri.movement import document as documents
 from meguri.movement.document import MovementDocument, Party, Said
-from meguri.movement.reading import arrival, arrival_name, arrival_of, kept, movement
+from meguri.movement.guards import legal_basis
+from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
 from meguri.movement.states import Bag, Begins, LotMass, Made, MovementState, Permission
 from meguri.network import legs
 from meguri.registry import services as registry
@@ -92,7 +93,7 @@ def plan(
         facility=facility,
         origin="",
         destination="",
-        lots=holdings.consigned(lots),
+        lots=travelling_lots.consigned(lots),
         stream=stream,
         carrier=registry.subject(carrier),
         port_from=leg.origin if leg else "",
@@ -143,7 +144,7 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
             body, permission=Permission(kind="domestic", number=number), origin=site.economy, stream=body.stream
         )
     given = law.decision(verdict)
-    usual = permits.OF_VERDICT.get(given.verdict, ("not_controlled",))
+    usual = legal_basis.OF_VERDICT.get(given.verdict, ("not_controlled",))
     chosen = next((one for one in usual if one == kind), None) if kind else usual[0]
     if chosen is None:
         raise refuse(N_("The verdict lets it move on: {known}."), "/kind", "kind", known=", ".join(usual))
@@ -181,7 +182,7 @@ def change(
     """Change a planned movement: what is not given stays as it is."""
     at, who = _instant(claimed), registry.subject(exporter)
     state = movement(movement_id, who)
-    after = holdings.consigned(lots) if lots is not None else state.lots
+    after = travelling_lots.consigned(lots) if lots is not None else state.lots
     body = acts.Change(
         movement=movement_id,
         case=state.case,
@@ -322,7 +323,7 @@ def send_back(
         movement=movement_id,
         case=state.case,
         event=ids.new(),
-        lots=holdings.whole([part.lot for part in state.lots]),
+        lots=travelling_lots.whole([part.lot for part in state.lots]),
         carrier=registry.subject(carrier) if carrier else state.carrier,
         reason=reason.strip(),
         change=course.follows(state, course.row(state, "return", who, at, reason), at),
@@ -374,7 +375,7 @@ def certify(
     home, state = kept(movement_id, who)
     arrived = arrival_of(movement_id, state, home)
     taken = arrived.taken_lots if arrived else ()
-    chosen = tuple(lots) or holdings.used_in(event, taken)
+    chosen = tuple(lots) or travelling_lots.used_in(event, taken)
     done = arrived.certified if arrived else frozenset()
     change = course.BLANK
     if arrived is not None:

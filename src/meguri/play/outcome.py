@@ -10,7 +10,7 @@ from meguri.custody.balance import totals
 from meguri.custody.commands import balance_json
 from meguri.journal import services as journal
 from meguri.kit import clock
-from meguri.movement import waiting as journeys
+from meguri.movement import tasks as journeys
 from meguri.play.stage import Stage
 
 

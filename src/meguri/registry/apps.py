@@ -15,9 +15,9 @@ class RegistryConfig(AppConfig):
         """Make acts, guards, folds and books known."""
         from meguri.journal.projections import books
         from meguri.kit.web import identity
-        from meguri.registry import acts, folds, guards, models, reading, services  # noqa: F401
+        from meguri.registry import acts, folds, guards, models, profile, services  # noqa: F401
 
         books.keep("organisation", models.Organisation)
         books.keep("facility", models.Facility)
         books.keep("licence", models.Licence)
-        identity.provide(reading.describe, services.names)
+        identity.provide(profile.describe, services.names)

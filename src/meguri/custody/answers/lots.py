@@ -10,8 +10,8 @@ from meguri.custody.models import USED, Event, Lot
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.projections import relations
-from meguri.movement.holdings import Recovery
 from meguri.movement.states import Consigned, LotMass, Made
+from meguri.movement.travelling_lots import Recovery
 
 
 def consigned(lot: str, grams: int, state: LotState) -> Consigned:

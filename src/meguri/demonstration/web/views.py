@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from meguri.demonstration import cast, playing, scenario, stage, story
+from meguri.demonstration import cast, performance, scenario, stage, story
 from meguri.demonstration.scenario import Scenario
 from meguri.journal.models import ActRow
 from meguri.kit import clock
@@ -96,7 +96,7 @@ def as_role(request: HttpRequest, role: str) -> HttpResponse:
 def step(request: HttpRequest) -> HttpResponse:
     """Play the next step in its own role, and show the page on which it can be seen."""
     try:
-        played = playing.play_next()
+        played = performance.play_next()
     except MeguriError as error:
         return _told(request, error)
     if played is None:
@@ -113,7 +113,7 @@ def play(request: HttpRequest) -> HttpResponse:
     """Play every step that is left."""
     last = None
     try:
-        while (played := playing.play_next()) is not None:
+        while (played := performance.play_next()) is not None:
             last = played
     except MeguriError as error:
         return _told(request, error)
@@ -131,7 +131,7 @@ def restart(request: HttpRequest) -> HttpResponse:
     """Ask, saying what goes; then begin a new journal and put the story back to its beginning."""
     if request.method == "GET" or request.POST.get("sure") != "yes":
         return render(request, "demonstration/restart.html", {"acts": ActRow.objects.count()})
-    playing.start_over()
+    performance.start_over()
     request.session[stage.SESSION_ROLE] = ""
     messages.info(request, gettext("The demonstration begins anew, with a new journal."))
     return redirect("/")

@@ -19,7 +19,7 @@ from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.movement import course
-from meguri.movement.guards import GRACE
+from meguri.movement.guards.departure import GRACE
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.web import wording
 from meguri.procedure import engine, tables

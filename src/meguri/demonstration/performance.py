@@ -24,8 +24,8 @@ from meguri.kit import clock
 from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, Refused
 from meguri.kit.words import Words, listed, plain
-from meguri.play.playing import BEFORE, Player
-from meguri.play.playing import Played as PlayedStep
+from meguri.play.performance import BEFORE, Player
+from meguri.play.performance import Played as PlayedStep
 from meguri.play.step import Step, moment
 from meguri.play.verbs.law import Ask
 

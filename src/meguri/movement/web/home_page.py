@@ -9,9 +9,9 @@ from meguri.kit.problems import Problem
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Waiting
 from meguri.kit.words import Words
-from meguri.movement import reading
+from meguri.movement import record
 from meguri.movement.states import MovementState
-from meguri.movement.waiting import Task, waiting_for
+from meguri.movement.tasks import Task, waiting_for
 from meguri.movement.web import wording
 from meguri.registry import services as registry
 
@@ -76,7 +76,7 @@ MARKS = {
 @shipments.provide
 def of_case(case: str) -> shipments.Shipments:
     """The newest movements of a case, for its page."""
-    found = reading.of_case(case, most=SHOWN + 1)
+    found = record.of_case(case, most=SHOWN + 1)
     newest = list(reversed(found.items()))[:SHOWN]
     names = registry.names({state.carrier for _, state in newest})
     return shipments.Shipments(

@@ -24,9 +24,10 @@ from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
 from meguri.movement import document as documents
-from meguri.movement import permits, services
+from meguri.movement import services
+from meguri.movement.guards import legal_basis
 from meguri.movement.states import LotMass
-from meguri.movement.web import legging, wording
+from meguri.movement.web import sea_leg, wording
 from meguri.network import legs
 from meguri.registry import services as registry
 
@@ -66,9 +67,9 @@ class Ground:
     def problems(self, leg: legs.Leg | None) -> tuple[Problem, ...]:
         """What of the leg nobody was asked for."""
         if self.case is not None:
-            return tuple(legging.of_case(leg, self.case))
+            return tuple(sea_leg.of_case(leg, self.case))
         assert self.verdict is not None
-        return tuple(legging.of_question(leg, law.decision(self.verdict).question))
+        return tuple(sea_leg.of_question(leg, law.decision(self.verdict).question))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
         ground = Ground(case=consent.case(name, reader))
     elif any(asked.get(field) for field in ("from", "to", "stream")):
         verdict = law.verdict(new_case.question_of(asked))
-        if verdict.verdict == "allowed_pic" or verdict.verdict not in permits.OF_VERDICT:
+        if verdict.verdict == "allowed_pic" or verdict.verdict not in legal_basis.OF_VERDICT:
             context = {
                 "verdict": law.VERDICT_WORDS[verdict.verdict],
                 "notify": f"/cases/new?{asked.urlencode()}" if verdict.verdict == "allowed_pic" else "",
@@ -154,7 +155,7 @@ def _permitted(given: Any, ground: Ground) -> dict[str, Any]:
         raise refuse(CHOOSE, "/facility", "required")
     if importer and importer not in importers:
         raise refuse(CHOOSE, "/importer", "required")
-    if given.get("kind", "") not in ("", *permits.OF_VERDICT[ground.verdict.verdict]):
+    if given.get("kind", "") not in ("", *legal_basis.OF_VERDICT[ground.verdict.verdict]):
         raise refuse(CHOOSE, "/kind", "required")
     return {
         "verdict": ground.verdict,
@@ -232,7 +233,7 @@ def _form(
         "today": clock.today().isoformat(),
         "stream": wording.stream(ground.stream),
         **(_of_case(ground.case) if ground.case else _of_verdict(ground)),
-        **legging.context(leg, ground.problems(leg)),
+        **sea_leg.context(leg, ground.problems(leg)),
     }
     return render(request, "movement/new.html", context, status=shown.status if shown else 200)
 
@@ -247,7 +248,7 @@ def _of_case(case: Case) -> dict[str, Any]:
 def _of_verdict(ground: Ground) -> dict[str, Any]:
     assert ground.verdict is not None
     importers, facilities = _choices(ground)
-    kinds = permits.OF_VERDICT[ground.verdict.verdict]
+    kinds = legal_basis.OF_VERDICT[ground.verdict.verdict]
     return {
         "verdict_words": law.VERDICT_WORDS[ground.verdict.verdict],
         "status_words": law.STATUS_WORDS[ground.verdict.status],

@@ -1,4 +1,4 @@
-"""The verbs of stories as docs/scenario.md lists them; ``python -m meguri.play.guide`` writes them anew."""
+"""The verbs of stories as docs/scenario.md lists them; ``python -m meguri.play.verb_list`` writes them anew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from meguri.play.step import Step, Unable
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "scenario.md"
-BEGIN, END = "<!-- verbs: made by meguri.play.guide -->", "<!-- end of verbs -->"
+BEGIN, END = "<!-- verbs: made by meguri.play.verb_list -->", "<!-- end of verbs -->"
 ROOMS = {
     "registry": "Who is there",
     "custody": "Lots",

@@ -11,7 +11,7 @@ from meguri.journal import services as journal
 from meguri.journal.subject import split
 from meguri.kit import clock, ids
 from meguri.kit.problems import MeguriError
-from meguri.movement import acts, course, reading
+from meguri.movement import acts, course, record
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ def take_in(act: str, subject: str, source: str) -> bool:
 
 def draft(act: str, movement: str) -> acts.TakeIn | None:
     """What the node would say now; None where it was taken in, or the arrival does not show the act."""
-    state = reading.movement(movement)
-    arrival = reading.arrival_of(movement, state)
+    state = record.movement(movement)
+    arrival = record.arrival_of(movement, state)
     if arrival is None or any(point.of == act for point in state.course.points):
         return None
     on = next((f"arrival.{point.transition}" for point in arrival.course.points if point.act == act), "")

@@ -1,8 +1,8 @@
-"""Who may plan, change, call off and let leave a movement. Guards read the world and refuse; they change nothing."""
+"""Who may plan, change, call off and let leave a movement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
 from meguri import reference
@@ -13,50 +13,17 @@ from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
-from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, nearest, refuse
+from meguri.kit.problems import N_, Problem, gather, nearest, refuse
 from meguri.kit.words import Words
-from meguri.movement import acts, course, permits
-from meguri.movement.states import Begins, MovementState
-from meguri.procedure.states import Change
+from meguri.movement import acts, course
+from meguri.movement.guards import legal_basis
+from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, stop
+from meguri.movement.states import MovementState
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
 
-
-def movement_for(world: World, act: Act, id: str, others: Sequence[str] = (), home: str = "") -> MovementState:
-    """The movement, for its parties, its carrier and `others`; NotFound for everybody else, as if there were none.
-
-    `home` keeps it, where this node does not.
-    """
-    state = world.get(acts.movement_subject(id, home), MovementState)
-    if state is None or act.actor not in (*state.parties, state.carrier, *others):
-        raise NotFound(
-            Problem(N_("There is no movement {movement} for you."), "/body/movement", "no-movement", {"movement": id})
-        )
-    return state
-
-
-def of_its_case(state: MovementState, case: str) -> None:
-    """Refuse an act that names another case than its movement."""
-    if state.case != case:
-        raise refuse(N_("The movement belongs to another case."), "/body/case", "case")
-
-
-def stop(problems: Iterable[Problem]) -> None:
-    """Raise one conflict for all problems together; nothing where there are none."""
-    permission.stop(problems)
-
-
-def same(given: Change | Begins, right: Change | Begins, transition: str) -> None:
-    """Conflict where what follows was reckoned on another state."""
-    if given != right:
-        raise Conflict(
-            Problem(
-                N_("What follows from “{transition}” was reckoned on another state of the movement. Look at it again."),
-                "/body/change",
-                "changes",
-                {"transition": transition},
-            )
-        )
+GRACE = timedelta(days=3)
+"""How long after its planned day a consignment may still leave on the same document: ships slip by days. Assumed."""
 
 
 def economy_of(port: str, pointer: str) -> str:
@@ -73,17 +40,6 @@ def economy_of(port: str, pointer: str) -> str:
     return found.iso3
 
 
-def carrier_able(world: World, name: str, at: Instants) -> None:
-    """Refuse a carrier that is not on record, not admitted as one, or has closed."""
-    state = world.get(name, OrganisationState)
-    if state is None:
-        raise refuse(N_("{name} is not on record. Choose an organisation."), "/carrier", "unknown", name=name)
-    if not (rights.holds(state, "carrier", at.counts) and rights.holds(state, "carrier", at.recorded)):
-        raise refuse(
-            N_("{name} is not admitted as a carrier. Choose one that is."), "/carrier", "role", name=state.name
-        )
-
-
 def _economies(body: acts.Plan) -> list[str]:
     return [
         economy_of(body.port_from, "/port_from"),
@@ -97,7 +53,7 @@ def may_plan(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     """The exporter plans within what allows it: consents of a case, or a verdict that asks for none."""
     world.absent(f"movement:{body.movement}", "/body/movement")
     given = body.permission
-    gather(permits.masses(body.lots))
+    gather(legal_basis.masses(body.lots))
     if given.kind == "consent":
         _under_case(world, act, body, at)
     else:
@@ -126,11 +82,11 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
             "there",
             expected=dossier.there or act.node,
         )
-    account = permits.account_of(world, case)
+    account = legal_basis.account_of(world, case)
     grams = sum(lot.grams for lot in body.lots)
     stop(
         [
-            *permits.of_case(
+            *legal_basis.of_case(
                 world, act, case, dossier, body.rests_on, body.clearances, at, body.planned_on, "/planned_on"
             ),
             *permission.stream(dossier, body.stream),
@@ -171,7 +127,7 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
         return
     if body.verdict is None:
         raise refuse(N_("Without a case a movement carries the verdict that lets it move."), "/verdict", "required")
-    permits.decision(body.verdict, body.permission, body.stream, body.origin, body.destination)
+    legal_basis.decision(body.verdict, body.permission, body.stream, body.origin, body.destination)
     economies = _economies(body)
     asked = body.verdict.question
     if economies[0] != body.origin or economies[-1] != body.destination or set(economies[1:-1]) - set(asked.via):
@@ -203,7 +159,7 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
     of_its_case(state, body.case)
     chosen = course.row(state, "change", act.actor, at.counts, body.reason)
     rights.require(world, act, at, None, pointer="/actor")
-    gather(permits.masses(body.lots))
+    gather(legal_basis.masses(body.lots))
     before, after = {part.lot for part in state.lots}, {part.lot for part in body.lots}
     if before - after != set(body.dropped):
         raise refuse(N_("Name the lots that stay behind: {lots}."), "/dropped", "dropped",
@@ -211,10 +167,10 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
     carrier_able(world, body.carrier, at)
     if state.case:
         dossier = _dossier(world, act, state, at)
-        others = permits.account_of(world, state.case).promised_g - state.grams
+        others = legal_basis.account_of(world, state.case).promised_g - state.grams
         stop(
             [
-                *permits.of_case(
+                *legal_basis.of_case(
                     world, act, state.case, dossier, body.rests_on, state.clearances, at, body.planned_on, "/planned_on"
                 ),
                 *permission.quantities(dossier, sum(part.grams for part in body.lots), others),
@@ -237,8 +193,6 @@ def may_cancel(world: World, act: Act, body: acts.Cancel, at: Instants) -> None:
     same(body.change, course.follows(state, chosen, at.counts), "cancel")
 
 
-GRACE = timedelta(days=3)
-"""How long after its planned day a consignment may still leave on the same document: ships slip by days. Assumed."""
 STEPS = ("announce", "hand_over", "miss", "find")
 
 
@@ -270,17 +224,17 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
     of_its_case(state, body.case)
     chosen = course.row(state, "depart", act.actor, at.counts)
     rights.require(world, act, at, {"carrier"} if act.actor == state.carrier else None, pointer="/actor")
-    gather(permits.masses(body.lots))
+    gather(legal_basis.masses(body.lots))
     carrier_able(world, body.carrier, at)
     found: list[Problem] = []
     if state.case:
         dossier = _dossier(world, act, state, at)
-        others = permits.account_of(world, state.case).promised_g - state.grams
+        others = legal_basis.account_of(world, state.case).promised_g - state.grams
         grams = sum(part.grams for part in body.lots)
-        found += permits.of_case(
+        found += legal_basis.of_case(
             world, act, state.case, dossier, body.rests_on, state.clearances, at, body.departed_on, "/departed_on"
         )
-        found += permits.cleared(world, state.clearances, at)
+        found += legal_basis.cleared(world, state.clearances, at)
         found += permission.quantities(dossier, grams, others)
         day = permission.local_day(dossier, at.counts)
     else:

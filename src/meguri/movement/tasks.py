@@ -20,7 +20,7 @@ from meguri.journal.projections import copies, relations
 from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem
-from meguri.movement import course, queue, reading
+from meguri.movement import course, record, turns
 from meguri.movement.states import MovementState
 from meguri.procedure import engine
 
@@ -43,7 +43,7 @@ def transitions(state: MovementState, organisation: str, keeper: str = "") -> tu
     who = course.roles(state)
     rows = engine.rows(course.table_of(state.course), state.course)
     found = [row.transition for row in rows if row.waits and who.get(row.role) == organisation and not keeper]
-    if state.operator == organisation and queue.awaited(state, keeper, peers.here()):
+    if state.operator == organisation and turns.awaited(state, keeper, peers.here()):
         found.append("receive")
     return tuple(dict.fromkeys(found))
 
@@ -60,10 +60,10 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
     arrived = {bare(split(name)[1]) for name in names if name.startswith("arrival:")}
     plans = [one.source.partition(":")[2] for one in relations.edges(consent_models.PLANS, target=organisation)]
     closes = [one.source.partition(":")[2] for one in relations.edges(consent_models.CLOSES, target=organisation)]
-    known = reading.movements([*sorted(own | arrived)])
+    known = record.movements([*sorted(own | arrived)])
     states = {id: state for id, (_, state) in sorted(known.items())}
     # On the facility's node a movement stays under way until its own node has taken the receipt in.
-    received = reading.arrivals({id: known[id] for id in known if known[id][0]})
+    received = record.arrivals({id: known[id] for id in known if known[id][0]})
     wanted = {*plans, *closes, *(state.case for state in states.values() if state.case)}
     open_rows = copies.rows(consent_models.Case, "case", wanted)
     dossiers = {id: cast(DossierState, row.value) for id, row in open_rows.items()}
@@ -72,13 +72,15 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
     found = []
     for id, state in states.items():
         number = dossiers[state.case].number if state.case in dossiers else state.permission.number or id
-        turns = transitions(state, organisation, known[id][0]) if id in own and id not in received else ()
+        asked_for = transitions(state, organisation, known[id][0]) if id in own and id not in received else ()
         if id in arrived:
-            turns = (*turns, "recover")
-        turns = tuple(sorted(dict.fromkeys(turns), key=FIRST.index))
-        if turns:
-            what = "certify" if turns[0] == "recover" else turns[0]
-            found.append(Task(what=what, number=number, case=state.case, movement=id, state=state, transitions=turns))
+            asked_for = (*asked_for, "recover")
+        asked_for = tuple(sorted(dict.fromkeys(asked_for), key=FIRST.index))
+        if asked_for:
+            what = "certify" if asked_for[0] == "recover" else asked_for[0]
+            found.append(
+                Task(what=what, number=number, case=state.case, movement=id, state=state, transitions=asked_for)
+            )
     for id in sorted({*plans, *closes} & cases.keys()):
         case = cases[id]
         if id in plans:

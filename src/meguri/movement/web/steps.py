@@ -17,7 +17,7 @@ from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, ref
 from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
 from meguri.movement import document as documents
-from meguri.movement import holdings, reading, services
+from meguri.movement import record, services, travelling_lots
 from meguri.movement.states import Bag, LotMass, MovementState
 from meguri.movement.web import pages
 from meguri.registry import services as registry
@@ -130,9 +130,9 @@ def _take_back(said: Said) -> object:
 
 
 def _certify(said: Said) -> object:
-    arrival = reading.arrival(said.movement)
+    arrival = record.arrival(said.movement)
     lots = set(arrival.taken_lots) - arrival.certified if arrival else set()
-    found = {item.event: item for item in holdings.recoveries(said.who, lots)}
+    found = {item.event: item for item in travelling_lots.recoveries(said.who, lots)}
     chosen = found.get(said.given.get("event", ""))
     if chosen is None:
         raise refuse(N_("Choose the smelting that recovered these lots."), "/event", "required")

@@ -13,7 +13,7 @@ from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.movement import acts, course
-from meguri.movement.guards import carrier_able, movement_for, of_its_case, same
+from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.procedure import tables
 from meguri.registry import rights
