@@ -10,7 +10,7 @@ from consent_cast import CASE, CERTIFIED, DOE, EXPORTER, MOEJ, ROOMS, case, noti
 from meguri.consent import acts
 from meguri.consent.shipments import Said
 from meguri.consent.web import lanes, wording
-from meguri.movement.web import home_page
+from meguri.movement.web import case_shipments
 
 
 def test_clocks_end_where_their_due_instant_is_and_today_is_a_line(record):
@@ -47,7 +47,7 @@ def test_holds_lie_across_and_movements_have_their_own_lane(record):
     hold = acts.PutHold(case=CASE, track="jpn-moej.import", hold="H1", reason="Alarm")
     plan(record, ("B1", 1000))
     record.say(MOEJ, "consent.hold", hold, on("2025-11-19"), ROOMS)
-    shipped = tuple(home_page._said(record.states["movement:M1"]))
+    shipped = tuple(case_shipments._said(record.states["movement:M1"]))
     timeline = lanes.draw(case(record), shipped, on("2025-11-29"), "Asia/Tokyo")
     (bar,) = timeline.holds
     assert bar.end == pytest.approx(timeline.today, abs=0.01)
@@ -59,7 +59,7 @@ def test_holds_lie_across_and_movements_have_their_own_lane(record):
 
 def test_what_happened_to_movements_stretches_the_axis(record):
     to_consent(record)
-    late = Said(on("2026-08-01"), home_page.MARKS["depart"][0])
+    late = Said(on("2026-08-01"), case_shipments.MARKS["depart"][0])
     timeline = lanes.draw(case(record), [late], on("2025-11-29"))
     assert timeline.lanes[-1].since == timeline.lanes[-1].marks[0].x > timeline.today
 

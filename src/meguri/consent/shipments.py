@@ -44,11 +44,10 @@ Provider = Callable[[str], Shipments]
 _provider: Provider | None = None
 
 
-def provide(provider: Provider) -> Provider:
-    """Let the room that keeps movements show those of a case; usable as a decorator."""
+def provide(provider: Provider) -> None:
+    """Let the room that keeps movements show those of a case."""
     global _provider
     _provider = provider
-    return provider
 
 
 def of_case(case: str) -> Shipments:

@@ -13,7 +13,8 @@ class MovementConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import intake as consent_receiving
+        from meguri.consent import intake as consent_intake
+        from meguri.consent import shipments
         from meguri.consent.tracks import taken_in
         from meguri.journal.entry import afterwards
         from meguri.journal.projections import books
@@ -21,12 +22,13 @@ class MovementConfig(AppConfig):
         from meguri.kit.words import Words
         from meguri.movement import acts, folds, guards, intake, models  # noqa: F401
         from meguri.movement.states import MovementState
-        from meguri.movement.web import home_page
+        from meguri.movement.web import case_shipments, home_page
 
         books.keep("movement", models.Movement)
         books.keep("arrival", models.Arrival)
-        consent_receiving.takes("movement", intake.take_in)
+        consent_intake.takes("movement", intake.take_in)
         taken_in.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
-        afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
+        afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_intake.take_in_all)
         inbox.provide(home_page.waiting)
+        shipments.provide(case_shipments.of_case)
         links.add(Words("Movements"), "/movements/")

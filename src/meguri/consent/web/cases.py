@@ -28,7 +28,6 @@ from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
 from meguri.journal.models import LiesRow
 from meguri.journal.projections import relations
-from meguri.journal.web.views import SPEAKERS
 from meguri.kit import clock
 from meguri.kit.grams import plain_kg
 from meguri.kit.problems import Problem
@@ -270,7 +269,7 @@ def _log(told: Sequence[Entry], names: dict[str, Words]) -> list[dict[str, Any]]
     return [
         {
             "entry": entry,
-            "who": SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
+            "who": kinds.SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
             "words": _said(entry),
             "text": _text(entry.act.body),
             "mode": modes.get(entry.act.key, "attested"),

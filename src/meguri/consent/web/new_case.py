@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from meguri import law
 from meguri.consent import services, stored_lots
-from meguri.consent.case import notification
+from meguri.consent.case import notification, question
 from meguri.consent.tracks import authorities, grounds
 from meguri.consent.web import wording
 from meguri.journal.projections.relations import readable
@@ -40,27 +40,13 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     description: str
 
 
-def question_of(given: QueryDict) -> law.Question:
-    """The question of the address, as the page “May it move?” writes it. Raises Refused."""
-    return law.Question.parse(
-        on=given.get("on", "") or clock.today(),
-        stream=given.get("stream", ""),
-        origin=given.get("from", ""),
-        destination=given.get("to", ""),
-        operation=given.get("operation") or None,
-        via=[value for value in given.getlist("via") if value],
-        codes=given.getlist("code"),
-        facts=[fact for fact in given.getlist("fact") if fact],
-    )
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form; with POST the answers to be checked, and with `send` the notification."""
     reader = need_party(request)
     if not any(request.GET.get(name) for name in ("from", "to", "stream")):
         return render(request, "consent/start.html", {})
-    verdict = law.verdict(question_of(request.GET))
+    verdict = law.verdict(question.of_address(dict(request.GET.lists())))
     if verdict.verdict != "allowed_pic" or not verdict.consents:
         return render(request, "consent/start.html", {"verdict": law.VERDICT_WORDS[verdict.verdict]}, status=422)
     if request.method != "POST":
@@ -124,30 +110,15 @@ def _read(given: QueryDict) -> Answers:
     return Answers(**found)
 
 
-def choices(verdict: law.Verdict) -> dict[str, Any]:
-    """Importers and facilities where the question goes, by subject and by id."""
-    destination = verdict.question.destination
-    importers = {
-        who: state.name for who, state in registry.organisations("importer").items() if state.economy == destination
-    }
-    operation = verdict.question.operation
-    facilities = {
-        id: site
-        for id, site in registry.facilities().items()
-        if site.economy == destination and (not operation or not site.operations or operation in site.operations)
-    }
-    return {"importers": importers, "facilities": facilities}
-
-
 def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
     asked = authorities.asked(law.decision(verdict).consents, clock.today())
-    question = verdict.question
+    put = verdict.question
     return {
         "verdict": verdict,
         "verdict_words": law.VERDICT_WORDS[verdict.verdict],
         "status_words": law.STATUS_WORDS[verdict.status],
-        "question": question,
-        "stream": law.streams()[question.stream].name,
+        "question": put,
+        "stream": law.streams()[put.stream].name,
         "tracks": [
             {
                 "ground": grounds.of_rule(one.rule),
@@ -160,8 +131,9 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
             }
             for one in asked
         ],
-        "lots": stored_lots.held(reader.organisation or "", question.stream, question.origin),
-        **choices(verdict),
+        "lots": stored_lots.held(reader.organisation or "", put.stream, put.origin),
+        "importers": registry.importers_in(put.destination),
+        "facilities": registry.facilities_for(put.destination, put.operation),
     }
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import StreamingHttpResponse
 
 from meguri.custody.models import Lot, LotQuery
+from meguri.journal.projections import relations
 from meguri.kit.grams import plain_kg
 from meguri.kit.web import csvs
 from meguri.kit.web.identity import Reader
@@ -44,6 +45,16 @@ def leaving(reader: Reader) -> LotQuery:
     """Lots that the reader sent or that were refused, and that are not settled yet."""
     found: LotQuery = Lot.objects.filter(holder=reader.organisation, status__in=("in_transit", "refused"))
     return found
+
+
+def seen(reader: Reader, page: Page) -> list[Lot]:
+    """A page of all lots that the reader sees, the newest on record first; says where the next one begins."""
+    found = relations.newest(reader.organisation, "lot", SHOWN + 1, page.before)
+    if len(found) > SHOWN:
+        id, number = found[SHOWN - 1]
+        page.go_on(number, id)
+    rows: dict[str, Lot] = Lot.objects.in_bulk([id for id, _ in found[:SHOWN]])
+    return [rows[id] for id, _ in found[:SHOWN] if id in rows]
 
 
 def fitting(rows: LotQuery, sought: str) -> LotQuery:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from meguri.custody import contents, record, services
 from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import REFUSED, TRANSIT
-from meguri.custody.models import Lot
 from meguri.custody.states import EventState
 from meguri.custody.trace import walk
 from meguri.custody.trace.shares import Share, total_g
@@ -23,7 +22,6 @@ from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
 from meguri.custody.web.veil import Veil
-from meguri.journal.web.listing import newest
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.web import paging, share
@@ -72,9 +70,7 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     chosen = [show] if show in (*PARTS, "all") else [*PARTS, "all"]
     pages = {name: paging.of(request, show=name) for name in chosen}
     found = {
-        name: newest(Lot, "lot", reader.organisation, page, lists.SHOWN)
-        if name == "all"
-        else lists.part(PARTS[name](reader), page)
+        name: lists.seen(reader, page) if name == "all" else lists.part(PARTS[name](reader), page)
         for name, page in pages.items()
     }
     rows = {row.id: row.value for part in found.values() for row in part}

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from meguri import law, reference
 from meguri.consent import stored_lots
-from meguri.consent.case import permission
+from meguri.consent.case import permission, question
 from meguri.consent.case import record as consent
 from meguri.consent.states import Case
-from meguri.consent.web import new_case
 from meguri.journal.projections import relations
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
@@ -80,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if name := asked.get("case", ""):
         ground = Ground(case=consent.case(name, reader))
     elif any(asked.get(field) for field in ("from", "to", "stream")):
-        verdict = law.verdict(new_case.question_of(asked))
+        verdict = law.verdict(question.of_address(dict(asked.lists())))
         if verdict.verdict == "allowed_pic" or verdict.verdict not in legal_basis.OF_VERDICT:
             context = {
                 "verdict": law.VERDICT_WORDS[verdict.verdict],
@@ -168,8 +167,8 @@ def _permitted(given: Any, ground: Ground) -> dict[str, Any]:
 
 def _choices(ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
     assert ground.verdict is not None
-    found = new_case.choices(ground.verdict)
-    return found["importers"], found["facilities"]
+    asked = ground.verdict.question
+    return registry.importers_in(asked.destination), registry.facilities_for(asked.destination, asked.operation)
 
 
 def _via(given: Any) -> tuple[str, ...]:
