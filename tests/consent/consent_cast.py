@@ -18,7 +18,7 @@ from meguri.law.decisions import Asked, Consent, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
-from meguri.movement.states import Bag, Consigned, LotMass, Made, Permission
+from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
 from meguri.procedure.states import Change
@@ -372,7 +372,7 @@ def certify(record, *made, at="2025-12-22", day=date(2025, 12, 15), actor=SMELTE
     chosen = tuple(taken if lots is None else lots)
     change = BLANK
     if state is not None and state.course.state not in ("refused", "recovered"):
-        transition = course.RECOVERY[set(taken) - state.certified <= set(chosen)]
+        transition = RECOVERY[set(taken) - state.certified <= set(chosen)]
         change = course.arrival_follows(state, course.arrival_row(state, transition, SMELTER, on(at)), on(at))
     body = movement_acts.Recover(
         movement=name, case=CASE, certificate="R1", event="E3", lots=chosen, made=tuple(Made(*m) for m in made),

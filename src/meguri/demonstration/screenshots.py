@@ -87,13 +87,12 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
             N_("{folder} is no folder to write to: {why}."), "/folder", "folder", folder=str(folder), why=str(error)
         ) from None
 
-    from meguri.demonstration import performance, scenario
-    from meguri.demonstration.web import pages
+    from meguri.demonstration import performance, pictures, scenario
     from meguri.portal import preparing
 
     preparing.prepare(lambda text: None)
     performance.play_all(scenario.load(), lambda text: None)
-    wanted = [entry for entry in pages.every() if not only or only in entry[0]]
+    wanted = [entry for entry in pictures.every() if not only or only in entry[0]]
     work_out((path for _, _, path in wanted if path.startswith("/what-will-come")), say)
     taken: list[str] = []
     with _served() as address, sync_playwright() as playwright:

@@ -28,7 +28,7 @@ from meguri.movement import document as documents
 from meguri.movement.document import MovementDocument, Party, Said
 from meguri.movement.guards import legal_basis
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
-from meguri.movement.states import Bag, Begins, LotMass, Made, MovementState, Permission
+from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
 from meguri.network import legs
 from meguri.registry import services as registry
 
@@ -269,7 +269,7 @@ def receive(
     """The facility weighs each lot on arrival and takes or refuses it; what it takes becomes its own lots."""
     at, who = _instant(claimed), registry.subject(operator)
     home, state = kept(movement_id, who)
-    transition = course.RECEIPT[any(bag.accepted for bag in bags)]
+    transition = RECEIPT[any(bag.accepted for bag in bags)]
     body = acts.Receive(
         movement=movement_id,
         case=state.case,
@@ -379,7 +379,7 @@ def certify(
     done = arrived.certified if arrived else frozenset()
     change = course.BLANK
     if arrived is not None:
-        transition = course.RECOVERY[set(taken) - done <= set(chosen)]
+        transition = RECOVERY[set(taken) - done <= set(chosen)]
         change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
     number = certificate or f"{number_of(state, movement_id)}-R{state.serial}"
     if arrived and arrived.certificates and not certificate:

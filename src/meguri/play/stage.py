@@ -11,7 +11,7 @@ from meguri.custody import record
 from meguri.custody import services as custody
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Problem, Refused, nearest, refuse
-from meguri.play.step import Day, Kg, Name
+from meguri.play.written import Day, Kg, Name
 from meguri.registry import services as registry
 
 OPERATOR = "operator"

@@ -11,16 +11,12 @@ import msgspec
 from meguri.kit import clock
 from meguri.kit.problems import N_, MeguriError, Problem, refuse
 from meguri.kit.words import Words
+from meguri.play.written import Day
 
 if TYPE_CHECKING:
     from meguri.play.stage import Stage
 
 Door = Literal["service", "page", "api"]
-Kg = str | int | float
-Day = str
-"""A mass in kilograms with at most three decimals; a day written YYYY-MM-DD."""
-Name = str | dict[str, str]
-"""A name in English, or in several languages by code."""
 
 
 class NotYet(MeguriError):

@@ -18,8 +18,9 @@ from typing import Any, Union
 import msgspec
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest, refuse
-from meguri.play.step import Name, Step, Unable, moment
+from meguri.play.step import Step, Unable, moment
 from meguri.play.verbs import consent, custody, law, movement, record, registry
+from meguri.play.written import Name
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MOST_STEPS = 5000

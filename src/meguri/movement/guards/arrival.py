@@ -14,7 +14,7 @@ from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.movement import acts, course
 from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same
-from meguri.movement.states import ArrivalState, MovementState
+from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
 from meguri.procedure import tables
 from meguri.registry import rights
 from meguri.registry.rights import NODE
@@ -56,7 +56,7 @@ def may_receive(world: World, act: Act, body: acts.Receive, at: Instants) -> Non
     if body.facility != state.facility or site is None or site.economy != body.economy:
         raise refuse(N_("The movement goes to another facility."), "/body/facility", "facility")
     gather(_bags(state, body))
-    transition = course.RECEIPT[any(bag.accepted for bag in body.bags)]
+    transition = RECEIPT[any(bag.accepted for bag in body.bags)]
     same(body.begins, course.begins("arrival", transition, state.destination, at.counts), transition)
 
 
@@ -192,7 +192,7 @@ def may_recover(world: World, act: Act, body: acts.Recover, at: Instants) -> Non
             )
         )
     left = set(state.taken_lots) - state.certified
-    transition = course.RECOVERY[left <= set(body.lots)]
+    transition = RECOVERY[left <= set(body.lots)]
     chosen = course.arrival_row(state, transition, act.actor, at.counts)
     found: list[Problem] = []
     if not body.lots or not set(body.lots) <= left or len(set(body.lots)) != len(body.lots):

@@ -13,8 +13,9 @@ from meguri.kit.grams import plain_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, day, grams, whole_masses
-from meguri.play.step import Day, Form, Kg, Made, Step, Unable
+from meguri.play.step import Form, Made, Step, Unable
 from meguri.play.verbs.law import Asking, query
+from meguri.play.written import Day, Kg
 from meguri.registry import services as registry
 
 # What anybody does whose turn it is and whom the story does not name, in this order of preference.

@@ -7,7 +7,8 @@ from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, grams
-from meguri.play.step import Form, Kg, Made, Step, Unable
+from meguri.play.step import Form, Made, Step, Unable
+from meguri.play.written import Kg
 
 
 class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):

@@ -10,7 +10,8 @@ import msgspec
 from meguri import law
 from meguri.kit.words import plain
 from meguri.play.stage import Stage
-from meguri.play.step import Day, Form, Made, Step
+from meguri.play.step import Form, Made, Step
+from meguri.play.written import Day
 
 
 class Asking(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,8 +16,9 @@ from meguri.movement import services as movements
 from meguri.movement.states import Bag, LotMass
 from meguri.movement.states import Made as Recovered
 from meguri.play.stage import Stage, day, grams, whole_masses
-from meguri.play.step import Day, Form, Kg, Made, Step, Unable, not_yet
+from meguri.play.step import Form, Made, Step, Unable, not_yet
 from meguri.play.verbs.law import query
+from meguri.play.written import Day, Kg
 from meguri.registry import services as registry
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from meguri.kit.problems import N_, refuse
 from meguri.play.stage import NODE, OPERATOR, Stage, day, names
-from meguri.play.step import Day, Form, Made, Name, Step
+from meguri.play.step import Form, Made, Step
+from meguri.play.written import Day, Name
 from meguri.registry import services as registry
 
 LICENCE_LIFE = timedelta(days=5 * 365)
