@@ -8,7 +8,7 @@ import pytest
 from consent_cast import CASE, CERTIFIED, DOE, EXPORTER, MOEJ, ROOMS, case, notify, on, plan, step, to_consent
 
 from meguri.consent import acts
-from meguri.consent.shipments import Said
+from meguri.consent.shipments import ShipmentMark
 from meguri.consent.web import lanes, wording
 from meguri.movement.web import case_shipments
 
@@ -30,7 +30,7 @@ def test_clocks_end_where_their_due_instant_is_and_today_is_a_line(record):
     later = lanes.draw(case(record), [], on("2025-12-20"))
     assert later.lanes[1].clocks[0].over
     due = case(record).track("jpn-moej.import").due()
-    scale = lanes.Scale([case(record).notified_at, now, due.due_at])
+    scale = lanes.TimeScale([case(record).notified_at, now, due.due_at])
     assert scale.at(due.due_at) == pytest.approx(bar.end, abs=0.5)
 
 
@@ -59,7 +59,7 @@ def test_holds_lie_across_and_movements_have_their_own_lane(record):
 
 def test_what_happened_to_movements_stretches_the_axis(record):
     to_consent(record)
-    late = Said(on("2026-08-01"), case_shipments.MARKS["depart"][0])
+    late = ShipmentMark(on("2026-08-01"), case_shipments.MARKS["depart"][0])
     timeline = lanes.draw(case(record), [late], on("2025-11-29"))
     assert timeline.lanes[-1].since == timeline.lanes[-1].marks[0].x > timeline.today
 
@@ -74,7 +74,7 @@ def test_an_authority_that_never_saw_the_case_has_an_empty_lane_when_it_is_taken
 
 
 def test_ticks_stay_few_over_years():
-    ticks = lanes._ticks(lanes.Scale([on("2020-01-01"), on("2031-01-01")]), "UTC")
+    ticks = lanes._ticks(lanes.TimeScale([on("2020-01-01"), on("2031-01-01")]), "UTC")
     assert 4 <= len(ticks) <= 17
     assert [tick.x for tick in ticks] == sorted(tick.x for tick in ticks)
 

@@ -124,11 +124,11 @@ def test_rebuilt_projections_equal_the_live_ones(boards):
 
 def test_what_waits_and_what_could_be_shipped(boards):
     from meguri.custody.answers.home_page import waiting
-    from meguri.custody.answers.lots import Kept
+    from meguri.custody.answers.lots import LotAnswers
     from meguri.kit.web.identity import Reader
 
     _, bags = boards
-    holdings = Kept()
+    holdings = LotAnswers()
     held = holdings.held(EXPORTER, "circuit-boards", "MYS")
     assert {row.lot for row in held} == set(bags)
     assert holdings.held(EXPORTER, "circuit-boards", "JPN") == ()
@@ -142,16 +142,16 @@ def test_what_waits_and_what_could_be_shipped(boards):
 
 
 def test_recoveries_name_the_metals_that_came_out(yards):
-    from meguri.custody.answers.lots import Kept
+    from meguri.custody.answers.lots import LotAnswers
 
     registry.assign("exporter", "smelter")
     registry.assign("exporter", "collector")
     lot = services.collect(EXPORTER, "exporter-yard", "circuit-boards", 1_000_000)
     made = services.smelt(EXPORTER, [lot])
-    (found,) = Kept().recoveries(EXPORTER, [lot])
+    (found,) = LotAnswers().recoveries(EXPORTER, [lot])
     assert found.event == made.event
     assert {m.element: m.lot for m in found.made} == made.metals
-    assert Kept().recoveries(PENANG, [lot]) == ()
+    assert LotAnswers().recoveries(PENANG, [lot]) == ()
 
 
 def test_a_lot_used_twice_is_followed_into_both_uses(yards):

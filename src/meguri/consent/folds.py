@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from meguri.consent import acts
 from meguri.consent.states import (
     AccountState,
-    Decision,
     DossierState,
     GuaranteeState,
     Hold,
     ReplyState,
+    TrackDecision,
     TrackState,
     VerdictState,
 )
@@ -125,7 +125,7 @@ def stepped(world: World, entry: Entry, body: acts.Step) -> None:
     )
     decision = track.decision
     if body.outcome is not None:
-        decision = Decision(
+        decision = TrackDecision(
             outcome=body.outcome,
             at=entry.at,
             act=entry.id,

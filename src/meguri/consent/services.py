@@ -16,7 +16,7 @@ from meguri import law
 from meguri.consent import acts, models
 from meguri.consent.case import notification, record
 from meguri.consent.case.record import case
-from meguri.consent.case.tasks import Task, waiting_for
+from meguri.consent.case.tasks import CaseTask, waiting_for
 from meguri.consent.states import Case, TrackState, node_of, rests_on
 from meguri.consent.tracks import authorities, facts
 from meguri.journal import peers
@@ -30,7 +30,7 @@ from meguri.registry import services as registry
 from meguri.registry import vocabulary
 
 __all__ = [
-    "Task",
+    "CaseTask",
     "case",
     "complete",
     "guarantee",

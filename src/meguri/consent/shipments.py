@@ -10,7 +10,7 @@ from meguri.kit.words import Words
 
 
 @dataclass(frozen=True)
-class Line:
+class ShipmentLine:
     """A movement as a line of the case; `carrier` has it now, `accepted_g` is None before it was received."""
 
     movement: str
@@ -23,7 +23,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Said:
+class ShipmentMark:
     """Something that happened to a movement, for the lane: when, in words, and whether it was good news."""
 
     at: datetime
@@ -35,8 +35,8 @@ class Said:
 class Shipments:
     """The newest movements of a case, newest first, and what happened to them; `more` where older ones exist."""
 
-    lines: tuple[Line, ...] = ()
-    said: tuple[Said, ...] = ()
+    lines: tuple[ShipmentLine, ...] = ()
+    said: tuple[ShipmentMark, ...] = ()
     more: bool = False
 
 

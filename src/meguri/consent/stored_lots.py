@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 
-class Holding(msgspec.Struct, frozen=True, kw_only=True):
+class StoredLot(msgspec.Struct, frozen=True, kw_only=True):
     """A lot in an organisation's store: how much is left of it, in grams, and where it is."""
 
     lot: str
@@ -18,22 +18,22 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     facility: str = ""
 
 
-class Holdings(Protocol):
+class StoredLots(Protocol):
     """What forms ask."""
 
-    def held(self, organisation: str, stream: str, economy: str) -> tuple[Holding, ...]:
+    def held(self, organisation: str, stream: str, economy: str) -> tuple[StoredLot, ...]:
         """Lots of that stream in the organisation's store in that economy, largest first."""
 
 
-_holdings: Holdings | None = None
+_holdings: StoredLots | None = None
 
 
-def provide(holdings: Holdings) -> None:
+def provide(holdings: StoredLots) -> None:
     """Let the room that keeps lots answer."""
     global _holdings
     _holdings = holdings
 
 
-def held(organisation: str, stream: str, economy: str) -> tuple[Holding, ...]:
+def held(organisation: str, stream: str, economy: str) -> tuple[StoredLot, ...]:
     """Lots that could be shipped; none while no room keeps lots."""
     return _holdings.held(organisation, stream, economy) if _holdings else ()

@@ -25,8 +25,8 @@ class CustodyConfig(AppConfig):
         books.keep("lot", models.Lot)
         books.keep("event", models.Event)
         sums.reckon(accounts.PREFIXES, accounts.added)
-        in_store.provide(lots.Kept())
-        travelling.provide(lots.Kept())
+        in_store.provide(lots.LotAnswers())
+        travelling.provide(lots.LotAnswers())
         inbox.provide(home_page.waiting)
         for workload in workloads.WORKLOADS:
             bench.offer(workload)

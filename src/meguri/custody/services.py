@@ -28,7 +28,7 @@ Part: TypeAlias = str | LotMass | tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeLots:
     """What a transformation made: its event, its lots in the order of the outputs, and those by stream."""
 
     event: str
@@ -39,7 +39,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Smelted(Made):
+class Smelted(MadeLots):
     """What smelting made, and how the figures came about; `result` is None where the smelter weighed everything."""
 
     result: materials.SmeltResult | None
@@ -141,7 +141,7 @@ def transform(
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
-) -> Made:
+) -> MadeLots:
     """Turn lots (or parts) into others; the signed weighing difference is what is left to explain.
 
     Raises Refused where it exceeds the step's tolerance, Conflict where a lot has less left than asked.
@@ -172,7 +172,7 @@ def transform(
         loss_by=loss_by,
     )
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
-    return Made(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
+    return MadeLots(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
 
 
 def dismantle(
@@ -188,7 +188,7 @@ def dismantle(
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
-) -> Made:
+) -> MadeLots:
     """Take a lot (or `grams` of it) apart: into `outputs` (grams by stream) as weighed, or by the expected bill.
 
     The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream).

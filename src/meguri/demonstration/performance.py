@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from meguri.consent import services as consent
 from meguri.demonstration import outcome, scenario, stage, story
 from meguri.demonstration.models import Stage
-from meguri.demonstration.scenario import Scenario
-from meguri.demonstration.story import Scene
+from meguri.demonstration.scenario import StoryScenario
+from meguri.demonstration.story import ToldScene
 from meguri.journal import services as journal
 from meguri.journal.entry import recording, triggers
 from meguri.journal.models import ActRow, Founding
@@ -24,9 +24,8 @@ from meguri.kit import clock
 from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, Refused
 from meguri.kit.words import Words, listed, plain
-from meguri.play.performance import BEFORE, Player
-from meguri.play.performance import Played as PlayedStep
-from meguri.play.step import Step, moment
+from meguri.play.performance import BEFORE, Played, Player
+from meguri.play.step import StoryStep, moment
 from meguri.play.verbs.law import Ask
 
 
@@ -47,7 +46,7 @@ def prepare() -> bool:
     return True
 
 
-def start_over(numbers: Scenario | None = None) -> None:
+def start_over(numbers: StoryScenario | None = None) -> None:
     """Begin a new journal, with new keys, and put the story back to its beginning.
 
     Refuses any record that is not the demonstration's own: one that another node founded, or that no stage was set in.
@@ -75,16 +74,16 @@ def _require_own(before: Stage | None) -> None:
         )
 
 
-class Played(msgspec.Struct, frozen=True):
+class PlayedScene(msgspec.Struct, frozen=True):
     """A scene that was played: where it can be seen, and what came out."""
 
-    scene: Scene
+    scene: ToldScene
     at: datetime
     url: str
     detail: Words
 
 
-def play_next() -> Played | None:
+def play_next() -> PlayedScene | None:
     """Play the next scene, whole or not at all; None at the story's end. Raises MeguriError where it cannot go on."""
     _require()
     with transaction.atomic():
@@ -94,7 +93,7 @@ def play_next() -> Played | None:
         if row.step >= len(story.scenes()):
             return None
         scene = story.scenes()[row.step]
-        told = story.told(msgspec.convert(row.scenario, Scenario))
+        told = story.told(msgspec.convert(row.scenario, StoryScenario))
         player = stage.player(row)
         url, details, at = "", [], player.stage.at
         for step in story.steps_of(scene.name, told):
@@ -115,10 +114,10 @@ def play_next() -> Played | None:
         stage.remember(row, player, {"scene": scene.name, "url": url, "detail": msgspec.to_builtins(detail)})
         row.save()
     journal.seal()
-    return Played(scene, at, url, detail)
+    return PlayedScene(scene, at, url, detail)
 
 
-def _detail(step: Step, played: PlayedStep) -> Words:
+def _detail(step: StoryStep, played: Played) -> Words:
     if played.refused:
         return Words("refused: {why}").format(why=Words(played.refused.text).format(**played.refused.params))
     if isinstance(step, Ask):
@@ -132,7 +131,7 @@ def _usual(player: Player) -> str:
     return f"/cases/{case}" if case else "/lots/"
 
 
-def play_all(numbers: Scenario, say: Callable[[str], None]) -> dict[str, Any]:
+def play_all(numbers: StoryScenario, say: Callable[[str], None]) -> dict[str, Any]:
     """Start over with these numbers and play to the end. Returns what `meguri demo --json` prints."""
     start_over(numbers)
     steps: list[dict[str, Any]] = []
@@ -164,7 +163,7 @@ def _require() -> None:
         raise NotFound(Problem(N_("There is no demonstration here: it plays only in demonstration mode."), "", "mode"))
 
 
-def _set(numbers: Scenario, run: int) -> None:
+def _set(numbers: StoryScenario, run: int) -> None:
     told = story.told(numbers)
     first = moment(told.steps[0], clock.machine()) - BEFORE
     row = Stage(run=run, step=0, now=first, set_at=clock.machine(), scenario=msgspec.to_builtins(numbers), memory={})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from meguri.demonstration import stage, story
-from meguri.demonstration.scenario import Scenario
+from meguri.demonstration.scenario import StoryScenario
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("home", "anyone", "/"),
@@ -79,7 +79,7 @@ def every() -> tuple[tuple[str, str, str], ...]:
     """(name, role, path) of every page; names serve as file names, roles are the cast's or ``anyone``."""
     row = stage.row()
     assert row is not None, "the story was played"
-    told = story.told(msgspec.convert(row.scenario, Scenario))
+    told = story.told(msgspec.convert(row.scenario, StoryScenario))
     made = row.memory["names"]["things"]
     memory = {
         "penang_lot": next(iter(made["penang-lot"]["lots"].values())),

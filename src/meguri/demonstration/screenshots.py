@@ -26,7 +26,7 @@ FLAGS = [
 ]
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the pictures are the output."""
 
@@ -35,7 +35,7 @@ class _Quiet(WSGIRequestHandler):
 def _served() -> Iterator[str]:
     from meguri.portal.wsgi import application
 
-    server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
+    server = make_server("127.0.0.1", 0, application, handler_class=_QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

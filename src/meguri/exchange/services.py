@@ -29,7 +29,7 @@ MOST = 200 * 1024
 """So many bytes of acts are wrapped in one act at most; what is more follows in a further one, in one transaction."""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SignedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signed act in a file: its number and time of taking down there, its canonical JSON as text, its signature."""
 
     number: int
@@ -46,7 +46,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     to: str
     case: str
     home: str
-    acts: tuple[Line, ...]
+    acts: tuple[SignedLine, ...]
     keys: dict[str, str]
 
 
@@ -79,7 +79,7 @@ def bundle(case: str, to: str) -> File:
         case=state.id,
         home=state.home or here,
         acts=tuple(
-            Line(
+            SignedLine(
                 number=row.number,
                 recorded=row.recorded,
                 act=bytes(row.canonical).decode(),

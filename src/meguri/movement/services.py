@@ -25,7 +25,7 @@ from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, refuse
 from meguri.movement import acts, course, travelling_lots
 from meguri.movement import document as documents
-from meguri.movement.document import MovementDocument, Party, Said
+from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
 from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
@@ -412,12 +412,12 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
     names = (at_node(f"movement:{movement_id}", home), arrival_name(movement_id, state, home))
     told = [entry for name in names for entry in journal.said_on(name)]
     modes = journal.modes(told)
-    said = {entry.act.kind: Said(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
+    said = {entry.act.kind: SignedAct(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
     parties = {}
     carriers = {point.actor for point in state.course.points if point.transition == "hand_over"}
     for name in filter(None, {*state.parties, state.carrier, state.departed_by, state.carried_back_by, *carriers}):
         known = registry.organisation(name)
-        parties[name] = Party(known.name, known.economy)
+        parties[name] = NamedParty(known.name, known.economy)
     site = registry.facility(state.facility)
     played = any(of_demonstration(entry.act.node) for entry in told)
     return documents.build(
@@ -426,7 +426,7 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
         owner,
         parties,
         said,
-        Party(site.name, site.economy),
+        NamedParty(site.name, site.economy),
         number=number_of(state, movement_id),
         verdict=consent.verdict(state.permission.verdict, home) if state.permission.verdict else None,
         demonstration=played,

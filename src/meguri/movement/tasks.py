@@ -25,7 +25,7 @@ from meguri.movement.states import MovementState
 from meguri.procedure import engine
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class MovementTask(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for an organisation: what, on which movement or case; `closed` says what forbids it now."""
 
     what: str
@@ -51,7 +51,7 @@ def transitions(state: MovementState, organisation: str, keeper: str = "") -> tu
 FIRST = ("depart", "receive", "recover", "take_back", "return", "find", "hand_over", "change")
 
 
-def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ...]:
+def waiting_for(organisation: str, at: datetime | None = None) -> tuple[MovementTask, ...]:
     """What waits, what can be done now first; in as many queries however much it is."""
     now = at or clock.now()
     asked = relations.edges(consent_models.ASKS, target=organisation)
@@ -79,13 +79,15 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
         if asked_for:
             what = "certify" if asked_for[0] == "recover" else asked_for[0]
             found.append(
-                Task(what=what, number=number, case=state.case, movement=id, state=state, transitions=asked_for)
+                MovementTask(what=what, number=number, case=state.case, movement=id, state=state, transitions=asked_for)
             )
     for id in sorted({*plans, *closes} & cases.keys()):
         case = cases[id]
         if id in plans:
             closed = next(iter(permission.consents(case, case.tracks, now)), None)
-            found.append(Task(what="open_movement", number=case.number, case=id, case_state=case, closed=closed))
+            found.append(
+                MovementTask(what="open_movement", number=case.number, case=id, case_state=case, closed=closed)
+            )
         if id in closes:
-            found.append(Task(what="complete", number=case.number, case=id, case_state=case))
+            found.append(MovementTask(what="complete", number=case.number, case=id, case_state=case))
     return tuple(sorted(found, key=lambda task: (task.closed is not None, task.number, task.movement)))

@@ -10,7 +10,7 @@ import msgspec
 from meguri.movement.states import Consigned, LotMass, Made
 
 
-class Recovery(msgspec.Struct, frozen=True, kw_only=True):
+class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A transformation that took in accepted lots, and the element lots that came out of it."""
 
     event: str
@@ -18,10 +18,10 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     day: str
 
 
-class Holdings(Protocol):
+class TravellingLots(Protocol):
     """What forms ask."""
 
-    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
+    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
         """Transformations by the organisation that took in any of these lots, newest first."""
 
     def consigned(self, lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
@@ -34,16 +34,16 @@ class Holdings(Protocol):
         """Which of these lots went into an event."""
 
 
-_holdings: Holdings | None = None
+_holdings: TravellingLots | None = None
 
 
-def provide(holdings: Holdings) -> None:
+def provide(holdings: TravellingLots) -> None:
     """Let the room that keeps lots answer."""
     global _holdings
     _holdings = holdings
 
 
-def recoveries(organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
+def recoveries(organisation: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
     """Transformations that a certificate could speak of; none while no room keeps lots."""
     return _holdings.recoveries(organisation, lots) if _holdings and lots else ()
 

@@ -16,9 +16,9 @@ from meguri.journal.act import Entry
 from meguri.journal.models import ActRow
 from meguri.kit import catalogues, clock
 from meguri.kit.problems import MeguriError, Problem
-from meguri.play.doors import Held, Pages
+from meguri.play.doors import OwnKey, Pages
 from meguri.play.stage import NODE, Stage
-from meguri.play.step import Made, NotYet, Step, moment
+from meguri.play.step import NotYet, StepResult, StoryStep, moment
 from meguri.play.story import Story
 from meguri.play.verbs import movement as movement_verbs
 
@@ -38,7 +38,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     done: bool
     at: datetime
     refused: Problem | None = None
-    made: Made = Made()
+    made: StepResult = StepResult()
     must_agree: tuple[str, ...] = ()
     expected: bool | None = None
 
@@ -65,7 +65,7 @@ class Player:
     stage: Stage
     keeps_time: bool = True
     pages: Pages = field(default_factory=Pages)
-    held: Held = field(default_factory=Held)
+    held: OwnKey = field(default_factory=OwnKey)
     recorded: datetime = BEGINNING
 
     def admit(self, story: Story) -> None:
@@ -75,7 +75,7 @@ class Player:
                 with self._clock(self.stage.at):
                     _known_or(step, self.stage)
 
-    def play(self, n: int, step: Step) -> Played:
+    def play(self, n: int, step: StoryStep) -> Played:
         """One step, whole or not at all."""
         try:
             # What is told late is claimed when it happened, and recorded when the story has come to.
@@ -103,27 +103,27 @@ class Player:
     def _clock(self, at: datetime) -> Any:
         return clock.running((lambda: at) if self.keeps_time else None)
 
-    def _say(self, step: Step) -> Made:
+    def _say(self, step: StoryStep) -> StepResult:
         before = ActRow.objects.order_by("-number").values_list("number", flat=True).first() or 0
         if step.door == "page":
             form = step.form(self.stage)
             url = self.pages.fill(self.stage.who(step.by) if step.by else NODE, form)
             return _with(self._made_since(before), url)
         with transaction.atomic(), journal.through(self.held if step.door == "api" else None):
-            made = step.perform(self.stage) or Made()
+            made = step.perform(self.stage) or StepResult()
         found = self._made_since(before)
         return msgspec.structs.replace(made, ids={**found.ids, **made.ids})
 
-    def _made_since(self, before: int) -> Made:
+    def _made_since(self, before: int) -> StepResult:
         ids: dict[str, Any] = {}
         rows = ActRow.objects.filter(number__gt=before).order_by("number")
         for entry in journal.entries(rows):
             for name, value in made_by(entry).items():
                 ids[name] = {**ids[name], **value} if isinstance(value, dict) and name in ids else value
             ids.setdefault("acts", []).append(entry.id)
-        return Made(ids)
+        return StepResult(ids)
 
-    def _agree(self, step: Step, found: Problem) -> tuple[str, ...]:
+    def _agree(self, step: StoryStep, found: Problem) -> tuple[str, ...]:
         """Who sent what was weighed beyond tolerance."""
         if found.code != "tolerance" or not isinstance(step, movement_verbs.Receive | movement_verbs.Refuse):
             return ()
@@ -131,11 +131,11 @@ class Player:
         return tuple(dict.fromkeys(self.stage.named(state.holder) for state in states.values()))
 
 
-def _with(made: Made, url: str) -> Made:
+def _with(made: StepResult, url: str) -> StepResult:
     return msgspec.structs.replace(made, url=url)
 
 
-def _known_or(step: Step, stage: Stage) -> None:
+def _known_or(step: StoryStep, stage: Stage) -> None:
     """Perform a step of the cast, unless what it admits is on record already: then only its name is learned."""
     from meguri.play.verbs import registry as verbs
     from meguri.registry import models
@@ -186,7 +186,9 @@ def _outputs(body: dict[str, Any]) -> dict[str, str]:
     return {**found, **metals}
 
 
-def play(story: Story, say: Callable[[Played, Step], None], *, keeps_time: bool = True) -> tuple[Stage, list[Played]]:
+def play(
+    story: Story, say: Callable[[Played, StoryStep], None], *, keeps_time: bool = True
+) -> tuple[Stage, list[Played]]:
     """The whole story on this record. Steps that are refused are told; the story goes on.
 
     Raises what the record refuses of its cast.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from meguri.play.step import Step, Unable
+from meguri.play.step import StoryStep, Unable
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "scenario.md"
 BEGIN, END = "<!-- verbs: made by meguri.play.verb_list -->", "<!-- end of verbs -->"
@@ -33,22 +33,22 @@ def text() -> str:
     return "\n".join(lines).rstrip()
 
 
-def _row(verb: type[Step]) -> str:
+def _row(verb: type[StoryStep]) -> str:
     meaning = " ".join((verb.__doc__ or "").split())
     return f"| `{verb.__struct_config__.tag}` | {', '.join(_fields(verb)) or '–'} | {_doors(verb)} | {meaning} |"
 
 
-def _fields(verb: type[Step]) -> Iterator[str]:
-    shared = {field.name for field in msgspec.structs.fields(Step)}
+def _fields(verb: type[StoryStep]) -> Iterator[str]:
+    shared = {field.name for field in msgspec.structs.fields(StoryStep)}
     for field in msgspec.structs.fields(verb):
         if field.name not in shared:
             yield f"**`{field.encode_name}`**" if field.required else f"`{field.encode_name}`"
 
 
-def _doors(verb: type[Step]) -> str:
+def _doors(verb: type[StoryStep]) -> str:
     if issubclass(verb, Unable):
         return "none yet: `not_yet`"
-    return "service, api, page" if verb.form is not Step.form else "service, api"
+    return "service, api, page" if verb.form is not StoryStep.form else "service, api"
 
 
 def written(document: str) -> str:

@@ -15,7 +15,7 @@ from meguri.procedure.states import Due
 Word = Literal["completed", "retracted", "refused", "held", "clear", "waiting"]
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     """What the tracks of a case amount to. `missing` are the consents that are not in, `barred` waiting times."""
 
     word: Word
@@ -25,7 +25,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     barred: tuple[Due, ...]
 
 
-def standing(dossier: DossierState, tracks: Sequence[TrackState], at: datetime) -> Standing:
+def standing(dossier: DossierState, tracks: Sequence[TrackState], at: datetime) -> CaseStanding:
     """What a dossier and its tracks amount to."""
     missing = tuple(track for track in tracks if track.needed and not engine.is_granted(track.course, at))
     refused = tuple(track for track in tracks if track.standing == "refused")
@@ -42,9 +42,9 @@ def standing(dossier: DossierState, tracks: Sequence[TrackState], at: datetime) 
         word = "held"
     else:
         word = "waiting" if missing else "clear"
-    return Standing(word=word, missing=missing, refused=refused, holds=holds, barred=barred)
+    return CaseStanding(word=word, missing=missing, refused=refused, holds=holds, barred=barred)
 
 
-def of(case: Case, at: datetime) -> Standing:
+def of(case: Case, at: datetime) -> CaseStanding:
     """The same of a case that was put together."""
     return standing(case, case.tracks, at)

@@ -15,24 +15,24 @@ from meguri.consent import models
 from meguri.consent.case import record
 from meguri.consent.states import Case, DossierState, TrackState
 from meguri.consent.tracks import open_steps
-from meguri.consent.tracks.open_steps import Offer
+from meguri.consent.tracks.open_steps import OpenStep
 from meguri.journal.projections import copies, relations
 from meguri.kit import clock
 from meguri.procedure.states import Due
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class CaseTask(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for an organisation on a track of a case: what may be done, and by when."""
 
     case: str
     number: str
     state: Case
-    offers: tuple[Offer, ...]
+    offers: tuple[OpenStep, ...]
     track: TrackState
     due: Due | None = None
 
 
-def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ...]:
+def waiting_for(organisation: str, at: datetime | None = None) -> tuple[CaseTask, ...]:
     """What waits for an organisation, soonest due first; in as many queries however much it is."""
     now = at or clock.now()
     links = relations.edges(models.ASKS, target=organisation)
@@ -51,7 +51,7 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Task, ..
         dues = [due for due in track.dues if not due.bars]
         if offers:
             found.append(
-                Task(
+                CaseTask(
                     case=case.id,
                     number=case.number,
                     state=case,

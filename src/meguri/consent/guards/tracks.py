@@ -9,7 +9,7 @@ import msgspec
 from meguri import law
 from meguri.consent import acts
 from meguri.consent.guards.case import complete_list, dossier_for, in_force, not_over, only, tracks_in
-from meguri.consent.states import AccountState, Asked, DossierState, ReplyState, TrackState, node_of
+from meguri.consent.states import AccountState, AskedAuthority, DossierState, ReplyState, TrackState, node_of
 from meguri.consent.tracks import authorities, taken_in
 from meguri.consent.tracks.facts import facts, given
 from meguri.journal import subject
@@ -28,7 +28,7 @@ def _no_track(key: str) -> NotFound:
     return NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": key}))
 
 
-def _asked(dossier: DossierState, key: str) -> Asked:
+def _asked(dossier: DossierState, key: str) -> AskedAuthority:
     asked = dossier.ask(key)
     if asked is None:
         raise _no_track(key)
@@ -42,7 +42,7 @@ def _open(track: TrackState | None, key: str) -> TrackState:
     return track
 
 
-def _kept_here(asked: Asked, body: acts.TakeIn | acts.Step, act: Act) -> None:
+def _kept_here(asked: AskedAuthority, body: acts.TakeIn | acts.Step, act: Act) -> None:
     """Refuse an act on a track that another node keeps."""
     if node_of(asked, body.home, act.node):
         raise refuse(N_("The track {track} is kept by another node."), "/body/track", "node", track=body.track)

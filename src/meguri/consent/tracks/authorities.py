@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from meguri.consent.states import Asked, Listener, node_of
+from meguri.consent.states import AskedAuthority, Listener, node_of
 from meguri.journal import peers
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.law.decisions import Consent
@@ -17,7 +17,7 @@ from meguri.procedure.tables import Table
 ORDER = ("export", "transit", "import", "approval", "guarantee", "clearance", "informed")
 
 
-def asked(consents: Iterable[Consent], on: date) -> tuple[Asked, ...]:
+def asked(consents: Iterable[Consent], on: date) -> tuple[AskedAuthority, ...]:
     """One for each authority and capacity, with the table that serves it on that day.
 
     A table that names the procedure goes before a general one. Where no authority has to send the notification on, all
@@ -37,7 +37,7 @@ def asked(consents: Iterable[Consent], on: date) -> tuple[Asked, ...]:
         pairs += [(need, table) for table in tables.for_movements(need.procedure, on)]
     openings = tables.openings([table for _, table in pairs])
     found = [
-        Asked(
+        AskedAuthority(
             key=f"{need.authority}.{table.capacity}",
             authority=need.authority,
             economy=need.economy,
@@ -59,7 +59,9 @@ def asked(consents: Iterable[Consent], on: date) -> tuple[Asked, ...]:
     return tuple(sorted(found, key=lambda one: ORDER.index(one.capacity) if one.capacity in ORDER else len(ORDER)))
 
 
-def listeners(everybody: Iterable[Asked], own: Asked, home: str = "", here: str = "") -> tuple[Listener, ...]:
+def listeners(
+    everybody: Iterable[AskedAuthority], own: AskedAuthority, home: str = "", here: str = ""
+) -> tuple[Listener, ...]:
     """Which other tracks of the case take which transitions of this one in; `here` keeps this one."""
     found = []
     for other in everybody:
@@ -73,7 +75,7 @@ def listeners(everybody: Iterable[Asked], own: Asked, home: str = "", here: str 
     return tuple(found)
 
 
-def table_of(asked: Asked) -> Table:
+def table_of(asked: AskedAuthority) -> Table:
     """The table that rules a track. Conflict where this Meguri does not have it."""
     found = tables.tables().get(asked.table)
     if found is None:

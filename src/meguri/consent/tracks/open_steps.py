@@ -15,7 +15,7 @@ from meguri.procedure import engine, tables
 from meguri.procedure.tables import Row
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
+class OpenStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step that an organisation may take now. `next` are the organisations that are asked after it.
 
     `closed` says why a guard that does not depend on the form's fields would refuse it now; None where it is open.
@@ -28,12 +28,12 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     closed: Problem | None = None
 
 
-def offers(case: Case, actor: str, at: datetime) -> tuple[Offer, ...]:
+def offers(case: Case, actor: str, at: datetime) -> tuple[OpenStep, ...]:
     """Track by track, what leads on before what holds up, in the order of the table of transitions."""
     return tuple(offer for track in case.tracks for offer in on_track(case, track, actor, at))
 
 
-def on_track(case: Case, track: TrackState, actor: str, at: datetime) -> tuple[Offer, ...]:
+def on_track(case: Case, track: TrackState, actor: str, at: datetime) -> tuple[OpenStep, ...]:
     """What an organisation may do on one track."""
     if not track.visible or case.completed_at is not None or case.retracted_at is not None:
         return ()
@@ -43,7 +43,7 @@ def on_track(case: Case, track: TrackState, actor: str, at: datetime) -> tuple[O
     order = {transition: place for place, transition in enumerate(tables.transitions())}
     seen = facts(case, case.account, track, case.tracks, at, in_force={"licences": True, "guarantee": True})
     found = [
-        Offer(
+        OpenStep(
             track=track,
             row=offer.row,
             fields=offer.fields,

@@ -8,7 +8,7 @@ from typing import Any
 
 from meguri import law
 from meguri.consent import acts
-from meguri.consent.states import Asked, DossierState, ReplyState, TrackState
+from meguri.consent.states import AskedAuthority, DossierState, ReplyState, TrackState
 from meguri.consent.tracks.authorities import listeners, table_of
 from meguri.procedure import engine
 from meguri.procedure.states import Change
@@ -52,7 +52,7 @@ def proven(state: Any, of: str, on: str) -> bool:
 
 def reckoned(
     dossier: DossierState,
-    asked: Asked,
+    asked: AskedAuthority,
     track: TrackState | None,
     on: str,
     at: datetime,

@@ -38,10 +38,10 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepForm:
     """A step of a table with all that its form needs; `name` names the form, `next` are asked after it."""
 
-    offer: open_steps.Offer
+    offer: open_steps.OpenStep
     name: str
     open: bool
     words: Words
@@ -57,7 +57,7 @@ class Step:
 class Acts:
     """All that a reader can do on a case; a door is None where it is not theirs."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepForm, ...] = ()
     holds: tuple[dict[str, Any], ...] = ()
     hold: Door | None = None
     plan: Door | None = None
@@ -104,11 +104,11 @@ def form_of(transition: str, track: str) -> str:
     return f"{transition}-{track.replace('.', '-').replace('/', '-')}"
 
 
-def _step(offer: open_steps.Offer, form: str, first: bool, now: datetime) -> Step:
+def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime) -> StepForm:
     track, row = offer.track, offer.row
     today = clocks.local(now, law.office(track.authority, track.economy).zone)
     name = form_of(row.transition, track.key)
-    return Step(
+    return StepForm(
         offer=offer,
         name=name,
         open=form == name or (not form and first),

@@ -102,7 +102,7 @@ def _query(request: HttpRequest, start: int) -> str:
     return f"?{query.urlencode()}"
 
 
-def _waiting(item: services.Task, now: datetime) -> dict[str, Any]:
+def _waiting(item: services.CaseTask, now: datetime) -> dict[str, Any]:
     return {
         "title": home_page.title(item),
         "url": home_page.url(item),

@@ -18,12 +18,12 @@ from meguri.kit.words import Words, plain
 MOST_FOLLOWED = 20
 
 
-def title(item: services.Task) -> Words:
+def title(item: services.CaseTask) -> Words:
     """What a line of the queue is: the steps, and on which case."""
     return Words("{what} · {number}").format(what=wording.task(item), number=item.number)
 
 
-def url(item: services.Task) -> str:
+def url(item: services.CaseTask) -> str:
     """Where to act on it."""
     return f"/cases/{item.case}#now"
 

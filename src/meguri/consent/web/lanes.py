@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from meguri.consent.shipments import Said
+from meguri.consent.shipments import ShipmentMark
 from meguri.consent.states import Case, TrackState
 from meguri.kit.words import Words, plain
 from meguri.procedure import tables
@@ -21,7 +21,7 @@ FEWEST_TICKS = 3
 
 
 @dataclass(frozen=True)
-class Mark:
+class ActMark:
     """An act, at its place; `words` say what it was."""
 
     x: float
@@ -31,7 +31,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Bar:
+class ClockBar:
     """A stretch of time: a clock up to its due instant, or a hold.
 
     A clock without effect in law is `assumed`; `over` has run out; `spent` was stopped by an act before or after.
@@ -51,18 +51,18 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Lane:
+class TrackLane:
     """One track (or the movements) on the time axis; `since` is where it comes into sight."""
 
     key: str
     since: float | None
     until: float
-    marks: tuple[Mark, ...]
-    clocks: tuple[Bar, ...]
+    marks: tuple[ActMark, ...]
+    clocks: tuple[ClockBar, ...]
 
 
 @dataclass(frozen=True)
-class Tick:
+class MonthTick:
     """A first of a month (or year) on the axis."""
 
     x: float
@@ -74,13 +74,13 @@ class Tick:
 class Timeline:
     """All lanes, the axis, today, and the holds that lie across."""
 
-    lanes: tuple[Lane, ...]
-    ticks: tuple[Tick, ...]
+    lanes: tuple[TrackLane, ...]
+    ticks: tuple[MonthTick, ...]
     today: float
-    holds: tuple[Bar, ...]
+    holds: tuple[ClockBar, ...]
 
 
-class Scale:
+class TimeScale:
     """From instants to per cent of the width."""
 
     def __init__(self, instants: Iterable[datetime]) -> None:
@@ -95,7 +95,7 @@ class Scale:
         return round(min(max(share, 0.0), 1.0) * 100, 2)
 
 
-def draw(case: Case, shipped: Sequence[Said], now: datetime, zone: str = "UTC") -> Timeline:
+def draw(case: Case, shipped: Sequence[ShipmentMark], now: datetime, zone: str = "UTC") -> Timeline:
     """Lay out a case as it stands at an instant, with what happened to its movements; months of the zone are ticked."""
     instants = [case.notified_at, now]
     for track in case.tracks:
@@ -103,14 +103,14 @@ def draw(case: Case, shipped: Sequence[Said], now: datetime, zone: str = "UTC") 
         instants += [due.due_at for due in (*track.dues, *track.spent)]
     instants += [hold.since for hold in case.holds]
     instants += [one.at for one in shipped]
-    scale = Scale(instants)
+    scale = TimeScale(instants)
     end = case.completed_at or case.retracted_at or now
     return Timeline(
         lanes=tuple(_lane(track, scale, now, end) for track in case.tracks) + _shipping(shipped, scale, end),
         ticks=_ticks(scale, zone),
         today=scale.at(now),
         holds=tuple(
-            Bar(
+            ClockBar(
                 x=scale.at(hold.since),
                 width=scale.at(hold.released_at or now) - scale.at(hold.since),
                 words=plain(hold.reason),
@@ -122,7 +122,7 @@ def draw(case: Case, shipped: Sequence[Said], now: datetime, zone: str = "UTC") 
     )
 
 
-def _lane(track: TrackState, scale: Scale, now: datetime, end: datetime) -> Lane:
+def _lane(track: TrackState, scale: TimeScale, now: datetime, end: datetime) -> TrackLane:
     words, moves = tables.states(), tables.transitions()
     marks = []
     for point in track.points:
@@ -131,14 +131,14 @@ def _lane(track: TrackState, scale: Scale, now: datetime, end: datetime) -> Lane
         # What was taken in has a name of its own where somebody said it to this authority; a lapse is what it brought.
         named = said is not None and point.transition != "lapse"
         marks.append(
-            Mark(
+            ActMark(
                 x=scale.at(point.at),
                 words=said.words if said and named else state.words if state else plain(point.to),
                 at=point.at,
                 tone={"granted": "good", "refused": "stop"}.get(standing, "note"),
             )
         )
-    return Lane(
+    return TrackLane(
         key=track.key,
         since=scale.at(track.visible_since) if track.visible_since else None,
         until=scale.at(end),
@@ -150,9 +150,9 @@ def _lane(track: TrackState, scale: Scale, now: datetime, end: datetime) -> Lane
     )
 
 
-def _bar(due: Due, scale: Scale, now: datetime, spent: bool = False) -> Bar:
+def _bar(due: Due, scale: TimeScale, now: datetime, spent: bool = False) -> ClockBar:
     start = scale.at(due.started_at)
-    return Bar(
+    return ClockBar(
         x=start,
         width=max(scale.at(due.due_at) - start, 0.5),
         words=plain(due.due_on.isoformat()),
@@ -162,18 +162,18 @@ def _bar(due: Due, scale: Scale, now: datetime, spent: bool = False) -> Bar:
     )
 
 
-def _shipping(shipped: Sequence[Said], scale: Scale, end: datetime) -> tuple[Lane, ...]:
+def _shipping(shipped: Sequence[ShipmentMark], scale: TimeScale, end: datetime) -> tuple[TrackLane, ...]:
     if not shipped:
         return ()
-    marks = tuple(Mark(x=scale.at(one.at), words=one.words, at=one.at, tone=one.tone) for one in shipped)
-    return (Lane(key="", since=min(mark.x for mark in marks), until=scale.at(end), marks=marks, clocks=()),)
+    marks = tuple(ActMark(x=scale.at(one.at), words=one.words, at=one.at, tone=one.tone) for one in shipped)
+    return (TrackLane(key="", since=min(mark.x for mark in marks), until=scale.at(end), marks=marks, clocks=()),)
 
 
-def _ticks(scale: Scale, zone: str) -> tuple[Tick, ...]:
+def _ticks(scale: TimeScale, zone: str) -> tuple[MonthTick, ...]:
     place = ZoneInfo(zone)
     local = scale.first.astimezone(place)
     year, month = local.year, local.month
-    found: list[Tick] = []
+    found: list[MonthTick] = []
     while True:
         month += 1
         if month > 12:
@@ -181,6 +181,6 @@ def _ticks(scale: Scale, zone: str) -> tuple[Tick, ...]:
         start = datetime(year, month, 1, tzinfo=place)
         if start.astimezone(UTC) > scale.last:
             break
-        found.append(Tick(x=scale.at(start), day=start, year=month == 1))
+        found.append(MonthTick(x=scale.at(start), day=start, year=month == 1))
     every = max(1, len(found) // 8)
     return tuple(tick for n, tick in enumerate(found) if n % every == 0)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from meguri.consent.stored_lots import Holding
+from meguri.consent.stored_lots import StoredLot
 from meguri.custody import services
 from meguri.custody.models import USED, Event, Lot
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.projections import relations
 from meguri.movement.states import Consigned, LotMass, Made
-from meguri.movement.travelling_lots import Recovery
+from meguri.movement.travelling_lots import RecoveryEvent
 
 
 def consigned(lot: str, grams: int, state: LotState) -> Consigned:
@@ -21,14 +21,14 @@ def consigned(lot: str, grams: int, state: LotState) -> Consigned:
     )
 
 
-class Kept:
+class LotAnswers:
     """Custody's own lots and events, as the rooms below ask for them."""
 
-    def held(self, organisation: str, stream: str, economy: str) -> tuple[Holding, ...]:
+    def held(self, organisation: str, stream: str, economy: str) -> tuple[StoredLot, ...]:
         """Lots of that stream in the organisation's store in that economy, largest first."""
         rows = Lot.objects.held_by(organisation).filter(stream=stream).order_by("-mass_g", "id")
         return tuple(
-            Holding(
+            StoredLot(
                 lot=row.id,
                 stream=row.stream,
                 label=row.value.label,
@@ -40,7 +40,7 @@ class Kept:
             if row.value.economy == economy and not row.value.promised_to
         )
 
-    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[Recovery, ...]:
+    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
         """Transformations by the organisation that took in any of these lots, newest first, with the metals made."""
         links = relations.edges(USED, source=[f"lot:{lot}" for lot in lots])
         used = sorted({link.target.partition(":")[2] for link in links})
@@ -56,7 +56,7 @@ class Kept:
                 if (element := element_of(streams.get(part.lot, "")))
             )
             if made:
-                found.append(Recovery(event=row.id, made=made, day=event.at.date().isoformat()))
+                found.append(RecoveryEvent(event=row.id, made=made, day=event.at.date().isoformat()))
         return tuple(found)
 
     def consigned(self, lots: Sequence[LotMass]) -> tuple[Consigned, ...]:

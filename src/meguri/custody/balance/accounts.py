@@ -10,7 +10,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from meguri.custody import contents
-from meguri.custody.balance.ledger import Balance, Ledger, Line, Wrong, element_lines, in_order, place_of, smelted
+from meguri.custody.balance.ledger import (
+    AccountLine,
+    Balance,
+    Ledger,
+    Wrong,
+    element_lines,
+    in_order,
+    place_of,
+    smelted,
+)
 from meguri.custody.contents import WHOLE
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
@@ -156,10 +165,12 @@ def balance_of(sums: Mapping[Account, int], wrong: Mapping[str, LotState | None]
     )
 
 
-def _lines(sums: Mapping[Account, int], account: str) -> tuple[Line, ...]:
+def _lines(sums: Mapping[Account, int], account: str) -> tuple[AccountLine, ...]:
     names = {name for kind, name, _ in sums if kind == account}
     return in_order(
-        Line(name, *(sums.get((account, name, what), 0) for what in ("in", "out", "difference", "loss", "stock")))
+        AccountLine(
+            name, *(sums.get((account, name, what), 0) for what in ("in", "out", "difference", "loss", "stock"))
+        )
         for name in names
     )
 

@@ -19,7 +19,7 @@ REFUSED = "refused"
 
 
 @dataclass(frozen=True)
-class Line:
+class AccountLine:
     """One account. ``closure_g`` = in - out + differences - loss - stock, and is 0 where it closes."""
 
     name: str
@@ -73,8 +73,8 @@ class Balance:
     difference_g: int
     loss_g: int
     stock_g: int
-    sites: tuple[Line, ...]
-    streams: tuple[Line, ...]
+    sites: tuple[AccountLine, ...]
+    streams: tuple[AccountLine, ...]
     elements: tuple[ElementLine, ...]
     wrong: tuple[Wrong, ...]
     came_g: int = 0
@@ -248,16 +248,16 @@ def balance(
     )
 
 
-def _lines(accounts: Mapping[str, _Account], stock: Mapping[str, int]) -> tuple[Line, ...]:
+def _lines(accounts: Mapping[str, _Account], stock: Mapping[str, int]) -> tuple[AccountLine, ...]:
     nothing = _Account()
     made = []
     for name in sorted({*accounts, *stock}):
         sums = accounts.get(name, nothing)
-        made.append(Line(name, sums.in_g, sums.out_g, sums.difference_g, sums.loss_g, stock.get(name, 0)))
+        made.append(AccountLine(name, sums.in_g, sums.out_g, sums.difference_g, sums.loss_g, stock.get(name, 0)))
     return in_order(made)
 
 
-def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
+def in_order(lines: Iterable[AccountLine]) -> tuple[AccountLine, ...]:
     """Lines by name, what does not close on top."""
     return tuple(sorted(lines, key=lambda line: (-abs(line.closure_g), line.name)))
 

@@ -59,7 +59,7 @@ def reach(graph: Rows, first: int) -> Ints:
 
 
 @dataclass(frozen=True)
-class Spread:
+class SpreadAmount:
     """What became of an amount: what passed through each node, what stayed in its sinks, and at which level it lies."""
 
     amount: Floats
@@ -67,7 +67,7 @@ class Spread:
     level: Ints
 
 
-def spread(graph: Rows, first: int, amount: float, sinks: Floats) -> Spread:
+def spread(graph: Rows, first: int, amount: float, sinks: Floats) -> SpreadAmount:
     """Push an amount from a node along its edges in proportion to their weights, level by level.
 
     `sinks` has one row per node and one column per kind of sink, with weights in the unit of the edges; a node
@@ -97,4 +97,4 @@ def spread(graph: Rows, first: int, amount: float, sinks: Floats) -> Spread:
         depth += 1
     if done != len(inside):
         raise refuse(N_("These lots go round in a circle: some lot would come from itself."), "", "cycle")
-    return Spread(passed, sunk, level)
+    return SpreadAmount(passed, sunk, level)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from meguri.custody import record
 from meguri.custody.states import EventState, LotState
-from meguri.custody.trace.walk import Found
+from meguri.custody.trace.walk import FoundTrace
 from meguri.journal.subject import home
 
 
 @dataclass(frozen=True)
-class Leg:
+class Journey:
     """A journey of lots that lie on a trace: the event that sent them and, once there, the one that received them."""
 
     lots: tuple[str, ...]
@@ -23,7 +23,7 @@ class Leg:
     movement: str
 
 
-def legs(found: Found) -> tuple[Leg, ...]:
+def legs(found: FoundTrace) -> tuple[Journey, ...]:
     """Journeys between facilities of the lots on a trace, in the order in which they began.
 
     A lot that a receiver made of a sender's ends the journey on which the sender's lot left.
@@ -50,7 +50,7 @@ def legs(found: Found) -> tuple[Leg, ...]:
                 made.setdefault((sent, name, place, event.facility), []).append(lot)
                 place = event.facility
     journeys = [
-        Leg(tuple(lots), sent, received, start, end, known[sent].movement if sent in known else "")
+        Journey(tuple(lots), sent, received, start, end, known[sent].movement if sent in known else "")
         for (sent, received, start, end), lots in made.items()
         if start != end
     ]

@@ -20,7 +20,7 @@ Part = tuple[str, tuple[LotMass, ...], tuple[LotMass, ...], int, int]
 
 
 @dataclass(frozen=True)
-class Node:
+class TracedLot:
     """A lot on the way. `grams` is what it weighed in all; `share_g` how much of that belongs to the lot asked about.
 
     Upwards, `share` is the part of the asked lot that came through this one; downwards, the part of the asked lot
@@ -42,7 +42,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Edge:
+class TracedFlow:
     """Grams of one lot that went into an event from which another came."""
 
     source: str
@@ -52,7 +52,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Share:
+class TracedShare:
     """A part of the asked lot: of a source lot, or (downwards) in a stock lot, a loss or a weighing difference."""
 
     kind: str
@@ -69,9 +69,9 @@ class Trace:
     lot: str
     down: bool
     grams: int
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    shares: tuple[Share, ...]
+    nodes: tuple[TracedLot, ...]
+    edges: tuple[TracedFlow, ...]
+    shares: tuple[TracedShare, ...]
 
     def sources(self) -> dict[str, float]:
         """Share by source lot; upwards only."""
@@ -160,14 +160,14 @@ def trace(asked: str, lots: Mapping[str, LotState], events: Mapping[str, EventSt
         _edges(kept, steps),
         tuple(
             # Twelve decimals: finer than any mass on record, and free of the last digit's rounding.
-            Share(kind, lot, event, round(part, 12), cell)
+            TracedShare(kind, lot, event, round(part, 12), cell)
             for (kind, lot, event, part), cell in zip(ends, shares, strict=True)
         ),
     )
 
 
-def _node(name: str, state: LotState, level: int, share: float, grams: int, end: bool) -> Node:
-    return Node(
+def _node(name: str, state: LotState, level: int, share: float, grams: int, end: bool) -> TracedLot:
+    return TracedLot(
         lot=name,
         stream=state.stream,
         grams=total_g(state),
@@ -183,7 +183,7 @@ def _node(name: str, state: LotState, level: int, share: float, grams: int, end:
     )
 
 
-def _edges(kept: set[str], steps: Sequence[Part]) -> tuple[Edge, ...]:
+def _edges(kept: set[str], steps: Sequence[Part]) -> tuple[TracedFlow, ...]:
     """Edges between the lots that were met; the grams of an input are shared among outputs by largest remainders."""
     found = []
     for name, inputs, outputs, loss_g, difference_g in steps:
@@ -195,5 +195,5 @@ def _edges(kept: set[str], steps: Sequence[Part]) -> tuple[Edge, ...]:
         for row, part in enumerate(inputs):
             for column, output in enumerate(outputs):
                 if part.lot in kept and output.lot in kept:
-                    found.append(Edge(part.lot, output.lot, cells[row][column], name))
+                    found.append(TracedFlow(part.lot, output.lot, cells[row][column], name))
     return tuple(found)

@@ -10,7 +10,7 @@ from meguri.custody.trace import shares
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundTrace:
     """A trace with the states of its lots and events, for pages that say more about them."""
 
     trace: shares.Trace
@@ -18,7 +18,7 @@ class Found:
     events: dict[str, EventState]
 
 
-def find(lot: str, down: bool = False, reader: object | None = None, known: Found | None = None) -> Found:
+def find(lot: str, down: bool = False, reader: object | None = None, known: FoundTrace | None = None) -> FoundTrace:
     """Trace a lot up to its sources or down to what became of it; with a reader, only a lot that it may see.
 
     Two queries a level (downwards three); `known` is a trace that has the lot itself already. Raises NotFound.
@@ -34,7 +34,7 @@ def find(lot: str, down: bool = False, reader: object | None = None, known: Foun
         found = {part.lot for step in steps for part in (step.outputs if down else step.inputs)}
         level = record.lots(found - lots.keys())
         lots |= level
-    return Found(shares.trace(lot, lots, seen, down), lots, seen)
+    return FoundTrace(shares.trace(lot, lots, seen, down), lots, seen)
 
 
 def trace(lot: str, down: bool = False, reader: object | None = None) -> shares.Trace:

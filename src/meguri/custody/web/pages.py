@@ -17,7 +17,7 @@ from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import REFUSED, TRANSIT
 from meguri.custody.states import EventState
 from meguri.custody.trace import walk
-from meguri.custody.trace.shares import Share, total_g
+from meguri.custody.trace.shares import TracedShare, total_g
 from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
@@ -139,7 +139,7 @@ def trace(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, "custody/trace.html", {**_trace(found, Veil(reader, found.lots)), "shared": shared})
 
 
-def _share(part: Share, found: walk.Found, known: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
+def _share(part: TracedShare, found: walk.FoundTrace, known: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
     """A row of the table of shares: a source, what is in stock, or a loss."""
     event = known[part.event] if part.event else known[found.lots[part.lot].made_by]
     return {
@@ -153,7 +153,7 @@ def _share(part: Share, found: walk.Found, known: Mapping[str, EventState], veil
     }
 
 
-def _trace(found: walk.Found, veil: Veil) -> dict[str, Any]:
+def _trace(found: walk.FoundTrace, veil: Veil) -> dict[str, Any]:
     """What the page of a trace shows, with names as far as the veil lets them through."""
     id = found.trace.lot
     wanted = {node.made_by for node in found.trace.nodes} | {one.event for one in found.trace.shares if one.event}
@@ -176,7 +176,9 @@ def _trace(found: walk.Found, veil: Veil) -> dict[str, Any]:
     weighed = [part for part in found.trace.shares if part.kind == "difference"]
     if weighed:
         # One row for all weighings: many small ones, one a bag, would hide the rest.
-        total = Share("difference", "", "", sum(part.share for part in weighed), sum(part.grams for part in weighed))
+        total = TracedShare(
+            "difference", "", "", sum(part.share for part in weighed), sum(part.grams for part in weighed)
+        )
         shares.append({"part": total, "count": len(weighed)})
     shares.sort(key=lambda row: -row["part"].grams)
     return {

@@ -25,7 +25,7 @@ Place = tuple[float, float, Words]
 class Stops:
     """Journeys with the events that ended and began each, and the movements under which they went; fetched once."""
 
-    legs: tuple[journeys.Leg, ...]
+    legs: tuple[journeys.Journey, ...]
     events: Mapping[str, EventState]
     movements: Mapping[str, MovementState]
 
@@ -40,7 +40,7 @@ class Stops:
         return {event.actor for event in self.events.values()}
 
 
-def stops(found: walk.Found) -> Stops:
+def stops(found: walk.FoundTrace) -> Stops:
     """The journeys of a trace's lots, in as many queries however many there are."""
     legs = journeys.legs(found)
     known = record.events({name for leg in legs for name in (leg.sent, leg.received) if name})
@@ -48,7 +48,7 @@ def stops(found: walk.Found) -> Stops:
     return Stops(legs, known, {id: cast(MovementState, row.value) for id, row in rows.items()})
 
 
-def _places(stops: Stops, veil: Veil) -> list[tuple[journeys.Leg, EventState, Place, Place]]:
+def _places(stops: Stops, veil: Veil) -> list[tuple[journeys.Journey, EventState, Place, Place]]:
     """Journeys with both ends' places, as far as they are known."""
     known, found = stops.events, []
     for leg in stops.legs:
@@ -118,7 +118,7 @@ def table(stops: Stops, veil: Veil) -> list[dict[str, Any]]:
     return rows
 
 
-def world(found: walk.Found, made: Mapping[str, EventState], stops: Stops, veil: Veil) -> dict[str, Any]:
+def world(found: walk.FoundTrace, made: Mapping[str, EventState], stops: Stops, veil: Veil) -> dict[str, Any]:
     """The map's data: one point a place, one arc a journey (the sea's way for a movement)."""
     points: dict[tuple[float, float], dict[str, Any]] = {}
     ends = {share.lot for share in found.trace.shares if share.lot}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from meguri.demonstration import cast, performance, scenario, stage, story
-from meguri.demonstration.scenario import Scenario
+from meguri.demonstration.scenario import StoryScenario
 from meguri.journal.models import ActRow
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
@@ -54,7 +54,7 @@ def _back(request: HttpRequest, fallback: str = "/") -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """All steps of the story: who plays them, on which day, and where those that were played can be seen."""
     row = stage.row()
-    told = story.told(msgspec.convert(row.scenario, Scenario) if row else scenario.load())
+    told = story.told(msgspec.convert(row.scenario, StoryScenario) if row else scenario.load())
     trail = {seen["scene"]: seen for seen in (row.memory.get("trail", []) if row else [])}
     days = {one.name: moment(story.steps_of(one.name, told)[0], clock.now()) for one in story.scenes()}
     steps = [

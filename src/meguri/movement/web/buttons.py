@@ -44,7 +44,7 @@ REASON = ("cancel", "return")
 
 
 @dataclass(frozen=True)
-class Form:
+class ActForm:
     """A form of the page: what it says, whether it stands open, whether it is grave, why it would be refused now."""
 
     name: str
@@ -100,14 +100,14 @@ def forms(
     now: datetime,
     sent: str = "",
     keeper: str = "",
-) -> list[Form]:
+) -> list[ActForm]:
     """The forms of the page, what leads on first; the one that was sent is open, else the first."""
     found: dict[str, engine.Offer] = {}
     for offer in offers(state, arrival, organisation, now, keeper):
         found.setdefault(NAMES.get(offer.row.transition, offer.row.transition), offer)
     names = [*(name for name in ORDER if name in found)]
     return [
-        Form(
+        ActForm(
             name=name,
             words=wording.task(name),
             open=name == sent or (not sent and n == 0),

@@ -43,9 +43,9 @@ def of_case(case: str) -> shipments.Shipments:
     )
 
 
-def _line(id: str, state: MovementState, names: dict[str, Words]) -> shipments.Line:
+def _line(id: str, state: MovementState, names: dict[str, Words]) -> shipments.ShipmentLine:
     tone, words = wording.status(state.status)
-    return shipments.Line(
+    return shipments.ShipmentLine(
         movement=id,
         serial=state.serial,
         tone=tone,
@@ -56,7 +56,7 @@ def _line(id: str, state: MovementState, names: dict[str, Words]) -> shipments.L
     )
 
 
-def _said(state: MovementState) -> Iterable[shipments.Said]:
+def _said(state: MovementState) -> Iterable[shipments.ShipmentMark]:
     for point in state.course.points:
         words, tone = MARKS.get(point.transition, (wording.task(point.transition), "note"))
-        yield shipments.Said(point.at, words, tone)
+        yield shipments.ShipmentMark(point.at, words, tone)

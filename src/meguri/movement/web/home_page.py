@@ -8,11 +8,11 @@ from meguri.kit.problems import Problem
 from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Waiting
 from meguri.kit.words import Words
-from meguri.movement.tasks import Task, waiting_for
+from meguri.movement.tasks import MovementTask, waiting_for
 from meguri.movement.web import wording
 
 
-def title(item: Task) -> Words:
+def title(item: MovementTask) -> Words:
     """What a line of the queue is, and of which movement or case."""
     number = item.number
     if item.state is not None and item.state.case:
@@ -20,14 +20,14 @@ def title(item: Task) -> Words:
     return Words("{what} · {number}").format(what=wording.task(item.what), number=number)
 
 
-def url(item: Task) -> str:
+def url(item: MovementTask) -> str:
     """Where to act on it."""
     if item.movement:
         return f"/movements/{item.movement}"
     return f"/movements/new?case={item.case}" if item.what == "open_movement" else f"/cases/{item.case}#now"
 
 
-def consequence(item: Task) -> Words:
+def consequence(item: MovementTask) -> Words:
     """What happens if nothing is done; for what is closed, what forbids it now."""
     if item.closed:
         return _words(item.closed)

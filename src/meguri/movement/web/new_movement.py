@@ -37,7 +37,7 @@ NUMBERED = ("annex_vii", "declaration")
 
 
 @dataclass(frozen=True)
-class Ground:
+class PlanGround:
     """On what the movement is planned: the case, or else the verdict."""
 
     case: Case | None = None
@@ -77,7 +77,7 @@ def new(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     asked = request.GET
     if name := asked.get("case", ""):
-        ground = Ground(case=consent.case(name, reader))
+        ground = PlanGround(case=consent.case(name, reader))
     elif any(asked.get(field) for field in ("from", "to", "stream")):
         verdict = law.verdict(question.of_address(dict(asked.lists())))
         if verdict.verdict == "allowed_pic" or verdict.verdict not in legal_basis.OF_VERDICT:
@@ -86,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 "notify": f"/cases/new?{asked.urlencode()}" if verdict.verdict == "allowed_pic" else "",
             }
             return render(request, "movement/start.html", context, status=422)
-        ground = Ground(verdict=verdict)
+        ground = PlanGround(verdict=verdict)
     else:
         return render(request, "movement/start.html", {})
     if request.method != "POST":
@@ -97,7 +97,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _plan(request, reader, ground)
 
 
-def _plan(request: HttpRequest, reader: Reader, ground: Ground) -> HttpResponse:
+def _plan(request: HttpRequest, reader: Reader, ground: PlanGround) -> HttpResponse:
     given = request.POST
     movement = forms.name(given, "as_movement")
     if relations.readable(reader.organisation, [f"movement:{movement}"]):
@@ -123,7 +123,7 @@ def _plan(request: HttpRequest, reader: Reader, ground: Ground) -> HttpResponse:
     return HttpResponseRedirect(f"/movements/{movement}")
 
 
-def _lots(given: Any, reader: Reader, ground: Ground) -> list[LotMass]:
+def _lots(given: Any, reader: Reader, ground: PlanGround) -> list[LotMass]:
     """The lots that were ticked, whole. Refused where one is not in the reader's store."""
     known = {lot.lot: lot for lot in stored_lots.held(reader.organisation or "", ground.stream, ground.origin)}
     chosen = given.getlist("lot")
@@ -133,7 +133,7 @@ def _lots(given: Any, reader: Reader, ground: Ground) -> list[LotMass]:
     return [LotMass(lot, known[lot].grams) for lot in chosen]
 
 
-def _chosen(given: Any, ground: Ground) -> dict[str, Any]:
+def _chosen(given: Any, ground: PlanGround) -> dict[str, Any]:
     """What has to be chosen from lists. Refused at the first that was not."""
     for name in ("carrier", "port_from", "port_to"):
         if not given.get(name, "").strip():
@@ -143,7 +143,7 @@ def _chosen(given: Any, ground: Ground) -> dict[str, Any]:
     return {name: given.get(name, "") for name in ("carrier", "port_from", "port_to", "packaging")}
 
 
-def _permitted(given: Any, ground: Ground) -> dict[str, Any]:
+def _permitted(given: Any, ground: PlanGround) -> dict[str, Any]:
     """What lets it move, and without a case where it goes."""
     if ground.case is not None:
         return {"case": ground.case.id}
@@ -165,7 +165,7 @@ def _permitted(given: Any, ground: Ground) -> dict[str, Any]:
     }
 
 
-def _choices(ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
+def _choices(ground: PlanGround) -> tuple[dict[str, Any], dict[str, Any]]:
     assert ground.verdict is not None
     asked = ground.verdict.question
     return registry.importers_in(asked.destination), registry.facilities_for(asked.destination, asked.operation)
@@ -210,7 +210,7 @@ def _at_fields(error: MeguriError) -> MeguriError:
 
 
 def _form(
-    request: HttpRequest, reader: Reader, ground: Ground, given: Any, error: MeguriError | None = None
+    request: HttpRequest, reader: Reader, ground: PlanGround, given: Any, error: MeguriError | None = None
 ) -> HttpResponse:
     leg, wrong = _leg(given)
     shown = error or wrong
@@ -244,7 +244,7 @@ def _of_case(case: Case) -> dict[str, Any]:
     }
 
 
-def _of_verdict(ground: Ground) -> dict[str, Any]:
+def _of_verdict(ground: PlanGround) -> dict[str, Any]:
     assert ground.verdict is not None
     importers, facilities = _choices(ground)
     kinds = legal_basis.OF_VERDICT[ground.verdict.verdict]

@@ -27,7 +27,7 @@ LONGEST = 400
 
 
 @dataclasses.dataclass(frozen=True)
-class Said:
+class SentForm:
     """A form as it came: who sent it, of which movement, with what."""
 
     reader: Reader
@@ -50,27 +50,27 @@ class Said:
         return forms.text(self.given, name, most)
 
 
-def _depart(said: Said) -> object:
+def _depart(said: SentForm) -> object:
     return services.depart(said.who, said.movement, **said.more)
 
 
-def _cancel(said: Said) -> object:
+def _cancel(said: SentForm) -> object:
     return services.cancel(said.who, said.movement, said.text("reason"), **said.more)
 
 
-def _step(transition: str) -> Callable[[Said], object]:
-    def act(said: Said) -> object:
+def _step(transition: str) -> Callable[[SentForm], object]:
+    def act(said: SentForm) -> object:
         return services.step(said.who, said.movement, transition, text=said.text("text"), **said.more)
 
     return act
 
 
-def _hand_over(said: Said) -> object:
+def _hand_over(said: SentForm) -> object:
     to, place = said.given.get("to", ""), said.text("place", 200)
     return services.step(said.who, said.movement, "hand_over", to=to, place=place, **said.more)
 
 
-def _change(said: Said) -> object:
+def _change(said: SentForm) -> object:
     given = said.given
     known = {lot["lot"]: lot["grams"] for lot in pages.lots_for_change(said.state, said.who)}
     chosen = given.getlist("lot")
@@ -95,7 +95,7 @@ def _change(said: Said) -> object:
     )
 
 
-def _weighed(said: Said, *, judged: bool) -> list[Bag]:
+def _weighed(said: SentForm, *, judged: bool) -> list[Bag]:
     """Each lot as it was weighed; `judged` where it is taken or refused. Refused with every mass that is none."""
     bags: list[Bag] = []
     problems: list[Problem] = []
@@ -113,23 +113,23 @@ def _weighed(said: Said, *, judged: bool) -> list[Bag]:
     return bags
 
 
-def _receive(said: Said) -> object:
+def _receive(said: SentForm) -> object:
     return services.receive(said.who, said.movement, _weighed(said, judged=True), **said.more)
 
 
-def _return(said: Said) -> object:
+def _return(said: SentForm) -> object:
     carrier = said.given.get("carrier", "")
     return services.send_back(said.who, said.movement, said.text("reason"), carrier=carrier, **said.more)
 
 
-def _take_back(said: Said) -> object:
+def _take_back(said: SentForm) -> object:
     facility = said.given.get("facility", "")
     if facility not in registry.facilities(said.who):
         raise refuse(CHOOSE, "/facility", "required")
     return services.take_back(said.who, said.movement, facility, _weighed(said, judged=False), **said.more)
 
 
-def _certify(said: Said) -> object:
+def _certify(said: SentForm) -> object:
     arrival = record.arrival(said.movement)
     lots = set(arrival.taken_lots) - arrival.certified if arrival else set()
     found = {item.event: item for item in travelling_lots.recoveries(said.who, lots)}
@@ -146,7 +146,7 @@ def _certify(said: Said) -> object:
     )
 
 
-ACTS: dict[str, Callable[[Said], object]] = {
+ACTS: dict[str, Callable[[SentForm], object]] = {
     "depart": _depart,
     "cancel": _cancel,
     "change": _change,
@@ -207,7 +207,7 @@ def say(request: HttpRequest, movement: str, transition: str) -> HttpResponse:
             )
         )
     try:
-        act(Said(reader, movement, state, request.POST))
+        act(SentForm(reader, movement, state, request.POST))
     except NotFound:
         raise
     except MeguriError as error:
