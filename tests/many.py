@@ -13,12 +13,12 @@ FIRST = 10_000
 
 def stages():
     """Play the story; returns the states of every book that it had at the end of any scene, as JSON."""
-    from meguri.demonstration import playing, scenario
+    from meguri.demonstration import performance, scenario
     from meguri.journal.projections import books
 
-    playing.start_over(scenario.load())
+    performance.start_over(scenario.load())
     seen = {book.prefix: {} for book in books.books()}
-    while playing.play_next() is not None:
+    while performance.play_next() is not None:
         for book in books.books():
             for row in book.model._default_manager.all():
                 seen[book.prefix][msgspec.json.encode(row.value)] = None
@@ -81,7 +81,7 @@ def changed(prefix, state, n):
 
 def say(count, at_once=500):
     """So many acts on lots that the reader sees, said by a yard of their own."""
-    from meguri.custody import measuring
+    from meguri.custody.answers import workloads
     from meguri.journal import services
     from meguri.journal.projections.relations import Lies
     from meguri.registry.models import Organisation
@@ -89,8 +89,8 @@ def say(count, at_once=500):
 
     yard = "organisation:bench-0"
     if not Organisation.objects.filter(id="bench-0").exists():
-        measuring._prepare(1)
+        workloads._prepare(1)
     for start in range(0, count, at_once):
-        said = [measuring._make(yard) for _ in range(min(at_once, count - start))]
+        said = [workloads._make(yard) for _ in range(min(at_once, count - start))]
         services.attest(yard, said)
         put_relations(*(Lies(f"lot:{one.body.lot}", READER) for one in said), by="test:said")

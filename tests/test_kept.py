@@ -200,12 +200,12 @@ def write():
         from meguri.journal.models import ActRow
         from meguri.journal.signatures.signing import Signature
         from meguri.kit import clock
-        from meguri.play import playing, story
+        from meguri.play import performance, story
         from meguri.portal import preparing
         from meguri.registry import services as registry
 
         preparing.bring_up_to_date()
-        stage, steps = playing.play(story.load(FOLDER / "every_kind.toml"), lambda played, step: None)
+        stage, steps = performance.play(story.load(FOLDER / "every_kind.toml"), lambda played, step: None)
         wrong = [one for one in steps if one.expected is False or (one.refused and one.expected is None)]
         assert not wrong, wrong
         yard = stage.who("yard")

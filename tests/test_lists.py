@@ -69,7 +69,8 @@ def asked(client, address):
         answer = client.get(address)
         if answer.streaming:
             b"".join(answer.streaming_content)
-    assert answer.status_code < 500, address
+    # Nothing stands beside this service, and it says so.
+    assert answer.status_code < 500 or address == "/readyz", address
     return len(seen)
 
 
@@ -113,7 +114,7 @@ def followed(client, address, row):
 def test_following_a_list_to_its_end_shows_every_row(reader):
     from meguri.consent.models import Case
     from meguri.custody.models import Lot
-    from meguri.custody.web import listing
+    from meguri.custody.web import lists
     from meguri.journal.models import ActRow
     from meguri.kit.web.identity import Reader
     from meguri.movement.models import Movement
@@ -123,11 +124,11 @@ def test_following_a_list_to_its_end_shows_every_row(reader):
     me = Reader(organisation=many.READER)
     right = {
         "/lots/?show=all": Lot.objects.visible_to(me),
-        "/lots/?show=held": listing.held(me),
-        "/lots/?show=coming": listing.coming(me),
-        "/lots/?show=leaving": listing.leaving(me),
-        "/lots/blend": listing.held(me),
-        "/lots/receive": listing.arriving(me),
+        "/lots/?show=held": lists.held(me),
+        "/lots/?show=coming": lists.coming(me),
+        "/lots/?show=leaving": lists.leaving(me),
+        "/lots/blend": lists.held(me),
+        "/lots/receive": lists.arriving(me),
         "/movements/": Movement.objects.visible_to(me),
         "/organisations/": Organisation.objects.all(),
         "/cases/": Case.objects.visible_to(me),

@@ -57,12 +57,12 @@ def sentences(struct, value):
 
 @pytest.mark.django_db
 def test_every_text_in_an_act_of_the_demonstration_is_a_key_an_id_or_what_somebody_wrote():
-    from meguri.demonstration import playing, scenario
+    from meguri.demonstration import performance, scenario
     from meguri.journal import kinds
     from meguri.journal.act import Act
     from meguri.journal.models import ActRow
 
-    playing.play_all(scenario.load(), lambda text: None)
+    performance.play_all(scenario.load(), lambda text: None)
     acts = [
         msgspec.json.decode(bytes(canonical), type=Act)
         for canonical in ActRow.objects.values_list("canonical", flat=True)

@@ -32,10 +32,10 @@ def become(page: Page, role: str) -> None:
 
 @pytest.fixture
 def prepared(live_server):
-    from meguri.demonstration import playing
+    from meguri.demonstration import performance
     from tests_support import use_clock
 
-    playing.prepare()
+    performance.prepare()
     yield live_server
     use_clock(None)
 
@@ -82,14 +82,13 @@ def test_one_step_after_another_to_the_end(prepared, page: Page, console):
 
 
 def test_every_page_in_both_languages_on_desktop_and_phone(prepared, figures, page: Page, console):
-    from meguri.demonstration import playing, scenario
-    from meguri.demonstration.web import pages
+    from meguri.demonstration import performance, pictures, scenario
 
-    playing.play_all(scenario.load(), lambda text: None)
+    performance.play_all(scenario.load(), lambda text: None)
     for language, width in (("en", 1280), ("ja", 390)):
         page.set_viewport_size({"width": width, "height": 900})
         acting = ""
-        for name, role, path in sorted(pages.every(), key=lambda one: one[1]):
+        for name, role, path in sorted(pictures.every(), key=lambda one: one[1]):
             if role != acting:
                 acting = role
                 page.goto(f"{prepared.url}/demonstration/as/{role}?lang={language}")

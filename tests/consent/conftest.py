@@ -6,7 +6,7 @@ import consent_cast
 import consent_room
 import pytest
 
-from meguri.consent import notification
+from meguri.consent.case import notification
 from tests_support import use_clock
 
 

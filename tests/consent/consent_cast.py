@@ -7,16 +7,18 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import acts, asking, facts, folds, models, notification, receiving, taking  # noqa: F401
+from meguri.consent import acts, folds, intake, models  # noqa: F401
+from meguri.consent.case import notification
 from meguri.consent.guards import dossier as _dossier  # noqa: F401
 from meguri.consent.guards import tracks as _tracks  # noqa: F401
 from meguri.consent.states import Case, rests_on, tracks_of
+from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
 from meguri.law.decisions import Asked, Consent, Decision
 from meguri.movement import acts as movement_acts
-from meguri.movement import arriving, course  # noqa: F401
+from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
-from meguri.movement.states import Bag, Consigned, LotMass, Made, Permission
+from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
 from meguri.procedure.states import Change
@@ -142,10 +144,10 @@ def take_in(record, act, subject, at, **changed):
     key = subject.partition("/")[2]
     where = subject.partition(":")[2].partition("/")[0]
     dossier = record.states[f"case:{CASE}"]
-    shows = (name for name in entry.act.subjects if taking.shown(record.states[name], act))
+    shows = (name for name in entry.act.subjects if taken_in.shown(record.states[name], act))
     source = next(shows, entry.act.subjects[0])
-    on = taking.shown(record.states[source], act)
-    change, opening = taking.reckoned(dossier, dossier.ask(key), record.states.get(subject), on, at)
+    on = taken_in.shown(record.states[source], act)
+    change, opening = taken_in.reckoned(dossier, dossier.ask(key), record.states.get(subject), on, at)
     fields = {"of": act, "on": on, "source": source, "change": change, "opening": opening} | changed
     body = acts.TakeIn(case=CASE, track=key, movement="" if where == CASE else where, **fields)
     return record.say(NODE, "consent.take_in", body, claimed=at, rooms=ROOMS, nonce=acts.taking(fields["of"], subject))
@@ -186,7 +188,7 @@ def notify(record, *needs, at=NOW, via=(), take=True, **more):
         "shipments": 2,
         "period_from": date(2025, 10, 1),
         "period_to": date(2026, 9, 30),
-        "asked": asking.asked(given.consents, at.date()),
+        "asked": authorities.asked(given.consents, at.date()),
     } | more
     body = acts.Notify(
         case=CASE,
@@ -231,7 +233,7 @@ def drafted(record, actor, track, transition, at, **more):
     seen = facts.facts(state, state.account, own, state.tracks, at, facts.given(body))
     roles = {"authority": own.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), own.parties, strict=True))
-    table = taking.table_of(own.asked)
+    table = authorities.table_of(own.asked)
     name = law.office_name(own.authority)
     row = engine.choose(table, own.course, transition, roles, actor, seen, name)
     office = law.office(own.authority, own.economy)
@@ -245,7 +247,7 @@ def step(record, actor, track, transition, at, take=True, **more):
         body = acts.Retract(case=CASE, text=more.get("text", "Because"))
         return said(record, actor, "consent.retract", body, at, take=take)
     own = state.track(track)
-    rows = taking.table_of(own.asked).transitions
+    rows = authorities.table_of(own.asked).transitions
     if any(row.transition == transition and row.on for row in rows) and actor != own.organisation:
         text = more.get("text", "Because")
         body = acts.Reply(case=CASE, track=track, transition=transition, position=len(own.points), text=text)
@@ -370,7 +372,7 @@ def certify(record, *made, at="2025-12-22", day=date(2025, 12, 15), actor=SMELTE
     chosen = tuple(taken if lots is None else lots)
     change = BLANK
     if state is not None and state.course.state not in ("refused", "recovered"):
-        transition = course.RECOVERY[set(taken) - state.certified <= set(chosen)]
+        transition = RECOVERY[set(taken) - state.certified <= set(chosen)]
         change = course.arrival_follows(state, course.arrival_row(state, transition, SMELTER, on(at)), on(at))
     body = movement_acts.Recover(
         movement=name, case=CASE, certificate="R1", event="E3", lots=chosen, made=tuple(Made(*m) for m in made),

@@ -40,7 +40,9 @@ from consent_cast import (
 )
 from msgspec.structs import replace
 
-from meguri.consent import acts, asking, offering, standing
+from meguri.consent import acts
+from meguri.consent.case import standing
+from meguri.consent.tracks import authorities, open_steps
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
 from meguri.procedure import clocks, engine
 
@@ -94,7 +96,7 @@ class TestMalaysiaToJapan:
         assert codes(refusal(Refused, step, record, DOE, MY, "ask", on("2025-10-06"), text=" ")) == {"required"}
         step(record, DOE, MY, "ask", on("2025-10-06"), text="Which yard?")
         assert case(record).track(MY).dues == ()
-        (offer,) = [o for o in offering.offers(case(record), EXPORTER, NOW) if o.row.transition == "answer"]
+        (offer,) = [o for o in open_steps.offers(case(record), EXPORTER, NOW) if o.row.transition == "answer"]
         assert offer.next == (DOE, EXPORTER)[:1]
         step(record, EXPORTER, MY, "answer", on("2025-10-07"), text="Penang and Selangor")
         assert case(record).track(MY).state == "filed"
@@ -230,11 +232,11 @@ class TestWhoIsAsked:
 
     def test_one_authority_with_two_needs_of_one_capacity_gets_the_specific_table(self):
         general = need("jpn-meti", "JPN", "approval", "written", "OTHER/LAW")
-        found = asking.asked([general, METI_APPROVAL], NOW.date())
+        found = authorities.asked([general, METI_APPROVAL], NOW.date())
         assert [one.table for one in found] == ["jpn-import@1/approval"]
 
     def test_where_nobody_sends_it_on_all_see_it_at_once(self):
-        found = asking.asked([MOEJ_IMPORT, METI_INFORMED], NOW.date())
+        found = authorities.asked([MOEJ_IMPORT, METI_INFORMED], NOW.date())
         assert {one.opens_on for one in found} == {"notify"}
 
     def test_transit_has_sixty_days_and_silence_does_not_help(self, record):
@@ -274,7 +276,7 @@ class TestUnitedStates:
         self.sent(record)
         (problem,) = refusal(Conflict, step, record, EPA, self.US, "acknowledge_consent", on("2025-10-20"))
         assert str(problem.params["missing"]) == "MOEJ"
-        (offer,) = [o for o in offering.offers(case(record), EPA, NOW) if o.row.transition == "acknowledge_consent"]
+        (offer,) = [o for o in open_steps.offers(case(record), EPA, NOW) if o.row.transition == "acknowledge_consent"]
         assert offer.closed.code == "consents-missing"
         step(record, MOEJ, self.JPN, "acknowledge", on("2025-10-14"))
         step(record, MOEJ, self.JPN, "consent", on("2025-11-04"))
@@ -363,7 +365,7 @@ class TestNotification:
         notify(record, *CERTIFIED, facts=facts, licences=("L14",))
 
     def test_other_tracks_than_the_verdicts_are_refused(self, record):
-        fewer = asking.asked([DOE_EXPORT], NOW.date())
+        fewer = authorities.asked([DOE_EXPORT], NOW.date())
         (problem,) = refusal(Refused, notify, record, *CERTIFIED, asked=fewer)
         assert "jpn-moej.import" in problem.params["expected"]
 

@@ -11,8 +11,9 @@ from consent_cast import KG, on
 from consent_room import DOE, METI, MOEJ, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 from django.test import Client
 
-from meguri.consent import reading, services
-from meguri.consent import standing as standings
+from meguri.consent import services
+from meguri.consent.case import record
+from meguri.consent.case import standing as standings
 from meguri.consent.models import Case
 from meguri.custody import services as custody
 from meguri.kit import clock
@@ -107,7 +108,7 @@ def test_holds_from_the_page(cast, case):
     assert doe.post(f"/cases/{case}/hold", {"reason": ""}).status_code == 422
     assert doe.post(f"/cases/{case}/hold", {"reason": "Seizure at Port Klang"}).status_code == 302
     assert "Seizure at Port Klang" in page(signed_in(SELLER), f"/cases/{case}")
-    (hold,) = standings.of(reading.case(case), clock.now()).holds
+    (hold,) = standings.of(record.case(case), clock.now()).holds
     assert signed_in(SELLER).post(f"/cases/{case}/release", {"hold": hold.id}).status_code == 403
     assert doe.post(f"/cases/{case}/release", {"hold": hold.id, "reason": "It was another ship"}).status_code == 302
     assert "It was another ship" in page(doe, f"/cases/{case}")
@@ -181,7 +182,7 @@ def test_what_is_closed_says_why(cast, case):
 def test_a_renewed_licence_is_named_from_the_page(cast, case):
     seller = signed_in(SELLER)
     assert "Name the licences anew" not in page(seller, f"/cases/{case}")
-    old = reading.dossier(case).licences
+    old = record.dossier(case).licences
     registry.suspend(old[0], "Under review")
     assert "does not hold now" in page(seller, f"/cases/{case}")
     holder = registry.licences_by_id(old)[old[0]]
@@ -190,7 +191,7 @@ def test_a_renewed_licence_is_named_from_the_page(cast, case):
     assert "Name the licences anew" in shown
     named = re.findall(r'name="licence" value="([^"]+)"', shown)
     assert seller.post(f"/cases/{case}/rest", {"licence": named}).status_code == 302
-    assert set(reading.dossier(case).licences) == set(named)
+    assert set(record.dossier(case).licences) == set(named)
     assert "does not hold now" not in page(seller, f"/cases/{case}")
 
 

@@ -10,9 +10,10 @@ from consent_cast import KG, on
 from consent_room import DOE, EPA, METI, MOEJ, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 
 from meguri import law
-from meguri.consent import models, notification, receiving, services, standing
+from meguri.consent import intake, models, services
+from meguri.consent.case import notification, standing
 from meguri.custody import services as custody
-from meguri.custody import tracing
+from meguri.custody.balance import totals
 from meguri.journal import services as journal
 from meguri.journal.act import CLOCK
 from meguri.journal.projections import relations
@@ -20,7 +21,7 @@ from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
 from meguri.movement import services as movements
-from meguri.movement import waiting as journeys
+from meguri.movement import tasks as journeys
 from meguri.movement.states import Bag, LotMass, Made
 from meguri.registry import services as registry
 
@@ -171,21 +172,21 @@ def test_a_movement_from_yard_to_certificate(cast):
     assert (state.completed_at, movements.movement(movement).status) == (on("2025-12-22"), "recovered")
     assert services.waiting_for(SELLER) == journeys.waiting_for(SELLER) == ()
     assert rebuild(check=True).identical
-    assert tracing.balance().closed
+    assert totals.balance().closed
 
 
 def test_what_could_not_be_taken_in_is_taken_in_later(cast, monkeypatch):
     certify_japan()
     cast("2025-10-01")
-    monkeypatch.setattr(receiving, "draft", lambda act, subject: 1 / 0)
+    monkeypatch.setattr(intake, "draft", lambda act, subject: 1 / 0)
     case = notify(ask())
     assert services.case(case).track("mys-doe.export").visible_since is None
-    assert len(receiving.waiting()) == 1
+    assert len(intake.waiting()) == 1
     monkeypatch.undo()
     cast("2025-10-03")
-    assert receiving.take_in_all() == 1
+    assert intake.take_in_all() == 1
     assert services.case(case).track("mys-doe.export").visible_since == on("2025-10-03")
-    assert receiving.take_in_all() == 0
+    assert intake.take_in_all() == 0
 
 
 def test_silence_is_said_by_the_clock_at_its_legal_instant(cast, monkeypatch):

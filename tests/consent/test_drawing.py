@@ -8,9 +8,9 @@ import pytest
 from consent_cast import CASE, CERTIFIED, DOE, EXPORTER, MOEJ, ROOMS, case, notify, on, plan, step, to_consent
 
 from meguri.consent import acts
-from meguri.consent.web import drawing, wording
-from meguri.consent.web.shipments import Said
-from meguri.movement.web import feeds
+from meguri.consent.shipments import ShipmentMark
+from meguri.consent.web import lanes, wording
+from meguri.movement.web import case_shipments
 
 
 def test_clocks_end_where_their_due_instant_is_and_today_is_a_line(record):
@@ -18,7 +18,7 @@ def test_clocks_end_where_their_due_instant_is_and_today_is_a_line(record):
     step(record, DOE, "mys-doe.export", "check", on("2025-10-06"))
     step(record, DOE, "mys-doe.export", "transmit", on("2025-10-08"))
     now = on("2025-10-20")
-    timeline = drawing.draw(case(record), [], now)
+    timeline = lanes.draw(case(record), [], now)
     export, moej, meti = timeline.lanes
     (bar,) = moej.clocks
     assert bar.assumed
@@ -27,19 +27,19 @@ def test_clocks_end_where_their_due_instant_is_and_today_is_a_line(record):
     assert [mark.x for mark in export.marks] == sorted(mark.x for mark in export.marks)
     assert [clock.spent for clock in export.clocks] == [True, False]
     assert meti.clocks == ()
-    later = drawing.draw(case(record), [], on("2025-12-20"))
+    later = lanes.draw(case(record), [], on("2025-12-20"))
     assert later.lanes[1].clocks[0].over
     due = case(record).track("jpn-moej.import").due()
-    scale = drawing.Scale([case(record).notified_at, now, due.due_at])
+    scale = lanes.TimeScale([case(record).notified_at, now, due.due_at])
     assert scale.at(due.due_at) == pytest.approx(bar.end, abs=0.5)
 
 
 def test_before_it_is_sent_on_a_lane_is_empty(record):
     notify(record, *CERTIFIED)
-    lanes = drawing.draw(case(record), [], on("2025-10-02")).lanes
-    assert lanes[0].since is not None
-    assert lanes[1].since is None
-    assert lanes[1].marks == ()
+    drawn = lanes.draw(case(record), [], on("2025-10-02")).lanes
+    assert drawn[0].since is not None
+    assert drawn[1].since is None
+    assert drawn[1].marks == ()
 
 
 def test_holds_lie_across_and_movements_have_their_own_lane(record):
@@ -47,8 +47,8 @@ def test_holds_lie_across_and_movements_have_their_own_lane(record):
     hold = acts.PutHold(case=CASE, track="jpn-moej.import", hold="H1", reason="Alarm")
     plan(record, ("B1", 1000))
     record.say(MOEJ, "consent.hold", hold, on("2025-11-19"), ROOMS)
-    shipped = tuple(feeds._said(record.states["movement:M1"]))
-    timeline = drawing.draw(case(record), shipped, on("2025-11-29"), "Asia/Tokyo")
+    shipped = tuple(case_shipments._said(record.states["movement:M1"]))
+    timeline = lanes.draw(case(record), shipped, on("2025-11-29"), "Asia/Tokyo")
     (bar,) = timeline.holds
     assert bar.end == pytest.approx(timeline.today, abs=0.01)
     assert timeline.lanes[-1].marks[0].words.en == "movement document"
@@ -59,22 +59,22 @@ def test_holds_lie_across_and_movements_have_their_own_lane(record):
 
 def test_what_happened_to_movements_stretches_the_axis(record):
     to_consent(record)
-    late = Said(on("2026-08-01"), feeds.MARKS["depart"][0])
-    timeline = drawing.draw(case(record), [late], on("2025-11-29"))
+    late = ShipmentMark(on("2026-08-01"), case_shipments.MARKS["depart"][0])
+    timeline = lanes.draw(case(record), [late], on("2025-11-29"))
     assert timeline.lanes[-1].since == timeline.lanes[-1].marks[0].x > timeline.today
 
 
 def test_an_authority_that_never_saw_the_case_has_an_empty_lane_when_it_is_taken_back(record):
     notify(record, *CERTIFIED)
     step(record, EXPORTER, "mys-doe.export", "retract", on("2025-10-03"))
-    export, moej, _ = drawing.draw(case(record), [], on("2025-11-01")).lanes
+    export, moej, _ = lanes.draw(case(record), [], on("2025-11-01")).lanes
     assert export.marks[-1].words.en == "Take the notification back"
     assert export.until < 100
     assert (moej.since, moej.marks) == (None, ())
 
 
 def test_ticks_stay_few_over_years():
-    ticks = drawing._ticks(drawing.Scale([on("2020-01-01"), on("2031-01-01")]), "UTC")
+    ticks = lanes._ticks(lanes.TimeScale([on("2020-01-01"), on("2031-01-01")]), "UTC")
     assert 4 <= len(ticks) <= 17
     assert [tick.x for tick in ticks] == sorted(tick.x for tick in ticks)
 

@@ -9,7 +9,9 @@ from consent_cast import CASE, DOE, EXPORTER, IMPORTER, NOW, SMELTER, case, said
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import acts, asking, notification, offering, standing
+from meguri.consent import acts
+from meguri.consent.case import notification, standing
+from meguri.consent.tracks import authorities, open_steps
 
 SURE = "hazardous=true;rcra_hazardous=true;facility_authorised=true;facility_preconsented=false"
 ROUTES = [
@@ -46,7 +48,7 @@ def test_a_case_can_be_carried_to_all_its_consents(record, route):
         case=CASE, number=notification.number(CASE, verdict, NOW), exporter=EXPORTER,
         importer=IMPORTER, operator=SMELTER, facility="plant", description="d", total_g=10**6, shipments=1,
         period_from=NOW.date(), period_to=NOW.date() + timedelta(days=300), verdict=verdict,
-        asked=asking.asked(needs, NOW.date()),
+        asked=authorities.asked(needs, NOW.date()),
     )  # fmt: skip
     said(record, EXPORTER, "consent.notify", body, NOW)
     at = NOW
@@ -55,7 +57,7 @@ def test_a_case_can_be_carried_to_all_its_consents(record, route):
         turns = [
             (GRANTING.index(offer.row.transition), offer.track.key, who, offer.row.transition)
             for who in case(record).organisations
-            for offer in offering.offers(case(record), who, at)
+            for offer in open_steps.offers(case(record), who, at)
             if offer.row.transition in GRANTING and offer.closed is None
         ]
         if not turns:
@@ -75,7 +77,7 @@ def test_japan_consents_in_writing_by_whatever_route():
             on="2025-10-15", stream=stream, origin=origin, destination=destination, operation="R4", via=via,
             codes=codes, facts=facts,
         )  # fmt: skip
-        tracks = asking.asked(law.decision(law.verdict(question)).consents, NOW.date())
+        tracks = authorities.asked(law.decision(law.verdict(question)).consents, NOW.date())
         forms = {track.form for track in tracks if track.economy == "JPN"}
         assert "tacit" not in forms, origin
     assert not law.end_rule("jpn-moej", "JPN").silence

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from meguri.consent.states import AccountState
-from meguri.custody import acts, folds, guards, movement, weighing  # noqa: F401
+from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
 from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving
 from meguri.movement import course
 from meguri.movement.states import Bag, Begins, Consigned, LotMass, MovementState, Permission
-from meguri.procedure import engine
+from meguri.procedure import states
 from meguri.procedure.states import Point
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
 from memory_record import Record
@@ -119,7 +119,7 @@ def case(record, *lots, status="planned"):
         planned_on=NOW.date(),
         planned_at=NOW,
         planned_by="a",
-        course=replace(engine.begun(begins.table, begins.digest, begins.change, point), state=status),
+        course=replace(states.begun(begins.table, begins.digest, begins.change, point), state=status),
     )
 
 

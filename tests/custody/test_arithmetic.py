@@ -26,8 +26,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from meguri.custody import acts, balance, flow, trace
+from meguri.custody import acts
+from meguri.custody.balance import ledger
 from meguri.custody.states import EventState, LotState
+from meguri.custody.trace import flow, shares
 from meguri.custody.vocabulary import tolerances
 from meguri.kit.problems import MeguriError, Refused
 from tests_support import use_clock
@@ -132,7 +134,7 @@ def histories(draw):
 @given(histories())
 def test_a_lawful_history_closes_to_the_gram(record):
     lots, events = parts_of(record)
-    found = balance.balance(events.values(), lots)
+    found = ledger.balance(events.values(), lots)
     assert found.closure_g == 0
     assert found.closed, found
     for state in lots.values():
@@ -147,12 +149,12 @@ def test_shares_add_up_exactly_and_agree_with_fractions(record, data):
     if not lots:
         return
     name = data.draw(st.sampled_from(sorted(lots)))
-    up = trace.trace(name, lots, events)
+    up = shares.trace(name, lots, events)
     assert sum(share.grams for share in up.shares) == up.grams
     assert all(share.grams >= 0 for share in up.shares)
     exact = shares_by_fractions(name, lots, events)
     assert {s: pytest.approx(float(v), abs=1e-9) for s, v in exact.items()} == up.sources()
-    down = trace.trace(name, lots, events, down=True)
+    down = shares.trace(name, lots, events, down=True)
     assert sum(share.grams for share in down.shares) == lots[name].made_g
     assert all(share.grams >= 0 for share in down.shares)
 
@@ -175,7 +177,7 @@ def test_what_does_not_close_is_found_and_stands_on_top():
     collect(record, SELANGOR, "L2", 1000)
     lots, events = parts_of(record)
     lots["L1"] = replace(lots["L1"], mass_g=999)
-    found = balance.balance(events.values(), lots)
+    found = ledger.balance(events.values(), lots)
     assert (found.closure_g, found.closed) == (1, False)
     assert found.wrong[0].lot == "L1"
     assert found.sites[0].closure_g == 1
@@ -186,7 +188,7 @@ def test_a_lot_in_the_wrong_place_does_not_close():
     collect(record, PENANG, "L1", 1000)
     lots, events = parts_of(record)
     lots["L1"] = replace(lots["L1"], facility="selangor")
-    found = balance.balance(events.values(), lots)
+    found = ledger.balance(events.values(), lots)
     assert found.closure_g == 0
     assert not found.closed
 
@@ -240,7 +242,7 @@ def walk():
 
 def test_gold_goes_back_to_both_yards_in_their_shares():
     lots, events = parts_of(walk())
-    found = trace.trace("AU", lots, events)
+    found = shares.trace("AU", lots, events)
     assert found.sources() == {"LP": pytest.approx(7 / 12), "LS": pytest.approx(5 / 12)}
     assert {share.lot: share.grams for share in found.shares} == {"LP": 105, "LS": 75}
     assert found.nodes[0].lot == "AU"
@@ -248,7 +250,7 @@ def test_gold_goes_back_to_both_yards_in_their_shares():
 
 def test_a_yards_lot_goes_forward_to_metal_stock_and_losses():
     lots, events = parts_of(walk())
-    found = trace.trace("LP", lots, events, down=True)
+    found = shares.trace("LP", lots, events, down=True)
     grams = {(share.kind, share.lot or share.event): share.grams for share in found.shares}
     assert grams["stock", "SP"] == 6_290_000
     assert grams["loss", "DP"] == 10_000
@@ -261,7 +263,7 @@ def test_the_story_closes_and_says_what_became_of_gold():
     record = walk()
     lots, events = parts_of(record)
     contents = {f"J-BAG{n}": {"Au": (0.0002, 0.00005)} for n in range(3)}
-    found = balance.balance(events.values(), lots, contents)
+    found = ledger.balance(events.values(), lots, contents)
     assert found.closed
     assert found.difference_g == -4 * 1200
     sites = {line.name: line for line in found.sites}
@@ -276,7 +278,7 @@ def test_metal_is_recovered_by_melting_and_not_again_by_blending_it():
     transform(record, SMELTER, "BM", "blending", [("AU", 100)], [("AU2", "element:Au", 100)])
     lots, events = parts_of(record)
     lots["BOUGHT"] = replace(lots["AU"], mass_g=7, stream="element:Pd")
-    lines = {line.element: line for line in balance.balance(events.values(), lots).elements}
+    lines = {line.element: line for line in ledger.balance(events.values(), lots).elements}
     assert (lines["Au"].recovered_g, lines["Au"].stock_g) == (180, 180)
     assert (lines["Pd"].recovered_g, lines["Pd"].stock_g, lines["Pd"].contained_g) == (0, 7, 0.0)
     assert lines["Au"].unaccounted_g == -180
@@ -285,7 +287,7 @@ def test_metal_is_recovered_by_melting_and_not_again_by_blending_it():
 def test_errors_of_one_figure_on_file_are_added_and_not_averaged():
     lots, events = parts_of(walk())
     contents = {f"J-BAG{n}": {"Au": (0.0002, 0.00005)} for n in range(3)}
-    gold = next(line for line in balance.balance(events.values(), lots, contents).elements if line.element == "Au")
+    gold = next(line for line in ledger.balance(events.values(), lots, contents).elements if line.element == "Au")
     assert gold.sd_g == pytest.approx(896_400 * 0.00005)
 
 

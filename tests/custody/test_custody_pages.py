@@ -10,10 +10,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from meguri.custody import services, tracing
+from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.custody.models import Lot
 from meguri.custody.web.life import fitted
-from meguri.custody.web.seeing import Veil
+from meguri.custody.web.veil import Veil
 from meguri.kit.models import Membership
 from meguri.kit.web.identity import Reader
 from meguri.registry import services as registry
@@ -123,7 +124,7 @@ def test_dismantling_prefills_the_bill_and_refuses_more_out_than_in():
     assert 'href="#loss_reason"' in unexplained.content.decode()
     response = yard.post(f"/lots/{lot}/dismantle", {**values, "loss_reason": "dust"})
     assert response.status_code == 302, response.content.decode()
-    assert tracing.balance().closed
+    assert totals.balance().closed
     assert "Dismantle" in page(yard, f"/lots/{lot}")
 
 
@@ -157,7 +158,7 @@ def test_a_sale_a_receipt_a_blend_and_bags(boards):
     assert sum(round(float(m) * 1000) for m in masses) == held.mass_g
     assert buyer.post(f"/lots/{blend}/pack", {"masses": "nonsense"}).status_code == 422
     assert buyer.post(f"/lots/{blend}/pack", {"masses": "\r\n".join(masses)}).status_code == 302
-    assert tracing.balance().closed
+    assert totals.balance().closed
 
 
 def test_smelting_by_file_assay_and_weights():
@@ -176,7 +177,7 @@ def test_smelting_by_file_assay_and_weights():
     assert smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights}).status_code == 302
     gold = sorted(Lot.objects.filter(stream="element:Au").values_list("mass_g", flat=True))
     assert len(gold) == 2
-    assert tracing.balance().closed
+    assert totals.balance().closed
     found = page(smelter, "/balance")
     assert "to the gram" in found
     assert "smelter works" in found

@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from meguri.custody import contents, services, tracing
+from meguri.custody import contents, services
+from meguri.custody.balance import totals
 from meguri.custody.models import Event, Lot
 from meguri.custody.services import Weighed
+from meguri.custody.trace import journeys, walk
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.movement.states import Bag, Content
 from meguri.registry import services as registry
@@ -62,11 +64,11 @@ def reader(organisation):
 
 def test_the_lots_of_the_story_close_and_trace_to_both_yards(boards):
     _, bags = boards
-    assert tracing.balance().closed
-    shares = tracing.origin_shares(bags[0])
+    assert totals.balance().closed
+    shares = walk.origin_shares(bags[0])
     assert shares == {PENANG: pytest.approx(7 / 12, abs=1e-6), SELANGOR: pytest.approx(5 / 12, abs=1e-6)}
-    found = tracing.find(bags[0])
-    assert [(leg.from_facility, leg.to_facility) for leg in tracing.legs(found)] == [
+    found = walk.find(bags[0])
+    assert [(leg.from_facility, leg.to_facility) for leg in journeys.legs(found)] == [
         ("penang-yard", "exporter-yard"),
         ("selangor-yard", "exporter-yard"),
     ]
@@ -86,7 +88,7 @@ def test_smelting_by_assay_and_by_weights(yards):
     )
     assert weighed.result is None
     assert services.lot(lot).status == "consumed"
-    assert tracing.balance().closed
+    assert totals.balance().closed
     with pytest.raises(Refused):
         services.smelt(EXPORTER, [made.by_stream["slag"]], assay={"Au": 1.5})
 
@@ -121,12 +123,12 @@ def test_rebuilt_projections_equal_the_live_ones(boards):
 
 
 def test_what_waits_and_what_could_be_shipped(boards):
-    from meguri.custody.holdings import Kept
-    from meguri.custody.waiting import waiting
+    from meguri.custody.answers.home_page import waiting
+    from meguri.custody.answers.lots import LotAnswers
     from meguri.kit.web.identity import Reader
 
     _, bags = boards
-    holdings = Kept()
+    holdings = LotAnswers()
     held = holdings.held(EXPORTER, "circuit-boards", "MYS")
     assert {row.lot for row in held} == set(bags)
     assert holdings.held(EXPORTER, "circuit-boards", "JPN") == ()
@@ -140,23 +142,23 @@ def test_what_waits_and_what_could_be_shipped(boards):
 
 
 def test_recoveries_name_the_metals_that_came_out(yards):
-    from meguri.custody.holdings import Kept
+    from meguri.custody.answers.lots import LotAnswers
 
     registry.assign("exporter", "smelter")
     registry.assign("exporter", "collector")
     lot = services.collect(EXPORTER, "exporter-yard", "circuit-boards", 1_000_000)
     made = services.smelt(EXPORTER, [lot])
-    (found,) = Kept().recoveries(EXPORTER, [lot])
+    (found,) = LotAnswers().recoveries(EXPORTER, [lot])
     assert found.event == made.event
     assert {m.element: m.lot for m in found.made} == made.metals
-    assert Kept().recoveries(PENANG, [lot]) == ()
+    assert LotAnswers().recoveries(PENANG, [lot]) == ()
 
 
 def test_a_lot_used_twice_is_followed_into_both_uses(yards):
     lot = services.collect(PENANG, "penang-yard", "mixed-small-e-waste", 10_000, mix="mixed-small-it")
     first = services.dismantle(PENANG, lot, {"circuit-boards": 3_900}, grams=4_000, loss_g=100, loss_reason="dust")
     second = services.dismantle(PENANG, lot, {"cables": 2_500}, grams=2_500)
-    found = tracing.find(lot, down=True)
+    found = walk.find(lot, down=True)
     assert {node.lot for node in found.trace.nodes} == {lot, *first.lots, *second.lots}
     assert {edge.target: (edge.grams, edge.event) for edge in found.trace.edges} == {
         first.lots[0]: (3_900, first.event),
@@ -171,8 +173,8 @@ def test_a_lot_used_twice_is_followed_into_both_uses(yards):
     }
     assert services.lot(lot).mass_g == 3_500
     for made in (first, second):
-        assert tracing.trace(made.lots[0]).sources() == {lot: 1.0}
-    assert tracing.balance().closed
+        assert walk.trace(made.lots[0]).sources() == {lot: 1.0}
+    assert totals.balance().closed
 
 
 def stated(element, share, basis="assay", confidence="sourced"):
@@ -217,7 +219,7 @@ def test_what_is_melted_yields_what_its_lots_state(yards):
     metal = contents.of(services.lot(made.metals["Au"]))
     assert {element: (one.value, one.sd) for element, one in metal.items()} == {"Au": (1.0, 0.0)}
     assert sum(services.lot(name).mass_g for name in made.lots) + made.loss_g == 500_000
-    (weighed,) = (line for line in tracing.balance().elements if line.element == "Au")
+    (weighed,) = (line for line in totals.balance().elements if line.element == "Au")
     assert (weighed.contained_g, weighed.recovered_g) == (pytest.approx(1000), services.lot(made.metals["Au"]).made_g)
     assert weighed.unaccounted_g == weighed.contained_g - weighed.recovered_g
 
@@ -229,8 +231,8 @@ def test_bags_take_what_is_left_within_tolerance_and_leave_a_rest_otherwise(yard
     assert services.lot(lot).mass_g == 50_000
     (last,) = services.pack(PENANG, lot, [50_250])
     assert (services.lot(last).mass_g, services.lot(lot).status) == (50_250, "consumed")
-    assert tracing.balance().difference_g == 250
-    assert tracing.balance().closed
+    assert totals.balance().difference_g == 250
+    assert totals.balance().closed
 
 
 def test_whether_the_sender_must_agree_first_is_known_before(boards):

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from meguri.custody import services, standing, tracing
+from meguri.custody import record, services
+from meguri.custody.balance import accounts, totals
 from meguri.custody.models import Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.journal.entry.recording import as_writer
@@ -198,8 +199,8 @@ def test_a_lot_drawn_from_writes_no_more_at_the_last_draw_than_at_the_first():
     first, drawn_once, *others, last, drawn_often = sizes
     assert first == last == others[len(others) // 2]
     assert drawn_often == drawn_once
-    assert len(tracing.used_in([lot])) == draws + 1
-    assert tracing.standing() == tracing.balance()
+    assert len(record.used_in([lot])) == draws + 1
+    assert totals.standing() == totals.balance()
 
 
 def written():
@@ -216,7 +217,7 @@ def test_sums_are_gathered_now_and_then_and_say_the_same(monkeypatch):
         services.transform(YARD, "sorting", [(lot, 1000)], [services.Weighed("circuit-boards", 1000)])
     assert AdditionRow.objects.count() < 20
     assert SumRow.objects.exists()
-    assert tracing.standing() == tracing.balance()
+    assert totals.standing() == totals.balance()
 
 
 def test_a_record_from_before_there_were_sums_gets_them():
@@ -224,16 +225,16 @@ def test_a_record_from_before_there_were_sums_gets_them():
     with as_writer():
         SumRow.objects.all().delete()
         AdditionRow.objects.all().delete()
-    assert tracing.standing().collected_g == 0
+    assert totals.standing().collected_g == 0
     rebuilding.fill_in()
-    assert tracing.standing() == tracing.balance()
-    assert tracing.standing().collected_g == 1000
+    assert totals.standing() == totals.balance()
+    assert totals.standing().collected_g == 1000
 
 
 def test_the_balance_page_lists_sites_page_by_page(yard):
     with as_writer():
         SumRow.objects.bulk_create(
-            SumRow(account=standing.SITE, name=f"site-{n:03}", part=part, amount=n + 1)
+            SumRow(account=accounts.SITE, name=f"site-{n:03}", part=part, amount=n + 1)
             for n in range(230)
             for part in ("in", "stock")
         )

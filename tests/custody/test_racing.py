@@ -10,7 +10,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from meguri.custody import services, tracing
+from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.journal.entry.recording import as_writer
 from meguri.journal.projections import sums
 from meguri.kit.models import Membership
@@ -48,7 +49,7 @@ def test_a_lot_is_used_once_by_two_at_once():
     use_clock(None)
     assert sorted(outcomes) == ["consumed"] * 4 + ["recorded"] * 4
     assert all(services.lot(lot).mass_g == 0 for lot in lots)
-    assert tracing.balance().closed
+    assert totals.balance().closed
 
 
 def test_two_requests_for_one_lot():
@@ -80,7 +81,7 @@ def test_two_requests_for_one_lot():
             one.join(30)
     use_clock(None)
     assert sorted(outcomes) == [302] * 4 + [409] * 4
-    assert tracing.balance().closed
+    assert totals.balance().closed
 
 
 def test_sums_are_whole_while_many_write_and_gather():
@@ -98,7 +99,7 @@ def test_sums_are_whole_while_many_write_and_gather():
         while not ready.is_set():
             with as_writer():
                 sums.gather()
-            closures.append(tracing.standing().closure_g)
+            closures.append(totals.standing().closure_g)
 
     def go(work):
         try:
@@ -121,5 +122,5 @@ def test_sums_are_whole_while_many_write_and_gather():
     use_clock(None)
     assert not failed
     assert set(closures) == {0}
-    assert tracing.standing().collected_g == 100_000
-    assert tracing.standing() == tracing.balance()
+    assert totals.standing().collected_g == 100_000
+    assert totals.standing() == totals.balance()

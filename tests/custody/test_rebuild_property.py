@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meguri.custody import services, tracing
+from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.custody.models import Lot
+from meguri.custody.trace import walk
 from meguri.journal.entry.recording import as_writer
 from meguri.journal.projections import sums
 from meguri.journal.rebuild import rebuilding
@@ -80,23 +82,23 @@ def test_rebuilt_projections_equal_the_live_ones(steps):
                 one(*step)
             except MeguriError:
                 continue
-            assert tracing.standing() == tracing.balance()
-        assert tracing.balance().closed
+            assert totals.standing() == totals.balance()
+        assert totals.balance().closed
         found = rebuilding.rebuild(check=True)
         assert found.identical, found.differences
         for row in Lot.objects.all():
-            trace = tracing.trace(row.id)
+            trace = walk.trace(row.id)
             assert sum(share.grams for share in trace.shares) == trace.grams
         if connection.vendor == "postgresql":
             with as_writer():
                 sums.gather()
-        assert tracing.standing() == tracing.balance()
+        assert totals.standing() == totals.balance()
         assert rebuilding.rebuild(check=True).identical
         spoil()
         wrong = {one.subject: one.what for one in rebuilding.rebuild(check=True).differences}
         assert wrong == {"sum:custody.all collected": "different", "sum:custody.site nowhere in": "extra"}
         assert rebuilding.rebuild().replaced
-        assert tracing.standing() == tracing.balance()
+        assert totals.standing() == totals.balance()
         assert rebuilding.rebuild(check=True).identical
         transaction.set_rollback(True)
     use_clock(None)

@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_arithmetic import HOLDERS, held, one_step, parts_of
 
-from meguri.custody import contents, standing
-from meguri.custody.balance import balance
+from meguri.custody import contents
+from meguri.custody.balance import accounts
+from meguri.custody.balance.ledger import balance
 from meguri.custody.vocabulary import tolerances
 from meguri.journal.projections.sums import Additions
 from meguri.kit.problems import MeguriError
@@ -50,7 +51,7 @@ def kept(record):
         entry = say(*given, **more)
         subjects = entry.act.subjects
         changed = {name for name in subjects if record.states.get(name) is not before.get(name)}
-        for account, amount in standing.added(changed, {name: before.get(name) for name in subjects}, record.states):
+        for account, amount in accounts.added(changed, {name: before.get(name) for name in subjects}, record.states):
             sums.put(account, amount)
         return entry
 
@@ -65,8 +66,8 @@ def same(record, sums):
         name: {element: (one.value, one.sd) for element, one in contents.of(state).items()}
         for name, state in lots.items()
     }
-    wrong = standing.apart(sums.amounts)
-    read = standing.balance_of(sums.amounts, {name: lots.get(name) for name in wrong})
+    wrong = accounts.apart(sums.amounts)
+    read = accounts.balance_of(sums.amounts, {name: lots.get(name) for name in wrong})
     assert read == balance(events.values(), lots, given)
     return read
 
@@ -151,7 +152,7 @@ def test_a_lot_at_odds_with_its_events_is_named():
     collect(record, PENANG, "L1", 1000)
     lots, _ = parts_of(record)
     changed = replace(lots["L1"], mass_g=999, facility="selangor")
-    for account, amount in standing.added({"lot:L1"}, {"lot:L1": lots["L1"]}, {"lot:L1": changed}):
+    for account, amount in accounts.added({"lot:L1"}, {"lot:L1": lots["L1"]}, {"lot:L1": changed}):
         sums.put(account, amount)
     record.states["lot:L1"] = changed
     found = same(record, sums)

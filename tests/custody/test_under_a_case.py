@@ -8,10 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from meguri.custody import services, tracing
+from meguri.custody import services
+from meguri.custody.balance import totals
+from meguri.custody.trace import walk
 from meguri.journal.rebuild import rebuilding
 from meguri.kit.problems import NotFound
-from meguri.play import playing, story
+from meguri.play import performance, story
 
 pytestmark = pytest.mark.django_db
 STORIES = Path(__file__).resolve().parents[2] / "docs" / "stories"
@@ -105,7 +107,7 @@ def received():
             said += [f"by='{by.format(name=name)}'"] if by else []
             # The fields of a step stand on one line here; none of them has a comma of its own outside brackets.
             text += "\n[[step]]\n" + "\n".join(split(", ".join(said)))
-    stage, told = playing.play(story.parse(tomllib.loads(text)), lambda played, step: None)
+    stage, told = performance.play(story.parse(tomllib.loads(text)), lambda played, step: None)
     assert [step.refused.say() for step in told if step.refused] == []
     return {name: stage.lot(f"{name}-boards") for name in ("north", "south")}
 
@@ -130,11 +132,11 @@ def test_a_case_follows_its_lots_to_the_metals_that_its_certificates_name_and_no
     everybody = ("north", "south", *SHARED, "carrier", "onlooker")
     for lot in (blend, *melted.lots):
         assert {name for name in everybody if sees(name, lot)} == {"smelter"}
-    found = tracing.trace(melted.metals["Au"])
+    found = walk.trace(melted.metals["Au"])
     assert {services.lot(lot).origin for lot in found.sources()} == {"MYS"}
     # Sent, received over the border, taken in, blended, melted: the sums that were kept are what all of it comes to.
-    assert tracing.standing() == tracing.balance()
-    assert tracing.standing().closed
+    assert totals.standing() == totals.balance()
+    assert totals.standing().closed
     # Folded act by act, what a receipt reads of the sender's lots is not among what it writes.
     monkeypatch.setattr(rebuilding, "CHUNK", 1)
     assert rebuilding.rebuild(check=True).differences == []
@@ -144,12 +146,12 @@ def test_what_is_under_way_is_taken_from_the_tonnes_of_the_case():
     tables = tomllib.loads((STORIES / "whole-refusal.toml").read_text())
     tables["step"] = [step for step in tables["step"] if step["do"] not in ("refuse", "return")]
     tables["step"][-2]["lots"] = ["bags"]
-    _, told = playing.play(story.parse(tables), lambda played, step: None)
+    _, told = performance.play(story.parse(tables), lambda played, step: None)
     first, again = [step for step in told if step.do == "plan"]
     assert (first.done, again.refused.code) == (True, "quantity")
 
 
 def test_what_was_refused_whole_gives_its_tonnes_back():
-    _, told = playing.play(story.load(STORIES / "whole-refusal.toml"), lambda played, step: None)
+    _, told = performance.play(story.load(STORIES / "whole-refusal.toml"), lambda played, step: None)
     assert [step.refused.say() for step in told if step.refused] == []
     assert [step.do for step in told][-5:] == ["depart", "refuse", "return", "plan", "depart"]

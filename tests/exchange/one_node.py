@@ -20,14 +20,15 @@ start()
 import consent_room  # noqa: E402
 import msgspec  # noqa: E402
 
-from meguri.consent import reading, standing  # noqa: E402
 from meguri.consent import services as consent  # noqa: E402
+from meguri.consent.case import record, standing  # noqa: E402
 from meguri.custody import services as custody  # noqa: E402
-from meguri.custody import tracing  # noqa: E402
+from meguri.custody.balance import totals  # noqa: E402
+from meguri.custody.trace import walk  # noqa: E402
 from meguri.kit import clock  # noqa: E402
 from meguri.kit.problems import MeguriError  # noqa: E402
 from meguri.movement import services as movements  # noqa: E402
-from meguri.movement import waiting as movement_waiting  # noqa: E402
+from meguri.movement import tasks as movement_waiting  # noqa: E402
 from meguri.movement.states import Bag, LotMass, Made  # noqa: E402
 from meguri.portal import cli, preparing  # noqa: E402
 from meguri.registry import services as registry  # noqa: E402
@@ -124,7 +125,7 @@ def main(*argv):
 
 def case(case):
     """A case as pages have it, and how it stands."""
-    found = reading.case(case)
+    found = record.case(case)
     return {
         "home": found.home,
         "word": standing.of(found, clock.now()).word,
@@ -151,8 +152,8 @@ def lot(lot):
 
 
 def balance():
-    found = tracing.balance()
-    assert tracing.standing() == found
+    found = totals.balance()
+    assert totals.standing() == found
     return {
         "closed": found.closed, "closure": found.closure_g, "collected": found.collected_g, "came": found.came_g,
         "went": found.went_g, "difference": found.difference_g, "loss": found.loss_g, "stock": found.stock_g,
@@ -161,7 +162,7 @@ def balance():
 
 
 def trace(lot, down=False):
-    return [[share.kind, share.lot, share.grams] for share in tracing.trace(lot, down).shares]
+    return [[share.kind, share.lot, share.grams] for share in walk.trace(lot, down).shares]
 
 
 def whole():

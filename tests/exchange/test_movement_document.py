@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from pypdf import PdfReader
 
 from meguri import law
-from meguri.consent.states import AccountState, Asked, Case, Decision, TrackState
+from meguri.consent.states import AccountState, AskedAuthority, Case, TrackDecision, TrackState
 from meguri.exchange.movement_document import FONTS, file_name, pdf
 from meguri.kit.words import given
 from meguri.law.decisions import Asked as Question
 from meguri.movement import document as source
-from meguri.movement.document import Party, Said
+from meguri.movement.document import NamedParty, SignedAct
 from meguri.movement.states import (
     ArrivalState,
     Bag,
@@ -31,17 +31,17 @@ from meguri.procedure.states import Course
 AT = datetime(2025, 11, 19, 3, tzinfo=UTC)
 EXPORTER, IMPORTER, SMELTER, CARRIER = (f"organisation:{name}" for name in ("e", "i", "s", "c"))
 PARTIES = {
-    EXPORTER: Party(given({"en": "Straits Exports", "ja": "海峡輸出"}), "MYS"),
-    IMPORTER: Party(given({"en": "Inland Trading", "ja": "内海商事"}), "JPN"),
-    SMELTER: Party(given({"en": "Works", "ja": "製錬所"}), "JPN"),
-    CARRIER: Party(given({"en": "Lines # $ \\ [x]", "ja": "海運"}), "JPN"),
+    EXPORTER: NamedParty(given({"en": "Straits Exports", "ja": "海峡輸出"}), "MYS"),
+    IMPORTER: NamedParty(given({"en": "Inland Trading", "ja": "内海商事"}), "JPN"),
+    SMELTER: NamedParty(given({"en": "Works", "ja": "製錬所"}), "JPN"),
+    CARRIER: NamedParty(given({"en": "Lines # $ \\ [x]", "ja": "海運"}), "JPN"),
 }
 
 
 def track(authority, capacity, state, decision=None):
     return TrackState(
         case="C123456789",
-        asked=Asked(
+        asked=AskedAuthority(
             key=f"{authority}.{capacity}", authority=authority, economy="MYS", capacity=capacity,
             procedure="BASEL/PIC", form="written", table=f"basel-pic@1/{capacity}", digest="", opens_on="notify",
             needed=True,
@@ -82,7 +82,7 @@ CASE = Case(
         track("mys-doe", "export", "consented"),
         track(
             "jpn-moej", "import", "consented_with_conditions",
-            Decision(outcome="consent_with_conditions", at=AT, act="a", valid_from=date(2025, 11, 10),
+            TrackDecision(outcome="consent_with_conditions", at=AT, act="a", valid_from=date(2025, 11, 10),
                      valid_until=date(2026, 11, 9), conditions=(CONDITION,)),
         ),
     ),
@@ -110,7 +110,9 @@ ARRIVAL = ArrivalState(
         ),
     ),
 )  # fmt: skip
-SAID = {kind: Said(f"{n:064x}", AT, "attested") for n, kind in enumerate(("movement.depart", "movement.receive"), 1)}
+SAID = {
+    kind: SignedAct(f"{n:064x}", AT, "attested") for n, kind in enumerate(("movement.depart", "movement.receive"), 1)
+}
 
 
 def document(case=CASE, movement=MOVEMENT, arrival=ARRIVAL, said=SAID, **more):

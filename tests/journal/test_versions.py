@@ -23,7 +23,7 @@ from meguri.journal.signatures.authenticity import judge
 from meguri.journal.signatures.signing import Signature, Signed
 from meguri.journal.states import KeyState
 from meguri.kit.problems import Refused, refuse
-from meguri.play import playing
+from meguri.play import performance
 from meguri.play import story as story_file
 from tests_support import use_clock
 
@@ -98,7 +98,7 @@ def second(before):
 @pytest.fixture
 def story():
     """A record with subjects in every book."""
-    stage, _ = playing.play(story_file.load(EVERY_KIND), lambda played, step: None)
+    stage, _ = performance.play(story_file.load(EVERY_KIND), lambda played, step: None)
     use_clock(lambda: stage.at)
     consent.guarantee(
         stage.who("swan"),

@@ -75,10 +75,10 @@ def test_a_database_that_is_busy_before_any_page_is_found(client, monkeypatch):
 @pytest.mark.postgresql
 @pytest.mark.django_db
 def test_a_question_that_takes_too_long(client, monkeypatch):
-    from meguri.custody import tracing
+    from meguri.custody.balance import totals
 
     monkeypatch.setattr(registry, "page", slow)
-    monkeypatch.setattr(tracing, "standing", slow)
+    monkeypatch.setattr(totals, "standing", slow)
     for address, word in (("/organisations/?lang=en", "longer than it may"), ("/api/balance", '"busy"')):
         limit(statement_timeout="50ms")
         with pytest.raises(OperationalError), transaction.atomic():

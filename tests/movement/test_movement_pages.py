@@ -10,9 +10,9 @@ from consent_cast import KG, on
 from consent_room import DOE, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 from django.test import Client
 
-from meguri.consent import reading as consent
+from meguri.consent.case import record as consent
 from meguri.custody import services as custody
-from meguri.movement import reading, services
+from meguri.movement import record, services
 from meguri.movement.models import Movement
 from meguri.movement.states import LotMass
 from meguri.registry import services as registry
@@ -103,12 +103,12 @@ def test_a_movement_from_page_to_page(cast, case, lots):
     assert smelter.post(f"{here}/receive", receipt | {"reason-1": "Wet"}).status_code == 302
     assert "Record the smelting" in page(smelter, here)
     assert "refused: Wet" in page(seller, here)
-    smelted = custody.smelt(SMELTER, reading.arrival(name).taken_lots)
+    smelted = custody.smelt(SMELTER, record.arrival(name).taken_lots)
     response = smelter.post(f"{here}/certify", {"event": "NONE"})
     assert response.status_code == 422
     assert 'href="#certify-event"' in plain(response)
     assert smelter.post(f"{here}/certify", {"event": smelted.event}).status_code == 302
-    assert reading.movement(name).status == "recovered"
+    assert record.movement(name).status == "recovered"
     assert smelter.post(f"/cases/{case}/complete").status_code == 302
     assert consent.dossier(case).completed_at == on("2025-12-03")
     assert signed_in(DOE).get(f"/api/cases/{case}").json()["standing"] == "completed"
@@ -144,7 +144,7 @@ def test_a_plan_is_changed_from_the_page(cast, movement, lots):
     assert 'href="#change-lots"' in plain(seller.post(f"{here}/change", sent | {"lot": []}))
     assert 'href="#change-lots"' in plain(seller.post(f"{here}/change", sent | {"lot": ["NOPE"]}))
     assert seller.post(f"{here}/change", sent).status_code == 302
-    state = reading.movement(movement)
+    state = record.movement(movement)
     assert [part.lot for part in state.lots] == [lots[0], lots[2]]
     assert (state.carrier, state.packages, state.conveyance) == (TRUCK, 3, "Lorry & trailer")
     cast("2025-11-28")
@@ -194,7 +194,7 @@ def test_on_the_way_it_is_handed_over_missed_found_and_called_back(cast, movemen
         seller.post(f"{here}/take_back", sent | {"facility": "yard", "kg-1": "all"})
     )
     assert seller.post(f"{here}/take_back", sent | {"facility": "yard"}).status_code == 302
-    assert reading.movement(movement).status == "returned"
+    assert record.movement(movement).status == "returned"
 
 
 def test_what_arrives_is_recovered_lot_by_lot(cast, movement):
@@ -203,11 +203,11 @@ def test_what_arrives_is_recovered_lot_by_lot(cast, movement):
     cast("2025-12-03")
     taken = {"kg-0": "1000", "outcome-0": "accept", "kg-1": "1000", "outcome-1": "accept"}
     assert smelter.post(f"{here}/receive", taken).status_code == 302
-    for lot, status in zip(reading.arrival(movement).taken_lots, ("partly_recovered", "recovered"), strict=True):
+    for lot, status in zip(record.arrival(movement).taken_lots, ("partly_recovered", "recovered"), strict=True):
         smelted = custody.smelt(SMELTER, [lot])
         assert offered(smelter, movement) == ["certify"]
         assert smelter.post(f"{here}/certify", {"event": smelted.event}).status_code == 302
-        assert reading.movement(movement).status == status
+        assert record.movement(movement).status == status
     block = page(smelter, here).split("19. ")[1].split("</dd>")[0]
     assert block.count("Electronic act") == 2
     assert offered(smelter, movement) == []
@@ -265,7 +265,7 @@ def test_a_verdict_that_asks_for_no_consent_lets_it_move_without_a_case(cast):
     assert signed_in(SHIP).post(f"{here}/depart").status_code == 302
     smelter = signed_in(SMELTER)
     assert smelter.post(f"{here}/receive", {"kg-0": "500", "outcome-0": "accept"}).status_code == 302
-    assert reading.movement(row.id).status == "received"
+    assert record.movement(row.id).status == "received"
 
 
 def test_what_needs_consents_or_is_prohibited_is_not_planned_on_a_verdict(cast):

@@ -41,7 +41,7 @@ from meguri.consent import acts
 from meguri.consent.states import rests_on
 from meguri.kit.grams import THIN_SPACE
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
-from meguri.movement import permits
+from meguri.movement.guards import legal_basis
 from meguri.movement.states import LotMass
 from meguri.procedure.clocks import months_later
 from meguri.registry.states import LicenceState
@@ -253,7 +253,7 @@ def test_no_more_is_certified_than_was_accepted_nor_before_it_came(record):
 def test_whatever_is_planned_stays_within_the_notification(grams):
     from consent_cast import cast
 
-    from meguri.consent import notification
+    from meguri.consent.case import notification
 
     kept, notification.check_verdict = notification.check_verdict, lambda given: None
     try:
@@ -432,7 +432,7 @@ def test_a_case_with_many_shipments_writes_no_more_for_the_last_than_for_the_fir
 
 
 def test_problems_of_masses_point_at_the_lot():
-    (problem,) = permits.masses([LotMass("A", 1), LotMass("B", 0)])
+    (problem,) = legal_basis.masses([LotMass("A", 1), LotMass("B", 0)])
     assert problem.pointer == "/lots/1/grams"
 
 

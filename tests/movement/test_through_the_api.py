@@ -9,14 +9,14 @@ from consent_cast import KG, on
 from consent_room import SELLER, TO_CONSENT, ask, certify_japan, notify, steps
 from msgspec.structs import replace
 
-from meguri.consent import receiving, services
+from meguri.consent import intake, services
 from meguri.consent.states import rests_on
 from meguri.custody import services as custody
 from meguri.journal import services as journal
 from meguri.kit.problems import MeguriError
 from meguri.movement import services as movements
 from meguri.movement.states import Bag, LotMass
-from meguri.play.doors import Held
+from meguri.play.doors import OwnKey
 from meguri.registry import services as registry
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def planned(cast):
 
 def departing(movement, alter):
     """Let it leave under the carrier's own key, with a list that was altered before it was signed."""
-    held = Held()
+    held = OwnKey()
     listed = []
 
     def mouth(actor, utterances):
@@ -95,7 +95,7 @@ def test_what_a_held_key_says_sets_the_taking_in_going(planned, cast):
     departing(movement, lambda names: names)
     cast("2025-12-03")
     state = movements.movement(movement)
-    with journal.through(Held()):
+    with journal.through(OwnKey()):
         movements.receive("smelter", movement, [Bag(lot=state.lots[0].lot, received_g=1992 * KG, accepted=True)])
     assert movements.movement(movement).status == "received"
-    assert receiving.waiting() == []
+    assert intake.waiting() == []

@@ -32,12 +32,11 @@ LEFT_OUT = frozenset(
         "commands",
         "management",
         "bench",
-        "measure",
         "measuring",
+        "workloads",
         "laps",
         "timing",
         "apps",
-        "room",
     }
 )
 """Folders and modules in which no fault is planted: pages, what is generated, the terminal, what only measures,

@@ -284,10 +284,10 @@ def test_beyond_tolerance_it_says_who_must_agree(tmp_path):
 
 
 def test_the_guide_lists_the_verbs_as_they_are():
-    from meguri.play import guide
+    from meguri.play import verb_list
 
-    document = guide.DOCUMENT.read_text(encoding="utf-8")
-    assert guide.written(document) == document
+    document = verb_list.DOCUMENT.read_text(encoding="utf-8")
+    assert verb_list.written(document) == document
     assert all(f"| `{verb}` |" in document for verb in VERBS)
     with pytest.raises(ValueError):
-        guide.written("nothing")
+        verb_list.written("nothing")

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from meguri.custody import drafting
-from meguri.demonstration import playing
+from meguri.custody.answers import draft_laws
+from meguri.demonstration import performance
 from meguri.law import Draft, diff, drafted
 from tests_support import use_clock
 
@@ -32,11 +32,11 @@ words = "Boards stay in the country"
 
 
 def test_what_the_yards_hold_is_asked_for_every_destination():
-    playing.start_over()
+    performance.start_over()
     for _ in range(5):
-        playing.play_next()
+        performance.play_next()
     use_clock(None)
-    asked = drafting.held(date(2025, 10, 1))
+    asked = draft_laws.held(date(2025, 10, 1))
     lanes = {(question.stream, question.origin, question.destination) for question in asked}
     assert ("circuit-boards", "MYS", "JPN") in lanes
     assert len(lanes) == len(asked)

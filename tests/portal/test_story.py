@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meguri.custody import services as custody
-from meguri.custody import tracing
-from meguri.demonstration import playing, scenario, stage
+from meguri.custody.trace import walk
+from meguri.demonstration import performance, scenario, stage
 from meguri.journal import services as journal
 from meguri.kit.problems import MeguriError
 from tests_support import use_clock
@@ -32,7 +32,7 @@ def lay_over(tmp_path, **changes):
 
 
 def play(numbers):
-    return playing.play_all(numbers, lambda text: None)
+    return performance.play_all(numbers, lambda text: None)
 
 
 def test_the_story_as_told():
@@ -65,9 +65,9 @@ def test_the_story_as_told():
 
 def test_the_boards_of_both_yards_are_found_again_in_the_gold_and_forward():
     result = play(scenario.load())
-    upward = tracing.find(result["lots"]["metal_Au"]).trace
+    upward = walk.find(result["lots"]["metal_Au"]).trace
     assert set(upward.sources()) == {result["lots"]["penang"], result["lots"]["selangor"]}
-    downward = tracing.find(result["lots"]["penang"], down=True)
+    downward = walk.find(result["lots"]["penang"], down=True)
     reached = {node.lot for node in downward.trace.nodes}
     assert result["lots"]["metal_Au"] in reached
 
@@ -137,18 +137,18 @@ def test_what_cannot_be_stops_the_story_with_a_sentence(tmp_path, changes):
 
 
 def test_a_step_that_fails_leaves_nothing_behind(monkeypatch):
-    playing.start_over()
-    playing.play_next()
+    performance.start_over()
+    performance.play_next()
     before = journal.recent(1)[0].number
     real = custody.collect
 
     def breaks(*args, **kwargs):
         real(*args, **kwargs)
-        raise playing.NotFound()
+        raise performance.NotFound()
 
     monkeypatch.setattr(custody, "collect", breaks)
     with pytest.raises(MeguriError):
-        playing.play_next()
+        performance.play_next()
     assert journal.recent(1)[0].number == before
     row = stage.row()
     assert row is not None
@@ -184,9 +184,9 @@ def test_any_lawful_story_adds_up(penang, selangor, bags, ratio, share):
 def test_who_plays_a_scene_can_read_the_page_that_it_leads_to(client):
     from meguri.demonstration import story
 
-    playing.prepare()
+    performance.prepare()
     pages = {}
-    while (played := playing.play_next()) is not None:
+    while (played := performance.play_next()) is not None:
         assert played.url
         client.get(f"/demonstration/as/{played.scene.role}")
         pages[played.scene.name] = client.get(played.url).status_code

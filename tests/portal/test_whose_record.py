@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client, override_settings
 
-from meguri.demonstration import playing, stage
+from meguri.demonstration import performance, stage
 from meguri.demonstration.models import Stage
 from meguri.journal import services as journal
 from meguri.journal.models import ActRow
@@ -71,7 +71,7 @@ def test_the_record_says_whose_it_is():
 
 @pytest.mark.django_db
 def test_start_over_asks_and_refuses_what_is_not_its_own():
-    playing.prepare()
+    performance.prepare()
     client, acts = Client(), ActRow.objects.count()
     asked = client.get("/demonstration/restart").content.decode()
     assert f"{acts} acts" in asked
@@ -83,13 +83,13 @@ def test_start_over_asks_and_refuses_what_is_not_its_own():
     # A record in which no stage was ever set is somebody's own.
     Stage.objects.all().delete()
     with pytest.raises(NotAllowed, match="not the demonstration's own"):
-        playing.start_over()
+        performance.start_over()
     assert ActRow.objects.count() == acts
 
 
 @pytest.mark.django_db
 def test_a_request_asks_once_what_day_it_is_and_ends_with_the_machines_clock():
-    playing.prepare()
+    performance.prepare()
     use_clock(lambda: datetime(2030, 1, 1, tzinfo=UTC))
     try:
         from django.db import connection

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from meguri.kit.words import plain
-from meguri.procedure import clocks, engine, tables
+from meguri.procedure import clocks, engine, states, tables
 from meguri.procedure.facts import Facts
 from meguri.procedure.states import Course, Days, Office, Point
 
@@ -35,7 +35,7 @@ def open_track(table_id: str, office: Office, at: datetime = NOW, days: Days | N
     table = tables.tables()[table_id]
     change = engine.opening(table, at, office, days or Days(form="written"))
     point = Point(at=at, transition="take_in", to=change.to, actor="organisation:node", act="A0", of="N0")
-    return engine.begun(table_id, tables.digest(table_id), change, point)
+    return states.begun(table_id, tables.digest(table_id), change, point)
 
 
 def followed(course: Course | None, table, row, at, office, days, actor) -> Course:
@@ -43,8 +43,8 @@ def followed(course: Course | None, table, row, at, office, days, actor) -> Cour
     number = len(course.points) if course else 0
     point = Point(at=at, transition=row.transition, to=row.to, actor=actor, act=f"A{number}")
     if course is None:
-        return engine.begun(table.id, tables.digest(table.id), change, point)
-    return engine.followed(course, change, point)
+        return states.begun(table.id, tables.digest(table.id), change, point)
+    return states.followed(course, change, point)
 
 
 def step(course: Course | None, transition: str, role: str, table=None, **more: Any) -> Course:

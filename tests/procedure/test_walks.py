@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from procedure_room import JAPAN, NOW, facts, open_track
 
-from meguri.procedure import engine, tables
+from meguri.procedure import engine, states, tables
 from meguri.procedure.states import LIVE, Course, Days, Point
 
 FORMS = st.sampled_from(["written", "tacit", "acknowledgement", "notice"])
@@ -32,7 +32,7 @@ def test_a_walk_through_a_table(table_id, data):
         row = data.draw(st.sampled_from(open_now))
         before, change = course, engine.moved(table, course, row, at, JAPAN, days)
         point = Point(at=at, transition=row.transition, to=row.to, actor="organisation:o", act=f"A{number}")
-        course = engine.followed(course, change, point) if course else engine.begun(table_id, "d", change, point)
+        course = states.followed(course, change, point) if course else states.begun(table_id, "d", change, point)
         started |= set(course.dues)
 
         assert (course.state, course.standing) == (row.to, tables.states(table.subject)[row.to].standing)

@@ -11,7 +11,7 @@ from meguri.journal import services as journal
 from meguri.journal.models import Key
 from meguri.kit.problems import Conflict, NotAllowed, NotFound
 from meguri.registry import services
-from meguri.registry.reading import describe
+from meguri.registry.profile import describe
 from meguri.registry.states import RoleSpan
 from tests_support import use_clock
 

@@ -17,7 +17,7 @@ from datetime import date
 import msgspec
 
 from meguri import law
-from meguri.consent.states import Asked, Listener
+from meguri.consent.states import AskedAuthority, Listener
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.journal.subject import at
@@ -54,7 +54,7 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     period_from: date
     period_to: date
     verdict: law.Decision
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedAuthority, ...]
     licences: tuple[str, ...] = ()
     there: str = ""
 
@@ -81,7 +81,7 @@ class Guarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a track is, where taking an act in opens it."""
 
-    asked: Asked
+    asked: AskedAuthority
     parties: tuple[str, str, str]
     visible: bool = True
     listeners: tuple[Listener, ...] = ()

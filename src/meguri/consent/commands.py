@@ -31,12 +31,12 @@ def run_clock(arguments: argparse.Namespace) -> int:
     start()
     from django.db import connections
 
-    from meguri.consent import passing, receiving, services
+    from meguri.consent import intake, passing, services
     from meguri.kit import readiness
 
     parents.follow(arguments)
     while True:
-        said, taken_in = services.lapse(), receiving.take_in_all()
+        said, taken_in = services.lapse(), intake.take_in_all()
         if said or taken_in or not arguments.watch:
             if arguments.json:
                 print(json.dumps({"said": said, "taken_in": taken_in}), flush=True)

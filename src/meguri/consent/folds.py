@@ -7,19 +7,18 @@ from msgspec.structs import replace
 from meguri.consent import acts
 from meguri.consent.states import (
     AccountState,
-    Decision,
     DossierState,
     GuaranteeState,
     Hold,
     ReplyState,
+    TrackDecision,
     TrackState,
     VerdictState,
 )
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
-from meguri.procedure import engine
-from meguri.procedure.states import Point
+from meguri.procedure.states import Point, begun, followed
 
 
 @fold("consent.notify")
@@ -93,7 +92,7 @@ def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
     point = Point(at=entry.at, transition=body.on, to=body.change.to, actor=entry.act.actor, act=entry.id, of=body.of)
     track = world.get(subject, TrackState)
     if track is not None:
-        world.put(subject, replace(track, course=engine.followed(track.course, body.change, point)))
+        world.put(subject, replace(track, course=followed(track.course, body.change, point)))
     elif body.opening is not None:
         asked = body.opening.asked
         world.put(
@@ -103,7 +102,7 @@ def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
                 movement=body.movement,
                 asked=asked,
                 parties=body.opening.parties,
-                course=engine.begun(asked.table, asked.digest, body.change, point),
+                course=begun(asked.table, asked.digest, body.change, point),
                 opened_at=entry.at,
                 visible=body.opening.visible,
                 listeners=body.opening.listeners,
@@ -126,7 +125,7 @@ def stepped(world: World, entry: Entry, body: acts.Step) -> None:
     )
     decision = track.decision
     if body.outcome is not None:
-        decision = Decision(
+        decision = TrackDecision(
             outcome=body.outcome,
             at=entry.at,
             act=entry.id,
@@ -136,7 +135,7 @@ def stepped(world: World, entry: Entry, body: acts.Step) -> None:
             reason=body.text,
             reference=body.reference,
         )
-    world.put(subject, replace(track, course=engine.followed(track.course, body.change, point), decision=decision))
+    world.put(subject, replace(track, course=followed(track.course, body.change, point), decision=decision))
 
 
 @fold("consent.reply")

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import models
 
-from meguri.consent import queue
 from meguri.consent.states import (
     AccountState,
     DossierState,
@@ -21,6 +20,7 @@ from meguri.consent.states import (
     VerdictState,
     track_name,
 )
+from meguri.consent.tracks import turns
 from meguri.journal import peers
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
@@ -158,7 +158,7 @@ class Track(Projection):
                     if listener.transition == point.transition:
                         track = at(f"track:{state.case}/{listener.track}", listener.node)
                         yield awaits(point.act, track, keeper)
-        for organisation in queue.asked_by(state):
+        for organisation in turns.asked_by(state):
             yield Edge(ASKS, own, organisation)
 
 

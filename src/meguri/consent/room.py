@@ -5,7 +5,7 @@ from meguri.kit.words import Words
 
 ROOM = Room(
     "consent",
-    acts=("acts", "folds", "receiving", "guards.dossier", "guards.tracks"),
+    acts=("acts", "folds", "intake", "guards"),
     kinds="tables/kinds.csv",
     books={
         "case": "models.Case",
@@ -16,7 +16,7 @@ ROOM = Room(
         "guarantee": "models.Guarantee",
     },
     after={
-        "receiving.take_in_all": (
+        "intake.take_in_all": (
             "consent.notify",
             "consent.step",
             "consent.lapse",
@@ -25,8 +25,8 @@ ROOM = Room(
         )
     },
     ready={"clock": "passing.readiness_of_clock"},
-    waiting="web.feeds.waiting",
-    followed="web.feeds.followed",
+    waiting="web.home_page.waiting",
+    followed="web.home_page.followed",
     links={"/cases/": Words("Cases")},
     pages="web.urls",
     endpoints="web.api",

@@ -13,10 +13,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import acts, asking, facts, models, notification, reading, taking
-from meguri.consent.reading import case
+from meguri.consent import acts, models
+from meguri.consent.case import notification, record
+from meguri.consent.case.record import case
+from meguri.consent.case.tasks import CaseTask, waiting_for
 from meguri.consent.states import Case, TrackState, node_of, rests_on
-from meguri.consent.waiting import Task, waiting_for
+from meguri.consent.tracks import authorities, facts
 from meguri.journal import peers
 from meguri.journal import services as journal
 from meguri.journal.act import CLOCK
@@ -28,7 +30,7 @@ from meguri.registry import services as registry
 from meguri.registry import vocabulary
 
 __all__ = [
-    "Task",
+    "CaseTask",
     "case",
     "complete",
     "guarantee",
@@ -96,7 +98,7 @@ def notify(
         period_from=period_from,
         period_to=period_to,
         verdict=given,
-        asked=asking.asked(given.consents, at.date()),
+        asked=authorities.asked(given.consents, at.date()),
         licences=relied_on(given, importer, operator, facility, at),
         there=peers.keeper(given.question.destination),
     )
@@ -143,7 +145,7 @@ def step(
     who = registry.subject(actor)
     state = case(case_id)
     if who not in (*state.organisations, CLOCK):
-        raise reading.no_case(case_id)
+        raise record.no_case(case_id)
     word = tables.transitions().get(transition)
     if word is None:
         raise refuse(
@@ -156,7 +158,7 @@ def step(
     if transition == "retract":
         return retract(who, case_id, text, person=person, claimed=at)
     track = _track(state, track_key)
-    table = taking.table_of(track.asked)
+    table = authorities.table_of(track.asked)
     if any(row.transition == transition and row.on for row in table.transitions) and who != track.organisation:
         reply = acts.Reply(
             case=state.id,
@@ -191,7 +193,7 @@ def step(
 
 def _followed(state: Case, track: TrackState, body: acts.Step, who: str, at: datetime) -> acts.Step:
     """The step with what follows from it. Raises what the table refuses."""
-    table = taking.table_of(track.asked)
+    table = authorities.table_of(track.asked)
     seen = facts.facts(state, state.account, track, state.tracks, at, facts.given(body), _in_force(state, at))
     roles = {"authority": track.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), track.parties, strict=True))
@@ -207,7 +209,7 @@ def _rests_on(state: Case) -> tuple[str, ...]:
 
 def _in_force(state: Case, at: datetime) -> dict[str, bool]:
     licences = registry.licences_by_id(state.licences)
-    guarantees = reading.guarantees(state).values()
+    guarantees = record.guarantees(state).values()
     return {
         "licences": len(licences) == len(state.licences) and all(one.holds(at) for one in licences.values()),
         "guarantee": any(one.covers(at.date()) for one in guarantees),
@@ -242,7 +244,7 @@ def lapse(now: datetime | None = None) -> int:
                 rests_on=_rests_on(state),
                 outcome="tacit",
                 valid_from=day,
-                valid_until=clocks.months_later(day, taking.table_of(track.asked).validity_months),
+                valid_until=clocks.months_later(day, authorities.table_of(track.asked).validity_months),
             )
             body = _followed(state, track, body, CLOCK, due.due_at)
             journal.tick([journal.Utterance("consent.lapse", body, claimed=at, legal=due.due_at)])
@@ -255,7 +257,7 @@ def _own_track(authority: str, state: Case) -> str:
     own = [track.key for track in state.tracks if track.organisation == authority and track.visible_since]
     if not own:
         if authority not in state.organisations:
-            raise reading.no_case(state.id)
+            raise record.no_case(state.id)
         raise refuse(N_("Only an authority that was told of the case can hold it."), "/actor", "role")
     return own[0]
 
@@ -274,7 +276,7 @@ def release(
     """Release a hold; said by the authority that put it."""
     who, state = registry.subject(authority), case(case_id)
     if who not in state.organisations:
-        raise reading.no_case(case_id)
+        raise record.no_case(case_id)
     on = next((track.key for track in state.tracks if any(hold.id == hold_id for hold in track.holds)), "")
     body = acts.ReleaseHold(
         case=state.id,

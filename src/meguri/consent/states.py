@@ -19,7 +19,7 @@ from meguri.kit.words import Text
 from meguri.procedure.states import Course, DayKind, Days, Due, Form, Outcome, Point, Standing
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AskedAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An authority that a case asks, in one capacity. `key` is ``mys-doe.export``.
 
     `table` names the procedure table that rules its track and `digest` the file it stands in; `opens_on` is the act
@@ -84,7 +84,7 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     verdict_digest: str
     notified_at: datetime
     notified_by: str
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedAuthority, ...]
     via: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
     guarantees: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
         """Whether more than one shipment was notified."""
         return self.shipments > 1
 
-    def ask(self, key: str) -> Asked | None:
+    def ask(self, key: str) -> AskedAuthority | None:
         """Who is asked under that key, or None."""
         return next((asked for asked in self.asked if asked.key == key), None)
 
@@ -113,7 +113,7 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(role for role, who in held if who == actor)
 
 
-def node_of(asked: Asked, home: str = "", here: str = "") -> str:
+def node_of(asked: AskedAuthority, home: str = "", here: str = "") -> str:
     """The node that keeps an authority's track, as `here` calls it: empty where that is itself.
 
     `home` is the node that keeps the dossier, empty where that is `here`.
@@ -122,7 +122,7 @@ def node_of(asked: Asked, home: str = "", here: str = "") -> str:
     return "" if node == here else node
 
 
-def track_name(asked: Asked, where: str, home: str = "", here: str = "") -> str:
+def track_name(asked: AskedAuthority, where: str, home: str = "", here: str = "") -> str:
     """The subject of an authority's track in a case, or in a movement, as `here` names it."""
     return at(f"track:{where}/{asked.key}", node_of(asked, home, here))
 
@@ -169,7 +169,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     accepted_g: int = 0
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class TrackDecision(msgspec.Struct, frozen=True, kw_only=True):
     """What an authority decided: in which form, from when to when it holds, on which conditions."""
 
     outcome: Outcome
@@ -200,13 +200,13 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     case: str
-    asked: Asked
+    asked: AskedAuthority
     parties: tuple[str, str, str]
     course: Course
     movement: str = ""
     opened_at: datetime | None = None
     visible: bool = True
-    decision: Decision | None = None
+    decision: TrackDecision | None = None
     holds: tuple[Hold, ...] = ()
     listeners: tuple[Listener, ...] = ()
 
@@ -290,7 +290,7 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.dues, key=lambda due: due.due_at, default=None)
 
 
-def unopened(case: str, asked: Asked, dossier: DossierState) -> TrackState:
+def unopened(case: str, asked: AskedAuthority, dossier: DossierState) -> TrackState:
     """The track of an authority that was not told yet, for pages and for what is still missing."""
     return TrackState(
         case=case,

@@ -13,18 +13,18 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
-        from meguri.consent import holdings as in_store
-        from meguri.custody import holdings, measuring
-        from meguri.custody import standing as accounts
+        from meguri.consent import stored_lots as in_store
+        from meguri.custody.answers import lots, workloads
+        from meguri.custody.balance import accounts
         from meguri.custody.room import ROOM
         from meguri.journal.measure import measuring as bench
         from meguri.journal.opening import open_room
         from meguri.journal.projections import sums
-        from meguri.movement import holdings as travelling
+        from meguri.movement import travelling_lots as travelling
 
         open_room(ROOM)
         sums.reckon(accounts.PREFIXES, accounts.added)
-        in_store.provide(holdings.Kept())
-        travelling.provide(holdings.Kept())
-        for workload in measuring.WORKLOADS:
+        in_store.provide(lots.LotAnswers())
+        travelling.provide(lots.LotAnswers())
+        for workload in workloads.WORKLOADS:
             bench.offer(workload)

@@ -49,7 +49,8 @@ def measure(draws: int) -> list[Row]:
     """Draw so often from one lot; then read its balance both ways."""
     from django.core.management import call_command
 
-    from meguri.custody import acts, tracing
+    from meguri.custody import acts
+    from meguri.custody.balance import totals
     from meguri.journal import services as journal
     from meguri.journal.services import Utterance
     from meguri.kit import ids
@@ -83,9 +84,9 @@ def measure(draws: int) -> list[Row]:
         journal.attest(who, [draw(GRAMS) for _ in range(BATCH)])
     ended = _tenth(lambda: journal.attest(who, [draw(GRAMS) for _ in range(BATCH)]), draws)
     last = _written(lambda: journal.attest(who, [draw(GRAMS)]))
-    kept = min(_cpu(tracing.standing) for _ in range(TURNS))
-    whole = _cpu(tracing.balance)
-    assert tracing.standing() == tracing.balance()
+    kept = min(_cpu(totals.standing) for _ in range(TURNS))
+    whole = _cpu(totals.balance)
+    assert totals.standing() == totals.balance()
     said = f"one lot drawn from {draws:,} times"
     return [
         Row(

@@ -65,7 +65,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def record() -> Iterator[None]:
+def opened_record() -> Iterator[None]:
     """Start Django, and say in a sentence where there is no record to read."""
     from django.db.utils import OperationalError, ProgrammingError
 
@@ -82,18 +82,18 @@ def record() -> Iterator[None]:
 
 
 def _held(on: date) -> Sequence[Question]:
-    with record():
-        from meguri.custody import drafting
+    with opened_record():
+        from meguri.custody.answers import draft_laws
 
-        return drafting.held(on)
+        return draft_laws.held(on)
 
 
 def run_trace(arguments: argparse.Namespace) -> int:
     """Print a trace."""
-    with record():
-        from meguri.custody import tracing
+    with opened_record():
+        from meguri.custody.trace import walk
 
-        found = tracing.find(arguments.lot.removeprefix("lot:"), arguments.down)
+        found = walk.find(arguments.lot.removeprefix("lot:"), arguments.down)
         told = as_json(found)
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
@@ -133,9 +133,10 @@ def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
 
     With `names_hidden`, organisations and facilities are left out: only economies and roles are shown.
     """
-    from meguri.custody import tracing
+    from meguri.custody import record
+    from meguri.custody.trace import journeys
 
-    known = tracing.events({node.made_by for node in found.trace.nodes})
+    known = record.events({node.made_by for node in found.trace.nodes})
     nodes = []
     for node in found.trace.nodes:
         event = known[node.made_by]
@@ -174,17 +175,17 @@ def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
     if not names_hidden:
         told["legs"] = [
             {"lots": list(leg.lots), "from": leg.from_facility, "to": leg.to_facility, "movement": leg.movement}
-            for leg in tracing.legs(found)
+            for leg in journeys.legs(found)
         ]
     return told
 
 
 def run_balance(arguments: argparse.Namespace) -> int:
     """Print the balance; 1 where it does not close."""
-    with record():
-        from meguri.custody import tracing
+    with opened_record():
+        from meguri.custody.balance import totals
 
-        found = tracing.standing() if arguments.fast else tracing.balance()
+        found = totals.standing() if arguments.fast else totals.balance()
     if arguments.json:
         print(json.dumps(balance_json(found), ensure_ascii=False))
         return 0 if found.closed else 1

@@ -4,10 +4,10 @@ from meguri.kit.rooms import Room
 
 ROOM = Room(
     "custody",
-    acts=("acts", "folds", "guards", "movement", "weighing"),
+    acts=("acts", "folds", "guards"),
     kinds="tables/kinds.csv",
     books={"lot": "models.Lot", "event": "models.Event"},
-    waiting="waiting.waiting",
+    waiting="answers.home_page.waiting",
     pages="web.urls",
     endpoints="web.api",
     commands="commands",

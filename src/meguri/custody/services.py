@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TypeAlias, cast
 
 from meguri import materials
-from meguri.custody import acts, contents, masses
-from meguri.custody.guards import unseen
+from meguri.custody import acts, contents
+from meguri.custody.guards import masses
+from meguri.custody.guards.store import unseen
 from meguri.custody.models import Lot
 from meguri.custody.states import LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT
@@ -27,7 +28,7 @@ Part: TypeAlias = str | LotMass | tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeLots:
     """What a transformation made: its event, its lots in the order of the outputs, and those by stream."""
 
     event: str
@@ -38,7 +39,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Smelted(Made):
+class Smelted(MadeLots):
     """What smelting made, and how the figures came about; `result` is None where the smelter weighed everything."""
 
     result: materials.SmeltResult | None
@@ -140,7 +141,7 @@ def transform(
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
-) -> Made:
+) -> MadeLots:
     """Turn lots (or parts) into others; the signed weighing difference is what is left to explain.
 
     Raises Refused where it exceeds the step's tolerance, Conflict where a lot has less left than asked.
@@ -171,7 +172,7 @@ def transform(
         loss_by=loss_by,
     )
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
-    return Made(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
+    return MadeLots(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
 
 
 def dismantle(
@@ -187,7 +188,7 @@ def dismantle(
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
-) -> Made:
+) -> MadeLots:
     """Take a lot (or `grams` of it) apart: into `outputs` (grams by stream) as weighed, or by the expected bill.
 
     The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream).

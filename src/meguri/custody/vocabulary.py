@@ -24,7 +24,7 @@ LOSS_BY = {
 """What became of a loss that nobody weighed: the figures by which it was reckoned."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class LotStep(msgspec.Struct, frozen=True):
     """What may be done to lots: its EPCIS type and business step, who may, and whether the stream stays the same."""
 
     step: str
@@ -62,10 +62,10 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 @cache
-def steps() -> dict[str, Step]:
+def steps() -> dict[str, LotStep]:
     """Steps by their word."""
     return {
-        row["step"]: Step(
+        row["step"]: LotStep(
             row["step"],
             msgspec.convert(row["type"], EventType),
             row["bizstep"],

@@ -13,7 +13,7 @@ class DemonstrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Set the stage when the record is prepared."""
-        from meguri.demonstration import playing
+        from meguri.demonstration import performance
         from meguri.portal import preparing
 
-        preparing.also(playing.set_stage)
+        preparing.also(performance.set_stage)

@@ -70,7 +70,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         start()
         from django.db import connections
 
-        from meguri.demonstration import playing
+        from meguri.demonstration import performance
         from meguri.portal import preparing
 
         def say(text: str) -> None:
@@ -78,11 +78,11 @@ def _demo(arguments: argparse.Namespace) -> int:
                 print(text, flush=True)
 
         preparing.prepare(lambda text: None)
-        result: dict[str, Any] = playing.play_all(scenario, say)
+        result: dict[str, Any] = performance.play_all(scenario, say)
         if arguments.json:
             print(json.dumps(result, ensure_ascii=False, indent=2))
         else:
-            print(playing.summary(result))
+            print(performance.summary(result))
         connections.close_all()
     finally:
         if folder:

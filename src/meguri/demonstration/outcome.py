@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from meguri import reference
+from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.custody import tracing
+from meguri.custody.balance import totals
+from meguri.custody.trace import walk
 from meguri.demonstration.story import title_of
 from meguri.journal.log import verification
 from meguri.kit.grams import to_kg
@@ -27,7 +29,7 @@ def reckon(told: Story, known: Stage) -> dict[str, Any]:
     metals = _metals(made)
     return {
         "stages": _stages(made),
-        "closure_g": tracing.balance().closure_g,
+        "closure_g": totals.balance().closure_g,
         "recovered_g": _recovered(made),
         "origin_shares": _shares(metals["Au"]),
         "lots": {
@@ -64,7 +66,7 @@ def _metals(made: Things) -> dict[str, str]:
 
 
 def _stages(made: Things) -> dict[str, Any]:
-    known = tracing.events(
+    known = record.events(
         [made[name]["event"] for name in ("penang-lot", "selangor-lot", "penang-parts", "selangor-parts")]
         + [made[name]["event"] for name in ("blend", "bags", "receipt", "metal")]
     )
@@ -98,12 +100,12 @@ def _stages(made: Things) -> dict[str, Any]:
 
 def _recovered(made: Things) -> dict[str, int]:
     smelting = made["metal"]["event"]
-    out = {part.lot: part.grams for part in tracing.events([smelting])[smelting].outputs}
+    out = {part.lot: part.grams for part in record.events([smelting])[smelting].outputs}
     return {element: out[lot] for element, lot in _metals(made).items()}
 
 
 def _shares(gold: str) -> dict[str, float]:
-    found = tracing.find(gold)
+    found = walk.find(gold)
     shares: dict[str, float] = {}
     for source, share in found.trace.sources().items():
         place = found.events[found.lots[source].made_by].facility

@@ -74,7 +74,7 @@ class Shipping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bags: int = 10
 
 
-class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReceiptNumbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the smelter's scale says: a total in kg, or a ratio to what was sent; and the bag it refuses (0: none)."""
 
     weight_kg: str | int | float | None = None
@@ -89,13 +89,13 @@ class Smelting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assay: dict[str, float] = {}
 
 
-class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class StoryScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole story in numbers."""
 
     yards: Yards
     dates: Dates
     shipping: Shipping
-    receipt: Receipt
+    receipt: ReceiptNumbers
     certificates: Certificates = Certificates()
     conditions: tuple[str, ...] = ()
     smelting: Smelting = Smelting()
@@ -130,7 +130,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         }
 
 
-def load(path: Path | None = None) -> Scenario:
+def load(path: Path | None = None) -> StoryScenario:
     """The scenario of a file laid over the default one, so that a file needs only what it changes.
 
     Raises Refused naming key and remedy: no such file, not TOML or JSON, an unknown key (with the nearest known),
@@ -140,7 +140,7 @@ def load(path: Path | None = None) -> Scenario:
     if path is None:
         return check(_convert(base))
     given = _read(path)
-    unknown = list(_unknown(given, Scenario, ""))
+    unknown = list(_unknown(given, StoryScenario, ""))
     gather(unknown)
     return check(_convert(_laid_over(base, given)))
 
@@ -194,16 +194,16 @@ def _unknown(given: Mapping[str, Any], struct: type[msgspec.Struct], at: str) ->
     return problems
 
 
-def _convert(raw: dict[str, Any]) -> Scenario:
+def _convert(raw: dict[str, Any]) -> StoryScenario:
     try:
-        return msgspec.convert(raw, Scenario, strict=False)
+        return msgspec.convert(raw, StoryScenario, strict=False)
     except msgspec.ValidationError as error:
         text, _, where = str(error).partition(" - at `$")
         pointer = where.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
         raise refuse(N_("{what}."), pointer, "type", what=text) from None
 
 
-def check(scenario: Scenario) -> Scenario:
+def check(scenario: StoryScenario) -> StoryScenario:
     """Refuse what cannot be, all of it at once; returns the scenario."""
     problems: list[Problem] = []
     for name in ("penang", "selangor"):

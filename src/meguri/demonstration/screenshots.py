@@ -26,7 +26,7 @@ FLAGS = [
 ]
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the pictures are the output."""
 
@@ -35,7 +35,7 @@ class _Quiet(WSGIRequestHandler):
 def _served() -> Iterator[str]:
     from meguri.portal.wsgi import application
 
-    server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
+    server = make_server("127.0.0.1", 0, application, handler_class=_QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -87,13 +87,12 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
             N_("{folder} is no folder to write to: {why}."), "/folder", "folder", folder=str(folder), why=str(error)
         ) from None
 
-    from meguri.demonstration import playing, scenario
-    from meguri.demonstration.web import pages
+    from meguri.demonstration import performance, pictures, scenario
     from meguri.portal import preparing
 
     preparing.prepare(lambda text: None)
-    playing.play_all(scenario.load(), lambda text: None)
-    wanted = [entry for entry in pages.every() if not only or only in entry[0]]
+    performance.play_all(scenario.load(), lambda text: None)
+    wanted = [entry for entry in pictures.every() if not only or only in entry[0]]
     work_out((path for _, _, path in wanted if path.startswith("/what-will-come")), say)
     taken: list[str] = []
     with _served() as address, sync_playwright() as playwright:

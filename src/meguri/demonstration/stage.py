@@ -13,7 +13,7 @@ from meguri.demonstration import cast, story
 from meguri.demonstration.models import Stage
 from meguri.kit import clock
 from meguri.kit.words import Words
-from meguri.play.playing import Player
+from meguri.play.performance import Player
 from meguri.play.stage import Stage as Known
 
 # The demonstration's clock runs on from the day it was set to, but never reaches the next day of the story by itself.
@@ -22,7 +22,7 @@ SESSION_ROLE = "demonstration-role"
 
 
 @dataclass(frozen=True)
-class Standing:
+class StageStanding:
     """What the band at the top of every page shows."""
 
     role: cast.Member | None
@@ -80,11 +80,11 @@ def remember(stage: Stage, player: Player, scene: dict[str, Any] | None = None) 
     stage.memory = {"names": names, "trail": trail}
 
 
-def current(request: HttpRequest, stage: Stage) -> Standing:
+def current(request: HttpRequest, stage: Stage) -> StageStanding:
     """The demonstration as this reader meets it."""
     scenes = story.scenes()
     following = scenes[stage.step] if stage.step < len(scenes) else None
-    return Standing(
+    return StageStanding(
         role=cast.by_role(request.session.get(SESSION_ROLE, "")),
         roles=cast.members(),
         today=clock.today(),

@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 
 from meguri.demonstration import cast
-from meguri.demonstration.scenario import Scenario
+from meguri.demonstration.scenario import StoryScenario
 from meguri.kit.words import Words, cell
 from meguri.play import story
-from meguri.play.step import Step
+from meguri.play.step import StoryStep
 from meguri.play.story import Story
 
 FILE = Path(__file__).with_name("story.toml")
 ANYONE = Words("Anyone")
 
 
-class Scene(msgspec.Struct, frozen=True):
+class ToldScene(msgspec.Struct, frozen=True):
     """Steps that are played together: the scene's stable name, its title, and the role that plays it."""
 
     name: str
@@ -34,7 +34,7 @@ class Scene(msgspec.Struct, frozen=True):
         return member.plays if member else ANYONE
 
 
-class Question(msgspec.Struct, frozen=True):
+class AskedQuestion(msgspec.Struct, frozen=True):
     """One of the questions with which the story begins: its title, and the query of the page that asks it."""
 
     id: str
@@ -48,34 +48,36 @@ def _tables() -> dict[str, Any]:
 
 
 @cache
-def scenes() -> tuple[Scene, ...]:
+def scenes() -> tuple[ToldScene, ...]:
     """The scenes in their order."""
     return tuple(
-        Scene(name, cell("demonstration/story", name, "title", one["title"]), one["plays"])
+        ToldScene(name, cell("demonstration/story", name, "title", one["title"]), one["plays"])
         for name, one in _tables()["scene"].items()
     )
 
 
-def title_of(step: Mapping[str, Any] | Step) -> Words:
+def title_of(step: Mapping[str, Any] | StoryStep) -> Words:
     """The title of a step, where it has one of its own."""
-    name, title = (step.id, step.title) if isinstance(step, Step) else (step.get("id", ""), step.get("title", ""))
+    name, title = (step.id, step.title) if isinstance(step, StoryStep) else (step.get("id", ""), step.get("title", ""))
     return cell("demonstration/story", name, "title", title) if title else Words("")
 
 
-def told(numbers: Scenario) -> Story:
+def told(numbers: StoryScenario) -> Story:
     """The story with a scenario's numbers. Raises Refused where they do not fit its steps."""
     return story.parse(_tables(), numbers.numbers())
 
 
-def steps_of(scene: str, told: Story) -> tuple[Step, ...]:
+def steps_of(scene: str, told: Story) -> tuple[StoryStep, ...]:
     """The steps of a scene."""
     return tuple(step for step in told.steps if step.scene == scene)
 
 
-def questions(told: Story) -> tuple[Question, ...]:
+def questions(told: Story) -> tuple[AskedQuestion, ...]:
     """The questions with which the story begins."""
     from meguri.play.verbs.law import Ask, query
 
     return tuple(
-        Question(step.id, title_of(step), query(step.question(step.on))) for step in told.steps if isinstance(step, Ask)
+        AskedQuestion(step.id, title_of(step), query(step.question(step.on)))
+        for step in told.steps
+        if isinstance(step, Ask)
     )

@@ -15,7 +15,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the act, its guard and fold, and its book known."""
-        from meguri.consent import receiving
+        from meguri.consent import intake
         from meguri.exchange import services
         from meguri.exchange.room import ROOM
         from meguri.journal import services as journal
@@ -23,11 +23,11 @@ class ExchangeConfig(AppConfig):
         from meguri.journal.opening import open_room
 
         open_room(ROOM)
-        receiving.order(services.order)
+        intake.order(services.order)
         journal.opens("exchange.received", services.held)
 
         def take_in(said: Collection[str]) -> int:
             """What waits are acts of the other node, not the act that brought them."""
-            return receiving.take_in_all()
+            return intake.take_in_all()
 
         afterwards.after(("exchange.received",), take_in)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from meguri.consent import reading
+from meguri.consent.case import record
 from meguri.exchange import acts, guards
 from meguri.exchange.models import Feed
 from meguri.exchange.states import FeedState
@@ -29,7 +29,7 @@ MOST = 200 * 1024
 """So many bytes of acts are wrapped in one act at most; what is more follows in a further one, in one transaction."""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SignedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signed act in a file: its number and time of taking down there, its canonical JSON as text, its signature."""
 
     number: int
@@ -46,7 +46,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     to: str
     case: str
     home: str
-    acts: tuple[Line, ...]
+    acts: tuple[SignedLine, ...]
     keys: dict[str, str]
 
 
@@ -62,7 +62,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def bundle(case: str, to: str) -> File:
     """What this node has said on a case, in the order of its journal, for a node that the case concerns."""
     here = peers.here()
-    state = reading.case(case)
+    state = record.case(case)
     concerned = {state.home, state.there, *(asked.node for asked in state.asked)} - {"", here}
     if to not in concerned:
         raise refuse(
@@ -79,7 +79,7 @@ def bundle(case: str, to: str) -> File:
         case=state.id,
         home=state.home or here,
         acts=tuple(
-            Line(
+            SignedLine(
                 number=row.number,
                 recorded=row.recorded,
                 act=bytes(row.canonical).decode(),

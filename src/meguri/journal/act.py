@@ -13,6 +13,8 @@ import rfc8785
 from meguri.kit import clock
 
 EXACT = 2**53 - 1
+NODE = "organisation:node"
+"""The actor of what the node itself says, through its operator."""
 # The actor of what the passing of time brings; it alone dates acts in law.
 CLOCK = "organisation:clock"
 

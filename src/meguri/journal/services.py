@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meguri.journal import kinds
-from meguri.journal.act import CLOCK, Act, Entry, subjects
+from meguri.journal.act import CLOCK, NODE, Act, Entry, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
@@ -31,7 +31,7 @@ from meguri.journal.states import Mode
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
-NODE_ORGANISATION = "organisation:node"
+NODE_ORGANISATION = NODE
 # People sign in to report what happened before their organisation was enrolled; the service's own key vouches for that.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 

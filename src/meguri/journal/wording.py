@@ -1,4 +1,4 @@
-"""Kinds of act in words: each room says its own, in `tables/kinds.csv`."""
+"""Kinds of act in words: each room says its own, in `tables/kinds.csv`. And what the node itself is called."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from meguri.journal.act import CLOCK, NODE
 from meguri.kit.words import Words, cell, plain
 
+SPEAKERS = {NODE: Words("The node's operator"), CLOCK: Words("The clock")}
+"""Who speaks without being an organisation on record."""
 _tables: dict[str, Path] = {}
 
 

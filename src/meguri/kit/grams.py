@@ -65,6 +65,11 @@ def to_kg(grams: int) -> str:
     return f"{sign}{whole:,}".replace(",", THIN_SPACE) + f".{rest:03d}"
 
 
+def plain_kg(grams: int) -> str:
+    """Kilograms to the gram as forms and programs take them, without spaces for thousands: ``11953.100``."""
+    return f"{grams // 1000}.{grams % 1000:03d}"
+
+
 def apportion(total: int, weights: Sequence[int | float]) -> list[int]:
     """Split an integer exactly by weight with largest remainders (Hamilton): sums to `total`, no negative cell.
 

@@ -13,15 +13,18 @@ class MovementConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
-        from meguri.consent import receiving as consent_receiving
-        from meguri.consent import taking
+        from meguri.consent import intake as consent_intake
+        from meguri.consent import shipments
+        from meguri.consent.tracks import taken_in
         from meguri.journal.entry import afterwards
         from meguri.journal.opening import open_room
-        from meguri.movement import receiving
+        from meguri.movement import intake
         from meguri.movement.room import ROOM
         from meguri.movement.states import MovementState
+        from meguri.movement.web import case_shipments
 
         open_room(ROOM)
-        consent_receiving.takes("movement", receiving.take_in)
-        taking.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
-        afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_receiving.take_in_all)
+        consent_intake.takes("movement", intake.take_in)
+        taken_in.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
+        afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_intake.take_in_all)
+        shipments.provide(case_shipments.of_case)

@@ -14,8 +14,6 @@ from meguri.procedure.facts import Facts
 from meguri.procedure.states import Change, Course, Days, Subject
 from meguri.procedure.tables import Row, Table
 
-RECEIPT = {True: "receive", False: "refuse"}
-RECOVERY = {True: "recover", False: "recover_part"}
 NOTICE = Days(form="notice")
 BLANK = Change(to="", standing="open", round=0, dues=())
 

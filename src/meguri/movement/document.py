@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from meguri import law
-from meguri.consent import grounds
 from meguri.consent.states import Case
+from meguri.consent.tracks import grounds
 from meguri.kit import formats
 from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg
@@ -46,7 +46,7 @@ class Field(msgspec.Struct, frozen=True):
     value: Words
 
 
-class Block(msgspec.Struct, frozen=True):
+class FormBlock(msgspec.Struct, frozen=True):
     """A block of the common form; `id` is its number, with a letter for the carriers (``8a``)."""
 
     id: str
@@ -54,7 +54,7 @@ class Block(msgspec.Struct, frozen=True):
     fields: tuple[Field, ...]
 
 
-class Bag(msgspec.Struct, frozen=True):
+class LotLine(msgspec.Struct, frozen=True):
     """A lot in the list that belongs to the document. Masses are written in kilograms."""
 
     lot: str
@@ -70,11 +70,11 @@ class MovementDocument(msgspec.Struct, frozen=True):
     serial: int
     on: date
     status: Words
-    blocks: tuple[Block, ...]
-    bags: tuple[Bag, ...]
+    blocks: tuple[FormBlock, ...]
+    bags: tuple[LotLine, ...]
     demonstration: bool
 
-    def block(self, id: str) -> Block:
+    def block(self, id: str) -> FormBlock:
         """The block of that number. KeyError where there is none."""
         for block in self.blocks:
             if block.id == id:
@@ -82,14 +82,14 @@ class MovementDocument(msgspec.Struct, frozen=True):
         raise KeyError(id)
 
 
-class Party(msgspec.Struct, frozen=True):
+class NamedParty(msgspec.Struct, frozen=True):
     """An organisation or facility as the form names it."""
 
     name: Words
     economy: str
 
 
-class Said(msgspec.Struct, frozen=True):
+class SignedAct(msgspec.Struct, frozen=True):
     """The act that stands for a signature: its id, when it was said, and how it was signed (held, attested)."""
 
     act: str
@@ -132,7 +132,7 @@ def _day(value: date | None) -> Words:
     return given({code: formats.plain_day(value, code) for code in offered()}) if value else NONE
 
 
-def _party(party: Party | None) -> tuple[Field, ...]:
+def _party(party: NamedParty | None) -> tuple[Field, ...]:
     if party is None:
         return (Field(NAME, NONE),)
     known = law.parties().get(party.economy)
@@ -142,7 +142,7 @@ def _party(party: Party | None) -> tuple[Field, ...]:
     )
 
 
-def _signature(said: Said | None) -> tuple[Field, ...]:
+def _signature(said: SignedAct | None) -> tuple[Field, ...]:
     if said is None:
         return (Field(Words("Signature"), NONE),)
     how = {
@@ -214,10 +214,10 @@ class _Charge(msgspec.Struct, frozen=True):
 
     carrier: str
     since: datetime | None
-    signed: Said | None = None
+    signed: SignedAct | None = None
 
 
-def _charges(movement: MovementState, said: Mapping[str, Said]) -> list[_Charge]:
+def _charges(movement: MovementState, said: Mapping[str, SignedAct]) -> list[_Charge]:
     """The carriers one after another: whoever hands over had it until then.
 
     Of a movement that was sent back the record names the carrier of the way back; the form tells of the way there.
@@ -229,12 +229,12 @@ def _charges(movement: MovementState, said: Mapping[str, Said]) -> list[_Charge]
         last = movement.departed_by if not handed and movement.departed_by != movement.exporter else ""
     who = [*(point.actor for point in handed), last]
     since = [movement.departed_at, *(point.at for point in handed)]
-    signed = [left if movement.departed_by == who[0] else None, *(Said(point.act, point.at) for point in handed)]
+    signed = [left if movement.departed_by == who[0] else None, *(SignedAct(point.act, point.at) for point in handed)]
     return [_Charge(*charge) for charge in zip(who, since, signed, strict=True)]
 
 
-def _charge(charge: _Charge, parties: Mapping[str, Party], *more: Field) -> tuple[Field, ...]:
-    unknown = Party(plain(charge.carrier.partition(":")[2]), "") if charge.carrier else None
+def _charge(charge: _Charge, parties: Mapping[str, NamedParty], *more: Field) -> tuple[Field, ...]:
+    unknown = NamedParty(plain(charge.carrier.partition(":")[2]), "") if charge.carrier else None
     return (
         *_party(parties.get(charge.carrier, unknown)),
         *more,
@@ -243,7 +243,7 @@ def _charge(charge: _Charge, parties: Mapping[str, Party], *more: Field) -> tupl
     )
 
 
-def _later(charges: Sequence[_Charge], parties: Mapping[str, Party]) -> tuple[Field, ...]:
+def _later(charges: Sequence[_Charge], parties: Mapping[str, NamedParty]) -> tuple[Field, ...]:
     """Further carriers; the form has three boxes, so its last one takes all that follow."""
     if not charges:
         return (Field(NAME, NONE),)
@@ -254,9 +254,9 @@ def build(
     movement: MovementState,
     arrival: ArrivalState | None,
     case: Case | None,
-    parties: Mapping[str, Party],
-    said: Mapping[str, Said],
-    facility: Party | None,
+    parties: Mapping[str, NamedParty],
+    said: Mapping[str, SignedAct],
+    facility: NamedParty | None,
     *,
     number: str,
     verdict: law.Decision | None = None,
@@ -275,8 +275,8 @@ def build(
     charges = _charges(movement, said)
     exporter = parties.get(movement.exporter)
 
-    def block(id: str, *fields: Field) -> Block:
-        return Block(id, titles()[id.rstrip("abc")], tuple(fields))
+    def block(id: str, *fields: Field) -> FormBlock:
+        return FormBlock(id, titles()[id.rstrip("abc")], tuple(fields))
 
     blocks = (
         _permitted(movement, case, number),
@@ -349,11 +349,11 @@ DECLARED = {
 """What the exporter declares, under a case or without one."""
 
 
-def _permitted(movement: MovementState, case: Case | None, number: str) -> Block:
+def _permitted(movement: MovementState, case: Case | None, number: str) -> FormBlock:
     """Block 1: the notification, or what else lets it move, with its number."""
     if case is not None:
-        return Block("1", titles()["1"], (Field(Words("Number", context="of a notification"), plain(number)),))
-    return Block(
+        return FormBlock("1", titles()["1"], (Field(Words("Number", context="of a notification"), plain(number)),))
+    return FormBlock(
         "1",
         Words("Number of the document"),
         (
@@ -363,7 +363,7 @@ def _permitted(movement: MovementState, case: Case | None, number: str) -> Block
     )
 
 
-def _receipt(arrival: ArrivalState | None, said: Said | None) -> Iterator[Field]:
+def _receipt(arrival: ArrivalState | None, said: SignedAct | None) -> Iterator[Field]:
     refused = [bag for bag in arrival.bags if not bag.accepted] if arrival else []
     yield Field(Words("Date"), _day(arrival.received_at.date() if arrival else None))
     yield Field(Words("Accepted"), _mass(arrival.accepted_g) if arrival else NONE)
@@ -376,7 +376,7 @@ def _receipt(arrival: ArrivalState | None, said: Said | None) -> Iterator[Field]
     yield from _signature(said)
 
 
-def _certified(arrival: ArrivalState | None, said: Said | None) -> Iterator[Field]:
+def _certified(arrival: ArrivalState | None, said: SignedAct | None) -> Iterator[Field]:
     """One certificate after another, each with the act that stands for its signature."""
     certificates = arrival.certificates if arrival else ()
     if not certificates:
@@ -387,10 +387,10 @@ def _certified(arrival: ArrivalState | None, said: Said | None) -> Iterator[Fiel
         made = ", ".join(f"{made.element} {to_kg(made.grams)} kg" for made in one.made)
         yield Field(Words("Certificate"), plain(one.number))
         yield Field(Words("Recovered", context="in a certificate"), plain(made or "–"))
-        yield from _signature(said if said and said.act == one.act else Said(one.act, one.at))
+        yield from _signature(said if said and said.act == one.act else SignedAct(one.act, one.at))
 
 
-def _bags(movement: MovementState, arrival: ArrivalState | None) -> Iterable[Bag]:
+def _bags(movement: MovementState, arrival: ArrivalState | None) -> Iterable[LotLine]:
     weighed = {bag.lot: bag for bag in arrival.bags} if arrival else {}
     for lot in movement.lots:
         bag = weighed.get(lot.lot)
@@ -402,9 +402,9 @@ def _bags(movement: MovementState, arrival: ArrivalState | None) -> Iterable[Bag
             outcome = Words("accepted as lot {lot}").format(lot=bag.becomes)
         else:
             outcome = Words("accepted")
-        yield Bag(lot.lot, to_kg(lot.grams), to_kg(bag.received_g) if bag else "–", outcome)
+        yield LotLine(lot.lot, to_kg(lot.grams), to_kg(bag.received_g) if bag else "–", outcome)
 
 
-def without_customs(document: MovementDocument) -> Sequence[Block]:
+def without_customs(document: MovementDocument) -> Sequence[FormBlock]:
     """Blocks 1 to 19: those that are not the customs' back page."""
     return [block for block in document.blocks if block.id not in ("20", "21", "22")]

@@ -10,10 +10,9 @@ from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
 from meguri.kit.words import Text
-from meguri.movement import acts, course
-from meguri.movement.states import ArrivalState, Begins, Certificate, MovementState
-from meguri.procedure import engine
-from meguri.procedure.states import Change, Course, Point
+from meguri.movement import acts
+from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, Begins, Certificate, MovementState
+from meguri.procedure.states import Change, Course, Point, begun, followed
 
 
 def _point(entry: Entry, transition: str, change: Change, of: str = "", text: Text = "") -> Point:
@@ -23,12 +22,12 @@ def _point(entry: Entry, transition: str, change: Change, of: str = "", text: Te
 
 
 def _begun(entry: Entry, transition: str, begins: Begins) -> Course:
-    return engine.begun(begins.table, begins.digest, begins.change, _point(entry, transition, begins.change))
+    return begun(begins.table, begins.digest, begins.change, _point(entry, transition, begins.change))
 
 
 def _moved(world: World, entry: Entry, id: str, transition: str, change: Change, of: str = "") -> MovementState:
     state = world.need(f"movement:{id}", MovementState)
-    return replace(state, course=engine.followed(state.course, change, _point(entry, transition, change, of)))
+    return replace(state, course=followed(state.course, change, _point(entry, transition, change, of)))
 
 
 def _count(world: World, case: str, **by: int) -> None:
@@ -122,7 +121,7 @@ def departed(world: World, entry: Entry, body: acts.Depart) -> None:
 @fold("movement.receive")
 def received(world: World, entry: Entry, body: acts.Receive) -> None:
     """The facility has weighed it."""
-    transition = course.RECEIPT[any(bag.accepted for bag in body.bags)]
+    transition = RECEIPT[any(bag.accepted for bag in body.bags)]
     world.put(
         f"arrival:{body.movement}",
         ArrivalState(
@@ -177,7 +176,7 @@ def returned(world: World, entry: Entry, body: acts.TakeBack) -> None:
 def recovered(world: World, entry: Entry, body: acts.Recover) -> None:
     """Recovery of some lots is certified."""
     state = world.need(f"arrival:{body.movement}", ArrivalState)
-    transition = course.RECOVERY[_whole(state, body.lots)]
+    transition = RECOVERY[_whole(state, body.lots)]
     certificate = Certificate(
         number=body.certificate,
         event=body.event,
@@ -192,7 +191,7 @@ def recovered(world: World, entry: Entry, body: acts.Recover) -> None:
         replace(
             state,
             certificates=(*state.certificates, certificate),
-            course=engine.followed(state.course, body.change, _point(entry, transition, body.change)),
+            course=followed(state.course, body.change, _point(entry, transition, body.change)),
         ),
     )
 

@@ -13,7 +13,7 @@ from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Reads, Relation
 from meguri.journal.subject import at, bare, home
-from meguri.movement import queue
+from meguri.movement import turns
 from meguri.movement.states import ArrivalState, MovementState
 
 
@@ -57,7 +57,7 @@ class Movement(Projection):
                 yield Edge(TAKEN, point.of, own)
         for clearance in state.clearances:
             yield awaits(state.planned_by, clearance, keeper)
-        for organisation in queue.asked_by(state, keeper, peers.here()):
+        for organisation in turns.asked_by(state, keeper, peers.here()):
             yield Edge(ASKS, own, organisation)
 
 
@@ -86,5 +86,5 @@ class Arrival(Projection):
                     yield Lies(at(f"lot:{made.lot}", keeper), scope)
         for point in state.course.points:
             yield awaits(point.act, at(f"movement:{bare(id)}", state.home), keeper)
-        if queue.certifies(state) and not keeper:
+        if turns.certifies(state) and not keeper:
             yield Edge(ASKS, own, state.operator)

@@ -5,10 +5,10 @@ from meguri.kit.words import Words
 
 ROOM = Room(
     "movement",
-    acts=("acts", "arriving", "folds", "guards"),
+    acts=("acts", "folds", "guards"),
     kinds="tables/kinds.csv",
     books={"movement": "models.Movement", "arrival": "models.Arrival"},
-    waiting="web.feeds.waiting",
+    waiting="web.home_page.waiting",
     links={"/movements/": Words("Movements")},
     pages="web.urls",
     endpoints="web.api",

@@ -13,9 +13,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from meguri import law
-from meguri.consent import permission
-from meguri.consent import reading as consent
 from meguri.consent.acts import verdict_digest
+from meguri.consent.case import permission
+from meguri.consent.case import record as consent
 from meguri.consent.states import rests_on, track_name
 from meguri.journal import peers
 from meguri.journal import services as journal
@@ -23,11 +23,12 @@ from meguri.journal.subject import at as at_node
 from meguri.kit import clock, ids
 from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, refuse
-from meguri.movement import acts, course, holdings, permits
+from meguri.movement import acts, course, travelling_lots
 from meguri.movement import document as documents
-from meguri.movement.document import MovementDocument, Party, Said
-from meguri.movement.reading import arrival, arrival_name, arrival_of, kept, movement
-from meguri.movement.states import Bag, Begins, LotMass, Made, MovementState, Permission
+from meguri.movement.document import MovementDocument, NamedParty, SignedAct
+from meguri.movement.guards import legal_basis
+from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
+from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
 from meguri.network import legs
 from meguri.registry import services as registry
 
@@ -92,7 +93,7 @@ def plan(
         facility=facility,
         origin="",
         destination="",
-        lots=holdings.consigned(lots),
+        lots=travelling_lots.consigned(lots),
         stream=stream,
         carrier=registry.subject(carrier),
         port_from=leg.origin if leg else "",
@@ -143,7 +144,7 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
             body, permission=Permission(kind="domestic", number=number), origin=site.economy, stream=body.stream
         )
     given = law.decision(verdict)
-    usual = permits.OF_VERDICT.get(given.verdict, ("not_controlled",))
+    usual = legal_basis.OF_VERDICT.get(given.verdict, ("not_controlled",))
     chosen = next((one for one in usual if one == kind), None) if kind else usual[0]
     if chosen is None:
         raise refuse(N_("The verdict lets it move on: {known}."), "/kind", "kind", known=", ".join(usual))
@@ -181,7 +182,7 @@ def change(
     """Change a planned movement: what is not given stays as it is."""
     at, who = _instant(claimed), registry.subject(exporter)
     state = movement(movement_id, who)
-    after = holdings.consigned(lots) if lots is not None else state.lots
+    after = travelling_lots.consigned(lots) if lots is not None else state.lots
     body = acts.Change(
         movement=movement_id,
         case=state.case,
@@ -268,7 +269,7 @@ def receive(
     """The facility weighs each lot on arrival and takes or refuses it; what it takes becomes its own lots."""
     at, who = _instant(claimed), registry.subject(operator)
     home, state = kept(movement_id, who)
-    transition = course.RECEIPT[any(bag.accepted for bag in bags)]
+    transition = RECEIPT[any(bag.accepted for bag in bags)]
     body = acts.Receive(
         movement=movement_id,
         case=state.case,
@@ -322,7 +323,7 @@ def send_back(
         movement=movement_id,
         case=state.case,
         event=ids.new(),
-        lots=holdings.whole([part.lot for part in state.lots]),
+        lots=travelling_lots.whole([part.lot for part in state.lots]),
         carrier=registry.subject(carrier) if carrier else state.carrier,
         reason=reason.strip(),
         change=course.follows(state, course.row(state, "return", who, at, reason), at),
@@ -374,11 +375,11 @@ def certify(
     home, state = kept(movement_id, who)
     arrived = arrival_of(movement_id, state, home)
     taken = arrived.taken_lots if arrived else ()
-    chosen = tuple(lots) or holdings.used_in(event, taken)
+    chosen = tuple(lots) or travelling_lots.used_in(event, taken)
     done = arrived.certified if arrived else frozenset()
     change = course.BLANK
     if arrived is not None:
-        transition = course.RECOVERY[set(taken) - done <= set(chosen)]
+        transition = RECOVERY[set(taken) - done <= set(chosen)]
         change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
     number = certificate or f"{number_of(state, movement_id)}-R{state.serial}"
     if arrived and arrived.certificates and not certificate:
@@ -411,12 +412,12 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
     names = (at_node(f"movement:{movement_id}", home), arrival_name(movement_id, state, home))
     told = [entry for name in names for entry in journal.said_on(name)]
     modes = journal.modes(told)
-    said = {entry.act.kind: Said(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
+    said = {entry.act.kind: SignedAct(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
     parties = {}
     carriers = {point.actor for point in state.course.points if point.transition == "hand_over"}
     for name in filter(None, {*state.parties, state.carrier, state.departed_by, state.carried_back_by, *carriers}):
         known = registry.organisation(name)
-        parties[name] = Party(known.name, known.economy)
+        parties[name] = NamedParty(known.name, known.economy)
     site = registry.facility(state.facility)
     played = any(of_demonstration(entry.act.node) for entry in told)
     return documents.build(
@@ -425,7 +426,7 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
         owner,
         parties,
         said,
-        Party(site.name, site.economy),
+        NamedParty(site.name, site.economy),
         number=number_of(state, movement_id),
         verdict=consent.verdict(state.permission.verdict, home) if state.permission.verdict else None,
         demonstration=played,

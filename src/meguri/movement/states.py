@@ -16,6 +16,10 @@ from meguri.procedure.states import Change, Course
 
 Allowed = Literal["consent", "annex_vii", "declaration", "not_controlled", "domestic"]
 Basis = Literal["assay", "prior", "declared"]
+RECEIPT = {True: "receive", False: "refuse"}
+"""What a receipt is in the tables: where anything was taken, and where nothing was."""
+RECOVERY = {True: "recover", False: "recover_part"}
+"""What a certificate is in the tables: where it is the last that is needed, and where more is to come."""
 
 
 class Begins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

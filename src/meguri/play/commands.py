@@ -69,7 +69,7 @@ def _in_this_record(arguments: argparse.Namespace) -> int:
     from django.conf import settings
 
     from meguri.kit import clock
-    from meguri.play import outcome, playing, story
+    from meguri.play import outcome, performance, story
     from meguri.portal import preparing
 
     if settings.PRODUCTION:
@@ -92,7 +92,7 @@ def _in_this_record(arguments: argparse.Namespace) -> int:
         if played.refused:
             print(f"      {played.refused.code} {played.refused.pointer}: {played.refused.say()}", flush=True)
 
-    stage, steps = playing.play(told, say, keeps_time=arguments.fresh)
+    stage, steps = performance.play(told, say, keeps_time=arguments.fresh)
     result = {"steps": [one.to_json() for one in steps], **outcome.reckon(stage, stage.at)}
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False, indent=2))

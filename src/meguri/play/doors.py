@@ -25,7 +25,7 @@ from meguri.kit import accounts, clock
 from meguri.kit.models import User
 from meguri.kit.problems import N_, MeguriError, Problem
 from meguri.play.stage import NODE
-from meguri.play.step import Form
+from meguri.play.step import PageForm
 
 HOST = "localhost"
 # Fields that a page makes for itself, so that sending a form twice records it once.
@@ -97,7 +97,7 @@ class Pages:
 
     clients: dict[str, Client] = field(default_factory=dict)
 
-    def fill(self, who: str, form: Form) -> str:
+    def fill(self, who: str, form: PageForm) -> str:
         """Fetch the page, write into its form what is to be written, and send it; the address it leads to.
 
         Raises Answered with what the page says where it is not taken, or where the page has no such form or field.
@@ -111,7 +111,7 @@ class Pages:
         answer = self._ask(client, "POST", action, {**sent, **form.also})
         return str(answer.headers.get("Location", action))
 
-    def _written(self, html: str, form: Form, action: str) -> dict[str, list[str]]:
+    def _written(self, html: str, form: PageForm, action: str) -> dict[str, list[str]]:
         reader = _Forms()
         reader.feed(html)
         wanted = {name for name in form.fields if not name.endswith("*")}
@@ -193,7 +193,7 @@ def _said(answer: Any, url: str) -> Sequence[Problem]:
 
 
 @dataclass
-class Held:
+class OwnKey:
     """Keys that organisations of the story keep themselves; what they say is signed with them and posted to the API."""
 
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
@@ -240,4 +240,4 @@ def _within(pointer: str, count: int) -> str:
     return pointer.removeprefix("/0") if count == 1 else pointer
 
 
-__all__ = ["Act", "Answered", "Held", "Pages"]
+__all__ = ["Act", "Answered", "OwnKey", "Pages"]

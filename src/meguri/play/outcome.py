@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from meguri.consent import waiting as steps
-from meguri.custody import tracing
+from meguri.consent.case import tasks as steps
+from meguri.custody.balance import totals
 from meguri.custody.commands import balance_json
 from meguri.journal import services as journal
 from meguri.kit import clock
-from meguri.movement import waiting as journeys
+from meguri.movement import tasks as journeys
 from meguri.play.stage import Stage
 
 
@@ -52,6 +52,6 @@ def reckon(stage: Stage, at: datetime) -> dict[str, Any]:
     report = journal.verify()
     return {
         "queues": queues(stage, at),
-        "balance": balance_json(tracing.balance()),
+        "balance": balance_json(totals.balance()),
         "journal": {"intact": report.intact, "root": report.root, "acts": report.acts},
     }

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.custody import tracing
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Problem, Refused, nearest, refuse
-from meguri.play.step import Day, Kg, Name
+from meguri.play.written import Day, Kg, Name
 from meguri.registry import services as registry
 
 OPERATOR = "operator"
@@ -75,7 +75,7 @@ class Stage:
                 raise self._unknown(name, f"{pointer}/{place}", [*known, *(f"{head}.{label}" for label in made)])
             found += [made[tail]] if tail else made.values()
         # What arrived has a name of its receiver's from then on; the story's name goes with it.
-        became = tracing.taken_over(found) if found else {}
+        became = record.taken_over(found) if found else {}
         return [became.get(lot, lot) for lot in found]
 
     def lot(self, name: str, pointer: str = "/lot") -> str:

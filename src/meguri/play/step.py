@@ -11,16 +11,12 @@ import msgspec
 from meguri.kit import clock
 from meguri.kit.problems import N_, MeguriError, Problem, refuse
 from meguri.kit.words import Words
+from meguri.play.written import Day
 
 if TYPE_CHECKING:
     from meguri.play.stage import Stage
 
 Door = Literal["service", "page", "api"]
-Kg = str | int | float
-Day = str
-"""A mass in kilograms with at most three decimals; a day written YYYY-MM-DD."""
-Name = str | dict[str, str]
-"""A name in English, or in several languages by code."""
 
 
 class NotYet(MeguriError):
@@ -48,7 +44,7 @@ class Local(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return datetime.combine(day, time.fromisoformat(self.time), ZoneInfo(self.zone))
 
 
-class Form(msgspec.Struct, frozen=True):
+class PageForm(msgspec.Struct, frozen=True):
     """A form of a page: where it is shown, where it is sent, what is written into its fields, and what else is sent.
 
     What is written must be a field that the page offers; `also` is what a button of the page sends.
@@ -60,7 +56,7 @@ class Form(msgspec.Struct, frozen=True):
     also: dict[str, str] = {}
 
 
-class Made(msgspec.Struct, frozen=True):
+class StepResult(msgspec.Struct, frozen=True):
     """What a step made: ids by kind (``lots`` by what they are called, ``case``, ``movement``, ``event``), and where it
     can be seen. `told` is what came out, in words.
     """
@@ -70,7 +66,7 @@ class Made(msgspec.Struct, frozen=True):
     told: Words = Words("")
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
+class StoryStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
     """What every step says.
 
     `by` is an organisation of the story, or ``operator``; `at` an instant with its zone (the one before where none is
@@ -95,20 +91,20 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The verb."""
         return str(type(self).__struct_config__.tag)
 
-    def perform(self, stage: Stage) -> Made | None:
+    def perform(self, stage: Stage) -> StepResult | None:
         """Do it through the services; what it made is read from the acts where it does not say so itself."""
         raise not_yet(self.do)
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of the page by which a person would do it."""
         raise not_yet(self.do)
 
 
-class Unable(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Unable(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A verb whose room cannot do it yet: it is read, and refused when it is played."""
 
 
-def moment(step: Step, before: datetime) -> datetime:
+def moment(step: StoryStep, before: datetime) -> datetime:
     """When a step happens: as it says, else when the one before did. Refused where it has no zone."""
     given = step.at
     if given is None:

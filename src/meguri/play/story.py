@@ -18,13 +18,14 @@ from typing import Any, Union
 import msgspec
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest, refuse
-from meguri.play.step import Name, Step, Unable, moment
+from meguri.play.step import StoryStep, Unable, moment
 from meguri.play.verbs import consent, custody, law, movement, record, registry
+from meguri.play.written import Name
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MOST_STEPS = 5000
 MOST_BYTES = 5 * 1024 * 1024
-VERBS: tuple[type[Step], ...] = (
+VERBS: tuple[type[StoryStep], ...] = (
     *registry.VERBS,
     *custody.VERBS,
     *law.VERBS,
@@ -49,8 +50,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 
     title: Name = ""
     scenes: dict[str, Scene] = {}
-    cast: tuple[Step, ...] = ()
-    steps: tuple[Step, ...] = ()
+    cast: tuple[StoryStep, ...] = ()
+    steps: tuple[StoryStep, ...] = ()
 
 
 def load(path: Path, numbers: Mapping[str, Any] | None = None) -> Story:
@@ -79,7 +80,7 @@ def parse(tables: Mapping[str, Any], numbers: Mapping[str, Any] | None = None) -
     known = {"title", "about", "numbers", "scene", "step", *TABLES}
     problems += [_unknown(key, known, f"/{key}") for key in tables if key not in known]
     own = {**tables.get("numbers", {}), **(numbers or {})} if isinstance(tables.get("numbers", {}), dict) else {}
-    cast: list[Step] = []
+    cast: list[StoryStep] = []
     for table, verb in TABLES.items():
         named = tables.get(table, {})
         if not isinstance(named, dict):
@@ -94,7 +95,7 @@ def parse(tables: Mapping[str, Any], numbers: Mapping[str, Any] | None = None) -
         steps = []
     if len(steps) > MOST_STEPS:
         raise refuse(N_("A story has at most {most} steps."), "/step", "many", most=MOST_STEPS)
-    found: list[Step] = []
+    found: list[StoryStep] = []
     for place, one in enumerate(steps):
         found += _steps([one], f"/step/{place}", own, problems)
     if found and found[0].at is None:
@@ -122,7 +123,7 @@ def _scenes(given: Any, problems: list[Problem]) -> dict[str, Scene]:
         return {}
 
 
-def _steps(given: list[Any], at: str, numbers: Mapping[str, Any], problems: list[Problem]) -> Iterator[Step]:
+def _steps(given: list[Any], at: str, numbers: Mapping[str, Any], problems: list[Problem]) -> Iterator[StoryStep]:
     """The steps that can be read, noting what is wrong with the others."""
     for one in given:
         if not isinstance(one, dict):

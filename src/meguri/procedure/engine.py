@@ -17,7 +17,7 @@ from meguri.procedure import guards, tables
 from meguri.procedure.clocks import Rule, due
 from meguri.procedure.facts import Facts
 from meguri.procedure.model import OPENING, Clock, Row, Table
-from meguri.procedure.states import LIVE, Change, Course, Days, Due, Office, Point, Standing
+from meguri.procedure.states import LIVE, Change, Course, Days, Due, Office, Standing
 
 CLOCK = "organisation:clock"
 FIELDS: frozenset[guards.Kind] = frozenset({"field"})
@@ -94,32 +94,6 @@ def _by_silence(table: Table, clock: Clock) -> bool:
     """Whether what the clock says needs the authority's silence to consent."""
     said = [row for row in table.transitions if row.role == "clock" and row.transition == clock.then]
     return any(condition.is_ == "silence" for row in said for condition in row.guard)
-
-
-def begun(table_id: str, digest: str, change: Change, point: Point) -> Course:
-    """The course that an opening begins."""
-    return Course(
-        table=table_id,
-        digest=digest,
-        state=change.to,
-        standing=change.standing,
-        round=change.round,
-        dues=change.dues,
-        points=(point,),
-    )
-
-
-def followed(course: Course, change: Change, point: Point) -> Course:
-    """The course after a change. What ran and runs no longer is spent."""
-    return msgspec.structs.replace(
-        course,
-        state=change.to,
-        standing=change.standing,
-        round=change.round,
-        dues=change.dues,
-        spent=(*course.spent, *(due for due in course.dues if due not in change.dues)),
-        points=(*course.points, point),
-    )
 
 
 def is_granted(course: Course, at: datetime) -> bool:

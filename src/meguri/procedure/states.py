@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from meguri.kit.words import Text
 
@@ -134,3 +135,29 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     standing: Standing
     round: int = 0
     dues: tuple[Due, ...] = ()
+
+
+def begun(table_id: str, digest: str, change: Change, point: Point) -> Course:
+    """The course that an opening begins."""
+    return Course(
+        table=table_id,
+        digest=digest,
+        state=change.to,
+        standing=change.standing,
+        round=change.round,
+        dues=change.dues,
+        points=(point,),
+    )
+
+
+def followed(course: Course, change: Change, point: Point) -> Course:
+    """The course after a change. What ran and runs no longer is spent."""
+    return replace(
+        course,
+        state=change.to,
+        standing=change.standing,
+        round=change.round,
+        dues=change.dues,
+        spent=(*course.spent, *(due for due in course.dues if due not in change.dues)),
+        points=(*course.points, point),
+    )

@@ -15,8 +15,8 @@ class RegistryConfig(AppConfig):
         """Make acts, guards, folds and books known."""
         from meguri.journal.opening import open_room
         from meguri.kit.web import identity
-        from meguri.registry import reading, services
+        from meguri.registry import profile, services
         from meguri.registry.room import ROOM
 
         open_room(ROOM)
-        identity.provide(reading.describe, services.names)
+        identity.provide(profile.describe, services.names)

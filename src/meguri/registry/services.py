@@ -224,6 +224,20 @@ def facilities(organisation: str | None = None) -> dict[str, FacilityState]:
     return {row.id: cast(FacilityState, row.value) for row in rows}
 
 
+def importers_in(economy: str) -> dict[str, Words]:
+    """The names of the importers in an economy, by subject."""
+    return {who: state.name for who, state in organisations("importer").items() if state.economy == economy}
+
+
+def facilities_for(economy: str, operation: str | None) -> dict[str, FacilityState]:
+    """Facilities in an economy, by bare id: those that do the operation, and those that do not say what they do."""
+    return {
+        id: site
+        for id, site in facilities().items()
+        if site.economy == economy and (not operation or not site.operations or operation in site.operations)
+    }
+
+
 def licences(*holders: str) -> dict[str, LicenceState]:
     """Licences by bare id of these holders (subjects of organisations or facilities)."""
     rows = models.Licence.objects.filter(holder__in=holders).order_by("kind", "id")

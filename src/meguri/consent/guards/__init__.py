@@ -1,1 +1,7 @@
-"""Who may say what about a case, and when. Guards read the world and refuse; they change nothing."""
+"""What must hold before something is said of a case: of its dossier, and on its tracks."""
+
+from __future__ import annotations
+
+from meguri.consent.guards import dossier, tracks
+
+__all__ = ["dossier", "tracks"]

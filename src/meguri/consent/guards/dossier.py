@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from meguri.consent import acts, asking, notification
+from meguri.consent import acts
+from meguri.consent.case import notification
 from meguri.consent.guards.case import dossier_for, not_over, only
-from meguri.consent.states import (
-    AccountState,
-)
+from meguri.consent.states import AccountState
+from meguri.consent.tracks import authorities
 from meguri.journal import peers
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
@@ -31,7 +31,7 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
     gather([*notification.problems(body, at.counts), *_parties_of(world, body, at.counts)])
-    expected = asking.asked(body.verdict.consents, at.counts.date())
+    expected = authorities.asked(body.verdict.consents, at.counts.date())
     if expected != body.asked:
         raise refuse(
             N_("Those asked are not those whom the verdict calls for: {expected}."),

@@ -7,17 +7,11 @@ from datetime import datetime
 import msgspec
 
 from meguri import law
-from meguri.consent import acts, taking
-from meguri.consent.facts import facts, given
+from meguri.consent import acts
 from meguri.consent.guards.case import complete_list, dossier_for, in_force, not_over, only, tracks_in
-from meguri.consent.states import (
-    AccountState,
-    Asked,
-    DossierState,
-    ReplyState,
-    TrackState,
-    node_of,
-)
+from meguri.consent.states import AccountState, AskedAuthority, DossierState, ReplyState, TrackState, node_of
+from meguri.consent.tracks import authorities, taken_in
+from meguri.consent.tracks.facts import facts, given
 from meguri.journal import subject
 from meguri.journal.act import CLOCK, Act, Instants
 from meguri.journal.kinds import guard
@@ -34,7 +28,7 @@ def _no_track(key: str) -> NotFound:
     return NotFound(Problem(N_("The case has no track {track}."), "/body/track", "no-track", {"track": key}))
 
 
-def _asked(dossier: DossierState, key: str) -> Asked:
+def _asked(dossier: DossierState, key: str) -> AskedAuthority:
     asked = dossier.ask(key)
     if asked is None:
         raise _no_track(key)
@@ -48,7 +42,7 @@ def _open(track: TrackState | None, key: str) -> TrackState:
     return track
 
 
-def _kept_here(asked: Asked, body: acts.TakeIn | acts.Step, act: Act) -> None:
+def _kept_here(asked: AskedAuthority, body: acts.TakeIn | acts.Step, act: Act) -> None:
     """Refuse an act on a track that another node keeps."""
     if node_of(asked, body.home, act.node):
         raise refuse(N_("The track {track} is kept by another node."), "/body/track", "node", track=body.track)
@@ -74,7 +68,7 @@ def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None
     if asked.per_movement != bool(body.movement):
         raise refuse(N_("This track opens with each movement, or with none."), "/body/movement", "per-movement")
     source = world.get(body.source, msgspec.Struct)
-    if not taking.proven(source, body.of, body.on):
+    if not taken_in.proven(source, body.of, body.on):
         raise Conflict(
             Problem(
                 N_("{source} does not show that “{on}” was said by the act {of}."),
@@ -101,7 +95,7 @@ def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None
         raise Conflict(Problem(N_("What was said before it is taken in first."), "/body/of", "order"))
     if track is None and body.on not in (asked.opens_on, "retract"):
         raise Conflict(Problem(N_("The track is not open: nothing was sent to this authority yet."), "", "not-open"))
-    change, opening = taking.reckoned(dossier, asked, track, body.on, at.counts, body.home, act.node)
+    change, opening = taken_in.reckoned(dossier, asked, track, body.on, at.counts, body.home, act.node)
     if (change, opening) != (body.change, body.opening):
         raise Conflict(
             Problem(
@@ -125,7 +119,7 @@ def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
     complete_list(dossier, body.case, body.rests_on, home=body.home, here=act.node)
     _in_order(track, at.counts)
     account = world.need(acts.account_subject(body.case, body.home), AccountState)
-    table = taking.table_of(track.asked)
+    table = authorities.table_of(track.asked)
     seen = facts(
         dossier,
         account,
@@ -213,7 +207,7 @@ def may_reply(world: World, act: Act, body: acts.Reply, at: Instants) -> None:
     track = world.get(acts.track_subject(body.case, body.track, body.movement, body.node), TrackState)
     track = _open(track, body.track)
     engine.choose(
-        taking.table_of(track.asked),
+        authorities.table_of(track.asked),
         track.course,
         body.transition,
         {"exporter": dossier.exporter, "importer": dossier.importer, "operator": dossier.operator},

@@ -8,8 +8,9 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Router
 
-from meguri.consent import offering, reading
-from meguri.consent import standing as standings
+from meguri.consent.case import record
+from meguri.consent.case import standing as standings
+from meguri.consent.tracks import open_steps
 from meguri.kit import clock
 from meguri.kit.web.identity import ANYONE, Reader
 
@@ -23,7 +24,7 @@ def case(request: HttpRequest, case: str) -> dict[str, Any]:
     A step that is closed says why; whoever sends it is answered the same.
     """
     reader: Reader = getattr(request, "reader", ANYONE)
-    state = reading.case(case, reader)
+    state = record.case(case, reader)
     now = clock.now()
     found = standings.of(state, now)
     return {
@@ -37,7 +38,7 @@ def case(request: HttpRequest, case: str) -> dict[str, Any]:
                 "next": list(offer.next),
                 "closed": offer.closed.say() if offer.closed else None,
             }
-            for offer in offering.offers(state, reader.organisation or "", now)
+            for offer in open_steps.offers(state, reader.organisation or "", now)
         ],
         "state": msgspec.to_builtins(state),
     }

@@ -17,19 +17,21 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri import law
-from meguri.consent import grounds, reading, services
-from meguri.consent import standing as standings
+from meguri.consent import services, shipments
+from meguri.consent.case import record
+from meguri.consent.case import standing as standings
 from meguri.consent.states import Case, DossierState, TrackState
-from meguri.consent.web import doing, drawing, feeds, gathering, shipments, streaming, wording
+from meguri.consent.tracks import grounds
+from meguri.consent.web import buttons, home_page, lanes, wording
 from meguri.journal import services as journal
 from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
 from meguri.journal.models import LiesRow
 from meguri.journal.projections import relations
-from meguri.journal.web.views import SPEAKERS
 from meguri.kit import clock
+from meguri.kit.grams import plain_kg
 from meguri.kit.problems import Problem
-from meguri.kit.web import paging
+from meguri.kit.web import csvs, paging
 from meguri.kit.web.identity import Reader, need_party
 from meguri.kit.words import Words, listed, plain
 from meguri.law import decisions
@@ -67,7 +69,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     assert reader.organisation is not None
     now = clock.now()
     if request.GET.get("format") == "csv":
-        return streaming.answer("cases", HEAD, _csv(reader.organisation, now))
+        return csvs.streamed("cases", HEAD, _csv(reader.organisation, now))
     page = paging.of(request)
     found = relations.newest(reader.organisation, "case", SHOWN + 1, page.before)
     if len(found) > SHOWN:
@@ -79,7 +81,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         "queue": [_waiting(item, now) for item in tasks[start : start + SHOWN]],
         "earlier": _query(request, max(start - SHOWN, 0)) if start else "",
         "later": _query(request, start + SHOWN) if len(tasks) > start + SHOWN else "",
-        "rows": [_line(case, now) for case in gathering.cases(id for id, _ in found[:SHOWN])],
+        "rows": [_line(case, now) for case in record.cases(id for id, _ in found[:SHOWN])],
         "page": page,
         "roles": reader.roles,
     }
@@ -100,10 +102,10 @@ def _query(request: HttpRequest, start: int) -> str:
     return f"?{query.urlencode()}"
 
 
-def _waiting(item: services.Task, now: datetime) -> dict[str, Any]:
+def _waiting(item: services.CaseTask, now: datetime) -> dict[str, Any]:
     return {
-        "title": feeds.title(item),
-        "url": feeds.url(item),
+        "title": home_page.title(item),
+        "url": home_page.url(item),
         "due": item.due,
         "ground": grounds.of_due(item.due) if item.due else None,
         "day": wording.due_day(item.due) if item.due else None,
@@ -128,7 +130,7 @@ def _csv(organisation: str, now: datetime) -> Iterator[Sequence[Any]]:
     before: relations.Place | None = None
     while True:
         found = relations.newest(organisation, "case", AT_ONCE, before)
-        for case in gathering.cases(id for id, _ in found):
+        for case in record.cases(id for id, _ in found):
             yield (
                 case.id,
                 case.number,
@@ -139,7 +141,7 @@ def _csv(organisation: str, now: datetime) -> Iterator[Sequence[Any]]:
                 " ".join(case.via),
                 case.destination,
                 case.operation,
-                streaming.kg(case.total_g),
+                plain_kg(case.total_g),
                 case.shipments,
                 case.period_from.isoformat(),
                 case.period_to.isoformat(),
@@ -186,16 +188,16 @@ def page(
 ) -> HttpResponse:
     """The page of a case; after a refusal with its problems and what was written in that form."""
     reader = need_party(request)
-    state = reading.case(case_id, reader)
+    state = record.case(case_id, reader)
     case_id = state.id
     now = clock.now()
     shipped = shipments.of_case(case_id)
-    timeline = drawing.draw(state, shipped.said, now, reader.zone or "UTC")
+    timeline = lanes.draw(state, shipped.said, now, reader.zone or "UTC")
     tone, words = wording.standing(standings.of(state, now))
     older = paging.of(request)
     told = _told(case_id, older)
     verdict = state.verdict
-    known = doing.of(state, reader, now, form)
+    known = buttons.of(state, reader, now, form)
     names = registry.names({*state.parties, *known.organisations, *(entry.act.actor for entry in told)})
     context = {
         "id": case_id,
@@ -237,7 +239,7 @@ def page(
 def _guarantees(case: Case, now: datetime) -> list[dict[str, Any]]:
     """The guarantees that the case rests on, in the order in which they were filed."""
     day = now.date()
-    return [{"state": one, "covers": one.covers(day)} for one in reading.guarantees(case).values()]
+    return [{"state": one, "covers": one.covers(day)} for one in record.guarantees(case).values()]
 
 
 def _told(case_id: str, older: paging.Page) -> list[Entry]:
@@ -267,7 +269,7 @@ def _log(told: Sequence[Entry], names: dict[str, Words]) -> list[dict[str, Any]]
     return [
         {
             "entry": entry,
-            "who": SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
+            "who": kinds.SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
             "words": _said(entry),
             "text": _text(entry.act.body),
             "mode": modes.get(entry.act.key, "attested"),
@@ -305,7 +307,7 @@ def _question(state: Case) -> str:
     return urlencode([*pairs, *(("via", v) for v in state.via), *(("code", c) for c in asked.codes), *facts])
 
 
-def _lanes(state: Case, timeline: drawing.Timeline) -> list[dict[str, Any]]:
+def _lanes(state: Case, timeline: lanes.Timeline) -> list[dict[str, Any]]:
     found = []
     for lane in timeline.lanes:
         track = state.track(lane.key) if lane.key else None

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from meguri.consent import reading as cases_on_record
 from meguri.consent import services
-from meguri.consent.web import cases, doing, reading
+from meguri.consent.case import record as cases_on_record
+from meguri.consent.web import buttons, cases
 from meguri.kit.problems import MeguriError, NotFound
+from meguri.kit.web import forms
 from meguri.kit.web.identity import Reader, need_party
 
 
@@ -25,15 +26,10 @@ def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], ob
     except NotFound:
         raise
     except MeguriError as error:
-        problems = reading.under(error, form)
+        problems = forms.under(error, form)
         return cases.page(request, case, problems=problems, form=form, given=request.POST, status=error.status)
     messages.success(request, gettext("Recorded."))
     return HttpResponseRedirect(f"/cases/{case}")
-
-
-def person(reader: Reader) -> str:
-    """Who signed in; kept outside the act."""
-    return reader.user.get_username() if reader.user else ""
 
 
 @require_POST
@@ -48,15 +44,15 @@ def step(request: HttpRequest, case: str) -> HttpResponse:
             case,
             track,
             transition,
-            text=reading.text(given, "text"),
-            conditions=reading.lines(given, "conditions"),
-            valid_from=reading.day_or_none(given, "valid_from"),
-            valid_until=reading.day_or_none(given, "valid_until"),
-            reference=reading.text(given, "reference", 120),
-            person=person(reader),
+            text=forms.text(given, "text"),
+            conditions=forms.lines(given, "conditions"),
+            valid_from=forms.day_or_none(given, "valid_from"),
+            valid_until=forms.day_or_none(given, "valid_until"),
+            reference=forms.text(given, "reference", 120),
+            person=reader.person,
         )
 
-    form = transition if transition == "retract" else doing.form_of(transition, track)
+    form = transition if transition == "retract" else buttons.form_of(transition, track)
     return _said(request, case, form, act)
 
 
@@ -65,7 +61,7 @@ def retract(request: HttpRequest, case: str) -> HttpResponse:
     """Take the notification back."""
 
     def act(reader: Reader) -> None:
-        services.retract(reader.organisation or "", case, reading.text(request.POST, "text"), person=person(reader))
+        services.retract(reader.organisation or "", case, forms.text(request.POST, "text"), person=reader.person)
 
     return _said(request, case, "retract", act)
 
@@ -75,7 +71,7 @@ def hold(request: HttpRequest, case: str) -> HttpResponse:
     """Stop everything under the case."""
 
     def act(reader: Reader) -> None:
-        services.hold(reader.organisation or "", case, reading.text(request.POST, "reason"), person=person(reader))
+        services.hold(reader.organisation or "", case, forms.text(request.POST, "reason"), person=reader.person)
 
     return _said(request, case, "hold", act)
 
@@ -87,7 +83,7 @@ def release(request: HttpRequest, case: str) -> HttpResponse:
     name = given.get("hold", "")
 
     def act(reader: Reader) -> None:
-        services.release(reader.organisation or "", case, name, reading.text(given, "reason"), person=person(reader))
+        services.release(reader.organisation or "", case, name, forms.text(given, "reason"), person=reader.person)
 
     return _said(request, case, "release", act)
 
@@ -101,12 +97,12 @@ def guarantee(request: HttpRequest, case: str) -> HttpResponse:
         services.guarantee(
             reader.organisation or "",
             case,
-            issuer=reading.text(given, "issuer", 400),
-            amount=reading.text(given, "amount", 400),
-            valid_from=reading.day(given, "valid_from"),
-            valid_until=reading.day(given, "valid_until"),
-            reference=reading.text(given, "reference", 120),
-            person=person(reader),
+            issuer=forms.text(given, "issuer", 400),
+            amount=forms.text(given, "amount", 400),
+            valid_from=forms.day(given, "valid_from"),
+            valid_until=forms.day(given, "valid_until"),
+            reference=forms.text(given, "reference", 120),
+            person=reader.person,
         )
 
     return _said(request, case, "guarantee", act)
@@ -117,7 +113,7 @@ def rest(request: HttpRequest, case: str) -> HttpResponse:
     """Let the case rest on the licences that the form names: those on record now."""
 
     def act(reader: Reader) -> None:
-        services.rest(reader.organisation or "", case, request.POST.getlist("licence"), person=person(reader))
+        services.rest(reader.organisation or "", case, request.POST.getlist("licence"), person=reader.person)
 
     return _said(request, case, "rest", act)
 
@@ -127,6 +123,6 @@ def complete(request: HttpRequest, case: str) -> HttpResponse:
     """Close the case."""
 
     def act(reader: Reader) -> None:
-        services.complete(reader.organisation or "", case, person=person(reader))
+        services.complete(reader.organisation or "", case, person=reader.person)
 
     return _said(request, case, "complete", act)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from meguri.consent.web import cases, notifying, steps
+from meguri.consent.web import cases, new_case, steps
 
 app_name = "consent"
 
 urlpatterns = [
     path("cases/", cases.listing, name="cases"),
-    path("cases/new", notifying.new, name="new"),
+    path("cases/new", new_case.new, name="new"),
     path("cases/<str:case>", cases.detail, name="case"),
     path("cases/<str:case>/step", steps.step, name="step"),
     path("cases/<str:case>/retract", steps.retract, name="retract"),

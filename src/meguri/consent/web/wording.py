@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meguri import law
-from meguri.consent import grounds
-from meguri.consent.services import Task
-from meguri.consent.standing import Standing, Word
-from meguri.consent.states import Asked, TrackState
+from meguri.consent.case.standing import CaseStanding, Word
+from meguri.consent.services import CaseTask
+from meguri.consent.states import AskedAuthority, TrackState
+from meguri.consent.tracks import grounds
 from meguri.kit.catalogues import offered
 from meguri.kit.formats import day
 from meguri.kit.words import Words, given, listed, plain
@@ -52,12 +52,12 @@ def authority(slug: str) -> Words:
     return law.office_name(slug)
 
 
-def capacity(asked: Asked) -> Words:
+def capacity(asked: AskedAuthority) -> Words:
     """The part of a track, in words."""
     return CAPACITIES.get(asked.capacity, plain(asked.capacity))
 
 
-def standing(found: Standing) -> tuple[str, Words]:
+def standing(found: CaseStanding) -> tuple[str, Words]:
     """Tone and words of a case's standing; a wait names whose consents are missing."""
     tone, words = STANDINGS[found.word]
     if found.word == "waiting" and found.missing:
@@ -95,7 +95,7 @@ def rule(due: Due) -> Words:
     return Words("{days} {kind}").format(days=due.days, kind=kind)
 
 
-def task(item: Task) -> Words:
+def task(item: CaseTask) -> Words:
     """What waits on a track: the first step open and how many others are."""
     first = tables.transitions()[item.offers[0].row.transition].words
     others = len(item.offers) - 1

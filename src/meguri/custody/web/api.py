@@ -8,9 +8,11 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Router
 
-from meguri.custody import services, tracing
+from meguri.custody import services
+from meguri.custody.balance import totals
 from meguri.custody.commands import as_json, balance_json
-from meguri.custody.web.seeing import Veil
+from meguri.custody.trace import walk
+from meguri.custody.web.veil import Veil
 from meguri.kit.web.identity import need_party
 from meguri.kit.web.limits import limit
 
@@ -29,7 +31,7 @@ def lot(request: HttpRequest, id: str) -> dict[str, Any]:
 def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
     """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see."""
     reader = need_party(request)
-    found = tracing.find(id, down, reader)
+    found = walk.find(id, down, reader)
     told = as_json(found)
     veil = Veil(reader, found.lots)
     for row in (*told["nodes"], *told["shares"]):
@@ -45,7 +47,7 @@ def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
 @limit("balance-api", "60/m")
 def balance(request: HttpRequest) -> dict[str, Any]:
     """The whole account; the same totals as the page. Sites by id only for authorities, auditors and operators."""
-    told = balance_json(tracing.standing())
+    told = balance_json(totals.standing())
     reader: Any = getattr(request, "reader", None)
     if not {"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())):
         told.pop("sites")

@@ -13,15 +13,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from meguri import reference
-from meguri.consent.web import reading
 from meguri.custody import services
 from meguri.custody.models import LotQuery
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
-from meguri.custody.web import listing
+from meguri.custody.web import lists
 from meguri.kit import ids
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
-from meguri.kit.web import paging
+from meguri.kit.web import forms, paging
 from meguri.kit.web.identity import Reader, need_party
 from meguri.movement.states import Bag
 from meguri.registry import services as registry
@@ -65,14 +64,9 @@ def done(request: HttpRequest, text: str, url: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def person(reader: Reader) -> str:
-    """Who signed in; kept outside the act."""
-    return reader.user.get_username() if reader.user else ""
-
-
 def held(request: HttpRequest, reader: Reader, *, metals: bool = True, stream: str = "") -> dict[str, Any]:
     """A page of the lots in the reader's store, to choose from, by material; with those that are ticked."""
-    rows = listing.held(reader)
+    rows = lists.held(reader)
     if stream:
         rows = rows.filter(stream=stream)
     if not metals:
@@ -90,8 +84,8 @@ def offered(request: HttpRequest, rows: LotQuery, most: int) -> dict[str, Any]:
     page = paging.of(request, q=sought) if sought else paging.of(request)
     if "search" in request.POST:
         page = paging.Page(request, None, {"q": sought})
-    fit = listing.fitting(rows, sought)
-    shown = listing.part(fit, page, most)
+    fit = lists.fitting(rows, sought)
+    shown = lists.part(fit, page, most)
     known = {row.id: row for row in (*rows.filter(id__in=marked[:MOST_TICKED]), *shown)}
     order = sorted(known.values(), key=lambda row: (row.stream, row.made_at, row.id))
     return {
@@ -149,12 +143,12 @@ def take_in(request: HttpRequest) -> HttpResponse:
                 sent.get("stream", ""),
                 parse_kg(sent.get("mass_kg", ""), "/mass_kg"),
                 mix=sent.get("mix", ""),
-                place=reading.text(sent, "place", LONGEST_LABEL),
-                label=reading.text(sent, "label", LONGEST_LABEL),
+                place=forms.text(sent, "place", LONGEST_LABEL),
+                label=forms.text(sent, "label", LONGEST_LABEL),
                 lot=str(context["lot"]),
                 event=str(context["event"]),
                 nonce=str(context["nonce"]),
-                person=person(reader),
+                person=reader.person,
             )
             return done(request, gettext("Taken in and recorded."), f"/lots/{lot}")
     except MeguriError as error:
@@ -183,7 +177,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         names = chosen(request)
         if request.POST.get("to", "") not in {other["id"] for other in others}:
             raise refuse(N_("Choose one from the list."), "/to", "required")
-        services.dispatch(str(reader.organisation), names, request.POST["to"], person=person(reader))
+        services.dispatch(str(reader.organisation), names, request.POST["to"], person=reader.person)
     except MeguriError as error:
         fields = {"/body/to": "/to", "/body/lots": "/lots", "/lot": "/lots"}
         return page(request, "custody/dispatch.html", context, error, fields)
@@ -196,7 +190,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     sent = request.POST
     only = request.GET.get("lot", "")
-    found = offered(request, listing.arriving(reader), MOST_ARRIVING)
+    found = offered(request, lists.arriving(reader), MOST_ARRIVING)
     rows = [
         {
             **row,
@@ -232,9 +226,9 @@ def receive(request: HttpRequest) -> HttpResponse:
             grams = parse_kg(sent.get(f"mass-{id}", ""), f"/mass-{id}")
             taken = sent.get(f"take-{id}", "accept") == "accept"
             bags.append(
-                Bag(lot=id, received_g=grams, accepted=taken, reason=reading.text(sent, f"reason-{id}", LONGEST_REASON))
+                Bag(lot=id, received_g=grams, accepted=taken, reason=forms.text(sent, f"reason-{id}", LONGEST_REASON))
             )
-        services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=person(reader))
+        services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=reader.person)
     except MeguriError as error:
         return page(request, "custody/receive.html", context, error, fields)
     return done(request, gettext("Receipt recorded."), "/lots/")
@@ -259,11 +253,11 @@ def _one_mass(request: HttpRequest, id: str, what: str) -> HttpResponse:
     if request.method == "GET":
         return page(request, "custody/one_mass.html", context)
     try:
-        grams, reason = parse_kg(request.POST.get("mass_kg", "")), reading.text(request.POST, "reason", LONGEST_REASON)
+        grams, reason = parse_kg(request.POST.get("mass_kg", "")), forms.text(request.POST, "reason", LONGEST_REASON)
         if what == "agree":
-            services.agree(str(reader.organisation), {id: grams}, reason, person=person(reader))
+            services.agree(str(reader.organisation), {id: grams}, reason, person=reader.person)
         else:
-            services.correct(str(reader.organisation), id, grams, reason, person=person(reader))
+            services.correct(str(reader.organisation), id, grams, reason, person=reader.person)
     except MeguriError as error:
         fields = {"/body/reason": "/reason", "/body": "/mass_kg"}
         return page(request, "custody/one_mass.html", context, error, fields)

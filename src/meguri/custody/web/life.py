@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meguri.custody.states import EventState, LotState
-from meguri.custody.trace import Edge, Node, total_g
-from meguri.custody.tracing import Found
+from meguri.custody.trace.shares import TracedFlow, TracedLot, total_g
+from meguri.custody.trace.walk import FoundTrace
 from meguri.custody.vocabulary import steps, stream_words
-from meguri.custody.web.seeing import Veil
+from meguri.custody.web.veil import Veil
 from meguri.kit.words import Words
 
 COLUMN, BOX, GAP, LABEL, TOP, TALLEST = 330, 14, 14, 58, 12, 240
@@ -55,7 +55,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Band:
+class Ribbon:
     """Grams that went from one lot into another, as a ribbon."""
 
     path: str
@@ -63,7 +63,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Mark:
+class EventMark:
     """An event between columns: its step and day, its declared loss as a hatched bar, its weighing difference."""
 
     x: float
@@ -81,8 +81,8 @@ class Life:
     width: float = 0.0
     height: float = 0.0
     boxes: list[Box] = field(default_factory=list)
-    bands: list[Band] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    bands: list[Ribbon] = field(default_factory=list)
+    marks: list[EventMark] = field(default_factory=list)
     left_out: int = 0
 
 
@@ -100,7 +100,7 @@ def fitted(text: str) -> str:
     return f"{kept.rstrip()}…"
 
 
-def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -> Life:
+def draw(up: FoundTrace, down: FoundTrace, events: Mapping[str, EventState], veil: Veil) -> Life:
     """Lay out the ancestors of a lot to its left and its descendants to its right."""
     asked = up.trace.lot
     column = {node.lot: -node.level for node in up.trace.nodes}
@@ -109,7 +109,7 @@ def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -
     kept = sorted(nodes.values(), key=lambda node: (abs(column[node.lot]), -node.grams, node.lot))[:MOST]
     states = up.lots | down.lots
     life = Life(left_out=len(nodes) - len(kept))
-    columns: dict[int, list[Node]] = {}
+    columns: dict[int, list[TracedLot]] = {}
     for node in kept:
         columns.setdefault(column[node.lot], []).append(node)
     first = min(columns)
@@ -132,7 +132,12 @@ def draw(up: Found, down: Found, events: Mapping[str, EventState], veil: Veil) -
 
 
 def _boxes(
-    columns: Mapping[int, list[Node]], first: int, scale: float, asked: str, states: Mapping[str, LotState], veil: Veil
+    columns: Mapping[int, list[TracedLot]],
+    first: int,
+    scale: float,
+    asked: str,
+    states: Mapping[str, LotState],
+    veil: Veil,
 ) -> dict[str, Box]:
     made: dict[str, Box] = {}
     for place, members in sorted(columns.items()):
@@ -158,7 +163,7 @@ def _boxes(
     return made
 
 
-def _bands(edges: list[Edge], boxes: dict[str, Box], scale: float) -> list[Band]:
+def _bands(edges: list[TracedFlow], boxes: dict[str, Box], scale: float) -> list[Ribbon]:
     made = []
     for edge in sorted(edges, key=lambda edge: (boxes[edge.source].y, boxes[edge.target].y)):
         source, target = boxes[edge.source], boxes[edge.target]
@@ -171,7 +176,7 @@ def _bands(edges: list[Edge], boxes: dict[str, Box], scale: float) -> list[Band]
         mid = (x0 + x1) / 2
         below, under = a + thick, b + thick
         made.append(
-            Band(
+            Ribbon(
                 f"M{x0:.1f} {a:.1f}C{mid:.1f} {a:.1f} {mid:.1f} {b:.1f} {x1:.1f} {b:.1f}"
                 f"L{x1:.1f} {under:.1f}C{mid:.1f} {under:.1f} {mid:.1f} {below:.1f} {x0:.1f} {below:.1f}Z",
                 edge.grams,
@@ -181,13 +186,13 @@ def _bands(edges: list[Edge], boxes: dict[str, Box], scale: float) -> list[Band]
 
 
 def _marks(
-    edges: list[Edge], boxes: Mapping[str, Box], events: Mapping[str, EventState], scale: float, veil: Veil
-) -> list[Mark]:
+    edges: list[TracedFlow], boxes: Mapping[str, Box], events: Mapping[str, EventState], scale: float, veil: Veil
+) -> list[EventMark]:
     """One mark an event, in the middle of its bands, moved down where it would lie on another."""
-    around: dict[str, list[Edge]] = {}
+    around: dict[str, list[TracedFlow]] = {}
     for edge in edges:
         around.setdefault(edge.event, []).append(edge)
-    made: list[Mark] = []
+    made: list[EventMark] = []
     for name, group in around.items():
         event = events[name]
         x = max(boxes[edge.target].x for edge in group) - 120.0
@@ -196,5 +201,5 @@ def _marks(
         for other in sorted((m for m in made if abs(m.x - x) < COLUMN / 2), key=lambda m: m.y):
             if y < other.y + MARK + other.loss_height and other.y < y + MARK + loss:
                 y = other.y + MARK + other.loss_height
-        made.append(Mark(x, y, steps()[event.step].names, event, loss, veil.reads(event)))
+        made.append(EventMark(x, y, steps()[event.step].names, event, loss, veil.reads(event)))
     return made

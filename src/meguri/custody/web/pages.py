@@ -12,16 +12,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.custody import contents, services, tracing
-from meguri.custody.balance import REFUSED, TRANSIT
-from meguri.custody.models import Lot
+from meguri.custody import contents, record, services
+from meguri.custody.balance import totals
+from meguri.custody.balance.ledger import REFUSED, TRANSIT
 from meguri.custody.states import EventState
-from meguri.custody.trace import Share, total_g
+from meguri.custody.trace import walk
+from meguri.custody.trace.shares import TracedShare, total_g
 from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
-from meguri.custody.web import listing, mapping
-from meguri.custody.web.seeing import Veil
-from meguri.journal.web.listing import newest
+from meguri.custody.web import lists, trace_map
+from meguri.custody.web.veil import Veil
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.web import paging, share
@@ -56,7 +56,7 @@ def row_of(id: str, state: Any, veil: Veil) -> dict[str, Any]:
     }
 
 
-PARTS = {"coming": listing.coming, "held": listing.held, "leaving": listing.leaving}
+PARTS = {"coming": lists.coming, "held": lists.held, "leaving": lists.leaving}
 """What has to be done with, as part of the page, or alone and page by page (``?show=held``)."""
 
 
@@ -65,14 +65,12 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     """My lots: on the way to me first, then in store, on their way out or refused; then all that I see. All as CSV."""
     reader = need_party(request)
     if request.GET.get("format") == "csv":
-        return listing.whole(reader)
+        return lists.whole(reader)
     show = request.GET.get("show", "")
     chosen = [show] if show in (*PARTS, "all") else [*PARTS, "all"]
     pages = {name: paging.of(request, show=name) for name in chosen}
     found = {
-        name: newest(Lot, "lot", reader.organisation, page, listing.SHOWN)
-        if name == "all"
-        else listing.part(PARTS[name](reader), page)
+        name: lists.seen(reader, page) if name == "all" else lists.part(PARTS[name](reader), page)
         for name, page in pages.items()
     }
     rows = {row.id: row.value for part in found.values() for row in part}
@@ -93,12 +91,12 @@ def remark(event: EventState, lot: str) -> str:
 def lot(request: HttpRequest, id: str) -> HttpResponse:
     """One lot: its life as a drawing, its events, its contents, and what may be done with it."""
     reader = need_party(request)
-    up = tracing.find(id, reader=reader)
-    down = tracing.find(id, down=True, known=up)
+    up = walk.find(id, reader=reader)
+    down = walk.find(id, down=True, known=up)
     state = up.lots[id]
-    own = {state.made_by, *tracing.moved_in([id])[id], *tracing.used_in([id])}
+    own = {state.made_by, *record.moved_in([id])[id], *record.used_in([id])}
     known = {**up.events, **down.events}
-    events = known | tracing.events(own - known.keys())
+    events = known | record.events(own - known.keys())
     veil = Veil(reader, {*up.lots, *down.lots})
     veil.expect([*up.lots.values(), *down.lots.values()], events.values())
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
@@ -135,13 +133,13 @@ def trace(request: HttpRequest, id: str) -> HttpResponse:
     """Where a lot comes from, or (``?down=1``) what became of it: map and table."""
     reader = need_party(request)
     down = request.GET.get("down") == "1"
-    found = tracing.find(id, down, reader)
+    found = walk.find(id, down, reader)
     token = request.GET.get("shared", "")
     shared = request.build_absolute_uri(f"/share/{share.open(token, 'trace').token}") if token else ""
     return render(request, "custody/trace.html", {**_trace(found, Veil(reader, found.lots)), "shared": shared})
 
 
-def _share(part: Share, found: tracing.Found, known: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
+def _share(part: TracedShare, found: walk.FoundTrace, known: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
     """A row of the table of shares: a source, what is in stock, or a loss."""
     event = known[part.event] if part.event else known[found.lots[part.lot].made_by]
     return {
@@ -155,12 +153,12 @@ def _share(part: Share, found: tracing.Found, known: Mapping[str, EventState], v
     }
 
 
-def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
+def _trace(found: walk.FoundTrace, veil: Veil) -> dict[str, Any]:
     """What the page of a trace shows, with names as far as the veil lets them through."""
     id = found.trace.lot
     wanted = {node.made_by for node in found.trace.nodes} | {one.event for one in found.trace.shares if one.event}
-    known = found.events | tracing.events(wanted - found.events.keys())
-    stops = mapping.stops(found)
+    known = found.events | record.events(wanted - found.events.keys())
+    stops = trace_map.stops(found)
     veil.expect(found.lots.values(), [*known.values(), *stops.events.values()], stops.ends)
     nodes = [
         {
@@ -178,7 +176,9 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
     weighed = [part for part in found.trace.shares if part.kind == "difference"]
     if weighed:
         # One row for all weighings: many small ones, one a bag, would hide the rest.
-        total = Share("difference", "", "", sum(part.share for part in weighed), sum(part.grams for part in weighed))
+        total = TracedShare(
+            "difference", "", "", sum(part.share for part in weighed), sum(part.grams for part in weighed)
+        )
         shares.append({"part": total, "count": len(weighed)})
     shares.sort(key=lambda row: -row["part"].grams)
     return {
@@ -187,8 +187,8 @@ def _trace(found: tracing.Found, veil: Veil) -> dict[str, Any]:
         "lot": row_of(id, found.lots[id], veil),
         "nodes": nodes,
         "shares": shares,
-        "legs": mapping.journeys(stops, veil),
-        "map": json.dumps(mapping.world(found, known, stops, veil)),
+        "legs": trace_map.table(stops, veil),
+        "map": json.dumps(trace_map.world(found, known, stops, veil)),
         "hidden": veil.hidden,
     }
 
@@ -212,7 +212,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     """What a shared link shows to anyone."""
     link = share.open(token, "trace")
     id = link.subject.removeprefix("lot:")
-    found = tracing.find(id, request.GET.get("down") == "1")
+    found = walk.find(id, request.GET.get("down") == "1")
     context = _trace(found, Veil(None, (), hidden=True))
     return render(request, "custody/trace.html", {**context, "link": link, "token": token})
 
@@ -222,7 +222,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 def balance(request: HttpRequest) -> HttpResponse:
     """Does it add up? Open to anyone; sites are named to those whose sites they are, and to auditors."""
     reader: Any = getattr(request, "reader", None)
-    found = tracing.standing()
+    found = totals.standing()
     trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
     written = request.GET.get("from", "")
     first = int(written) if written.isdecimal() and len(written) < 9 else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from meguri.custody.web import forms, making, pages
+from meguri.custody.web import forms, pages, transformations
 from meguri.kit.web import links
 from meguri.kit.words import Words
 
@@ -12,15 +12,15 @@ app_name = "custody"
 urlpatterns = [
     path("lots/", pages.mine, name="lots"),
     path("lots/take-in", forms.take_in, name="take_in"),
-    path("lots/blend", making.blend, name="blend"),
+    path("lots/blend", transformations.blend, name="blend"),
     path("lots/dispatch", forms.dispatch, name="dispatch"),
     path("lots/receive", forms.receive, name="receive"),
-    path("lots/smelt", making.smelt, name="smelt"),
+    path("lots/smelt", transformations.smelt, name="smelt"),
     path("lots/<str:id>", pages.lot, name="lot"),
     path("lots/<str:id>/trace", pages.trace, name="trace"),
     path("lots/<str:id>/share", pages.make_share, name="share_lot"),
-    path("lots/<str:id>/dismantle", making.dismantle, name="dismantle"),
-    path("lots/<str:id>/pack", making.pack, name="pack"),
+    path("lots/<str:id>/dismantle", transformations.dismantle, name="dismantle"),
+    path("lots/<str:id>/pack", transformations.pack, name="pack"),
     path("lots/<str:id>/agree", forms.agree, name="agree"),
     path("lots/<str:id>/correct", forms.correct, name="correct"),
     path("balance", pages.balance, name="balance"),

@@ -1,1 +1,1 @@
-"""The demonstration's doors: role, steps, start over; the pages worth a picture."""
+"""The demonstration's doors: role, steps, start over."""

@@ -16,8 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from meguri.demonstration import cast, playing, scenario, stage, story
-from meguri.demonstration.scenario import Scenario
+from meguri.demonstration import cast, performance, scenario, stage, story
+from meguri.demonstration.scenario import StoryScenario
 from meguri.journal.models import ActRow
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
@@ -54,7 +54,7 @@ def _back(request: HttpRequest, fallback: str = "/") -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """All steps of the story: who plays them, on which day, and where those that were played can be seen."""
     row = stage.row()
-    told = story.told(msgspec.convert(row.scenario, Scenario) if row else scenario.load())
+    told = story.told(msgspec.convert(row.scenario, StoryScenario) if row else scenario.load())
     trail = {seen["scene"]: seen for seen in (row.memory.get("trail", []) if row else [])}
     days = {one.name: moment(story.steps_of(one.name, told)[0], clock.now()) for one in story.scenes()}
     steps = [
@@ -96,7 +96,7 @@ def as_role(request: HttpRequest, role: str) -> HttpResponse:
 def step(request: HttpRequest) -> HttpResponse:
     """Play the next step in its own role, and show the page on which it can be seen."""
     try:
-        played = playing.play_next()
+        played = performance.play_next()
     except MeguriError as error:
         return _told(request, error)
     if played is None:
@@ -113,7 +113,7 @@ def play(request: HttpRequest) -> HttpResponse:
     """Play every step that is left."""
     last = None
     try:
-        while (played := playing.play_next()) is not None:
+        while (played := performance.play_next()) is not None:
             last = played
     except MeguriError as error:
         return _told(request, error)
@@ -131,7 +131,7 @@ def restart(request: HttpRequest) -> HttpResponse:
     """Ask, saying what goes; then begin a new journal and put the story back to its beginning."""
     if request.method == "GET" or request.POST.get("sure") != "yes":
         return render(request, "demonstration/restart.html", {"acts": ActRow.objects.count()})
-    playing.start_over()
+    performance.start_over()
     request.session[stage.SESSION_ROLE] = ""
     messages.info(request, gettext("The demonstration begins anew, with a new journal."))
     return redirect("/")

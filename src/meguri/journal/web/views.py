@@ -25,10 +25,6 @@ from meguri.kit.words import Words
 
 SHOWN = 50
 LOOKED_THROUGH = 400
-SPEAKERS = {
-    services.NODE_ORGANISATION: Words("The node's operator"),
-    services.CLOCK: Words("The clock"),
-}
 # Beyond this many acts the page compares roots; reading everything is for the command line.
 MOST_READ_HERE = 20_000
 
@@ -88,7 +84,7 @@ def log_key() -> str:
 
 def _speakers(actors: Iterable[str]) -> dict[str, Words]:
     """Who said it, by actor."""
-    return {**names(actors), **SPEAKERS}
+    return {**names(actors), **wording.SPEAKERS}
 
 
 def newest_readable(organisation: str | None, page: paging.Page) -> list[Entry]:

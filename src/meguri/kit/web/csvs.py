@@ -1,13 +1,15 @@
-"""Tables as CSV: UTF-8 with the mark that spreadsheets need to read Japanese."""
+"""Tables as CSV: UTF-8 with the mark that spreadsheets need to read Japanese; whole, or streamed where long."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+
+MARK = "\ufeff"
 
 
 def answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -17,6 +19,29 @@ def answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Htt
     writer.writerow(head)
     writer.writerows(["" if cell is None else _safe(cell) for cell in row] for row in rows)
     response = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="meguri-{name}.csv"'
+    return response
+
+
+class Lines:
+    """What a CSV writer writes to where its lines are sent on one by one: gives each line back."""
+
+    def write(self, line: str) -> str:
+        """The line itself."""
+        return line
+
+
+def streamed(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """The same download, sent row by row: however long it is, neither cut nor held in memory."""
+    writer: Any = csv.writer(Lines(), lineterminator="\n")
+
+    def lines() -> Iterator[str]:
+        yield MARK
+        yield writer.writerow(head)
+        for row in rows:
+            yield writer.writerow(["" if cell is None else _safe(cell) for cell in row])
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="meguri-{name}.csv"'
     return response
 

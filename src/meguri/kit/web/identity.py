@@ -32,6 +32,11 @@ class Reader:
     administrator: bool = False
 
     @property
+    def person(self) -> str:
+        """Who signed in, as it is kept beside an act, never in it; empty for nobody."""
+        return self.user.get_username() if self.user else ""
+
+    @property
     def known(self) -> bool:
         """Whether this is more than anyone: a signed-in person, or a role of the demonstration."""
         return self.user is not None or self.organisation is not None

@@ -10,8 +10,8 @@ from ninja import Router
 
 from meguri.kit import clock
 from meguri.kit.web.identity import ANYONE, Reader
-from meguri.movement import reading
-from meguri.movement.web import doing
+from meguri.movement import record
+from meguri.movement.web import buttons
 
 router = Router()
 
@@ -20,8 +20,8 @@ router = Router()
 def movement(request: HttpRequest, movement: str) -> dict[str, Any]:
     """The movement, its arrival, and what the reader's organisation may say of them now."""
     reader: Reader = getattr(request, "reader", ANYONE)
-    keeper, state = reading.kept(movement, reader)
-    arrival = reading.arrival_of(movement, state, keeper)
+    keeper, state = record.kept(movement, reader)
+    arrival = record.arrival_of(movement, state, keeper)
     return {
         "movement": movement,
         "status": state.status,
@@ -31,7 +31,7 @@ def movement(request: HttpRequest, movement: str) -> dict[str, Any]:
                 "fields": list(offer.fields),
                 "closed": offer.closed.say() if offer.closed else None,
             }
-            for offer in doing.offers(state, arrival, reader.organisation or "", clock.now(), keeper)
+            for offer in buttons.offers(state, arrival, reader.organisation or "", clock.now(), keeper)
         ],
         "state": msgspec.to_builtins(state),
         "arrival": msgspec.to_builtins(arrival) if arrival else None,

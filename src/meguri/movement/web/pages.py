@@ -10,21 +10,21 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from meguri.consent import holdings as in_store
-from meguri.consent import reading as consent
+from meguri.consent import stored_lots as in_store
+from meguri.consent.case import record as consent
 from meguri.consent.states import Case, DossierState
-from meguri.consent.web import gathering, streaming
 from meguri.journal.projections import relations
 from meguri.journal.subject import at, bare
 from meguri.kit import clock
+from meguri.kit.grams import plain_kg
 from meguri.kit.problems import Problem
-from meguri.kit.web import paging
+from meguri.kit.web import csvs, paging
 from meguri.kit.web.identity import need_party
 from meguri.movement import document as documents
-from meguri.movement import holdings, models, reading, services
+from meguri.movement import models, record, services, travelling_lots
 from meguri.movement.states import ArrivalState, MovementState
-from meguri.movement.waiting import waiting_for
-from meguri.movement.web import doing, feeds, legging, wording
+from meguri.movement.tasks import waiting_for
+from meguri.movement.web import buttons, home_page, sea_leg, wording
 from meguri.network import legs
 from meguri.registry import services as registry
 
@@ -58,7 +58,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     assert reader.organisation is not None
     case = request.GET.get("case", "")
     if request.GET.get("format") == "csv":
-        return streaming.answer("movements", HEAD, _csv(reader.organisation, case))
+        return csvs.streamed("movements", HEAD, _csv(reader.organisation, case))
     page = paging.of(request)
     found = _of_case(reader.organisation, case, page.number) if case else _newest(reader.organisation, page.before)
     if len(found) > SHOWN:
@@ -70,7 +70,12 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     numbers = _numbers(rows)
     context = {
         "queue": [
-            {"title": feeds.title(item), "url": feeds.url(item), "closed": item.closed, "then": feeds.consequence(item)}
+            {
+                "title": home_page.title(item),
+                "url": home_page.url(item),
+                "closed": item.closed,
+                "then": home_page.consequence(item),
+            }
             for item in tasks[:SHOWN]
         ],
         "waiting": len(tasks) - SHOWN if len(tasks) > SHOWN else 0,
@@ -89,7 +94,7 @@ Found = list[tuple[str, int, MovementState]]
 def _newest(organisation: str, before: relations.Place | None, most: int = SHOWN + 1) -> Found:
     """The newest movements that an organisation sees."""
     found = relations.newest(organisation, "movement", most, before)
-    known = reading.movements(id for id, _ in found)
+    known = record.movements(id for id, _ in found)
     return [(id, number, known[bare(id)][1]) for id, number in found if bare(id) in known]
 
 
@@ -103,7 +108,7 @@ def _of_case(organisation: str, case: str, before: int | None, most: int = SHOWN
 
 def _numbers(rows: Sequence[tuple[str, MovementState]]) -> dict[str, str]:
     """What people call these movements: by case and serial number, or by the document that lets them go."""
-    known = gathering.dossiers({state.case for _, state in rows if state.case})
+    known = consent.dossiers({state.case for _, state in rows if state.case})
     return {
         id: f"{known[state.case].number} / {state.serial}"
         if state.case in known
@@ -152,8 +157,8 @@ def _csv(organisation: str, case: str) -> Iterator[Sequence[Any]]:
                 state.planned_on.isoformat(),
                 clock.stamp(state.departed_at) if state.departed_at else None,
                 clock.stamp(state.received_at) if state.received_at else None,
-                streaming.kg(state.grams),
-                streaming.kg(state.accepted_g) if state.received_at else None,
+                plain_kg(state.grams),
+                plain_kg(state.accepted_g) if state.received_at else None,
                 state.status,
             )
         if len(found) < AT_ONCE:
@@ -180,14 +185,14 @@ def page(
     """The page of a movement; after a refusal with its problems and what was written in that form."""
     reader = need_party(request)
     me = reader.organisation or ""
-    keeper, state = reading.kept(movement, reader)
+    keeper, state = record.kept(movement, reader)
     movement = bare(movement)
-    arrival = reading.arrival_of(movement, state, keeper)
+    arrival = record.arrival_of(movement, state, keeper)
     case = consent.case(state.case) if state.case else None
     document = services.document(movement, reader)
     now = clock.now()
     tone, words = wording.status(state.status)
-    forms = doing.forms(state, arrival, case, me, now, form, keeper)
+    forms = buttons.forms(state, arrival, case, me, now, form, keeper)
     written = given or {}
     leg = _leg(state)
     context = {
@@ -205,11 +210,11 @@ def page(
         "form": form,
         "given": written,
         "forms": forms,
-        "clearances": doing.clearances(state, now, keeper),
+        "clearances": buttons.clearances(state, now, keeper),
         "whole": _whole(me, state, case),
         "today": clock.today().isoformat(),
         **_choices({one.name for one in forms}, state, arrival, case, me, form, written),
-        **legging.context(leg, legging.of_case(leg, case) if case else ()),
+        **sea_leg.context(leg, sea_leg.of_case(leg, case) if case else ()),
     }
     return render(request, "movement/movement.html", context, status=status)
 
@@ -246,7 +251,7 @@ def _choices(
     if "take_back" in names:
         found["facilities"] = registry.facilities(organisation)
     if "certify" in names and arrival is not None:
-        found["recoveries"] = holdings.recoveries(organisation, set(arrival.taken_lots) - arrival.certified)
+        found["recoveries"] = travelling_lots.recoveries(organisation, set(arrival.taken_lots) - arrival.certified)
     for name in ("receive", "take_back"):
         if name in names:
             found[f"{name}_bags"] = _bags(state, written if form == name else {})
@@ -278,7 +283,7 @@ def _bags(state: MovementState, written: Mapping[str, str]) -> list[dict[str, An
         {
             "n": n,
             "lot": lot,
-            "kg": written.get(f"kg-{n}", f"{lot.grams // 1000}.{lot.grams % 1000:03d}"),
+            "kg": written.get(f"kg-{n}", plain_kg(lot.grams)),
             "outcome": written.get(f"outcome-{n}", "accept"),
             "reason": written.get(f"reason-{n}", ""),
         }

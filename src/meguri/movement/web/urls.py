@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from meguri.movement.web import old, pages, planning, saying
+from meguri.movement.web import former_addresses, new_movement, pages, steps
 
 app_name = "movement"
 
 urlpatterns = [
     path("movements/", pages.listing, name="movements"),
-    path("movements/new", planning.new, name="new"),
+    path("movements/new", new_movement.new, name="new"),
     path("movements/<str:movement>", pages.detail, name="movement"),
-    path("movements/<str:movement>/<slug:transition>", saying.say, name="say"),
-    path("cases/<str:case>/movements/new", old.new),
-    path("cases/<str:case>/movements/<str:movement>", old.movement),
-    path("cases/<str:case>/movements/<str:movement>/<slug:transition>", old.said),
+    path("movements/<str:movement>/<slug:transition>", steps.say, name="say"),
+    path("cases/<str:case>/movements/new", former_addresses.new),
+    path("cases/<str:case>/movements/<str:movement>", former_addresses.movement),
+    path("cases/<str:case>/movements/<str:movement>/<slug:transition>", former_addresses.said),
 ]

@@ -6,15 +6,16 @@ import dataclasses
 from datetime import timedelta
 
 from meguri import law, reference
-from meguri.consent import offering
 from meguri.consent import services as consent
+from meguri.consent.tracks import open_steps
 from meguri.journal import services as journal
+from meguri.kit.grams import plain_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, day, grams, whole_masses
-from meguri.play.step import Day, Form, Kg, Made, Step, Unable
-from meguri.play.verbs.custody import plain_kg
+from meguri.play.step import PageForm, StepResult, StoryStep, Unable
 from meguri.play.verbs.law import Asking, query
+from meguri.play.written import Day, Kg
 from meguri.registry import services as registry
 
 # What anybody does whose turn it is and whom the story does not name, in this order of preference.
@@ -76,7 +77,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     def _facility(self, stage: Stage) -> str:
         return stage.facility(self.facility, stage.who(self.operator or self.importer, "/operator"))
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Notify; with `admit_authorities` the operator first admits those whom the verdict names."""
         verdict = self._verdict(stage)
         if self.admit_authorities:
@@ -98,13 +99,13 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             claimed=stage.at,
         )
         told = ", ".join(need.authority for need in verdict.consents)
-        return Made({"case": case}, f"/cases/{case}", Words("asked: {authorities}").format(authorities=told))
+        return StepResult({"case": case}, f"/cases/{case}", Words("asked: {authorities}").format(authorities=told))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page of a notification, sent from its check."""
         since = day(self.period_from, "/period_from") if self.period_from else stage.at.date()
         until = day(self.period_to, "/period_to") if self.period_to else since + USUAL_PERIOD
-        return Form(
+        return PageForm(
             f"/cases/new?{query(self._verdict(stage).question)}",
             {
                 "importer": self._importer(stage),
@@ -119,7 +120,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         )
 
 
-class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
+class Take(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
     """A transition of a track: `track` is ``authority.capacity``, or the authority's slug where it has one track.
 
     A consent on conditions may be written as a consent with `conditions`; without any it is an unconditional one.
@@ -155,7 +156,7 @@ class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ste
         conditional = self.conditions and self.transition in ("consent", "approve")
         return f"{self.transition}_with_conditions" if conditional else self.transition
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Take the step."""
         case = stage.thing(self.case, "case", "/case")
         consent.step(
@@ -170,9 +171,9 @@ class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ste
             reference=self.reference,
             claimed=stage.at,
         )
-        return Made(url=f"/cases/{case}", told=plain("; ".join(self.conditions)))
+        return StepResult(url=f"/cases/{case}", told=plain("; ".join(self.conditions)))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of the step on the case's page."""
         case = stage.thing(self.case, "case", "/case")
         fields: dict[str, str | list[str]] = {"track": self._track(stage, case), "transition": self._word}
@@ -184,16 +185,16 @@ class Take(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ste
             "reference": self.reference,
         }
         fields |= {name: value for name, value in written.items() if value}
-        return Form(f"/cases/{case}", fields, f"/cases/{case}/step")
+        return PageForm(f"/cases/{case}", fields, f"/cases/{case}/step")
 
 
-class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="others"):
+class Others(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="others"):
     """Every authority of a case that is not named in `besides` takes the steps that its table allows now."""
 
     case: str
     besides: tuple[str, ...] = ()
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Play their tracks as far as they let themselves be played."""
         case = stage.thing(self.case, "case", "/case")
         told: list[str] = []
@@ -202,7 +203,7 @@ class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="o
             turns = [
                 (GRANTING.index(offer.row.transition), offer.track, actor, offer.row.transition)
                 for actor in state.organisations
-                for offer in offering.offers(state, actor, stage.at)
+                for offer in open_steps.offers(state, actor, stage.at)
                 if offer.track.authority not in self.besides
                 and offer.row.transition in GRANTING
                 and offer.closed is None
@@ -212,43 +213,43 @@ class Others(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="o
             _, track, actor, transition = min(turns, key=lambda turn: turn[0])
             consent.step(actor, case, track.key, transition, claimed=stage.at)
             told.append(f"{track.authority}: {transition}")
-        return Made(url=f"/cases/{case}", told=plain("; ".join(told)))
+        return StepResult(url=f"/cases/{case}", told=plain("; ".join(told)))
 
 
-class Hold(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold"):
+class Hold(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold"):
     """An authority stops everything under a case."""
 
     case: str
     reason: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Hold it."""
         case = stage.thing(self.case, "case", "/case")
         hold = consent.hold(stage.who(self.by), case, self.reason, claimed=stage.at)
-        return Made({"hold": hold, "case": case}, f"/cases/{case}")
+        return StepResult({"hold": hold, "case": case}, f"/cases/{case}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a hold on the case's page."""
         case = stage.thing(self.case, "case", "/case")
-        return Form(f"/cases/{case}", {"reason": self.reason}, f"/cases/{case}/hold")
+        return PageForm(f"/cases/{case}", {"reason": self.reason}, f"/cases/{case}/hold")
 
 
-class Release(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="release"):
+class Release(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="release"):
     """The authority that put a hold releases it; `hold` is the name of the step that put it."""
 
     hold: str
     reason: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Release it."""
         case, hold = stage.thing(self.hold, "case", "/hold"), stage.thing(self.hold, "hold", "/hold")
         consent.release(stage.who(self.by), case, hold, self.reason, claimed=stage.at)
-        return Made(url=f"/cases/{case}")
+        return StepResult(url=f"/cases/{case}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of its release on the case's page."""
         case, hold = stage.thing(self.hold, "case", "/hold"), stage.thing(self.hold, "hold", "/hold")
-        return Form(f"/cases/{case}", {"hold": hold}, f"/cases/{case}/release")
+        return PageForm(f"/cases/{case}", {"hold": hold}, f"/cases/{case}/release")
 
 
 class Attach(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="attach"):

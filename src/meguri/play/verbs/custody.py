@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from meguri.custody import services as custody
-from meguri.kit.grams import apportion, to_kg
+from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import Stage, grams
-from meguri.play.step import Form, Kg, Made, Step, Unable
+from meguri.play.step import PageForm, StepResult, StoryStep, Unable
+from meguri.play.written import Kg
 
 
-def plain_kg(mass: int) -> str:
-    """Kilograms as a form takes them."""
-    return f"{mass // 1000}.{mass % 1000:03d}"
-
-
-class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
+class Collect(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
     """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from."""
 
     stream: str
@@ -25,7 +21,7 @@ class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     place: str = ""
     label: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Take it in."""
         who = stage.who(self.by)
         mass = grams(self.kg, "/kg")
@@ -39,12 +35,12 @@ class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
             label=self.label,
             claimed=stage.at,
         )
-        return Made({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
+        return StepResult({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page on which a yard takes a lot in."""
         who = stage.who(self.by)
-        return Form(
+        return PageForm(
             "/lots/take-in",
             {
                 "facility": stage.facility(self.facility, who),
@@ -57,7 +53,7 @@ class Collect(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
         )
 
 
-class Dismantle(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dismantle"):
+class Dismantle(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dismantle"):
     """A lot is taken apart: `into` kilograms by stream, or `shares` of its mass, or the expected bill of its mix."""
 
     lot: str
@@ -67,7 +63,7 @@ class Dismantle(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     loss_kg: Kg | None = None
     loss_reason: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Take it apart."""
         lot = stage.lot(self.lot)
         made = custody.dismantle(
@@ -81,9 +77,9 @@ class Dismantle(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             claimed=stage.at,
         )
         told = Words("{count} lots, loss {loss} kg").format(count=len(made.lots), loss=to_kg(made.loss_g))
-        return Made({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{lot}", told)
+        return StepResult({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{lot}", told)
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page of the lot on which it is taken apart; what the page proposes and `into` leaves out is nothing."""
         lot = stage.lot(self.lot)
         fields: dict[str, str | list[str]] = {}
@@ -96,10 +92,10 @@ class Dismantle(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             fields["loss_kg"] = plain_kg(grams(self.loss_kg, "/loss_kg"))
         if self.loss_reason:
             fields["loss_reason"] = self.loss_reason
-        return Form(f"/lots/{lot}/dismantle", fields)
+        return PageForm(f"/lots/{lot}/dismantle", fields)
 
 
-class Sort(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sort"):
+class Sort(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sort"):
     """Lots are sorted into others: `into` kilograms by stream."""
 
     lots: tuple[str, ...]
@@ -107,7 +103,7 @@ class Sort(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sor
     loss_kg: Kg = 0
     loss_reason: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Sort them."""
         made = custody.transform(
             stage.who(self.by),
@@ -118,17 +114,17 @@ class Sort(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sor
             loss_reason=self.loss_reason,
             claimed=stage.at,
         )
-        return Made({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{made.lots[0]}")
+        return StepResult({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{made.lots[0]}")
 
 
-class Blend(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="blend"):
+class Blend(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="blend"):
     """Lots of one stream become one; `kg` where it was weighed."""
 
     lots: tuple[str, ...]
     kg: Kg | None = None
     label: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Blend them."""
         lot = custody.blend(
             stage.who(self.by),
@@ -139,11 +135,11 @@ class Blend(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="bl
         )
         state = custody.lot(lot)
         told = Words("{kg} kg").format(kg=to_kg(state.mass_g))
-        return Made({"lots": {state.stream: lot}}, f"/lots/{lot}", told)
+        return StepResult({"lots": {state.stream: lot}}, f"/lots/{lot}", told)
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page on which lots are blended."""
-        return Form(
+        return PageForm(
             "/lots/blend",
             {
                 "lot": stage.lots(self.lots),
@@ -153,7 +149,7 @@ class Blend(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="bl
         )
 
 
-class Pack(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack"):
+class Pack(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack"):
     """A lot is packed: in so many `bags`, as equal as grams allow, or in bags of the `masses` given.
 
     The bags are called 1, 2, 3 under the name of the step.
@@ -170,62 +166,62 @@ class Pack(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pac
             raise refuse(N_("Write 1 to 500 bags, or the masses."), "/bags", "range")
         return apportion(custody.lot(lot).mass_g, [1] * self.bags)
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Pack it."""
         lot = stage.lot(self.lot)
         masses = self._masses(stage, lot)
         labels = [f"{n} / {len(masses)}" for n in range(1, len(masses) + 1)]
         made = custody.pack(stage.who(self.by), lot, masses, labels=labels, claimed=stage.at)
         bags = {str(n): bag for n, bag in enumerate(made, start=1)}
-        return Made({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))
+        return StepResult({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page of the lot on which it is packed."""
         lot = stage.lot(self.lot)
-        return Form(f"/lots/{lot}/pack", {"masses": "\n".join(map(plain_kg, self._masses(stage, lot)))})
+        return PageForm(f"/lots/{lot}/pack", {"masses": "\n".join(map(plain_kg, self._masses(stage, lot)))})
 
 
-class Dispatch(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
+class Dispatch(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
     """Whole lots are sent to another organisation."""
 
     lots: tuple[str, ...]
     to: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Send them."""
         lots = stage.lots(self.lots)
         event = custody.dispatch(stage.who(self.by), lots, stage.who(self.to, "/to"), claimed=stage.at)
-        return Made({"event": event}, f"/lots/{lots[0]}")
+        return StepResult({"event": event}, f"/lots/{lots[0]}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page on which lots are sent."""
-        return Form("/lots/dispatch", {"lot": stage.lots(self.lots), "to": stage.who(self.to, "/to")})
+        return PageForm("/lots/dispatch", {"lot": stage.lots(self.lots), "to": stage.who(self.to, "/to")})
 
 
-class Agree(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agree"):
+class Agree(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agree"):
     """The counterparty accepts how lots were weighed beyond tolerance; `instead_of` one that has closed."""
 
     lots: dict[str, Kg]
     reason: str = ""
     instead_of: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Agree."""
         masses = {stage.lot(name, f"/lots/{name}"): grams(kg, f"/lots/{name}") for name, kg in self.lots.items()}
         absent = stage.who(self.instead_of, "/instead_of") if self.instead_of else ""
         custody.agree(stage.who(self.by), masses, self.reason, instead_of=absent, claimed=stage.at)
-        return Made(url=f"/lots/{next(iter(masses), '')}")
+        return StepResult(url=f"/lots/{next(iter(masses), '')}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page of a lot on which its weighing is accepted; one lot at a time."""
         if len(self.lots) != 1:
             raise refuse(N_("The page takes one lot at a time."), "/lots", "which")
         ((name, kg),) = self.lots.items()
         fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(kg, f"/lots/{name}")), "reason": self.reason}
-        return Form(f"/lots/{stage.lot(name)}/agree", fields)
+        return PageForm(f"/lots/{stage.lot(name)}/agree", fields)
 
 
-class Smelt(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
+class Smelt(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
     """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`)."""
 
     lots: tuple[str, ...]
@@ -234,7 +230,7 @@ class Smelt(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sm
     loss_kg: Kg = 0
     loss_reason: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Melt them."""
         lots = stage.lots(self.lots)
         made = custody.smelt(
@@ -250,9 +246,9 @@ class Smelt(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sm
         told = ", ".join(f"{element} {to_kg(mass)} kg" for element, mass in metals.items())
         ids = {"event": made.event, "lots": {**made.by_stream, **made.metals}}
         first = made.metals.get("Au") or made.lots[0]
-        return Made(ids, f"/lots/{first}", plain(told))
+        return StepResult(ids, f"/lots/{first}", plain(told))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""
         fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
         if self.into:
@@ -265,26 +261,26 @@ class Smelt(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sm
             fields["basis"] = "assay"
         else:
             fields["basis"] = "file"
-        return Form("/lots/smelt", fields)
+        return PageForm("/lots/smelt", fields)
 
 
-class Correct(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
+class Correct(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
     """The holder puts the last weighing of a lot right."""
 
     lot: str
     kg: Kg
     reason: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Correct it."""
         lot = stage.lot(self.lot)
         event = custody.correct(stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, claimed=stage.at)
-        return Made({"event": event}, f"/lots/{lot}")
+        return StepResult({"event": event}, f"/lots/{lot}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page of the lot on which it is put right."""
         fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(self.kg, "/kg")), "reason": self.reason}
-        return Form(f"/lots/{stage.lot(self.lot)}/correct", fields)
+        return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 
 class Sample(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):

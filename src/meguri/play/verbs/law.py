@@ -10,10 +10,11 @@ import msgspec
 from meguri import law
 from meguri.kit.words import plain
 from meguri.play.stage import Stage
-from meguri.play.step import Day, Form, Made, Step
+from meguri.play.step import PageForm, StepResult, StoryStep
+from meguri.play.written import Day
 
 
-class Asking(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Asking(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question of law. `via` are economies of transit; `codes` are declared; `facts` by the law's vocabulary.
 
     `certified_by` names an importer and a facility whose licences on record answer the facts that rest on them.
@@ -66,7 +67,7 @@ def said(value: object) -> str:
 class Ask(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ask"):
     """Anyone asks whether something may move; the answer is kept under the step's name for a notification."""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Ask."""
         question = self.question(stage.today)
         found = law.verdict(question)
@@ -78,11 +79,11 @@ class Ask(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="as
             "authorities": [need.authority for need in found.consents],
         }
         ids = {**answer, "question": question.to_json()}
-        return Made(ids, f"/may-it-move?{query(question)}", plain(found.verdict))
+        return StepResult(ids, f"/may-it-move?{query(question)}", plain(found.verdict))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The verdict page, fetched."""
-        return Form(f"/may-it-move?{query(self.question(stage.today))}", {}, "GET")
+        return PageForm(f"/may-it-move?{query(self.question(stage.today))}", {}, "GET")
 
 
 VERBS = (Ask,)

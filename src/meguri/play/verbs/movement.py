@@ -6,19 +6,18 @@ from fractions import Fraction
 
 from meguri import law
 from meguri.consent import services as consent
+from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.custody import tracing
 from meguri.custody.vocabulary import element_of
-from meguri.kit.grams import apportion, to_kg
+from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
-from meguri.movement.states import Bag, LotMass
-from meguri.movement.states import Made as Recovered
+from meguri.movement.states import Bag, LotMass, Made
 from meguri.play.stage import Stage, day, grams, whole_masses
-from meguri.play.step import Day, Form, Kg, Made, Step, Unable, not_yet
-from meguri.play.verbs.custody import plain_kg
+from meguri.play.step import PageForm, StepResult, StoryStep, Unable, not_yet
 from meguri.play.verbs.law import query
+from meguri.play.written import Day, Kg
 from meguri.registry import services as registry
 
 
@@ -26,7 +25,7 @@ def _page(movement: str) -> str:
     return f"/movements/{movement}"
 
 
-class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="plan"):
+class Plan(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="plan"):
     """The exporter plans a movement with its document. `under` is the case, or the asking whose verdict lets it move.
 
     Whole lots go; `planned_on` is the day of the step where none is given; ports by UN/LOCODE. Without a case,
@@ -71,7 +70,7 @@ class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pla
             raise refuse(N_("Say to which organisation or facility it goes."), "/to", "required")
         return there[0]
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Plan it."""
         question = self._question(stage)
         case = "" if question else stage.thing(self.under, "case", "/under")
@@ -96,9 +95,9 @@ class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pla
         )
         km = movements.movement(movement).km
         told = Words("{km} km by sea").format(km=f"{km:,.0f}")
-        return Made({"movement": movement, **({"case": case} if case else {})}, _page(movement), told)
+        return StepResult({"movement": movement, **({"case": case} if case else {})}, _page(movement), told)
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The page of a new movement."""
         question = self._question(stage)
         fields: dict[str, str | list[str]] = {
@@ -113,12 +112,12 @@ class Plan(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pla
             "packages": str(self.packages or len(self.lots)),
         }
         if question is None:
-            return Form(f"/movements/new?case={stage.thing(self.under, 'case', '/under')}", fields)
+            return PageForm(f"/movements/new?case={stage.thing(self.under, 'case', '/under')}", fields)
         fields |= {"facility": self._facility(stage), "kind": self.kind, "number": self.number}
-        return Form(f"/movements/new?{query(question)}", {name: value for name, value in fields.items() if value})
+        return PageForm(f"/movements/new?{query(question)}", {name: value for name, value in fields.items() if value})
 
 
-class Change(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
+class Change(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
     """A planned movement gets another day, ship, carrier or other lots; what is not given stays."""
 
     movement: str
@@ -128,7 +127,7 @@ class Change(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="c
     lots: tuple[str, ...] = ()
     reason: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Change it."""
         movement = stage.thing(self.movement, "movement", "/movement")
         lots = [LotMass(lot, mass) for lot, mass in whole_masses(stage.lots(self.lots)).items()]
@@ -142,9 +141,9 @@ class Change(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="c
             reason=self.reason,
             claimed=stage.at,
         )
-        return Made(url=_page(movement))
+        return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a change on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         fields: dict[str, str | list[str]] = {
@@ -154,46 +153,46 @@ class Change(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="c
             "lot": stage.lots(self.lots) if self.lots else [],
             "reason": self.reason,
         }
-        return Form(page, {name: value for name, value in fields.items() if value}, f"{page}/change")
+        return PageForm(page, {name: value for name, value in fields.items() if value}, f"{page}/change")
 
 
-class Cancel(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
+class Cancel(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
     """A movement is called off before it leaves; its tonnes and its lots are free again."""
 
     movement: str
     reason: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Call it off."""
         movement = stage.thing(self.movement, "movement", "/movement")
         movements.cancel(stage.who(self.by), movement, self.reason, claimed=stage.at)
-        return Made(url=_page(movement))
+        return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a cancellation on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
-        return Form(page, {"reason": self.reason}, f"{page}/cancel")
+        return PageForm(page, {"reason": self.reason}, f"{page}/cancel")
 
 
-class Depart(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
+class Depart(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
     """The consignment leaves, said by exporter or carrier."""
 
     movement: str
     place: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Let it leave."""
         movement = stage.thing(self.movement, "movement", "/movement")
         movements.depart(stage.who(self.by), movement, place=self.place, claimed=stage.at)
-        return Made(url=_page(movement))
+        return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a departure on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
-        return Form(page, {}, f"{page}/depart")
+        return PageForm(page, {}, f"{page}/depart")
 
 
-class HandOver(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
+class HandOver(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
     """One carrier hands a consignment to the next, at a place."""
 
     movement: str
@@ -201,22 +200,22 @@ class HandOver(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     place: str = ""
     seals: tuple[str, ...] = ()
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Hand it over."""
         if self.seals:
             raise not_yet("hand-over")
         movement = stage.thing(self.movement, "movement", "/movement")
         who, to = stage.who(self.by), stage.who(self.to, "/to")
         movements.step(who, movement, "hand_over", to=to, place=self.place, claimed=stage.at)
-        return Made(url=_page(movement))
+        return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a handing over on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
-        return Form(page, {"to": stage.who(self.to, "/to"), "place": self.place}, f"{page}/hand_over")
+        return PageForm(page, {"to": stage.who(self.to, "/to"), "place": self.place}, f"{page}/hand_over")
 
 
-class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a receiver's scale says of a movement's lots, or of lots sent to it.
 
     `kg` is the total, `ratio` the total over what was sent (1 where neither is given), spread by the lots' masses;
@@ -260,7 +259,7 @@ class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
             for lot in sent
         ]
 
-    def say(self, stage: Stage, bags: list[Bag]) -> Made:
+    def say(self, stage: Stage, bags: list[Bag]) -> StepResult:
         """Receive them, under a movement or without one."""
         who = stage.who(self.by)
         if self.agreed_by and custody.needs_agreement(bags):
@@ -284,11 +283,11 @@ class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
             movements.receive(who, movement, bags, claimed=stage.at)
             arrived = movements.arrival(movement)
             ids["lots"] = {str(n): lot for n, lot in enumerate(arrived.taken_lots if arrived else (), start=1)}
-            return Made(ids, _page(movement), told)
+            return StepResult(ids, _page(movement), told)
         event = custody.receive(who, stage.facility(self.facility, who), bags, claimed=stage.at)
-        return Made({**ids, "event": event}, "/lots/", told)
+        return StepResult({**ids, "event": event}, "/lots/", told)
 
-    def sheet(self, stage: Stage, bags: list[Bag]) -> Form:
+    def sheet(self, stage: Stage, bags: list[Bag]) -> PageForm:
         """The form on which they are received."""
         if self.movement:
             page = _page(stage.thing(self.movement, "movement", "/movement"))
@@ -298,13 +297,13 @@ class _Weighing(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 fields[f"outcome-{n}"] = "accept" if bag.accepted else "refuse"
                 if not bag.accepted:
                     fields[f"reason-{n}"] = bag.reason
-            return Form(page, fields, f"{page}/receive")
+            return PageForm(page, fields, f"{page}/receive")
         fields = {"facility": stage.facility(self.facility, stage.who(self.by)), "lot": [bag.lot for bag in bags]}
         for bag in bags:
             fields[f"mass-{bag.lot}"] = plain_kg(bag.received_g)
             if not bag.accepted:
                 fields |= {f"take-{bag.lot}": "refuse", f"reason-{bag.lot}": bag.reason}
-        return Form("/lots/receive", fields)
+        return PageForm("/lots/receive", fields)
 
 
 class Receive(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="receive"):
@@ -315,11 +314,11 @@ class Receive(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     def _bags(self, stage: Stage) -> list[Bag]:
         return self.weighed(stage, set(stage.lots(self.refuse, "/refuse")))
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Receive it."""
         return self.say(stage, self._bags(stage))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a receipt."""
         return self.sheet(stage, self._bags(stage))
 
@@ -330,11 +329,11 @@ class Refuse(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     def _bags(self, stage: Stage) -> list[Bag]:
         return self.weighed(stage, set(self.sent(stage)))
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Refuse all of it."""
         return self.say(stage, self._bags(stage))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a receipt, with everything refused."""
         return self.sheet(stage, self._bags(stage))
 
@@ -359,7 +358,7 @@ class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
             return whole_masses(found)
         return whole_masses(stage.lots(self.lots))
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Take it back."""
         if not self.movement:
             return self.say(stage, self.weighed(stage, set()))
@@ -370,14 +369,14 @@ class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
             movements.send_back(who, movement, reason, carrier=carrier, claimed=stage.at)
         bags = self.weighed(stage, set())
         movements.take_back(who, movement, stage.facility(self.facility, who), bags, claimed=stage.at)
-        return Made({"lots": {str(n): bag.lot for n, bag in enumerate(bags, start=1)}}, _page(movement))
+        return StepResult({"lots": {str(n): bag.lot for n, bag in enumerate(bags, start=1)}}, _page(movement))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a receipt."""
         return self.sheet(stage, self.weighed(stage, set()))
 
 
-class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="certify"):
+class Certify(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="certify"):
     """The facility certifies recovery: `smelting` is the step that made the metals."""
 
     movement: str
@@ -385,14 +384,14 @@ class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     recovered_on: Day = ""
     certificate: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Certify it."""
         movement = stage.thing(self.movement, "movement", "/movement")
         event = stage.thing(self.smelting, "event", "/smelting")
-        happened = tracing.events([event])[event]
+        happened = record.events([event])[event]
         lots = custody.lots([part.lot for part in happened.outputs])
         made = [
-            Recovered(part.lot, element, part.grams)
+            Made(part.lot, element, part.grams)
             for part in happened.outputs
             if (element := element_of(lots[part.lot].stream))
         ]
@@ -407,32 +406,32 @@ class Certify(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
         )
         arrived = movements.arrival(movement)
         number = arrived.certificates[-1].number if arrived else ""
-        return Made({"certificate": number}, _page(movement))
+        return StepResult({"certificate": number}, _page(movement))
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form of a certificate on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         fields: dict[str, str | list[str]] = {"event": stage.thing(self.smelting, "event", "/smelting")}
         if self.recovered_on:
             fields["recovered_on"] = self.recovered_on
-        return Form(page, fields, f"{page}/certify")
+        return PageForm(page, fields, f"{page}/certify")
 
 
-class Complete(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete"):
+class Complete(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete"):
     """Exporter or facility closes a case."""
 
     case: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Close it."""
         case = stage.thing(self.case, "case", "/case")
         consent.complete(stage.who(self.by), case, claimed=stage.at)
-        return Made(url=f"/cases/{case}")
+        return StepResult(url=f"/cases/{case}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The form on the case's page."""
         case = stage.thing(self.case, "case", "/case")
-        return Form(f"/cases/{case}", {}, f"/cases/{case}/complete")
+        return PageForm(f"/cases/{case}", {}, f"/cases/{case}/complete")
 
 
 class Claim(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="claim"):

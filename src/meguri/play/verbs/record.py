@@ -11,53 +11,53 @@ from meguri.kit.problems import N_, Conflict, Problem
 from meguri.kit.web import share
 from meguri.kit.words import Words
 from meguri.play.stage import Stage
-from meguri.play.step import Made, Step
+from meguri.play.step import StepResult, StoryStep
 
 
-class Clock(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="clock"):
+class Clock(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="clock"):
     """Time passes to the instant of the step, and what silence has brought by then is said."""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Let the clock say it."""
         said = consent.lapse(stage.at)
-        return Made({"said": said})
+        return StepResult({"said": said})
 
 
-class Keep(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="checkpoint"):
+class Keep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="checkpoint"):
     """Somebody keeps a checkpoint of the journal, to hold it against the journal later."""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Keep the newest."""
         newest = Checkpoint.objects.order_by("-size").first()
         if newest is None:
             raise Conflict(Problem(N_("Nothing is sealed yet."), "", "unsealed"))
-        return Made({"checkpoint": newest.note}, "/journal/")
+        return StepResult({"checkpoint": newest.note}, "/journal/")
 
 
-class Audit(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audit"):
+class Audit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audit"):
     """The journal is verified against a checkpoint that was kept."""
 
     against: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Verify it."""
         report = verification.verify(against=stage.thing(self.against, "checkpoint", "/against"))
         if not report.intact:
             raise Conflict(Problem(N_("The journal does not agree with the checkpoint that was kept."), "", "journal"))
-        return Made({"acts": report.acts}, "/journal/", Words("{count} acts, intact").format(count=report.acts))
+        return StepResult({"acts": report.acts}, "/journal/", Words("{count} acts, intact").format(count=report.acts))
 
 
-class Share(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="share"):
+class Share(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="share"):
     """A link is made with which anyone can follow a lot."""
 
     lot: str
     days: int = 366
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Make it."""
         lot = stage.lot(self.lot)
         link = share.make("trace", f"lot:{lot}", HttpRequest(), self.days)
-        return Made({"share": link.token, "lots": {"shared": lot}}, f"/share/{link.token}")
+        return StepResult({"share": link.token, "lots": {"shared": lot}}, f"/share/{link.token}")
 
 
 VERBS = (Clock, Keep, Audit, Share)

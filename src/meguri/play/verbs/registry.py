@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from meguri.kit.problems import N_, refuse
 from meguri.play.stage import NODE, OPERATOR, Stage, day, names
-from meguri.play.step import Day, Form, Made, Name, Step
+from meguri.play.step import PageForm, StepResult, StoryStep
+from meguri.play.written import Day, Name
 from meguri.registry import services as registry
 
 LICENCE_LIFE = timedelta(days=5 * 365)
 """How long a licence of a story holds where it does not say: Japan's certificates hold for five years."""
 
 
-class Admit(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="admit"):
+class Admit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="admit"):
     """The operator admits an organisation under the name it has in the story; an authority by the law's own slug."""
 
     organisation: str
@@ -22,7 +23,7 @@ class Admit(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ad
     roles: tuple[str, ...] = ()
     authority: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Admit it, unless it is on record already."""
         if self.authority:
             stage.organisations[self.organisation] = registry.admit_authorities([self.authority], claimed=stage.at)[0]
@@ -37,38 +38,38 @@ class Admit(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ad
                 claimed=stage.at,
             )
         who = stage.organisations[self.organisation]
-        return Made({"organisation": who.partition(":")[2]}, f"/organisations/{who.partition(':')[2]}")
+        return StepResult({"organisation": who.partition(":")[2]}, f"/organisations/{who.partition(':')[2]}")
 
-    def form(self, stage: Stage) -> Form:
+    def form(self, stage: Stage) -> PageForm:
         """The administrator's page."""
         slug = self.authority or self.organisation
         stage.organisations[self.organisation] = f"organisation:{slug}"
         if self.authority:
-            return Form("/people", {"authority": self.authority}, "/people/authorities")
+            return PageForm("/people", {"authority": self.authority}, "/people/authorities")
         fields: dict[str, str | list[str]] = {
             "body-organisation": self.organisation,
             "body-economy": self.economy,
             "roles": list(self.roles),
             **{f"body-names-{code}": name for code, name in names(self.name, self.organisation).items()},
         }
-        return Form("/people", fields, "/people/organisations")
+        return PageForm("/people", fields, "/people/organisations")
 
 
-class Close(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="close"):
+class Close(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="close"):
     """An organisation ends its part; said by itself, or by the operator."""
 
     organisation: str = ""
     reason: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Close it."""
         actor = stage.who(self.by)
         who = stage.who(self.organisation, "/organisation") if self.organisation else actor
         registry.close(who, self.reason, actor=actor, claimed=stage.at)
-        return Made(url=f"/organisations/{who.partition(':')[2]}")
+        return StepResult(url=f"/organisations/{who.partition(':')[2]}")
 
 
-class Facility(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="facility"):
+class Facility(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="facility"):
     """A facility is put on record, by its organisation or the operator; degrees WGS 84, port by UN/LOCODE."""
 
     facility: str
@@ -80,7 +81,7 @@ class Facility(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     port: str = ""
     operations: tuple[str, ...] = ()
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Put it on record under the name that it has in the story."""
         actor = stage.who(self.by or OPERATOR)
         owner = stage.who(self.organisation, "/organisation") if self.organisation else actor
@@ -96,10 +97,10 @@ class Facility(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             actor=actor,
             claimed=stage.at,
         )
-        return Made({"facility": stage.facilities[self.facility]}, f"/organisations/{owner.partition(':')[2]}")
+        return StepResult({"facility": stage.facilities[self.facility]}, f"/organisations/{owner.partition(':')[2]}")
 
 
-class Licence(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="licence"):
+class Licence(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="licence"):
     """A licence of an organisation or facility is granted, or taken down; `issued_by` is an authority's slug.
 
     It holds from the instant of the step for five years where no days are given.
@@ -113,7 +114,7 @@ class Licence(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     until: Day = ""
     issued_by: str = ""
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Grant it."""
         facility = stage.facilities.get(self.holder)
         holder = f"facility:{facility}" if facility else stage.who(self.holder, "/holder")
@@ -129,36 +130,36 @@ class Licence(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
             actor=stage.who(self.by or OPERATOR),
             claimed=stage.at,
         )
-        return Made({"licence": stage.licences[self.licence]})
+        return StepResult({"licence": stage.licences[self.licence]})
 
 
-class Suspend(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="suspend"):
+class Suspend(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="suspend"):
     """A licence is suspended, by the authority that issued it or the operator."""
 
     licence: str
     reason: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Suspend it."""
         return _suspend(self, stage, True)
 
 
-class Resume(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="resume"):
+class Resume(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="resume"):
     """A suspended licence is free again."""
 
     licence: str
     reason: str
 
-    def perform(self, stage: Stage) -> Made:
+    def perform(self, stage: Stage) -> StepResult:
         """Lift the suspension."""
         return _suspend(self, stage, False)
 
 
-def _suspend(step: Suspend | Resume, stage: Stage, suspended: bool) -> Made:
+def _suspend(step: Suspend | Resume, stage: Stage, suspended: bool) -> StepResult:
     licence = stage.licence(step.licence)
     actor = stage.who(step.by or OPERATOR)
     registry.suspend(licence, step.reason, suspended=suspended, actor=actor, claimed=stage.at)
-    return Made({"licence": licence})
+    return StepResult({"licence": licence})
 
 
 def _start(written: Day, pointer: str) -> datetime:

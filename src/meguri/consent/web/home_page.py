@@ -1,0 +1,58 @@
+"""What the home page learns from this room: what waits for an organisation, and which cases it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from meguri.consent import services
+from meguri.consent.case import record
+from meguri.consent.case import standing as standings
+from meguri.consent.tracks import grounds
+from meguri.consent.web import wording
+from meguri.journal.projections import relations
+from meguri.kit import clock
+from meguri.kit.web.identity import Reader
+from meguri.kit.web.inbox import Followed, Waiting
+from meguri.kit.words import Words, plain
+
+MOST_FOLLOWED = 20
+
+
+def title(item: services.CaseTask) -> Words:
+    """What a line of the queue is: the steps, and on which case."""
+    return Words("{what} · {number}").format(what=wording.task(item), number=item.number)
+
+
+def url(item: services.CaseTask) -> str:
+    """Where to act on it."""
+    return f"/cases/{item.case}#now"
+
+
+def waiting(reader: Reader) -> Iterable[Waiting]:
+    """Tracks whose turn it is for the reader's organisation."""
+    if reader.organisation is None:
+        return []
+    return [
+        Waiting(
+            title=title(item),
+            due=item.due.due_at if item.due else None,
+            consequence=wording.nothing(item.due),
+            ground=grounds.of_due(item.due).citation if item.due else "",
+            url=url(item),
+        )
+        for item in services.waiting_for(reader.organisation)
+    ]
+
+
+def followed(reader: Reader) -> Iterable[Followed]:
+    """The newest cases that the reader sees, with how they stand."""
+    now = clock.now()
+    found = relations.newest(reader.organisation, "case", MOST_FOLLOWED)
+    return [
+        Followed(
+            title=plain(f"{case.number} · {case.origin} → {case.destination}"),
+            state=wording.standing(standings.of(case, now))[1],
+            url=f"/cases/{case.id}",
+        )
+        for case in record.cases(id for id, _ in found)
+    ]

@@ -1,0 +1,1 @@
+"""Does it add up: accounts in grams, reckoned anew from events, and as the record keeps them."""

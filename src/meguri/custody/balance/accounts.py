@@ -1,0 +1,204 @@
+"""The balance as the record keeps it: what each act adds to which account, and the balance that the sums make.
+
+Pure. The accounts are those of `ledger.Ledger`, which enters each event as it is recorded; `ledger.balance` adds up
+the whole record anew and must come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from meguri.custody import contents
+from meguri.custody.balance.ledger import (
+    AccountLine,
+    Balance,
+    Ledger,
+    Wrong,
+    element_lines,
+    in_order,
+    place_of,
+    smelted,
+)
+from meguri.custody.contents import WHOLE
+from meguri.custody.states import EventState, LotState
+from meguri.custody.vocabulary import element_of
+
+Account: TypeAlias = tuple[str, str, str]
+Amount: TypeAlias = tuple[Account, int]
+
+PREFIXES = ("lot", "event")
+ALL = "custody.all"
+"""By what it is: collected, difference, loss, and what came from and went to other nodes."""
+SITE, STREAM = "custody.site", "custody.stream"
+"""By name and what it is: in, out, difference, loss, stock."""
+RECOVERED = "custody.recovered"
+FILED = "custody.filed"
+"""Grams that went into a smelter with contents on file, by element and stream; the figure is looked up when read."""
+STATED = "custody.stated"
+"""What the others contained by their own statement, by element: whole grams and billionths; likewise its deviation."""
+APART = "custody.apart"
+"""By lot and place: what its events say is there less what its state says. Nothing where they agree."""
+ACCOUNTS = (ALL, SITE, STREAM, RECOVERED, FILED, STATED, APART)
+MOST_WRONG = 200
+"""So many lots that do not add up are named; the rest are counted."""
+
+
+def added(changed: Collection[str], before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Amount]:
+    """What acts that were taken together add to the accounts: from the subjects that they changed, the states before
+    the first and after the last of them. What they only read stands in `after`, as it was.
+    """
+    lots: dict[str, tuple[LotState | None, LotState | None]] = {}
+    events: list[EventState] = []
+    for subject in changed:
+        prefix, _, name = subject.partition(":")
+        if prefix == "lot":
+            lots[name] = (_lot(before.get(subject)), _lot(after.get(subject)))
+        elif prefix == "event" and before.get(subject) is None:
+            event = after.get(subject)
+            if isinstance(event, EventState):
+                events.append(event)
+    for event in events:
+        for part in (*event.inputs, *event.outputs):
+            if part.lot not in lots:
+                read = _lot(after.get(f"lot:{part.lot}"))
+                lots[part.lot] = (read, read)
+    ledger = Ledger()
+    known: dict[str, LotState] = {}
+    for name, (old, new) in lots.items():
+        state = new or old
+        if state is not None:
+            known[name], ledger.stream[name] = state, state.stream
+        if old is not None:
+            ledger.mass[name], ledger.place[name] = old.mass_g, place_of(old)
+    if len(events) > 1:
+        events.sort(key=lambda event: event.number)
+    for event in events:
+        ledger.add(event)
+        yield from _smelted(event, ledger.stream, known)
+    yield from _happened(ledger)
+    for name, (old, new) in lots.items():
+        if old is not new:
+            yield from _held(old, -1)
+            yield from _held(new, 1)
+        there = (ledger.place.get(name, ""), ledger.mass.get(name, 0))
+        said = (place_of(new), new.mass_g) if new else ("", 0)
+        if there != said:
+            yield (APART, name, there[0]), there[1]
+            yield (APART, name, said[0]), -said[1]
+
+
+def _lot(state: object) -> LotState | None:
+    return state if isinstance(state, LotState) else None
+
+
+def _held(state: LotState | None, sign: int) -> Iterator[Amount]:
+    """What a lot's own state says is in stock."""
+    if state is not None and state.mass_g:
+        yield (SITE, place_of(state), "stock"), sign * state.mass_g
+        yield (STREAM, state.stream, "stock"), sign * state.mass_g
+
+
+def _happened(ledger: Ledger) -> Iterator[Amount]:
+    """What events add, all in one ledger. What comes to nothing is left out by who adds it."""
+    yield (ALL, "", "collected"), ledger.collected_g
+    yield (ALL, "", "difference"), ledger.difference_g
+    yield (ALL, "", "loss"), ledger.loss_g
+    yield (ALL, "", "came"), ledger.came_g
+    yield (ALL, "", "went"), ledger.went_g
+    for account, accounts in ((SITE, ledger.sites), (STREAM, ledger.streams)):
+        for name, sums in accounts.items():
+            yield (account, name, "in"), sums.in_g
+            yield (account, name, "out"), sums.out_g
+            yield (account, name, "difference"), sums.difference_g
+            yield (account, name, "loss"), sums.loss_g
+
+
+def _smelted(event: EventState, streams: Mapping[str, str], known: Mapping[str, LotState]) -> Iterator[Amount]:
+    """The metals of a melt, and what went into it contained by estimate."""
+    for element, grams in smelted(event, streams).items():
+        yield (RECOVERED, element, ""), grams
+        for part in event.inputs:
+            if part.lot in known:
+                yield from _contained(element, known[part.lot], part.grams)
+
+
+def _contained(element: str, state: LotState, grams: int) -> Iterator[Amount]:
+    if not state.contents:
+        yield (FILED, element, state.stream), grams
+        return
+    for content in state.contents:
+        if content.element == element:
+            for what, ppb in (("value", content.ppb), ("sd", content.sd_ppb)):
+                whole, rest = divmod(grams * ppb, WHOLE)
+                yield (STATED, element, what), whole
+                yield (STATED, element, f"{what} rest"), rest
+
+
+def apart(sums: Mapping[Account, int]) -> list[str]:
+    """The lots whose events and states differ, by name."""
+    return sorted({name for account, name, _ in sums if account == APART})
+
+
+def balance_of(sums: Mapping[Account, int], wrong: Mapping[str, LotState | None], more_wrong: int = 0) -> Balance:
+    """The balance that the sums make; `wrong` holds the lots that are `apart`, as far as they are to be named."""
+    sites, streams = _lines(sums, SITE), _lines(sums, STREAM)
+    recovered = {name: grams for (account, name, _), grams in sums.items() if account == RECOVERED}
+    contained, spread = _by_estimate(sums)
+    return Balance(
+        collected_g=sums.get((ALL, "", "collected"), 0),
+        difference_g=sums.get((ALL, "", "difference"), 0),
+        loss_g=sums.get((ALL, "", "loss"), 0),
+        stock_g=sum(line.stock_g for line in sites),
+        sites=sites,
+        streams=streams,
+        elements=element_lines(
+            contained,
+            spread,
+            recovered,
+            {element: line.stock_g for line in streams if (element := element_of(line.name))},
+        ),
+        wrong=tuple(_wrong(sums, wrong)),
+        came_g=sums.get((ALL, "", "came"), 0),
+        went_g=sums.get((ALL, "", "went"), 0),
+        more_wrong=more_wrong,
+    )
+
+
+def _lines(sums: Mapping[Account, int], account: str) -> tuple[AccountLine, ...]:
+    names = {name for kind, name, _ in sums if kind == account}
+    return in_order(
+        AccountLine(
+            name, *(sums.get((account, name, what), 0) for what in ("in", "out", "difference", "loss", "stock"))
+        )
+        for name in names
+    )
+
+
+def _by_estimate(sums: Mapping[Account, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Contained and its standard deviation by element, in billionths of a gram."""
+    contained: dict[str, int] = {}
+    spread: dict[str, int] = {}
+    for (account, element, part), amount in sums.items():
+        if account == STATED:
+            told = spread if part.startswith("sd") else contained
+            told[element] = told.get(element, 0) + (amount if part.endswith("rest") else amount * WHOLE)
+        elif account == FILED:
+            estimate = contents.on_file(part).get(element)
+            if estimate is not None:
+                contained[element] = contained.get(element, 0) + amount * round(estimate.value * WHOLE)
+                spread[element] = spread.get(element, 0) + amount * round(estimate.sd * WHOLE)
+    return contained, spread
+
+
+def _wrong(sums: Mapping[Account, int], lots: Mapping[str, LotState | None]) -> Iterable[Wrong]:
+    gaps: dict[str, dict[str, int]] = {name: {} for name in lots}
+    for (account, name, place), grams in sums.items():
+        if account == APART and name in gaps:
+            gaps[name][place] = grams
+    for name, state in sorted(lots.items()):
+        state_g, state_place = (state.mass_g, place_of(state)) if state else (0, "")
+        there = {**gaps[name], state_place: gaps[name].get(state_place, 0) + state_g}
+        grams = sum(there.values())
+        place = next((place for place, mass in there.items() if mass > 0), next(iter(gaps[name]), state_place))
+        yield Wrong(name, grams, state_g, place, state_place)

@@ -1,0 +1,326 @@
+"""Does it add up? Everything is reckoned from events alone, and then compared with what the lots say.
+
+collected + weighing differences = stock + declared loss, to the gram; so for every site, stream and lot. What another
+node's record has taken over has gone out, what this one took over from another has come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from meguri.custody.contents import WHOLE
+from meguri.custody.states import EventState, LotState
+from meguri.custody.vocabulary import element_of
+from meguri.journal.subject import home
+
+TRANSIT = "in transit"
+REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """One account. ``closure_g`` = in - out + differences - loss - stock, and is 0 where it closes."""
+
+    name: str
+    in_g: int
+    out_g: int
+    difference_g: int
+    loss_g: int
+    stock_g: int
+
+    @property
+    def closure_g(self) -> int:
+        """What is unaccounted for, in grams."""
+        return self.in_g - self.out_g + self.difference_g - self.loss_g - self.stock_g
+
+
+@dataclass(frozen=True)
+class ElementLine:
+    """An element in smelting: contained by estimate (grams, with standard deviation) against recovered grams."""
+
+    element: str
+    contained_g: float
+    sd_g: float
+    recovered_g: int
+    stock_g: int
+
+    @property
+    def unaccounted_g(self) -> float:
+        """Contained by estimate and not recovered: in slag and gas, or never there."""
+        return self.contained_g - self.recovered_g
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A lot whose state differs from what its events add up to."""
+
+    lot: str
+    events_g: int
+    state_g: int
+    place: str
+    state_place: str
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The whole account in grams, and its parts.
+
+    What came from and went to another node crosses with what was sent: the receiver's node has the difference.
+    """
+
+    collected_g: int
+    difference_g: int
+    loss_g: int
+    stock_g: int
+    sites: tuple[AccountLine, ...]
+    streams: tuple[AccountLine, ...]
+    elements: tuple[ElementLine, ...]
+    wrong: tuple[Wrong, ...]
+    came_g: int = 0
+    went_g: int = 0
+    more_wrong: int = 0
+    """How many lots do not add up beside those that `wrong` names."""
+
+    @property
+    def closure_g(self) -> int:
+        """collected + come in + differences - loss - gone out - stock, with the stock as the lots' own states say."""
+        return self.collected_g + self.came_g + self.difference_g - self.loss_g - self.went_g - self.stock_g
+
+    @property
+    def transit_g(self) -> int:
+        """What is on the way."""
+        return sum(line.stock_g for line in self.sites if line.name == TRANSIT)
+
+    @property
+    def closed(self) -> bool:
+        """Whether everything closes: in all, by site, by stream and by lot."""
+        return not (self.closure_g or self.wrong or any(line.closure_g for line in (*self.sites, *self.streams)))
+
+
+class _Account:
+    """Sums of one account while events are read."""
+
+    __slots__ = ("difference_g", "in_g", "loss_g", "out_g")
+
+    def __init__(self) -> None:
+        self.in_g = self.out_g = self.difference_g = self.loss_g = 0
+
+
+class Ledger:
+    """Adds up events in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self.mass: dict[str, int] = {}
+        self.place: dict[str, str] = {}
+        self.stream: dict[str, str] = {}
+        self.sites: dict[str, _Account] = {}
+        self.streams: dict[str, _Account] = {}
+        self.collected_g = self.difference_g = self.loss_g = self.came_g = self.went_g = 0
+
+    def site(self, name: str) -> _Account:
+        """The account of a site."""
+        return self.sites.setdefault(name, _Account())
+
+    def of_stream(self, lot: str) -> _Account:
+        """The account of a lot's stream."""
+        return self.streams.setdefault(self.stream.get(lot, "?"), _Account())
+
+    def add(self, event: EventState) -> None:
+        """Enter one event."""
+        self.difference_g += event.difference_g
+        self.loss_g += event.loss_g
+        if event.step == "collecting":
+            self._arise(event)
+        elif event.type == "transformation":
+            self._transform(event)
+        elif event.step in ("dispatching", "departing"):
+            for part in event.inputs:
+                self._move(part.lot, self.mass.get(part.lot, 0), TRANSIT)
+        else:
+            self._weigh(event)
+
+    def _arise(self, event: EventState) -> None:
+        for part in event.outputs:
+            self.collected_g += part.grams
+            self.site(event.facility).in_g += part.grams
+            self.of_stream(part.lot).in_g += part.grams
+            self.mass[part.lot], self.place[part.lot] = part.grams, event.facility
+
+    def _transform(self, event: EventState) -> None:
+        here = self.site(event.facility)
+        here.difference_g += event.difference_g
+        here.loss_g += event.loss_g
+        for part in event.inputs:
+            self.mass[part.lot] = self.mass.get(part.lot, 0) - part.grams
+            self.of_stream(part.lot).out_g += part.grams
+        for part in event.outputs:
+            self.mass[part.lot], self.place[part.lot] = part.grams, event.facility
+            self.of_stream(part.lot).in_g += part.grams
+
+    def _move(self, lot: str, grams: int, to: str) -> None:
+        """A lot changes site; its mass leaves one account and enters the other."""
+        self.site(self.place.get(lot, "?")).out_g += grams
+        self.site(to).in_g += grams
+        self.place[lot] = to
+
+    def _weigh(self, event: EventState) -> None:
+        """A receipt or a correction: the difference belongs to the site that weighed."""
+        for sent, found in zip(event.inputs, event.outputs, strict=True):
+            if sent.lot == found.lot and home(sent.lot):
+                # Refused, and another node's.
+                continue
+            if home(found.lot):
+                self._hand_over(sent.lot, sent.grams)
+                continue
+            if home(sent.lot):
+                self._take_over(sent.grams, found.lot, event.facility)
+            elif sent.lot != found.lot:
+                self._deliver(sent.lot, sent.grams, found.lot, event.facility)
+            elif event.step == "receiving":
+                self._move(sent.lot, sent.grams, REFUSED if sent.lot in event.refused else event.facility)
+            difference = found.grams - sent.grams
+            self.site(self.place.get(found.lot, "?")).difference_g += difference
+            self.of_stream(found.lot).difference_g += difference
+            self.mass[found.lot] = self.mass.get(found.lot, 0) + difference
+
+    def _hand_over(self, lot: str, grams: int) -> None:
+        """A lot is another node's from now on."""
+        self.went_g += grams
+        self.site(self.place.get(lot, "?")).out_g += grams
+        self.of_stream(lot).out_g += grams
+        self.mass[lot] = self.mass.get(lot, 0) - grams
+
+    def _take_over(self, grams: int, lot: str, facility: str) -> None:
+        """What another node sent is here from now on."""
+        self.came_g += grams
+        self.site(facility).in_g += grams
+        self.of_stream(lot).in_g += grams
+        self.mass[lot], self.place[lot] = grams, facility
+
+    def _deliver(self, sent: str, grams: int, lot: str, facility: str) -> None:
+        """What a sender sent is the receiver's lot from now on, at its site."""
+        self.site(self.place.get(sent, "?")).out_g += grams
+        self.site(facility).in_g += grams
+        self.mass[sent] = self.mass.get(sent, 0) - grams
+        self.mass[lot], self.place[lot] = grams, facility
+
+
+def place_of(state: LotState) -> str:
+    """The site at which a lot's own state says it is."""
+    return {"in_transit": TRANSIT, "refused": REFUSED}.get(state.status, state.facility)
+
+
+def balance(
+    events: Iterable[EventState],
+    lots: Mapping[str, LotState],
+    contents: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
+) -> Balance:
+    """Add up events and compare with the lots.
+
+    `contents` gives mass fraction and standard deviation by element for lots that went into a smelter.
+    """
+    ordered = sorted(events, key=lambda event: event.number)
+    ledger = Ledger()
+    ledger.stream = {name: state.stream for name, state in lots.items()}
+    for event in ordered:
+        ledger.add(event)
+    wrong = tuple(_wrong(ledger, lots))
+    at_site: dict[str, int] = {}
+    of_stream: dict[str, int] = {}
+    for state in lots.values():
+        at_site[place_of(state)] = at_site.get(place_of(state), 0) + state.mass_g
+        of_stream[state.stream] = of_stream.get(state.stream, 0) + state.mass_g
+    # Lots used up have no place of their own any more.
+    at_site = {name: grams for name, grams in at_site.items() if grams or name in ledger.sites}
+    return Balance(
+        collected_g=ledger.collected_g,
+        difference_g=ledger.difference_g,
+        loss_g=ledger.loss_g,
+        stock_g=sum(state.mass_g for state in lots.values()),
+        sites=_lines(ledger.sites, at_site),
+        # A stream's loss is what goes in and does not come out of transformations: it is shown by event, not stream.
+        streams=_lines(ledger.streams, of_stream),
+        elements=_elements(ordered, lots, contents or {}),
+        wrong=wrong,
+        came_g=ledger.came_g,
+        went_g=ledger.went_g,
+    )
+
+
+def _lines(accounts: Mapping[str, _Account], stock: Mapping[str, int]) -> tuple[AccountLine, ...]:
+    nothing = _Account()
+    made = []
+    for name in sorted({*accounts, *stock}):
+        sums = accounts.get(name, nothing)
+        made.append(AccountLine(name, sums.in_g, sums.out_g, sums.difference_g, sums.loss_g, stock.get(name, 0)))
+    return in_order(made)
+
+
+def in_order(lines: Iterable[AccountLine]) -> tuple[AccountLine, ...]:
+    """Lines by name, what does not close on top."""
+    return tuple(sorted(lines, key=lambda line: (-abs(line.closure_g), line.name)))
+
+
+def _wrong(ledger: Ledger, lots: Mapping[str, LotState]) -> Iterable[Wrong]:
+    for name in sorted({*ledger.mass, *lots}):
+        state = lots.get(name)
+        grams, place = ledger.mass.get(name, 0), ledger.place.get(name, "")
+        state_g, state_place = (state.mass_g, place_of(state)) if state else (0, "")
+        if grams != state_g or grams < 0 or (grams and place != state_place):
+            yield Wrong(name, grams, state_g, place, state_place)
+
+
+def smelted(event: EventState, streams: Mapping[str, str]) -> dict[str, int]:
+    """Grams of each element that an event recovered; none where it was no smelting, or its inputs were metal already.
+
+    `streams` says of what each of its lots is.
+    """
+    if event.type != "transformation" or any(element_of(streams.get(part.lot, "")) for part in event.inputs):
+        return {}
+    made: dict[str, int] = {}
+    for part in event.outputs:
+        if element := element_of(streams.get(part.lot, "")):
+            made[element] = made.get(element, 0) + part.grams
+    return made
+
+
+def _elements(
+    events: Iterable[EventState],
+    lots: Mapping[str, LotState],
+    contents: Mapping[str, Mapping[str, tuple[float, float]]],
+) -> tuple[ElementLine, ...]:
+    # Contents count in whole parts of a billion, so that sums are exact and no order matters.
+    contained: dict[str, int] = {}
+    spread: dict[str, int] = {}
+    recovered: dict[str, int] = {}
+    stock: dict[str, int] = {}
+    streams = {name: state.stream for name, state in lots.items()}
+    for event in events:
+        for element, grams in smelted(event, streams).items():
+            recovered[element] = recovered.get(element, 0) + grams
+            for part in event.inputs:
+                value, sd = contents.get(part.lot, {}).get(element, (0.0, 0.0))
+                contained[element] = contained.get(element, 0) + part.grams * round(value * WHOLE)
+                # One figure on file serves all lots of a stream, so errors are added, not averaged away.
+                spread[element] = spread.get(element, 0) + part.grams * round(sd * WHOLE)
+    for state in lots.values():
+        if element := element_of(state.stream):
+            stock[element] = stock.get(element, 0) + state.mass_g
+    return element_lines(contained, spread, recovered, stock)
+
+
+def element_lines(
+    contained: Mapping[str, int], spread: Mapping[str, int], recovered: Mapping[str, int], stock: Mapping[str, int]
+) -> tuple[ElementLine, ...]:
+    """Lines from sums by element: `contained` and `spread` (standard deviations) in billionths of a gram."""
+    return tuple(
+        ElementLine(
+            element,
+            contained.get(element, 0) / WHOLE,
+            spread.get(element, 0) / WHOLE,
+            recovered.get(element, 0),
+            stock.get(element, 0),
+        )
+        for element in sorted({*recovered, *stock})
+    )

@@ -1,0 +1,7 @@
+"""How acts change lots and events. Pure: the states and the entry, nothing else."""
+
+from __future__ import annotations
+
+from meguri.custody.folds import lots, movement
+
+__all__ = ["lots", "movement"]

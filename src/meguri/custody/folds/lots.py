@@ -1,0 +1,258 @@
+"""What custody's own acts do to lots and events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from meguri.custody import acts
+from meguri.custody.states import EventState, LotState, Status
+from meguri.journal.act import Entry
+from meguri.journal.kinds import fold
+from meguri.journal.world import World
+from meguri.movement.states import Bag, LotMass
+
+
+def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
+    """Put down what happened, by whom and when."""
+    state = EventState(actor=entry.act.actor, at=entry.at, act=entry.id, number=entry.number, **fields)
+    world.put(f"event:{id}", state)
+
+
+def arise(
+    world: World,
+    entry: Entry,
+    id: str,
+    *,
+    stream: str,
+    grams: int,
+    origin: str,
+    economy: str,
+    facility: str,
+    event: str,
+    **more: Any,
+) -> None:
+    """A lot is there from now on: made by an event, held by who says so."""
+    state = LotState(
+        stream=stream,
+        mass_g=grams,
+        made_g=grams,
+        holder=entry.act.actor,
+        origin=origin,
+        economy=economy,
+        made_by=event,
+        made_at=entry.at,
+        facility=facility,
+        **more,
+    )
+    world.put(f"lot:{id}", state)
+
+
+@fold("custody.collect")
+def collect(world: World, entry: Entry, body: acts.Collect) -> None:
+    """A lot arises."""
+    arise(
+        world,
+        entry,
+        body.lot,
+        stream=body.stream,
+        grams=body.grams,
+        origin=body.economy,
+        economy=body.economy,
+        facility=body.facility,
+        event=body.event,
+        label=body.label,
+        place=body.place,
+        mix=body.mix,
+        contents=body.contents,
+    )
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="collecting",
+        outputs=(LotMass(body.lot, body.grams),),
+        facility=body.facility,
+        economy=body.economy,
+    )
+
+
+@fold("custody.transform")
+def transform(world: World, entry: Entry, body: acts.Transform) -> None:
+    """Inputs shrink or end, outputs arise."""
+    case = movement = ""
+    for part in body.inputs:
+        state = world.need(f"lot:{part.lot}", LotState)
+        case, movement = case or state.case, movement or state.movement
+        left = state.mass_g - part.grams
+        world.put(
+            f"lot:{part.lot}",
+            replace(
+                state,
+                mass_g=left,
+                used_g=state.used_g + part.grams,
+                status="held" if left else "consumed",
+            ),
+        )
+    for output in body.outputs:
+        arise(
+            world,
+            entry,
+            output.lot,
+            stream=output.stream,
+            grams=output.grams,
+            origin=body.economy,
+            economy=body.economy,
+            facility=body.facility,
+            event=body.event,
+            label=output.label,
+            contents=output.contents,
+        )
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="transformation",
+        step=body.step,
+        inputs=body.inputs,
+        outputs=tuple(LotMass(output.lot, output.grams) for output in body.outputs),
+        difference_g=body.difference_g,
+        loss_g=body.loss_g,
+        loss_reason=body.loss_reason,
+        loss_by=body.loss_by,
+        facility=body.facility,
+        economy=body.economy,
+        case=case,
+        movement=movement,
+    )
+
+
+@fold("custody.dispatch")
+def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
+    """Lots are under way to the receiver, who sees them from now on."""
+    for part in body.lots:
+        state = world.need(f"lot:{part.lot}", LotState)
+        leave(world, part.lot, state, bound_for=body.to)
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="dispatching",
+        inputs=body.lots,
+        outputs=body.lots,
+        economy=body.economy,
+        to=body.to,
+    )
+
+
+def leave(world: World, id: str, state: LotState, **fields: Any) -> None:
+    """A lot leaves its facility; earlier agreements no longer count."""
+    fields = {
+        "status": "in_transit",
+        "facility": "",
+        "agreed_g": None,
+        "movement": "",
+        "case": "",
+        "promised_to": "",
+        **fields,
+    }
+    world.put(f"lot:{id}", replace(state, **fields))
+
+
+@fold("custody.receive")
+def receive(world: World, entry: Entry, body: acts.Receive) -> None:
+    """Lots are with the receiver as weighed, or stay the sender's as refused."""
+    weighed = weighing(world, body.bags)
+    for bag in body.bags:
+        arrive(world, bag, entry.act.actor, body.facility, body.economy)
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="receiving",
+        facility=body.facility,
+        economy=body.economy,
+        **weighed,
+    )
+
+
+def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -> None:
+    """One lot arrives: its mass is what was weighed, its holder the receiver unless refused.
+
+    A refused lot lies where the receiver is, but in no facility's stock.
+    """
+    state = world.need(f"lot:{bag.lot}", LotState)
+    status: Status = "held" if bag.accepted else "refused"
+    if bag.received_g == 0:
+        status = "consumed"
+    world.put(
+        f"lot:{bag.lot}",
+        replace(
+            state,
+            mass_g=bag.received_g,
+            adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
+            agreed_g=None,
+            status=status,
+            economy=economy,
+            facility=facility if bag.accepted else "",
+            holder=receiver if bag.accepted else state.holder,
+            previous=state.holder if bag.accepted else state.previous,
+            bound_for="",
+        ),
+    )
+
+
+def weighing(world: World, bags: Sequence[Bag]) -> dict[str, Any]:
+    """The event's masses as sent and as weighed; read before the lots arrive."""
+    sent = tuple(LotMass(bag.lot, world.need(f"lot:{bag.lot}", LotState).mass_g) for bag in bags)
+    received = tuple(LotMass(bag.lot, bag.received_g) for bag in bags)
+    return {
+        "inputs": sent,
+        "outputs": received,
+        "difference_g": sum(part.grams for part in received) - sum(part.grams for part in sent),
+        "refused": tuple(bag.lot for bag in bags if not bag.accepted),
+        "reason": "; ".join(f"{bag.lot}: {bag.reason}" for bag in bags if not bag.accepted),
+    }
+
+
+@fold("custody.agree")
+def agree(world: World, entry: Entry, body: acts.Agree) -> None:
+    """The weighing of each lot is accepted beforehand."""
+    for part in body.lots:
+        state = world.need(f"lot:{part.lot}", LotState)
+        world.put(f"lot:{part.lot}", replace(state, agreed_g=part.grams))
+
+
+@fold("custody.correct")
+def correct(world: World, entry: Entry, body: acts.Correct) -> None:
+    """The lot weighs what it does; the difference has its own event."""
+    state = world.need(f"lot:{body.lot}", LotState)
+    difference = body.grams - state.mass_g
+    world.put(
+        f"lot:{body.lot}",
+        replace(
+            state,
+            mass_g=body.grams,
+            adjusted_g=state.adjusted_g + difference,
+            agreed_g=None,
+        ),
+    )
+    put_event(
+        world,
+        entry,
+        body.event,
+        type="object",
+        step="correcting",
+        inputs=(LotMass(body.lot, state.mass_g),),
+        outputs=(LotMass(body.lot, body.grams),),
+        difference_g=difference,
+        facility=state.facility,
+        economy=state.economy,
+        reason=body.reason,
+        corrects=body.corrects,
+    )

@@ -1,0 +1,7 @@
+"""What must hold before lots change: in store, when they are weighed again, in a movement."""
+
+from __future__ import annotations
+
+from meguri.custody.guards import movement, store, weighing
+
+__all__ = ["movement", "store", "weighing"]

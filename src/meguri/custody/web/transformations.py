@@ -1,0 +1,255 @@
+"""Forms that turn lots into others: dismantle, pack, blend, smelt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext
+
+from meguri import materials, reference
+from meguri.custody import services
+from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
+from meguri.custody.web.forms import (
+    LONGEST_LABEL,
+    LONGEST_REASON,
+    chosen,
+    done,
+    form_view,
+    held,
+    only_shown,
+    page,
+)
+from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg, plain_kg
+from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.web import forms
+from meguri.kit.web.identity import need_party
+
+MOST_BAGS = 500
+EXTRA_ROWS = range(3)
+BASES = ("file", "assay", "weighed")
+# What an assay is written in, as mass fractions: copper in per cent, the noble metals in grams a tonne.
+ASSAY_UNITS = {"Cu": ("%", Decimal("0.01")), "Au": ("g/t", Decimal("1e-6")), "Ag": ("g/t", Decimal("1e-6")),
+               "Pd": ("g/t", Decimal("1e-6"))}  # fmt: skip
+
+
+@form_view
+def dismantle(request: HttpRequest, id: str) -> HttpResponse:
+    """Take a lot apart; the expected bill stands in the fields, to be replaced by what was weighed."""
+    reader = need_party(request)
+    state = services.lot(id, reader)
+    bill = materials.dismantle(state.mass_g, state.mix or materials.DEFAULT_MIX)
+    sent = request.POST
+    lines = [
+        {
+            "stream": line.stream,
+            "name": stream_words(line.stream),
+            "field": f"out-{line.stream}",
+            "expected_g": line.mass_g,
+            "value": sent.get(f"out-{line.stream}", plain_kg(line.mass_g)),
+            "confidence": line.confidence.word,
+            "source": "; ".join(line.sources),
+        }
+        for line in bill.lines
+    ]
+    context = {
+        "id": id,
+        "lot": state,
+        "stream": stream_words(state.stream),
+        "lines": lines,
+        "streams": list(reference.streams().values()),
+        "extra": [
+            {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
+            for n in EXTRA_ROWS
+        ],
+        "taken": sent.get("taken_kg", plain_kg(state.mass_g)),
+        "loss": sent.get("loss_kg", plain_kg(bill.loss_g)),
+        "reason": sent.get("loss_reason", gettext("dust and what could not be sorted")),
+        "tolerance": tolerances()["dismantling"].percent,
+    }
+    if request.method == "GET":
+        return page(request, "custody/dismantle.html", context)
+    fields: dict[str, str] = {
+        "/body/loss_g": "/loss_kg",
+        "/body/loss_reason": "/loss_reason",
+        "/body/inputs": "/taken_kg",
+    }
+    try:
+        outputs = _outputs(request, [str(line["stream"]) for line in lines], fields)
+        made = services.dismantle(
+            str(reader.organisation),
+            id,
+            outputs,
+            grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
+            loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
+            loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+            person=reader.person,
+        )
+    except MeguriError as error:
+        return page(request, "custody/dismantle.html", context, error, fields)
+    text = gettext("Dismantled into {count} lots.").format(count=len(made.lots))
+    return done(request, text, f"/lots/{id}")
+
+
+def _outputs(request: HttpRequest, streams: Sequence[str], fields: dict[str, str]) -> dict[str, int]:
+    """Grams by stream from a form, noting which field each stands in."""
+    written = [(stream, request.POST.get(f"out-{stream}", ""), f"/out-{stream}") for stream in streams]
+    for n in EXTRA_ROWS:
+        stream, mass = request.POST.get(f"extra-stream-{n}", ""), request.POST.get(f"extra-mass-{n}", "")
+        if mass.strip() and not stream:
+            raise refuse(N_("Choose what weighs {mass} kg."), f"/extra-stream-{n}", "stream", mass=mass[:LONGEST_SAID])
+        if stream and not mass.strip():
+            raise refuse(N_("Write what it weighs, or choose nothing here."), f"/extra-mass-{n}", "mass")
+        if stream:
+            written.append((stream, mass, f"/extra-mass-{n}"))
+    found: dict[str, int] = {}
+    for stream, mass, field in written:
+        grams = parse_kg(mass or "0", field)
+        if grams:
+            fields[f"/body/outputs/{len(found)}"] = field
+            found[stream] = found.get(stream, 0) + grams
+    fields["/body/outputs"] = next((field for _, _, field in written), "/taken_kg")
+    return found
+
+
+@form_view
+def pack(request: HttpRequest, id: str) -> HttpResponse:
+    """Pack a lot in bags: one mass a line, at first divided equally over the number asked for."""
+    reader = need_party(request)
+    state = services.lot(id, reader)
+    count = request.GET.get("count", "10")
+    bags = int(count) if count.isdecimal() and len(count) < 9 and 0 < int(count) <= MOST_BAGS else 10
+    masses = "\n".join(plain_kg(grams) for grams in apportion(state.mass_g, [1] * bags))
+    context = {
+        "id": id,
+        "lot": state,
+        "stream": stream_words(state.stream),
+        "count": bags,
+        "masses": request.POST.get("masses", masses),
+    }
+    if request.method == "GET":
+        return page(request, "custody/pack.html", context)
+    try:
+        lines = [line for line in request.POST.get("masses", "").splitlines() if line.strip()]
+        if not 0 < len(lines) <= MOST_BAGS:
+            raise refuse(N_("Write from 1 to {most} masses, one a line."), "/masses", "many", most=MOST_BAGS)
+        made = services.pack(
+            str(reader.organisation), id, [parse_kg(line, "/masses") for line in lines], person=reader.person
+        )
+    except MeguriError as error:
+        return page(request, "custody/pack.html", context, error, {"/body": "/masses"})
+    return done(request, gettext("Packed in {count} bags.").format(count=len(made)), f"/lots/{id}")
+
+
+@form_view
+def blend(request: HttpRequest) -> HttpResponse:
+    """Blend lots of one material into one."""
+    reader = need_party(request)
+    first = request.GET.get("lot", "")
+    stream = services.lot(first, reader).stream if first else ""
+    context = held(request, reader, stream=stream)
+    if only_shown(request):
+        return page(request, "custody/blend.html", context)
+    try:
+        mass = request.POST.get("mass_kg", "")
+        lot = services.blend(
+            str(reader.organisation),
+            chosen(request),
+            grams=parse_kg(mass) if mass.strip() else None,
+            label=forms.text(request.POST, "label", LONGEST_LABEL),
+            person=reader.person,
+        )
+    except MeguriError as error:
+        return page(
+            request,
+            "custody/blend.html",
+            context,
+            error,
+            {"/body/outputs/0/grams": "/mass_kg", "/body": "/lots", "/lot": "/lots"},
+        )
+    return done(request, gettext("Blended."), f"/lots/{lot}")
+
+
+def _share(text: str, field: str, unit: Decimal, sign: str) -> float | None:
+    """A mass fraction from what an assay says in its unit; None where nothing is written."""
+    if not text.strip():
+        return None
+    found = decimal_of(text)
+    if found is None or not found.is_finite():
+        text = text[:LONGEST_SAID]
+        raise refuse(N_("“{text}” is no number. Write it like 220 or 18.5."), field, "number", text=text)
+    most = 1 / unit
+    if not 0 <= found <= most:
+        raise refuse(
+            N_("{text} {unit} cannot be. A content lies between 0 and {most} {unit}."),
+            field,
+            "share",
+            text=text.strip()[:LONGEST_SAID],
+            unit=sign,
+            most=f"{most:,.0f}",
+        )
+    return float(found * unit)
+
+
+def _assay(sent: QueryDict) -> dict[str, float]:
+    """Mass fractions by element as the form has them. Refused where not one is written."""
+    given = {
+        e: _share(sent.get(f"assay-{e}", ""), f"/assay-{e}", unit, sign) for e, (sign, unit) in ASSAY_UNITS.items()
+    }
+    found = {e: share for e, share in given.items() if share is not None}
+    if not found:
+        raise refuse(N_("Write what your assay found of at least one element."), f"/assay-{next(iter(given))}", "empty")
+    return found
+
+
+@form_view
+def smelt(request: HttpRequest) -> HttpResponse:
+    """Melt lots: by figures on file, by an assay, or as weighed."""
+    reader = need_party(request)
+    sent = request.POST
+    context: dict[str, Any] = {
+        **held(request, reader, metals=False),
+        "basis": sent.get("basis", "file"),
+        "assay": [
+            {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "unit": unit, "value": sent.get(f"assay-{e}", "")}
+            for e, (unit, _) in ASSAY_UNITS.items()
+        ],
+        "weighed": [
+            {
+                "stream": s,
+                "name": stream_words(s),
+                "field": f"w-{s.replace(':', '-')}",
+                "value": sent.get(f"w-{s.replace(':', '-')}", ""),
+            }
+            for s in (*(f"{ELEMENT}{e}" for e in materials.PRODUCTS), "slag")
+        ],
+    }
+    if only_shown(request):
+        return page(request, "custody/smelt.html", context)
+    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
+              "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
+    fields |= {f"/assay/{e}": f"/assay-{e}" for e in ASSAY_UNITS}
+    try:
+        names = chosen(request)
+        if context["basis"] not in BASES:
+            raise refuse(N_("Choose one from the list."), "/basis", "required")
+        if context["basis"] == "weighed":
+            outputs = {
+                str(row["stream"]): parse_kg(str(row["value"]) or "0", f"/{row['field']}") for row in context["weighed"]
+            }
+            made = services.smelt(
+                str(reader.organisation),
+                names,
+                outputs=outputs,
+                loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
+                loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+                person=reader.person,
+            )
+        else:
+            assay = _assay(sent) if context["basis"] == "assay" else None
+            made = services.smelt(str(reader.organisation), names, assay=assay, person=reader.person)
+    except MeguriError as error:
+        return page(request, "custody/smelt.html", context, error, fields)
+    return done(request, gettext("Smelted into {count} lots.").format(count=len(made.lots)), f"/lots/{made.lots[0]}")

@@ -1,0 +1,240 @@
+"""Who may say what of an arrival, of a return, and who takes it in."""
+
+from __future__ import annotations
+
+from meguri.consent.acts import taking
+from meguri.consent.guards.case import only
+from meguri.journal.act import Act, Instants
+from meguri.journal.kinds import guard
+from meguri.journal.subject import at as at_node
+from meguri.journal.world import World
+from meguri.kit import clock
+from meguri.kit.grams import MOST_G, to_kg
+from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
+from meguri.kit.words import Words
+from meguri.movement import acts, course
+from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same
+from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
+from meguri.procedure import tables
+from meguri.registry import rights
+from meguri.registry.rights import NODE
+from meguri.registry.states import FacilityState
+
+
+@guard("movement.receive")
+def may_receive(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
+    """The facility weighs every lot that left, once, and says why it refuses one."""
+    state = movement_for(world, act, body.movement, home=body.home)
+    of_its_case(state, body.case)
+    if not _arrives_here(state, body.home, act.node):
+        raise refuse(N_("The facility of this movement belongs to another node."), "/body/movement", "there")
+    only(act, [state.operator], Words("receipt", context="to be said"))
+    rights.require(world, act, at, None, pointer="/actor")
+    if world.get(f"arrival:{body.movement}", ArrivalState) is not None:
+        raise Conflict(Problem(N_("This movement was received already."), "/body/movement", "received"))
+    if state.course.standing != "under_way" or state.status == "returning":
+        raise Conflict(
+            Problem(
+                N_("The movement is {status}; only one that has left can be received."),
+                "/body/movement",
+                "status",
+                {"status": tables.states("movement")[state.status].words},
+            )
+        )
+    if state.departed_at is not None and at.counts < state.departed_at:
+        raise Conflict(
+            Problem(
+                N_("It left on {left}; it cannot have arrived before."),
+                "/claimed",
+                "order",
+                {"left": clock.stamp(state.departed_at)},
+            )
+        )
+    if body.sender != state.exporter:
+        raise refuse(N_("Another organisation sent this movement."), "/body/sender", "sender")
+    site = world.get(f"facility:{body.facility}", FacilityState)
+    if body.facility != state.facility or site is None or site.economy != body.economy:
+        raise refuse(N_("The movement goes to another facility."), "/body/facility", "facility")
+    gather(_bags(state, body))
+    transition = RECEIPT[any(bag.accepted for bag in body.bags)]
+    same(body.begins, course.begins("arrival", transition, state.destination, at.counts), transition)
+
+
+def _arrives_here(state: MovementState, home: str, here: str) -> bool:
+    """Whether the movement goes to a facility of this node; `home` keeps the movement."""
+    return (state.there or home or here) == here
+
+
+def _bags(state: MovementState, body: acts.Receive) -> list[Problem]:
+    sent = [lot.lot for lot in state.lots]
+    got = [bag.lot for bag in body.bags]
+    found: list[Problem] = []
+    if sorted(sent) != sorted(got):
+        found.append(
+            Problem(
+                N_("Every lot that left is weighed once. Missing: {missing}. Not of this movement: {strange}."),
+                "/bags",
+                "bags",
+                {
+                    "missing": ", ".join(sorted(set(sent) - set(got))) or "-",
+                    "strange": ", ".join(sorted(set(got) - set(sent))) or "-",
+                },
+            )
+        )
+    for index, bag in enumerate(body.bags):
+        if not 0 <= bag.received_g <= MOST_G or (bag.accepted and bag.received_g == 0):
+            found.append(
+                Problem(
+                    N_("{mass} kg cannot be the weight of lot {lot} as received."),
+                    f"/bags/{index}/received_g",
+                    "mass",
+                    {"mass": to_kg(bag.received_g), "lot": bag.lot},
+                )
+            )
+        if not bag.accepted and not bag.reason.strip():
+            found.append(
+                Problem(N_("Write why lot {lot} is refused."), f"/bags/{index}/reason", "required", {"lot": bag.lot})
+            )
+    return found
+
+
+@guard("movement.take_in")
+def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
+    """The node takes in once what the arrival shows, and what follows is what the table says."""
+    only(act, [NODE], Words("taking in"))
+    subject = f"movement:{body.movement}"
+    if act.nonce != taking(body.of, subject):
+        raise refuse(N_("The nonce of a taking in follows from the act and the track."), "/nonce", "nonce-form")
+    state = world.need(subject, MovementState, "/body/movement")
+    of_its_case(state, body.case)
+    if body.there != state.there:
+        raise refuse(N_("The arrival of this movement is kept by another node."), "/body/there", "there")
+    where = at_node(f"arrival:{body.movement}", body.there)
+    arrival = world.need(where, ArrivalState, "/body/movement")
+    said = {point.act: f"arrival.{point.transition}" for point in arrival.course.points}
+    if said.get(body.of) != body.on:
+        raise Conflict(
+            Problem(
+                N_("{source} does not show that “{on}” was said by the act {of}."),
+                "/body/of",
+                "unproven",
+                {"source": where, "on": body.on, "of": body.of[:16]},
+            )
+        )
+    if body.of in {point.of for point in state.course.points}:
+        raise Conflict(Problem(N_("This act was taken in already."), "/body/of", "taken"))
+    taken = {point.of for point in state.course.points}
+    said_before = [point.act for point in arrival.course.points]
+    if not set(said_before[: said_before.index(body.of)]) <= taken:
+        raise Conflict(Problem(N_("What was said before it is taken in first."), "/body/of", "order"))
+    expected = arrival.bags if body.on in ("arrival.receive", "arrival.refuse") else ()
+    if body.bags != expected:
+        raise refuse(N_("The bags are those of the arrival."), "/body/bags", "bags")
+    if bool(body.event) != bool(body.there and body.bags):
+        raise refuse(
+            N_("A weighing on another node is an event of custody here; no other taking in is."), "/body/event", "event"
+        )
+    same(body.change, course.taken(state, body.on, at.counts), body.on)
+
+
+@guard("movement.return")
+def may_return(world: World, act: Act, body: acts.Return, at: Instants) -> None:
+    """The exporter has it carried back, all of it, and says why."""
+    state = movement_for(world, act, body.movement)
+    of_its_case(state, body.case)
+    chosen = course.row(state, "return", act.actor, at.counts, body.reason)
+    rights.require(world, act, at, None, pointer="/actor")
+    if not body.reason.strip():
+        raise refuse(N_("Write the reason."), "/reason", "required")
+    carrier_able(world, body.carrier, at)
+    if {part.lot for part in body.lots} != {part.lot for part in state.lots}:
+        raise refuse(N_("All lots of the movement go back; name each."), "/lots", "lots")
+    same(body.change, course.follows(state, chosen, at.counts), "return")
+
+
+@guard("movement.take_back")
+def may_take_back(world: World, act: Act, body: acts.TakeBack, at: Instants) -> None:
+    """The exporter weighs what came back, at a facility of its own."""
+    state = movement_for(world, act, body.movement)
+    of_its_case(state, body.case)
+    chosen = course.row(state, "take_back", act.actor, at.counts)
+    rights.require(world, act, at, None, pointer="/actor")
+    site = world.get(f"facility:{body.facility}", FacilityState)
+    if site is None or site.organisation != act.actor or site.economy != body.economy:
+        raise NotFound(
+            Problem(
+                N_("You have no facility {facility}."),
+                "/body/facility",
+                "unknown-facility",
+                {"facility": body.facility},
+            )
+        )
+    if {bag.lot for bag in body.bags} != {part.lot for part in state.lots}:
+        raise refuse(N_("Weigh every lot that came back."), "/bags", "bags")
+    same(body.change, course.follows(state, chosen, at.counts), "take_back")
+
+
+@guard("movement.recover")
+def may_recover(world: World, act: Act, body: acts.Recover, at: Instants) -> None:
+    """The facility certifies recovery of lots that it took, each once; never more metal than it took."""
+    movement = movement_for(world, act, body.movement, home=body.home)
+    of_its_case(movement, body.case)
+    only(act, [movement.operator], Words("certificate of recovery", context="to be said"))
+    rights.require(world, act, at, None, pointer="/actor")
+    state = world.get(f"arrival:{body.movement}", ArrivalState)
+    if state is None:
+        raise Conflict(
+            Problem(
+                N_("The movement is {status}; recovery is certified once, after receipt."),
+                "/body/movement",
+                "status",
+                {"status": tables.states("movement")[movement.status].words},
+            )
+        )
+    left = set(state.taken_lots) - state.certified
+    transition = RECOVERY[left <= set(body.lots)]
+    chosen = course.arrival_row(state, transition, act.actor, at.counts)
+    found: list[Problem] = []
+    if not body.lots or not set(body.lots) <= left or len(set(body.lots)) != len(body.lots):
+        found.append(
+            Problem(
+                N_("Certify lots that were taken and are not certified yet: {lots}."),
+                "/lots",
+                "lots",
+                {"lots": ", ".join(sorted(left)) or "-"},
+            )
+        )
+    received = course.local_day(movement.destination, state.received_at)
+    if body.recovered_on < received:
+        found.append(
+            Problem(
+                N_("Received on {received}; it cannot have been recovered on {given}."),
+                "/recovered_on",
+                "order",
+                {"received": received.isoformat(), "given": body.recovered_on.isoformat()},
+            )
+        )
+    latest = course.local_day(movement.destination, at.counts)
+    if body.recovered_on > latest:
+        found.append(
+            Problem(
+                N_("{given} is still to come; on {today} nothing can have been recovered then."),
+                "/recovered_on",
+                "future",
+                {"given": body.recovered_on.isoformat(), "today": latest.isoformat()},
+            )
+        )
+    total = sum(made.grams for made in body.made)
+    if not body.made or any(made.grams <= 0 for made in body.made):
+        found.append(Problem(N_("Name at least one recovered lot, with its mass."), "/made", "required"))
+    if total + state.certified_g > state.accepted_g:
+        found.append(
+            Problem(
+                N_("{made} kg recovered is more than the {accepted} kg accepted."),
+                "/made",
+                "quantity",
+                {"made": to_kg(total + state.certified_g), "accepted": to_kg(state.accepted_g)},
+            )
+        )
+    gather(found)
+    same(body.change, course.arrival_follows(state, chosen, at.counts), transition)

@@ -1,0 +1,130 @@
+"""Whether what a movement names allows it to move: a case with its consents, or a verdict that asks for none.
+
+Pure but for the law: says every reason, with figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from meguri import law
+from meguri.consent.acts import verdict_digest
+from meguri.consent.case import permission
+from meguri.consent.guards.case import complete_list, tracks_in
+from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, without_silence
+from meguri.journal.act import Act, Instants
+from meguri.journal.subject import home
+from meguri.journal.world import World
+from meguri.kit.grams import MOST_G, to_kg
+from meguri.kit.problems import N_, Conflict, Problem, refuse
+from meguri.movement.states import Allowed, Consigned, LotMass, Permission
+from meguri.procedure import engine
+from meguri.registry.states import LicenceState
+
+OF_VERDICT: Mapping[str, tuple[Allowed, ...]] = {
+    "allowed_pic": ("consent",),
+    "allowed_green": ("annex_vii", "declaration"),
+    "allowed_not_controlled": ("not_controlled", "declaration", "annex_vii"),
+    "allowed_not_waste": ("not_controlled", "declaration"),
+}
+"""What may allow a movement, by the verdict on it; the first is the usual one."""
+
+
+def masses(lots: Sequence[LotMass | Consigned], pointer: str = "/lots") -> Iterator[Problem]:
+    """What is wrong with the lots of a document: none, one twice, a mass that cannot be."""
+    if not lots:
+        yield Problem(N_("Choose at least one lot."), pointer, "required")
+    seen: set[str] = set()
+    for index, lot in enumerate(lots):
+        if lot.lot in seen:
+            yield Problem(N_("Lot {lot} is named twice."), f"{pointer}/{index}/lot", "twice", {"lot": lot.lot})
+        seen.add(lot.lot)
+        if not 0 < lot.grams <= MOST_G:
+            yield Problem(
+                N_("{mass} kg of lot {lot} is no mass that can be shipped. Write more than zero."),
+                f"{pointer}/{index}/grams",
+                "mass",
+                {"mass": to_kg(lot.grams), "lot": lot.lot},
+            )
+
+
+def decision(given: law.Decision, permission: Permission, stream: str, origin: str, destination: str) -> None:
+    """Refuse a verdict that is about another movement, that today's law does not give, or that allows otherwise."""
+    asked = given.question
+    if (asked.stream, asked.origin, asked.destination) != (stream, origin, destination):
+        raise refuse(N_("The verdict is about another movement."), "/verdict", "verdict")
+    if permission.verdict != verdict_digest(given):
+        raise refuse(N_("The permission names another verdict."), "/permission/verdict", "verdict")
+    ours = law.decision(law.verdict(asked.question()))
+    if ours.decided != given.decided:
+        raise Conflict(
+            Problem(
+                N_("The law now says otherwise than this verdict ({given}; now {now}). Ask “May it move?” again."),
+                "/verdict",
+                "verdict",
+                {"given": given.law[:12], "now": ours.law[:12]},
+            )
+        )
+    able = OF_VERDICT.get(given.verdict, ())
+    if given.verdict == "allowed_pic":
+        raise Conflict(
+            Problem(
+                N_("This needs the consents of a case: {words}. Notify it first."),
+                "/permission",
+                "consent-needed",
+                {"words": law.VERDICT_WORDS[given.verdict]},
+            )
+        )
+    if permission.kind not in able:
+        raise Conflict(
+            Problem(
+                N_("The verdict is “{words}”; that does not let it move on “{kind}”."),
+                "/permission",
+                "verdict",
+                {"words": law.VERDICT_WORDS[given.verdict], "kind": permission.kind},
+            )
+        )
+    if permission.kind in ("annex_vii", "declaration") and not permission.number.strip():
+        raise refuse(N_("Write the number of the document."), "/permission/number", "required")
+
+
+def of_case(
+    world: World,
+    act: Act,
+    case: str,
+    dossier: DossierState,
+    listed: Sequence[str],
+    clearances: Sequence[str],
+    at: Instants,
+    day: date,
+    pointer: str,
+) -> Iterator[Problem]:
+    """Why the parts of a case forbid a movement at this instant, on this day. Conflict for an incomplete list."""
+    complete_list(dossier, case, [name for name in listed if name not in clearances], here=act.node)
+    tracks = tracks_in(world, case, dossier, here=act.node)
+    yield from permission.consents(dossier, tracks, at.counts)
+    yield from permission.dates(dossier, tracks, day, pointer)
+    licences = {id: world.get(f"licence:{id}", LicenceState) for id in dossier.licences}
+    guarantees = {id: world.get(f"guarantee:{id}", GuaranteeState) for id in dossier.guarantees}
+    yield from permission.papers(licences, guarantees, at.counts, day)
+
+
+def cleared(world: World, clearances: Sequence[str], at: Instants) -> Iterator[Problem]:
+    """Which clearances of this very movement are not in."""
+    for name in clearances:
+        track = world.get(name, TrackState)
+        if track is not None and home(name):
+            track = without_silence(track)
+        if track is None or (track.needed and not engine.is_granted(track.course, at.counts)):
+            yield Problem(
+                N_("The clearance of this movement is missing: {track}."),
+                "/movement",
+                "clearance",
+                {"track": law.office_name(track.authority) if track else name},
+            )
+
+
+def account_of(world: World, case: str) -> AccountState:
+    """The account of a case."""
+    return world.need(f"account:{case}", AccountState)

@@ -1,0 +1,93 @@
+"""What waits for an organisation among movements: to be planned, to leave, to be weighed, certified, taken back.
+
+Each line follows from one subject: a movement, an arrival, the account of a case. What other parts forbid closes the
+button and is said; it does not hide the line.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import msgspec
+
+from meguri.consent import models as consent_models
+from meguri.consent.case import permission
+from meguri.consent.case import record as consent
+from meguri.consent.states import Case, DossierState
+from meguri.journal import peers
+from meguri.journal.projections import copies, relations
+from meguri.journal.subject import bare, split
+from meguri.kit import clock
+from meguri.kit.problems import Problem
+from meguri.movement import course, record, turns
+from meguri.movement.states import MovementState
+from meguri.procedure import engine
+
+
+class MovementTask(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for an organisation: what, on which movement or case; `closed` says what forbids it now."""
+
+    what: str
+    number: str
+    case: str = ""
+    movement: str = ""
+    case_state: Case | None = None
+    state: MovementState | None = None
+    transitions: tuple[str, ...] = ()
+    closed: Problem | None = None
+
+
+def transitions(state: MovementState, organisation: str, keeper: str = "") -> tuple[str, ...]:
+    """What an organisation is awaited to say of a movement; `keeper` keeps it where this node does not."""
+    who = course.roles(state)
+    rows = engine.rows(course.table_of(state.course), state.course)
+    found = [row.transition for row in rows if row.waits and who.get(row.role) == organisation and not keeper]
+    if state.operator == organisation and turns.awaited(state, keeper, peers.here()):
+        found.append("receive")
+    return tuple(dict.fromkeys(found))
+
+
+FIRST = ("depart", "receive", "recover", "take_back", "return", "find", "hand_over", "change")
+
+
+def waiting_for(organisation: str, at: datetime | None = None) -> tuple[MovementTask, ...]:
+    """What waits, what can be done now first; in as many queries however much it is."""
+    now = at or clock.now()
+    asked = relations.edges(consent_models.ASKS, target=organisation)
+    names = {link.source for link in asked}
+    own = {bare(split(name)[1]) for name in names if name.startswith("movement:")}
+    arrived = {bare(split(name)[1]) for name in names if name.startswith("arrival:")}
+    plans = [one.source.partition(":")[2] for one in relations.edges(consent_models.PLANS, target=organisation)]
+    closes = [one.source.partition(":")[2] for one in relations.edges(consent_models.CLOSES, target=organisation)]
+    known = record.movements([*sorted(own | arrived)])
+    states = {id: state for id, (_, state) in sorted(known.items())}
+    # On the facility's node a movement stays under way until its own node has taken the receipt in.
+    received = record.arrivals({id: known[id] for id in known if known[id][0]})
+    wanted = {*plans, *closes, *(state.case for state in states.values() if state.case)}
+    open_rows = copies.rows(consent_models.Case, "case", wanted)
+    dossiers = {id: cast(DossierState, row.value) for id, row in open_rows.items()}
+    live = {id: one for id, one in dossiers.items() if one.completed_at is None and one.retracted_at is None}
+    cases = {case.id: case for case in consent.together((id, live[id]) for id in {*plans, *closes} & live.keys())}
+    found = []
+    for id, state in states.items():
+        number = dossiers[state.case].number if state.case in dossiers else state.permission.number or id
+        asked_for = transitions(state, organisation, known[id][0]) if id in own and id not in received else ()
+        if id in arrived:
+            asked_for = (*asked_for, "recover")
+        asked_for = tuple(sorted(dict.fromkeys(asked_for), key=FIRST.index))
+        if asked_for:
+            what = "certify" if asked_for[0] == "recover" else asked_for[0]
+            found.append(
+                MovementTask(what=what, number=number, case=state.case, movement=id, state=state, transitions=asked_for)
+            )
+    for id in sorted({*plans, *closes} & cases.keys()):
+        case = cases[id]
+        if id in plans:
+            closed = next(iter(permission.consents(case, case.tracks, now)), None)
+            found.append(
+                MovementTask(what="open_movement", number=case.number, case=id, case_state=case, closed=closed)
+            )
+        if id in closes:
+            found.append(MovementTask(what="complete", number=case.number, case=id, case_state=case))
+    return tuple(sorted(found, key=lambda task: (task.closed is not None, task.number, task.movement)))
