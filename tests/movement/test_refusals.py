@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from consent_cast import (
@@ -31,11 +31,11 @@ from consent_cast import (
 from msgspec.structs import replace
 
 from meguri.consent.acts import taking
-from meguri.journal import kinds
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
 from meguri.movement import acts
 from meguri.movement.states import Bag, LotMass, Made
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
+from memory_record import Told
 
 LOTS = ("B1", 5 * KG), ("B2", 4 * KG)
 SECOND_CARRIER = "organisation:lorry"
@@ -121,11 +121,9 @@ ACTS = {
 }
 
 
-class Told:
-    """An act that the record takes, told to a record that has not heard it yet."""
-
-    def __init__(self, record, name):
-        self.record = record
+@pytest.fixture
+def told(record):
+    def tell(name):
         record.states["facility:yard"] = FacilityState(
             organisation=EXPORTER, names={"en": "Yard"}, economy="MYS", lat=5.0, lon=100.0
         )
@@ -133,30 +131,9 @@ class Told:
             names={"en": "Lorry"}, economy="MYS", admitted_on=on("2020-01-01"),
             roles=(RoleSpan("carrier", on("2020-01-01")),),
         )  # fmt: skip
-        before, tell = ACTS[name]
-        before(record)
-        states, entries = dict(record.states), list(record.entries)
-        self.act = tell(record).act
-        record.states, record.entries = states, entries
-        self.body = kinds.find(self.act.kind).read(self.act)
+        return Told(record, *ACTS[name], ROOMS)
 
-    def say(self, actor="", claimed=None, nonce="", **changes):
-        at = claimed or datetime.fromisoformat(self.act.claimed.replace("Z", "+00:00"))
-        more = {"nonce": nonce or self.act.nonce} if self.act.kind == "movement.take_in" else {}
-        body = replace(self.body, **changes)
-        return self.record.say(actor or self.act.actor, self.act.kind, body, claimed=at, rooms=ROOMS, **more)
-
-    def refused(self, kind, **changes):
-        before = dict(self.record.states)
-        with pytest.raises(kind) as caught:
-            self.say(**changes)
-        assert self.record.states == before
-        return [(problem.pointer, problem.code) for problem in caught.value.problems]
-
-
-@pytest.fixture
-def told(record):
-    return lambda name: Told(record, name)
+    return tell
 
 
 @pytest.mark.parametrize("name", ACTS)
