@@ -29,7 +29,7 @@ from msgspec.structs import replace
 from meguri import law
 from meguri.consent import acts
 from meguri.consent.notification import check_verdict
-from meguri.consent.states import ReplyState
+from meguri.consent.states import Listener, ReplyState
 from meguri.journal.subject import at as at_node
 from meguri.kit.grams import MOST_G
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
@@ -88,7 +88,10 @@ def test_nothing_is_said_of_a_case_that_is_over(told, name, field, code):
 
 @pytest.mark.parametrize("name", ["rest", "guarantee", "retract", "complete"])
 def test_what_belongs_to_the_exporter_is_said_by_no_other_party(told, name):
+    """Not even by one that could have exported itself."""
     one = told(name)
+    for party in (IMPORTER, SMELTER):
+        one.alter(party, roles=one.record.states[EXPORTER].roles)
     assert one.refused(NotAllowed, actor=IMPORTER) == [("/actor", "role")]
     if name == "complete":
         one.say(actor=SMELTER)
@@ -234,6 +237,23 @@ def test_where_nobody_asks_for_consent_there_is_nothing_to_notify():
     with pytest.raises(Refused, match="nothing to notify") as refused:
         check_verdict(green)
     assert [(one.pointer, one.code) for one in refused.value.problems] == [("/verdict", "verdict")]
+
+
+def test_a_notification_is_held_against_the_law(record, monkeypatch):
+    monkeypatch.undo()
+    with pytest.raises((Conflict, Refused)) as caught:
+        notify(record, *CERTIFIED)
+    assert {problem.pointer for problem in caught.value.problems} == {"/verdict"}
+
+
+def test_whoever_runs_the_facility_may_import_for_it_and_need_not(told):
+    one = told("notify")
+    one.alter(SMELTER, roles=())
+    one.say()
+    del one.record.states[DOSSIER]
+    assert one.refused(Refused, importer=SMELTER) == [("/importer", "role")]
+    one.alter(SMELTER, roles=one.record.states[IMPORTER].roles)
+    one.say(importer=SMELTER)
 
 
 # What the case rests on.
@@ -432,8 +452,14 @@ def test_what_was_said_before_is_taken_in_first(told):
     first, *rest = course.points
     one.alter(source, course=replace(course, points=(first, earlier, *rest)))
     assert one.refused(Conflict) == [("/body/of", "order")]
-    # What it took in itself, and what nobody listens to, is nobody's to take in.
-    for other in (replace(earlier, of="a" * 64), replace(earlier, transition="check")):
+    # What it took in itself, and what nobody or another listens to, is not this track's to take in.
+    listeners = one.record.states[source].listeners
+    one.alter(source, listeners=(*listeners, Listener("ask", "jpn-meti.informed")))
+    for other in (
+        replace(earlier, of="a" * 64),
+        replace(earlier, transition="check"),
+        replace(earlier, transition="ask"),
+    ):
         one.alter(source, course=replace(course, points=(first, other, *rest)))
         one.say()
         del one.record.states[f"track:{CASE}/{JP}"]
