@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+import movement_acts
 import pytest
 from consent_cast import (
     CARRIER,
@@ -12,151 +13,26 @@ from consent_cast import (
     IMPORTER,
     KG,
     NODE,
-    ROOMS,
     SMELTER,
     STRANGER,
-    cancel,
-    certify,
-    change,
     depart,
-    follows,
     movement,
     on,
     plan,
-    receive,
-    take_in_arrival,
-    to_consent,
-    waiting,
 )
+from movement_acts import ACTS, LOTS, SECOND_CARRIER, planned, send_back, step, under_way
 from msgspec.structs import replace
 
 from meguri.consent.acts import taking
-from meguri.journal import kinds
+from meguri.consent.states import AskedAuthority, TrackState
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
-from meguri.movement import acts
-from meguri.movement.states import Bag, LotMass, Made
-from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
-
-LOTS = ("B1", 5 * KG), ("B2", 4 * KG)
-SECOND_CARRIER = "organisation:lorry"
-TAKEN = (
-    {"lot": "B1", "received_g": 5 * KG, "accepted": True},
-    {"lot": "B2", "received_g": 4 * KG, "accepted": True},
-)
-REFUSED = tuple({**bag, "accepted": False, "reason": "Wet"} for bag in TAKEN)
-
-
-def planned(record):
-    to_consent(record)
-    plan(record, *LOTS)
-
-
-def under_way(record):
-    planned(record)
-    depart(record, *LOTS)
-
-
-def refused_whole(record):
-    under_way(record)
-    receive(record, *REFUSED)
-
-
-def step(record, transition, actor, at="2025-11-18", text="Because", **more):
-    body = acts.Step(
-        movement="M1", transition=transition, text=text, change=follows(record, transition, actor, on(at, 5)), **more
-    )
-    return record.say(actor, "movement.step", body, claimed=on(at, 5), rooms=ROOMS)
-
-
-def send_back(record):
-    at = on("2025-12-10")
-    body = acts.Return(
-        movement="M1", case=CASE, event="E4", lots=tuple(LotMass(*lot) for lot in LOTS), carrier=CARRIER,
-        reason="Refused", change=follows(record, "return", EXPORTER, at),
-    )  # fmt: skip
-    return record.say(EXPORTER, "movement.return", body, claimed=at, rooms=ROOMS)
-
-
-def take_back(record):
-    at = on("2025-12-20")
-    body = acts.TakeBack(
-        movement="M1", case=CASE, event="E5", facility="yard", economy="MYS",
-        bags=tuple(Bag(lot=lot, sent_g=grams, received_g=grams, accepted=True) for lot, grams in LOTS),
-        change=follows(record, "take_back", EXPORTER, at),
-    )  # fmt: skip
-    return record.say(EXPORTER, "movement.take_back", body, claimed=at, rooms=ROOMS)
-
-
-def arrived(record):
-    under_way(record)
-    receive(record, *TAKEN, take=False)
-
-
-def take_in(record):
-    ((act, subject),) = waiting(record)
-    return take_in_arrival(record, act, subject, on("2025-12-03", 5))
-
-
-def received(record):
-    under_way(record)
-    receive(record, *TAKEN)
-
-
-def sent_back(record):
-    refused_whole(record)
-    send_back(record)
-
-
-ACTS = {
-    "plan": (to_consent, lambda record: plan(record, *LOTS)),
-    "change": (planned, lambda record: change(record, LOTS[0])),
-    "cancel": (planned, cancel),
-    "step": (under_way, lambda record: step(record, "miss", EXPORTER, "2025-11-25")),
-    "depart": (planned, lambda record: depart(record, *LOTS)),
-    "receive": (under_way, lambda record: receive(record, *TAKEN, take=False)),
-    "take_in": (arrived, take_in),
-    "return": (refused_whole, send_back),
-    "take_back": (sent_back, take_back),
-    "recover": (received, lambda record: certify(record, ("AU", "Au", 5), ("CU", "Cu", 995))),
-}
-
-
-class Told:
-    """An act that the record takes, told to a record that has not heard it yet."""
-
-    def __init__(self, record, name):
-        self.record = record
-        record.states["facility:yard"] = FacilityState(
-            organisation=EXPORTER, names={"en": "Yard"}, economy="MYS", lat=5.0, lon=100.0
-        )
-        record.states[SECOND_CARRIER] = OrganisationState(
-            names={"en": "Lorry"}, economy="MYS", admitted_on=on("2020-01-01"),
-            roles=(RoleSpan("carrier", on("2020-01-01")),),
-        )  # fmt: skip
-        before, tell = ACTS[name]
-        before(record)
-        states, entries = dict(record.states), list(record.entries)
-        self.act = tell(record).act
-        record.states, record.entries = states, entries
-        self.body = kinds.find(self.act.kind).read(self.act)
-
-    def say(self, actor="", claimed=None, nonce="", **changes):
-        at = claimed or datetime.fromisoformat(self.act.claimed.replace("Z", "+00:00"))
-        more = {"nonce": nonce or self.act.nonce} if self.act.kind == "movement.take_in" else {}
-        body = replace(self.body, **changes)
-        return self.record.say(actor or self.act.actor, self.act.kind, body, claimed=at, rooms=ROOMS, **more)
-
-    def refused(self, kind, **changes):
-        before = dict(self.record.states)
-        with pytest.raises(kind) as caught:
-            self.say(**changes)
-        assert self.record.states == before
-        return [(problem.pointer, problem.code) for problem in caught.value.problems]
+from meguri.movement.states import Consigned, LotMass, Made
+from meguri.procedure.states import Course
 
 
 @pytest.fixture
 def told(record):
-    return lambda name: Told(record, name)
+    return lambda name: movement_acts.told(record, name)
 
 
 @pytest.mark.parametrize("name", ACTS)
@@ -219,6 +95,51 @@ def test_what_is_the_exporters_to_say_is_said_by_nobody_else(told, name):
 )
 def test_parties_and_route_are_those_of_the_case(told, changes):
     assert told("plan").refused(Refused, **changes) == [("/body", "parties")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "found"),
+    [
+        (Refused, {"there": "meguri.jpn"}, ("/body/there", "there")),
+        (Refused, {"port_from": "MYXXX"}, ("/port_from", "port")),
+        (Refused, {"ports_via": ("SGSIN", "SGXXX")}, ("/ports_via/1", "port")),
+        (Refused, {"port_to": "JPXXX"}, ("/port_to", "port")),
+        (Conflict, {"stream": "cables"}, ("/stream", "stream")),
+        (Conflict, {"serial": 2}, ("/serial", "serial")),
+        (Conflict, {"lots": (Consigned(lot="B1", grams=12_000 * KG + 1),)}, ("/lots", "quantity")),
+        (Conflict, {"planned_on": date(2025, 9, 30)}, ("/planned_on", "period")),
+        (Conflict, {"planned_on": date(2025, 11, 9)}, ("/planned_on", "validity")),
+        (Conflict, {"port_from": "JPTAK"}, ("/port_from", "port")),
+        (Conflict, {"port_to": "MYPKG"}, ("/port_to", "port")),
+        (Conflict, {"ports_via": ("MYPEN", "SGSIN")}, ("/ports_via/1", "transit")),
+    ],
+)
+def test_a_plan_stays_within_what_was_consented_to(told, kind, changes, found):
+    assert found in told("plan").refused(kind, **changes)
+
+
+def test_a_case_keeps_its_own_verdict(told):
+    one = told("plan")
+    (verdict,) = (state for name, state in one.record.states.items() if name.startswith("verdict:"))
+    assert one.refused(Refused, verdict=verdict.decision) == [("/body/verdict", "verdict")]
+
+
+@pytest.mark.parametrize("name", ["plan", "change", "cancel"])
+def test_who_is_no_exporter_any_more_plans_nothing_and_still_ends_what_it_began(told, name):
+    one = told(name)
+    one.alter(EXPORTER, roles=())
+    if name == "plan":
+        assert one.refused(NotAllowed) == [("/actor", "role")]
+    else:
+        one.say()
+
+
+def test_all_notified_shipments_can_be_opened_and_no_more(told):
+    one = told("plan")
+    one.alter(f"account:{CASE}", shipments=1)
+    one.say()
+    one.alter(f"account:{CASE}", shipments=2)
+    assert one.refused(Conflict, movement="M2", serial=2) == [("/serial", "shipments")]
 
 
 def test_a_plan_rests_on_all_that_its_case_rests_on(told):
@@ -321,6 +242,30 @@ def test_the_carrier_that_lets_it_leave_is_one(told):
     assert one.refused(Refused, actor=EXPORTER) == [("/carrier", "role")]
 
 
+def track_of(transition, standing, needed=True):
+    """An authority's clearance of the movement itself, where it stands so."""
+    asked = AskedAuthority(
+        key="jpn-moej.clearance", authority="jpn-moej", economy="JPN", capacity="clearance", procedure="P",
+        form="written", table="basel-pic@1/import", digest="", opens_on="movement.plan", needed=needed,
+    )  # fmt: skip
+    course = Course(table=asked.table, digest="", state=transition, standing=standing)
+    return TrackState(case=CASE, movement="M1", asked=asked, parties=(EXPORTER, IMPORTER, SMELTER), course=course)
+
+
+def test_nothing_leaves_before_its_own_clearance_is_in(told):
+    one = told("depart")
+    name = "track:M1/jpn-moej.clearance"
+    one.alter("movement:M1", clearances=(name,))
+    listed = {"rests_on": tuple(sorted((*one.body.rests_on, name)))}
+    assert one.refused(Conflict, **listed) == [("/movement", "clearance")]
+    one.record.states[name] = track_of("received", "open")
+    assert one.refused(Conflict, **listed) == [("/movement", "clearance")]
+    for track in (track_of("consented", "granted"), track_of("received", "open", needed=False)):
+        one.record.states[name] = track
+        one.say(**listed)
+        one.alter("movement:M1", course=replace(movement(one.record).course, state="planned", standing="open"))
+
+
 # Arriving.
 
 
@@ -332,6 +277,14 @@ def test_an_arrival_is_of_what_was_sent_to_where_it_was_sent(told):
     assert one.refused(NotAllowed, actor=IMPORTER)
     left = movement(one.record).departed_at
     assert one.refused(Conflict, claimed=left - timedelta(seconds=1)) == [("/claimed", "order")]
+
+
+def test_what_goes_to_another_node_is_not_received_here(told):
+    one = told("receive")
+    one.alter("movement:M1", there="meguri.jpn")
+    assert one.refused(Refused) == [("/body/movement", "there")]
+    one.alter("movement:M1", there="test")
+    one.say()
 
 
 def test_bags_are_those_that_left_with_masses_that_can_be(told):
@@ -376,6 +329,34 @@ def test_the_node_takes_in_what_the_arrival_shows_once(told):
     assert (movement(one.record).status, movement(one.record).accepted_g) == ("received", 9 * KG)
     assert movement(one.record).bags == one.body.bags
     assert one.refused(Conflict) == [("/body/of", "taken")]
+
+
+def test_the_arrival_is_taken_in_from_where_it_is_kept_in_its_order(told):
+    one = told("take_in")
+    one.record.states["arrival:M1@meguri.jpn"] = one.record.states["arrival:M1"]
+    assert one.refused(Refused, there="meguri.jpn") == [("/body/there", "there")]
+    assert one.refused(Refused, event="E7") == [("/body/event", "event")]
+    one.alter("movement:M1", there="meguri.jpn")
+    assert one.refused(Refused) == [("/body/there", "there")]
+    assert one.refused(Refused, there="meguri.jpn") == [("/body/event", "event")]
+    one.say(there="meguri.jpn", event="E7")
+
+
+def test_what_an_arrival_says_first_is_taken_in_first(told):
+    one = told("take_in")
+    arrival = one.record.states["arrival:M1"]
+    earlier = replace(arrival.course.points[0], act="e" * 64)
+    one.alter("arrival:M1", course=replace(arrival.course, points=(earlier, *arrival.course.points)))
+    assert one.refused(Conflict) == [("/body/of", "order")]
+    one.alter("arrival:M1", course=replace(arrival.course, points=(*arrival.course.points, earlier)))
+    one.say()
+
+
+@pytest.mark.parametrize("subject", ["movement:M1", "arrival:M1"])
+def test_a_movement_and_its_arrival_are_there_to_be_taken_in(told, subject):
+    one = told("take_in")
+    del one.record.states[subject]
+    assert one.refused(Conflict) == [("/body/movement", "unknown-subject")]
 
 
 # Going back.

@@ -12,6 +12,7 @@ from meguri import law
 from meguri.consent.acts import verdict_digest
 from meguri.kit.problems import Conflict, NotAllowed, Refused
 from meguri.movement import acts, course
+from meguri.movement.guards import legal_basis
 from meguri.movement.states import LotMass, Permission
 from meguri.registry.states import FacilityState
 
@@ -88,6 +89,7 @@ def test_what_stays_within_an_economy_needs_no_verdict(yard):
     [
         ({"rests_on": (f"track:{CASE}/x",)}, ("/body/rests_on", "rests-on")),
         ({"clearances": (f"track:{CASE}/x",)}, ("/body/rests_on", "rests-on")),
+        ({"there": "meguri.jpn"}, ("/body/there", "there")),
         ({"serial": 2}, ("/serial", "serial")),
         ({"operator": "organisation:nobody"}, ("/operator", "unknown")),
         ({"operator": IMPORTER}, ("/facility", "operator")),
@@ -95,6 +97,9 @@ def test_what_stays_within_an_economy_needs_no_verdict(yard):
         ({"importer": "organisation:nobody"}, ("/importer", "unknown")),
         ({"stream": "aluminium-scrap"}, ("/verdict", "verdict")),
         ({"origin": "SGP"}, ("/verdict", "verdict")),
+        ({"port_from": "MYXXX"}, ("/port_from", "port")),
+        ({"ports_via": ("SGSIN", "SGXXX")}, ("/ports_via/1", "port")),
+        ({"port_to": "JPXXX"}, ("/port_to", "port")),
         ({"lots": ()}, ("/lots", "required")),
         ({"carrier": STRANGER}, ("/carrier", "role")),
     ],
@@ -127,6 +132,32 @@ def test_what_needs_a_consent_is_not_moved_without_its_case(yard):
     for kind in ("annex_vii", "not_controlled", "declaration"):
         body = plan_of(kind, boards, stream="circuit-boards")
         assert refused(Conflict, yard, body) == ("/permission", "consent-needed")
+
+
+def test_a_verdict_lets_move_on_its_own_papers_alone(yard):
+    """What is green travels with its document; nothing but a verdict that says so lets it go without control."""
+    green = ask(origin="DEU")
+    assert green.verdict == "allowed_green"
+    from_hamburg = {"origin": "DEU", "port_from": "DEHAM", "begins": course.begins("movement", "plan", "DEU", AT)}
+    assert refused(Conflict, yard, plan_of("not_controlled", green, **from_hamburg)) == ("/permission", "verdict")
+    for kind in ("annex_vii", "declaration"):
+        say(yard, plan_of(kind, green, **from_hamburg))
+        del yard.states["movement:M1"]
+
+
+def test_a_verdict_is_of_this_material_from_here_to_there():
+    given = Permission(kind="not_controlled", verdict=verdict_digest(STEEL))
+    legal_basis.decision(STEEL, given, "steel-scrap", "MYS", "JPN")
+    for other in (("cables", "MYS", "JPN"), ("steel-scrap", "SGP", "JPN"), ("steel-scrap", "MYS", "KOR")):
+        with pytest.raises(Refused) as caught:
+            legal_basis.decision(STEEL, given, *other)
+        assert [(one.pointer, one.code) for one in caught.value.problems] == [("/verdict", "verdict")]
+
+
+def test_what_names_a_case_moves_by_its_consents_alone(yard):
+    named = Permission(kind="not_controlled", case=CASE, verdict=verdict_digest(STEEL), number="VII-1")
+    yard.states[f"account:{CASE}"] = None
+    assert refused(Refused, yard, plan_of(permission=named)) == ("/body/rests_on", "rests-on")
 
 
 def test_papers_with_a_number_have_one(yard):
