@@ -13,10 +13,10 @@ from unittest import mock
 import msgspec
 from django.utils import timezone
 
-from meguri.arisings import run as running
-from meguri.arisings import scenario_file
-from meguri.arisings.run import Run
-from meguri.arisings.scenario import Scenario
+from meguri.arisings.runs import run as running
+from meguri.arisings.runs.run import Run
+from meguri.arisings.scenarios import scenario_file
+from meguri.arisings.scenarios.scenario import Scenario
 from meguri.kit.words import given
 
 ECONOMIES = ("JPN", "MYS", "THA")
@@ -48,8 +48,8 @@ def use(monkeypatch, home: Path, only: tuple[str, ...] = ("baseline", "higher-co
 
 def validated(home: Path) -> None:
     """A finished comparison with three rows, as a job keeps it."""
-    from meguri.arisings import store
-    from meguri.arisings.web import validating
+    from meguri.arisings.runs import store
+    from meguri.arisings.web import checks as validating
     from meguri.kit import jobs
     from meguri.kit.models import Job
 

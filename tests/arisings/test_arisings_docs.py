@@ -24,6 +24,6 @@ def test_every_code_block_of_the_page_runs():
 
 @pytest.mark.parametrize("module", ["conventions", "lifetimes", "stocks"])
 def test_the_examples_of_the_modules_run(module: str):
-    result = doctest.testmod(importlib.import_module(f"meguri.arisings.{module}"))
+    result = doctest.testmod(importlib.import_module(f"meguri.arisings.stock.{module}"))
     assert result.attempted > 0
     assert result.failed == 0

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from meguri.arisings import collection, export, scenario_file
-from meguri.arisings.results import BASES, VARIABLES
+from meguri.arisings.runs import collection, export
+from meguri.arisings.runs.results import BASES, VARIABLES
+from meguri.arisings.scenarios import scenario_file
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FORMAT = (DOCS / "arisings-format.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import pytest
 
-from meguri.arisings import bench, measuring
-from meguri.arisings.spread import THREADS
+from meguri.arisings.draws.processes import THREADS
+from meguri.arisings.measure import bench, measuring
 from meguri.kit.benches import rows_json
 from meguri.kit.problems import Refused
 
@@ -51,7 +51,13 @@ def test_a_measurement_runs_in_a_process_of_its_own_with_one_thread():
     assert found["seconds"] > 0
     assert found["floor"] > 0
     env = {name: value for name, value in os.environ.items() if name not in THREADS}
-    command = [sys.executable, "-m", "meguri.arisings.measuring", "series", json.dumps({"economies": 1, "repeat": 1})]
+    command = [
+        sys.executable,
+        "-m",
+        "meguri.arisings.measure.measuring",
+        "series",
+        json.dumps({"economies": 1, "repeat": 1}),
+    ]
     assert subprocess.run(command, env=env, capture_output=True, check=False).returncode == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meguri.arisings import content_checks
+from meguri.arisings.checks import contents as content_checks
 from meguri.reference import published, unu_keys
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import bills, contents, parts
+from meguri.arisings.contents import bills, parts
+from meguri.arisings.contents import composition as contents
 from meguri.kit.problems import Refused
 from meguri.materials import ELEMENT_ORDER
 from meguri.reference import Confidence, composition, streams, unu_keys, weakest

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meguri.arisings import Weibull, fractions_by_age
-from meguri.arisings.deconvolution import best_weight, infer, roughness
+from meguri.arisings.stock.deconvolution import best_weight, infer, roughness
 from meguri.kit.problems import Refused
 
 COHORTS = 36

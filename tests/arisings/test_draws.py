@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from meguri.arisings import draws, spread, variance
-from meguri.arisings.conventions import outflow_fractions
-from meguri.arisings.ensemble import World
-from meguri.arisings.lifetimes import Weibull
+from meguri.arisings.draws import monte_carlo as draws
+from meguri.arisings.draws import processes as spread
+from meguri.arisings.draws import variance
+from meguri.arisings.draws.ensemble import World
+from meguri.arisings.stock.conventions import outflow_fractions
+from meguri.arisings.stock.lifetimes import Weibull
 from meguri.kit.problems import Refused
 
 P, T, E, M = 4, 17, 3, 5

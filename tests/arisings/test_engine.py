@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import deviates, engine, threads
-from meguri.arisings.conventions import Convention, outflow_fractions
-from meguri.arisings.given import Exports, Reuse
-from meguri.arisings.lifetimes import Weibull
-from meguri.arisings.stocks import inflow_driven
+from meguri.arisings.draws import deviates, engine, threads
+from meguri.arisings.stock.beside_sales import Exports, Reuse
+from meguri.arisings.stock.conventions import Convention, outflow_fractions
+from meguri.arisings.stock.lifetimes import Weibull
+from meguri.arisings.stock.stocks import inflow_driven
 
 T, P, C = 40, 4, 6
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from meguri.arisings import export, run, scenario_file
-from meguri.arisings.export import Choice
-from meguri.arisings.results import VARIABLES
+from meguri.arisings.runs import export, run
+from meguri.arisings.runs.export import Choice
+from meguri.arisings.runs.results import VARIABLES
+from meguri.arisings.scenarios import scenario_file
 from meguri.kit.problems import NotFound, Refused
 
 

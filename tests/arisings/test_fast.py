@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import fast, quantiles
-from meguri.arisings.conventions import Convention, fractions_by_age, outflow_fractions
-from meguri.arisings.lifetimes import Weibull
+from meguri.arisings.draws import quantiles
+from meguri.arisings.stock import kernels as fast
+from meguri.arisings.stock.conventions import Convention, fractions_by_age, outflow_fractions
+from meguri.arisings.stock.lifetimes import Weibull
 from meguri.kit.problems import Refused
 
 T, P, E, M = 23, 4, 5, 3

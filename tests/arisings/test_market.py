@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from meguri.arisings import drivers, heldout, market, observed, recorded
-from meguri.arisings.market import Basis, Options
+from meguri.arisings.checks import held_out as heldout
+from meguri.arisings.sales import drivers, market, recorded
+from meguri.arisings.sales import published as observed
+from meguri.arisings.sales.market import Basis, Options
 from meguri.kit.problems import Refused
 from meguri.reference import Confidence
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from meguri import worth
-from meguri.arisings import contents, mine
-from meguri.arisings.bills import VEHICLES
+from meguri.arisings.contents import composition as contents
+from meguri.arisings.contents import urban_mine as mine
+from meguri.arisings.contents.bills import VEHICLES
 from meguri.kit.problems import Refused
 from meguri.materials import ELEMENT_ORDER
 from meguri.reference import Confidence

@@ -8,16 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from meguri.arisings import recorded
-from meguri.arisings.outliers import (
-    Origin,
-    Repaired,
-    backcast,
-    far_from_median,
-    fill_between,
-    jumps,
-    repair,
-)
+from meguri.arisings.sales import recorded
+from meguri.arisings.sales.outliers import Origin, Repaired, backcast, far_from_median, fill_between, jumps, repair
 
 YEARS = range(1995, 2007)
 PRODUCTS = ("0104", "0407", "0802")

@@ -12,7 +12,10 @@ import pytest
 from django.test import Client
 
 import small_figures
-from meguri.arisings.web import ahead, mapping, runs, scales
+from meguri.arisings.runs import scales
+from meguri.arisings.web import maps as mapping
+from meguri.arisings.web import runs
+from meguri.arisings.web import variance as ahead
 from meguri.kit import formats, jobs, working
 from meguri.kit.models import Job
 
@@ -218,7 +221,7 @@ def test_what_is_not_worked_out_yet_is_started_once_and_says_how_far_it_is(
 
 
 def test_the_work_keeps_the_calculation_where_pages_find_it(monkeypatch, settings, tmp_path):
-    from meguri.arisings import run as running
+    from meguri.arisings.runs import run as running
     from meguri.kit.web.identity import ANYONE
 
     settings.DATA = tmp_path

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import drivers, recorded
-from meguri.arisings.projection import level_and_growth, project
+from meguri.arisings.sales import drivers, recorded
+from meguri.arisings.sales.projection import level_and_growth, project
 from meguri.kit.problems import Refused
 
 
@@ -87,7 +87,7 @@ def test_the_ceiling_is_what_the_records_of_the_richest_economies_give():
 
 
 def test_the_spread_of_repaired_figures_is_what_hiding_a_tenth_of_the_records_gives():
-    from meguri.arisings.outliers import Origin, repair
+    from meguri.arisings.sales.outliers import Origin, repair
 
     data = recorded.european()
     groups = {row.iso3: row.purchasing_power_group for row in recorded.market_groups()}

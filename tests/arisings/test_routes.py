@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meguri.arisings import contents, routes
+from meguri.arisings.contents import composition as contents
+from meguri.arisings.contents import routes
 from meguri.kit.problems import Refused
 from meguri.materials import ELEMENT_ORDER
 from meguri.materials import contents as stream_contents

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from meguri import worth
-from meguri.arisings import observed, pedigree, run, scenario_file, store
-from meguri.arisings.compare import compare
-from meguri.arisings.deviates import GROUPS
-from meguri.arisings.results import ASEAN, BASES, QUANTILES, VARIABLES, WORLD
-from meguri.arisings.scenario import VEHICLES as DRIVE_TRAINS
-from meguri.arisings.scenario import ByYear, Epr, LifetimeChange, Reuse
+from meguri.arisings.draws.deviates import GROUPS
+from meguri.arisings.runs import pedigree, run, store
+from meguri.arisings.runs.comparison import compare
+from meguri.arisings.runs.results import ASEAN, BASES, QUANTILES, VARIABLES, WORLD
+from meguri.arisings.sales import published as observed
+from meguri.arisings.scenarios import scenario_file
+from meguri.arisings.scenarios.scenario import VEHICLES as DRIVE_TRAINS
+from meguri.arisings.scenarios.scenario import ByYear, Epr, LifetimeChange, Reuse
 from meguri.kit.problems import NotFound
 from meguri.materials import ELEMENT_ORDER
 from meguri.reference import Confidence, unu_keys, weakest

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import collection, scenario_file
-from meguri.arisings.scenario import ByYear, for_economy
+from meguri.arisings.runs import collection
+from meguri.arisings.scenarios import scenario_file
+from meguri.arisings.scenarios.scenario import ByYear, for_economy
 from meguri.kit.problems import Refused
 from meguri.reference import Confidence
 

@@ -8,8 +8,12 @@ from collections import Counter
 import pytest
 
 from meguri import reference
-from meguri.arisings import british_checks, european_checks, published_checks, series_checks, validation
-from meguri.arisings.check_row import WITHIN, compared
+from meguri.arisings.checks import british as british_checks
+from meguri.arisings.checks import european as european_checks
+from meguri.arisings.checks import published as published_checks
+from meguri.arisings.checks import series as series_checks
+from meguri.arisings.checks import validation
+from meguri.arisings.checks.row import WITHIN, compared
 from meguri.kit.words import Words
 
 

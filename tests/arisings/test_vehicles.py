@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.arisings import contents, elv_checks, vehicles
-from meguri.arisings.bills import VEHICLES
+from meguri.arisings.checks import elv as elv_checks
+from meguri.arisings.contents import composition as contents
+from meguri.arisings.contents.bills import VEHICLES
+from meguri.arisings.sales import vehicles
 from meguri.kit.problems import Refused
 from meguri.reference import Confidence, elv
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from meguri.arisings import bills, drivers, results, routes, scenario_file, series_checks
+from meguri.arisings.checks import series as series_checks
+from meguri.arisings.contents import bills, routes
+from meguri.arisings.runs import results
+from meguri.arisings.sales import drivers
+from meguri.arisings.scenarios import scenario_file
 from meguri.kit import extraction
 from meguri.kit.catalogues import ROOMS
 from meguri.kit.extraction import Message

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from meguri.arisings import scenario_file
-from meguri.arisings.results import EQUIPMENT
+from meguri.arisings.runs.results import EQUIPMENT
+from meguri.arisings.scenarios import scenario_file
 from meguri.kit.problems import Refused
 from meguri.network import sea_legs
 from meguri.network.legs import leg

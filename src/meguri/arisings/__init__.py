@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from meguri.arisings.conventions import Convention, fractions_by_age, kernel_total, outflow_fractions
-from meguri.arisings.flows import Balance, Flows
-from meguri.arisings.given import Exports, InitialStock, Reuse
-from meguri.arisings.lifetimes import LAWS, Fixed, FoldedNormal, Gamma, Lifetime, LogNormal, Normal, Weibull
-from meguri.arisings.repairs import Repair
-from meguri.arisings.stocks import inflow_driven, stock_driven
+from meguri.arisings.stock.beside_sales import Exports, InitialStock, Reuse
+from meguri.arisings.stock.conventions import Convention, fractions_by_age, kernel_total, outflow_fractions
+from meguri.arisings.stock.flows import Balance, Flows
+from meguri.arisings.stock.lifetimes import LAWS, Fixed, FoldedNormal, Gamma, Lifetime, LogNormal, Normal, Weibull
+from meguri.arisings.stock.repairs import Repair
+from meguri.arisings.stock.stocks import inflow_driven, stock_driven
 
 __all__ = [
     "LAWS",

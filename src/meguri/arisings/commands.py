@@ -17,8 +17,8 @@ from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:
-    from meguri.arisings.export import Choice
-    from meguri.arisings.run import Run
+    from meguri.arisings.runs.export import Choice
+    from meguri.arisings.runs.run import Run
 
 BREAKDOWN_YEAR = 2030
 Command = Callable[[argparse.Namespace], int]
@@ -78,7 +78,7 @@ def register(subparsers: Any) -> None:
 
 
 def _bench() -> None:
-    from meguri.arisings import bench
+    from meguri.arisings.measure import bench
 
     bench.register()
 
@@ -131,7 +131,8 @@ def _problem(error: MeguriError, as_json: bool) -> int:
 
 
 def _worked(name: str, quiet: bool = False) -> Run:
-    from meguri.arisings import run, scenario_file
+    from meguri.arisings.runs import run
+    from meguri.arisings.scenarios import scenario_file
 
     scenario = scenario_file.read(name)
     tty = sys.stderr.isatty() and not quiet
@@ -162,7 +163,7 @@ def _years(text: str, run: Run) -> list[int] | None:
 
 
 def _choice(args: argparse.Namespace, run: Run) -> Choice:
-    from meguri.arisings.export import Choice
+    from meguri.arisings.runs.export import Choice
 
     return Choice(
         getattr(args, "variable", None),
@@ -193,7 +194,7 @@ def _known(given: list[str] | None, names: tuple[str, ...], axis: str) -> list[s
 def _run(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario, args.quiet)
-        from meguri.arisings import export, report
+        from meguri.arisings.runs import export, report
 
         choice = _choice(args, run)
         if args.out is not None:
@@ -224,7 +225,7 @@ def _broken(args: argparse.Namespace, run: Run) -> list[tuple[str, str, str, int
 
 
 def _variance(run: Run, variable: str, economy: str, item: str, year: int) -> list[str]:
-    from meguri.arisings import report
+    from meguri.arisings.runs import report
 
     found = run.variance(variable, economy, year, item=item)
     head = Words("What makes {title} uncertain: {place}, {year} (measure the first next)").format(
@@ -240,7 +241,7 @@ def _variance(run: Run, variable: str, economy: str, item: str, year: int) -> li
 
 def _list(args: argparse.Namespace) -> int:
     try:
-        from meguri.arisings import scenario_file
+        from meguri.arisings.scenarios import scenario_file
 
         found = scenario_file.built_in()
     except MeguriError as error:
@@ -256,7 +257,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     try:
-        from meguri.arisings import scenario_file
+        from meguri.arisings.scenarios import scenario_file
 
         scenario = scenario_file.read(args.scenario)
         text = scenario_file.text_of(args.scenario)
@@ -269,7 +270,8 @@ def _show(args: argparse.Namespace) -> int:
 def _compare(args: argparse.Namespace) -> int:
     try:
         first, second = _worked(args.first), _worked(args.second)
-        from meguri.arisings import compare, report
+        from meguri.arisings.runs import comparison as compare
+        from meguri.arisings.runs import report
 
         figures = compare.USUAL
         if args.variable:
@@ -278,7 +280,7 @@ def _compare(args: argparse.Namespace) -> int:
         economies = _known(args.economy, first.economies, "economy")
         years = _years(args.years, first)
         if years is not None:
-            from meguri.arisings.export import Choice, years_of
+            from meguri.arisings.runs.export import Choice, years_of
 
             years_of(first, Choice(years=years))
         if years is None and not args.json:
@@ -296,7 +298,7 @@ def _compare(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario)
-        from meguri.arisings import export
+        from meguri.arisings.runs import export
 
         path = export.write(run, args.out, args.form, _choice(args, run))
     except MeguriError as error:
@@ -312,7 +314,8 @@ def _export(args: argparse.Namespace) -> int:
 
 def _validate(args: argparse.Namespace) -> int:
     try:
-        from meguri.arisings import report, validation
+        from meguri.arisings.checks import validation
+        from meguri.arisings.runs import report
 
         rows = validation.rows()
     except MeguriError as error:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, get_args
 
-from meguri.arisings import scenario_file as arisings_file
-from meguri.arisings.reading import Reading, escaped, finite
+from meguri.arisings.scenarios import scenario_file as arisings_file
+from meguri.arisings.scenarios.reading import Reading, escaped, finite
 from meguri.kit.problems import N_, MeguriError, Problem, nearest
 from meguri.kit.words import Words, plain
 from meguri.network.instance import LimitKind

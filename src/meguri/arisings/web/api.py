@@ -7,9 +7,9 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from meguri.arisings import scenario_file
-from meguri.arisings.results import ALL, VARIABLES, WORLD
-from meguri.arisings.run import Run
+from meguri.arisings.runs.results import ALL, VARIABLES, WORLD
+from meguri.arisings.runs.run import Run
+from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.web import runs
 from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit

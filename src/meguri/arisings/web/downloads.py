@@ -6,9 +6,10 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from meguri.arisings.results import ALL, QUANTILES
-from meguri.arisings.web import inside, ranking
-from meguri.arisings.web.asking import asked
+from meguri.arisings.runs.results import ALL, QUANTILES
+from meguri.arisings.web import contents as inside
+from meguri.arisings.web import ranking
+from meguri.arisings.web.address import asked
 from meguri.arisings.web.runs import ready
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, NotFound, Problem
@@ -106,7 +107,7 @@ def whole(request: HttpRequest, form: str) -> HttpResponseBase:
     """A whole calculation as one file, written once and kept beside it."""
     if form not in FORMS:
         raise NotFound(Problem(N_("There is no such file. There are csv, parquet and iamc."), "/form", "form"))
-    from meguri.arisings import export
+    from meguri.arisings.runs import export
 
     one = asked(request)
     path = export.kept(one.run, form)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from meguri import reference
-from meguri.arisings.results import ASEAN, ASEAN_MEMBERS, EQUIPMENT, VEHICLES, WORLD
-from meguri.arisings.scenario import known_products
+from meguri.arisings.runs.results import ASEAN, ASEAN_MEMBERS, EQUIPMENT, VEHICLES, WORLD
+from meguri.arisings.scenarios.scenario import known_products
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words, plain
 

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 import numpy as np
 from django.utils.translation import gettext as _
 
-from meguri.arisings.results import ASEAN, BASES, WORLD, Series
-from meguri.arisings.web import places, scales, showing
-from meguri.arisings.web.asking import REPORT, Asked
+from meguri.arisings.runs import scales
+from meguri.arisings.runs.results import ASEAN, BASES, WORLD, Series
+from meguri.arisings.web import places
+from meguri.arisings.web import series as showing
+from meguri.arisings.web.address import REPORT, Asked
 from meguri.kit import formats
 from meguri.kit.web import charts
 from meguri.kit.words import Words

@@ -12,10 +12,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from meguri.arisings import run as running
-from meguri.arisings import scenario_file, store
-from meguri.arisings.run import Run
-from meguri.arisings.scenario import Scenario
+from meguri.arisings.runs import run as running
+from meguri.arisings.runs import store
+from meguri.arisings.runs.run import Run
+from meguri.arisings.scenarios import scenario_file
+from meguri.arisings.scenarios.scenario import Scenario
 from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from meguri.arisings.web import comparing, downloads, views
+from meguri.arisings.web import comparisons as comparing
+from meguri.arisings.web import downloads, views
 from meguri.kit.web import links
 from meguri.kit.words import Words
 

@@ -11,10 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from meguri import reference
-from meguri.arisings import contents, scenario_file
-from meguri.arisings.results import ALL, EQUIPMENT, VARIABLES, VEHICLES, WORLD
-from meguri.arisings.web import ahead, inside, mapping, places, ranking, scales, showing
-from meguri.arisings.web.asking import REPORT, Asked, asked
+from meguri.arisings.contents import composition as contents
+from meguri.arisings.runs import scales
+from meguri.arisings.runs.results import ALL, EQUIPMENT, VARIABLES, VEHICLES, WORLD
+from meguri.arisings.scenarios import scenario_file
+from meguri.arisings.web import contents as inside
+from meguri.arisings.web import maps as mapping
+from meguri.arisings.web import places, ranking
+from meguri.arisings.web import series as showing
+from meguri.arisings.web import variance as ahead
+from meguri.arisings.web.address import REPORT, Asked, asked
 from meguri.arisings.web.runs import NotReady, ready
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web.identity import ANYONE

@@ -7,10 +7,12 @@ from functools import cache
 
 import numpy as np
 
-from meguri.arisings import contents, engine, supply
-from meguri.arisings.economy import Economy
-from meguri.arisings.results import EQUIPMENT, VEHICLES
-from meguri.arisings.scenario import Scenario, vehicle_economies
+from meguri.arisings.contents import composition as contents
+from meguri.arisings.draws import engine
+from meguri.arisings.runs import supply
+from meguri.arisings.runs.economy import Economy
+from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
+from meguri.arisings.scenarios.scenario import Scenario, vehicle_economies
 from meguri.network.layout import Floats
 
 KG_PER_T = 1000.0

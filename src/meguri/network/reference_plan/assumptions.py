@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from meguri import reference, worth
-from meguri.arisings import collection
-from meguri.arisings.results import EQUIPMENT, VEHICLES
-from meguri.arisings.scenario import Scenario as Arisings
+from meguri.arisings.runs import collection
+from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
+from meguri.arisings.scenarios.scenario import Scenario as Arisings
 from meguri.kit.words import Words, listed, plain
 from meguri.law import READ_ON
 from meguri.network.instance import Assumption, Lane

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from meguri import reference
-from meguri.arisings import collection, scenario_file, threads
-from meguri.arisings.results import EQUIPMENT, VEHICLES
-from meguri.arisings.scenario import Scenario as Arisings
+from meguri.arisings.draws import threads
+from meguri.arisings.runs import collection
+from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
+from meguri.arisings.scenarios import scenario_file
+from meguri.arisings.scenarios.scenario import Scenario as Arisings
 from meguri.kit.words import Words
 from meguri.network.instance import Instance, Objective, Period, Supply, Zone
 from meguri.network.reference_plan import money

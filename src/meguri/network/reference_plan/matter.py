@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from meguri.arisings import bills, parts
-from meguri.arisings.results import EQUIPMENT
-from meguri.arisings.scenario import Scenario
+from meguri.arisings.contents import bills, parts
+from meguri.arisings.runs.results import EQUIPMENT
+from meguri.arisings.scenarios.scenario import Scenario
 from meguri.materials import ELEMENT_ORDER
 from meguri.network.instance import Content, Period
 from meguri.network.layout import Floats

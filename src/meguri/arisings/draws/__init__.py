@@ -1,0 +1,1 @@
+"""How sure: Monte Carlo over any model, quantiles, and which input matters."""

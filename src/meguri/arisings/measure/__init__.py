@@ -1,0 +1,1 @@
+"""How quick it is, beside a baseline: `meguri bench arisings`."""

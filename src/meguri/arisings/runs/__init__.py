@@ -1,0 +1,1 @@
+"""A scenario worked out: economies, results by year, kept, compared, written."""

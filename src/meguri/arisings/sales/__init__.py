@@ -1,0 +1,1 @@
+"""What is sold: on record, repaired, split by product, carried forward."""

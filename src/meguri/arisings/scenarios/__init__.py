@@ -1,0 +1,1 @@
+"""What is asked: assumptions, and the files that say them."""
