@@ -9,7 +9,7 @@ from pathlib import Path
 
 FORMAT = 1
 PACKAGE = Path(__file__).resolve().parents[1]
-ROOMS = ("network", "arisings", "reference", "worth", "materials", "law")
+ROOMS = ("network", "sea", "arisings", "reference", "worth", "materials", "law")
 SKIPPED = frozenset({"web", "locale", "scenarios", "__pycache__", "drafts"})
 BESIDE = frozenset(
     {"commands", "plan_commands", "planning", "saving", "bench", "bench_end_to_end", "bench_instance", "bench_peers"}

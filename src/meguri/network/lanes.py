@@ -13,8 +13,9 @@ from datetime import date
 
 from meguri.law import COVERS, READ_ON, Matrix, matrix
 from meguri.network.instance import Lane, Mode, Period, Site, Way, Zone
-from meguri.network.legs import EARTH_RADIUS_KM
-from meguri.network.sea_legs import sea
+from meguri.reference import port
+from meguri.sea.kept_legs import kept_leg
+from meguri.sea.legs import EARTH_RADIUS_KM
 
 DOMESTIC = "domestic"
 Place = Zone | Site
@@ -132,7 +133,13 @@ def travel(origin: Place, destination: Place) -> tuple[Way, ...] | None:
         return None
     if origin.port == destination.port:
         return (road(origin, destination),)
-    return (_to_port(origin), sea(origin.port, destination.port), _to_port(destination))
+    return (_to_port(origin), by_sea(origin.port, destination.port), _to_port(destination))
+
+
+def by_sea(here: str, there: str) -> Way:
+    """The way between two ports. Raises Refused."""
+    leg = kept_leg(here, there)
+    return Way("sea", leg.km, leg.points, leg.passages)
 
 
 def road(origin: Place, destination: Place) -> Way:
@@ -141,8 +148,6 @@ def road(origin: Place, destination: Place) -> Way:
 
 
 def _to_port(place: Place) -> Way:
-    from meguri.reference import port
-
     harbour = port(str(place.port), "/port")
     return Way("road", DETOUR * great_circle(place.lat, place.lon, harbour.lat, harbour.lon))
 
@@ -177,6 +182,7 @@ __all__ = [
     "LawOfLanes",
     "LawWord",
     "Tariff",
+    "by_sea",
     "cost",
     "great_circle",
     "lane",

@@ -25,6 +25,7 @@ from meguri.network.scenario import (
     Shock,
 )
 from meguri.reference import economies, element_order, facilities, ports
+from meguri.sea.passages import PASSAGES
 
 ThingT = TypeVar("ThingT")
 EARLIEST, LATEST = 2020, 2100
@@ -462,6 +463,4 @@ def _sites() -> tuple[str, ...]:
 
 @cache
 def _passages() -> tuple[str, ...]:
-    from meguri.network.legs import PASSAGES
-
     return tuple(PASSAGES)

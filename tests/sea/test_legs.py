@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.network.legs import KM_PER_NM, economies_on, leg, transits
 from meguri.reference import Confidence, port, ports
+from meguri.sea.legs import KM_PER_NM, economies_on, leg, transits
 
 LANES = Path(__file__).with_name("lanes.csv")
 
@@ -110,6 +110,6 @@ def test_refusals(origin: str, destination: str, via: tuple[str, ...], pointer: 
 
 
 def test_importing_legs_loads_neither_searoute_nor_django() -> None:
-    code = "import sys, meguri.network.legs; print(sorted({'searoute', 'django'} & set(sys.modules)))"
+    code = "import sys, meguri.sea.kept_legs; print(sorted({'searoute', 'django'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,6 +16,7 @@ from meguri.kit.problems import N_, Problem, gather, refuse
 from meguri.kit.words import Words, listed, plain
 from meguri.reference import Confidence, economies, port
 from meguri.reference.rows import Port
+from meguri.sea.passages import PASSAGES
 
 SOURCE = "searoute-1.6"
 SOURCES = {
@@ -39,7 +40,7 @@ _LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Leg:
+class SeaLeg:
     """One transport by sea.
 
     `km` is its length, `points` its way as (longitude, latitude) in degrees within ±180 (a jump of more than 180
@@ -71,7 +72,7 @@ class Leg:
         return self.km / KM_PER_NM
 
 
-def leg(origin_port: str, destination_port: str, via: tuple[str, ...] = ()) -> Leg:
+def leg(origin_port: str, destination_port: str, via: tuple[str, ...] = ()) -> SeaLeg:
     """The leg from port to port by UN/LOCODE, calling at the `via` ports in their order.
 
     Raises Refused for an unknown port (with the nearest known one), for two equal ports in a row, and where the
@@ -81,13 +82,13 @@ def leg(origin_port: str, destination_port: str, via: tuple[str, ...] = ()) -> L
     return _leg(names)
 
 
-def economies_on(route: Leg | tuple[str, ...]) -> tuple[str, ...]:
+def economies_on(route: SeaLeg | tuple[str, ...]) -> tuple[str, ...]:
     """The economies whose ports a leg (or a row of UN/LOCODEs) touches: origin, transits in order, destination.
 
     Each economy once, except that an origin that is also the destination stays at both ends. Raises Refused for
     an unknown port.
     """
-    names = route.ports if isinstance(route, Leg) else tuple(route)
+    names = route.ports if isinstance(route, SeaLeg) else tuple(route)
     touched = [port(name, f"/ports/{place}").iso3 for place, name in enumerate(names)]
     if len(touched) < 2:
         return tuple(touched)
@@ -96,7 +97,7 @@ def economies_on(route: Leg | tuple[str, ...]) -> tuple[str, ...]:
     return (first, *between, last)
 
 
-def transits(route: Leg | tuple[str, ...]) -> tuple[str, ...]:
+def transits(route: SeaLeg | tuple[str, ...]) -> tuple[str, ...]:
     """The economies between the first and the last, in order: those whose authorities are asked as transit States."""
     return economies_on(route)[1:-1]
 
@@ -120,14 +121,13 @@ def _checked(origin: str, destination: str, via: tuple[str, ...]) -> tuple[str, 
 
 
 @lru_cache(maxsize=4096)
-def _leg(names: tuple[str, ...]) -> Leg:
+def _leg(names: tuple[str, ...]) -> SeaLeg:
     parts = [_between(here, there) for here, there in pairwise(names)]
     points: list[Point] = []
     for part in parts:
         points.extend(part.points if not points else part.points[1:])
     passages = tuple(name for part in parts for name in part.passages)
-    confidence = min([Confidence.DERIVED, *(port(name).confidence for name in names)])
-    return Leg(
+    return SeaLeg(
         names[0],
         names[-1],
         names[1:-1],
@@ -135,8 +135,13 @@ def _leg(names: tuple[str, ...]) -> Leg:
         tuple(points),
         passages,
         SOURCE,
-        confidence,
+        confidence_of(names),
     )
+
+
+def confidence_of(ports: tuple[str, ...]) -> Confidence:
+    """How far the length of a leg between ports is to be trusted: no further than where the ports lie."""
+    return min([Confidence.DERIVED, *(port(name).confidence for name in ports)])
 
 
 @dataclass(frozen=True)
@@ -191,29 +196,14 @@ def _within(way: list[Point]) -> list[Point]:
     return points
 
 
-# Where each passage lies, to put the unordered set that the package gives into the order of travel.
-PASSAGES: dict[str, Point] = {
-    "babalmandab": (43.3, 12.6),
-    "bosporus": (29.1, 41.1),
-    "gibraltar": (-5.6, 35.95),
-    "suez": (32.4, 30.5),
-    "panama": (-79.7, 9.1),
-    "ormuz": (56.4, 26.5),
-    "malacca": (101.0, 2.8),
-    "sunda": (105.8, -5.9),
-    "northwest": (-95.0, 74.0),
-    "bering": (-169.0, 65.8),
-    "chili": (-72.0, -52.0),
-    "south_africa": (20.0, -35.0),
-}
-
-
 def _in_order(passages: list[str], way: list[Point]) -> list[str]:
+    """The unordered set that the package gives, in the order of travel."""
+
     def place(name: str) -> int:
-        if name not in PASSAGES:
+        known = PASSAGES.get(name)
+        if known is None:
             return len(way)
-        lon, lat = PASSAGES[name]
-        return min(range(len(way)), key=lambda i: _apart(way[i], (lon, lat)))
+        return min(range(len(way)), key=lambda i: _apart(way[i], (known.lon, known.lat)))
 
     return sorted(sorted(passages), key=place)
 

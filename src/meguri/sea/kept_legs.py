@@ -8,36 +8,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from meguri.network.instance import Way
-from meguri.network.legs import leg
 from meguri.reference import port
+from meguri.sea.legs import SOURCE, SeaLeg, confidence_of, leg
 
-FILE = Path(__file__).with_name("tables") / "plan_sea_legs.json"
+FILE = Path(__file__).with_name("tables") / "kept_legs.json"
 DIGITS = 3
 """Decimals of a degree on file: about a hundred metres, for drawing."""
 
 
 @cache
-def sea(here: str, there: str) -> Way:
-    """The way by sea between two ports, worked out one way only: back is the same in reverse. Raises Refused."""
+def kept_leg(here: str, there: str) -> SeaLeg:
+    """The leg between two ports, worked out one way only: back is the same in reverse. Raises Refused."""
     first, last = sorted((here, there))
     kept = _on_file().get(f"{first}-{last}")
-    way = _found(first, last) if kept is None or kept["ports"] != _places(first, last) else _way(kept)
-    return way if here == first else Way("sea", way.km, way.points[::-1], way.passages[::-1])
+    found = leg(first, last) if kept is None or kept["ports"] != _places(first, last) else _read(first, last, kept)
+    if found.origin == here:
+        return found
+    return replace(found, origin=here, destination=there, points=found.points[::-1], passages=found.passages[::-1])
 
 
 def keep(pairs: Iterable[tuple[str, str]]) -> int:
     """Write the legs of pairs of ports to the file; how many."""
     legs: dict[str, Any] = {}
     for first, last in sorted({(min(pair), max(pair)) for pair in pairs}):
-        way = _found(first, last)
-        points = [[round(lon, DIGITS), round(lat, DIGITS)] for lon, lat in way.points]
+        found = leg(first, last)
+        points = [[round(lon, DIGITS), round(lat, DIGITS)] for lon, lat in found.points]
         legs[f"{first}-{last}"] = {
-            "ports": _places(first, last), "km": round(way.km, 3), "passages": list(way.passages), "points": points,
+            "ports": _places(first, last), "km": round(found.km, 3), "passages": list(found.passages), "points": points,
         }  # fmt: skip
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(held, separators=(',', ':'))}" for name, held in legs.items())
     FILE.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
@@ -51,14 +53,11 @@ def _on_file() -> dict[str, Any]:
     return found
 
 
-def _way(kept: dict[str, Any]) -> Way:
+def _read(first: str, last: str, kept: dict[str, Any]) -> SeaLeg:
     points = tuple((float(lon), float(lat)) for lon, lat in kept["points"])
-    return Way("sea", float(kept["km"]), points, tuple(kept["passages"]))
-
-
-def _found(first: str, last: str) -> Way:
-    found = leg(first, last)
-    return Way("sea", found.km, found.points, found.passages)
+    return SeaLeg(
+        first, last, (), float(kept["km"]), points, tuple(kept["passages"]), SOURCE, confidence_of((first, last))
+    )
 
 
 def _places(first: str, last: str) -> list[float]:
