@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.network import scenario, scenario_file
-from meguri.network.applying import instance_of
-from meguri.network.checking import problems
+from meguri.network.model.mistakes import problems
 from meguri.network.reference_plan import paths
+from meguri.network.scenarios import scenario, scenario_file
+from meguri.network.scenarios.as_instance import instance_of
 from meguri.reference import Confidence
 
 HEAD = 'name = "mine"\nbased_on = "reference"\neconomies = ["VNM", "JPN"]\n[periods]\nstarts = [2028, 2034]\nlast_year = 2040\n'  # noqa: E501

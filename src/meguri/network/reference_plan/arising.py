@@ -11,7 +11,7 @@ from meguri.arisings import contents, engine, supply
 from meguri.arisings.economy import Economy
 from meguri.arisings.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenario import Scenario, vehicle_economies
-from meguri.network.layout import Floats
+from meguri.network.model.blocks import Floats
 
 KG_PER_T = 1000.0
 VEHICLES_COUNTED = "vehicles"

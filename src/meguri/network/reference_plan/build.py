@@ -12,7 +12,7 @@ from meguri.arisings import collection, scenario_file, threads
 from meguri.arisings.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenario import Scenario as Arisings
 from meguri.kit.words import Words
-from meguri.network.instance import Instance, Objective, Period, Supply, Zone
+from meguri.network.model.instance import Instance, Objective, Period, Supply, Zone
 from meguri.network.reference_plan import money
 from meguri.network.reference_plan.assumptions import assumptions
 from meguri.network.reference_plan.figures import Figures

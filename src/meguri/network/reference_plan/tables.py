@@ -15,7 +15,7 @@ from meguri.kit.words import Words
 from meguri.reference import Column, Fact, Table
 from meguri.reference.reader import read
 
-FOLDER = Path(__file__).parent.with_name("tables")
+FOLDER = Path(__file__).with_name("tables")
 ROLES = ("home", "partner", "source")
 STAGES = ("collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining", "disposal")
 
