@@ -13,7 +13,7 @@ from plan_small import lane, limit, site, small
 
 from meguri.kit.problems import Refused
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions, front, regret
-from meguri.network.model import instance_file as written
+from meguri.network.model import instance_file
 from meguri.network.model.instance import Instance
 from meguri.network.results.plan import plan
 from meguri.network.runs import kept_plans, plan_run, reports
@@ -129,16 +129,16 @@ def replace_words(name: str):  # type: ignore[no-untyped-def]
 
 def test_an_instance_comes_back_from_json_as_it_was() -> None:
     instance = replace(tight(), limits=(replace(limit("hhi", 0.9, "JPN", "Au"), value=(0.5, float("nan"))),))
-    back = written.loads(written.dumps(instance))
+    back = instance_file.loads(instance_file.dumps(instance))
     assert np.isnan(back.limits[0].value[1])
     assert replace(back, limits=()) == replace(instance, limits=())
 
 
 def test_names_in_an_instance_are_words_or_texts_by_language() -> None:
-    held = json.loads(written.dumps(small()))
+    held = json.loads(instance_file.dumps(small()))
     held["name"] = {"en": "Small", "vi": "Nhỏ"}
     held["sites"][0]["name"] = "Yard"
-    back = written.loads(json.dumps(held))
+    back = instance_file.loads(json.dumps(held))
     assert (back.name.say("en"), dict(back.name.own)) == ("Small", {"vi": "Nhỏ"})
     assert back.sites[0].name.say("ja") == "Yard"
     assert back.technologies[0].name == small().technologies[0].name
@@ -157,10 +157,10 @@ def test_names_in_an_instance_are_words_or_texts_by_language() -> None:
     ],
 )  # fmt: skip
 def test_mistakes_in_an_instance_file_are_named(change, pointer: str, said: str) -> None:  # type: ignore[no-untyped-def]
-    raw = json.loads(written.dumps(tight()))
+    raw = json.loads(instance_file.dumps(tight()))
     change(raw)
     with pytest.raises(Refused) as refused:
-        written.loads(json.dumps(raw))
+        instance_file.loads(json.dumps(raw))
     assert said in {one.pointer: one.say() for one in refused.value.problems}[pointer]
 
 

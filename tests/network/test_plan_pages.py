@@ -287,13 +287,13 @@ def test_what_is_wrong_in_the_form_is_named_and_nothing_is_lost(sent, said):
 
 
 def test_changes_become_a_scenario():
-    from meguri.network.scenarios import scenario
+    from meguri.network.scenarios import scenario_file
 
     changes = changing.Changes(
         carbon_usd_t=80.0, collection=0.5, treated_at_home=0.6, demand={"Li": 30000.0}, demand_share=0.1,
         largest_share=0.4, largest_of="Cu", opened=(("circuit-boards", "MYS", "JPN"),), shut=("malacca",),
     )  # fmt: skip
-    made = changing.changed(scenario.read("reference"), changes)
+    made = changing.changed(scenario_file.read("reference"), changes)
     assert made.carbon_usd_t == 80.0
     assert {limit.kind for limit in made.limits} >= {"collection", "treated-at-home", "largest-share"}
     assert made.demands[-1].tonnes_y == 30000.0

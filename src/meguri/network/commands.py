@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,6 @@ def _capacity(text: str | None) -> float | None:
 
 def _classic(args: argparse.Namespace) -> int:
     """Exit code 0 where the optimum (or the gap asked for) is proved, 1 where the search was stopped before."""
-    import time
-
     from meguri.network.oracles import classic_problems
     from meguri.network.solver.conflict import optimum
     from meguri.network.solver.highs import Options

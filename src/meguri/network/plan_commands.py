@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meguri.kit.problems import N_, refuse
 from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
@@ -119,9 +120,9 @@ class _Said:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from meguri.network.scenarios import scenario
+    from meguri.network.scenarios import scenario_file
 
-    found = scenario.built_in()
+    found = scenario_file.built_in()
     if arguments.json:
         rows = [{"name": o.name, "title": o.title.everywhere(), "note": o.note.everywhere()} for o in found]
         print(json.dumps({"scenarios": rows}, ensure_ascii=False))
@@ -191,7 +192,6 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _front(arguments: argparse.Namespace) -> int:
-    from meguri.kit.problems import N_, refuse
     from meguri.network.answers.front import aim, front
 
     if not 2 <= arguments.points <= 200:
@@ -233,7 +233,6 @@ def _worth(arguments: argparse.Namespace) -> int:
 
 
 def _regret(arguments: argparse.Namespace) -> int:
-    from meguri.kit.problems import N_, refuse
     from meguri.network.answers import regret
     from meguri.network.runs import plan_run, printed
 
@@ -264,8 +263,7 @@ def _regret(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from meguri.kit.problems import N_, refuse
-    from meguri.network.model import instance_file as written
+    from meguri.network.model import instance_file
     from meguri.network.solver import mps
 
     if arguments.mps is None and arguments.instance is None:
@@ -277,7 +275,7 @@ def _export(arguments: argparse.Namespace) -> int:
             mps.write_mps(plan.program, arguments.mps)
             done["mps"] = str(arguments.mps)
         if arguments.instance is not None:
-            written.write(plan.instance, arguments.instance)
+            instance_file.write(plan.instance, arguments.instance)
             done["instance"] = str(arguments.instance)
     except OSError as error:
         raise refuse(

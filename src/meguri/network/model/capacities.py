@@ -6,8 +6,8 @@ import numpy as np
 
 from meguri.kit.words import Words
 from meguri.network.model.blocks import Floats, Ints, Tie
-from meguri.network.model.formulation import INFINITY, KG_PER_T, Sheet, grouped
 from meguri.network.model.instance import Site
+from meguri.network.model.sheet import INFINITY, KG_PER_T, Sheet, grouped
 from meguri.network.solver.program import Limit
 
 CAPACITY = Words("capacity of {site}, {year}")

@@ -14,8 +14,8 @@ import numpy as np
 from meguri import reference
 from meguri.kit.words import Words, listed, plain
 from meguri.network.model.blocks import Floats, Ints
-from meguri.network.model.formulation import INFINITY, KG_PER_T, Sheet, grouped
 from meguri.network.model.instance import Limit
+from meguri.network.model.sheet import INFINITY, KG_PER_T, Sheet, grouped
 from meguri.network.solver import program
 
 WITHIN = 1e-6

@@ -7,7 +7,7 @@ import numpy as np
 from meguri.kit.words import Words
 from meguri.network.model.blocks import Floats, Ints, Tie
 from meguri.network.model.commodities import Held
-from meguri.network.model.formulation import INFINITY, Sheet
+from meguri.network.model.sheet import INFINITY, Sheet
 from meguri.network.solver.program import Limit
 
 STORAGE = Words("storage at {site}, {year}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from meguri import reference
 from meguri.kit.words import Words
+from meguri.law import operations
 from meguri.reference import Column, Fact, Table
 from meguri.reference.reader import read
 
@@ -282,8 +283,6 @@ def _refer(table: str, column: str) -> frozenset[str]:
         name = {"stream": "streams", "technology": "technologies"}[column]
         return frozenset(str(getattr(row, column)) for row in rows(name))
     if table == "law":
-        from meguri.law import operations
-
         return frozenset(operations())
     found: Any = {
         "economies": reference.economies,

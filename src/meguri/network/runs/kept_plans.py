@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
-from meguri.network.model import instance_file as written
+from meguri.network.model import instance_file
 from meguri.network.model.formulation import formulate
 from meguri.network.model.instance import Instance
 from meguri.network.results.plan import Plan, appended
@@ -58,7 +58,7 @@ class _About(msgspec.Struct):
 def digest(scenario: Scenario | Instance) -> str:
     """The name under which a scenario's plan is kept: its assumptions and texts, the tables and the code."""
     if isinstance(scenario, Instance):
-        own = hashlib.sha256(written.dumps(scenario).encode()).hexdigest()
+        own = hashlib.sha256(instance_file.dumps(scenario).encode()).hexdigest()
     else:
         own = scenario.digest() + msgspec.json.encode(scenario.title).decode()
     return hashlib.sha256((own + code_digest.digest()).encode()).hexdigest()
@@ -79,7 +79,7 @@ def keep(name: str, kept: Kept) -> Path | None:
         return None
     try:
         plan = kept.plan
-        written.write(plan.instance, made / "instance.json")
+        instance_file.write(plan.instance, made / "instance.json")
         cuts = csr_array(plan.program.matrix.tocsr())[plan.formulation.program.rows :]
         arrays = {f"{of}.{part}": getattr(getattr(plan, of), part) for of in ("solution", "duals") for part in ARRAYS}
         np.savez(
@@ -110,7 +110,7 @@ def find(name: str) -> Kept | None:
     folder = home() / name
     try:
         told = msgspec.json.decode((folder / "plan.json").read_bytes(), type=_About)
-        instance = written.read(folder / "instance.json")
+        instance = instance_file.read(folder / "instance.json")
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
             held = {key: arrays[key] for key in arrays.files}
         os.utime(folder)

@@ -20,9 +20,11 @@ from meguri.network.answers import (
     closed_lanes,
     disruptions,
 )
+from meguri.network.model import instance_file
 from meguri.network.model.instance import Instance
 from meguri.network.results.plan import Plan, plan
 from meguri.network.runs import kept_plans
+from meguri.network.scenarios import scenario_file
 from meguri.network.scenarios.as_instance import instance_of
 from meguri.network.scenarios.scenario import Scenario
 from meguri.network.solver.highs import NoPlan, Options
@@ -118,8 +120,5 @@ def run(
 
 def of_file(name: str) -> Scenario | Instance:
     """A scenario by name or TOML file, or an instance of one's own from a JSON file. Raises Refused."""
-    from meguri.network.model import instance_file as written
-    from meguri.network.scenarios import scenario
-
     path = Path(name).expanduser()
-    return written.read(path) if path.suffix == ".json" and path.is_file() else scenario.read(name)
+    return instance_file.read(path) if path.suffix == ".json" and path.is_file() else scenario_file.read(name)

@@ -12,6 +12,7 @@ import numpy as np
 
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, refuse
+from meguri.network.results.targets import against
 from meguri.network.runs.plan_run import PlanRun
 
 if TYPE_CHECKING:
@@ -69,8 +70,6 @@ def tables(run: PlanRun) -> dict[str, pd.DataFrame]:
 
 def summary(run: PlanRun) -> dict[str, Any]:
     """The plan in figures: size, objective, totals by year, targets, and the answers. Plain values."""
-    from meguri.network.results.targets import against
-
     plan, instance = run.plan, run.plan.instance
     told = plan.statistics
     years = [period.year for period in instance.periods]

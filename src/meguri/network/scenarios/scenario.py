@@ -1,6 +1,6 @@
 """A scenario of a plan as one frozen value: what differs from the reference plan. Units are in the names.
 
-`read` takes a small TOML file or the name of a built-in scenario; every key is described in docs/plan-format.md.
+`scenario_file.read` takes a small TOML file or the name of a built-in scenario; docs/plan-format.md has every key.
 """
 
 from __future__ import annotations
@@ -10,17 +10,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
 from meguri.kit.words import Words, plain
 from meguri.network.model.instance import LimitKind
 from meguri.network.reference_plan import LAST_YEAR, STARTS, Given
-
-if TYPE_CHECKING:
-    from meguri.network.scenarios.scenario_file import BuiltIn
 
 Points = tuple[tuple[int, float], ...]
 """A value by year: straight lines between the years given, level after the last, and none before the first."""
@@ -159,31 +156,8 @@ LIMIT_UNITS: dict[str, tuple[str, float]] = {
 """The key that states a limit of each kind, which names its unit, and what one of it is in the model's unit."""
 
 
-def read(name_or_path: str | Path) -> Scenario:
-    """A scenario from a file, or the built-in one of a name. Raises Refused with a JSON Pointer for each mistake."""
-    from meguri.network.scenarios import scenario_file
-
-    return scenario_file.read(name_or_path)
-
-
-def parse_text(text: str, name: str = "scenario.toml") -> Scenario:
-    """A scenario from the text of a TOML file; `based_on` may name a built-in one. Raises Refused."""
-    from meguri.network.scenarios import scenario_file
-
-    return scenario_file.parse_text(text, name)
-
-
-def built_in() -> tuple[BuiltIn, ...]:
-    """The scenarios that come with Meguri, the reference first."""
-    from meguri.network.scenarios import scenario_file
-
-    return scenario_file.built_in()
-
-
 def at_years(points: Points, years: Iterator[int] | tuple[int, ...]) -> list[float]:
     """The value of points in years; NaN before the first point."""
-    import numpy as np
-
     if not points:
         return [float("nan") for _ in years]
     known, values = zip(*points, strict=True)
@@ -215,7 +189,4 @@ __all__ = [
     "Scenario",
     "Shock",
     "at_years",
-    "built_in",
-    "parse_text",
-    "read",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, gather
 from meguri.kit.scenario_files import ScenarioFiles
 from meguri.kit.words import Words, cell, plain
@@ -46,7 +46,7 @@ def texts() -> Mapping[tuple[str, str], Words]:
     """
     found: dict[tuple[str, str], Words] = {}
     for name in FILES.names():
-        raw = tomllib.loads(FILES.text_of(name))
+        raw = reading.toml_of(FILES.text_of(name), name)
         for key in ("title", "note"):
             found[key, raw[key]] = cell(f"network/{name}", raw["name"], key, raw[key])
         for limit in raw.get("limit", ()):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, get_args
 
+from meguri import worth
 from meguri.arisings import scenario_file as arisings_file
 from meguri.arisings.reading import Reading, escaped, finite
 from meguri.kit.problems import N_, MeguriError, Problem, nearest
@@ -252,8 +253,6 @@ class Reader(Reading):
 
     def demand(self, raw: Mapping[str, Any], at: str) -> DemandGiven:
         """One [[demand]]: Japan's sourced figure, or the user's own."""
-        from meguri import worth
-
         self.keys(raw, ("economy", "element", "share", "share_by_year", "from_year", "tonnes_y", "note"), at)
         element = self.chosen(raw, "element", at, tuple(element_order()), "element", True)
         economy = self.economy(raw, "economy", at) or "JPN"

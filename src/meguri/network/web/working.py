@@ -42,9 +42,9 @@ class Listed:
 
 def built_in() -> tuple[Listed, ...]:
     """The built-in scenarios, the reference first."""
-    from meguri.network.scenarios import scenario
+    from meguri.network.scenarios import scenario_file
 
-    return tuple(Listed(one.name, one.title, one.note) for one in scenario.built_in())
+    return tuple(Listed(one.name, one.title, one.note) for one in scenario_file.built_in())
 
 
 def payload(name: str) -> dict[str, str]:
@@ -66,10 +66,10 @@ def rests_on() -> str:
 def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, answers: bool = False) -> PlanRun:
     """The plan of what a page asked for, kept or solved now. Raises NoPlan, Refused, Cancelled."""
     from meguri.network.runs import plan_run
-    from meguri.network.scenarios import scenario
+    from meguri.network.scenarios import scenario_file
     from meguri.network.web import changing
 
-    chosen = scenario.read(str(payload.get("scenario") or payload["base"]))
+    chosen = scenario_file.read(str(payload.get("scenario") or payload["base"]))
     if "changes" in payload:
         chosen = changing.changed(chosen, changing.of(payload))
     return plan_run.run(chosen, progress=lambda part, words: task.say(share * part, words), answers=answers)
