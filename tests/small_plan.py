@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meguri.kit.words import given, plain
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
-from meguri.network.instance import (
+from meguri.network.model.instance import (
     Assumption,
     Content,
     Disposal,
@@ -24,7 +24,7 @@ from meguri.network.instance import (
     Way,
     Zone,
 )
-from meguri.network.plan import Plan, plan
+from meguri.network.results.plan import Plan, plan
 from meguri.network.web import story
 from meguri.network.web.telling import tell
 from meguri.reference import Confidence

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from meguri.kit.words import plain
-from meguri.network.instance import (
+from meguri.network.model.instance import (
     Content,
     Disposal,
     Instance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from meguri.kit.words import Words
-from meguri.network.program import Axis, Builder, Limit, Program
+from meguri.network.solver.program import Axis, Builder, Limit, Program
 
 
 def transport(

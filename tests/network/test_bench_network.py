@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from plan_small import small
 
-from meguri.network.bench import Aim
-from meguri.network.bench_end_to_end import measure as measure_end_to_end
-from meguri.network.bench_instance import REFERENCE, SMALL, build, instance
-from meguri.network.bench_peers import BUILDERS, measure
-from meguri.network.format import write
-from meguri.network.solving import Session
+from meguri.network.measure.benchmark import Aim
+from meguri.network.measure.end_to_end import measure as measure_end_to_end
+from meguri.network.measure.peers import BUILDERS, measure
+from meguri.network.measure.seeded_instance import REFERENCE, SMALL, build, instance
+from meguri.network.model.instance_file import write
+from meguri.network.solver.highs import Session
 from meguri.portal.cli import main
 
 
@@ -40,7 +40,7 @@ def test_every_builder_makes_the_same_program(builder):
 
 
 def test_mass_closes_in_what_is_planned():
-    from meguri.network.solving import solve
+    from meguri.network.solver.highs import solve
 
     data = instance(SMALL)
     program = build(data)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.network.classic import (
+from meguri.network.oracles.classic_problems import (
     Design,
     Location,
     design,
@@ -21,7 +21,7 @@ from meguri.network.classic import (
     read_location,
     settings,
 )
-from meguri.network.solving import Options, solve
+from meguri.network.solver.highs import Options, solve
 from meguri.portal.cli import main
 
 CANAD = {"c33": 423848, "c35": 371475, "c36": 643036}

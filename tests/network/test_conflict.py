@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from small_networks import transport
 
 from meguri.kit.words import Words
-from meguri.network.conflict import Contradiction, conflicts, optimum, problems
-from meguri.network.decomposition import solve_apart
-from meguri.network.program import Builder, Limit, Program
-from meguri.network.rounding import solve_rounded
-from meguri.network.solving import NoPlan, Options, solve
+from meguri.network.solver.conflict import Contradiction, conflicts, optimum, problems
+from meguri.network.solver.decomposition import solve_apart
+from meguri.network.solver.highs import NoPlan, Options, solve
+from meguri.network.solver.program import Builder, Limit, Program
+from meguri.network.solver.rounding import solve_rounded
 
 
 def relaxed(program: Program, members, values=None) -> Program:
@@ -170,7 +170,7 @@ def test_other_ways_of_solving_name_conflicts_too(solver):
 
 def test_in_a_large_program_targets_are_named_in_one_step(monkeypatch):
     """The same answer as the search gives, for a target that nothing reaches."""
-    import meguri.network.conflict as asked
+    import meguri.network.solver.conflict as asked
 
     builder = Builder()
     made = builder.columns("made", 2, 1.0, 0.0, 5.0)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_networks import periods, transport
 
-from meguri.network.bench_instance import SMALL, build, instance
-from meguri.network.decomposition import Apart, solve_apart, split
-from meguri.network.program import Builder
-from meguri.network.solving import Options, solve
+from meguri.network.measure.seeded_instance import SMALL, build, instance
+from meguri.network.solver.decomposition import Apart, solve_apart, split
+from meguri.network.solver.highs import Options, solve
+from meguri.network.solver.program import Builder
 
 
 def test_periods_fall_apart_though_a_fixed_column_and_a_free_row_span_them():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small_networks import periods, transport
 
-from meguri.network.bench_instance import SMALL, build, instance
-from meguri.network.ensemble import Scenario, run
-from meguri.network.program import Program
-from meguri.network.solving import Options, solve
+from meguri.network.measure.seeded_instance import SMALL, build, instance
+from meguri.network.solver.ensemble import Scenario, run
+from meguri.network.solver.highs import Options, solve
+from meguri.network.solver.program import Program
 
 
 def scenarios(program: Program, count: int = 12) -> list[Scenario]:

@@ -7,9 +7,9 @@ import pytest
 from small_networks import periods, transport
 
 from meguri.kit.words import plain
-from meguri.network.mps import column_names, row_names, write_mps
-from meguri.network.program import Axis, Builder, Program
-from meguri.network.solving import solve
+from meguri.network.solver.highs import solve
+from meguri.network.solver.mps import column_names, row_names, write_mps
+from meguri.network.solver.program import Axis, Builder, Program
 
 model_builder = pytest.importorskip("ortools.linear_solver.python.model_builder")
 

@@ -12,12 +12,12 @@ import pytest
 from plan_small import lane, limit, site, small
 
 from meguri.kit.problems import Refused
-from meguri.network import format as written
-from meguri.network import keeping, planning, saving
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions, front, regret
-from meguri.network.instance import Instance
-from meguri.network.plan import plan
-from meguri.network.solving import NoPlan, Options
+from meguri.network.model import instance_file
+from meguri.network.model.instance import Instance
+from meguri.network.results.plan import plan
+from meguri.network.runs import kept_plans, plan_run, reports
+from meguri.network.solver.highs import NoPlan, Options
 
 
 def tight() -> Instance:
@@ -129,16 +129,16 @@ def replace_words(name: str):  # type: ignore[no-untyped-def]
 
 def test_an_instance_comes_back_from_json_as_it_was() -> None:
     instance = replace(tight(), limits=(replace(limit("hhi", 0.9, "JPN", "Au"), value=(0.5, float("nan"))),))
-    back = written.loads(written.dumps(instance))
+    back = instance_file.loads(instance_file.dumps(instance))
     assert np.isnan(back.limits[0].value[1])
     assert replace(back, limits=()) == replace(instance, limits=())
 
 
 def test_names_in_an_instance_are_words_or_texts_by_language() -> None:
-    held = json.loads(written.dumps(small()))
+    held = json.loads(instance_file.dumps(small()))
     held["name"] = {"en": "Small", "vi": "Nhỏ"}
     held["sites"][0]["name"] = "Yard"
-    back = written.loads(json.dumps(held))
+    back = instance_file.loads(json.dumps(held))
     assert (back.name.say("en"), dict(back.name.own)) == ("Small", {"vi": "Nhỏ"})
     assert back.sites[0].name.say("ja") == "Yard"
     assert back.technologies[0].name == small().technologies[0].name
@@ -157,21 +157,21 @@ def test_names_in_an_instance_are_words_or_texts_by_language() -> None:
     ],
 )  # fmt: skip
 def test_mistakes_in_an_instance_file_are_named(change, pointer: str, said: str) -> None:  # type: ignore[no-untyped-def]
-    raw = json.loads(written.dumps(tight()))
+    raw = json.loads(instance_file.dumps(tight()))
     change(raw)
     with pytest.raises(Refused) as refused:
-        written.loads(json.dumps(raw))
+        instance_file.loads(json.dumps(raw))
     assert said in {one.pointer: one.say() for one in refused.value.problems}[pointer]
 
 
 def test_a_plan_is_kept_whole_and_saved_as_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEGURI_HOME", str(tmp_path))
     told: list[float] = []
-    first = planning.run(tight(), lambda part, words: told.append(part))
+    first = plan_run.run(tight(), lambda part, words: told.append(part))
     assert not first.kept
     assert told == sorted(told)
     assert told[-1] == 1.0
-    again = planning.run(tight())
+    again = plan_run.run(tight())
     assert again.kept
     assert again.capacity_worth == first.capacity_worth
     assert again.closed_lanes == first.closed_lanes
@@ -181,28 +181,28 @@ def test_a_plan_is_kept_whole_and_saved_as_tables(tmp_path: Path, monkeypatch: p
     assert (
         again.plan.program.rows == first.plan.program.rows == first.plan.formulation.program.rows + first.plan.tangents
     )
-    folder = saving.save(first, tmp_path / "out")
-    summary, tables = saving.load(folder)
+    folder = reports.save(first, tmp_path / "out")
+    summary, tables = reports.load(folder)
     assert summary["objective_usd"] == pytest.approx(first.plan.solution.objective)
-    assert set(tables) == set(saving.tables(first))
+    assert set(tables) == set(reports.tables(first))
     assert tables["balance"]["unaccounted_t_y"].abs().max() < 1e-9
     assert len(summary["targets"]) == 2
     assert summary["targets"][1]["plan_t_y"] is None
-    assert all(one["change"] == 0 for one in saving.difference(summary, summary))
+    assert all(one["change"] == 0 for one in reports.difference(summary, summary))
     with pytest.raises(Refused):
-        saving.load(tmp_path)
+        reports.load(tmp_path)
 
 
 def test_a_broken_folder_is_no_plan_and_a_run_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEGURI_HOME", str(tmp_path))
-    name = keeping.digest(small())
-    (keeping.home() / name).mkdir(parents=True)
-    (keeping.home() / name / "plan.json").write_text("{}", encoding="utf-8")
-    assert keeping.find(name) is None
-    from meguri.network.solving import NoPlan
+    name = kept_plans.digest(small())
+    (kept_plans.home() / name).mkdir(parents=True)
+    (kept_plans.home() / name / "plan.json").write_text("{}", encoding="utf-8")
+    assert kept_plans.find(name) is None
+    from meguri.network.solver.highs import NoPlan
 
     with pytest.raises(NoPlan, match="cancelled"):
-        planning.run(small(), cancel=lambda: True)
+        plan_run.run(small(), cancel=lambda: True)
 
 
 def test_a_conflicting_limit_is_said_in_every_language_whatever_its_name() -> None:

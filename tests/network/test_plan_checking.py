@@ -9,9 +9,9 @@ import pytest
 from plan_small import lane, limit, small
 
 from meguri.kit.problems import Refused
-from meguri.network.checking import check, problems
-from meguri.network.instance import Disposal, Instance, Period
-from meguri.network.plan import plan
+from meguri.network.model.instance import Disposal, Instance, Period
+from meguri.network.model.mistakes import check, problems
+from meguri.network.results.plan import plan
 
 
 def found(instance: Instance) -> dict[str, str]:

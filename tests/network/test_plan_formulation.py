@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from plan_small import lane, limit, site, small
 
-from meguri.network.formulation import formulate
-from meguri.network.instance import Instance, Objective, Sale
-from meguri.network.plan import Plan, plan
-from meguri.network.solving import NoPlan
+from meguri.network.model.formulation import formulate
+from meguri.network.model.instance import Instance, Objective, Sale
+from meguri.network.results.plan import Plan, plan
+from meguri.network.solver.highs import NoPlan
 
 YEARS = np.array([1.0, 2.0])
 

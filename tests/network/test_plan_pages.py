@@ -19,7 +19,7 @@ from meguri.kit.models import Job
 from meguri.kit.web.identity import Reader
 from meguri.kit.words import given, speaking
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
-from meguri.network.plan import plan
+from meguri.network.results.plan import plan
 from meguri.network.web import changing, figures, files, showing, staged, story, subjects, working
 from small_plan import impossible, instance, planned, small
 
@@ -287,13 +287,13 @@ def test_what_is_wrong_in_the_form_is_named_and_nothing_is_lost(sent, said):
 
 
 def test_changes_become_a_scenario():
-    from meguri.network import scenario
+    from meguri.network.scenarios import scenario_file
 
     changes = changing.Changes(
         carbon_usd_t=80.0, collection=0.5, treated_at_home=0.6, demand={"Li": 30000.0}, demand_share=0.1,
         largest_share=0.4, largest_of="Cu", opened=(("circuit-boards", "MYS", "JPN"),), shut=("malacca",),
     )  # fmt: skip
-    made = changing.changed(scenario.read("reference"), changes)
+    made = changing.changed(scenario_file.read("reference"), changes)
     assert made.carbon_usd_t == 80.0
     assert {limit.kind for limit in made.limits} >= {"collection", "treated-at-home", "largest-share"}
     assert made.demands[-1].tonnes_y == 30000.0

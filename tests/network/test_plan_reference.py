@@ -1,4 +1,4 @@
-"""The reference plan's tables, and the sea legs on file against what the lanes' network gives."""
+"""The reference plan's tables, and what the plan takes from them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import pytest
 from meguri.arisings.runs.results import EQUIPMENT
 from meguri.arisings.scenarios import scenario_file
 from meguri.kit.problems import Refused
-from meguri.network import sea_legs
-from meguri.network.legs import leg
 from meguri.network.reference_plan import Figures, Given, money, periods, tables
 from meguri.network.reference_plan.arising import arising, band
 from meguri.network.reference_plan.matter import Matter, dismantled, shredded, yields
@@ -23,20 +21,6 @@ def test_every_table_reads_and_says_its_sources(name: str) -> None:
     found = tables.rows(name)
     assert found
     assert all(row.source and row.confidence >= Confidence.MISSING for row in found)
-
-
-def test_sea_legs_on_file_are_those_of_the_network() -> None:
-    for here, there in (("VNSGN", "JPTYO"), ("JPTYO", "VNSGN"), ("BEANR", "JPTAK")):
-        kept, found = sea_legs.sea(here, there), leg(here, there)
-        assert kept.km == pytest.approx(found.km, rel=1e-6)
-        assert set(kept.passages) == set(found.passages)
-        assert kept.points[0] == pytest.approx(found.points[0], abs=1e-2)
-
-
-def test_a_port_that_moved_is_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = sea_legs.sea("JPTYO", "KRPUS")
-    monkeypatch.setattr(sea_legs, "_places", lambda first, last: [0.0, 0.0, 0.0, 0.0])
-    assert sea_legs.sea("JPTYO", "KRPUS").km == pytest.approx(kept.km, rel=1e-6)
 
 
 def test_periods_cover_the_years_without_gaps() -> None:

@@ -8,49 +8,54 @@ from pathlib import Path
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.network import scenario, scenario_file
-from meguri.network.applying import instance_of
-from meguri.network.checking import problems
+from meguri.network.model.mistakes import problems
 from meguri.network.reference_plan import paths
+from meguri.network.scenarios import scenario_file
+from meguri.network.scenarios.as_instance import instance_of
+from meguri.network.scenarios.scenario import Scenario
 from meguri.reference import Confidence
 
 HEAD = 'name = "mine"\nbased_on = "reference"\neconomies = ["VNM", "JPN"]\n[periods]\nstarts = [2028, 2034]\nlast_year = 2040\n'  # noqa: E501
 
 
-def read(text: str) -> scenario.Scenario:
-    return scenario.parse_text(HEAD + text)
+def read(text: str) -> Scenario:
+    return scenario_file.parse_text(HEAD + text)
 
 
 def refused(text: str, head: str = HEAD) -> dict[str, str]:
     with pytest.raises(Refused) as error:
-        scenario.parse_text(head + text)
+        scenario_file.parse_text(head + text)
     return {problem.pointer: problem.say() for problem in error.value.problems}
 
 
 def test_built_in_scenarios_read_and_the_reference_is_first() -> None:
-    names = [one.name for one in scenario.built_in()]
+    names = [one.name for one in scenario_file.built_in()]
     assert names[0] == "reference"
     assert set(names) >= {"partner-treatment", "carbon-price", "security", "open-lanes", "shock"}
-    assert all(one.title.say("ja") != one.title.say("en") for one in scenario.built_in())
-    assert all(one.note.say("ja") != one.note.say("en") for one in scenario.built_in())
+    assert all(one.title.say("ja") != one.title.say("en") for one in scenario_file.built_in())
+    assert all(one.note.say("ja") != one.note.say("en") for one in scenario_file.built_in())
 
 
 def test_texts_of_a_built_in_scenario_are_said_in_every_language_also_by_what_is_based_on_it() -> None:
     head = 'name = "mine"\n'
-    for made in (scenario.read("security"), scenario.parse_text(head + 'based_on = "security"\n')):
+    for made in (scenario_file.read("security"), scenario_file.parse_text(head + 'based_on = "security"\n')):
         assert made.title.say("ja") == "供給の安定確保"
         assert made.limits[0].name == "Spread of the origins of gold"
         assert made.limits[0].said is not None
         assert made.limits[0].said.say("ja") == "金の発生国の分散"
-    own = scenario.parse_text(head + 'title = "My plan"\n[[limit]]\nname = "least"\nkind = "collection"\nshare = 0.1\n')
+    own = scenario_file.parse_text(
+        head + 'title = "My plan"\n[[limit]]\nname = "least"\nkind = "collection"\nshare = 0.1\n'
+    )
     assert own.title.say("ja") == "My plan"
     assert own.limits[0].said is None
-    both = scenario.parse_text(head + 'title = { en = "Mine", ja = "独自案" }\n')
+    both = scenario_file.parse_text(head + 'title = { en = "Mine", ja = "独自案" }\n')
     assert both.title.everywhere() == {"en": "Mine", "ja": "独自案"}
 
 
 def test_the_digest_of_a_scenario_rests_on_no_text_that_says_what_it_is() -> None:
-    one, other = (scenario.parse_text(f'name = "{name}"\ntitle = "{name}"\nnote = "{name}"\n') for name in ("a", "b"))
+    one, other = (
+        scenario_file.parse_text(f'name = "{name}"\ntitle = "{name}"\nnote = "{name}"\n') for name in ("a", "b")
+    )
     assert one.digest() == other.digest()
     assert read("").digest() != one.digest()
 
@@ -100,7 +105,7 @@ def test_a_file_based_on_itself_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text('name = "a"\nbased_on = "a.toml"\n', encoding="utf-8")
     with pytest.raises(Refused, match="circle"):
-        scenario.read(path)
+        scenario_file.read(path)
 
 
 def test_digest_is_of_the_assumptions() -> None:
@@ -224,4 +229,4 @@ def test_a_shock_shuts_or_lengthens_lanes(plain: object) -> None:
 
 
 def test_text_of_a_built_in_scenario_is_what_is_read() -> None:
-    assert scenario.parse_text(scenario_file.text_of("carbon-price")).carbon_usd_t == 150.0
+    assert scenario_file.parse_text(scenario_file.text_of("carbon-price")).carbon_usd_t == 150.0

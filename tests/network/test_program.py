@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_networks import transport
 
 from meguri.kit.words import Words, plain
-from meguri.network.program import Axis, Builder, Limit
+from meguri.network.solver.program import Axis, Builder, Limit
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.network import relog
+from meguri.network.oracles import relog_problems
 
-solve = lru_cache(lambda path: relog.solve(relog.read(path)))
+solve = lru_cache(lambda path: relog_problems.solve(relog_problems.read(path)))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_what_is_sent_is_what_its_reports_say(solved, example):
             )
             km = next(
                 edge.km
-                for edge in relog.edges(relog.read(example))
+                for edge in relog_problems.edges(relog_problems.read(example))
                 if (edge.sender, edge.receiver) == (row["source"], row["destination"])
             )
             assert math.isclose(km, float(row["distance (km)"]), abs_tol=1e-3)
@@ -75,11 +75,11 @@ def test_what_is_sent_is_what_its_reports_say(solved, example):
 
 
 def test_what_the_file_says_beyond_the_model_is_named(example):
-    assert any("storage" in one for one in relog.read(example).left_out)
+    assert any("storage" in one for one in relog_problems.read(example).left_out)
 
 
 def test_another_file_is_refused(tmp_path):
     path = tmp_path / "not.json"
     path.write_text('{"parameters": {}}', encoding="utf-8")
     with pytest.raises(Refused, match="not a RELOG instance"):
-        relog.read(path)
+        relog_problems.read(path)

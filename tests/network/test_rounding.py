@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_networks import transport
 
-from meguri.network.bench_instance import SMALL, build, instance
-from meguri.network.decomposition import solve_apart
-from meguri.network.program import Builder, Program
-from meguri.network.rounding import solve_rounded
-from meguri.network.solving import Options, Solution, solve
+from meguri.network.measure.seeded_instance import SMALL, build, instance
+from meguri.network.solver.decomposition import solve_apart
+from meguri.network.solver.highs import Options, Solution, solve
+from meguri.network.solver.program import Builder, Program
+from meguri.network.solver.rounding import solve_rounded
 
 
 def keeps(program: Program, found: Solution) -> None:

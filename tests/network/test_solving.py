@@ -9,9 +9,9 @@ import pytest
 from scipy.optimize import linprog
 from small_networks import transport
 
-from meguri.network.bench_instance import ONE_PERIOD, build, instance
-from meguri.network.program import Builder, Program
-from meguri.network.solving import NoPlan, Options, Session, refuse_unfinished, solve
+from meguri.network.measure.seeded_instance import ONE_PERIOD, build, instance
+from meguri.network.solver.highs import NoPlan, Options, Session, refuse_unfinished, solve
+from meguri.network.solver.program import Builder, Program
 
 METHODS = ("choose", "simplex", "ipm")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from meguri.network.conflict import optimum
-from meguri.network.solving import NoPlan
+from meguri.network.solver.conflict import optimum
+from meguri.network.solver.highs import NoPlan
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "plan-solving.md"
 

@@ -20,9 +20,9 @@ from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg
 from meguri.kit.words import Words, cell, given, listed, plain
 from meguri.movement.states import Allowed, ArrivalState, MovementState
-from meguri.network.legs import reckoned
 from meguri.procedure import tables
 from meguri.reference import ports
+from meguri.sea.legs import reckoned
 
 FOLDER = Path(__file__).with_name("tables")
 NONE = plain("–")

@@ -29,8 +29,8 @@ from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
 from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
-from meguri.network import legs
 from meguri.registry import services as registry
+from meguri.sea import legs
 
 __all__ = [
     "arrival",

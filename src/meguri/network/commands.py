@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -72,25 +73,23 @@ def _capacity(text: str | None) -> float | None:
 
 def _classic(args: argparse.Namespace) -> int:
     """Exit code 0 where the optimum (or the gap asked for) is proved, 1 where the search was stopped before."""
-    import time
+    from meguri.network.oracles import classic_problems
+    from meguri.network.solver.conflict import optimum
+    from meguri.network.solver.highs import Options
+    from meguri.network.solver.mps import write_mps
 
-    from meguri.network import classic
-    from meguri.network.conflict import optimum
-    from meguri.network.mps import write_mps
-    from meguri.network.solving import Options
-
-    problem = classic.read(args.file, _capacity(args.capacity))
-    program = classic.formulate(problem)
+    problem = classic_problems.read(args.file, _capacity(args.capacity))
+    program = classic_problems.formulate(problem)
     if args.mps is not None:
         write_mps(program, args.mps, args.file.stem)
     cpu = time.process_time()
     options = Options(
-        gap=args.gap, time_limit=args.time_limit, threads=args.threads, settings=classic.settings(problem)
+        gap=args.gap, time_limit=args.time_limit, threads=args.threads, settings=classic_problems.settings(problem)
     )
     found = optimum(program, options)
     cpu = time.process_time() - cpu
-    is_location = isinstance(problem, classic.Location)
-    chosen = [int(k) + 1 for k in classic.opened(program, found.x)]
+    is_location = isinstance(problem, classic_problems.Location)
+    chosen = [int(k) + 1 for k in classic_problems.opened(program, found.x)]
     out = {
         "file": args.file.name,
         "kind": "location" if is_location else "design",
@@ -133,6 +132,6 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from meguri.network.bench import run
+    from meguri.network.measure.benchmark import run
 
     return run(args)

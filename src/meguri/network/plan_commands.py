@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meguri.kit.problems import N_, refuse
 from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:
-    from meguri.network.planning import PlanRun
+    from meguri.network.runs.plan_run import PlanRun
 
 SCENARIO = "a scenario file (TOML), the name of a built-in scenario, or an instance of your own (JSON)"
 Action = Callable[[argparse.Namespace], int]
@@ -91,11 +92,11 @@ def _add(inner: Any, name: str, action: Any, text: str, example: str, count: int
 
 
 def _planned(arguments: argparse.Namespace, name: str, answers: bool) -> PlanRun:
-    from meguri.network import planning
+    from meguri.network.runs import plan_run
 
     say = _Said(arguments)
     try:
-        return planning.run(planning.of_file(name), say, answers=answers, fresh=arguments.fresh)
+        return plan_run.run(plan_run.of_file(name), say, answers=answers, fresh=arguments.fresh)
     finally:
         say.end()
 
@@ -119,9 +120,9 @@ class _Said:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from meguri.network import scenario
+    from meguri.network.scenarios import scenario_file
 
-    found = scenario.built_in()
+    found = scenario_file.built_in()
     if arguments.json:
         rows = [{"name": o.name, "title": o.title.everywhere(), "note": o.note.everywhere()} for o in found]
         print(json.dumps({"scenarios": rows}, ensure_ascii=False))
@@ -133,7 +134,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from meguri.network import scenario_file
+    from meguri.network.scenarios import scenario_file
 
     print(scenario_file.text_of(arguments.scenario), end="")
     return 0
@@ -160,38 +161,37 @@ def _figures(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from meguri.network import plan_text, saving
+    from meguri.network.runs import printed, reports
 
     run = _planned(arguments, arguments.scenario, not arguments.no_answers)
     if arguments.out:
-        saving.save(run, arguments.out)
-    told = saving.summary(run)
+        reports.save(run, arguments.out)
+    told = reports.summary(run)
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
-    print("\n".join(plan_text.plan(told, GUESSES)))
+    print("\n".join(printed.plan(told, GUESSES)))
     if arguments.out:
         print(f"\n{arguments.out}/")
     return 0
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from meguri.network import plan_text, saving
+    from meguri.network.runs import printed, reports
 
     first, second = (
-        saving.summary(_planned(arguments, name, False))
+        reports.summary(_planned(arguments, name, False))
         for name in (arguments.first_scenario, arguments.second_scenario)
     )
-    rows = saving.difference(first, second)
+    rows = reports.difference(first, second)
     if arguments.json:
         print(json.dumps({"first": first["name"], "second": second["name"], "rows": rows}, ensure_ascii=False))
     else:
-        print("\n".join(plan_text.compared(first, second, rows)))
+        print("\n".join(printed.compared(first, second, rows)))
     return 0
 
 
 def _front(arguments: argparse.Namespace) -> int:
-    from meguri.kit.problems import N_, refuse
     from meguri.network.answers.front import aim, front
 
     if not 2 <= arguments.points <= 200:
@@ -211,31 +211,30 @@ def _front(arguments: argparse.Namespace) -> int:
 
 
 def _disrupt(arguments: argparse.Namespace) -> int:
-    from meguri.network import plan_text, saving
+    from meguri.network.runs import printed, reports
 
-    told = saving.summary(_planned(arguments, arguments.scenario, True))
+    told = reports.summary(_planned(arguments, arguments.scenario, True))
     if arguments.json:
         print(json.dumps({"name": told["name"], "disruptions": told["disruptions"]}, ensure_ascii=False))
     else:
-        print("\n".join(plan_text.disruptions(told, 40)))
+        print("\n".join(printed.disruptions(told, 40)))
     return 0
 
 
 def _worth(arguments: argparse.Namespace) -> int:
-    from meguri.network import plan_text, saving
+    from meguri.network.runs import printed, reports
 
-    told = saving.summary(_planned(arguments, arguments.scenario, True))
+    told = reports.summary(_planned(arguments, arguments.scenario, True))
     if arguments.json:
         print(json.dumps({key: told[key] for key in ("name", "capacity_worth", "closed_lanes")}, ensure_ascii=False))
     else:
-        print("\n".join([*plan_text.capacity(told), "", *plan_text.lanes(told)]))
+        print("\n".join([*printed.capacity(told), "", *printed.lanes(told)]))
     return 0
 
 
 def _regret(arguments: argparse.Namespace) -> int:
-    from meguri.kit.problems import N_, refuse
-    from meguri.network import plan_text, planning
     from meguri.network.answers import regret
+    from meguri.network.runs import plan_run, printed
 
     if len(arguments.scenarios) < 2:
         raise refuse(N_("Regret compares two scenarios or more."), "/scenarios", "few")
@@ -243,7 +242,7 @@ def _regret(arguments: argparse.Namespace) -> int:
     words = Words("The plan for whatever comes", context="work")
     say = _Said(arguments)
     try:
-        found = regret(plans, planning.options(), lambda part: say(part, words))
+        found = regret(plans, plan_run.options(), lambda part: say(part, words))
     finally:
         say.end()
     if arguments.json:
@@ -259,14 +258,13 @@ def _regret(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(told, ensure_ascii=False))
     else:
-        print("\n".join(plan_text.regret(found)))
+        print("\n".join(printed.regret(found)))
     return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from meguri.kit.problems import N_, refuse
-    from meguri.network import format as written
-    from meguri.network import mps
+    from meguri.network.model import instance_file
+    from meguri.network.solver import mps
 
     if arguments.mps is None and arguments.instance is None:
         raise refuse(N_("Say what to write: --mps FILE, --instance FILE.json, or both."), "", "missing")
@@ -277,7 +275,7 @@ def _export(arguments: argparse.Namespace) -> int:
             mps.write_mps(plan.program, arguments.mps)
             done["mps"] = str(arguments.mps)
         if arguments.instance is not None:
-            written.write(plan.instance, arguments.instance)
+            instance_file.write(plan.instance, arguments.instance)
             done["instance"] = str(arguments.instance)
     except OSError as error:
         raise refuse(

@@ -16,7 +16,7 @@ from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words, plain
 from meguri.movement.models import Movement
 from meguri.movement.states import MovementState
-from meguri.network import legs as ways
+from meguri.sea import legs as ways
 
 Place = tuple[float, float, Words]
 

@@ -27,8 +27,8 @@ from meguri.movement import services
 from meguri.movement.guards import legal_basis
 from meguri.movement.states import LotMass
 from meguri.movement.web import sea_leg, wording
-from meguri.network import legs
 from meguri.registry import services as registry
+from meguri.sea import legs
 
 MOST_VIA = 2
 CHOOSE = N_("Choose one from the list.")
@@ -63,7 +63,7 @@ class PlanGround:
         assert self.verdict is not None
         return self.verdict.question
 
-    def problems(self, leg: legs.Leg | None) -> tuple[Problem, ...]:
+    def problems(self, leg: legs.SeaLeg | None) -> tuple[Problem, ...]:
         """What of the leg nobody was asked for."""
         if self.case is not None:
             return tuple(sea_leg.of_case(leg, self.case))
@@ -175,7 +175,7 @@ def _via(given: Any) -> tuple[str, ...]:
     return tuple(port for port in given.getlist("via") if port)
 
 
-def _leg(given: Any) -> tuple[legs.Leg | None, MeguriError | None]:
+def _leg(given: Any) -> tuple[legs.SeaLeg | None, MeguriError | None]:
     here, there = given.get("port_from", ""), given.get("port_to", "")
     if not (here and there):
         return None, None

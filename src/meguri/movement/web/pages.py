@@ -25,8 +25,8 @@ from meguri.movement import models, record, services, travelling_lots
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.tasks import waiting_for
 from meguri.movement.web import buttons, home_page, sea_leg, wording
-from meguri.network import legs
 from meguri.registry import services as registry
+from meguri.sea import legs
 
 SHOWN = 50
 AT_ONCE = 500
@@ -219,7 +219,7 @@ def page(
     return render(request, "movement/movement.html", context, status=status)
 
 
-def _leg(state: MovementState) -> legs.Leg | None:
+def _leg(state: MovementState) -> legs.SeaLeg | None:
     return legs.leg(state.port_from, state.port_to, state.ports_via) if state.port_from and state.port_to else None
 
 

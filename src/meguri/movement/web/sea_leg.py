@@ -13,10 +13,10 @@ from meguri.consent.case import permission
 from meguri.consent.states import DossierState
 from meguri.kit.problems import N_, Problem
 from meguri.law.decisions import Asked
-from meguri.network import legs
+from meguri.sea import legs
 
 
-def context(leg: legs.Leg | None, problems: Iterable[Problem] = ()) -> dict[str, Any]:
+def context(leg: legs.SeaLeg | None, problems: Iterable[Problem] = ()) -> dict[str, Any]:
     """What the leg's part of a page shows."""
     if leg is None:
         return {"leg": None}
@@ -39,19 +39,19 @@ def context(leg: legs.Leg | None, problems: Iterable[Problem] = ()) -> dict[str,
     }
 
 
-def economies(leg: legs.Leg | None) -> list[str]:
+def economies(leg: legs.SeaLeg | None) -> list[str]:
     """The economies in which its ports lie, in order."""
     known = reference.ports()
     return [known[code].iso3 for code in leg.ports] if leg else []
 
 
-def of_case(leg: legs.Leg | None, case: DossierState) -> Iterable[Problem]:
+def of_case(leg: legs.SeaLeg | None, case: DossierState) -> Iterable[Problem]:
     """What of the leg the consents of a case do not cover."""
     found = economies(leg)
     return permission.ports(case, found) if found else ()
 
 
-def of_question(leg: legs.Leg | None, asked: Asked) -> Iterable[Problem]:
+def of_question(leg: legs.SeaLeg | None, asked: Asked) -> Iterable[Problem]:
     """What of the leg the verdict was not asked for."""
     found = economies(leg)
     if not found:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meguri.network.layout import Ints
-from meguri.network.plan import Plan
-from meguri.network.solving import Options, Session
+from meguri.network.model.blocks import Ints
+from meguri.network.results.plan import Plan
+from meguri.network.solver.highs import Options, Session
 
 DECIDED = ("build", "running", "start", "stop")
 """Blocks of columns that say what is built, opened or closed."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from meguri.network.layout import Floats
-from meguri.network.plan import Plan
-from meguri.network.solving import Options, Session
+from meguri.network.model.blocks import Floats
+from meguri.network.results.plan import Plan
+from meguri.network.solver.highs import Options, Session
 
 Key = tuple[str, str, str]
 Bools = npt.NDArray[np.bool_]

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from meguri.network.answers.capacity import built
-from meguri.network.instance import Lane
-from meguri.network.layout import Floats, Ints
-from meguri.network.plan import Plan
-from meguri.network.solving import Options, Session
+from meguri.network.model.blocks import Floats, Ints
+from meguri.network.model.instance import Lane
+from meguri.network.results.plan import Plan
+from meguri.network.solver.highs import Options, Session
 
 Basis = tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]
 Kind = Literal["plant", "port", "passage", "economy"]

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
 from meguri.kit.problems import N_, nearest, refuse
-from meguri.network.layout import Floats
-from meguri.network.plan import Plan
-from meguri.network.program import Block, Program
-from meguri.network.solving import Options, Session
+from meguri.network.model.blocks import Floats
+from meguri.network.results.plan import Plan
+from meguri.network.solver.highs import Options, Session
+from meguri.network.solver.program import Block, Program
 
 KG_PER_KT = 1e6
 

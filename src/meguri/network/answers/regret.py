@@ -16,11 +16,11 @@ from scipy.sparse import block_diag, csc_array, csr_array, hstack, vstack
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.network.answers.capacity import DECIDED, built
-from meguri.network.layout import Floats, Ints
-from meguri.network.plan import Plan
-from meguri.network.program import Program
-from meguri.network.rounding import solve_rounded
-from meguri.network.solving import Options, refuse_unfinished
+from meguri.network.model.blocks import Floats, Ints
+from meguri.network.results.plan import Plan
+from meguri.network.solver.highs import Options, refuse_unfinished
+from meguri.network.solver.program import Program
+from meguri.network.solver.rounding import solve_rounded
 
 SIZE = 1e-4
 """The unit of costs in the program of all scenarios, as a part of the largest plan."""

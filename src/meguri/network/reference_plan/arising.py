@@ -13,7 +13,7 @@ from meguri.arisings.runs import supply
 from meguri.arisings.runs.economy import Economy
 from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenarios.scenario import Scenario, vehicle_economies
-from meguri.network.layout import Floats
+from meguri.network.model.blocks import Floats
 
 KG_PER_T = 1000.0
 VEHICLES_COUNTED = "vehicles"

@@ -11,7 +11,7 @@ from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenarios.scenario import Scenario as Arisings
 from meguri.kit.words import Words, listed, plain
 from meguri.law import READ_ON
-from meguri.network.instance import Assumption, Lane
+from meguri.network.model.instance import Assumption, Lane
 from meguri.network.reference_plan import money, tables
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import Matter

@@ -14,7 +14,7 @@ from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.scenarios.scenario import Scenario as Arisings
 from meguri.kit.words import Words
-from meguri.network.instance import Instance, Objective, Period, Supply, Zone
+from meguri.network.model.instance import Instance, Objective, Period, Supply, Zone
 from meguri.network.reference_plan import money
 from meguri.network.reference_plan.assumptions import assumptions
 from meguri.network.reference_plan.figures import Figures

@@ -13,8 +13,8 @@ from meguri.arisings.contents import bills, parts
 from meguri.arisings.runs.results import EQUIPMENT
 from meguri.arisings.scenarios.scenario import Scenario
 from meguri.materials import ELEMENT_ORDER
-from meguri.network.instance import Content, Period
-from meguri.network.layout import Floats
+from meguri.network.model.blocks import Floats
+from meguri.network.model.instance import Content, Period
 from meguri.network.reference_plan.arising import arising, band, kinds
 from meguri.network.reference_plan.figures import Figures
 from meguri.reference import recovery

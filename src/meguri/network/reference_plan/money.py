@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meguri import worth
-from meguri.network.instance import Disposal, Sale
-from meguri.network.lanes import Tariff
+from meguri.network.lanes.lane import Tariff
+from meguri.network.model.instance import Disposal, Sale
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import yields
 from meguri.network.reference_plan.plants import SMELTER

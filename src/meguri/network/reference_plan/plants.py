@@ -8,7 +8,7 @@ from typing import Any
 
 from meguri import reference, worth
 from meguri.kit.words import Words
-from meguri.network.instance import Period, Site, Technology
+from meguri.network.model.instance import Period, Site, Technology
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import Matter, dismantled, shredded, yields
 from meguri.network.reference_plan.tables import Plant, TechnologyRow

@@ -12,10 +12,11 @@ from typing import Any
 
 from meguri import reference
 from meguri.kit.words import Words
+from meguri.law import operations
 from meguri.reference import Column, Fact, Table
 from meguri.reference.reader import read
 
-FOLDER = Path(__file__).parent.with_name("tables")
+FOLDER = Path(__file__).with_name("tables")
 ROLES = ("home", "partner", "source")
 STAGES = ("collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining", "disposal")
 
@@ -282,8 +283,6 @@ def _refer(table: str, column: str) -> frozenset[str]:
         name = {"stream": "streams", "technology": "technologies"}[column]
         return frozenset(str(getattr(row, column)) for row in rows(name))
     if table == "law":
-        from meguri.law import operations
-
         return frozenset(operations())
     found: Any = {
         "economies": reference.economies,

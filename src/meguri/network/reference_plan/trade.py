@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from meguri.network.instance import Lane, Period, Site, Supply, Zone
-from meguri.network.lanes import LawOfLanes, Place, Tariff, lane
+from meguri.network.lanes.lane import LawOfLanes, Place, Tariff, lane
+from meguri.network.model.instance import Lane, Period, Site, Supply, Zone
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.plants import Plants
 

@@ -10,9 +10,10 @@ import msgspec
 
 from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
-from meguri.network.scenario import DemandGiven, LaneChange, LimitGiven, Scenario, Shock
-from meguri.network.web import names, passages, story
+from meguri.network.scenarios.scenario import DemandGiven, LaneChange, LimitGiven, Scenario, Shock
+from meguri.network.web import names, story
 from meguri.reference import Confidence
+from meguri.sea import passages
 
 HOME = "JPN"
 SOURCE = "the reader's own change"

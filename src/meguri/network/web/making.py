@@ -14,9 +14,10 @@ from meguri.kit.problems import N_, Problem, Refused, gather, nearest
 from meguri.kit.web.limits import TooMany, limit
 from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
-from meguri.network.web import answers, names, passages, subjects
+from meguri.network.web import answers, names, subjects
 from meguri.network.web.changing import Changes
 from meguri.reference import element_order
+from meguri.sea.passages import PASSAGES, named
 
 SHARES = ("collection", "treated_at_home", "demand_share", "largest_share")
 NUMBERS = {"carbon_usd_t": 2000.0} | dict.fromkeys(SHARES, 100.0)
@@ -44,7 +45,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "listed": listed,
         "base": base,
         "sent": {name: str(given[name]) for name in given},
-        "passages": [(slug, words, slug in given.getlist("shut")) for slug, words in passages.PASSAGES.items()],
+        "passages": [(slug, named(slug), slug in given.getlist("shut")) for slug in sorted(PASSAGES)],
         "closed": _closed(chosen, given),
         "elements": [(symbol, names.element(symbol)) for symbol in element_order()],
     }
@@ -106,7 +107,7 @@ def read(sent: QueryDict, wrong: list[Problem]) -> Changes:
     if numbers["largest_share"] is not None and not largest_of:
         wrong.append(Problem(N_("Choose the metal for which this largest share holds."), "/largest_of", "element"))
     shut = tuple(dict.fromkeys(sent.getlist("shut")))
-    if any(name not in passages.PASSAGES for name in shut):
+    if any(name not in PASSAGES for name in shut):
         wrong.append(Problem(N_("Choose straits and canals of the list."), "/shut", "passage"))
     text = "\n".join([*sent.getlist("opened"), sent.get("lanes", "")])
     return Changes(

@@ -11,7 +11,7 @@ from meguri.law.model import VERDICT_WORDS
 from meguri.materials.streams import stream_name
 from meguri.network.reference_plan import tables
 from meguri.network.web import story
-from meguri.network.web.passages import named
+from meguri.sea.passages import named
 
 STAGES: dict[str, Words] = {
     "arises": Words("Arises and is collected"),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from meguri.kit.words import plain
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
-from meguri.network.instance import Instance
-from meguri.network.plan import Plan
-from meguri.network.targets import against
+from meguri.network.model.instance import Instance
+from meguri.network.results.plan import Plan
+from meguri.network.results.targets import against
 from meguri.network.web import story
 from meguri.reference import ports
 

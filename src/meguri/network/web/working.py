@@ -19,7 +19,7 @@ from meguri.kit.words import Words
 from meguri.network.web import story
 
 if TYPE_CHECKING:
-    from meguri.network.planning import PlanRun
+    from meguri.network.runs.plan_run import PlanRun
 
 BUILT_IN, OWN = "network.built-in", "network.own"
 FRONT, REGRET, MPS = "network.front", "network.regret", "network.mps"
@@ -42,9 +42,9 @@ class Listed:
 
 def built_in() -> tuple[Listed, ...]:
     """The built-in scenarios, the reference first."""
-    from meguri.network import scenario
+    from meguri.network.scenarios import scenario_file
 
-    return tuple(Listed(one.name, one.title, one.note) for one in scenario.built_in())
+    return tuple(Listed(one.name, one.title, one.note) for one in scenario_file.built_in())
 
 
 def payload(name: str) -> dict[str, str]:
@@ -55,26 +55,28 @@ def payload(name: str) -> dict[str, str]:
 @cache
 def rests_on() -> str:
     """A word for the code, the tables and the built-in scenarios as they are."""
-    from meguri.network import basis, scenario_file
+    from meguri.network.runs import code_digest
+    from meguri.network.scenarios import scenario_file
 
     files = scenario_file.FILES
-    whole = "\n".join([basis.digest(), *(files.text_of(name) for name in files.names())])
+    whole = "\n".join([code_digest.digest(), *(files.text_of(name) for name in files.names())])
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, answers: bool = False) -> PlanRun:
     """The plan of what a page asked for, kept or solved now. Raises NoPlan, Refused, Cancelled."""
-    from meguri.network import planning, scenario
+    from meguri.network.runs import plan_run
+    from meguri.network.scenarios import scenario_file
     from meguri.network.web import changing
 
-    chosen = scenario.read(str(payload.get("scenario") or payload["base"]))
+    chosen = scenario_file.read(str(payload.get("scenario") or payload["base"]))
     if "changes" in payload:
         chosen = changing.changed(chosen, changing.of(payload))
-    return planning.run(chosen, progress=lambda part, words: task.say(share * part, words), answers=answers)
+    return plan_run.run(chosen, progress=lambda part, words: task.say(share * part, words), answers=answers)
 
 
 def _plan(task: jobs.Task) -> Path:
-    from meguri.network.solving import NoPlan
+    from meguri.network.solver.highs import NoPlan
     from meguri.network.web import changing
     from meguri.network.web.telling import tell
 
@@ -141,8 +143,8 @@ class Regrets(msgspec.Struct, frozen=True):
 
 
 def _regret(task: jobs.Task) -> Path:
-    from meguri.network import planning
     from meguri.network.answers import regret
+    from meguri.network.runs import plan_run
 
     keys = [str(one) for one in task.payload["scenarios"]]
     plans = []
@@ -153,7 +155,7 @@ def _regret(task: jobs.Task) -> Path:
 
         plans.append(planned({"scenario": name}, jobs.Task(task.id, {}, task.folder, say)).plan)
     words = Words("The plan for whatever comes", context="work")
-    found = regret(plans, planning.options(), lambda part: task.say(PLANS_SHARE + (1 - PLANS_SHARE) * part, words))
+    found = regret(plans, plan_run.options(), lambda part: task.say(PLANS_SHARE + (1 - PLANS_SHARE) * part, words))
     instance = plans[0].instance
     sites = {site.id: site for site in instance.sites}
     rate = instance.objective.discount
@@ -181,7 +183,7 @@ def _number(value: float) -> float | None:
 
 
 def _mps(task: jobs.Task) -> Path:
-    from meguri.network import mps
+    from meguri.network.solver import mps
 
     run = planned(task.payload, task, PLANNED)
     task.say(PLANNED, Words("Writing the file"))

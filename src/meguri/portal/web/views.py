@@ -15,10 +15,10 @@ from meguri.kit.problems import N_, Refused, refuse
 from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
 from meguri.kit.web.identity import ANYONE, Reader
-from meguri.network import legs
-from meguri.network.web.passages import named
 from meguri.portal.web.finding import address
 from meguri.reference import ports
+from meguri.sea import legs
+from meguri.sea.passages import named
 
 DAYS_AHEAD_SHOWN = 5
 
@@ -76,7 +76,7 @@ def next_stop(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/next.html", context, status=status)
 
 
-def _map(leg: legs.Leg) -> str:
+def _map(leg: legs.SeaLeg) -> str:
     """What the map draws of a leg, as JSON."""
     kinds = ["origin", *("transit" for _ in leg.via), "destination"]
     places = [

@@ -1,0 +1,1 @@
+"""Between which places a stream may travel: by which law, which way, and at what cost."""

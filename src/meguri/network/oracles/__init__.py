@@ -1,0 +1,1 @@
+"""Problems of others, with answers of theirs to hold ours against."""

@@ -1,0 +1,1 @@
+"""What comes of it: a solved plan, and all that it says as tables."""

@@ -1,0 +1,1 @@
+"""How a sparse program is solved: written down, handed to HiGHS, taken apart, solved many times, explained."""
