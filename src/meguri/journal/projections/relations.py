@@ -20,7 +20,7 @@ Place: TypeAlias = int | tuple[int, str]
 FEW = 16
 """Up to so many scopes are looked at one by one; with more, the newest of all subjects are walked first."""
 LAST = 2**63 - 1
-"""The largest number there can be: a limit that cuts nothing, and keeps a planner from looking past it."""
+"""The largest number there can be."""
 WALKED = 2000
 """How many of the newest rows are walked before the scopes are looked at one by one after all."""
 
@@ -181,12 +181,16 @@ def newest(organisation: str | None, prefix: str, most: int, before: Place | Non
 
     The next page begins `before` the last (number, id) of this one; a bare number leaves out all that came by it.
     Who reads few scopes has the newest of each merged. Who reads many sees most of what is new, so the newest rows are
-    walked; only where that fills no page are the scopes with the newest rows merged. One query, whichever it is.
+    walked; only where that fills no page are the scopes with the newest rows merged.
     """
     if not organisation or most < 1:
         return []
     page = _Page(organisation, prefix, most, before)
-    return page.postgresql() if connection.vendor == "postgresql" else page.sqlite()
+    few = _rows("SELECT scope FROM journal_reads WHERE organisation = %s LIMIT %s", [organisation, FEW])
+    if len(few) < FEW:
+        return page.merged()
+    found, whole = page.walked()
+    return found if whole else page.merged()
 
 
 class _Page:
@@ -194,7 +198,6 @@ class _Page:
 
     def __init__(self, organisation: str, prefix: str, most: int, before: Place | None) -> None:
         self.most, self.start = most, len(prefix) + 1
-        self.organisation = organisation
         self.who = [organisation, organisation]
         self.range = "l.prefix = %s"
         self.within: list[Any] = [prefix]
@@ -214,75 +217,46 @@ class _Page:
             AND (o.number, o.scope, o.by) > (l.number, l.scope, l.by)
             AND {open_.format(row="o")} LIMIT 1 OFFSET 0)"""  # noqa: S608
 
-    def _walked(self) -> tuple[str, list[Any]]:
-        """Tables `walked`, what is found among the newest rows of all, and `settled`: whether that is the whole page
-        or all there is. For who reads few scopes neither is worth a look.
-        """
+    def _ids(self, rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+        return [(subject[self.start :], number) for subject, number in rows]
+
+    def walked(self) -> tuple[list[tuple[str, int]], bool]:
+        """What is found among the newest rows of all, and whether that is the whole page (or all there is)."""
         order = "ORDER BY l.number DESC, l.subject"
-        lies = "journal_lies l WHERE NOT (SELECT yes FROM few)"
-        if connection.vendor == "sqlite":
-            # It looks at a condition row by row, and at no row of what is joined to none.
-            lies = "few CROSS JOIN journal_lies l WHERE NOT few.yes"
-        sql = f"""few AS MATERIALIZED (SELECT count(*) < {FEW} AS yes FROM
-                (SELECT 1 FROM journal_reads WHERE organisation = %s LIMIT {FEW}) r),
-            floor AS MATERIALIZED (SELECT l.number FROM {lies} AND {self.range} {order} LIMIT 1 OFFSET {WALKED}),
-            walked AS MATERIALIZED (SELECT l.subject, l.number FROM {lies} AND {self.range}
-                AND l.number >= COALESCE((SELECT number FROM floor), 0)
-                AND {_OPEN_EACH.format(row="l")} AND {self._once(_OPEN_EACH)} {order} LIMIT %s),
-            settled AS MATERIALIZED (SELECT NOT (SELECT yes FROM few)
-                AND ((SELECT count(*) FROM walked) = %s OR NOT EXISTS (SELECT 1 FROM floor)) AS yes)"""  # noqa: S608
-        values = [self.organisation, *self.within, *self.within, *self.who, *self.who, self.most, self.most]
-        return sql, values
+        sql = f"""WITH floor AS MATERIALIZED (
+                SELECT l.number FROM journal_lies l WHERE {self.range} {order} LIMIT 1 OFFSET {WALKED})
+            SELECT * FROM (SELECT l.subject, l.number FROM journal_lies l
+                WHERE {self.range} AND l.number >= COALESCE((SELECT number FROM floor), 0)
+                AND {_OPEN_EACH.format(row="l")} AND {self._once(_OPEN_EACH)} {order} LIMIT %s) found
+            UNION ALL SELECT '', number FROM floor"""  # noqa: S608
+        rows = _first_rows(sql, [*self.within, *self.within, *self.who, *self.who, self.most])
+        found = sorted(((s, n) for s, n in rows if s), key=lambda row: (-row[1], row[0]))
+        return self._ids(found), len(found) == self.most or len(found) == len(rows)
 
-    def _rows_of_scope(self) -> tuple[str, list[Any]]:
-        """The newest rows of the scope `s`, each subject where it has its highest number."""
-        sql = f"""SELECT l.subject, l.number FROM journal_lies l WHERE l.scope = s.scope AND {self.range}
-            AND {self._once(_OPEN)} ORDER BY l.number DESC, l.subject LIMIT %s"""  # noqa: S608
-        return sql, [*self.within, *self.who, self.most]
-
-    def _least(self) -> str:
-        """The table `least`: the number of the page's last row if the newest row of each scope were all it has, where
-        they fill it. Only as many of them as that takes are compared with what else their subjects lie in.
+    def merged(self) -> list[tuple[str, int]]:
+        """The newest of each scope, merged. No more scopes can take part than the page has rows: those with the newest
+        rows of all.
         """
-        return f"""least AS MATERIALIZED (SELECT l.number FROM (SELECT * FROM tops ORDER BY number DESC LIMIT {LAST}) l
-            WHERE {self._once(_OPEN_EACH)} ORDER BY l.number DESC LIMIT 1 OFFSET %s)"""  # noqa: S608
-
-    def postgresql(self) -> list[tuple[str, int]]:
-        """The page. Scopes are merged from the one with the newest row of all down to the one whose newest is the
-        page's last: as many different subjects as the page has rows have come into sight by then.
-        """
-        walked, values = self._walked()
-        rows, within = self._rows_of_scope()
-        sql = f"""WITH {walked},
-            tops AS MATERIALIZED (SELECT l.* FROM ({SCOPES}) s
-                CROSS JOIN LATERAL (SELECT l.scope, l.number, l.subject, l.by FROM journal_lies l
-                    WHERE l.scope = s.scope AND {self.range} ORDER BY l.number DESC, l.subject LIMIT 1) l
-                WHERE NOT (SELECT yes FROM settled)),
-            {self._least()}
-            SELECT subject, number FROM walked WHERE (SELECT yes FROM settled)
-            UNION ALL
-            SELECT l.subject, l.number FROM tops s CROSS JOIN LATERAL ({rows}) l
-                WHERE s.number >= COALESCE((SELECT number FROM least), 0)
-            ORDER BY number DESC, subject LIMIT %s"""  # noqa: S608
-        found = _first_rows(sql, [*values, *self.who, *self.within, *self.who, self.most - 1, *within, self.most])
-        return [(subject[self.start :], number) for subject, number in found]
-
-    def sqlite(self) -> list[tuple[str, int]]:
-        """The same without LATERAL: a scope's newest row comes by its place in the table, its rows as one JSON list."""
-        walked, values = self._walked()
-        rows, within = self._rows_of_scope()
-        top = f"""SELECT l.rowid FROM journal_lies l WHERE l.scope = s.scope
-            AND {self.range} ORDER BY l.number DESC, l.subject LIMIT 1"""  # noqa: S608
-        sql = f"""WITH {walked},
-            tops AS MATERIALIZED (SELECT l.scope, l.number, l.subject, l.by
-                FROM ({SCOPES}) s CROSS JOIN journal_lies l ON l.rowid = ({top})
-                WHERE NOT (SELECT yes FROM settled)),
-            {self._least()}
-            SELECT json_array(json_array(subject, number)) FROM walked WHERE (SELECT yes FROM settled)
-            UNION ALL
-            SELECT (SELECT json_group_array(json_array(subject, number)) FROM ({rows})) FROM tops s
-                WHERE s.number >= COALESCE((SELECT number FROM least), 0)"""  # noqa: S608
-        given = [*values, *self.who, *self.within, *self.who, self.most - 1, *within]
-        found = [row for (text,) in _rows(sql, given) for row in msgspec.json.decode(text)]
+        order = "ORDER BY l.number DESC, l.subject LIMIT"
+        mine = f"FROM journal_lies l WHERE l.scope = s.scope AND {self.range} AND {self._once(_OPEN)}"
+        rows = f"SELECT l.subject, l.number {mine} {order} %s"
+        inner = [*self.within, *self.who, self.most]
+        if connection.vendor == "postgresql":
+            first = f"CROSS JOIN LATERAL (SELECT l.subject, l.number {mine} {order} 1) l"
+            scopes = f"SELECT s.scope FROM ({SCOPES}) s {first} {order} %s"  # noqa: S608
+            sql = f"SELECT l.subject, l.number FROM ({scopes}) s CROSS JOIN LATERAL ({rows}) l {order} %s"  # noqa: S608
+            return self._ids(
+                (s, n) for s, n in _first_rows(sql, [*self.who, *self.within, *self.who, self.most, *inner, self.most])
+            )
+        # SQLite has no LATERAL: a scope's newest row comes as one text that sorts likewise, its rows as one JSON list.
+        first = f"SELECT printf('%%019d', {LAST} - l.number) || l.subject {mine} {order} 1"
+        scopes = f"""SELECT scope FROM (SELECT s.scope, ({first}) AS newest FROM ({SCOPES}) s)
+            WHERE newest IS NOT NULL ORDER BY newest LIMIT %s"""  # noqa: S608
+        sql = f"SELECT (SELECT json_group_array(json_array(subject, number)) FROM ({rows})) FROM ({scopes}) s"  # noqa: S608
+        found = [
+            row
+            for (text,) in _rows(sql, [*inner, *self.within, *self.who, *self.who, self.most])
+            for row in msgspec.json.decode(text)
+        ]
         found.sort(key=lambda row: (-row[1], row[0]))
-        return [(subject[self.start :], number) for subject, number in found[: self.most]]
+        return self._ids(found[: self.most])
