@@ -19,4 +19,4 @@ def test_every_struct_of_the_house_can_be_prepared(monkeypatch):
     monkeypatch.setattr(structs.msgspec.json, "Decoder", decoder)
     assert structs.prepare() == len(prepared) > 150
     names = {struct.__name__ for struct in prepared}
-    assert {"LotState", "EventState", "TrackState", "KeyState", "Act", "Notify", "Question"} <= names
+    assert {"LotState", "EventState", "TrackState", "KeyState", "Act", "Notify", "Decision"} <= names
