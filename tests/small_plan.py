@@ -25,8 +25,8 @@ from meguri.network.model.instance import (
     Zone,
 )
 from meguri.network.results.plan import Plan, plan
-from meguri.network.web import story
-from meguri.network.web.telling import tell
+from meguri.network.web.account import records
+from meguri.network.web.account.of_plan import tell
 from meguri.reference import Confidence
 
 WORK = given({"en": "Cost of <hand> work", "ja": "手作業の費用"})
@@ -105,7 +105,7 @@ def planned(price: float = 6e7) -> Plan:
 
 
 @cache
-def small(price: float = 6e7) -> story.Story:
+def small(price: float = 6e7) -> records.Story:
     """The small plan with its answers, as pages show it."""
     found = planned(price)
     return tell(found, capacity_worth(found), closed_lanes(found), disruptions(found), 0.5)
@@ -122,14 +122,14 @@ def keep(home: Path, scenario: str, price: float = 6e7) -> None:
 
     from meguri.kit import ids, jobs
     from meguri.kit.models import Job
-    from meguri.network.web import working
+    from meguri.network.web.planning import work
 
-    payload = working.payload(scenario)
+    payload = work.payload(scenario)
     job = Job.objects.create(
-        id=ids.new(), kind=working.BUILT_IN, payload=payload, digest=jobs.digest(working.BUILT_IN, payload),
+        id=ids.new(), kind=work.BUILT_IN, payload=payload, digest=jobs.digest(work.BUILT_IN, payload),
         shared=True, state="done", made=timezone.now(), finished=timezone.now(), progress=1.0,
     )  # fmt: skip
     folder = home / "jobs" / job.id
     folder.mkdir(parents=True)
-    path = story.write(story.Told(small(price)), folder / "plan.json")
+    path = records.write(records.Told(small(price)), folder / "plan.json")
     Job.objects.filter(id=job.id).update(result=str(path.relative_to(home)))

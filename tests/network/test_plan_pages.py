@@ -20,12 +20,17 @@ from meguri.kit.web.identity import Reader
 from meguri.kit.words import given, speaking
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.results.plan import plan
-from meguri.network.web import changing, figures, files, showing, staged, story, subjects, working
+from meguri.network.web import figures
+from meguri.network.web.account import records
+from meguri.network.web.downloads import result_files
+from meguri.network.web.flows import staged_flow
+from meguri.network.web.planning import changes, scenarios, work
+from meguri.network.web.plans import plan_tables
 from small_plan import impossible, instance, planned, small
 
 pytestmark = pytest.mark.django_db
 LISTED = tuple(
-    working.Listed(name, given({"en": title, "ja": title_ja}), given({"en": note, "ja": note_ja}))
+    work.Listed(name, given({"en": title, "ja": title_ja}), given({"en": note, "ja": note_ja}))
     for name, title, title_ja, note, note_ja in (
         ("reference", "Reference", "基準", "As it is.", "現状。"),
         ("dear", "Dear gold", "金価格高位", "Gold costs more.", "金の価格が高い。"),
@@ -61,8 +66,8 @@ def little(monkeypatch, settings, tmp_path, django_capture_on_commit_callbacks):
     cache.clear()
     settings.DATA = tmp_path
     monkeypatch.setattr(jobs, "spawn", lambda identifier: None)
-    monkeypatch.setattr(working, "built_in", lambda: LISTED)
-    monkeypatch.setattr(working, "planned", fake)
+    monkeypatch.setattr(work, "built_in", lambda: LISTED)
+    monkeypatch.setattr(work, "planned", fake)
 
 
 def do(job: Job) -> Job:
@@ -71,7 +76,7 @@ def do(job: Job) -> Job:
     return running.run(job.id, beating=False)
 
 
-def work() -> list[Job]:
+def worked() -> list[Job]:
     """Do all that waits."""
     return [do(job) for job in Job.objects.filter(state__in=jobs.UNFINISHED)]
 
@@ -91,7 +96,7 @@ def ready():
     """Both built-in plans, worked out."""
     for name in PRICES:
         assert Client().post(f"/plan/{name}/start").status_code == 302
-    work()
+    worked()
 
 
 def test_the_list_says_what_is_worked_out_and_starts_the_rest():
@@ -99,7 +104,7 @@ def test_the_list_says_what_is_worked_out_and_starts_the_rest():
     Client().post("/plan/reference/start")
     assert "<progress" in get("/plan/reference/").content.decode()
     assert get("/plan/reference/").status_code == 202
-    work()
+    worked()
     html = text("/plan/")
     assert "worked out" in html
     assert "Show the plan “Reference”" in html
@@ -109,7 +114,7 @@ def test_the_list_says_what_is_worked_out_and_starts_the_rest():
 
 def test_a_plan_of_older_tables_is_worked_out_again(ready, monkeypatch):
     assert "not worked out yet" not in text("/plan/")
-    monkeypatch.setattr(working, "rests_on", lambda: "newer")
+    monkeypatch.setattr(work, "rests_on", lambda: "newer")
     assert "not worked out yet" in text("/plan/")
     Client().post("/plan/reference/start")
     assert get("/plan/reference/").status_code == 202
@@ -180,7 +185,7 @@ def test_an_unknown_scenario_suggests_the_nearest():
 
 def test_two_plans_stand_side_by_side(ready):
     html = text("/plan/compare/?a=reference&b=dear")
-    one, other = (figures.money(showing.net_cost(small(price))) for price in PRICES.values())
+    one, other = (figures.money(plan_tables.net_cost(small(price))) for price in PRICES.values())
     assert one != other
     assert "Dear gold" in html
     assert get("/plan/compare/?a=reference&b=nothing").status_code == 404
@@ -189,7 +194,7 @@ def test_two_plans_stand_side_by_side(ready):
 def test_regret_over_the_scenarios_is_shown_and_said_on_each_plan(ready):
     assert "Not worked out yet" in text("/plan/reference/")
     Client().post("/plan/whatever-comes/start")
-    done = work()
+    done = worked()
     assert [job.state for job in done] == ["done"]
     html = text("/plan/whatever-comes")
     assert "if it comes: Dear gold" in html
@@ -200,7 +205,7 @@ def test_a_front_is_started_drawn_and_given_as_a_table(ready):
     page = "/plan/reference/front?first=cost&second=recovered:Au"
     assert "Work the front out" in text(page)
     Client().post("/plan/reference/front/start", {"first": "cost", "second": "recovered:Au"})
-    assert [job.state for job in work()] == ["done"]
+    assert [job.state for job in worked()] == ["done"]
     assert "front-point" in text(page)
     rows = text("/plan/reference/front.csv?first=cost&second=recovered:Au").splitlines()
     assert rows[0].endswith("cost (USD),recovered:Au (t),simplex_steps")
@@ -212,8 +217,8 @@ def test_a_front_is_started_drawn_and_given_as_a_table(ready):
 def test_conflicting_limits_are_named_in_the_readers_language():
     client = Client()
     client.post("/plan/new", {"base": "dear", "carbon_usd_t": "10"})
-    assert [job.state for job in work()] == ["done"]
-    key = f"own-{Job.objects.get(kind=working.OWN).id}".lower()
+    assert [job.state for job in worked()] == ["done"]
+    key = f"own-{Job.objects.get(kind=work.OWN).id}".lower()
     english, japanese = (text(f"/plan/{key}/?lang={language}", client) for language in ("en", "ja"))
     assert "No plan keeps all these limits" in english
     assert "gold" in english
@@ -226,7 +231,7 @@ def test_an_own_scenario_is_open_to_its_session_only():
     mine, other = Client(), Client()
     answer = mine.post("/plan/new", {"base": "reference", "title": "My <own>", "carbon_usd_t": "80"})
     assert answer.status_code == 302
-    work()
+    worked()
     page = answer.headers["Location"]
     html = text(page, mine)
     assert "My &lt;own&gt;" in html
@@ -248,16 +253,16 @@ def test_an_own_scenario_of_an_organisation_is_open_to_it_alone(rf):
         request = rf.get("/plan/")
         request.session, request.reader = {}, reader
         requests.append(request)
-    made = subjects.make("reference", "ours", {"carbon_usd_t": 5.0}, requests[0])
-    assert [found.key for found in subjects.own(requests[1])] == [made.key]
-    assert subjects.own(requests[2]) == []
+    made = scenarios.make("reference", "ours", {"carbon_usd_t": 5.0}, requests[0])
+    assert [found.key for found in scenarios.own(requests[1])] == [made.key]
+    assert scenarios.own(requests[2]) == []
 
 
 def test_a_session_keeps_only_so_many_own_scenarios():
     client = Client()
-    for n in range(subjects.MOST[""]):
+    for n in range(scenarios.MOST[""]):
         assert client.post("/plan/new", {"base": "reference", "carbon_usd_t": str(n + 1)}).status_code == 302
-        work()
+        worked()
     answer = client.post("/plan/new", {"base": "reference", "carbon_usd_t": "99"})
     assert answer.status_code == 422
     assert "are kept already" in answer.content.decode()
@@ -289,25 +294,25 @@ def test_what_is_wrong_in_the_form_is_named_and_nothing_is_lost(sent, said):
 def test_changes_become_a_scenario():
     from meguri.network.scenarios import scenario_file
 
-    changes = changing.Changes(
+    own = changes.Changes(
         carbon_usd_t=80.0, collection=0.5, treated_at_home=0.6, demand={"Li": 30000.0}, demand_share=0.1,
         largest_share=0.4, largest_of="Cu", opened=(("circuit-boards", "MYS", "JPN"),), shut=("malacca",),
     )  # fmt: skip
-    made = changing.changed(scenario_file.read("reference"), changes)
+    made = changes.changed(scenario_file.read("reference"), own)
     assert made.carbon_usd_t == 80.0
     assert {limit.kind for limit in made.limits} >= {"collection", "treated-at-home", "largest-share"}
     assert made.demands[-1].tonnes_y == 30000.0
     assert made.lanes[-1].opened
     assert made.lanes[-1].stream == "circuit-boards"
     assert made.shocks[-1].thing == "malacca"
-    assert len(tuple(changing.said(changes))) == 8
+    assert len(tuple(changes.said(own))) == 8
 
 
 def test_files_hold_what_the_page_shows(ready):
     answer = get("/plan/reference/results.zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
-        assert {f"{name}.csv" for name in files.TABLES} <= set(packed.namelist())
-        assert story.Told is not None
+        assert {f"{name}.csv" for name in result_files.TABLES} <= set(packed.namelist())
+        assert records.Told is not None
         assert json.loads(packed.read("plan.json"))["years"] == [2025, 2027]
     frame = pd.read_parquet(io.BytesIO(get("/plan/reference/results.parquet").content))
     gold = frame[(frame.table == "recovered") & (frame.element == "Au")].value.sum()
@@ -319,7 +324,7 @@ def test_files_hold_what_the_page_shows(ready):
 def test_the_program_is_written_on_request(ready):
     assert "Write the file" in text("/plan/reference/model.mps")
     Client().post("/plan/reference/model/start")
-    assert [job.state for job in work()] == ["done"]
+    assert [job.state for job in worked()] == ["done"]
     answer = get("/plan/reference/model.mps")
     assert answer["Content-Type"] == "application/gzip"
 
@@ -328,7 +333,7 @@ def test_the_api_gives_a_plan_in_short(ready):
     body = get("/api/plans/reference").json()
     assert body["state"] == "done"
     assert body["closed_lanes"][0]["stream"] == "mobile-phones"
-    assert body["net_cost_usd_per_year"] == pytest.approx(showing.net_cost(small()))
+    assert body["net_cost_usd_per_year"] == pytest.approx(plan_tables.net_cost(small()))
     assert {one["key"] for one in get("/api/plans").json()["scenarios"]} == set(PRICES)
 
 
@@ -338,7 +343,7 @@ def test_the_api_says_that_a_plan_is_not_worked_out_yet():
 
 def test_net_cost_is_the_objective_where_carbon_has_no_price():
     told = small()
-    assert showing.net_cost(told) * told.yearly == pytest.approx(told.objective)
+    assert plan_tables.net_cost(told) * told.yearly == pytest.approx(told.objective)
 
 
 def test_mass_closes_at_every_place_of_the_staged_flow():
@@ -346,16 +351,16 @@ def test_mass_closes_at_every_place_of_the_staged_flow():
     for year in told.years:
         into: dict[tuple[str, str], float] = {}
         out: dict[tuple[str, str], float] = {}
-        for step in staged.steps(told, year):
+        for step in staged_flow.steps(told, year):
             out[step.stage, step.economy] = out.get((step.stage, step.economy), 0.0) + step.tonnes
             into[step.next_stage, step.next_economy] = into.get((step.next_stage, step.next_economy), 0.0) + step.tonnes
-        inner = [key for key in into if key[0] not in staged.ENDS]
+        inner = [key for key in into if key[0] not in staged_flow.ENDS]
         assert inner
         assert np.allclose([into[key] for key in inner], [out[key] for key in inner])
 
 
 def test_the_drawing_keeps_masses_in_proportion():
-    drawing = staged.draw(small(), 2025)
+    drawing = staged_flow.draw(small(), 2025)
     per = {round(node.height / node.size, 6) for node in drawing.nodes if node.height > 2}
     assert len(per) == 1
     assert instance().periods[0].year == 2025

@@ -130,7 +130,7 @@ TIME_ZONE = "UTC"
 
 # Served from the packages themselves: nothing to collect, nothing to forget.
 STATIC_URL = "static/"
-STATICFILES_DIRS = [str(ROOMS / "kit" / "web" / "static")]
+STATICFILES_DIRS = [str(folder) for folder in sorted(ROOMS.glob("*/web/static"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -9,7 +9,9 @@ from ninja import Router
 
 from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.web.limits import limit
-from meguri.network.web import files, showing, subjects
+from meguri.network.web.downloads import result_files
+from meguri.network.web.planning import scenarios
+from meguri.network.web.plans import plan_tables
 
 router = Router()
 
@@ -26,16 +28,16 @@ def listed(request: HttpRequest) -> dict[str, Any]:
             "note": one.note.en,
             "state": one.state,
         }
-        for one in subjects.built_in(subjects.reader_of(request))
+        for one in scenarios.built_in(scenarios.reader_of(request))
     ]
-    return {"scenarios": found, "tables": {name: files.head(name) for name in files.TABLES}}
+    return {"scenarios": found, "tables": {name: result_files.head(name) for name in result_files.TABLES}}
 
 
 @router.get("/plans/{key}", summary="One plan in short", operation_id="plan", auth=None)
 @limit("api-plan", "60/m")
 def plan(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
     """Costs, carbon, metals with Japan's demand, the answers, and where the tables are. USD are of the base year."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     told = subject.told
     if told is None:
         job = subject.job
@@ -55,10 +57,10 @@ def plan(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
         "last_year": one.last,
         "discount": one.discount,
         "carbon_usd_t": one.carbon_usd_t,
-        "net_cost_usd_per_year": showing.net_cost(one),
+        "net_cost_usd_per_year": plan_tables.net_cost(one),
         "cost_usd": _series((c.stage, c.year, c.amount) for c in one.costs),
         "carbon_kg": _series((c.stage, c.year, c.amount) for c in one.carbon),
-        "avoided_kg": dict(zip(map(str, one.years), showing.avoided(one), strict=True)),
+        "avoided_kg": dict(zip(map(str, one.years), plan_tables.avoided(one), strict=True)),
         "metals": [
             {
                 "element": row.symbol, "year": last, "recovered_in_japan_t": row.home,
@@ -67,13 +69,13 @@ def plan(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
                 "demand_source": row.demand_source, "largest_origin": row.largest, "largest_share": row.largest_share,
                 "hhi": row.hhi,
             }
-            for row in showing.recovered(one, last, {})
+            for row in plan_tables.recovered(one, last, {})
         ],
         "worth": _rows(one, "worth"),
         "closed_lanes": _rows(one, "closed-lanes"),
         "disruptions": _rows(one, "disruptions"),
         "assumptions": _rows(one, "assumptions"),
-        "tables": {name: f"/plan/{key}/table/{name}.csv" for name in files.TABLES},
+        "tables": {name: f"/plan/{key}/table/{name}.csv" for name in result_files.TABLES},
     }  # fmt: skip
 
 
@@ -86,4 +88,4 @@ def _series(found: Any) -> dict[str, dict[str, float]]:
 
 
 def _rows(told: Any, name: str) -> list[dict[str, Any]]:
-    return [dict(zip(files.head(name), row, strict=True)) for row in files.rows(told, name)]
+    return [dict(zip(result_files.head(name), row, strict=True)) for row in result_files.rows(told, name)]

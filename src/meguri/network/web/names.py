@@ -10,9 +10,11 @@ from meguri.kit.words import Words, plain
 from meguri.law.model import VERDICT_WORDS
 from meguri.materials.streams import stream_name
 from meguri.network.reference_plan import tables
-from meguri.network.web import story
+from meguri.network.web.account import records
 from meguri.sea.passages import named
 
+HOME = "JPN"
+"""Whose demand and security of supply the plan is asked about."""
 STAGES: dict[str, Words] = {
     "arises": Words("Arises and is collected"),
     "collection": Words("Collection"),
@@ -92,7 +94,7 @@ def why(verdict: str) -> Words:
     return DOMESTIC if verdict == "domestic" else VERDICT_WORDS.get(verdict) or Words(verdict)
 
 
-def hurt(one: story.Hurt) -> Words:
+def hurt(one: records.Hurt) -> Words:
     """The thing that is gone."""
     if one.kind == "economy":
         return economy(one.thing)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.kit import words
 from meguri.reference import TABLES, table_rows, trust
-from meguri.reference.web import showing
+from meguri.reference.web import fact_tables
 
 # Rows on one page: a longer table is turned page by page, and whole in its CSV.
 ROWS_ON_A_PAGE = 500
@@ -39,8 +39,8 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     page = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "table": shown,
-        "heads": showing.heads(shown),
-        "lines": showing.lines(shown, list(page), words.active()),
+        "heads": fact_tables.heads(shown),
+        "lines": fact_tables.lines(shown, list(page), words.active()),
         "count": len(rows),
         "page": page,
         "trust": [{"level": level.word, "rows": count} for level, count in trust(name).items()],
@@ -52,7 +52,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
 def download(request: HttpRequest, name: str) -> HttpResponse:
     """One table as CSV, its words in every language, in UTF-8 with the mark that spreadsheets need."""
     rows = table_rows(name)
-    content = showing.sheet(TABLES[name], rows).encode("utf-8-sig")
+    content = fact_tables.sheet(TABLES[name], rows).encode("utf-8-sig")
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="meguri-{name}.csv"'
     return response

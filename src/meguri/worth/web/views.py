@@ -13,14 +13,14 @@ from meguri.kit.web import charts, csvs
 from meguri.kit.web.limits import limit
 from meguri.kit.words import plain
 from meguri.reference import economies
-from meguri.worth.web import showing
+from meguri.worth.web import elements
 
 
 @require_safe
 @limit("worth", "120/m")
 def page(request: HttpRequest) -> HttpResponse:
     """Prices and footprints of the elements, where they come from, and how much of them Japan uses."""
-    known = showing.everything()
+    known = elements.everything()
     mined = sorted((one for one in known if one.mine), key=lambda one: -(one.mine.hhi if one.mine else 0))
     chart = charts.bars(
         [one.name.say() for one in mined],
@@ -38,8 +38,8 @@ def page(request: HttpRequest) -> HttpResponse:
             {
                 "one": one,
                 "found": found,
-                "stage": showing.stage(found),
-                "words": showing.concentrated(found),
+                "stage": elements.stage(found),
+                "words": elements.concentrated(found),
                 "top": _named(found.top_iso3),
             }
             for one in mined
@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "without_demand": [one for one in known if not one.demand],
         "targets": worth.targets(),
         "transports": [
-            (worth.transport(name), showing.TRANSPORTS.get(name, plain(name.replace("_", " "))))
+            (worth.transport(name), elements.TRANSPORTS.get(name, plain(name.replace("_", " "))))
             for name in worth.transports()
         ],
         "years": worth.price_years(),
@@ -79,7 +79,7 @@ def elements_csv(request: HttpRequest) -> HttpResponse:
             f"{figure}_confidence",
         ]
     rows = []
-    for one in showing.everything():
+    for one in elements.everything():
         row: list[object] = [one.symbol, *one.name.everywhere().values()]
         for found in (one.price, one.primary, one.secondary):
             row += (
@@ -109,7 +109,7 @@ def supply_csv(request: HttpRequest) -> HttpResponse:
     ]
     rows = [
         [one.symbol, c.commodity, c.stage, c.year, c.hhi, c.upper, c.top_iso3, c.top_share, c.source, c.confidence.word]
-        for one in showing.everything()
+        for one in elements.everything()
         for c in (one.mine, one.refinery)
         if c
     ]

@@ -16,9 +16,11 @@ from meguri.arisings.runs.scales import Scale
 from meguri.kit.web import charts
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, plain
-from meguri.network.web import figures, names, showing, subjects
-from meguri.network.web.story import Story
-from meguri.network.web.views import ready
+from meguri.network.web import figures, names
+from meguri.network.web.account.records import Story
+from meguri.network.web.planning import scenarios
+from meguri.network.web.planning.waiting import ready
+from meguri.network.web.plans import plan_tables
 
 SHOWN = 25
 LEAST = 1e-3
@@ -50,12 +52,12 @@ class Figure:
 @ready
 def compare(request: HttpRequest) -> HttpResponse:
     """Two plans; the first two built-in ones where the address names none."""
-    reader = subjects.reader_of(request)
-    choices = [*subjects.built_in(reader), *subjects.own(request)]
+    reader = scenarios.reader_of(request)
+    choices = [*scenarios.built_in(reader), *scenarios.own(request)]
     keys = [one.key for one in choices]
-    a = subjects.find(request.GET.get("a", "").strip() or keys[0], request)
+    a = scenarios.find(request.GET.get("a", "").strip() or keys[0], request)
     other = next((key for key in keys if key != a.key), a.key)
-    b = subjects.find(request.GET.get("b", "").strip() or other, request)
+    b = scenarios.find(request.GET.get("b", "").strip() or other, request)
     first, second = a.story(), b.story()
     year = min(first.years[-1], second.years[-1])
     context: dict[str, Any] = {
@@ -82,16 +84,16 @@ def _figure(name: Words, scale: Scale, first: float, second: float) -> Figure:
 
 def _figures(first: Story, second: Story, year: int) -> list[Figure]:
     pairs = (
-        (Words("Net cost, over the whole plan"), figures.usd, showing.net_cost),
+        (Words("Net cost, over the whole plan"), figures.usd, plan_tables.net_cost),
         (
             Words("Collected", context="mass of a plan"),
             figures.mass,
             lambda t: sum(c.tonnes for c in t.collected if c.year == year),
         ),
-        (Words("Metal recovered"), figures.mass, lambda t: showing.metal(t, year)),
+        (Words("Metal recovered"), figures.mass, lambda t: plan_tables.metal(t, year)),
         (
             Words("Metal recovered in Japan"), figures.mass,
-            lambda t: showing.metal(t, year, showing.HOME),
+            lambda t: plan_tables.metal(t, year, names.HOME),
         ),
         (
             Words("Emissions"), figures.carbon,
@@ -114,16 +116,16 @@ def _figures(first: Story, second: Story, year: int) -> list[Figure]:
     return found
 
 
-def _chart(a: subjects.Subject, b: subjects.Subject, first: Story, second: Story) -> dict[str, Any] | None:
+def _chart(a: scenarios.Subject, b: scenarios.Subject, first: Story, second: Story) -> dict[str, Any] | None:
     """Metal recovered at home in both, where the periods are the same."""
     if first.years != second.years:
         return None
-    lines = [[showing.metal(told, year, showing.HOME) for year in told.years] for told in (first, second)]
+    lines = [[plan_tables.metal(told, year, names.HOME) for year in told.years] for told in (first, second)]
     scale = figures.mass(value for line in lines for value in line)
     return charts.lines(
         first.years, names.said(scale.unit),
         [
-            charts.Line(names.said(one.title), scale(line), assumed=showing.ahead(told))
+            charts.Line(names.said(one.title), scale(line), assumed=plan_tables.ahead(told))
             for one, line, told in zip((a, b), lines, (first, second), strict=True)
         ],
         assumed=_("last known law assumed to persist"),
@@ -134,7 +136,7 @@ def _metals(first: Story, second: Story, year: int) -> list[Figure]:
     sums = [defaultdict(float), defaultdict(float)]  # type: ignore[var-annotated]
     for told, by in zip((first, second), sums, strict=True):
         for one in told.metals:
-            if one.year == year and one.economy == showing.HOME:
+            if one.year == year and one.economy == names.HOME:
                 by[one.element] += one.tonnes
     keys = sorted({*sums[0], *sums[1]}, key=lambda key: -max(sums[0][key], sums[1][key]))
     return [Figure(names.element(key), Words("t"), sums[0][key], sums[1][key]) for key in keys]

@@ -16,7 +16,7 @@ import msgspec
 from meguri.kit import jobs
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words
-from meguri.network.web import story
+from meguri.network.web.account import records
 
 if TYPE_CHECKING:
     from meguri.network.runs.plan_run import PlanRun
@@ -67,30 +67,30 @@ def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, ans
     """The plan of what a page asked for, kept or solved now. Raises NoPlan, Refused, Cancelled."""
     from meguri.network.runs import plan_run
     from meguri.network.scenarios import scenario_file
-    from meguri.network.web import changing
+    from meguri.network.web.planning import changes
 
     chosen = scenario_file.read(str(payload.get("scenario") or payload["base"]))
     if "changes" in payload:
-        chosen = changing.changed(chosen, changing.of(payload))
+        chosen = changes.changed(chosen, changes.of(payload))
     return plan_run.run(chosen, progress=lambda part, words: task.say(share * part, words), answers=answers)
 
 
 def _plan(task: jobs.Task) -> Path:
     from meguri.network.solver.highs import NoPlan
-    from meguri.network.web import changing
-    from meguri.network.web.telling import tell
+    from meguri.network.web.account.of_plan import tell
+    from meguri.network.web.planning import changes
 
     try:
         run = planned(task.payload, task, answers=True)
     except NoPlan as error:
-        told = story.Told(conflicts=tuple(_said(problem) for problem in error.problems))
+        told = records.Told(conflicts=tuple(_said(problem) for problem in error.problems))
     else:
         made = tell(run.plan, run.capacity_worth, run.closed_lanes, run.disruptions, run.seconds)
         if "changes" in task.payload:
-            own = changing.said(changing.of(task.payload))
+            own = changes.said(changes.of(task.payload))
             made = msgspec.structs.replace(made, assumptions=(*own, *made.assumptions))
-        told = story.Told(made)
-    return story.write(told, task.folder / "plan.json")
+        told = records.Told(made)
+    return records.write(told, task.folder / "plan.json")
 
 
 def _said(problem: Problem) -> Words:

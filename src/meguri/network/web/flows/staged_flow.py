@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from meguri.network.web import figures, names
-from meguri.network.web.mapping import MOVED
-from meguri.network.web.story import Step, Story
+from meguri.network.web.account.records import Step, Story
+from meguri.network.web.flows.flow_map import MOVED
 
 STAGES = ("arises", "collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining")
 ENDS = ("metal", "sold", "disposed", "lost")

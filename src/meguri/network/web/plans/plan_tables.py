@@ -14,10 +14,7 @@ from meguri.arisings.runs.scales import Scale
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.network.web import figures, names
-from meguri.network.web.story import Charge, Place, Story
-
-HOME = "JPN"
-"""Whose demand and security of supply the plan is asked about."""
+from meguri.network.web.account.records import Charge, Place, Story
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,7 @@ def recovered(told: Story, year: int, given: Mapping[str, float]) -> list[Recove
 def _recovered(symbol: str, rows: Mapping[tuple[str, str], float], given: Mapping[str, float]) -> Recovered:
     at_home: dict[str, float] = defaultdict(float)
     for (economy, origin), tonnes in rows.items():
-        if economy == HOME:
+        if economy == names.HOME:
             at_home[origin] += tonnes
     home = sum(at_home.values())
     shares = {origin: tonnes / home for origin, tonnes in at_home.items()} if home else {}
@@ -180,7 +177,7 @@ def by_origin(told: Story, symbol: str) -> Sheet | None:
     """An element recovered at home by where it arose, over the periods."""
     rows: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for one in told.metals:
-        if one.element == symbol and one.economy == HOME:
+        if one.element == symbol and one.economy == names.HOME:
             rows[one.origin][one.year] += one.tonnes
     if not rows:
         return None

@@ -15,32 +15,33 @@ from meguri.kit.models import Job
 from meguri.kit.problems import NotFound
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, plain
-from meguri.network.web import figures, names, subjects, working
-from meguri.network.web.answers import Sentence
+from meguri.network.web import figures, names
+from meguri.network.web.answers.sentences import Sentence
+from meguri.network.web.planning import scenarios, work
 
 PAGE = "/plan/whatever-comes"
 
 
 def _payload() -> dict[str, list[str]]:
-    return {"scenarios": [one.name for one in working.built_in()], "rests_on": [working.rests_on()]}
+    return {"scenarios": [one.name for one in work.built_in()], "rests_on": [work.rests_on()]}
 
 
 def _job(request: HttpRequest) -> Job | None:
-    return jobs.latest(working.REGRET, _payload(), subjects.reader_of(request), shared=True)
+    return jobs.latest(work.REGRET, _payload(), scenarios.reader_of(request), shared=True)
 
 
-def found(request: HttpRequest) -> working.Regrets | None:
+def found(request: HttpRequest) -> work.Regrets | None:
     """The regrets where they have been worked out."""
     job = _job(request)
     if job is None or job.state != jobs.State.DONE:
         return None
     try:
-        return msgspec.json.decode(jobs.result(job).read_bytes(), type=working.Regrets)
+        return msgspec.json.decode(jobs.result(job).read_bytes(), type=work.Regrets)
     except NotFound:
         return None
 
 
-def sentence(subject: subjects.Subject, request: HttpRequest) -> Sentence:
+def sentence(subject: scenarios.Subject, request: HttpRequest) -> Sentence:
     """The fourth answer."""
     question = _("What to do whatever comes?")
     told = found(request)
@@ -85,7 +86,7 @@ def page(request: HttpRequest) -> HttpResponse:
     told, job = found(request), _job(request)
     context: dict[str, object] = {"told": told, "job": job if told is None else None}
     if told is not None:
-        titles = {one.name: one.title for one in working.built_in()}
+        titles = {one.name: one.title for one in work.built_in()}
         rows = [
             _row(titles.get(name) or plain(name), cells, told.yearly)
             for name, cells in zip(told.scenarios, told.regret, strict=True)
@@ -103,7 +104,7 @@ def page(request: HttpRequest) -> HttpResponse:
             ],
             "build_unit": figures.mass(value for _s, _n, _e, cells in told.builds for value in cells),
         }
-    return render(request, "network/whatever.html", context)
+    return render(request, "network/regret.html", context)
 
 
 def _row(name: Words, cells: tuple[float | None, ...], yearly: float) -> Row:
@@ -115,5 +116,5 @@ def _row(name: Words, cells: tuple[float | None, ...], yearly: float) -> Row:
 @limit("plan-start", "12/h")
 def start(request: HttpRequest) -> HttpResponse:
     """Start the comparison of all built-in scenarios."""
-    jobs.start(working.REGRET, _payload(), subjects.reader_of(request), shared=True)
+    jobs.start(work.REGRET, _payload(), scenarios.reader_of(request), shared=True)
     return HttpResponseRedirect(PAGE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from meguri.kit.words import Words
 from meguri.network.web import figures, names
-from meguri.network.web.story import Flow, Story, Way
+from meguri.network.web.account.records import Flow, Story, Way
 
 APART = (30.0, 9.0)
 """Degrees of longitude and latitude between two names on the map."""

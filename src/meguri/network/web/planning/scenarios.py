@@ -22,7 +22,8 @@ from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
 from meguri.kit.web.identity import ANYONE, Reader
 from meguri.kit.words import Words, plain
-from meguri.network.web import story, working
+from meguri.network.web.account import records
+from meguri.network.web.planning import work
 
 OWN = "own-"
 SESSION = "plans"
@@ -64,7 +65,7 @@ class Subject:
         return "done" if told.story else "none"
 
     @property
-    def told(self) -> story.Told | None:
+    def told(self) -> records.Told | None:
         """What came of it; None where it is not there (any more)."""
         if self.job is None or self.job.state != jobs.State.DONE:
             return None
@@ -74,7 +75,7 @@ class Subject:
             return None
         return _read(path, path.stat().st_mtime_ns)
 
-    def story(self) -> story.Story:
+    def story(self) -> records.Story:
         """The plan's story. Raises NotReady where there is none yet."""
         told = self.told
         if told is None or told.story is None:
@@ -91,8 +92,8 @@ class NotReady(Exception):
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _stamp: int) -> story.Told:
-    return story.read(path)
+def _read(path: Path, _stamp: int) -> records.Told:
+    return records.read(path)
 
 
 def reader_of(request: HttpRequest) -> Reader:
@@ -102,18 +103,18 @@ def reader_of(request: HttpRequest) -> Reader:
 
 def built_in(reader: Reader) -> list[Subject]:
     """The built-in scenarios with their state."""
-    return [_built_in(one, reader) for one in working.built_in()]
+    return [_built_in(one, reader) for one in work.built_in()]
 
 
-def _built_in(one: working.Listed, reader: Reader) -> Subject:
-    payload = working.payload(one.name)
-    return Subject(one.name, one.title, one.note, payload, jobs.latest(working.BUILT_IN, payload, reader, shared=True))
+def _built_in(one: work.Listed, reader: Reader) -> Subject:
+    payload = work.payload(one.name)
+    return Subject(one.name, one.title, one.note, payload, jobs.latest(work.BUILT_IN, payload, reader, shared=True))
 
 
 def find(key: str, request: HttpRequest) -> Subject:
     """A scenario by its part of an address. Raises NotFound with the nearest, the same for what is another's."""
     reader = reader_of(request)
-    listed = {one.name: one for one in working.built_in()}
+    listed = {one.name: one for one in work.built_in()}
     if key in listed:
         return _built_in(listed[key], reader)
     if key.lower().startswith(OWN):
@@ -138,7 +139,7 @@ def own(request: HttpRequest) -> list[Subject]:
 
 def _mine(request: HttpRequest) -> list[Job]:
     reader = reader_of(request)
-    found = Job.objects.filter(kind=working.OWN, made__gt=timezone.now() - KEPT)
+    found = Job.objects.filter(kind=work.OWN, made__gt=timezone.now() - KEPT)
     if reader.organisation:
         return list(found.filter(party=reader.organisation))
     return list(found.filter(party="", id__in=request.session.get(SESSION, [])))
@@ -147,7 +148,7 @@ def _mine(request: HttpRequest) -> list[Job]:
 def _own(job: Job) -> Subject:
     title = str(job.payload.get("title", ""))
     base = str(job.payload.get("base", ""))
-    names = {one.name: one.title for one in working.built_in()}
+    names = {one.name: one.title for one in work.built_in()}
     based = names.get(base) or plain(base)
     note = Words("Your own, made from “{title}”.").format(title=based)
     return Subject(
@@ -159,8 +160,8 @@ def start(subject: Subject, request: HttpRequest) -> Job:
     """Start or find the work of a scenario."""
     reader = reader_of(request)
     if subject.own:
-        return jobs.start(working.OWN, subject.payload, reader)
-    return jobs.start(working.BUILT_IN, subject.payload, reader, shared=True)
+        return jobs.start(work.OWN, subject.payload, reader)
+    return jobs.start(work.BUILT_IN, subject.payload, reader, shared=True)
 
 
 def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest) -> Subject:
@@ -174,7 +175,7 @@ def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest
             "", "too-many", count=most,
         )  # fmt: skip
     payload = {"base": base, "title": title, "changes": dict(changes), "nonce": secrets.token_hex(8)}
-    job = jobs.start(working.OWN, payload, reader)
+    job = jobs.start(work.OWN, payload, reader)
     if not reader.organisation:
         request.session[SESSION] = [*request.session.get(SESSION, []), job.id][-20:]
     return _own(job)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from meguri.kit import formats
 from meguri.kit.words import Words, listed, plain
 from meguri.law import COVERS
-from meguri.network.web import figures, names, showing
-from meguri.network.web.story import Closed, Hurt, Story, Worth
+from meguri.network.web import figures, names
+from meguri.network.web.account.records import Closed, Hurt, Story, Worth
 
 THOUSAND = 1000.0
 LARGE = 20_000.0
@@ -158,7 +158,7 @@ def _closed(told: Story) -> Sentence:
 
 def _hurt(told: Story) -> Sentence:
     question = _("What hurts most?")
-    rows = [row for row in hurt_rows(told) if row.hurt.thing != showing.HOME]
+    rows = [row for row in hurt_rows(told) if row.hurt.thing != names.HOME]
     if not rows:
         return Sentence(question, _("Nothing was found that could be lost."), "hurts")
     worst = rows[0]

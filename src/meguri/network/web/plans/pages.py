@@ -2,58 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.kit.problems import N_, Problem, Refused, refuse
 from meguri.kit.web.limits import limit
-from meguri.network.web import answers, figures, mapping, names, showing, staged, subjects, whatever
-from meguri.network.web.story import Assumed, Story
-from meguri.network.web.subjects import NotReady, Subject
+from meguri.network.web import figures, names
+from meguri.network.web.account.records import Assumed, Story
+from meguri.network.web.answers import regret, sentences
+from meguri.network.web.flows import flow_map, staged_flow
+from meguri.network.web.planning import scenarios
+from meguri.network.web.planning.waiting import ready
+from meguri.network.web.plans import plan_tables
 
-F = TypeVar("F", bound=Callable[..., HttpResponseBase])
 FIRST = 6
 """Assumptions that stand on the first screen; the rest is behind them."""
 SHOWN = 25
 """Rows of long tables on the page; the files have all."""
 
 
-def ready(view: F) -> F:
-    """A view of a plan that may not be there: then the page says how far it is, or which limits conflict."""
-
-    @wraps(view)
-    def waiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, *args, **kwargs)
-        except NotReady as error:
-            return not_there(request, error.subject)
-
-    return waiting  # type: ignore[return-value]
-
-
-def not_there(request: HttpRequest, subject: Subject) -> HttpResponse:
-    """The page of a plan that is being worked out, has failed, cannot be, or was not begun."""
-    told = subject.told
-    conflicts = told.conflicts if told else ()
-    status = 200 if conflicts or subject.state == "not yet" else 202
-    return render(request, "network/waiting.html", {"subject": subject, "conflicts": conflicts}, status=status)
-
-
 @require_safe
 @limit("plan", "120/m")
 def overview(request: HttpRequest) -> HttpResponse:
     """The scenarios: built in and the reader's own, each with its state."""
-    listed = subjects.built_in(subjects.reader_of(request))
+    listed = scenarios.built_in(scenarios.reader_of(request))
     context = {
         "listed": [{"subject": one, "short": short(one.story()) if one.state == "done" else None} for one in listed],
-        "own": [{"subject": one} for one in subjects.own(request)],
+        "own": [{"subject": one} for one in scenarios.own(request)],
     }
     return render(request, "network/overview.html", context)
 
@@ -62,8 +41,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 @limit("plan-start", "12/h")
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Start the work of a scenario and go to its page."""
-    subject = subjects.find(key, request)
-    subjects.start(subject, request)
+    subject = scenarios.find(key, request)
+    scenarios.start(subject, request)
     return HttpResponseRedirect(subject.url)
 
 
@@ -76,8 +55,8 @@ def short(told: Story) -> dict[str, str]:
         "span": told.span(year),
         "metal": figures.tonnes(metals),
         "collected": figures.tonnes(gathered),
-        "cost": _net(showing.net_cost(told)),
-        "avoided": figures.carbon_said(showing.avoided(told)[-1]),
+        "cost": _net(plan_tables.net_cost(told)),
+        "avoided": figures.carbon_said(plan_tables.avoided(told)[-1]),
         "carbon": figures.carbon_said(sum(one.amount for one in told.carbon if one.year == year and not one.once)),
     }
 
@@ -93,7 +72,7 @@ def _net(cost: float) -> str:
 @ready
 def plan(request: HttpRequest, key: str) -> HttpResponse:
     """One plan: the four answers, what it assumes, and every table behind them."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     told = subject.story()
     problems: tuple[Problem, ...] = ()
     given: dict[str, float] = {}
@@ -103,21 +82,21 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         problems = error.problems
     year = _year(request, told)
     stream = request.GET.get("stream", "")
-    choices = mapping.streams(told)
+    choices = flow_map.streams(told)
     if stream not in dict(choices):
         stream = ""
-    rows = mapping.moved(told, year, stream)
-    metals = showing.recovered(told, year, given)
+    rows = flow_map.moved(told, year, stream)
+    metals = plan_tables.recovered(told, year, given)
     symbol = request.GET.get("element", "")
     known = [row.symbol for row in metals]
     if symbol not in known:
         symbol = "Cu" if "Cu" in known else (known[0] if known else "")
-    drawing = staged.draw(told, year)
+    drawing = staged_flow.draw(told, year)
     context = {
         "subject": subject,
         "told": told,
         "short": short(told),
-        "sentences": [*answers.sentences(told), whatever.sentence(subject, request)],
+        "sentences": [*sentences.sentences(told), regret.sentence(subject, request)],
         **_assumed(told),
         "year": year,
         "years": [(one, told.span(one)) for one in told.years],
@@ -125,34 +104,34 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         "streams": choices,
         "element": symbol,
         "element_name": names.element(symbol),
-        "map": mapping.drawn(told, rows),
+        "map": flow_map.drawn(told, rows),
         "moved": rows[:SHOWN],
         "moved_left": max(0, len(rows) - SHOWN),
         "moved_unit": figures.mass([row.flow.tonnes for row in rows]),
         "drawing": drawing,
-        "steps": [_step(step) for step in staged.steps(told, year)],
+        "steps": [_step(step) for step in staged_flow.steps(told, year)],
         "step_unit": figures.mass([step.tonnes for step in told.steps if step.year == year]),
-        "costs": showing.costs(told),
-        "carbon": showing.carbon(told),
+        "costs": plan_tables.costs(told),
+        "carbon": plan_tables.carbon(told),
         "avoided": _avoided(told),
         "metals": metals,
         "metal_unit": figures.TONNES,
         "asked_for": [row for row in metals if row.demand is None or row.users],
         "given": given,
         "problems": problems,
-        "origins": showing.by_origin(told, symbol),
-        "worth": answers.worth_rows(told),
-        "worth_unit": figures.usd([row.gain for row in answers.worth_rows(told)]),
-        "closed": answers.closed_rows(told),
-        "closed_unit": figures.usd([row.yearly for row in answers.closed_rows(told)]),
-        "hurts": answers.hurt_rows(told)[:SHOWN],
+        "origins": plan_tables.by_origin(told, symbol),
+        "worth": sentences.worth_rows(told),
+        "worth_unit": figures.usd([row.gain for row in sentences.worth_rows(told)]),
+        "closed": sentences.closed_rows(told),
+        "closed_unit": figures.usd([row.yearly for row in sentences.closed_rows(told)]),
+        "hurts": sentences.hurt_rows(told)[:SHOWN],
         "hurts_left": max(0, len(told.hurts) - SHOWN),
-        "hurt_unit": figures.usd([row.yearly for row in answers.hurt_rows(told)]),
-        "changes": showing.changes(told),
-        "plants": showing.plants(told),
+        "hurt_unit": figures.usd([row.yearly for row in sentences.hurt_rows(told)]),
+        "changes": plan_tables.changes(told),
+        "plants": plan_tables.plants(told),
         "capacity_unit": figures.mass([place.capacity for place in told.places]),
         "targets": [{"target": one, "words": names.LIMITS.get(one.kind)} for one in told.targets],
-        "persists": showing.ahead(told),
+        "persists": plan_tables.ahead(told),
     }
     return render(request, "network/plan.html", context, status=422 if problems else 200)
 
@@ -186,8 +165,8 @@ def _step(step: Any) -> dict[str, Any]:
 
 
 def _avoided(told: Story) -> list[float]:
-    scale = showing.carbon_scale(told)
-    return [value / scale.per for value in showing.avoided(told)]
+    scale = plan_tables.carbon_scale(told)
+    return [value / scale.per for value in plan_tables.avoided(told)]
 
 
 def _year(request: HttpRequest, told: Story) -> int:
@@ -233,7 +212,7 @@ def demands(request: HttpRequest) -> dict[str, float]:
 @limit("plan-start", "12/h")
 def forget(request: HttpRequest, key: str) -> HttpResponse:
     """Forget an own plan."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     if subject.own:
-        subjects.forget(subject)
+        scenarios.forget(subject)
     return HttpResponseRedirect("/plan/")

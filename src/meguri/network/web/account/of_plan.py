@@ -13,7 +13,7 @@ from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.model.instance import Instance
 from meguri.network.results.plan import Plan
 from meguri.network.results.targets import against
-from meguri.network.web import story
+from meguri.network.web.account import records
 from meguri.reference import ports
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def tell(
     closed: Iterable[ClosedLane] = (),
     hurts: Iterable[Disruption] = (),
     seconds: float = 0.0,
-) -> story.Story:
+) -> records.Story:
     """All that pages say of a plan."""
     instance, aim = plan.instance, plan.instance.objective
     annuity = sum(p.years * (1 + aim.discount) ** -(p.year - instance.periods[0].year) for p in instance.periods)
     told = plan.statistics
-    return story.Story(
+    return records.Story(
         name=instance.name,
         years=tuple(period.year for period in instance.periods),
         lengths=tuple(period.years for period in instance.periods),
@@ -45,7 +45,7 @@ def tell(
         seconds=seconds,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         assumptions=tuple(
-            story.Assumed(one.subject, one.said, one.value, one.unit, one.source, one.confidence.word)
+            records.Assumed(one.subject, one.said, one.value, one.unit, one.source, one.confidence.word)
             for one in instance.assumptions
         ),
         targets=tuple(_targets(instance)),
@@ -55,11 +55,11 @@ def tell(
         costs=_charges(told.cost(by=("stage", "kind", "year")), "usd_y"),
         carbon=_charges(told.carbon(by=("stage", "kind", "year")), "kg_y"),
         avoided=tuple(
-            story.Charge(str(row.element), False, int(row.year), float(row.kg_y))
+            records.Charge(str(row.element), False, int(row.year), float(row.kg_y))
             for row in told.avoided(by=("element", "year")).itertuples()
         ),
         metals=tuple(
-            story.Metal(str(row.element), str(row.origin), str(row.economy), int(row.year), float(row.t_y))
+            records.Metal(str(row.element), str(row.origin), str(row.economy), int(row.year), float(row.t_y))
             for row in told.recovered(by=("element", "origin", "economy", "year")).itertuples()
         ),
         collected=tuple(_collected(plan)),
@@ -69,7 +69,7 @@ def tell(
         hurts=tuple(_hurts(instance, hurts)),
         centres=_centres(instance),
         goals=tuple(
-            story.Goal(
+            records.Goal(
                 one["title"],
                 str(one["year"]),
                 one["goal_t_y"],
@@ -85,15 +85,15 @@ def tell(
     )
 
 
-def _targets(instance: Instance) -> Iterator[story.Target]:
+def _targets(instance: Instance) -> Iterator[records.Target]:
     for one in instance.limits:
         values = tuple(value if isfinite(value) else None for value in one.value)
-        yield story.Target(one.name, one.kind, one.economy or "", one.item or "", values, one.said)
+        yield records.Target(one.name, one.kind, one.economy or "", one.item or "", values, one.said)
 
 
-def _charges(table: pd.DataFrame, figure: str) -> tuple[story.Charge, ...]:
+def _charges(table: pd.DataFrame, figure: str) -> tuple[records.Charge, ...]:
     return tuple(
-        story.Charge(str(row.stage), row.kind == "once", int(row.year), float(getattr(row, figure)))
+        records.Charge(str(row.stage), row.kind == "once", int(row.year), float(getattr(row, figure)))
         for row in table.itertuples()
     )
 
@@ -112,7 +112,7 @@ def _economies(instance: Instance) -> dict[str, str]:
     return {zone.id: zone.economy for zone in instance.zones} | {site.id: site.economy for site in instance.sites}
 
 
-def _flows(plan: Plan) -> Iterator[story.Flow]:
+def _flows(plan: Plan) -> Iterator[records.Flow]:
     economy = _economies(plan.instance)
     assumed = {
         (lane.id, period.year)
@@ -131,10 +131,10 @@ def _flows(plan: Plan) -> Iterator[story.Flow]:
     for key, tonnes in sorted(sums.items(), key=lambda pair: -pair[1]):
         if tonnes > LEAST:
             stream, sender, receiver, year, why = key
-            yield story.Flow(stream, sender, receiver, year, tonnes, why, key in flags)
+            yield records.Flow(stream, sender, receiver, year, tonnes, why, key in flags)
 
 
-def _ways(plan: Plan) -> Iterator[story.Way]:
+def _ways(plan: Plan) -> Iterator[records.Way]:
     """The way of the lane that carries most between each two economies."""
     instance, economy = plan.instance, _economies(plan.instance)
     lanes = {lane.id: lane for lane in instance.lanes}
@@ -148,10 +148,10 @@ def _ways(plan: Plan) -> Iterator[story.Way]:
         ways = lanes[name].ways
         points = tuple(point for way in ways for point in way.points)
         passages = tuple(dict.fromkeys(passage for way in ways for passage in way.passages))
-        yield story.Way(sender, receiver, points, sum(way.km for way in ways), passages)
+        yield records.Way(sender, receiver, points, sum(way.km for way in ways), passages)
 
 
-def _steps(plan: Plan) -> Iterator[story.Step]:
+def _steps(plan: Plan) -> Iterator[records.Step]:
     """The staged flow: between places by lane, and from each plant what becomes metal, is sold, disposed of or lost."""
     instance, told = plan.instance, plan.statistics
     stage_of = {one.id: one.stage for one in instance.technologies}
@@ -182,10 +182,10 @@ def _steps(plan: Plan) -> Iterator[story.Step]:
     for (node, year), tonnes in lost.items():
         put(year, node, ("lost", ""), tonnes)
     for key, tonnes in sorted(sums.items()):
-        yield story.Step(*key, tonnes)
+        yield records.Step(*key, tonnes)
 
 
-def _collected(plan: Plan) -> Iterator[story.Collected]:
+def _collected(plan: Plan) -> Iterator[records.Collected]:
     years = [period.year for period in plan.instance.periods]
     economy = {zone.id: zone.economy for zone in plan.instance.zones}
     arises: dict[tuple[str, str, int], float] = defaultdict(float)
@@ -195,10 +195,10 @@ def _collected(plan: Plan) -> Iterator[story.Collected]:
     table = plan.statistics.collected(by=("stream", "economy", "year"))
     got = {(str(r.stream), str(r.economy), int(r.year)): float(r.t_y) for r in table.itertuples()}
     for key, tonnes in arises.items():
-        yield story.Collected(*key, got.get(key, 0.0), tonnes)
+        yield records.Collected(*key, got.get(key, 0.0), tonnes)
 
 
-def _places(plan: Plan) -> Iterator[story.Place]:
+def _places(plan: Plan) -> Iterator[records.Place]:
     sites = {site.id: site for site in plan.instance.sites}
     technologies = {one.id: one for one in plan.instance.technologies}
     before: dict[str, float] = defaultdict(float)
@@ -207,25 +207,25 @@ def _places(plan: Plan) -> Iterator[story.Place]:
         technology = technologies[site.technology]
         added = float(row.built_t_y) - before[site.id]
         before[site.id] = float(row.built_t_y)
-        yield story.Place(
+        yield records.Place(
             site.id, site.name, technology.name, technology.stage, site.economy, int(row.year),
             float(row.standing_t_y), added if added > LEAST else 0.0, float(row.built_t_y),
             bool(row.running > 0.5), float(row.used_t_y), site.source, site.confidence.word,
         )  # fmt: skip
 
 
-def _worth(instance: Instance, found: Iterable[CapacityWorth]) -> Iterator[story.Worth]:
+def _worth(instance: Instance, found: Iterable[CapacityWorth]) -> Iterator[records.Worth]:
     sites = {site.id: site for site in instance.sites}
     names = {one.id: one.name for one in instance.technologies}
     for one in found:
         site = sites[one.site]
-        yield story.Worth(
+        yield records.Worth(
             one.site, site.name, names[site.technology], one.economy, one.capacity_t_y, one.dual_t_y, one.step_t_y,
             one.step_gain, one.build_usd_t_y,
         )  # fmt: skip
 
 
-def _closed(instance: Instance, found: Iterable[ClosedLane]) -> Iterator[story.Closed]:
+def _closed(instance: Instance, found: Iterable[ClosedLane]) -> Iterator[records.Closed]:
     economy = _economies(instance)
     first: dict[tuple[str, str, str], int] = {}
     for lane in instance.lanes:
@@ -234,13 +234,13 @@ def _closed(instance: Instance, found: Iterable[ClosedLane]) -> Iterator[story.C
         if shut:
             first[key] = min(first.get(key, shut[0]), shut[0])
     for one in found:
-        yield story.Closed(
+        yield records.Closed(
             one.stream, one.sender, one.receiver, one.gain, one.tonnes_y, one.why, one.grounds, one.assumed,
             first[one.stream, one.sender, one.receiver],
         )  # fmt: skip
 
 
-def _hurts(instance: Instance, found: Iterable[Disruption]) -> Iterator[story.Hurt]:
+def _hurts(instance: Instance, found: Iterable[Disruption]) -> Iterator[records.Hurt]:
     sites = {site.id: site.name for site in instance.sites}
     harbours = ports()
     for one in found:
@@ -249,4 +249,4 @@ def _hurts(instance: Instance, found: Iterable[Disruption]) -> Iterator[story.Hu
             name = sites[one.thing]
         elif one.kind == "port" and one.thing in harbours:
             name = harbours[one.thing].name
-        yield story.Hurt(one.kind, one.thing, name, one.loss, one.eased, one.metal)
+        yield records.Hurt(one.kind, one.thing, name, one.loss, one.eased, one.metal)

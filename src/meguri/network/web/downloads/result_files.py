@@ -13,7 +13,7 @@ import msgspec
 
 from meguri.kit.catalogues import offered
 from meguri.kit.words import Words
-from meguri.network.web.story import Story
+from meguri.network.web.account.records import Story
 
 Rows = Iterable[tuple[Any, ...]]
 

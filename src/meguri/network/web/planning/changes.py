@@ -11,11 +11,11 @@ import msgspec
 from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
 from meguri.network.scenarios.scenario import DemandGiven, LaneChange, LimitGiven, Scenario, Shock
-from meguri.network.web import names, story
+from meguri.network.web import names
+from meguri.network.web.account import records
 from meguri.reference import Confidence
 from meguri.sea import passages
 
-HOME = "JPN"
 SOURCE = "the reader's own change"
 
 
@@ -47,17 +47,17 @@ def changed(base: Scenario, changes: Changes) -> Scenario:
     """The scenario with the changes made."""
     last = base.starts[-1]
     limits = tuple(_limits(base, changes, last))
-    names = {limit.name for limit in limits}
+    replaced = {limit.name for limit in limits}
     given = set(changes.demand)
     demands = tuple(
-        DemandGiven(element, ((last, _or(changes.demand_share, 1.0)),), HOME, tonnes, SOURCE)
+        DemandGiven(element, ((last, _or(changes.demand_share, 1.0)),), names.HOME, tonnes, SOURCE)
         for element, tonnes in changes.demand.items()
     )
     return replace(
         base,
         carbon_usd_t=_or(changes.carbon_usd_t, base.carbon_usd_t),
-        limits=(*(limit for limit in base.limits if limit.name not in names), *limits),
-        demands=(*(one for one in base.demands if one.economy != HOME or one.element not in given), *demands),
+        limits=(*(limit for limit in base.limits if limit.name not in replaced), *limits),
+        demands=(*(one for one in base.demands if one.economy != names.HOME or one.element not in given), *demands),
         lanes=(*base.lanes, *(LaneChange(True, sender, receiver, what) for what, sender, receiver in changes.opened)),
         shocks=(*base.shocks, *(Shock("passage", passage) for passage in changes.shut)),
     )
@@ -83,14 +83,14 @@ def _limits(base: Scenario, changes: Changes, last: int) -> Iterator[LimitGiven]
         name = f"your largest origin of {changes.largest_of}"
         value = ((first, changes.largest_share),)
         said = Words("your largest origin of {element}").format(element=names.element(changes.largest_of))
-        yield LimitGiven(name, "largest-share", value, economy=HOME, item=changes.largest_of, said=said)
+        yield LimitGiven(name, "largest-share", value, economy=names.HOME, item=changes.largest_of, said=said)
 
 
-def said(changes: Changes) -> Iterator[story.Assumed]:
+def said(changes: Changes) -> Iterator[records.Assumed]:
     """The changes as assumptions of the reader's own."""
 
-    def say(subject: str, words: Words, value: float | None = None, unit: str = "") -> story.Assumed:
-        return story.Assumed(f"own/{subject}", words, value, unit, SOURCE, Confidence.MEMORY.word)
+    def say(subject: str, words: Words, value: float | None = None, unit: str = "") -> records.Assumed:
+        return records.Assumed(f"own/{subject}", words, value, unit, SOURCE, Confidence.MEMORY.word)
 
     if changes.carbon_usd_t is not None:
         yield say("carbon", Words("Your change: carbon price"), changes.carbon_usd_t, "USD/t CO₂e")

@@ -12,8 +12,9 @@ from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web import csvs
 from meguri.kit.web.limits import limit
-from meguri.network.web import files, subjects, working
-from meguri.network.web.views import ready
+from meguri.network.web.downloads import result_files
+from meguri.network.web.planning import scenarios, work
+from meguri.network.web.planning.waiting import ready
 
 FORMS = {"zip": "application/zip", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
@@ -23,15 +24,15 @@ FORMS = {"zip": "application/zip", "csv": "text/csv; charset=utf-8", "parquet": 
 @ready
 def one(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """One table of a plan."""
-    told = subjects.find(key, request).story()
-    if name not in files.TABLES:
+    told = scenarios.find(key, request).story()
+    if name not in result_files.TABLES:
         raise NotFound(
             Problem(
                 N_("There is no table “{name}” of a plan. Did you mean {hint}?"), "/name", "table",
-                {"name": name, "hint": nearest(name, files.TABLES) or "flows"},
+                {"name": name, "hint": nearest(name, result_files.TABLES) or "flows"},
             )
         )  # fmt: skip
-    return csvs.answer(f"{key}-{name}", files.head(name), files.rows(told, name))
+    return csvs.answer(f"{key}-{name}", result_files.head(name), result_files.rows(told, name))
 
 
 @require_safe
@@ -39,19 +40,19 @@ def one(request: HttpRequest, key: str, name: str) -> HttpResponse:
 @ready
 def whole(request: HttpRequest, key: str, form: str) -> HttpResponse:
     """All results in one file."""
-    told = subjects.find(key, request).story()
+    told = scenarios.find(key, request).story()
     if form not in FORMS:
         raise NotFound(Problem(N_("There is no such file. There are zip, csv and parquet."), "/form", "form"))
     if form == "csv":
-        return csvs.answer(key, files.LONG, files.long(told))
-    body = files.archive(told) if form == "zip" else files.parquet(told)
+        return csvs.answer(key, result_files.LONG, result_files.long(told))
+    body = result_files.archive(told) if form == "zip" else result_files.parquet(told)
     response = HttpResponse(body, content_type=FORMS[form])
     response["Content-Disposition"] = f'attachment; filename="meguri-{key}.{form}"'
     return response
 
 
-def _job(subject: subjects.Subject, request: HttpRequest) -> Job | None:
-    return jobs.latest(working.MPS, subject.payload, subjects.reader_of(request))
+def _job(subject: scenarios.Subject, request: HttpRequest) -> Job | None:
+    return jobs.latest(work.MPS, subject.payload, scenarios.reader_of(request))
 
 
 @require_safe
@@ -59,7 +60,7 @@ def _job(subject: subjects.Subject, request: HttpRequest) -> Job | None:
 @ready
 def model(request: HttpRequest, key: str) -> HttpResponseBase:
     """The program in MPS, packed; where it was not written yet, a page that starts the writing."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     subject.story()
     job = _job(subject, request)
     if job is not None and job.state == jobs.State.DONE:
@@ -77,6 +78,6 @@ def model(request: HttpRequest, key: str) -> HttpResponseBase:
 @limit("plan-start", "12/h")
 def start_model(request: HttpRequest, key: str) -> HttpResponse:
     """Start writing the program."""
-    subject = subjects.find(key, request)
-    jobs.start(working.MPS, subject.payload, subjects.reader_of(request))
+    subject = scenarios.find(key, request)
+    jobs.start(work.MPS, subject.payload, scenarios.reader_of(request))
     return HttpResponseRedirect(f"{subject.url}model.mps")

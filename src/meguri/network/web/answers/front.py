@@ -19,9 +19,10 @@ from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import csvs
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
-from meguri.network.web import figures, names, subjects, working
-from meguri.network.web.story import Story
-from meguri.network.web.views import ready
+from meguri.network.web import figures, names
+from meguri.network.web.account.records import Story
+from meguri.network.web.planning import scenarios, work
+from meguri.network.web.planning.waiting import ready
 
 AIMS = {
     "cost": Words("Net cost (discounted)"),
@@ -52,7 +53,7 @@ class Asked:
     payload: Mapping[str, Any]
 
 
-def _asked(subject: subjects.Subject, told: Story, given: Mapping[str, str]) -> Asked:
+def _asked(subject: scenarios.Subject, told: Story, given: Mapping[str, str]) -> Asked:
     known = dict(aims(told))
     first, second = given.get("first", "") or "cost", given.get("second", "") or "carbon"
     for field, name in (("first", first), ("second", second)):
@@ -67,14 +68,14 @@ def _asked(subject: subjects.Subject, told: Story, given: Mapping[str, str]) -> 
 
 
 def _job(asked: Asked, request: HttpRequest) -> Job | None:
-    return jobs.latest(working.FRONT, asked.payload, subjects.reader_of(request))
+    return jobs.latest(work.FRONT, asked.payload, scenarios.reader_of(request))
 
 
-def _found(job: Job | None) -> working.Front | None:
+def _found(job: Job | None) -> work.Front | None:
     if job is None or job.state != jobs.State.DONE:
         return None
     try:
-        return msgspec.json.decode(jobs.result(job).read_bytes(), type=working.Front)
+        return msgspec.json.decode(jobs.result(job).read_bytes(), type=work.Front)
     except NotFound:
         return None
 
@@ -93,7 +94,7 @@ def _scale(unit: str, values: list[float]) -> Scale:
 @ready
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """The front between two aims, or the button that starts it."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     told = subject.story()
     asked = _asked(subject, told, request.GET)
     job = _job(asked, request)
@@ -115,9 +116,9 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
 @limit("plan-start", "12/h")
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Start a front."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     asked = _asked(subject, subject.story(), request.POST)
-    jobs.start(working.FRONT, asked.payload, subjects.reader_of(request))
+    jobs.start(work.FRONT, asked.payload, scenarios.reader_of(request))
     return HttpResponseRedirect(f"{subject.url}front?first={asked.first}&second={asked.second}")
 
 
@@ -126,7 +127,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 @ready
 def table(request: HttpRequest, key: str) -> HttpResponse:
     """The front's points."""
-    subject = subjects.find(key, request)
+    subject = scenarios.find(key, request)
     asked = _asked(subject, subject.story(), request.GET)
     found = _found(_job(asked, request))
     points = found.points if found else ()

@@ -14,8 +14,10 @@ from meguri.kit.problems import N_, Problem, Refused, gather, nearest
 from meguri.kit.web.limits import TooMany, limit
 from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
-from meguri.network.web import answers, names, subjects
-from meguri.network.web.changing import Changes
+from meguri.network.web import names
+from meguri.network.web.answers import sentences
+from meguri.network.web.planning import scenarios
+from meguri.network.web.planning.changes import Changes
 from meguri.reference import element_order
 from meguri.sea.passages import PASSAGES, named
 
@@ -31,7 +33,7 @@ LANE = Words("{stream}: {sender} → {receiver}")
 def new(request: HttpRequest) -> HttpResponse:
     """The form; sent, it starts the work and leads to its page."""
     given = request.POST if request.method == "POST" else request.GET
-    listed = subjects.built_in(subjects.reader_of(request))
+    listed = scenarios.built_in(scenarios.reader_of(request))
     base = given.get("base", "") or (listed[0].key if listed else "")
     context: dict[str, Any] = {}
     status = 200
@@ -40,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(_made(request, base).url)
         except (Refused, TooMany) as error:
             context["problems"], status = error, error.status
-    chosen = subjects.find(base, request) if base else None
+    chosen = scenarios.find(base, request) if base else None
     context |= {
         "listed": listed,
         "base": base,
@@ -52,24 +54,24 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "network/new.html", context, status=status)
 
 
-def _closed(chosen: subjects.Subject | None, given: QueryDict) -> list[tuple[str, str, bool]]:
+def _closed(chosen: scenarios.Subject | None, given: QueryDict) -> list[tuple[str, str, bool]]:
     """The dearest closed lanes of the scenario chosen, where it has been planned."""
     told = chosen.told if chosen else None
     if told is None or told.story is None:
         return []
     found = []
-    for row in answers.closed_rows(told.story)[:MOST_LANES]:
+    for row in sentences.closed_rows(told.story)[:MOST_LANES]:
         value = f"{row.closed.stream} {row.closed.sender} {row.closed.receiver}"
         words = LANE.format(stream=row.stream, sender=row.sender, receiver=row.receiver).say()
         found.append((value, words, value in given.getlist("opened")))
     return found
 
 
-def _made(request: HttpRequest, base: str) -> subjects.Subject:
+def _made(request: HttpRequest, base: str) -> scenarios.Subject:
     """Read the form and start. Raises Refused naming each field that is wrong."""
     wrong: list[Problem] = []
     sent = request.POST
-    known = [one.key for one in subjects.built_in(subjects.reader_of(request))]
+    known = [one.key for one in scenarios.built_in(scenarios.reader_of(request))]
     if base not in known:
         wrong.append(Problem(N_("Choose one of the built-in scenarios to start from."), "/base", "base"))
     changes = read(sent, wrong)
@@ -83,9 +85,9 @@ def _made(request: HttpRequest, base: str) -> subjects.Subject:
 
 
 @limit("plan-own", "10/h")
-def _begun(request: HttpRequest, base: str, title: str, changes: Changes) -> subjects.Subject:
+def _begun(request: HttpRequest, base: str, title: str, changes: Changes) -> scenarios.Subject:
     """Only what is in order counts against the limit."""
-    return subjects.make(base, title, msgspec.to_builtins(changes), request)
+    return scenarios.make(base, title, msgspec.to_builtins(changes), request)
 
 
 def read(sent: QueryDict, wrong: list[Problem]) -> Changes:

@@ -1,0 +1,1 @@
+"""The answers of a plan: three as sentences with their tables, the regret over scenarios, and the front of two aims."""

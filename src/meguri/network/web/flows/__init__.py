@@ -1,0 +1,1 @@
+"""What moves in a plan: the map between economies, and the staged flow."""
