@@ -49,7 +49,7 @@ def use(monkeypatch, home: Path, only: tuple[str, ...] = ("baseline", "higher-co
 def validated(home: Path) -> None:
     """A finished comparison with three rows, as a job keeps it."""
     from meguri.arisings.runs import store
-    from meguri.arisings.web import checks as validating
+    from meguri.arisings.web.findings import checks
     from meguri.kit import jobs
     from meguri.kit.models import Job
 
@@ -60,12 +60,12 @@ def validated(home: Path) -> None:
         ("KHM, no figure", None, 12.0, None, given({"en": "None.", "ja": "なし。"})),
     )
     rows = [dict(zip(names, msgspec.to_builtins(row), strict=True)) for row in found]
-    digest = jobs.digest(validating.KIND, {"of": store.code_digest()})
+    digest = jobs.digest(checks.KIND, {"of": store.code_digest()})
     folder = home / "jobs" / "VALIDATION"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "validation.json").write_text(json.dumps(rows), encoding="utf-8")
     Job.objects.create(
-        id="VALIDATION", kind=validating.KIND, digest=digest, shared=True,
+        id="VALIDATION", kind=checks.KIND, digest=digest, shared=True,
         state="done", progress=1, made=timezone.now(), finished=timezone.now(),
         result="jobs/VALIDATION/validation.json",
     )  # fmt: skip

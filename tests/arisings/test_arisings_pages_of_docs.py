@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from meguri.arisings.runs import collection, export
+from meguri.arisings.reports import export
+from meguri.arisings.runs import collection
 from meguri.arisings.runs.results import BASES, VARIABLES
 from meguri.arisings.scenarios import scenario_file
 

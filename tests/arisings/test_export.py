@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from meguri.arisings.runs import export, run
-from meguri.arisings.runs.export import Choice
+from meguri.arisings.reports import export
+from meguri.arisings.reports.export import Choice
+from meguri.arisings.runs import run
 from meguri.arisings.runs.results import VARIABLES
 from meguri.arisings.scenarios import scenario_file
 from meguri.kit.problems import NotFound, Refused

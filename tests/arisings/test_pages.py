@@ -12,10 +12,9 @@ import pytest
 from django.test import Client
 
 import small_figures
-from meguri.arisings.runs import scales
-from meguri.arisings.web import maps as mapping
+from meguri.arisings.reports import scales
 from meguri.arisings.web import runs
-from meguri.arisings.web import variance as ahead
+from meguri.arisings.web.findings import maps, variance
 from meguri.kit import formats, jobs, working
 from meguri.kit.models import Job
 
@@ -256,7 +255,7 @@ def test_what_to_measure_next_is_worked_out_once_and_kept(anyone):
     waiting = anyone.get(address)
     assert waiting.status_code == 202
     assert "<progress" in waiting.content.decode()
-    job = Job.objects.get(kind=ahead.KIND)
+    job = Job.objects.get(kind=variance.KIND)
     done = working.run(job.id, beating=False)
     assert done.state == "done", done.problems
     html = page(anyone, address)
@@ -289,7 +288,7 @@ def test_units_are_chosen_so_that_figures_stay_readable():
 
 @pytest.mark.parametrize("largest", [0.002, 1.0, 7.3, 54.0, 1234.0])
 def test_classes_of_the_map_end_below_the_largest(largest):
-    ends = mapping.bounds(largest)
+    ends = maps.bounds(largest)
     assert ends == sorted(ends)
-    assert len(ends) == mapping.CLASSES - 1
+    assert len(ends) == maps.CLASSES - 1
     assert ends[-1] <= largest < 4 * ends[-1]

@@ -9,8 +9,8 @@ import pytest
 
 from meguri import worth
 from meguri.arisings.draws.deviates import GROUPS
+from meguri.arisings.reports.comparison import compare
 from meguri.arisings.runs import pedigree, run, store
-from meguri.arisings.runs.comparison import compare
 from meguri.arisings.runs.results import ASEAN, BASES, QUANTILES, VARIABLES, WORLD
 from meguri.arisings.sales import published as observed
 from meguri.arisings.scenarios import scenario_file

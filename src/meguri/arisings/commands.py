@@ -17,7 +17,7 @@ from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:
-    from meguri.arisings.runs.export import Choice
+    from meguri.arisings.reports.export import Choice
     from meguri.arisings.runs.run import Run
 
 BREAKDOWN_YEAR = 2030
@@ -163,7 +163,7 @@ def _years(text: str, run: Run) -> list[int] | None:
 
 
 def _choice(args: argparse.Namespace, run: Run) -> Choice:
-    from meguri.arisings.runs.export import Choice
+    from meguri.arisings.reports.export import Choice
 
     return Choice(
         getattr(args, "variable", None),
@@ -194,15 +194,15 @@ def _known(given: list[str] | None, names: tuple[str, ...], axis: str) -> list[s
 def _run(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario, args.quiet)
-        from meguri.arisings.runs import export, report
+        from meguri.arisings.reports import export, printed
 
         choice = _choice(args, run)
         if args.out is not None:
             made = export.write_all(run, args.out, choice)
         if args.json:
-            print(json.dumps(report.document(run, choice, _broken(args, run)), ensure_ascii=False, allow_nan=False))
+            print(json.dumps(printed.document(run, choice, _broken(args, run)), ensure_ascii=False, allow_nan=False))
             return 0
-        print("\n".join(report.lines(run, choice.economies, choice.years)))
+        print("\n".join(printed.lines(run, choice.economies, choice.years)))
         for variable, economy, item, year in _broken(args, run) if args.variance else ():
             print()
             print("\n".join(_variance(run, variable, economy, item, year)))
@@ -225,18 +225,18 @@ def _broken(args: argparse.Namespace, run: Run) -> list[tuple[str, str, str, int
 
 
 def _variance(run: Run, variable: str, economy: str, item: str, year: int) -> list[str]:
-    from meguri.arisings.runs import report
+    from meguri.arisings.reports import printed
 
     found = run.variance(variable, economy, year, item=item)
     head = Words("What makes {title} uncertain: {place}, {year} (measure the first next)").format(
-        title=report.title_of(variable, item), place=report.name_of(economy), year=year
+        title=printed.title_of(variable, item), place=printed.name_of(economy), year=year
     )
     rows = [
         [one.title.say(), f"{one.first:.0%} ±{one.first_error:.0%}", f"{one.total:.0%} ±{one.total_error:.0%}"]
         for one in found.groups
     ]
     columns = ["", Words("alone").say(), Words("with interactions").say()]
-    return [head.say(), *report.table(columns, rows)]
+    return [head.say(), *printed.table(columns, rows)]
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -270,26 +270,25 @@ def _show(args: argparse.Namespace) -> int:
 def _compare(args: argparse.Namespace) -> int:
     try:
         first, second = _worked(args.first), _worked(args.second)
-        from meguri.arisings.runs import comparison as compare
-        from meguri.arisings.runs import report
+        from meguri.arisings.reports import comparison, printed
 
-        figures = compare.USUAL
+        figures = comparison.USUAL
         if args.variable:
             pairs = [one.partition(":") for one in args.variable]
             figures = tuple((name, args.product, item or "all") for name, _, item in pairs)
         economies = _known(args.economy, first.economies, "economy")
         years = _years(args.years, first)
         if years is not None:
-            from meguri.arisings.runs.export import Choice, years_of
+            from meguri.arisings.reports.export import Choice, years_of
 
             years_of(first, Choice(years=years))
         if years is None and not args.json:
-            years = list(report.three(first))
-        found = compare.compare(first, second, figures, economies, years)
+            years = list(printed.three(first))
+        found = comparison.compare(first, second, figures, economies, years)
         if args.json:
             print(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False))
         else:
-            print("\n".join(report.compared(found)))
+            print("\n".join(printed.compared(found)))
     except MeguriError as error:
         return _problem(error, args.json)
     return 0
@@ -298,7 +297,7 @@ def _compare(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     try:
         run = _worked(args.scenario)
-        from meguri.arisings.runs import export
+        from meguri.arisings.reports import export
 
         path = export.write(run, args.out, args.form, _choice(args, run))
     except MeguriError as error:
@@ -315,7 +314,7 @@ def _export(args: argparse.Namespace) -> int:
 def _validate(args: argparse.Namespace) -> int:
     try:
         from meguri.arisings.checks import validation
-        from meguri.arisings.runs import report
+        from meguri.arisings.reports import printed
 
         rows = validation.rows()
     except MeguriError as error:
@@ -325,7 +324,7 @@ def _validate(args: argparse.Namespace) -> int:
         return 0
     for row in rows:
         difference = "–" if row.difference is None else f"{row.difference:+.2%}"
-        published, ours = ("–" if one is None else report.figure(one) for one in (row.published, row.ours))
+        published, ours = ("–" if one is None else printed.figure(one) for one in (row.published, row.ours))
         print(row.row)
         figures = Words("published {published}  ours {ours}  difference {difference}")
         print(f"    {figures.format(published=published, ours=ours, difference=difference)}")

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from meguri.reference.confidence import Confidence, weakest
+from meguri.reference.declared.flows import (
+    Elv,
+    EwasteByCountry,
+    EwasteYear,
+    PlacedOnMarket,
+    Published,
+    UkStockflow,
+    WeeeGenerated,
+)
+from meguri.reference.declared.lives import Eu6Summary, HsLink, Lifetime, UnitWeight
+from meguri.reference.declared.markets import Emission, Price, PriceBasis
+from meguri.reference.declared.registry import TABLES
+from meguri.reference.declared.supply import Hhi, JapanDemand, Production, Trade
 from meguri.reference.facts import (
     composition,
     device_mixes,
@@ -42,19 +55,7 @@ from meguri.reference.facts import (
     unu_keys,
     weee_generated_eu,
 )
-from meguri.reference.flows import (
-    Elv,
-    EwasteByCountry,
-    EwasteYear,
-    PlacedOnMarket,
-    Published,
-    UkStockflow,
-    WeeeGenerated,
-)
-from meguri.reference.lives import Eu6Summary, HsLink, Lifetime, UnitWeight
-from meguri.reference.markets import Emission, Price, PriceBasis
 from meguri.reference.reader import Column, Table, TableError
-from meguri.reference.registry import TABLES
 from meguri.reference.rows import (
     Composition,
     Economy,
@@ -72,7 +73,6 @@ from meguri.reference.rows import (
     StreamBasis,
     UnuKey,
 )
-from meguri.reference.supply import Hhi, JapanDemand, Production, Trade
 
 __all__ = [
     "Elv",

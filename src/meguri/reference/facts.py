@@ -8,8 +8,9 @@ from functools import cache
 from typing import TypeVar
 
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
-from meguri.reference import flows, lives, markets, places, registry, rows, supply, things
+from meguri.reference import rows
 from meguri.reference.confidence import Confidence
+from meguri.reference.declared import flows, lives, markets, places, registry, supply, things
 from meguri.reference.reader import Table, TableError, read
 
 RowT = TypeVar("RowT", bound=rows.Fact)

@@ -23,8 +23,8 @@ MOST = 12
 """How many runs are kept; the ones not used for longest go first."""
 PACKAGE = Path(__file__).resolve().parents[2]
 ROOMS = ("arisings", "reference", "worth", "materials")
-SKIPPED = ("web", "locale", "checks", "measure", "__pycache__")
-BESIDE = ("commands", "room", "report", "comparison", "export", "store", "ensemble", "processes", "threads", "iamc")
+SKIPPED = ("web", "locale", "checks", "measure", "reports", "__pycache__")
+BESIDE = ("commands", "room", "store", "ensemble", "processes", "threads", "iamc")
 """Folders, modules and tables from which no figure of a run comes."""
 
 

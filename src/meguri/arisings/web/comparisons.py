@@ -11,13 +11,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from meguri.arisings.runs import scales
+from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import VARIABLES
 from meguri.arisings.scenarios import scenario_file
-from meguri.arisings.web import checks as validating
 from meguri.arisings.web import places, runs
-from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import REPORT, Asked, asked
+from meguri.arisings.web.findings import charted, checks
 from meguri.arisings.web.runs import ready
 from meguri.kit.web import charts
 from meguri.kit.web.identity import ANYONE
@@ -62,9 +61,9 @@ def compare(request: HttpRequest) -> HttpResponse:
         one.year,
     )  # fmt: skip
     first, second = one.series(), other.series()
-    scale = scales.of(first.unit, first.quantiles[showing.LAST], second.quantiles[showing.LAST])
-    x, mine = showing.line(first, scale, showing.said(one.title))
-    _x, theirs = showing.line(second, scale, showing.said(other.title))
+    scale = scales.of(first.unit, first.quantiles[charted.LAST], second.quantiles[charted.LAST])
+    x, mine = charted.line(first, scale, charted.said(one.title))
+    _x, theirs = charted.line(second, scale, charted.said(other.title))
     context = {
         "asked": one,
         "other": other,
@@ -77,11 +76,11 @@ def compare(request: HttpRequest) -> HttpResponse:
         "variable": VARIABLES[one.variable],
         "unit": scale.unit,
         "chart": charts.lines(
-            x, showing.said(scale.unit), [_bare(mine), _bare(theirs)], assumed=_("projected or assumed")
+            x, charted.said(scale.unit), [_bare(mine), _bare(theirs)], assumed=_("projected or assumed")
         ),
         "rows": _differences(one, other, scale),
         "assumptions": _assumptions(one, other),
-        "csv": (showing.csv_of(first, one.scenario), showing.csv_of(second, other.scenario)),
+        "csv": (charted.csv_of(first, one.scenario), charted.csv_of(second, other.scenario)),
     }
     return render(request, "arisings/compare.html", context)
 
@@ -97,8 +96,8 @@ def _bare(line: charts.Line) -> charts.Line:
 
 def _differences(one: Asked, other: Asked, scale: scales.Scale) -> list[Difference]:
     years = [year for year in REPORT if year in one.run.years and year in other.run.years]
-    mine = {row.year: row for row in showing.rows(one.series(), scale, years)}
-    theirs = {row.year: row for row in showing.rows(other.series(), scale, years)}
+    mine = {row.year: row for row in charted.rows(one.series(), scale, years)}
+    theirs = {row.year: row for row in charted.rows(other.series(), scale, years)}
     found = []
     for year in years:
         a, b = mine[year].median, theirs[year].median
@@ -135,7 +134,7 @@ def validation(request: HttpRequest) -> HttpResponse:
             "near": _near(row["difference"]),
             "tiny": _tiny(row["difference"]),
         }
-        for row in validating.rows(getattr(request, "reader", ANYONE))
+        for row in checks.rows(getattr(request, "reader", ANYONE))
     ]
     # What does not fit stands on top.
     rows.sort(key=lambda row: (FURTHEST_FIRST.index(row["near"]), -abs(row["difference"] or 0.0)))

@@ -7,9 +7,8 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from meguri.arisings.runs.results import ALL, QUANTILES
-from meguri.arisings.web import contents as inside
-from meguri.arisings.web import ranking
 from meguri.arisings.web.address import asked
+from meguri.arisings.web.findings import metals, ranking
 from meguri.arisings.web.runs import ready
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, NotFound, Problem
@@ -87,7 +86,7 @@ def ranking_table(request: HttpRequest) -> HttpResponse:
 def elements(request: HttpRequest) -> HttpResponse:
     """What is in it, one row an element."""
     one = asked(request)
-    made = inside.table(one)
+    made = metals.table(one)
     head = "contained_kg,q05,q95,confidence,stock_kg,recovered_kg,value_usd,carbon_avoided_kg,share_of_japan_demand"
     rows = [
         [
@@ -107,7 +106,7 @@ def whole(request: HttpRequest, form: str) -> HttpResponseBase:
     """A whole calculation as one file, written once and kept beside it."""
     if form not in FORMS:
         raise NotFound(Problem(N_("There is no such file. There are csv, parquet and iamc."), "/form", "form"))
-    from meguri.arisings.runs import export
+    from meguri.arisings.reports import export
 
     one = asked(request)
     path = export.kept(one.run, form)

@@ -11,16 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from meguri import reference
-from meguri.arisings.contents import composition as contents
-from meguri.arisings.runs import scales
+from meguri.arisings.contents import composition
+from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import ALL, EQUIPMENT, VARIABLES, VEHICLES, WORLD
 from meguri.arisings.scenarios import scenario_file
-from meguri.arisings.web import contents as inside
-from meguri.arisings.web import maps as mapping
-from meguri.arisings.web import places, ranking
-from meguri.arisings.web import series as showing
-from meguri.arisings.web import variance as ahead
+from meguri.arisings.web import places
 from meguri.arisings.web.address import REPORT, Asked, asked
+from meguri.arisings.web.findings import charted, maps, metals, ranking, variance
 from meguri.arisings.web.runs import NotReady, ready
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web.identity import ANYONE
@@ -52,12 +49,12 @@ def _had(one: Asked) -> list[str]:
     return [name for name in one.products("arisings") if one.maybe("arisings", product=name)]
 
 
-def _shown(one: Asked, variable: str, item: str = ALL, published: bool = False) -> showing.Shown | None:
+def _shown(one: Asked, variable: str, item: str = ALL, published: bool = False) -> charted.Shown | None:
     series = one.maybe(variable, item=item)
     if series is None:
         return None
-    points = mapping.published(one.economy) if published and one.product == EQUIPMENT else ()
-    return showing.shown(series, showing.said(places.economy_name(one.economy)), one.scenario, REPORT, points)
+    points = maps.published(one.economy) if published and one.product == EQUIPMENT else ()
+    return charted.shown(series, charted.said(places.economy_name(one.economy)), one.scenario, REPORT, points)
 
 
 @require_safe
@@ -78,7 +75,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         rows=rows,
         unit=scale.unit,
         scale=scale,
-        world=mapping.world(rows, scale, showing.said(VARIABLES[one.variable].title)),
+        world=maps.world(rows, scale, charted.said(VARIABLES[one.variable].title)),
         total=_shown(one, one.variable),
         summary=ranking.summary(one, product),
         csv=ranking.csv(one),
@@ -103,7 +100,7 @@ def economy(request: HttpRequest, code: str) -> HttpResponse:
         market=_shown(one, "put-on-market"),
         categories=ranking.by_category(one) if one.product == EQUIPMENT else None,
         by_product=ranking.by_product(one),
-        content=inside.table(one),
+        content=metals.table(one),
         repairs=[repair for repair in one.run.repairs if repair.economy == one.economy][:REPAIRS],
         sentence=ranking.sentence(one),
         single=places.single(one.economy),
@@ -119,7 +116,7 @@ def uncertainty(request: HttpRequest, code: str) -> HttpResponse:
     one = asked(request, economy=code)
     part = "arisings/measure.html" if request.headers.get("HX-Request") else "arisings/uncertainty.html"
     try:
-        measure = ahead.breakdown(one, getattr(request, "reader", ANYONE))
+        measure = variance.breakdown(one, getattr(request, "reader", ANYONE))
     except NotReady as error:
         return render(request, part, _frame(one, job=error.job), status=202)
     return render(request, part, _frame(one, measure=measure))
@@ -148,7 +145,7 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
         market=_shown(one, "put-on-market"),
         rows=rows,
         scale=scales.of("kg", [row.value for row in rows]),
-        content=inside.of_product(code) if code in contents.products() else None,
+        content=metals.of_product(code) if code in composition.products() else None,
         lifetimes=[row for row in reference.lifetimes() if row.unu_key == code],
         category=places.CATEGORIES.get(places.category_of(code)),
         variable=VARIABLES["arisings"],
@@ -163,7 +160,7 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
 def elements(request: HttpRequest) -> HttpResponse:
     """All elements: what arises and is in use of each, and what it is worth."""
     one = asked(request)
-    return render(request, "arisings/elements.html", _frame(one, content=inside.table(one)))
+    return render(request, "arisings/elements.html", _frame(one, content=metals.table(one)))
 
 
 @require_safe
@@ -188,7 +185,7 @@ def element(request: HttpRequest, symbol: str) -> HttpResponse:
         recovered=_shown(one, "recovered", symbol),
         share=_shown(one, "share-of-japan-demand", symbol) if known_of.demand else None,
         places=ranking.of_element(one, symbol),
-        bearers=inside.bearers(symbol),
+        bearers=metals.bearers(symbol),
         equipment=EQUIPMENT,
         vehicles=VEHICLES,
         groups=[(name, places.product_name(name)) for name in one.products("contained")],

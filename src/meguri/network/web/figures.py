@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from meguri.arisings.runs import scales
-from meguri.arisings.runs.scales import Scale
+from meguri.arisings.reports import scales
+from meguri.arisings.reports.scales import Scale
 from meguri.kit import formats
 from meguri.kit.words import Words
 

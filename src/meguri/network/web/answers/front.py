@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from meguri.arisings.runs.scales import Scale
+from meguri.arisings.reports.scales import Scale
 from meguri.kit import formats, jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, refuse

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from meguri.arisings.runs.scales import Scale
+from meguri.arisings.reports.scales import Scale
 from meguri.kit.web import charts
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, plain

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from meguri import worth
-from meguri.arisings.runs.scales import Scale
+from meguri.arisings.reports.scales import Scale
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.network.web import figures, names

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from meguri import reference
-from meguri.arisings.runs.comparison import Comparison
-from meguri.arisings.runs.export import EVERYTHING, Choice, years_of
+from meguri.arisings.reports.comparison import Comparison
+from meguri.arisings.reports.export import EVERYTHING, Choice, years_of
 from meguri.arisings.runs.results import ALL, ASEAN, BASES, EQUIPMENT, VARIABLES, VEHICLES, WORLD, Series
 from meguri.arisings.runs.run import Run
 from meguri.arisings.scenarios.scenario import Scenario, known_products

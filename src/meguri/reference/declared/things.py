@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference import rows
-from meguri.reference.columns import ELEMENT, ITEM, NAME, NOTE, SHARE, STREAM, UNU_KEY, UNU_KEY_OR_NOT
+from meguri.reference.declared.columns import ELEMENT, ITEM, NAME, NOTE, SHARE, STREAM, UNU_KEY, UNU_KEY_OR_NOT
 from meguri.reference.reader import Column, Table
 
 UNU_KEYS = Table(

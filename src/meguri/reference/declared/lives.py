@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import NOTE, UNU_KEY
+from meguri.reference.declared.columns import NOTE, UNU_KEY
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from meguri.arisings.contents import composition as contents
-from meguri.arisings.runs import scales
-from meguri.arisings.web import places, ranking
-from meguri.arisings.web import series as showing
+from meguri.arisings.reports import scales
+from meguri.arisings.web import places
 from meguri.arisings.web.address import Asked
+from meguri.arisings.web.findings import charted, ranking
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.reference import Confidence, element_order
@@ -40,7 +40,7 @@ def table(one: Asked) -> dict[str, Any] | None:
 
     def middle(variable: str, symbol: str) -> float | None:
         series = one.maybe(variable, product=product, item=symbol)
-        return float(series.quantiles[showing.MIDDLE, series.years.index(one.year)]) if series else None
+        return float(series.quantiles[charted.MIDDLE, series.years.index(one.year)]) if series else None
 
     for symbol in element_order():
         mass = one.maybe("contained", product=product, item=symbol)
@@ -62,8 +62,8 @@ def table(one: Asked) -> dict[str, Any] | None:
     money = scales.of("USD", [line.value.value for line in dear if line.value])
     values = [line.value for line in dear if line.value]
     chart = charts.bars(
-        [showing.said(line.mass.name) for line in dear],
-        showing.said(money.unit),
+        [charted.said(line.mass.name) for line in dear],
+        charted.said(money.unit),
         charts.Line(
             _("Value contained"),
             money(one.value for one in values),

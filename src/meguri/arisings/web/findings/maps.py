@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from meguri import reference
-from meguri.arisings.runs.scales import Scale
-from meguri.arisings.web.ranking import Ranked
+from meguri.arisings.reports.scales import Scale
+from meguri.arisings.web.findings.ranking import Ranked
 from meguri.kit import formats
 from meguri.law.web.mapping import numbers
 

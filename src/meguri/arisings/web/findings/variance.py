@@ -12,8 +12,8 @@ from meguri.arisings.runs.breakdown import Variance
 from meguri.arisings.runs.results import VARIABLES
 from meguri.arisings.runs.run import Run
 from meguri.arisings.web import places, runs
-from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import Asked
+from meguri.arisings.web.findings import charted
 from meguri.arisings.web.runs import NotReady
 from meguri.kit import jobs
 from meguri.kit.problems import N_, NotFound, refuse
@@ -112,7 +112,7 @@ def _measured(made: Variance, year: int) -> Measured:
         p5=[100 * max(part.total - 1.645 * part.error, 0.0) for part in parts],
         p95=[100 * (max(part.total, 0.0) + 1.645 * part.error) for part in parts],
     )
-    names = [showing.said(part.name) for part in parts]
+    names = [charted.said(part.name) for part in parts]
     chart = charts.bars(names, "%", line, whisker=_("sampling error, 90 %"))
     return Measured(VARIABLES[made.variable].title, year, parts, NEXT[parts[0].group], chart)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from meguri.reference import flows, lives, markets, places, supply, things
+from meguri.reference.declared import flows, lives, markets, places, supply, things
 from meguri.reference.reader import Table
 
 TABLES: dict[str, Table[Any]] = {

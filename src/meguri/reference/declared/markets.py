@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import ELEMENT, ESTIMATE, ISO3, NOTE, UNIT, VALUE, YEAR
+from meguri.reference.declared.columns import ELEMENT, ESTIMATE, ISO3, NOTE, UNIT, VALUE, YEAR
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 

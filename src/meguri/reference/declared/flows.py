@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.kit.words import Words
-from meguri.reference.columns import ISO3, NOTE, UNU_KEY, WORLD_TOO, YEAR
+from meguri.reference.declared.columns import ISO3, NOTE, UNU_KEY, WORLD_TOO, YEAR
 from meguri.reference.reader import Column, Table
 from meguri.reference.rows import Fact
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from meguri.arisings.runs import scales
+from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import BASES, QUANTILES, VARIABLES, Series
 from meguri.kit.web import charts
 from meguri.kit.words import Words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference import rows
-from meguri.reference.columns import ISO3, LAT, LON, NAME, NAME_OWN, NOTE, WORLD_TOO, YEAR
+from meguri.reference.declared.columns import ISO3, LAT, LON, NAME, NAME_OWN, NOTE, WORLD_TOO, YEAR
 from meguri.reference.reader import Column, Table
 
 ECONOMIES = Table(

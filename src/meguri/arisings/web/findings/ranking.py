@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 import numpy as np
 from django.utils.translation import gettext as _
 
-from meguri.arisings.runs import scales
+from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import ASEAN, BASES, WORLD, Series
 from meguri.arisings.web import places
-from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import REPORT, Asked
+from meguri.arisings.web.findings import charted
 from meguri.kit import formats
 from meguri.kit.web import charts
 from meguri.kit.words import Words
@@ -41,10 +41,10 @@ def ranked(code: str, name: Words, series: Series, year: int, whole: float = 0.0
     """A series in one year: the median with its interval."""
     at = series.years.index(year)
     level = series.confidence[at]
-    middle = float(series.quantiles[showing.MIDDLE, at])
+    middle = float(series.quantiles[charted.MIDDLE, at])
     return Ranked(
         code, name, middle, float(series.low[at]), float(series.high[at]), level.word, int(max(Confidence) - level),
-        BASES[series.basis[at]], showing.ahead(series)[at], middle / whole if whole > 0 else None,
+        BASES[series.basis[at]], charted.ahead(series)[at], middle / whole if whole > 0 else None,
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _said(values: tuple[float, float, float], unit: str) -> str:
     value, least, most = (formats.figure(one / scale.per) for one in (middle, low, high))
     return _("%(value)s %(unit)s (%(low)s – %(high)s)") % {
         "value": value,
-        "unit": showing.said(scale.unit),
+        "unit": charted.said(scale.unit),
         "low": least,
         "high": most,
     }
@@ -83,7 +83,7 @@ def said_at(series: Series, year: int) -> str:
 
 def _at(series: Series, year: int) -> tuple[float, float, float]:
     at = series.years.index(year)
-    return float(series.quantiles[showing.MIDDLE, at]), float(series.low[at]), float(series.high[at])
+    return float(series.quantiles[charted.MIDDLE, at]), float(series.low[at]), float(series.high[at])
 
 
 def summary(one: Asked, product: str) -> dict[str, str]:
@@ -120,13 +120,13 @@ def by_category(one: Asked) -> dict[str, Any] | None:
         return None
     total = np.sum([series.value for series in parts.values()], axis=0)
     scale = scales.of("kg", total)
-    flags = np.any([showing.ahead(series) for series in parts.values()], axis=0)
-    lines = [charts.Line(showing.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()]
+    flags = np.any([charted.ahead(series) for series in parts.values()], axis=0)
+    lines = [charts.Line(charted.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()]
     return {
         "years": years,
         "unit": scale.unit,
         "chart": charts.stack(
-            years, showing.said(scale.unit), lines, flags.tolist(), assumed=_("projected or assumed")
+            years, charted.said(scale.unit), lines, flags.tolist(), assumed=_("projected or assumed")
         ),
         "rows": [
             {
