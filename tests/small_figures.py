@@ -16,7 +16,7 @@ from django.utils import timezone
 from meguri.arisings.runs import run as running
 from meguri.arisings.runs.run import Run
 from meguri.arisings.scenarios import scenario_file
-from meguri.arisings.scenarios.scenario import Scenario
+from meguri.arisings.scenarios.scenario import ArisingsScenario
 from meguri.kit.words import given
 
 ECONOMIES = ("JPN", "MYS", "THA")
@@ -29,7 +29,7 @@ def small(name: str) -> Run:
         return running.run(scenario(name))
 
 
-def scenario(name: str) -> Scenario:
+def scenario(name: str) -> ArisingsScenario:
     """The same assumptions for three economies."""
     return replace(scenario_file.read(name), economies=ECONOMIES, vehicle_economies=("JPN",), draws=24)
 

@@ -9,22 +9,22 @@ from pathlib import Path
 from meguri.kit.words import given, plain
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.model.instance import (
-    Assumption,
-    Content,
     Disposal,
     Instance,
     Lane,
     Limit,
     Objective,
     Period,
+    PlanAssumption,
+    PlantSite,
     Sale,
-    Site,
+    StreamContent,
     Supply,
     Technology,
     Way,
     Zone,
 )
-from meguri.network.results.plan import Plan, plan
+from meguri.network.results.plan import SolvedPlan, plan
 from meguri.network.web.account import records
 from meguri.network.web.account.of_plan import tell
 from meguri.reference import Confidence
@@ -53,7 +53,7 @@ def instance(price: float = 6e7) -> Instance:
             Supply("THA", "mobile-phones", (80.0, 90.0), (0, 0), (0.5, 0.6), 40),
         ),
         contents=tuple(
-            Content(stream, origin, {"Au": (share, share), "Ni": (share, share)})
+            StreamContent(stream, origin, {"Au": (share, share), "Ni": (share, share)})
             for stream, share in (("circuit-boards", 2e-4), ("mobile-phones", 6e-5))
             for origin in ("MYS", "THA")
         ),
@@ -70,11 +70,13 @@ def instance(price: float = 6e7) -> Instance:
             ),
         ),
         sites=(
-            Site(
+            PlantSite(
                 "yard-mys", given({"en": "Penang yard", "ja": "ペナン解体場"}), "MYS", 5.4, 100.3, "yard", (0.0, 0.0),
                 build_most_t_y=50, build_usd_t_y=100, opening_usd=1000,
             ),
-            Site("naoshima", given({"en": "Naoshima", "ja": "直島"}), "JPN", 34.5, 134.0, "smelter", (1000.0, 1000.0)),
+            PlantSite(
+                "naoshima", given({"en": "Naoshima", "ja": "直島"}), "JPN", 34.5, 134.0, "smelter", (1000.0, 1000.0)
+            ),
         ),
         lanes=(
             Lane("a", "mobile-phones", "MYS", "yard-mys", (), (5.0, 5.0), 10, (True, True), ("domestic",) * 2),
@@ -91,21 +93,21 @@ def instance(price: float = 6e7) -> Instance:
         objective=Objective(discount=0.03),
         avoided_kg_kg={"Au": 20000.0},
         assumptions=(
-            Assumption("demand/JPN/Ni", plain("No demand for Ni"), None, "t/y", "none", Confidence.MISSING),
-            Assumption("costs/yard", WORK, 100.0, "USD/t", "a guess", Confidence.MEMORY),
-            Assumption("law/persists", LAW, 1.0, "lanes", "", Confidence.MEMORY),
+            PlanAssumption("demand/JPN/Ni", plain("No demand for Ni"), None, "t/y", "none", Confidence.MISSING),
+            PlanAssumption("costs/yard", WORK, 100.0, "USD/t", "a guess", Confidence.MEMORY),
+            PlanAssumption("law/persists", LAW, 1.0, "lanes", "", Confidence.MEMORY),
         ),
     )  # fmt: skip
 
 
 @cache
-def planned(price: float = 6e7) -> Plan:
+def planned(price: float = 6e7) -> SolvedPlan:
     """The small plan."""
     return plan(instance(price))
 
 
 @cache
-def small(price: float = 6e7) -> records.Story:
+def small(price: float = 6e7) -> records.PlanAccount:
     """The small plan with its answers, as pages show it."""
     found = planned(price)
     return tell(found, capacity_worth(found), closed_lanes(found), disruptions(found), 0.5)
@@ -131,5 +133,5 @@ def keep(home: Path, scenario: str, price: float = 6e7) -> None:
     )  # fmt: skip
     folder = home / "jobs" / job.id
     folder.mkdir(parents=True)
-    path = records.write(records.Told(small(price)), folder / "plan.json")
+    path = records.write(records.PlanningOutcome(small(price)), folder / "plan.json")
     Job.objects.filter(id=job.id).update(result=str(path.relative_to(home)))

@@ -10,7 +10,7 @@ import pytest
 from meguri.arisings.draws import monte_carlo as draws
 from meguri.arisings.draws import processes as spread
 from meguri.arisings.draws import variance
-from meguri.arisings.draws.ensemble import World
+from meguri.arisings.draws.ensemble import WorldModel
 from meguri.arisings.stock.conventions import outflow_fractions
 from meguri.arisings.stock.lifetimes import Weibull
 from meguri.kit.problems import Refused
@@ -20,7 +20,7 @@ P, T, E, M = 4, 17, 3, 5
 
 def world(**changes):
     pick = np.random.default_rng(11)
-    base = World(
+    base = WorldModel(
         inflow=pick.random((P, T, E)) * 1e6,
         shape=1.2 + pick.random(P),
         scale=3 + 8 * pick.random(P),
@@ -123,9 +123,9 @@ def test_progress_is_told_and_cancelling_stops():
     told = []
     draws.simulate(Additive(), 100, 1, progress=lambda done, of: told.append((done, of)))
     assert told == [(32, 100), (64, 100), (96, 100), (100, 100)]
-    with pytest.raises(draws.Cancelled):
+    with pytest.raises(draws.DrawsCancelled):
         draws.simulate(Additive(), 100, 1, cancel=lambda: True)
-    with pytest.raises(draws.Cancelled):
+    with pytest.raises(draws.DrawsCancelled):
         spread.simulate(Additive(), 100, 1, cancel=lambda: True)
 
 

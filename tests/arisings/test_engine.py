@@ -33,7 +33,7 @@ def made(rng, *, exported=0.0, reused=0.0, convention="middle", later=1.0, chang
         exported=np.full((T, P), exported),
         reused=np.full((T, P), reused),
         second_life=4.0,
-        columns=engine.Columns.of(matter),
+        columns=engine.GoodsColumns.of(matter),
         convention=Convention.of(convention),
     )
     return inputs, matter

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from meguri.arisings.reports import export
-from meguri.arisings.reports.export import Choice
+from meguri.arisings.reports.export import Selection
 from meguri.arisings.runs import run
 from meguri.arisings.runs.results import VARIABLES
 from meguri.arisings.scenarios import scenario_file
@@ -71,7 +71,7 @@ def test_parquet_says_which_run_it_is_of(base, tmp_path):
 
 
 def test_a_choice_keeps_to_what_is_asked_for(base, tmp_path):
-    choice = Choice(("contained",), ("MYS",), ("e-waste",), ("Cu", "Au"), (2020, 2035))
+    choice = Selection(("contained",), ("MYS",), ("e-waste",), ("Cu", "Au"), (2020, 2035))
     table = export.frame(base, choice)
     assert len(table) == 4
     assert set(table["item"]) == {"Cu", "Au"}
@@ -86,7 +86,7 @@ def test_every_variable_has_a_name_in_the_iamc_form_and_the_names_differ():
 
 @pytest.mark.parametrize("form", ["iamc", "iamc-xlsx"])
 def test_pyam_reads_the_iamc_form(base, tmp_path, form):
-    choice = Choice(
+    choice = Selection(
         variables=("arisings", "contained", "end-of-life-vehicles"), items=("all", "Cu"), years=range(2020, 2036)
     )
     path = export.write(base, tmp_path / export.FORMS[form], form, choice)
@@ -111,7 +111,7 @@ def test_pyam_reads_the_iamc_form(base, tmp_path, form):
 
 
 def test_categories_add_up_in_pyam(base, tmp_path):
-    path = export.write(base, tmp_path / "iamc.csv", "iamc", Choice(variables=("arisings",)))
+    path = export.write(base, tmp_path / "iamc.csv", "iamc", Selection(variables=("arisings",)))
     import pyam
 
     data = pyam.IamDataFrame(str(path))
@@ -122,7 +122,7 @@ def test_categories_add_up_in_pyam(base, tmp_path):
 
 
 def test_a_folder_holds_figures_sources_repairs_and_what_each_variable_is(base, tmp_path):
-    made = export.write_all(base, tmp_path / "out", Choice(variables=("arisings",)))
+    made = export.write_all(base, tmp_path / "out", Selection(variables=("arisings",)))
     assert {path.name for path in made} == {
         "figures.csv", "figures.parquet", "iamc.csv", "scenario.json", "sources.csv", "repairs.csv", "variables.csv",
     }  # fmt: skip
@@ -150,13 +150,13 @@ def test_what_cannot_be_written_is_refused(base, tmp_path):
     with pytest.raises(Refused, match="cannot be written"):
         export.write(base, blocked / "figures.csv", "csv")
     with pytest.raises(Refused, match="2060"):
-        export.frame(base, Choice(years=(2060,)))
+        export.frame(base, Selection(years=(2060,)))
     with pytest.raises(NotFound, match="Nearest: arisings"):
-        export.frame(base, Choice(variables=("arising",)))
+        export.frame(base, Selection(variables=("arising",)))
 
 
 def test_an_empty_choice_is_an_empty_table_with_its_columns(base):
-    table = export.frame(base, Choice(items=("Xx",)))
+    table = export.frame(base, Selection(items=("Xx",)))
     assert tuple(table.columns) == export.COLUMNS
     assert len(table) == 0
 

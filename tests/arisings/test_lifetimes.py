@@ -14,7 +14,7 @@ from meguri.arisings import (
     Fixed,
     FoldedNormal,
     Gamma,
-    Lifetime,
+    LifetimeLaw,
     LogNormal,
     Normal,
     Weibull,
@@ -28,7 +28,7 @@ SMOOTH = [Weibull(1.3, 7.0), Weibull(2.5, 12.0), LogNormal(9.0, 4.0), FoldedNorm
 CONSERVING = [Convention.START, Convention.MIDDLE, Convention.END]
 
 
-def laws() -> st.SearchStrategy[Lifetime]:
+def laws() -> st.SearchStrategy[LifetimeLaw]:
     mean, shape = st.floats(0.5, 40), st.floats(0.6, 8)
     return st.one_of(
         st.builds(Weibull, shape, mean),
@@ -41,7 +41,7 @@ def laws() -> st.SearchStrategy[Lifetime]:
 
 
 @pytest.mark.parametrize("law", SMOOTH, ids=lambda law: type(law).__name__)
-def test_moments_and_density_follow_from_survival(law: Lifetime):
+def test_moments_and_density_follow_from_survival(law: LifetimeLaw):
     mean = integrate.quad(law.survival, 0, 400, limit=400)[0]
     second = 2 * integrate.quad(lambda age: age * law.survival(age), 0, 400, limit=400)[0]
     assert mean == pytest.approx(float(law.mean), rel=1e-7)
@@ -64,7 +64,7 @@ def test_survival_is_scipys():
 @pytest.mark.parametrize("law", [Weibull, LogNormal, Normal, Gamma])
 @settings(deadline=None)
 @given(mean=st.floats(0.5, 60), ratio=st.floats(0.11, 1.5))
-def test_from_mean_and_sd_gives_that_mean_and_sd(law: type[Lifetime], mean: float, ratio: float):
+def test_from_mean_and_sd_gives_that_mean_and_sd(law: type[LifetimeLaw], mean: float, ratio: float):
     made = law.from_mean_and_sd(mean, mean * ratio)
     assert float(made.mean) == pytest.approx(mean, rel=1e-9)
     assert float(made.sd) == pytest.approx(mean * ratio, rel=1e-7)
@@ -81,7 +81,7 @@ def test_a_folded_law_has_the_mean_and_sd_asked_for(ratio: float):
 
 @settings(deadline=None)
 @given(law=laws())
-def test_survival_falls_from_at_most_one_and_stays_a_share(law: Lifetime):
+def test_survival_falls_from_at_most_one_and_stays_a_share(law: LifetimeLaw):
     survival = law.survival(np.arange(0, 120, 0.5))
     assert ((survival >= 0) & (survival <= 1)).all()
     assert (np.diff(survival) <= 0).all()
@@ -89,7 +89,7 @@ def test_survival_falls_from_at_most_one_and_stays_a_share(law: Lifetime):
 
 @settings(deadline=None)
 @given(law=laws(), convention=st.sampled_from(CONSERVING))
-def test_shares_leaving_and_left_add_up_in_every_conserving_convention(law: Lifetime, convention: Convention):
+def test_shares_leaving_and_left_add_up_in_every_conserving_convention(law: LifetimeLaw, convention: Convention):
     leaving, left = fractions_by_age(law, 60, convention)
     np.testing.assert_allclose(np.cumsum(leaving) + left, 1.0, atol=1e-14)
     assert leaving.min() >= 0

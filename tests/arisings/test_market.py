@@ -8,7 +8,7 @@ import pytest
 from meguri.arisings.checks import held_out as heldout
 from meguri.arisings.sales import drivers, market, recorded
 from meguri.arisings.sales import published as observed
-from meguri.arisings.sales.market import Basis, Options
+from meguri.arisings.sales.market import MarketOptions, SalesBasis
 from meguri.kit.problems import Refused
 from meguri.reference import Confidence
 
@@ -16,7 +16,7 @@ ASEAN = ("VNM", "THA", "MYS", "IDN", "PHL")
 PANELS = recorded.products().index("0002")
 
 
-def _near(found: market.Market, options: Options = market.DEFAULT) -> np.ndarray:
+def _near(found: market.Market, options: MarketOptions = market.DEFAULT) -> np.ndarray:
     """Relative distance of arisings run forward from those observed, by observed year."""
     seen = observed.observed(found.economy, options.until, options.editions, options.anchor)
     ours = heldout.forward(found.kg, options.convention, options.lifetime_set)
@@ -36,13 +36,13 @@ def test_every_economy_has_sales_with_bands_and_a_basis_in_every_cell(economy: s
     assert found.sources
     assert found.total_sd_log[-1] > found.total_sd_log[25], "the far future is less sure than the past"
     assert not found.kg[:, PANELS].any()
-    assert set(found.basis[:, PANELS]) <= {Basis.ASSUMED, Basis.PROJECTED}
+    assert set(found.basis[:, PANELS]) <= {SalesBasis.ASSUMED, SalesBasis.PROJECTED}
 
 
 @pytest.mark.parametrize("convention", ["start", "middle", "end", "wot"])
 @pytest.mark.parametrize("economy", ["VNM", "IDN", "JPN"])
 def test_inferred_sales_give_back_the_arisings_they_come_from(economy: str, convention: str):
-    options = Options(convention=convention)
+    options = MarketOptions(convention=convention)
     away = _near(market.of(economy, options=options), options)
     assert np.abs(away).max() < 0.05
     assert np.sqrt((away**2).mean()) < 0.02
@@ -59,13 +59,13 @@ def test_recorded_sales_are_the_repaired_ones_and_later_ones_are_projected():
     found, data = market.of("FRA"), recorded.european()
     rows = slice(0, len(data.repaired.years))
     np.testing.assert_array_equal(found.kg[rows], data.kg[:, :, data.economies.index("FRA")])
-    assert (found.basis[2016 - market.FIRST :] == Basis.PROJECTED).all()
-    assert (found.basis[: 1995 - market.FIRST] == Basis.ASSUMED).all()
+    assert (found.basis[2016 - market.FIRST :] == SalesBasis.PROJECTED).all()
+    assert (found.basis[: 1995 - market.FIRST] == SalesBasis.ASSUMED).all()
     middle = found.basis[1995 - market.FIRST : 2016 - market.FIRST]
-    assert {Basis.RECORDED, Basis.REPAIRED} <= set(middle.ravel())
-    recorded_cell = middle == Basis.RECORDED
+    assert {SalesBasis.RECORDED, SalesBasis.REPAIRED} <= set(middle.ravel())
+    recorded_cell = middle == SalesBasis.RECORDED
     spread = found.sd_log[1995 - market.FIRST : 2016 - market.FIRST]
-    assert spread[recorded_cell].mean() < spread[middle == Basis.REPAIRED].mean()
+    assert spread[recorded_cell].mean() < spread[middle == SalesBasis.REPAIRED].mean()
 
 
 def test_sales_per_head_stay_near_the_ceiling_to_2050():
@@ -85,13 +85,13 @@ def test_a_year_range_is_a_cut_of_the_whole():
 def test_what_is_held_out_is_not_seen():
     kept = observed.observed("IDN", 2017, False)
     assert kept.years[-1] == 2017
-    found = market.of("IDN", options=Options(until=2017, editions=False))
-    assert (found.basis[2018 - market.FIRST :, 0] == Basis.PROJECTED).all()
-    assert (found.basis[2017 - market.FIRST, 0]) == Basis.INFERRED
+    found = market.of("IDN", options=MarketOptions(until=2017, editions=False))
+    assert (found.basis[2018 - market.FIRST :, 0] == SalesBasis.PROJECTED).all()
+    assert (found.basis[2017 - market.FIRST, 0]) == SalesBasis.INFERRED
 
 
 def test_an_anchor_sets_the_level():
-    low, high = (market.of("VNM", options=Options(anchor=(2022, kt))) for kt in (290.0, 516.0))
+    low, high = (market.of("VNM", options=MarketOptions(anchor=(2022, kt))) for kt in (290.0, 516.0))
     ratio = heldout.forward(high.kg, "middle") / np.maximum(heldout.forward(low.kg, "middle"), 1)
     assert ratio[2000 - market.FIRST : 2021 - market.FIRST] == pytest.approx(516 / 290, rel=0.05)
     assert "anchored" in {each.kind for each in low.repairs}

@@ -229,7 +229,7 @@ def test_the_work_keeps_the_calculation_where_pages_find_it(monkeypatch, setting
     monkeypatch.setattr(runs, "_read", small_figures.scenario)
     monkeypatch.setattr(runs, "_kept", {})
     assert runs.kept("baseline") is None
-    with pytest.raises(runs.NotReady) as waiting:
+    with pytest.raises(runs.RunNotReady) as waiting:
         runs.of("baseline", ANYONE)
     done = working.run(waiting.value.job.id, beating=False)
     assert (done.state, done.progress) == ("done", 1.0)

@@ -15,7 +15,7 @@ from meguri.arisings.runs.results import ASEAN, BASES, QUANTILES, VARIABLES, WOR
 from meguri.arisings.sales import published as observed
 from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.scenarios.scenario import VEHICLES as DRIVE_TRAINS
-from meguri.arisings.scenarios.scenario import ByYear, Epr, LifetimeChange, Reuse
+from meguri.arisings.scenarios.scenario import ByYear, Epr, LifetimeChange, ReuseAssumption
 from meguri.kit.problems import NotFound
 from meguri.materials import ELEMENT_ORDER
 from meguri.reference import Confidence, unu_keys, weakest
@@ -226,7 +226,7 @@ def test_longer_lifetimes_keep_goods_in_use(base, small):
 
 
 def test_reuse_puts_off_arisings_and_loses_nothing(base, small):
-    again = other(small, reuse=Reuse(ByYear(((2024, 0.0), (2030, 0.3))), 5.0, ("0306",)))
+    again = other(small, reuse=ReuseAssumption(ByYear(((2024, 0.0), (2030, 0.3))), 5.0, ("0306",)))
     mobile = [one.series("arisings", "JPN", "0306").at(2030).value[0] for one in (base, again)]
     assert mobile[1] < mobile[0]
     assert again.series("arisings", "JPN", "0108").value == pytest.approx(base.series("arisings", "JPN", "0108").value)

@@ -7,15 +7,15 @@ from typing import Any
 
 from meguri.kit.words import plain
 from meguri.network.model.instance import (
-    Content,
     Disposal,
     Instance,
     Lane,
     Limit,
     Objective,
     Period,
+    PlantSite,
     Sale,
-    Site,
+    StreamContent,
     Supply,
     Technology,
     Way,
@@ -40,9 +40,9 @@ def _abroad(origin: str, destination: str) -> bool:
     return origin in ("A", "a-yard") and destination != "a-yard"
 
 
-def site(name: str, economy: str, technology: str, capacity: float, **more: Any) -> Site:
+def site(name: str, economy: str, technology: str, capacity: float, **more: Any) -> PlantSite:
     """A site with the same capacity in both periods."""
-    return Site(name, plain(name), economy, 0.0, 0.0, technology, (capacity, capacity), port=f"{economy}P", **more)
+    return PlantSite(name, plain(name), economy, 0.0, 0.0, technology, (capacity, capacity), port=f"{economy}P", **more)
 
 
 def small(**changes: Any) -> Instance:
@@ -68,8 +68,8 @@ def small(**changes: Any) -> Instance:
             Supply("J", "phones", (50.0, 50.0), (0.0, 0.0), (1.0, 1.0), 30.0, 1.0),
         ),
         contents=(
-            Content("boards", "VNM", {"Au": (0.001, 0.001)}),
-            Content("boards", "JPN", {"Au": (0.002, 0.002)}),
+            StreamContent("boards", "VNM", {"Au": (0.001, 0.001)}),
+            StreamContent("boards", "JPN", {"Au": (0.002, 0.002)}),
         ),
         technologies=(yard, smelter),
         sites=(site("a-yard", "VNM", "yard", 1000.0), site("j-yard", "JPN", "yard", 1000.0), site("furnace", "JPN", "smelter", 1000.0)),  # noqa: E501

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from meguri.kit.words import Words
-from meguri.network.solver.program import Axis, Builder, Limit, Program
+from meguri.network.solver.program import Axis, Builder, NamedLimit, Program
 
 
 def transport(
@@ -24,13 +24,13 @@ def transport(
     send = builder.columns("send", cost.shape, cost, axes=(source, sink))
     out = builder.rows(
         "supply", len(supply), upper=supply, axes=(source,),
-        limit=Limit(Words("supply of {source}"), "/supply/{source}", "t"),
+        limit=NamedLimit(Words("supply of {source}"), "/supply/{source}", "t"),
     )  # fmt: skip
     met = builder.rows(
         "demand", len(demand), lower=demand, axes=(sink,),
-        limit=Limit(Words("demand of {sink}"), "/demand/{sink}", "t"),
+        limit=NamedLimit(Words("demand of {sink}"), "/demand/{sink}", "t"),
     )  # fmt: skip
-    carbon = builder.rows("carbon", 1, upper=cap, limit=Limit(Words("carbon cap"), "/carbon", "t"))
+    carbon = builder.rows("carbon", 1, upper=cap, limit=NamedLimit(Words("carbon cap"), "/carbon", "t"))
     builder.entries(out[:, None], send)
     builder.entries(met[None, :], send)
     builder.entries(carbon, send, 10.0 - cost)

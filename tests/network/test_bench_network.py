@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plan_small import small
 
-from meguri.network.measure.benchmark import Aim
+from meguri.network.measure.benchmark import MeasuredAim
 from meguri.network.measure.end_to_end import measure as measure_end_to_end
 from meguri.network.measure.peers import BUILDERS, measure
 from meguri.network.measure.seeded_instance import REFERENCE, SMALL, build, instance
@@ -52,9 +52,9 @@ def test_mass_closes_in_what_is_planned():
 
 
 def test_an_aim_that_is_missed_is_said_to_be():
-    assert "MISSED" in Aim("a ratio", 14.9, 15.0, "x", least=True).line()
-    assert "MISSED" in Aim("a share", 0.51, 0.5, "", least=False).line()
-    assert Aim("a share", 0.49, 0.5, "", least=False).line().endswith("met")
+    assert "MISSED" in MeasuredAim("a ratio", 14.9, 15.0, "x", least=True).line()
+    assert "MISSED" in MeasuredAim("a share", 0.51, 0.5, "", least=False).line()
+    assert MeasuredAim("a share", 0.49, 0.5, "", least=False).line().endswith("met")
 
 
 def test_the_solver_is_told_apart_from_the_rest_of_a_run(tmp_path, monkeypatch):

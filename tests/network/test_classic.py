@@ -21,7 +21,7 @@ from meguri.network.oracles.classic_problems import (
     read_location,
     settings,
 )
-from meguri.network.solver.highs import Options, solve
+from meguri.network.solver.highs import SolverOptions, solve
 from meguri.portal.cli import main
 
 CANAD = {"c33": 423848, "c35": 371475, "c36": 643036}
@@ -56,7 +56,7 @@ def optima(folder) -> dict[str, float]:
 
 def proved(problem: Location | Design, seconds: float = 300) -> float:
     program = formulate(problem)
-    found = solve(program, Options(time_limit=seconds, settings=settings(problem)))
+    found = solve(program, SolverOptions(time_limit=seconds, settings=settings(problem)))
     assert found.optimal
     assert found.gap < 1e-9
     whole = found.x[program.integrality == 1]

@@ -11,8 +11,8 @@ from small_networks import transport
 from meguri.kit.words import Words
 from meguri.network.solver.conflict import Contradiction, conflicts, optimum, problems
 from meguri.network.solver.decomposition import solve_apart
-from meguri.network.solver.highs import NoPlan, Options, solve
-from meguri.network.solver.program import Builder, Limit, Program
+from meguri.network.solver.highs import NoPlan, SolverOptions, solve
+from meguri.network.solver.program import Builder, NamedLimit, Program
 from meguri.network.solver.rounding import solve_rounded
 
 
@@ -99,7 +99,7 @@ def test_what_is_named_is_needed_and_what_is_said_to_help_helps(seed, whole):
 def test_a_conflict_that_only_whole_plants_have():
     """Half of each plant would do for a minimum of two opened, but the budget pays for one whole only."""
     builder = Builder()
-    limit = {name: Limit(Words(name)) for name in ("budget", "least", "share")}
+    limit = {name: NamedLimit(Words(name)) for name in ("budget", "least", "share")}
     open_ = builder.columns("open", 2, [3.0, 4.0], 0, 1, integer=True)
     budget = builder.rows("budget", 1, upper=3.5, limit=limit["budget"])
     least = builder.rows("least", 1, lower=1.1, limit=limit["least"])
@@ -114,8 +114,8 @@ def test_a_conflict_that_only_whole_plants_have():
 
 def test_bounds_of_columns_are_limits_too():
     builder = Builder()
-    x = builder.columns("x", 2, 1.0, 0, [4.0, 5.0], limit=Limit(Words("capacity of {number}"), "/c/{number}"))
-    row = builder.rows("need", 1, lower=12.0, limit=Limit(Words("need")))
+    x = builder.columns("x", 2, 1.0, 0, [4.0, 5.0], limit=NamedLimit(Words("capacity of {number}"), "/c/{number}"))
+    row = builder.rows("need", 1, lower=12.0, limit=NamedLimit(Words("need")))
     builder.entries(row, x)
     (found,) = conflicts(builder.build())
     assert [(one.said.en, one.needed) for one in found.members] == [
@@ -130,7 +130,7 @@ def test_balances_that_contradict_each_other_are_said_to_be_the_models_own():
     a, b = builder.rows("a", 1, 1, 1), builder.rows("b", 1, 2, 2)
     builder.entries(a, x)
     builder.entries(b, x)
-    spare = builder.rows("c", 1, upper=5, limit=Limit(Words("cap")))
+    spare = builder.rows("c", 1, upper=5, limit=NamedLimit(Words("cap")))
     builder.entries(spare, x)
     (found,) = conflicts(builder.build())
     assert not found.named
@@ -141,11 +141,11 @@ def test_balances_that_contradict_each_other_are_said_to_be_the_models_own():
 def test_many_conflicts_are_told_apart_and_long_ones_shortened():
     builder = Builder()
     x = builder.columns("x", 40, 1.0)
-    each = builder.rows("each", 40, upper=1.0, limit=Limit(Words("room of {number}")))
+    each = builder.rows("each", 40, upper=1.0, limit=NamedLimit(Words("room of {number}")))
     builder.entries(each, x)
-    every = builder.rows("every", 1, lower=100.0, limit=Limit(Words("target")))
+    every = builder.rows("every", 1, lower=100.0, limit=NamedLimit(Words("target")))
     builder.entries(every, x)
-    low = builder.rows("low", 2, lower=5.0, limit=Limit(Words("least {number}")))
+    low = builder.rows("low", 2, lower=5.0, limit=NamedLimit(Words("least {number}")))
     y = builder.columns("y", 2, 0.0, 0.0, 2.0)
     builder.entries(low, y)
     found = conflicts(builder.build())
@@ -164,8 +164,8 @@ def test_a_program_with_a_plan_has_no_conflict():
 @pytest.mark.parametrize("solver", [solve_rounded, solve_apart])
 def test_other_ways_of_solving_name_conflicts_too(solver):
     with pytest.raises(NoPlan, match="demand of D1"):
-        optimum(transport(supply=(10.0, 5.0), demand=(8.0, 9.0), whole=True), Options(gap=0.01), solver=solver)
-    assert optimum(transport(whole=True), Options(gap=0.01), solver=solver).optimal
+        optimum(transport(supply=(10.0, 5.0), demand=(8.0, 9.0), whole=True), SolverOptions(gap=0.01), solver=solver)
+    assert optimum(transport(whole=True), SolverOptions(gap=0.01), solver=solver).optimal
 
 
 def test_in_a_large_program_targets_are_named_in_one_step(monkeypatch):
@@ -174,7 +174,7 @@ def test_in_a_large_program_targets_are_named_in_one_step(monkeypatch):
 
     builder = Builder()
     made = builder.columns("made", 2, 1.0, 0.0, 5.0)
-    wanted = builder.rows("gold", (), 30.0, limit=Limit(Words("gold"), "/limits/gold", "t"))
+    wanted = builder.rows("gold", (), 30.0, limit=NamedLimit(Words("gold"), "/limits/gold", "t"))
     builder.entries(wanted, made, 1.0)
     program = builder.build()
     searched = asked.conflicts(program)

@@ -10,7 +10,7 @@ from small_networks import periods, transport
 
 from meguri.network.measure.seeded_instance import SMALL, build, instance
 from meguri.network.solver.decomposition import Apart, solve_apart, split
-from meguri.network.solver.highs import Options, solve
+from meguri.network.solver.highs import SolverOptions, solve
 from meguri.network.solver.program import Builder
 
 
@@ -44,9 +44,9 @@ def test_the_parts_add_up_to_the_whole(whole, processes):
 def test_the_synthetic_instance_by_every_method():
     program = build(instance(SMALL))
     assert len(split(program).parts) == SMALL.periods
-    together = solve(program, Options(method="simplex"))
+    together = solve(program, SolverOptions(method="simplex"))
     for method in ("simplex", "ipm"):
-        apart = solve_apart(program, Options(method=method))
+        apart = solve_apart(program, SolverOptions(method=method))
         assert apart.objective == pytest.approx(together.objective, rel=1e-8)
 
 

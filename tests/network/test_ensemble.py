@@ -7,19 +7,19 @@ import pytest
 from small_networks import periods, transport
 
 from meguri.network.measure.seeded_instance import SMALL, build, instance
-from meguri.network.solver.ensemble import Scenario, run
-from meguri.network.solver.highs import Options, solve
+from meguri.network.solver.ensemble import EnsembleScenario, run
+from meguri.network.solver.highs import SolverOptions, solve
 from meguri.network.solver.program import Program
 
 
-def scenarios(program: Program, count: int = 12) -> list[Scenario]:
+def scenarios(program: Program, count: int = 12) -> list[EnsembleScenario]:
     """Supply drawn within a tenth, a price changed, a lane closed; one that has no plan."""
     draw = np.random.default_rng(4)
     supply, send = program.block("supply").ids.ravel(), program.block("send").ids.ravel()
     found = []
     for k in range(count):
         found.append(
-            Scenario(
+            EnsembleScenario(
                 f"draw {k}",
                 rows=supply,
                 row_upper=program.row_upper[supply] * draw.uniform(0.95, 1.1, len(supply)),
@@ -30,7 +30,7 @@ def scenarios(program: Program, count: int = 12) -> list[Scenario]:
             )
         )
     demand = program.block("demand").ids.ravel()
-    found.insert(5, Scenario("no plan", rows=demand[:1], row_lower=np.array([1e5])))
+    found.insert(5, EnsembleScenario("no plan", rows=demand[:1], row_lower=np.array([1e5])))
     return found
 
 
@@ -61,12 +61,12 @@ def test_the_basis_is_used_not_lost():
     draw = np.random.default_rng(1)
     supply = program.block("supply").ids.ravel()
     asked = [
-        Scenario(str(k), rows=supply, row_upper=program.row_upper[supply] * draw.uniform(0.9, 1.1, len(supply)))
+        EnsembleScenario(str(k), rows=supply, row_upper=program.row_upper[supply] * draw.uniform(0.9, 1.1, len(supply)))
         for k in range(4)
     ]
-    found = run(program, asked, Options(method="simplex"))
+    found = run(program, asked, SolverOptions(method="simplex"))
     for scenario, outcome in zip(asked, found.outcomes, strict=True):
-        cold = solve(scenario.applied(program), Options(method="simplex"))
+        cold = solve(scenario.applied(program), SolverOptions(method="simplex"))
         assert outcome.objective == pytest.approx(cold.objective, rel=1e-9)
         assert outcome.simplex_iterations < cold.simplex_iterations / 4
 
@@ -74,7 +74,7 @@ def test_the_basis_is_used_not_lost():
 def test_scenarios_of_one_period_leave_the_others_alone():
     program = periods(6)
     demand = program.block("demand").ids
-    asked = [Scenario(str(t), rows=demand[t, :1], row_lower=np.array([20.0])) for t in range(6)]
+    asked = [EnsembleScenario(str(t), rows=demand[t, :1], row_lower=np.array([20.0])) for t in range(6)]
     found = run(program, asked)
     for scenario, outcome in zip(asked, found.outcomes, strict=True):
         assert outcome.objective == pytest.approx(solve(scenario.applied(program)).objective, rel=1e-9)
@@ -82,7 +82,7 @@ def test_scenarios_of_one_period_leave_the_others_alone():
 
 def test_a_cancelled_ensemble_stops():
     program, done = transport(supply=(40.0, 45.0, 35.0)), []
-    found = run(program, scenarios(program), Options(cancel=lambda: len(done) >= 3), told=done.append)
+    found = run(program, scenarios(program), SolverOptions(cancel=lambda: len(done) >= 3), told=done.append)
     assert [one.status for one in found.outcomes[:3]] == ["optimal"] * 3
     assert {one.status for one in found.outcomes[3:]} == {"cancelled"}
 

@@ -17,7 +17,7 @@ from meguri.network.model import instance_file
 from meguri.network.model.instance import Instance
 from meguri.network.results.plan import plan
 from meguri.network.runs import kept_plans, plan_run, reports
-from meguri.network.solver.highs import NoPlan, Options
+from meguri.network.solver.highs import NoPlan, SolverOptions
 
 
 def tight() -> Instance:
@@ -83,7 +83,7 @@ def test_regret_of_its_own_scenario_is_none() -> None:
     assert np.diag(found.regret) == pytest.approx(0.0)
     assert (found.regret >= -1e-6).all()
     assert found.robust_regret.max() <= found.regret.max() + 1e-6
-    near = regret([plan(rich), plan(poor)], Options(gap=1e-3))
+    near = regret([plan(rich), plan(poor)], SolverOptions(gap=1e-3))
     assert near.robust_regret.max() <= min(found.regret.max(axis=1)) + 1e-6
 
 

@@ -10,13 +10,13 @@ from plan_small import lane, limit, site, small
 
 from meguri.network.model.formulation import formulate
 from meguri.network.model.instance import Instance, Objective, Sale
-from meguri.network.results.plan import Plan, plan
+from meguri.network.results.plan import SolvedPlan, plan
 from meguri.network.solver.highs import NoPlan
 
 YEARS = np.array([1.0, 2.0])
 
 
-def metal_2026(made: Plan, by: str = "origin") -> dict[str, float]:
+def metal_2026(made: SolvedPlan, by: str = "origin") -> dict[str, float]:
     table = made.statistics.recovered(by=(by, "year"))
     return {str(getattr(row, by)): float(row.t_y) for row in table.itertuples() if row.year == 2026}
 
@@ -60,7 +60,7 @@ def test_mass_closes_at_every_node() -> None:
 
 
 def test_capacity_binds_and_its_dual_is_the_gain_of_one_tonne_more() -> None:
-    def of(capacity: float) -> Plan:
+    def of(capacity: float) -> SolvedPlan:
         return plan(small(sites=(*small().sites[:2], site("furnace", "JPN", "smelter", capacity))))
 
     made = of(30.0)

@@ -30,7 +30,7 @@ from small_plan import impossible, instance, planned, small
 
 pytestmark = pytest.mark.django_db
 LISTED = tuple(
-    work.Listed(name, given({"en": title, "ja": title_ja}), given({"en": note, "ja": note_ja}))
+    work.ListedScenario(name, given({"en": title, "ja": title_ja}), given({"en": note, "ja": note_ja}))
     for name, title, title_ja, note, note_ja in (
         ("reference", "Reference", "基準", "As it is.", "現状。"),
         ("dear", "Dear gold", "金価格高位", "Gold costs more.", "金の価格が高い。"),
@@ -294,7 +294,7 @@ def test_what_is_wrong_in_the_form_is_named_and_nothing_is_lost(sent, said):
 def test_changes_become_a_scenario():
     from meguri.network.scenarios import scenario_file
 
-    own = changes.Changes(
+    own = changes.OwnChanges(
         carbon_usd_t=80.0, collection=0.5, treated_at_home=0.6, demand={"Li": 30000.0}, demand_share=0.1,
         largest_share=0.4, largest_of="Cu", opened=(("circuit-boards", "MYS", "JPN"),), shut=("malacca",),
     )  # fmt: skip
@@ -312,7 +312,7 @@ def test_files_hold_what_the_page_shows(ready):
     answer = get("/plan/reference/results.zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         assert {f"{name}.csv" for name in result_files.TABLES} <= set(packed.namelist())
-        assert records.Told is not None
+        assert records.PlanningOutcome is not None
         assert json.loads(packed.read("plan.json"))["years"] == [2025, 2027]
     frame = pd.read_parquet(io.BytesIO(get("/plan/reference/results.parquet").content))
     gold = frame[(frame.table == "recovered") & (frame.element == "Au")].value.sum()

@@ -12,13 +12,13 @@ from meguri.network.model.mistakes import problems
 from meguri.network.reference_plan import paths
 from meguri.network.scenarios import scenario_file
 from meguri.network.scenarios.as_instance import instance_of
-from meguri.network.scenarios.scenario import Scenario
+from meguri.network.scenarios.scenario import PlanScenario
 from meguri.reference import Confidence
 
 HEAD = 'name = "mine"\nbased_on = "reference"\neconomies = ["VNM", "JPN"]\n[periods]\nstarts = [2028, 2034]\nlast_year = 2040\n'  # noqa: E501
 
 
-def read(text: str) -> Scenario:
+def read(text: str) -> PlanScenario:
     return scenario_file.parse_text(HEAD + text)
 
 

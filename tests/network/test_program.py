@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_networks import transport
 
 from meguri.kit.words import Words, plain
-from meguri.network.solver.program import Axis, Builder, Limit
+from meguri.network.solver.program import Axis, Builder, NamedLimit
 
 
 @settings(max_examples=60, deadline=None)
@@ -66,7 +66,7 @@ def test_columns_and_rows_can_be_said():
     ports = (plain("Manila"), Words("Osaka", own=(("ja", "大阪"),)))
     builder.columns("ship", (2, 2), axes=(Axis(("boards", "slag")), Axis(ports, keys=("PHMNL", "JPOSA"))))
     lanes = Axis(ports, at=np.array([1, 0, 1], np.int32), keys=("PHMNL", "JPOSA"), name="port")
-    builder.rows("load", 3, upper=1, axes=(lanes,), limit=Limit(Words("berths at {port}"), "/ports/{port}/load"))
+    builder.rows("load", 3, upper=1, axes=(lanes,), limit=NamedLimit(Words("berths at {port}"), "/ports/{port}/load"))
     builder.rows("all", 1, upper=1)
     program = builder.build()
     assert [program.column_name(j) for j in range(4)] == [
@@ -95,8 +95,8 @@ def test_columns_and_rows_can_be_said():
         (lambda b: (b.columns("x", 1), b.rows("r", 1), b.entries([0], [0], np.inf)), "finite"),
         (lambda b: (b.columns("x", 1), b.rows("r", 1), b.entries([0.5], [0])), "row"),
         (lambda b: b.columns("x", 2, axes=(Axis(("a",)),)), "axis"),
-        (lambda b: b.rows("r", 2, limit=Limit(Words("room of {port}"))), "no axis is called port"),
-        (lambda b: b.rows("r", 2, limit=Limit(Words("room"), "/ports/{port}")), "no axis is called port"),
+        (lambda b: b.rows("r", 2, limit=NamedLimit(Words("room of {port}"))), "no axis is called port"),
+        (lambda b: b.rows("r", 2, limit=NamedLimit(Words("room"), "/ports/{port}")), "no axis is called port"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(spoil, words):

@@ -10,7 +10,7 @@ from small_networks import transport
 
 from meguri.network.measure.seeded_instance import SMALL, build, instance
 from meguri.network.solver.decomposition import solve_apart
-from meguri.network.solver.highs import Options, Solution, solve
+from meguri.network.solver.highs import Solution, SolverOptions, solve
 from meguri.network.solver.program import Builder, Program
 from meguri.network.solver.rounding import solve_rounded
 
@@ -36,7 +36,7 @@ def test_within_the_gap_of_the_best(seed, gap):
         whole=True,
         cap=float(draw.uniform(100, 900)),
     )
-    best, found = solve(program), solve_rounded(program, Options(gap=gap))
+    best, found = solve(program), solve_rounded(program, SolverOptions(gap=gap))
     assert found.status == best.status
     if best.optimal:
         keeps(program, found)
@@ -48,7 +48,7 @@ def test_within_the_gap_of_the_best(seed, gap):
 
 def test_a_location_of_some_size_part_by_part():
     program = build(instance(SMALL), location=True)
-    found = solve_apart(program, Options(gap=0.02), solver=solve_rounded)
+    found = solve_apart(program, SolverOptions(gap=0.02), solver=solve_rounded)
     assert found.optimal
     assert found.gap <= 0.02
     keeps(program, found)
@@ -61,19 +61,19 @@ def test_whole_numbers_above_one_and_bounds_that_are_not_whole():
     need = builder.rows("need", 1, 20.3)
     builder.entries(need, x, [1.0, 1.7, 1.1])
     program = builder.build()
-    best, found = solve(program), solve_rounded(program, Options(gap=0.01))
+    best, found = solve(program), solve_rounded(program, SolverOptions(gap=0.01))
     keeps(program, found)
     assert found.objective <= best.objective * 1.011
 
 
 def test_no_plan_no_time_and_no_whole_numbers():
     program = transport(supply=(5.0,), demand=(9.0,), whole=True)
-    assert solve_rounded(program, Options(gap=0.01)).status == "infeasible"
-    assert solve_rounded(transport(), Options(gap=0.01)).objective == solve(transport()).objective
+    assert solve_rounded(program, SolverOptions(gap=0.01)).status == "infeasible"
+    assert solve_rounded(transport(), SolverOptions(gap=0.01)).objective == solve(transport()).objective
 
 
 def test_what_is_stopped_in_its_relaxation_is_no_plan():
     """A relaxation has values before it is done; they are not whole and must not pass for a plan."""
     for stop in ({"time_limit": 0.0}, {"settings": {"ipm_iteration_limit": 2}}):
-        found = solve_rounded(build(instance(SMALL), location=True), Options(gap=0.01, **stop))
+        found = solve_rounded(build(instance(SMALL), location=True), SolverOptions(gap=0.01, **stop))
         assert not found.found or np.abs(found.x[-36:] - np.round(found.x[-36:])).max() < 1e-6

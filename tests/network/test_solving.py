@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 from small_networks import transport
 
 from meguri.network.measure.seeded_instance import ONE_PERIOD, build, instance
-from meguri.network.solver.highs import NoPlan, Options, Session, refuse_unfinished, solve
+from meguri.network.solver.highs import NoPlan, Session, SolverOptions, refuse_unfinished, solve
 from meguri.network.solver.program import Builder, Program
 
 METHODS = ("choose", "simplex", "ipm")
@@ -31,7 +31,7 @@ def by_scipy(program: Program) -> float:
 @pytest.mark.parametrize("method", METHODS)
 def test_the_optimum_is_that_of_another_call(method):
     program = transport(cap=330.0)
-    found = solve(program, Options(method=method))
+    found = solve(program, SolverOptions(method=method))
     assert found.optimal
     assert found.objective == pytest.approx(by_scipy(program), rel=1e-9)
     assert found.objective == pytest.approx(program.cost @ found.x, rel=1e-9)
@@ -86,7 +86,7 @@ def test_a_gap_is_a_gap_and_zero_proves():
     program = transport(supply=tuple(range(20, 32)), demand=tuple(range(10, 22)), whole=True)
     best = solve(program)
     assert best.bound == pytest.approx(best.objective, rel=1e-9)
-    loose = solve(program, Options(gap=0.2))
+    loose = solve(program, SolverOptions(gap=0.2))
     assert loose.optimal
     assert loose.bound <= best.objective + 1e-6
     assert loose.objective <= best.objective * 1.25
@@ -121,7 +121,7 @@ def test_an_unchanged_program_takes_no_steps_from_its_basis():
     assert session.resolve().simplex_iterations == 0
     twin = session.copy()
     assert twin.resolve().simplex_iterations == 0
-    by_points = Session(session.base, Options(method="ipm"))
+    by_points = Session(session.base, SolverOptions(method="ipm"))
     by_points.solve()
     assert by_points.resolve().simplex_iterations == 0
 
@@ -149,12 +149,12 @@ def test_no_end_and_no_plan_are_told_apart(method, whole):
     row = builder.rows("r", 1, 0.0)
     builder.entries(row, x, [1.0, -1.0])
     endless = builder.build()
-    found = solve(endless, Options(method=method))
+    found = solve(endless, SolverOptions(method=method))
     assert found.status == "unbounded"
     with pytest.raises(NoPlan, match="without end"):
         refuse_unfinished(found)
     crossed = endless.with_(row_lower=np.array([5.0]), row_upper=np.array([9.0]), upper=np.array([4.0, 9.0]))
-    assert solve(crossed, Options(method=method)).status == "infeasible"
+    assert solve(crossed, SolverOptions(method=method)).status == "infeasible"
     assert solve(endless.with_(lower=np.array([5.0, 0.0]), upper=np.array([4.0, 9.0]))).status == "infeasible"
 
 
@@ -177,14 +177,14 @@ def hard(seed: int = 3) -> Program:
 
 
 def test_the_time_allowed_holds_for_each_solve():
-    session = Session(hard(), Options(time_limit=0.5))
+    session = Session(hard(), SolverOptions(time_limit=0.5))
     for _ in range(2):
         start = time.perf_counter()
         found = session.solve()
         assert time.perf_counter() - start < 10
         assert found.status == "time limit"
         assert found.seconds > 0.3
-    nothing = solve(hard(), Options(time_limit=0.0))
+    nothing = solve(hard(), SolverOptions(time_limit=0.0))
     assert nothing.status == "time limit"
     if not nothing.found:
         with pytest.raises(NoPlan, match="time allowed"):
@@ -194,7 +194,7 @@ def test_the_time_allowed_holds_for_each_solve():
 def test_a_run_is_cancelled_and_tells_its_progress():
     heard: list[tuple[float, float]] = []
     start = time.perf_counter()
-    options = Options(
+    options = SolverOptions(
         cancel=lambda: time.perf_counter() - start > 1, progress=lambda *news: heard.append(news), time_limit=60
     )
     found = solve(hard(), options)
@@ -212,13 +212,13 @@ def test_nothing_of_the_solver_is_printed(capfd):
 
 def test_options_unknown_to_the_solver_are_said():
     with pytest.raises(ValueError, match="no option"):
-        solve(transport(), Options(settings={"no_such_option": 1}))
+        solve(transport(), SolverOptions(settings={"no_such_option": 1}))
 
 
 def test_interior_points_are_cancelled_too():
     program = build(instance(ONE_PERIOD))
     start = time.perf_counter()
-    found = solve(program, Options(method="ipm", cancel=lambda: True))
+    found = solve(program, SolverOptions(method="ipm", cancel=lambda: True))
     assert found.status == "cancelled"
     assert time.perf_counter() - start < 30
     assert len(found.row_duals) == 0

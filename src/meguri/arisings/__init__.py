@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from meguri.arisings.stock.beside_sales import Exports, InitialStock, Reuse
 from meguri.arisings.stock.conventions import Convention, fractions_by_age, kernel_total, outflow_fractions
-from meguri.arisings.stock.flows import Balance, Flows
-from meguri.arisings.stock.lifetimes import LAWS, Fixed, FoldedNormal, Gamma, Lifetime, LogNormal, Normal, Weibull
+from meguri.arisings.stock.flows import Flows, MassBalance
+from meguri.arisings.stock.lifetimes import LAWS, Fixed, FoldedNormal, Gamma, LifetimeLaw, LogNormal, Normal, Weibull
 from meguri.arisings.stock.repairs import Repair
 from meguri.arisings.stock.stocks import inflow_driven, stock_driven
 
 __all__ = [
     "LAWS",
-    "Balance",
+    "MassBalance",
     "Convention",
     "Exports",
     "Fixed",
@@ -19,7 +19,7 @@ __all__ = [
     "FoldedNormal",
     "Gamma",
     "InitialStock",
-    "Lifetime",
+    "LifetimeLaw",
     "LogNormal",
     "Normal",
     "Repair",

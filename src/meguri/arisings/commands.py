@@ -17,7 +17,7 @@ from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:
-    from meguri.arisings.reports.export import Choice
+    from meguri.arisings.reports.export import Selection
     from meguri.arisings.runs.run import Run
 
 BREAKDOWN_YEAR = 2030
@@ -162,10 +162,10 @@ def _years(text: str, run: Run) -> list[int] | None:
     return sorted(dict.fromkeys(found))
 
 
-def _choice(args: argparse.Namespace, run: Run) -> Choice:
-    from meguri.arisings.reports.export import Choice
+def _choice(args: argparse.Namespace, run: Run) -> Selection:
+    from meguri.arisings.reports.export import Selection
 
-    return Choice(
+    return Selection(
         getattr(args, "variable", None),
         _known(args.economy, run.economies, "economy"),
         _known(getattr(args, "product", None), _labels(run, "products"), "product"),
@@ -279,9 +279,9 @@ def _compare(args: argparse.Namespace) -> int:
         economies = _known(args.economy, first.economies, "economy")
         years = _years(args.years, first)
         if years is not None:
-            from meguri.arisings.reports.export import Choice, years_of
+            from meguri.arisings.reports.export import Selection, years_of
 
-            years_of(first, Choice(years=years))
+            years_of(first, Selection(years=years))
         if years is None and not args.json:
             years = list(printed.three(first))
         found = comparison.compare(first, second, figures, economies, years)

@@ -45,7 +45,7 @@ class Bill:
 
 
 @dataclass(frozen=True)
-class Share:
+class StreamShare:
     """The share of the input that becomes a stream, and what it rests on."""
 
     share: float
@@ -97,11 +97,11 @@ def _check_mass(mass_g: int) -> None:
         )
 
 
-def _declared(shares: Mapping[str, float]) -> dict[str, Share]:
+def _declared(shares: Mapping[str, float]) -> dict[str, StreamShare]:
     gather(_share_problems(shares, "/composition", streams(), exact=False))
     basis = BASES["declared"].en
     return {
-        slug: Share(float(share), Confidence.MEMORY, (f"{basis} composition",), "declared")
+        slug: StreamShare(float(share), Confidence.MEMORY, (f"{basis} composition",), "declared")
         for slug, share in shares.items()
         if share > 0
     }
@@ -144,7 +144,7 @@ def _share_problems(
         )
 
 
-def _expected(mix: str | Mapping[str, float]) -> dict[str, Share]:
+def _expected(mix: str | Mapping[str, float]) -> dict[str, StreamShare]:
     if isinstance(mix, str):
         return _of_mix(mix)
     gather(_share_problems(mix, "/mix", dict.fromkeys(_devices()), exact=True))
@@ -168,7 +168,7 @@ def devices() -> tuple[str, ...]:
 
 
 @cache
-def _of_mix(name: str) -> dict[str, Share]:
+def _of_mix(name: str) -> dict[str, StreamShare]:
     mixes: dict[str, dict[str, tuple[float, Confidence, str]]] = {}
     for row in device_mixes():
         mixes.setdefault(row.mix, {})[row.item] = (row.share, row.confidence, row.source)
@@ -183,7 +183,7 @@ def _of_mix(name: str) -> dict[str, Share]:
     return _of_devices(mixes[name])
 
 
-def _of_devices(mix: Mapping[str, tuple[float, Confidence, str]]) -> dict[str, Share]:
+def _of_devices(mix: Mapping[str, tuple[float, Confidence, str]]) -> dict[str, StreamShare]:
     """Device shares, through the published bills and the separation table, to shares of the mass by stream."""
     parts: dict[str, list[tuple[float, Confidence]]] = {}
     sources: dict[str, dict[str, None]] = {}
@@ -197,7 +197,7 @@ def _of_devices(mix: Mapping[str, tuple[float, Confidence, str]]) -> dict[str, S
                 parts.setdefault(stream, []).append((weight, min(sure, part_sure, kept_sure)))
                 sources.setdefault(stream, {}).update(dict.fromkeys((mix_source, part_source, kept_source)))
     return {
-        stream: Share(math.fsum(weight for weight, _ in carried), weakest(carried), tuple(sources[stream]))
+        stream: StreamShare(math.fsum(weight for weight, _ in carried), weakest(carried), tuple(sources[stream]))
         for stream, carried in parts.items()
         if stream != LOSS
     }

@@ -75,7 +75,7 @@ def _classic(args: argparse.Namespace) -> int:
     """Exit code 0 where the optimum (or the gap asked for) is proved, 1 where the search was stopped before."""
     from meguri.network.oracles import classic_problems
     from meguri.network.solver.conflict import optimum
-    from meguri.network.solver.highs import Options
+    from meguri.network.solver.highs import SolverOptions
     from meguri.network.solver.mps import write_mps
 
     problem = classic_problems.read(args.file, _capacity(args.capacity))
@@ -83,7 +83,7 @@ def _classic(args: argparse.Namespace) -> int:
     if args.mps is not None:
         write_mps(program, args.mps, args.file.stem)
     cpu = time.process_time()
-    options = Options(
+    options = SolverOptions(
         gap=args.gap, time_limit=args.time_limit, threads=args.threads, settings=classic_problems.settings(problem)
     )
     found = optimum(program, options)

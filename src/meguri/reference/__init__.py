@@ -55,7 +55,7 @@ from meguri.reference.facts import (
     unu_keys,
     weee_generated_eu,
 )
-from meguri.reference.reader import Column, Table, TableError
+from meguri.reference.reader import Column, FactTable, TableError
 from meguri.reference.rows import (
     Composition,
     Economy,
@@ -129,7 +129,7 @@ __all__ = [
     "SmelterConstraint",
     "Stream",
     "StreamBasis",
-    "Table",
+    "FactTable",
     "TableError",
     "UnuKey",
     "composition",

@@ -11,7 +11,7 @@ from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
 from meguri.reference import rows
 from meguri.reference.confidence import Confidence
 from meguri.reference.declared import flows, lives, markets, places, registry, supply, things
-from meguri.reference.reader import Table, TableError, read
+from meguri.reference.reader import FactTable, TableError, read
 
 RowT = TypeVar("RowT", bound=rows.Fact)
 
@@ -37,11 +37,11 @@ def table_rows(name: str) -> tuple[rows.Fact, ...]:
     return read(table, _values)
 
 
-def _rows(table: Table[RowT]) -> tuple[RowT, ...]:
+def _rows(table: FactTable[RowT]) -> tuple[RowT, ...]:
     return table_rows(table.name)  # type: ignore[return-value]
 
 
-def _by(table: Table[RowT], column: str) -> Mapping[str, RowT]:
+def _by(table: FactTable[RowT], column: str) -> Mapping[str, RowT]:
     return {str(getattr(row, column)): row for row in _rows(table)}
 
 

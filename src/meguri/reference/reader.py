@@ -59,7 +59,7 @@ CONFIDENCE = Column(
 
 
 @dataclass(frozen=True)
-class Table(Generic[RowT]):
+class FactTable(Generic[RowT]):
     """A table of facts: its name, what it is, its columns, the key of a row and the type a row becomes.
 
     `sums` names a share-like field that may not add up to more than one within each group of `sums_by`. `room` is
@@ -93,7 +93,7 @@ SUM_TOLERANCE = 1e-3
 Refer = Callable[[str, str], frozenset[str]]
 
 
-def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = None) -> tuple[RowT, ...]:
+def read(table: FactTable[RowT], refer: Refer | None = None, path: Path | None = None) -> tuple[RowT, ...]:
     """Read and check a whole table. `refer(table, column)` gives the values a referring column may hold.
 
     Raises TableError naming the file and the line.
@@ -139,7 +139,7 @@ def read(table: Table[RowT], refer: Refer | None = None, path: Path | None = Non
     return tuple(rows)
 
 
-def _lines(table: Table[Any], path: Path) -> Iterator[tuple[int, list[str]]]:
+def _lines(table: FactTable[Any], path: Path) -> Iterator[tuple[int, list[str]]]:
     expected = [column.name for column in table.columns]
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -224,7 +224,7 @@ class _Spoken:
         return cell(self.table, "" if self.shared else row, self.name, values[self.name], own)
 
 
-def _spoken(table: Table[Any], path: Path) -> tuple[_Spoken, ...]:
+def _spoken(table: FactTable[Any], path: Path) -> tuple[_Spoken, ...]:
     names = {column.name for column in table.columns}
     return tuple(
         _Spoken(

@@ -9,7 +9,7 @@ from importlib import metadata
 import numpy as np
 
 from meguri import reference
-from meguri.arisings.checks.row import WITHIN, Row
+from meguri.arisings.checks.row import WITHIN, CheckRow
 from meguri.arisings.stock.conventions import fractions_by_age
 from meguri.arisings.stock.lifetimes import Weibull
 from meguri.kit.words import Words
@@ -18,7 +18,7 @@ TOLERANCE = 1e-3
 _NOT = Words("flodym is not installed here: not compared.")
 
 
-def series() -> Iterator[Row]:
+def series() -> Iterator[CheckRow]:
     """One row for each of the 94 series; the difference is the largest of all its years."""
     groups = defaultdict(list)
     for row in reference.uk_stockflow():
@@ -36,7 +36,7 @@ def series() -> Iterator[Row]:
         away = np.abs(ours - published)
         filled = np.abs(published) > 0
         worst = float(np.nanmax(np.where(filled, away / np.where(filled, np.abs(published), 1.0), 0.0)))
-        yield Row(
+        yield CheckRow(
             f"GBR {key}, {unit}: outflow {last} (difference: largest of {rows[0].year}-{last})",
             float(published[-1]),
             float(ours[-1]),
@@ -57,12 +57,12 @@ def _rounding(published: np.ndarray, away: np.ndarray) -> Words:
     ).format(most=f"{most:.3g}")
 
 
-def against_flodym() -> Iterator[Row]:
+def against_flodym() -> Iterator[CheckRow]:
     """The largest relative difference from flodym's inflow-driven model, by convention."""
     try:
         import flodym
     except ImportError:
-        yield Row("flodym: inflow-driven, Weibull, 71 years", None, None, None, _NOT)
+        yield CheckRow("flodym: inflow-driven, Weibull, 71 years", None, None, None, _NOT)
         return
     from meguri.arisings.stock.stocks import inflow_driven
 
@@ -92,7 +92,7 @@ def against_flodym() -> Iterator[Row]:
         ours = inflow_driven(inflow, Weibull(shape, scale), years, convention).outflow.values
         theirs = model.outflow.values
         worst = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
-        yield Row(
+        yield CheckRow(
             f"flodym {metadata.version('flodym')}: outflow of 2050, "
             f"convention {convention} (difference: largest of all cells over the largest flow)",
             float(theirs[-1].sum()),

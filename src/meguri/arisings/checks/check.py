@@ -9,7 +9,7 @@ from meguri.reference import Confidence
 
 
 @dataclass(frozen=True)
-class Check:
+class PublishedCheck:
     """A published figure beside ours in one `unit`; `confidence` and `source` are those of the published figure.
 
     `ours` is None where nothing is on file from which to work it out.

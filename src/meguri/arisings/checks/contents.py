@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from meguri.arisings.checks.check import Check
+from meguri.arisings.checks.check import PublishedCheck
 from meguri.arisings.checks.row import followed_by
 from meguri.arisings.contents import bills, parts
 from meguri.arisings.contents import composition as contents
@@ -85,12 +85,12 @@ def world_goods() -> Floats:
 
 
 @cache
-def checks() -> tuple[Check, ...]:
+def checks() -> tuple[PublishedCheck, ...]:
     """Metals in the world's e-waste of 2019, and the grade of boards against that of a smelter's feed."""
     return (*metals(), *grade())
 
 
-def metals() -> Iterator[Check]:
+def metals() -> Iterator[PublishedCheck]:
     """Metals in the world's e-waste of 2019, with the contents of one year of sale."""
     held = contents.matrix(tuple(unu_keys()), [COHORT])
     masses = world_goods() @ held.values[0] / 1e6
@@ -100,7 +100,7 @@ def metals() -> Iterator[Check]:
         at = ELEMENT_ORDER.index(row.quantity) if row.quantity in ELEMENT_ORDER else None
         known = at is not None and held.known[:, at].any()
         why = _REASONS.get(row.quantity)
-        yield Check(
+        yield PublishedCheck(
             f"metal contained World {row.year} {row.quantity}",
             Words("Metal in the world's e-waste, {metal}").format(metal=row.quantity),
             float(row.value),
@@ -112,7 +112,7 @@ def metals() -> Iterator[Check]:
         )
 
 
-def grade() -> Iterator[Check]:
+def grade() -> Iterator[PublishedCheck]:
     """The mean grade of all our boards against metal out over feed of a smelter."""
     goods = world_goods()
     shares = goods @ parts.of(tuple(unu_keys()), (COHORT,)).shares[0]
@@ -123,7 +123,7 @@ def grade() -> Iterator[Check]:
         if row.topic != "grade" or element not in ELEMENT_ORDER:
             continue
         scale = 100 if row.unit == "wt%" else 1e6
-        yield Check(
+        yield PublishedCheck(
             f"grade of e-scrap feed {row.scope} {row.year} {element}",
             Words("Grade of e-scrap feed, {element}").format(element=element),
             float(row.value),

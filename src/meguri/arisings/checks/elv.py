@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from meguri.arisings.checks.check import Check
+from meguri.arisings.checks.check import PublishedCheck
 from meguri.arisings.sales import vehicles
 from meguri.arisings.sales.vehicle_tables import figures
 from meguri.kit.words import Words
@@ -36,12 +36,12 @@ _REGISTER = Words(
 
 
 @cache
-def checks() -> tuple[Check, ...]:
+def checks() -> tuple[PublishedCheck, ...]:
     """Japan's take-back by year, its balance and fleet, and the registers of ASEAN."""
     return (*_taken_back(), *_balances(), *_fleets())
 
 
-def _taken_back() -> Iterator[Check]:
+def _taken_back() -> Iterator[PublishedCheck]:
     found = vehicles.flows("JPN", 2030)
     waste = {int(y): float(v.sum()) / 1e3 for y, v in zip(found.outflow.year.values, found.outflow.values, strict=True)}
     for row in sorted(elv(), key=lambda r: r.year):
@@ -49,7 +49,7 @@ def _taken_back() -> Iterator[Check]:
             continue
         year = int(row.year[2:])
         ours = sum(w * waste[year + n] for n, w in FISCAL) if row.year.startswith("FY") else waste[year]
-        yield Check(
+        yield PublishedCheck(
             f"ELV JPN {row.year}, from sales, lives and exports",
             Words("End-of-life vehicles of Japan, {year}").format(year=row.year),
             row.value,
@@ -61,7 +61,7 @@ def _taken_back() -> Iterator[Check]:
         )
 
 
-def _balances() -> Iterator[Check]:
+def _balances() -> Iterator[PublishedCheck]:
     """Fleets are counted at the end of March: between two of them lies the fiscal year before the later."""
     fleet = figures("JPN", "vehicles_in_use")
     sales = {y: p.value for y, p in vehicles.sales_on_file("JPN").items()}
@@ -73,7 +73,7 @@ def _balances() -> Iterator[Check]:
         if not row.year.startswith("FY") or not {year, year + 1} <= set(fleet):
             continue
         sold, left = (sum(w * series[year + n] for n, w in FISCAL) for series in (sales, exports))
-        yield Check(
+        yield PublishedCheck(
             f"ELV JPN {row.year}, from the balance of the fleet",
             Words("End-of-life vehicles of Japan, {year}, balance").format(year=row.year),
             row.value,
@@ -85,14 +85,14 @@ def _balances() -> Iterator[Check]:
         )
 
 
-def _fleets() -> Iterator[Check]:
+def _fleets() -> Iterator[PublishedCheck]:
     for economy in vehicles.ECONOMIES:
         home = economy == "JPN"
         counted = figures(economy, "vehicles_in_use" if home else IN_USE)[2022]
         stock = vehicles.flows(economy, 2030).stock
         # Japan counts at the end of March 2022, which is nearer to the end of 2021.
         ours = float(np.asarray(stock.sel(year=2021 if home else 2022).values).sum()) / 1e3
-        yield Check(
+        yield PublishedCheck(
             f"Vehicles in use {economy} 2022",
             Words("Vehicles in use, {economy} 2022").format(economy=economy),
             counted.value / 1e3,

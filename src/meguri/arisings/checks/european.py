@@ -9,12 +9,12 @@ import numpy as np
 
 from meguri import reference
 from meguri.arisings.checks import held_out as heldout
-from meguri.arisings.checks.row import WITHIN, Row, compared, followed_by
+from meguri.arisings.checks.row import WITHIN, CheckRow, compared, followed_by
 from meguri.arisings.sales import market, recorded
 from meguri.arisings.sales.outliers import Array
 from meguri.arisings.stock.conventions import fractions_by_age
 from meguri.kit.words import Words, listed, plain
-from meguri.reference.reader import Column, Table, read
+from meguri.reference.reader import Column, FactTable, read
 from meguri.reference.rows import Fact
 
 YEAR = 2014
@@ -30,7 +30,7 @@ class ModelKey(Fact, frozen=True, kw_only=True):
     weee_t: float
 
 
-MODEL_KEYS = Table(
+MODEL_KEYS = FactTable(
     "eu-model-keys",
     Words("Published model by product"),
     Words("Single products of the published model, to see where it differs."),
@@ -58,7 +58,7 @@ def _by_product() -> Array:
     return total / 1e3
 
 
-def totals() -> Iterator[Row]:
+def totals() -> Iterator[CheckRow]:
     """The 2014 totals of the published model, and of the international series where there is one."""
     data, ours = recorded.european(), _by_product()
     published = {row.iso3: row.weee_generated_t for row in reference.weee_generated_eu() if row.year == YEAR}
@@ -107,7 +107,7 @@ def _why(gap: float, mine: dict[str, float], theirs: dict[str, float], series: f
     return why
 
 
-def held_out() -> Iterator[Row]:
+def held_out() -> Iterator[CheckRow]:
     """Sales inferred from arisings, and carried forward from 2009: the United Kingdom, all together, and each."""
     economies = heldout.economies_on_record()
     options = market.DEFAULT
@@ -126,7 +126,7 @@ def held_out() -> Iterator[Row]:
             yield _held(f"EU28 {year}", study["GBR"], list(study.values()), year, what)
         every = np.abs(np.array([each.error for each in study.values()]))
         covered = float(np.mean([each.within for each in study.values()]))
-        yield Row(
+        yield CheckRow(
             f"Held out, 28 EU economies: {what.en}; median of the absolute relative errors",
             None,
             None,
@@ -142,7 +142,7 @@ def _shown(years: tuple[int, ...]) -> tuple[int, ...]:
     return years if len(years) < 8 else tuple(year for year in years if year % 5 == 0 or year == years[-1])
 
 
-def _held(what: str, first: heldout.Study, studies: list[heldout.Study], year: int, said: Words) -> Row:
+def _held(what: str, first: heldout.Study, studies: list[heldout.Study], year: int, said: Words) -> CheckRow:
     at = first.years.index(year)
     truth = sum(float(study.truth[at]) for study in studies) / 1e6
     ours = sum(float(study.ours[at]) for study in studies) / 1e6
@@ -160,7 +160,7 @@ def _held(what: str, first: heldout.Study, studies: list[heldout.Study], year: i
     )
 
 
-def british_sales() -> Iterator[Row]:
+def british_sales() -> Iterator[CheckRow]:
     """Sales of the United Kingdom after 2015, carried forward, beside another record of them (47 keys)."""
     found = market.of("GBR", range(2012, 2021))
     other: dict[str, dict[int, float]] = {}

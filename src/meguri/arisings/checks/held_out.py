@@ -61,7 +61,7 @@ def known_arisings(economy: str, until: int, convention: str = "middle") -> obse
     )
 
 
-def sales_inferred(economy: str, options: market.Options = market.DEFAULT) -> Study:
+def sales_inferred(economy: str, options: market.MarketOptions = market.DEFAULT) -> Study:
     """Sales of 1995 to 2014 inferred from arisings of 2000 to 2014 and the product pattern of the other economies."""
     data = recorded.european()
     found = market.from_arisings(known_arisings(economy, 2014, options.convention), 2014, options)
@@ -71,11 +71,11 @@ def sales_inferred(economy: str, options: market.Options = market.DEFAULT) -> St
     return Study("sales-inferred", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
 
 
-def sales_projected(economy: str, until: int = 2009, options: market.Options = market.DEFAULT) -> Study:
+def sales_projected(economy: str, until: int = 2009, options: market.MarketOptions = market.DEFAULT) -> Study:
     """Total sales after a year, from repaired sales up to it."""
     data = recorded.european()
     last = data.repaired.years[-1]
-    kept = market.Options(**{**options.__dict__, "until": until})
+    kept = market.MarketOptions(**{**options.__dict__, "until": until})
     found = market.of(economy, range(FIRST, last + 1), kept)
     years = tuple(range(until + 1, last + 1))
     rows = np.array(years) - FIRST
@@ -83,7 +83,9 @@ def sales_projected(economy: str, until: int = 2009, options: market.Options = m
     return Study("sales-projected", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
 
 
-def sales_inferred_and_projected(economy: str, until: int = 2009, options: market.Options = market.DEFAULT) -> Study:
+def sales_inferred_and_projected(
+    economy: str, until: int = 2009, options: market.MarketOptions = market.DEFAULT
+) -> Study:
     """Total sales after a year, inferred from the arisings up to it and carried forward."""
     data = recorded.european()
     last = data.repaired.years[-1]
@@ -94,7 +96,7 @@ def sales_inferred_and_projected(economy: str, until: int = 2009, options: marke
     return Study("sales-followed", economy, years, found.kg[rows].sum(axis=1), truth, found.total_sd_log[rows])
 
 
-def arisings_of_known_sales(economy: str, until: int = 2009, options: market.Options = market.DEFAULT) -> Study:
+def arisings_of_known_sales(economy: str, until: int = 2009, options: market.MarketOptions = market.DEFAULT) -> Study:
     """Arisings after a year from those up to it, beside what the sales on record give."""
     last = recorded.european().repaired.years[-1]
     whole = known_arisings(economy, last, options.convention)
@@ -106,10 +108,10 @@ def arisings_of_known_sales(economy: str, until: int = 2009, options: market.Opt
     return Study("arisings-of-known-sales", economy, years, ours, truth, arisings_sd(found, options)[rows])
 
 
-def arisings_followed(economy: str, until: int = 2017, options: market.Options = market.DEFAULT) -> Study:
+def arisings_followed(economy: str, until: int = 2017, options: market.MarketOptions = market.DEFAULT) -> Study:
     """Arisings of the published series after a year, from the series up to it: inferred, carried and run forward."""
     whole = observed.observed(economy, None, False)
-    kept = market.Options(**{**options.__dict__, "until": until, "editions": False, "inferred": True})
+    kept = market.MarketOptions(**{**options.__dict__, "until": until, "editions": False, "inferred": True})
     last = whole.years[-1]
     found = market.of(economy, range(FIRST, last + 1), kept)
     ours = forward(found.kg, options.convention, options.lifetime_set)
@@ -119,7 +121,7 @@ def arisings_followed(economy: str, until: int = 2017, options: market.Options =
     return Study("arisings-followed", economy, years, ours[rows], truth, arisings_sd(found, options)[rows])
 
 
-def arisings_sd(found: market.Market, options: market.Options = market.DEFAULT, level: float = 0.0) -> Array:
+def arisings_sd(found: market.Market, options: market.MarketOptions = market.DEFAULT, level: float = 0.0) -> Array:
     """Relative standard deviation of total arisings by year, (T,), from the errors of the sales.
 
     The errors of total sales go together as `Market.total_covariance` says; those of a product's share are the same

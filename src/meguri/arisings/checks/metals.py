@@ -10,7 +10,7 @@ import numpy as np
 from meguri import reference, worth
 from meguri.arisings.checks import held_out as heldout
 from meguri.arisings.checks import series as series_checks
-from meguri.arisings.checks.row import Row, compared
+from meguri.arisings.checks.row import CheckRow, compared
 from meguri.arisings.contents import composition as contents
 from meguri.arisings.sales import recorded
 from meguri.arisings.sales.outliers import Array
@@ -26,7 +26,7 @@ _SUM = Words("Sum over the metals among our thirty elements.")
 NO_METALS = ("C", "P", "Si")
 
 
-def values() -> Iterator[Row]:
+def values() -> Iterator[CheckRow]:
     """Mass and value of all metals, and the value of single ones, in the world's arisings."""
     why = Words(
         "Published as recalled, at prices of another year; ours at the latest prices held, where there is one.",
@@ -66,7 +66,7 @@ def _world_elements(year: int) -> Array:
     return total
 
 
-def concentration() -> Iterator[Row]:
+def concentration() -> Iterator[CheckRow]:
     """Concentration of supply, from production shares."""
     for row in reference.published():
         if row.topic != "concentration":
@@ -75,7 +75,7 @@ def concentration() -> Iterator[Row]:
         found = worth.concentration("Nd" if commodity == "REE" else commodity, stage)
         label = f"Concentration, {row.scope} {row.year}: {row.quantity}"
         if found is None or not row.quantity.startswith("HHI"):
-            yield Row(label, row.value, None, None, Words("An input: a share of production."))
+            yield CheckRow(label, row.value, None, None, Words("An input: a share of production."))
             continue
         why = Words(
             "From the shares of {commodity} in {year}; the rest counted as one producer gives {upper}, as many small "

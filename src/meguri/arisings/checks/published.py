@@ -10,7 +10,7 @@ import numpy as np
 from meguri import reference
 from meguri.arisings.checks import held_out as heldout
 from meguri.arisings.checks import metals as metal_checks
-from meguri.arisings.checks.row import Row, compared
+from meguri.arisings.checks.row import CheckRow, compared
 from meguri.arisings.contents import composition as contents
 from meguri.arisings.sales import market, recorded
 from meguri.arisings.sales.outliers import Array
@@ -79,7 +79,7 @@ def _fiscal(economy: str, year: int, keys: tuple[str, ...]) -> float:
     return (0.75 * calendar[0] + 0.25 * calendar[1]) / 1e3
 
 
-def take_back() -> Iterator[Row]:
+def take_back() -> Iterator[CheckRow]:
     """Japan's take-back of home appliances, thousand pieces, by type and fiscal year."""
     prefix = "home-appliance law units: "
     for row in _sorted("take-back Japan"):
@@ -118,7 +118,7 @@ def _sorted(topic: str) -> list[Published]:
     )
 
 
-def region() -> Iterator[Row]:
+def region() -> Iterator[CheckRow]:
     """Arisings of single economies that are not the inputs themselves, per head or in kt."""
     own = Words(
         "Another publication of the same scope; ours follows the newest edition, which lies above the older ones.",
@@ -134,7 +134,7 @@ def region() -> Iterator[Row]:
             yield from _region(row, label)
             continue
         if row.scope not in market.economies():
-            yield Row(label, row.value, None, None, Words("No series is on file for it."))
+            yield CheckRow(label, row.value, None, None, Words("No series is on file for it."))
             continue
         run = heldout.forward(market.of(row.scope).kg, market.DEFAULT.convention)
         if "-" in row.year:
@@ -148,7 +148,7 @@ def region() -> Iterator[Row]:
         yield compared(label, row.value, ours, _INPUT if taken else scope if row.quantity.startswith("WEEE") else own)
 
 
-def _region(row: Published, label: str) -> Iterator[Row]:
+def _region(row: Published, label: str) -> Iterator[CheckRow]:
     members = ("CHN", "IDN", "JPN", "KHM", "KOR", "MYS", "PHL", "SGP", "THA", "VNM")
     why = Words(
         "Ours for ten of the twelve (no series for Hong Kong and Taiwan), at the level of later editions.",
@@ -162,13 +162,13 @@ def _region(row: Published, label: str) -> Iterator[Row]:
         yield compared(label, row.value, float(runs[int(row.year) - FIRST]) / 1e6, why)
 
 
-def split() -> Iterator[Row]:
+def split() -> Iterator[CheckRow]:
     """Arisings by category: what was an input, and solar panels, which are left out."""
     panels = Words(
         "Left out: no usable figures of sales of solar panels are on file.",
     )
     for row in _sorted("arisings by category"):
-        yield Row(
+        yield CheckRow(
             f"Arisings by category, world {row.year}: {row.quantity}, {row.unit}",
             row.value,
             None,
@@ -177,7 +177,7 @@ def split() -> Iterator[Row]:
         )
 
 
-def not_compared() -> Iterator[Row]:
+def not_compared() -> Iterator[CheckRow]:
     """Published figures of which the model says nothing, each with the reason."""
     spoken = {"arisings", "arisings by category", "metal contained", "take-back Japan", "concentration", "ELV", "grade"}
     compared_elsewhere = {"e-waste forecast", "EEE placed on market"}
@@ -192,4 +192,4 @@ def not_compared() -> Iterator[Row]:
         ):
             continue
         why = _INPUT if row.topic == "arisings" else _UNUSED.get(row.topic, _UNUSED["fates"])
-        yield Row(f"{row.topic}: {row.quantity}, {row.scope} {row.year}, {row.unit}", row.value, None, None, why)
+        yield CheckRow(f"{row.topic}: {row.quantity}, {row.scope} {row.year}, {row.unit}", row.value, None, None, why)

@@ -11,7 +11,7 @@ WITHIN = Words("Within the tolerance.")
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckRow:
     """One comparison. ``row`` says what and in which unit; ``difference`` is relative to the published figure.
 
     None where there is no published figure, or where the model has nothing to say; ``reason`` says why, and what
@@ -35,10 +35,12 @@ class Row:
         }
 
 
-def compared(row: str, published: float | None, ours: float | None, reason: Words) -> Row:
+def compared(row: str, published: float | None, ours: float | None, reason: Words) -> CheckRow:
     """A row with its relative difference, where both figures are there and the published one is not zero."""
     difference = ours / published - 1.0 if ours is not None and published else None
-    return Row(row, _rounded(published), _rounded(ours), None if difference is None else round(difference, 5), reason)
+    return CheckRow(
+        row, _rounded(published), _rounded(ours), None if difference is None else round(difference, 5), reason
+    )
 
 
 def followed_by(reason: Words, more: Words) -> Words:

@@ -9,13 +9,13 @@ import numpy as np
 
 from meguri import reference
 from meguri.arisings.checks import held_out as heldout
-from meguri.arisings.checks.row import Row, compared
+from meguri.arisings.checks.row import CheckRow, compared
 from meguri.arisings.sales import drivers, market, recorded
 from meguri.arisings.sales import published as observed
 from meguri.arisings.sales.outliers import Array
 from meguri.kit.words import Words
 from meguri.reference import Confidence
-from meguri.reference.reader import Column, Table, read
+from meguri.reference.reader import Column, FactTable, read
 from meguri.reference.rows import Fact
 
 FIRST = recorded.FIRST_YEAR
@@ -32,7 +32,7 @@ class MarketAnchor(Fact, frozen=True, kw_only=True):
     note: Words
 
 
-MARKET_ANCHORS = Table(
+MARKET_ANCHORS = FactTable(
     "market-anchors",
     Words("Levels run beside each other"),
     Words("Where a published level is doubtful, the levels that are run."),
@@ -59,7 +59,7 @@ def anchors() -> tuple[MarketAnchor, ...]:
 
 
 @cache
-def _run(economy: str, options: market.Options) -> tuple[Array, Array]:
+def _run(economy: str, options: market.MarketOptions) -> tuple[Array, Array]:
     """Arisings in kg by year from 1980 to 2050, and their relative standard deviation."""
     found = market.of(economy, range(FIRST, 2051), options)
     return (
@@ -68,9 +68,9 @@ def _run(economy: str, options: market.Options) -> tuple[Array, Array]:
     )
 
 
-def followed() -> Iterator[Row]:
+def followed() -> Iterator[CheckRow]:
     """Every economy's series, 2018-2021, fitted to 2017; and the newest edition's 2022 beside the same fit."""
-    fit = market.Options(until=FIT_UNTIL, editions=False, inferred=True)
+    fit = market.MarketOptions(until=FIT_UNTIL, editions=False, inferred=True)
     newest = {
         row.iso3: row for row in reference.ewaste_by_country() if row.edition == "GEM2024" and row.ewaste_generated_kt
     }
@@ -110,7 +110,7 @@ def followed() -> Iterator[Row]:
     yield from _on_record(newest)
 
 
-def _on_record(newest: dict[str, reference.EwasteByCountry]) -> Iterator[Row]:
+def _on_record(newest: dict[str, reference.EwasteByCountry]) -> Iterator[CheckRow]:
     """Economies whose sales are on record to 2015, run forward to 2022 without any figure of arisings."""
     why = Words(
         "From sales on record to 2015, carried forward; no figure of arisings is used.",
@@ -127,12 +127,12 @@ def _on_record(newest: dict[str, reference.EwasteByCountry]) -> Iterator[Row]:
             )
 
 
-def projected() -> Iterator[Row]:
+def projected() -> Iterator[CheckRow]:
     """Arisings of 2030 and 2040 with their bands; doubtful levels run beside each other."""
     for economy in market.economies():
         cases = [(market.DEFAULT, "")]
         cases += [
-            (market.Options(anchor=(each.year, each.kt)), f", if {each.year} was {each.kt:g} kt")
+            (market.MarketOptions(anchor=(each.year, each.kt)), f", if {each.year} was {each.kt:g} kt")
             for each in anchors()
             if each.iso3 == economy
         ]
@@ -141,7 +141,7 @@ def projected() -> Iterator[Row]:
             for year in LATER:
                 mass, sd = ours[year - FIRST] / 1e6, float(spread[year - FIRST])
                 low, high = mass * np.exp(-1.96 * sd), mass * np.exp(1.96 * sd)
-                yield Row(
+                yield CheckRow(
                     f"Arisings {economy} {year}, kt{what}",
                     None,
                     float(f"{mass:.4g}"),
@@ -169,7 +169,7 @@ def world() -> market.Market:
     return market.from_arisings(data, 2050)
 
 
-def of_the_world() -> Iterator[Row]:
+def of_the_world() -> Iterator[CheckRow]:
     """The forecast for 2030, and what is placed on the market, from the totals of 2010, 2019 and 2022 alone."""
     found = world()
     ours, spread = heldout.forward(found.kg, "middle"), heldout.arisings_sd(found, level=drivers.value("level-sd"))

@@ -12,13 +12,13 @@ from meguri.arisings.checks import european as european_checks
 from meguri.arisings.checks import metals as metal_checks
 from meguri.arisings.checks import published as published_checks
 from meguri.arisings.checks import series as series_checks
-from meguri.arisings.checks.row import Row, compared
+from meguri.arisings.checks.row import CheckRow, compared
 
-__all__ = ["Row", "rows", "to_json"]
+__all__ = ["CheckRow", "rows", "to_json"]
 
 
 @cache
-def rows() -> tuple[Row, ...]:
+def rows() -> tuple[CheckRow, ...]:
     """Every comparison, in the order of the sections; takes about half a minute, once."""
     return tuple(_all())
 
@@ -28,7 +28,7 @@ def to_json(language: str | None = None) -> list[dict[str, object]]:
     return [row.to_json(language) for row in rows()]
 
 
-def _all() -> Iterator[Row]:
+def _all() -> Iterator[CheckRow]:
     yield from british_checks.series()
     yield from british_checks.against_flodym()
     yield from european_checks.totals()

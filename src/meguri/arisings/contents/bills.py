@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri.kit.words import Words
-from meguri.reference import Column, Confidence, Fact, Table, composition
+from meguri.reference import Column, Confidence, Fact, FactTable, composition
 from meguri.reference.reader import read
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ class BillRow(Fact, frozen=True, kw_only=True):
     share: float
 
 
-class Part(Fact, frozen=True, kw_only=True):
+class MaterialPart(Fact, frozen=True, kw_only=True):
     """What a component is made of: its stream, and the rows of the composition table that give its elements."""
 
     part: str
@@ -115,7 +115,7 @@ class ChemistryShare(Fact, frozen=True, kw_only=True):
     share: float
 
 
-class Pack(Fact, frozen=True, kw_only=True):
+class BatteryPack(Fact, frozen=True, kw_only=True):
     """What a pack of a chemistry weighs per kWh, and the part it is."""
 
     chemistry: str
@@ -139,15 +139,15 @@ _COMPONENT = Column("component", Words("Component of the bill"))
 
 def _table(
     name: str, title: Words, row: type[_RowT], columns: tuple[Column, ...], key: tuple[str, ...]
-) -> Table[_RowT]:
-    return Table(name, title, title, row, columns, key, room="arisings")
+) -> FactTable[_RowT]:
+    return FactTable(name, title, title, row, columns, key, room="arisings")
 
 
 def _kg(name: str, meaning: Words) -> Column:
     return Column(name, meaning, "number", "kg", low=0)
 
 
-TABLES: dict[str, Table[Any]] = {
+TABLES: dict[str, FactTable[Any]] = {
     table.name: table
     for table in (
         _table(
@@ -160,7 +160,7 @@ TABLES: dict[str, Table[Any]] = {
         _table(
             "parts",
             Words("Parts and their streams"),
-            Part,
+            MaterialPart,
             (
                 _PART,
                 _NAME,
@@ -251,7 +251,7 @@ TABLES: dict[str, Table[Any]] = {
         _table(
             "battery-packs",
             Words("Packs by chemistry"),
-            Pack,
+            BatteryPack,
             (
                 Column("chemistry", Words("Chemistry")),
                 _NAME,
@@ -271,7 +271,7 @@ def rows(name: str) -> tuple[Any, ...]:
 
 
 @cache
-def parts() -> Mapping[str, Part]:
+def parts() -> Mapping[str, MaterialPart]:
     """Parts by slug, in the order in which arrays hold them."""
     return {row.part: row for row in rows("parts")}
 

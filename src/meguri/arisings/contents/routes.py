@@ -16,7 +16,7 @@ from meguri.arisings.contents.composition import Contents
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.kit.words import Words
 from meguri.materials import ELEMENT_ORDER
-from meguri.reference import Column, Confidence, Fact, Table, recovery, smelter_constraints
+from meguri.reference import Column, Confidence, Fact, FactTable, recovery, smelter_constraints
 from meguri.reference.reader import read
 from meguri.reference.rows import SHARE_OF
 
@@ -53,7 +53,7 @@ class RouteStep(Fact, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Yield:
+class StepYield:
     """One step of one element: its share with low and high, and whether it is an assumption."""
 
     stage: str
@@ -84,7 +84,7 @@ class Yields:
     high: Floats
     known: NDArray[np.bool_]
     confidence: NDArray[np.int8]
-    steps: tuple[tuple[Yield, ...], ...]
+    steps: tuple[tuple[StepYield, ...], ...]
 
     def at(self, deviates: Floats) -> Floats:
         """Yields for standard normal deviates (..., 30): a normal law of two halves about the value, cut to 0 and 1."""
@@ -103,7 +103,7 @@ class Yields:
 
 
 @dataclass(frozen=True)
-class Recovered:
+class RouteRecovery:
     """Masses recovered, in the unit and shape of what went in, with low and high, and masses lost or unknown.
 
     `unknown` is what the route has no figure for; it is in neither `values` nor a claim of loss.
@@ -117,7 +117,7 @@ class Recovered:
 
 
 @dataclass(frozen=True)
-class Penalty:
+class ExceededLimit:
     """A limit of the smelter that a feed exceeds: `share` against the limits, all as mass fractions."""
 
     parameter: str
@@ -135,8 +135,8 @@ class Penalty:
 
 
 _SHARE: dict[str, Any] = {"kind": "share", "unit": "1", "optional": True}
-_TABLES: dict[str, Table[Any]] = {
-    "routes": Table(
+_TABLES: dict[str, FactTable[Any]] = {
+    "routes": FactTable(
         "routes",
         Words("Routes"),
         Words("Chains from collection to metal"),
@@ -149,7 +149,7 @@ _TABLES: dict[str, Table[Any]] = {
         ("route",),
         room="arisings",
     ),
-    "route-steps": Table(
+    "route-steps": FactTable(
         "route-steps",
         Words("Steps of routes"),
         Words("Yields by step and element"),
@@ -202,7 +202,7 @@ def yields(route: str) -> Yields:
             hint=nearest(route, ROUTES) or ROUTES[0],
             known=", ".join(ROUTES),
         )
-    steps: dict[str, dict[int, Yield]] = {element: {} for element in ELEMENT_ORDER}
+    steps: dict[str, dict[int, StepYield]] = {element: {} for element in ELEMENT_ORDER}
     for row in _rows("route-steps"):
         if row.route == route:
             for element in row.elements:
@@ -219,17 +219,17 @@ def yields(route: str) -> Yields:
     return Yields(route, values, low, high, known, confidence, chains)
 
 
-def _one(row: RouteStep, element: str) -> Yield:
+def _one(row: RouteStep, element: str) -> StepYield:
     if not row.recovery_route:
         assert row.yield_share is not None
         assert row.low is not None
         assert row.high is not None
-        return Yield(row.stage, row.yield_share, row.low, row.high, row.note, row.source, row.confidence)
+        return StepYield(row.stage, row.yield_share, row.low, row.high, row.note, row.source, row.confidence)
     found = next(r for r in recovery() if r.route == row.recovery_route and r.element == element)
-    return Yield(row.stage, found.yield_share, found.low, found.high, found.note, found.source, found.confidence)
+    return StepYield(row.stage, found.yield_share, found.low, found.high, found.note, found.source, found.confidence)
 
 
-def _chained(chain: Sequence[Yield]) -> tuple[float, float, float]:
+def _chained(chain: Sequence[StepYield]) -> tuple[float, float, float]:
     value = math.prod(one.share for one in chain)
     if value == 0:
         return 0.0, 0.0, math.prod(one.high for one in chain)
@@ -238,7 +238,7 @@ def _chained(chain: Sequence[Yield]) -> tuple[float, float, float]:
     return value, max(value * (1 - down), 0.0), min(value * (1 + up), 1.0)
 
 
-def recovered(content: Contents | Floats, route: str, collected: float | Floats = 1.0) -> Recovered:
+def recovered(content: Contents | Floats, route: str, collected: float | Floats = 1.0) -> RouteRecovery:
     """What a route recovers of contained masses (..., 30) or of contents; `collected` is a share from 0 to 1.
 
     Raises Refused for an unknown route, for arrays that do not end in 30 elements, negative masses, or a share that
@@ -257,10 +257,10 @@ def recovered(content: Contents | Floats, route: str, collected: float | Floats 
     if not ((share >= 0) & (share <= 1)).all():
         raise refuse(N_("The share collected lies between 0 and 1 (20 % is 0.2)."), "/collected", "share")
     got = held * share[..., None] if share.ndim else held * share
-    return Recovered(got * chain.values, got * chain.low, got * chain.high, np.where(chain.known, 0.0, got), chain)
+    return RouteRecovery(got * chain.values, got * chain.low, got * chain.high, np.where(chain.known, 0.0, got), chain)
 
 
-def penalties(feed: Floats) -> tuple[Penalty, ...]:
+def penalties(feed: Floats) -> tuple[ExceededLimit, ...]:
     """The limits that a feed exceeds at the smelter's gate; `feed` holds mass fractions (30,).
 
     Only limits on elements of the vector can be seen here; halogens, mercury and cells need the lot's own assay.
@@ -268,14 +268,14 @@ def penalties(feed: Floats) -> tuple[Penalty, ...]:
     return tuple(_exceeded(np.asarray(feed, dtype=np.float64)))
 
 
-def _exceeded(feed: Floats) -> Iterator[Penalty]:
+def _exceeded(feed: Floats) -> Iterator[ExceededLimit]:
     for row in smelter_constraints():
         place = _AT.get(row.parameter)
         if place is None or row.unit not in SHARE_OF:
             continue
         unit = SHARE_OF[row.unit]
         if feed[place] > row.penalty_above * unit:
-            yield Penalty(
+            yield ExceededLimit(
                 row.parameter,
                 float(feed[place]),
                 row.penalty_above * unit,

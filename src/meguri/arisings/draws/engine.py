@@ -29,7 +29,7 @@ _CACHE = 1 << 19
 
 
 @dataclass(frozen=True)
-class Columns:
+class GoodsColumns:
     """Goods as columns: `product` (J,) says whose, `weight` (V, J) by year of sale, `matter` (J, C) per unit.
 
     The first column of each product has weight one: it is the goods themselves, in the unit of the sales.
@@ -41,7 +41,7 @@ class Columns:
     first: NDArray[np.intp]
 
     @staticmethod
-    def of(matter: Array) -> Columns:
+    def of(matter: Array) -> GoodsColumns:
         """From the matter in a unit of each product by year of sale, (V, P, C).
 
         The difference from the mean over the years is split by singular values; what lies below 1e-10 of the
@@ -66,7 +66,7 @@ class Columns:
                 products.append(p)
                 weights.append(left[:, k] * values[k])
                 vectors.append(right[k] * size)
-        return Columns(np.array(products), np.stack(weights, axis=1), np.stack(vectors), np.array(first))
+        return GoodsColumns(np.array(products), np.stack(weights, axis=1), np.stack(vectors), np.array(first))
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ class Inputs:
     exported: Array
     reused: Array
     second_life: float
-    columns: Columns
+    columns: GoodsColumns
     convention: Convention
 
 
 @dataclass(frozen=True)
-class Flows:
+class GoodsFlows:
     """Sales, exports of used goods, arisings and stock, (n, T, J) by column in the unit of the sales."""
 
     sales: Array
@@ -103,7 +103,7 @@ class Flows:
     stock: Array
 
 
-def flows(inputs: Inputs, z: Deviates) -> Flows:
+def flows(inputs: Inputs, z: Deviates) -> GoodsFlows:
     """Run the stock model for every draw.
 
     What leaves its first use is exported, used again or becomes waste; what is used again becomes waste later. In
@@ -134,7 +134,7 @@ def flows(inputs: Inputs, z: Deviates) -> Flows:
         back = convolved(again, [(0, years, law)])
         arisings += back - again
         stock += np.cumsum(again - back, axis=1)
-    return Flows(sales, exported, arisings, stock)
+    return GoodsFlows(sales, exported, arisings, stock)
 
 
 def leaving(shape: Array, scale: Array, years: int, convention: Convention) -> Array:
@@ -176,6 +176,6 @@ def _convolve(sales: Array, law: Array, start: int, stop: int, out: Array) -> No
         out[:, start + age : end + age] += part
 
 
-def goods(flow: Array, columns: Columns) -> Array:
+def goods(flow: Array, columns: GoodsColumns) -> Array:
     """The goods themselves, (n, T, P), of a flow by column."""
     return flow[:, :, columns.first]

@@ -23,7 +23,7 @@ TOGETHER: Final = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Deviates:
+class NormalDeviates:
     """Standard normal deviates, one row a draw.
 
     `life`, `bill` and `sales` are ``(n, P)``, `level` ``(n, E)``, `content` ``(n, P, M)``, `yields` ``(n, M)``.
@@ -46,7 +46,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class WorldModel:
     """A model for `draws`: output ``elements``, ``(M, T, E)`` kilograms recovered (contained where yields are one).
 
     `inflow` ``(P, T, E)`` kilograms, product first. `shape`, `scale` (years) and `life_sd` ``(P,)``: the scale is
@@ -79,7 +79,7 @@ class World:
         _, years, economies = self.inflow.shape
         return {"elements": (self.content.shape[1], years, economies)}
 
-    def deviates(self, n: int, seed: int) -> Deviates:
+    def deviates(self, n: int, seed: int) -> NormalDeviates:
         """All deviates of `n` draws."""
         products, _, economies = self.inflow.shape
         metals = self.content.shape[1]
@@ -92,20 +92,20 @@ class World:
             "yields": (metals,),
         }
         streams = np.random.default_rng(seed).spawn(len(sizes))
-        return Deviates(
+        return NormalDeviates(
             **{name: rng.standard_normal((n, *size)) for (name, size), rng in zip(sizes.items(), streams, strict=True)}
         )
 
-    def central(self) -> Deviates:
+    def central(self) -> NormalDeviates:
         """One draw without any deviation."""
         z = self.deviates(1, 0)
-        return Deviates(**{each.name: np.zeros_like(getattr(z, each.name)) for each in fields(z)})
+        return NormalDeviates(**{each.name: np.zeros_like(getattr(z, each.name)) for each in fields(z)})
 
-    def swapped(self, z: Deviates, other: Deviates, group: str) -> Deviates:
+    def swapped(self, z: NormalDeviates, other: NormalDeviates, group: str) -> NormalDeviates:
         """`z` with one of `GROUPS` from `other`."""
         return replace(z, **{name: getattr(other, name) for name in GROUPS[group]})
 
-    def run(self, z: Deviates, out: Mapping[str, Array]) -> None:
+    def run(self, z: NormalDeviates, out: Mapping[str, Array]) -> None:
         """Work out ``elements`` for every draw.
 
         Lifetimes of several draws are stacked, so that each product is one large matrix product for all of them;
@@ -145,7 +145,7 @@ class World:
                     np.matmul(weights[draw], by_product[:, draw - first], out=part)
                     result[draw, :, start:end] *= level[draw]
 
-    def _weights(self, z: Deviates) -> Array:
+    def _weights(self, z: NormalDeviates) -> Array:
         """Kilograms of element recovered from a kilogram of product as on file, ``(n, M, P)``."""
         mixed = np.sqrt(0.5) * (z.bill[:, :, None] + z.content)
         content = self.content * np.exp(self.content_sd * mixed + (self.sales_sd * z.sales)[:, :, None])

@@ -22,7 +22,7 @@ Array = npt.NDArray[np.floating[Any]]
 Progress = Callable[[int, int], None]
 """Told the draws done and the draws asked for; may raise to stop."""
 Cancel = Callable[[], bool]
-"""Asked before each block; true stops the work with `Cancelled`."""
+"""Asked before each block; true stops the work with `DrawsCancelled`."""
 
 BLOCK: Final = 32
 """Draws in a block. Part of what a seed means: another number gives other draws."""
@@ -31,11 +31,11 @@ SAMPLES: Final = ("a", "b")
 """Independent samples of the same inputs; the variance breakdown puts groups of one into the other."""
 
 
-class Cancelled(Exception):
+class DrawsCancelled(Exception):
     """The caller asked for the work to stop."""
 
 
-class Model(Protocol):
+class Drawable(Protocol):
     """What can be drawn. `Z` below is whatever the model makes of its deviates; only the model looks inside."""
 
     @property
@@ -102,7 +102,7 @@ def block_seed(seed: int, block: int, sample: str = "a") -> int:
     return int(sequence.generate_state(1, np.uint64)[0])
 
 
-def chosen(model: Model, outputs: Iterable[str] | None) -> dict[str, tuple[int, ...]]:
+def chosen(model: Drawable, outputs: Iterable[str] | None) -> dict[str, tuple[int, ...]]:
     """The outputs asked for, with their shapes; all of them for None. Refused for an unknown name."""
     known = dict(model.outputs)
     names = list(known) if outputs is None else list(dict.fromkeys(outputs))
@@ -132,13 +132,13 @@ def preallocated(shapes: Mapping[str, tuple[int, ...]], n: int, dtype: npt.DType
     return {name: np.empty((n, *shape), dtype) for name, shape in shapes.items()}
 
 
-def run_block(model: Model, block: int, count: int, seed: int, out: Mapping[str, Array]) -> None:
+def run_block(model: Drawable, block: int, count: int, seed: int, out: Mapping[str, Array]) -> None:
     """Work out one block of draws into `out`, ``(count, *shape)`` each."""
     model.run(model.deviates(count, block_seed(seed, block)), out)
 
 
 def simulate(
-    model: Model,
+    model: Drawable,
     n: int,
     seed: int,
     outputs: Iterable[str] | None = None,
@@ -151,14 +151,14 @@ def simulate(
     """`n` draws of a model, one block after another in this process; `spread.simulate` shares the work.
 
     `out` is room made before, ``(n, *shape)`` for each output: memory that has been touched once is several times
-    quicker to write. Raises `Cancelled` once `cancel` says so, and Refused for unknown outputs, draws or seeds.
+    quicker to write. Raises `DrawsCancelled` once `cancel` says so, and Refused for unknown outputs, draws or seeds.
     """
     checked(n, seed)
     shapes = chosen(model, outputs)
     room = dict(out) if out is not None else preallocated(shapes, n, dtype)
     for block, (first, count) in enumerate(blocks(n)):
         if cancel is not None and cancel():
-            raise Cancelled
+            raise DrawsCancelled
         run_block(model, block, count, seed, {name: room[name][first : first + count] for name in shapes})
         if progress is not None:
             progress(first + count, n)

@@ -102,7 +102,7 @@ def _in_order(
         try:
             for given in calls:
                 if cancel is not None and cancel():
-                    raise draws.Cancelled
+                    raise draws.DrawsCancelled
                 if submit is None:
                     yield function(*given)
                     continue
@@ -111,7 +111,7 @@ def _in_order(
                     yield under_way.popleft().result()
             while under_way:
                 if cancel is not None and cancel():
-                    raise draws.Cancelled
+                    raise draws.DrawsCancelled
                 yield under_way.popleft().result()
         finally:
             for future in under_way:
@@ -119,7 +119,7 @@ def _in_order(
 
 
 def _blocks_of(
-    model: draws.Model, first_block: int, counts: tuple[int, ...], seed: int, outputs: tuple[str, ...], dtype: str
+    model: draws.Drawable, first_block: int, counts: tuple[int, ...], seed: int, outputs: tuple[str, ...], dtype: str
 ) -> dict[str, Array]:
     shapes = draws.chosen(model, outputs)
     room = draws.preallocated(shapes, sum(counts), dtype)
@@ -132,7 +132,7 @@ def _blocks_of(
 
 
 def simulate(
-    model: draws.Model,
+    model: draws.Drawable,
     n: int,
     seed: int,
     outputs: Iterable[str] | None = None,
@@ -163,13 +163,13 @@ def simulate(
 
 
 def _bands_of(
-    key: str, model: draws.Model, n: int, seed: int, q: tuple[float, ...], outputs: tuple[str, ...] | None
+    key: str, model: draws.Drawable, n: int, seed: int, q: tuple[float, ...], outputs: tuple[str, ...] | None
 ) -> tuple[str, dict[str, draws.Band]]:
     return key, draws.simulate(model, n, seed, outputs).bands(q)
 
 
 def bands(
-    models: Mapping[str, draws.Model] | Iterable[tuple[str, draws.Model]],
+    models: Mapping[str, draws.Drawable] | Iterable[tuple[str, draws.Drawable]],
     n: int,
     seed: int,
     q: Iterable[float],

@@ -63,7 +63,7 @@ class Breakdown:
 
 
 def breakdown(
-    model: draws.Model,
+    model: draws.Drawable,
     n: int,
     seed: int,
     outputs: Iterable[str] | None = None,
@@ -89,7 +89,7 @@ def breakdown(
 
     for block, (first, count) in enumerate(draws.blocks(n)):
         if cancel is not None and cancel():
-            raise draws.Cancelled
+            raise draws.DrawsCancelled
         z_a, z_b = (model.deviates(count, draws.block_seed(seed, block, sample)) for sample in draws.SAMPLES)
         a, b = run("a", z_a, count), run("b", z_b, count)
         for name, total in sums.items():

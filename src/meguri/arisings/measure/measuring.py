@@ -21,7 +21,7 @@ import numpy.typing as npt
 from meguri.arisings.draws import monte_carlo as draws
 from meguri.arisings.draws import processes as spread
 from meguri.arisings.draws import quantiles
-from meguri.arisings.draws.ensemble import World
+from meguri.arisings.draws.ensemble import WorldModel
 from meguri.arisings.stock import kernels as fast
 
 Array = npt.NDArray[np.float64]
@@ -52,7 +52,7 @@ def peak() -> float:
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
-class Instance:
+class SeededWorld:
     """Sales, lifetimes and composition of the first so many economies of one seeded world."""
 
     def __init__(self, economies: int) -> None:
@@ -77,14 +77,14 @@ def _answer(asked: dict[str, Any], array: Any, **said: Any) -> dict[str, Any]:
 
 def series(asked: dict[str, Any]) -> dict[str, Any]:
     """Outflow with a lifetime for every product and economy, survival included."""
-    world = Instance(asked["economies"])
+    world = SeededWorld(asked["economies"])
     seconds = best(lambda: fast.outflow(world.inflow, world.fractions()), asked["repeat"])
     return _answer(asked, fast.outflow(world.inflow, world.fractions()), seconds=seconds)
 
 
 def by_product(asked: dict[str, Any]) -> dict[str, Any]:
     """Outflow with a lifetime for every product, survival included; sales lie product first."""
-    world = Instance(asked["economies"])
+    world = SeededWorld(asked["economies"])
     inflow = np.ascontiguousarray(world.inflow.transpose(1, 0, 2))
     shape, scale = world.shape[:, 0], world.scale[:, 0]
     out = np.empty_like(inflow)
@@ -98,7 +98,7 @@ def by_product(asked: dict[str, Any]) -> dict[str, Any]:
 
 def elements(asked: dict[str, Any]) -> dict[str, Any]:
     """Elements in the outflow, composition by year of sale, lifetime by product and economy, survival included."""
-    world = Instance(asked["economies"])
+    world = SeededWorld(asked["economies"])
     seconds = best(lambda: fast.elements(world.inflow, world.fractions(), world.content), asked["repeat"])
     return _answer(asked, fast.elements(world.inflow, world.fractions(), world.content), seconds=seconds)
 
@@ -111,7 +111,7 @@ def flodym(asked: dict[str, Any]) -> dict[str, Any]:
         return {"absent": "flodym"}
     from importlib.metadata import version
 
-    world, economies = Instance(asked["economies"]), asked["economies"]
+    world, economies = SeededWorld(asked["economies"]), asked["economies"]
     axes: list[tuple[str, str, list[Any], type]] = [("year", "t", list(range(1980, 1980 + YEARS)), int)]
     axes += [
         (name, name[0], [f"{name[0]}{n}" for n in range(size)], str)
@@ -150,10 +150,10 @@ def flodym(asked: dict[str, Any]) -> dict[str, Any]:
     return _answer(asked, found, seconds=seconds, version=version("flodym"))
 
 
-def world(economies: int, dtype: str = "float64") -> World:
+def world(economies: int, dtype: str = "float64") -> WorldModel:
     """The world whose draws are measured: everything uncertain."""
-    made = Instance(economies)
-    return World(
+    made = SeededWorld(economies)
+    return WorldModel(
         inflow=np.ascontiguousarray(made.inflow.transpose(1, 0, 2)),
         shape=made.shape[:, 0],
         scale=made.scale[:, 0],

@@ -35,7 +35,7 @@ USUAL: tuple[Figure, ...] = (
 
 
 @dataclass(frozen=True)
-class Difference:
+class SeriesDifference:
     """One figure in both runs, year by year. The intervals are each run's own; draws share their random numbers."""
 
     first: Series
@@ -78,7 +78,7 @@ class Comparison:
     first: Run
     second: Run
     assumptions: tuple[tuple[str, Any, Any], ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[SeriesDifference, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -113,7 +113,7 @@ def compare(
         for variable, product, item in figures:
             try:
                 pair = (run.series(variable, economy, product, item).at(*at) for run in (first, second))
-                found.append(Difference(*pair))
+                found.append(SeriesDifference(*pair))
             except NotFound as error:
                 # A pair of the usual list may be absent (no vehicles followed); what was asked for by name may not.
                 failed = error

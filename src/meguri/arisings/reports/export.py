@@ -35,7 +35,7 @@ PERCENTILES = {5: "5th", 25: "25th", 50: "50th", 75: "75th", 95: "95th"}
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """What goes into a file; None is everything. `years` None is the scenario's report years."""
 
     variables: Sequence[str] | None = None
@@ -45,10 +45,10 @@ class Choice:
     years: Sequence[int] | None = None
 
 
-EVERYTHING = Choice()
+EVERYTHING = Selection()
 
 
-def years_of(run: Run, choice: Choice) -> tuple[int, ...]:
+def years_of(run: Run, choice: Selection) -> tuple[int, ...]:
     """The years chosen. Raises Refused for one that was not worked out."""
     wanted = tuple(choice.years) if choice.years is not None else run.scenario.report_years
     missing = [year for year in wanted if year not in run.scenario.years]
@@ -60,14 +60,14 @@ def years_of(run: Run, choice: Choice) -> tuple[int, ...]:
     return wanted
 
 
-def _variables(run: Run, choice: Choice) -> Iterable[str]:
+def _variables(run: Run, choice: Selection) -> Iterable[str]:
     wanted = run.variables if choice.variables is None else choice.variables
     for name in wanted:
         run.block(name)
     return wanted
 
 
-def frame(run: Run, choice: Choice = EVERYTHING) -> pd.DataFrame:
+def frame(run: Run, choice: Selection = EVERYTHING) -> pd.DataFrame:
     """A long table, a row for each figure and year: see docs/arisings-reports.md. Raises Refused, NotFound."""
     import pandas as pd
 
@@ -115,7 +115,7 @@ def _repeated(names: tuple[str, ...], codes: Any, times: int) -> Any:
     return pd.Categorical.from_codes(np.repeat(codes, times), list(names))
 
 
-def _mask(economies: tuple[str, ...], products: tuple[str, ...], items: tuple[str, ...], choice: Choice) -> Any:
+def _mask(economies: tuple[str, ...], products: tuple[str, ...], items: tuple[str, ...], choice: Selection) -> Any:
     def held(names: tuple[str, ...], wanted: Sequence[str] | None) -> Any:
         return np.array([wanted is None or name in wanted for name in names])
 
@@ -153,7 +153,7 @@ def _goods(product: str) -> str:
     return f"E-Waste|Key {product}"
 
 
-def iamc(run: Run, choice: Choice = EVERYTHING) -> pd.DataFrame:
+def iamc(run: Run, choice: Selection = EVERYTHING) -> pd.DataFrame:
     """The wide form: Model, Scenario, Region, Variable, Unit and a column a year; percentiles are variables."""
     long = frame(run, choice)
     if long.empty:
@@ -182,7 +182,7 @@ def iamc(run: Run, choice: Choice = EVERYTHING) -> pd.DataFrame:
     return wide.reset_index().rename_axis(columns=None)
 
 
-def write(run: Run, path: Path, form: str, choice: Choice = EVERYTHING) -> Path:
+def write(run: Run, path: Path, form: str, choice: Selection = EVERYTHING) -> Path:
     """Write one file. Raises Refused for an unknown form, or where a library or the folder is missing."""
     if form not in FORMS:
         raise refuse(
@@ -215,7 +215,7 @@ def write(run: Run, path: Path, form: str, choice: Choice = EVERYTHING) -> Path:
     return path
 
 
-def _parquet(run: Run, path: Path, choice: Choice) -> None:
+def _parquet(run: Run, path: Path, choice: Selection) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -227,7 +227,7 @@ def _parquet(run: Run, path: Path, choice: Choice) -> None:
     pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **about}), path)
 
 
-def write_all(run: Run, folder: Path, choice: Choice = EVERYTHING) -> list[Path]:
+def write_all(run: Run, folder: Path, choice: Selection = EVERYTHING) -> list[Path]:
     """Figures as CSV, Parquet and IAMC, with the scenario, sources, repairs and what each variable is."""
     made = [write(run, folder / FORMS[form], form, choice) for form in ("csv", "parquet", "iamc")]
     about = {"digest": run.digest, "scenario": run.scenario.to_json(), "assumptions": list(run.assumptions())}

@@ -8,10 +8,10 @@ from typing import Any
 
 from meguri import reference
 from meguri.arisings.reports.comparison import Comparison
-from meguri.arisings.reports.export import EVERYTHING, Choice, years_of
+from meguri.arisings.reports.export import EVERYTHING, Selection, years_of
 from meguri.arisings.runs.results import ALL, ASEAN, BASES, EQUIPMENT, VARIABLES, VEHICLES, WORLD, Series
 from meguri.arisings.runs.run import Run
-from meguri.arisings.scenarios.scenario import Scenario, known_products
+from meguri.arisings.scenarios.scenario import ArisingsScenario, known_products
 from meguri.kit.problems import NotFound
 from meguri.kit.words import Words, listed, plain
 from meguri.reference import Confidence
@@ -159,7 +159,7 @@ def lines(run: Run, economies: Sequence[str] | None, years: Sequence[int] | None
     return out
 
 
-def _titled(scenario: Scenario) -> Words:
+def _titled(scenario: ArisingsScenario) -> Words:
     return scenario.title or plain(scenario.name)
 
 
@@ -239,7 +239,7 @@ def _brief(value: Any) -> str:
 
 
 def document(
-    run: Run, choice: Choice = EVERYTHING, variance: Sequence[tuple[str, str, str, int]] = ()
+    run: Run, choice: Selection = EVERYTHING, variance: Sequence[tuple[str, str, str, int]] = ()
 ) -> dict[str, Any]:
     """A run as one JSON value: see docs/arisings-reports.md.
 

@@ -12,7 +12,7 @@ from meguri.arisings.draws import monte_carlo as draws
 from meguri.arisings.draws import quantiles
 from meguri.arisings.draws.engine import Array
 from meguri.arisings.runs import pedigree, supply
-from meguri.arisings.runs.economy import UNTOTALLED, WORTHS, Economy, rate_of
+from meguri.arisings.runs.economy import UNTOTALLED, WORTHS, EconomyModel, rate_of
 from meguri.arisings.runs.pedigree import LAST, Pedigree
 from meguri.arisings.runs.results import (
     ALL,
@@ -23,10 +23,10 @@ from meguri.arisings.runs.results import (
     VARIABLES,
     VEHICLES,
     WORLD,
-    Block,
+    VariableBlock,
 )
 from meguri.arisings.scenarios.scenario import VEHICLES as DRIVE_TRAINS
-from meguri.arisings.scenarios.scenario import Scenario
+from meguri.arisings.scenarios.scenario import ArisingsScenario
 from meguri.arisings.stock.repairs import Repair
 from meguri.kit.words import Words
 from meguri.materials import ELEMENT_ORDER
@@ -60,7 +60,7 @@ class Worked(NamedTuple):
 
 
 @dataclass
-class Total:
+class RegionTotal:
     """Sums over economies: draws by variable, the central run, and how much of it rests on which level and basis."""
 
     name: str
@@ -70,9 +70,9 @@ class Total:
     levels: dict[str, Array] = field(default_factory=dict)
     bases: dict[str, Array] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
-    sample: Economy | None = None
+    sample: EconomyModel | None = None
 
-    def add(self, economy: Economy, worked: Worked) -> None:
+    def add(self, economy: EconomyModel, worked: Worked) -> None:
         """Add one economy."""
         made, central, by = worked
         self.sample = self.sample or economy
@@ -110,7 +110,7 @@ def _last(by: Pedigree) -> Pedigree:
     return Pedigree(by.confidence[..., -1:], by.basis[..., -1:], by.known[:, -1:])
 
 
-def cells(economy: Economy, worked: Worked) -> dict[str, Cells]:
+def cells(economy: EconomyModel, worked: Worked) -> dict[str, Cells]:
     """Values and quantiles of all variables."""
     made, central, by = worked
     found = {}
@@ -141,7 +141,7 @@ def _bands(values: Any) -> Any:
     return np.moveaxis(quantiles.of(values, SHARES), (0, 1), (2, 3)).astype(np.float32)
 
 
-def work(economy: Economy, n: int, seed: int, room: Mapping[str, Any] | None = None) -> Worked:
+def work(economy: EconomyModel, n: int, seed: int, room: Mapping[str, Any] | None = None) -> Worked:
     """One economy, worked out. `room` is room for the draws, made before."""
     central = draws.preallocated(economy.outputs, 1)
     economy.run(economy.central(), central)
@@ -153,12 +153,12 @@ def work(economy: Economy, n: int, seed: int, room: Mapping[str, Any] | None = N
 class Assembled:
     """Everything that a run keeps."""
 
-    blocks: dict[str, Block]
+    blocks: dict[str, VariableBlock]
     sources: dict[str, tuple[str, ...]]
     repairs: dict[str, tuple[Repair, ...]]
 
 
-def assemble(scenario: Scenario, say: Say = silent) -> Assembled:
+def assemble(scenario: ArisingsScenario, say: Say = silent) -> Assembled:
     """Work out a scenario. `say` is told the share done and may raise to stop."""
     kinds = {EQUIPMENT: _with_goods(scenario, EQUIPMENT), VEHICLES: _with_goods(scenario, VEHICLES)}
     steps, done = sum(map(len, kinds.values())), 0
@@ -194,7 +194,7 @@ def assemble(scenario: Scenario, say: Say = silent) -> Assembled:
     return Assembled(blocks, {name: tuple(found) for name, found in sources.items()}, repairs)
 
 
-def _with_goods(scenario: Scenario, kind: str) -> tuple[str, ...]:
+def _with_goods(scenario: ArisingsScenario, kind: str) -> tuple[str, ...]:
     vehicle = [p for p in scenario.products if p in DRIVE_TRAINS]
     mine = vehicle if kind == VEHICLES else [p for p in scenario.products if p not in DRIVE_TRAINS]
     if scenario.products and not mine:
@@ -202,17 +202,17 @@ def _with_goods(scenario: Scenario, kind: str) -> tuple[str, ...]:
     return scenario.vehicle_economies if kind == VEHICLES else scenario.economies
 
 
-def _totals(names: Sequence[str]) -> list[Total]:
+def _totals(names: Sequence[str]) -> list[RegionTotal]:
     asean = tuple(name for name in names if name in ASEAN_MEMBERS)
-    found = [Total(ASEAN, asean)] if len(asean) > 1 else []
-    return [*found, Total(WORLD, tuple(names))] if len(names) > 1 else found
+    found = [RegionTotal(ASEAN, asean)] if len(asean) > 1 else []
+    return [*found, RegionTotal(WORLD, tuple(names))] if len(names) > 1 else found
 
 
 def _doing(name: str, kind: str) -> Words:
     return Words("{name}: {said}").format(name=name, said=Words("vehicles") if kind == VEHICLES else Words("equipment"))
 
 
-def sources_of(economy: Economy) -> tuple[str, ...]:
+def sources_of(economy: EconomyModel) -> tuple[str, ...]:
     """Where an economy's sales, rates and routes come from."""
     way = economy.way
     found = [*economy.supply.sources, *way.collected.sources, *way.informal.sources]
@@ -227,7 +227,7 @@ def since(found: Cells, start: int) -> Cells:
     return Cells(found.labels, found.items, found.value[..., start:], found.quantiles[..., start:], turned)
 
 
-def block(variable: str, parts: Sequence[tuple[str, Cells]]) -> Block:
+def block(variable: str, parts: Sequence[tuple[str, Cells]]) -> VariableBlock:
     """One variable of several economies and kinds in dense arrays."""
     economies = tuple(dict.fromkeys(name for name, _ in parts))
     labels = tuple(dict.fromkeys(label for _, found in parts for label in found.labels))
@@ -245,4 +245,4 @@ def block(variable: str, parts: Sequence[tuple[str, Cells]]) -> Block:
         value[e, at], bands[e, at] = found.value, found.quantiles
         sure[e, at], basis[e, at] = found.pedigree.confidence, found.pedigree.basis
         present[e, at] = found.pedigree.known
-    return Block(variable, economies, labels, items, value, bands, sure, basis, present)
+    return VariableBlock(variable, economies, labels, items, value, bands, sure, basis, present)

@@ -11,13 +11,13 @@ import numpy as np
 from meguri.arisings.draws import monte_carlo as draws
 from meguri.arisings.draws import variance
 from meguri.arisings.draws.deviates import GROUP_WORDS
-from meguri.arisings.runs.economy import WORTHS, Economy, rate_of
+from meguri.arisings.runs.economy import WORTHS, EconomyModel, rate_of
 from meguri.arisings.runs.results import ALL, VARIABLES
 from meguri.kit.words import Words
 
 
 @dataclass(frozen=True)
-class Share:
+class GroupVariance:
     """What one group of inputs has in the variance of a figure, with the standard errors of the estimates.
 
     `first` would go if the group were known exactly; `total` would stay if all others were known.
@@ -47,7 +47,7 @@ class Variance:
     unit: str
     mean: float
     sd: float
-    groups: tuple[Share, ...]
+    groups: tuple[GroupVariance, ...]
     estimators: tuple[str, str]
     draws: int
 
@@ -82,7 +82,7 @@ class Variance:
         named = {key: found[key] for key in ("variable", "economy", "product", "item", "year", "unit", "mean", "sd")}
         return cls(
             **named,
-            groups=tuple(Share(**group) for group in found["groups"]),
+            groups=tuple(GroupVariance(**group) for group in found["groups"]),
             estimators=(found["estimators"][0], found["estimators"][1]),
             draws=found["draws"],
         )
@@ -92,7 +92,7 @@ class Variance:
 class _Figure:
     """One figure of an economy in one year, as a model with that one output."""
 
-    model: Economy
+    model: EconomyModel
     variable: str
     label: str
     item: str
@@ -125,11 +125,13 @@ class _Figure:
         out[self.variable][:, 0] = room[of][:, self.year - self.model.supply.first_year, at, item] * rate
 
 
-def broken_down(model: Economy, variable: str, label: str, item: str, year: int, n: int, seed: int) -> Variance:
+def broken_down(model: EconomyModel, variable: str, label: str, item: str, year: int, n: int, seed: int) -> Variance:
     """The breakdown of one figure; costs `n` times seven runs of the economy."""
     (found,) = variance.breakdown(_Figure(model, variable, label, item, year), n, seed).values()
     parts = (found.first, found.first_error, found.total, found.total_error)
-    shares = [Share(group, *(round(float(part[g, 0]), 4) for part in parts)) for g, group in enumerate(found.groups)]
+    shares = [
+        GroupVariance(group, *(round(float(part[g, 0]), 4) for part in parts)) for g, group in enumerate(found.groups)
+    ]
     shares.sort(key=lambda share: -share.total)
     return Variance(
         variable, model.name, label, item, year, VARIABLES[variable].unit, float(found.mean[0]),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from meguri import reference
 from meguri.arisings.sales import published as observed
-from meguri.arisings.scenarios.scenario import DEFAULT, ByYear, Epr, Scenario, for_economy
+from meguri.arisings.scenarios.scenario import DEFAULT, ArisingsScenario, ByYear, Epr, for_economy
 from meguri.reference import Confidence
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Point:
+class ShareOnFile:
     """A share on file for one year."""
 
     year: int
@@ -46,19 +46,19 @@ class Point:
 
 
 @cache
-def _assumed() -> dict[tuple[str, str], tuple[Point, ...]]:
-    found: dict[tuple[str, str], list[Point]] = defaultdict(list)
+def _assumed() -> dict[tuple[str, str], tuple[ShareOnFile, ...]]:
+    found: dict[tuple[str, str], list[ShareOnFile]] = defaultdict(list)
     with TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            point = Point(int(row["year"]), float(row["share"]), Confidence.of(row["confidence"]), row["source"])
+            point = ShareOnFile(int(row["year"]), float(row["share"]), Confidence.of(row["confidence"]), row["source"])
             found[row["iso3"], row["kind"]].append(point)
     return {key: tuple(sorted(points, key=lambda p: p.year)) for key, points in found.items()}
 
 
 @cache
-def _recorded() -> dict[str, tuple[Point, ...]]:
+def _recorded() -> dict[str, tuple[ShareOnFile, ...]]:
     """Collected over generated, by economy: masses on record over the arisings that the model is held to."""
-    found: dict[str, dict[int, Point]] = defaultdict(dict)
+    found: dict[str, dict[int, ShareOnFile]] = defaultdict(dict)
     for row in reference.ewaste_by_country():
         if row.formally_collected_kt is None:
             continue
@@ -73,7 +73,7 @@ def _recorded() -> dict[str, tuple[Point, ...]]:
         if year in found[row.iso3] and found[row.iso3][year].confidence >= level:
             continue
         share = min(float(row.formally_collected_kt) / float(total), 1.0)
-        found[row.iso3][year] = Point(year, share, level, row.source)
+        found[row.iso3][year] = ShareOnFile(year, share, level, row.source)
     return {iso3: tuple(points[year] for year in sorted(points)) for iso3, points in found.items()}
 
 
@@ -86,14 +86,14 @@ def _generated(iso3: str) -> dict[int, float]:
     return {year: kg / 1e6 for year, kg in zip(found.years, found.kg.tolist(), strict=True)}
 
 
-def on_file(economy: str, kind: str) -> tuple[Point, ...]:
+def on_file(economy: str, kind: str) -> tuple[ShareOnFile, ...]:
     """The points on file for an economy and kind (e-waste, vehicles, informal): the record, else what is assumed."""
     recorded = _recorded().get(economy, ()) if kind == "e-waste" else ()
     assumed = _assumed()
     return recorded or assumed.get((economy, kind)) or assumed.get((DEFAULT, kind), ())
 
 
-def rates(scenario: Scenario, economy: str, kind: str, years: Iterable[int]) -> Rates:
+def rates(scenario: ArisingsScenario, economy: str, kind: str, years: Iterable[int]) -> Rates:
     """The shares of one economy under a scenario.
 
     Points of the scenario follow the record from their first year on; producer responsibility then lifts what lies

@@ -14,7 +14,7 @@ from meguri import worth
 from meguri.arisings.contents.routes import ROUTES, Yields
 from meguri.arisings.draws import deviates, engine
 from meguri.arisings.draws.deviates import Deviates
-from meguri.arisings.draws.engine import Array, Flows, Inputs
+from meguri.arisings.draws.engine import Array, GoodsFlows, Inputs
 from meguri.arisings.runs.collection import Rates
 from meguri.arisings.runs.results import ALL
 from meguri.arisings.stock.repairs import Repair
@@ -39,7 +39,7 @@ UNTOTALLED = "share-of-japan-demand"
 
 
 @dataclass(frozen=True)
-class Supply:
+class GoodsSupply:
     """What the goods of one economy are, T years and P products, one kind (equipment in kg, or vehicles counted).
 
     `basis` (T, P) holds codes of `BASIS_CODES`, `confidence` (T, P) levels, both of the sales. `inputs.columns`
@@ -67,7 +67,7 @@ class Supply:
 
 
 @dataclass(frozen=True)
-class Group:
+class ProductGroup:
     """A label under which products are added up; (P,) members."""
 
     label: str
@@ -103,12 +103,12 @@ class Treatment:
 
 
 @dataclass(frozen=True)
-class Economy:
+class EconomyModel:
     """One economy and kind, ready to be drawn: a model as `draws` and `variance` understand it."""
 
     name: str
-    supply: Supply
-    parts: tuple[Group, ...]
+    supply: GoodsSupply
+    parts: tuple[ProductGroup, ...]
     way: Treatment
 
     @property
@@ -181,7 +181,7 @@ class Economy:
                 # Of single elements the draws are those of the mass times a rate; only the total is drawn.
                 np.matmul(held[WORTHS[name]], rate_of(name).value[:, None], out=out[name])
 
-    def flows(self, z: Deviates) -> Flows:
+    def flows(self, z: Deviates) -> GoodsFlows:
         """The flows of every draw, brought in line with published arisings where sales were inferred from them."""
         flow = engine.flows(self.supply.inputs, z)
         if self.supply.observed is None:
@@ -195,7 +195,7 @@ class Economy:
     def _central_level(self) -> float:
         return float(self._level(engine.flows(self.supply.inputs, self.central()))[0])
 
-    def _level(self, flow: Flows) -> Array:
+    def _level(self, flow: GoodsFlows) -> Array:
         """The mean logarithm (n,) of all arisings over the years with published ones."""
         assert self.supply.observed is not None
         seen = np.isfinite(self.supply.observed)
@@ -210,7 +210,7 @@ class Economy:
         kilograms: Array = np.add.reduceat(flow * columns.matter[:, -1], columns.first, axis=2)
         return kilograms
 
-    def _masses(self, z: Deviates, flow: Flows, out: Mapping[str, Array]) -> None:
+    def _masses(self, z: Deviates, flow: GoodsFlows, out: Mapping[str, Array]) -> None:
         members = np.stack([part.members for part in self.parts], axis=1).astype(np.float64)
         own = len(self.supply.products)
 
@@ -233,11 +233,11 @@ class Economy:
         """A stock without what rounding leaves below zero. Where the convention does not conserve, it may be less."""
         return np.maximum(stock, 0.0) if self.supply.inputs.convention.conserves else stock
 
-    def columns_of(self, part: Group) -> NDArray[np.intp]:
+    def columns_of(self, part: ProductGroup) -> NDArray[np.intp]:
         """The columns of a group's products."""
         return np.flatnonzero(part.members[self.supply.inputs.columns.product])
 
-    def _elements(self, z: Deviates, flow: Flows, wanted: set[str], out: Mapping[str, Array]) -> dict[str, Array]:
+    def _elements(self, z: Deviates, flow: GoodsFlows, wanted: set[str], out: Mapping[str, Array]) -> dict[str, Array]:
         """Element masses (n, T, parts, 30) of the variables wanted, in `out` where it has room for them."""
         columns, (n, years) = self.supply.inputs.columns, flow.arisings.shape[:2]
         factors = self._factors(z, slice(ELEMENTS))
@@ -267,7 +267,7 @@ class Economy:
         drawn = z.content[:, :, items]
         return np.exp(sd * drawn - np.where(np.any(drawn, axis=0), sd**2 / 2, 0.0))
 
-    def _fractions(self, factors: Array, flow: Flows, out: Array) -> None:
+    def _fractions(self, factors: Array, flow: GoodsFlows, out: Array) -> None:
         """Streams that dismantling what arises would give."""
         columns = self.supply.inputs.columns
         room = np.empty((*flow.arisings.shape[:2], out.shape[-1]))

@@ -19,7 +19,7 @@ from meguri.arisings.runs.economy import (
     UNTOTALLED,
     WORTHS,
     Bools,
-    Economy,
+    EconomyModel,
     Levels,
     rate_of,
 )
@@ -60,7 +60,7 @@ def weakest_basis(weights: Array, basis: NDArray[np.integer]) -> Levels:
     return (LAST - weakest_levels(weights, LAST - basis)).astype(np.int8)
 
 
-def of(economy: Economy, central: Mapping[str, Any]) -> dict[str, Pedigree]:
+def of(economy: EconomyModel, central: Mapping[str, Any]) -> dict[str, Pedigree]:
     """The pedigree of every variable; `central` holds the central run of every output, (1, T, labels, items)."""
     supply, way = economy.supply, economy.way
     sales = (supply.confidence, supply.basis)
@@ -87,7 +87,7 @@ def of(economy: Economy, central: Mapping[str, Any]) -> dict[str, Pedigree]:
     return found | {name: made[name] for name in (*ELEMENT_MASSES, *WORTHS, "fractions")}
 
 
-def _carried(economy: Economy) -> tuple[Pair, Pair]:
+def _carried(economy: EconomyModel) -> tuple[Pair, Pair]:
     """Confidence and basis (T, P) of arisings and of stock: those of the sales that make them up."""
     inputs, supply = economy.supply.inputs, economy.supply
     laws = [
@@ -118,7 +118,7 @@ def _by_year(confidence: tuple[Confidence, ...], basis: tuple[str, ...]) -> Pair
     )
 
 
-def _masses(economy: Economy, weights: Array, pair: Pair) -> Pedigree:
+def _masses(economy: EconomyModel, weights: Array, pair: Pair) -> Pedigree:
     level, basis = pair
     over = [weakest_levels(weights * part.members, level)[:, None] for part in economy.parts]
     bases = [weakest_basis(weights * part.members, basis)[:, None] for part in economy.parts]
@@ -129,13 +129,13 @@ def _masses(economy: Economy, weights: Array, pair: Pair) -> Pedigree:
     )
 
 
-def _sold(economy: Economy) -> Bools:
+def _sold(economy: EconomyModel) -> Bools:
     """Which labels have any sales on file (labels,): of what was never counted there is no figure, not a zero."""
     products = economy.supply.inputs.sales.any(axis=0)
     return np.concatenate([products, [bool((part.members & products).any()) for part in economy.parts]])
 
 
-def _matter(economy: Economy, flow: Array, matter: Array, of_matter: Levels, pair: Pair) -> Pedigree:
+def _matter(economy: EconomyModel, flow: Array, matter: Array, of_matter: Levels, pair: Pair) -> Pedigree:
     """Of what a flow (T, J) holds: each product counts by what it carries of each item in the central run."""
     columns, years = economy.supply.inputs.columns, economy.years
     shape = (years, len(economy.parts), matter.shape[1])
@@ -155,7 +155,7 @@ def _matter(economy: Economy, flow: Array, matter: Array, of_matter: Levels, pai
     return Pedigree(level, basis, known)
 
 
-def _recovered(economy: Economy, held: Pedigree, rate: Pair) -> dict[str, Pedigree]:
+def _recovered(economy: EconomyModel, held: Pedigree, rate: Pair) -> dict[str, Pedigree]:
     way = economy.way
     formal = way.routes[:-1]
     values = np.stack([share * route.values for share, route in zip(way.shares, formal, strict=True)], axis=1)

@@ -131,7 +131,7 @@ def _number(value: float) -> float:
 
 
 @dataclass(frozen=True)
-class Block:
+class VariableBlock:
     """All series of one variable: arrays over economy, product, item and year (quantiles before year).
 
     `present` says which cells were worked out at all: a vehicle where none is followed is absent, not zero.

@@ -12,10 +12,10 @@ from meguri.arisings.draws import threads
 from meguri.arisings.runs import assembly, collection, store, supply
 from meguri.arisings.runs.assembly import Say, silent
 from meguri.arisings.runs.breakdown import Variance, broken_down
-from meguri.arisings.runs.economy import COUNTS, MASSES, WORTHS, Economy, rate_of
-from meguri.arisings.runs.results import ALL, EQUIPMENT, VEHICLES, Block, Series
+from meguri.arisings.runs.economy import COUNTS, MASSES, WORTHS, EconomyModel, rate_of
+from meguri.arisings.runs.results import ALL, EQUIPMENT, VEHICLES, Series, VariableBlock
 from meguri.arisings.scenarios.scenario import VEHICLES as DRIVE_TRAINS
-from meguri.arisings.scenarios.scenario import Scenario
+from meguri.arisings.scenarios.scenario import ArisingsScenario
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words
 
@@ -42,9 +42,9 @@ class Mended:
 class Run:
     """A scenario worked out. `digest` names it: equal digests mean equal figures."""
 
-    scenario: Scenario
+    scenario: ArisingsScenario
     digest: str
-    blocks: Mapping[str, Block]
+    blocks: Mapping[str, VariableBlock]
     sources: Mapping[str, tuple[str, ...]]
     repairs: tuple[Mended, ...]
     _detail: dict[tuple[str, str], dict[str, assembly.Cells]] = field(default_factory=dict, repr=False)
@@ -64,7 +64,7 @@ class Run:
         """What was worked out, in the order of `results.VARIABLES`."""
         return tuple(self.blocks)
 
-    def block(self, variable: str) -> Block:
+    def block(self, variable: str) -> VariableBlock:
         """All series of a variable, with its economies, products and items. Raises NotFound with the nearest."""
         if variable not in self.blocks:
             raise NotFound(
@@ -142,7 +142,7 @@ class Run:
         found = self.sources.get(economy, ())
         return (*found, *rate_of(variable).sources) if variable in WORTHS else found
 
-    def _model(self, economy: str, label: str, parts: tuple[str, ...], last_year: int | None = None) -> Economy:
+    def _model(self, economy: str, label: str, parts: tuple[str, ...], last_year: int | None = None) -> EconomyModel:
         kind = VEHICLES if label in (VEHICLES, *DRIVE_TRAINS) else EQUIPMENT
         known = self.scenario.vehicle_economies if kind == VEHICLES else self.scenario.economies
         if economy not in known:
@@ -183,7 +183,7 @@ _ASSUMED = (
 )
 
 
-def run(scenario: Scenario, say: Say = silent) -> Run:
+def run(scenario: ArisingsScenario, say: Say = silent) -> Run:
     """Work a scenario out, or take it from where it is kept. `say` hears the share done and may raise to stop."""
     found = kept(scenario)
     if found is not None:
@@ -206,7 +206,7 @@ def run(scenario: Scenario, say: Say = silent) -> Run:
     return Run(scenario, name, made.blocks, made.sources, repairs)
 
 
-def kept(scenario: Scenario) -> Run | None:
+def kept(scenario: ArisingsScenario) -> Run | None:
     """The run of a scenario where it is kept on disk, None where it is not."""
     name = store.digest(scenario)
     found = store.find(name)

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from meguri.arisings.runs.results import Block
-from meguri.arisings.scenarios.scenario import Scenario
+from meguri.arisings.runs.results import VariableBlock
+from meguri.arisings.scenarios.scenario import ArisingsScenario
 
 FORMAT = 1
 MOST = 12
@@ -43,7 +43,7 @@ def code_digest() -> str:
     return whole.hexdigest()
 
 
-def digest(scenario: Scenario) -> str:
+def digest(scenario: ArisingsScenario) -> str:
     """The digest under which a scenario's run is kept: of its assumptions, the tables and the code."""
     return hashlib.sha256((scenario.digest() + code_digest()).encode()).hexdigest()
 
@@ -54,18 +54,18 @@ def home() -> Path:
     return (Path(given).expanduser() if given else PACKAGE.parents[1] / "var") / "arisings"
 
 
-class Blocks(Mapping[str, Block]):
+class Blocks(Mapping[str, VariableBlock]):
     """Blocks by variable, read from a folder as they are asked for."""
 
     def __init__(self, folder: Path, index: Mapping[str, Mapping[str, Any]]) -> None:
         self._folder, self._index = folder, index
-        self._read: dict[str, Block] = {}
+        self._read: dict[str, VariableBlock] = {}
 
-    def __getitem__(self, name: str) -> Block:
+    def __getitem__(self, name: str) -> VariableBlock:
         if name not in self._read:
             axes = self._index[name]
             with np.load(self._folder / f"{name}.npz", allow_pickle=False) as found:
-                self._read[name] = Block(
+                self._read[name] = VariableBlock(
                     name, tuple(axes["economies"]), tuple(axes["products"]), tuple(axes["items"]),
                     *(found[part] for part in PARTS),
                 )  # fmt: skip
@@ -81,7 +81,7 @@ class Blocks(Mapping[str, Block]):
 PARTS = ("value", "quantiles", "confidence", "basis", "present")
 
 
-def keep(name: str, blocks: Mapping[str, Block], about: Mapping[str, Any]) -> Path | None:
+def keep(name: str, blocks: Mapping[str, VariableBlock], about: Mapping[str, Any]) -> Path | None:
     """Write a run whole or not at all; None where the folder cannot be written to."""
     try:
         home().mkdir(parents=True, exist_ok=True)

@@ -13,13 +13,13 @@ import numpy as np
 from meguri import reference
 from meguri.arisings.contents import composition as contents
 from meguri.arisings.contents import routes
-from meguri.arisings.draws.engine import Array, Columns, Inputs
+from meguri.arisings.draws.engine import Array, GoodsColumns, Inputs
 from meguri.arisings.runs import collection
-from meguri.arisings.runs.economy import Economy, Group, Levels, Supply, Treatment
+from meguri.arisings.runs.economy import EconomyModel, GoodsSupply, Levels, ProductGroup, Treatment
 from meguri.arisings.runs.results import BASIS_CODES, EQUIPMENT, VEHICLES
 from meguri.arisings.sales import market, recorded, vehicles
 from meguri.arisings.sales import published as observed
-from meguri.arisings.scenarios.scenario import Scenario, for_economy
+from meguri.arisings.scenarios.scenario import ArisingsScenario, for_economy
 from meguri.arisings.stock.conventions import Convention
 from meguri.reference import Confidence
 
@@ -38,46 +38,46 @@ MOST_CONTENT_SD = 1.5
 OBSERVED_SD = 0.1
 """Deviation of the logarithm of published arisings, which are themselves modelled: an assumption."""
 SALES_CONFIDENCE = {
-    market.Basis.RECORDED: Confidence.SOURCED,
-    market.Basis.REPAIRED: Confidence.DERIVED,
-    market.Basis.INFERRED: Confidence.DERIVED,
-    market.Basis.PROJECTED: Confidence.DERIVED,
-    market.Basis.ASSUMED: Confidence.MEMORY,
+    market.SalesBasis.RECORDED: Confidence.SOURCED,
+    market.SalesBasis.REPAIRED: Confidence.DERIVED,
+    market.SalesBasis.INFERRED: Confidence.DERIVED,
+    market.SalesBasis.PROJECTED: Confidence.DERIVED,
+    market.SalesBasis.ASSUMED: Confidence.MEMORY,
 }
 """The most that a cell of the market can be trusted, by what it rests on."""
 
 
 @dataclass(frozen=True)
-class Matter:
+class ContentColumns:
     """Contents as columns, deviations (P, 30 + streams) of their logarithm, confidences of elements and streams."""
 
-    columns: Columns
+    columns: GoodsColumns
     content_sd: Array
     content_confidence: Levels
     stream_confidence: Levels
     streams: tuple[str, ...]
 
 
-def years_of(scenario: Scenario) -> range:
+def years_of(scenario: ArisingsScenario) -> range:
     """The years that are worked out: always from 1980, so that the stock has its whole history."""
     return range(FIRST, scenario.last_year + 1)
 
 
-def equipment(scenario: Scenario, economy: str) -> Supply:
+def equipment(scenario: ArisingsScenario, economy: str) -> GoodsSupply:
     """Electrical and electronic equipment of one economy, in kilograms."""
     years = years_of(scenario)
-    options = market.Options(convention=scenario.convention, lifetime_set=scenario.lifetime_set)
+    options = market.MarketOptions(convention=scenario.convention, lifetime_set=scenario.lifetime_set)
     sold = market.of(economy, years, options)
     chosen = _chosen(scenario, sold.products)
     at = [sold.products.index(p) for p in chosen]
     lives = recorded.lifetimes(scenario.lifetime_set)
     basis = sold.basis[:, at].astype(np.int8)
     whole = len(at) == len(sold.products)
-    published = _published(economy, years) if whole and not np.any(sold.basis == market.Basis.RECORDED) else None
+    published = _published(economy, years) if whole and not np.any(sold.basis == market.SalesBasis.RECORDED) else None
     names = tuple(chosen)
     held = matter(names, years)
     own_sd = np.sqrt(np.maximum(sold.sd_log**2 - sold.total_sd_log[:, None] ** 2, 0.0))
-    return Supply(
+    return GoodsSupply(
         FIRST,
         names,
         "kg",
@@ -109,7 +109,7 @@ def equipment(scenario: Scenario, economy: str) -> Supply:
     )
 
 
-def fleet(scenario: Scenario, economy: str) -> Supply:
+def fleet(scenario: ArisingsScenario, economy: str) -> GoodsSupply:
     """The vehicles of one economy by drive train, counted; from 1960, since they live long."""
     years = range(FIRST_VEHICLES, scenario.last_year + 1)
     uptake = for_economy(scenario.battery_electric, economy)
@@ -122,7 +122,7 @@ def fleet(scenario: Scenario, economy: str) -> Supply:
     held = contents.matrix(names, years), contents.fractions(names, years)
     inside = _matter(*held, sold.kg_per_vehicle[:, at, None])
     exported = _exported(scenario, economy, years, len(at)) + sold.exported_share[:, None]
-    return Supply(
+    return GoodsSupply(
         FIRST_VEHICLES,
         names,
         "vehicles",
@@ -154,16 +154,18 @@ def fleet(scenario: Scenario, economy: str) -> Supply:
     )
 
 
-def _chosen(scenario: Scenario, known: Sequence[str]) -> list[str]:
+def _chosen(scenario: ArisingsScenario, known: Sequence[str]) -> list[str]:
     if not scenario.products:
         return list(known)
     return [p for p in known if p in scenario.products]
 
 
 def _sales_confidence(basis: Levels, of_product: Levels) -> Levels:
-    most = np.array([SALES_CONFIDENCE[market.Basis(code)] for code in range(len(market.Basis))], dtype=np.int8)[basis]
+    most = np.array(
+        [SALES_CONFIDENCE[market.SalesBasis(code)] for code in range(len(market.SalesBasis))], dtype=np.int8
+    )[basis]
     # Where sales are recorded the product's overall confidence is already told by the cell's basis.
-    return np.where(basis <= market.Basis.REPAIRED, most, np.minimum(most, of_product)).astype(np.int8)
+    return np.where(basis <= market.SalesBasis.REPAIRED, most, np.minimum(most, of_product)).astype(np.int8)
 
 
 def _published(economy: str, years: range) -> Array | None:
@@ -191,7 +193,7 @@ def life_spread() -> Array:
 
 
 @cache
-def matter(products: tuple[str, ...], years: range) -> Matter:
+def matter(products: tuple[str, ...], years: range) -> ContentColumns:
     """What is in a kilogram of each product, by year of sale."""
     held = contents.matrix(products, years)
     split = contents.fractions(products, years)
@@ -199,10 +201,10 @@ def matter(products: tuple[str, ...], years: range) -> Matter:
     return _matter(held, split, mass)
 
 
-def _matter(held: contents.Contents, split: contents.Fractions, unit: Array) -> Matter:
-    columns = Columns.of(np.concatenate([held.values * unit, split.values * unit, unit], axis=2))
+def _matter(held: contents.Contents, split: contents.Fractions, unit: Array) -> ContentColumns:
+    columns = GoodsColumns.of(np.concatenate([held.values * unit, split.values * unit, unit], axis=2))
     sd = np.concatenate([_mean_sd(held.values, held.sd), _mean_sd(split.values, split.sd)], axis=1)
-    return Matter(columns, sd, held.confidence, split.confidence, split.streams)
+    return ContentColumns(columns, sd, held.confidence, split.confidence, split.streams)
 
 
 def _mean_sd(values: Array, sd: Array) -> Array:
@@ -211,35 +213,35 @@ def _mean_sd(values: Array, sd: Array) -> Array:
     return np.sqrt(np.log1p(np.minimum(mean, MOST_CONTENT_SD) ** 2))
 
 
-def _longer(scenario: Scenario, economy: str, products: tuple[str, ...], years: range) -> Array:
+def _longer(scenario: ArisingsScenario, economy: str, products: tuple[str, ...], years: range) -> Array:
     """How many times as long goods live, (T, P): the scenario's multiplier from its first year of sale on."""
     factors = np.array([scenario.lifetimes.factor(product, economy) for product in products])
     later = np.array(years)[:, None] >= scenario.lifetimes.from_cohort_year
     return np.where(later, factors, 1.0)
 
 
-def _exported(scenario: Scenario, economy: str, years: range, products: int) -> Array:
+def _exported(scenario: ArisingsScenario, economy: str, years: range, products: int) -> Array:
     share = for_economy(scenario.used_exports, economy)
     line = np.zeros(len(years)) if share is None else share.at(years)
     return np.repeat(line[:, None], products, axis=1)
 
 
-def _reused(scenario: Scenario, years: range, products: tuple[str, ...]) -> Array:
+def _reused(scenario: ArisingsScenario, years: range, products: tuple[str, ...]) -> Array:
     line = scenario.reuse.share.at(years)
     chosen = np.array([not scenario.reuse.products or p in scenario.reuse.products for p in products], dtype=float)
     return np.outer(line, chosen)
 
 
-def groups(supply: Supply) -> tuple[Group, ...]:
+def groups(supply: GoodsSupply) -> tuple[ProductGroup, ...]:
     """All equipment and its six categories, or all vehicles."""
     if supply.unit == "vehicles":
-        return (Group(VEHICLES, np.ones(len(supply.products), dtype=bool)),)
+        return (ProductGroup(VEHICLES, np.ones(len(supply.products), dtype=bool)),)
     keys = reference.unu_keys()
-    made = [Group(EQUIPMENT, np.ones(len(supply.products), dtype=bool))]
+    made = [ProductGroup(EQUIPMENT, np.ones(len(supply.products), dtype=bool))]
     for category in sorted({row.eu6 for row in keys.values()}):
         members = np.array([keys[p].eu6 == category for p in supply.products])
         if members.any():
-            made.append(Group(category_label(category), members))
+            made.append(ProductGroup(category_label(category), members))
     return tuple(made)
 
 
@@ -248,7 +250,7 @@ def category_label(category: str) -> str:
     return f"eu6-{category}"
 
 
-def treatment(scenario: Scenario, economy: str, kind: str, years: range) -> Treatment:
+def treatment(scenario: ArisingsScenario, economy: str, kind: str, years: range) -> Treatment:
     """Rates and routes of one kind (e-waste or vehicles)."""
     given = for_economy(scenario.routes if kind == EQUIPMENT else scenario.vehicle_routes, economy)
     shares = dict(given) if given else _assumed_routes(kind, "formal")
@@ -269,12 +271,12 @@ def _assumed_routes(kind: str, way: str) -> dict[str, float]:
     return {row["route"]: float(row["share"]) for row in rows}
 
 
-def economy(scenario: Scenario, name: str, kind: str, parts: Sequence[str] = ()) -> Economy:
+def economy(scenario: ArisingsScenario, name: str, kind: str, parts: Sequence[str] = ()) -> EconomyModel:
     """One economy and kind (e-waste or vehicles), ready to be drawn.
 
     `parts` are single products to be shown in place of the groups; all others count as much as ever.
     """
     goods = (equipment if kind == EQUIPMENT else fleet)(scenario, name)
-    chosen = tuple(Group(part, np.array([product == part for product in goods.products])) for part in parts)
+    chosen = tuple(ProductGroup(part, np.array([product == part for product in goods.products])) for part in parts)
     years = range(goods.first_year, scenario.last_year + 1)
-    return Economy(name, goods, chosen or groups(goods), treatment(scenario, name, kind, years))
+    return EconomyModel(name, goods, chosen or groups(goods), treatment(scenario, name, kind, years))

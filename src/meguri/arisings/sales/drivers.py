@@ -10,7 +10,7 @@ from meguri import reference
 from meguri.arisings.sales.outliers import Array
 from meguri.arisings.sales.recorded import TABLES, european, products
 from meguri.kit.words import Words
-from meguri.reference.reader import Column, Table, read
+from meguri.reference.reader import Column, FactTable, read
 from meguri.reference.rows import Fact
 
 
@@ -25,7 +25,7 @@ class MarketDriver(Fact, frozen=True, kw_only=True):
     meaning: Words
 
 
-MARKET_DRIVERS = Table(
+MARKET_DRIVERS = FactTable(
     "market-drivers",
     Words("Drivers of the market"),
     Words("The numbers by which sales are inferred and carried forward."),

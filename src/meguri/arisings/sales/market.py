@@ -25,7 +25,7 @@ from meguri.reference import Confidence, weakest
 FIRST, LAST = recorded.FIRST_YEAR, 2100
 
 
-class Basis(IntEnum):
+class SalesBasis(IntEnum):
     """What a cell of the market rests on; the value of `Market.basis`."""
 
     RECORDED = 0
@@ -41,11 +41,11 @@ class Basis(IntEnum):
 
 
 _BASIS = {
-    Basis.RECORDED: Words("recorded"),
-    Basis.REPAIRED: Words("repaired"),
-    Basis.INFERRED: Words("inferred"),
-    Basis.PROJECTED: Words("projected"),
-    Basis.ASSUMED: Words("assumed"),
+    SalesBasis.RECORDED: Words("recorded"),
+    SalesBasis.REPAIRED: Words("repaired"),
+    SalesBasis.INFERRED: Words("inferred"),
+    SalesBasis.PROJECTED: Words("projected"),
+    SalesBasis.ASSUMED: Words("assumed"),
 }
 
 PANELS = Words(
@@ -54,7 +54,7 @@ PANELS = Words(
 
 
 @dataclass(frozen=True)
-class Options:
+class MarketOptions:
     """How the market is worked out.
 
     ``convention`` and ``lifetime_set`` are those with which arisings will be run forward; ``until`` leaves out later
@@ -71,12 +71,12 @@ class Options:
     ceiling: float | None = None
 
 
-DEFAULT = Options()
+DEFAULT = MarketOptions()
 
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """Sales of one economy: ``kg`` (T, P), ``sd_log`` (T, P) of their logarithm, ``basis`` (T, P) of `Basis`.
+    """Sales of one economy: ``kg`` (T, P), ``sd_log`` (T, P) of their logarithm, ``basis`` (T, P) of `SalesBasis`.
 
     ``total_sd_log`` (T,) is the part of the error that all products share. ``total_covariance`` (T, T) is that of the
     logarithm of total sales given the lifetimes: an inferred history is less sure year by year than together, since
@@ -102,7 +102,7 @@ def economies() -> tuple[str, ...]:
     return tuple(sorted(set(recorded.european().economies) | set(observed.economies())))
 
 
-def of(economy: str, years: range = range(FIRST, 2051), options: Options = DEFAULT) -> Market:
+def of(economy: str, years: range = range(FIRST, 2051), options: MarketOptions = DEFAULT) -> Market:
     """The market of one economy over consecutive years between 1980 and 2100.
 
     Refuses years outside, and an economy without data, naming those with data.
@@ -142,13 +142,13 @@ def of(economy: str, years: range = range(FIRST, 2051), options: Options = DEFAU
 
 
 @cache
-def _whole(economy: str, last: int, options: Options) -> Market:
+def _whole(economy: str, last: int, options: MarketOptions) -> Market:
     if economy in recorded.european().economies and not options.inferred:
         return _on_record(economy, last, options)
     return from_arisings(observed.observed(economy, options.until, options.editions, options.anchor), last, options)
 
 
-def _on_record(economy: str, last: int, options: Options) -> Market:
+def _on_record(economy: str, last: int, options: MarketOptions) -> Market:
     data = recorded.european()
     column = data.economies.index(economy)
     end = min(data.repaired.years[-1], options.until or last)
@@ -157,12 +157,12 @@ def _on_record(economy: str, last: int, options: Options) -> Market:
     kg = data.kg[:known, :, column]
     total = kg.sum(axis=1)
     origin = data.repaired.origin[:known, :, column]
-    basis = np.full(kg.shape, Basis.REPAIRED, dtype=np.int8)
-    basis[origin == Origin.RECORDED] = Basis.RECORDED
-    basis[(origin == Origin.BACKCAST) | (origin == Origin.LEFT_OUT)] = Basis.ASSUMED
+    basis = np.full(kg.shape, SalesBasis.REPAIRED, dtype=np.int8)
+    basis[origin == Origin.RECORDED] = SalesBasis.RECORDED
+    basis[(origin == Origin.BACKCAST) | (origin == Origin.LEFT_OUT)] = SalesBasis.ASSUMED
     spread = np.full(kg.shape, drivers.value("repaired-sd"))
-    spread[basis == Basis.RECORDED] = drivers.value("recorded-sd")
-    spread[basis == Basis.ASSUMED] = drivers.value("backcast-sd")
+    spread[basis == SalesBasis.RECORDED] = drivers.value("recorded-sd")
+    spread[basis == SalesBasis.ASSUMED] = drivers.value("backcast-sd")
     with np.errstate(invalid="ignore", divide="ignore"):
         shared = np.sqrt(((kg * spread) ** 2).sum(axis=1)) / total
     shares = drivers.extend_shares(kg / total[:, None], last - FIRST + 1)
@@ -175,10 +175,14 @@ def _on_record(economy: str, last: int, options: Options) -> Market:
     own = np.sqrt(np.maximum(spread**2 - shared[:known, None] ** 2, 0.0))
     later = drivers.value("shares-sd") ** 2 * np.arange(1, last - end + 1)[:, None]
     own = np.vstack([own, np.sqrt(spread[-1] ** 2 + later)])
-    basis = np.vstack([basis, np.full((last - end, kg.shape[1]), Basis.PROJECTED, dtype=np.int8)])
-    trust = {Basis.RECORDED: Confidence.SOURCED, Basis.REPAIRED: Confidence.DERIVED, Basis.ASSUMED: Confidence.MEMORY}
+    basis = np.vstack([basis, np.full((last - end, kg.shape[1]), SalesBasis.PROJECTED, dtype=np.int8)])
+    trust = {
+        SalesBasis.RECORDED: Confidence.SOURCED,
+        SalesBasis.REPAIRED: Confidence.DERIVED,
+        SalesBasis.ASSUMED: Confidence.MEMORY,
+    }
     confidence = tuple(
-        weakest((float(kg[row, index]), trust[Basis(basis[row, index])]) for row in range(known))
+        weakest((float(kg[row, index]), trust[SalesBasis(basis[row, index])]) for row in range(known))
         for index in range(kg.shape[1])
     )
     sources = (
@@ -204,7 +208,7 @@ def _population_source() -> str:
     return "Population: as implied by the series of arisings, else UN World Population Prospects 2024, medium, recalled"
 
 
-def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT) -> Market:
+def from_arisings(data: observed.Observed, last: int, options: MarketOptions = DEFAULT) -> Market:
     """The market of an economy from 1980 to a last year, inferred from its arisings alone and carried forward."""
     economy, seen = data.economy, data.years
     end = seen[-1]
@@ -233,11 +237,11 @@ def from_arisings(data: observed.Observed, last: int, options: Options = DEFAULT
     covariance = carried(fit.covariance, last - end, blind)
     own = np.repeat(drivers.shares_spread()[None, :], last - FIRST + 1, axis=0)
     own[known:] = np.sqrt(own[known:] ** 2 + drivers.value("shares-sd") ** 2 * np.arange(1, last - end + 1)[:, None])
-    basis = np.full(own.shape, Basis.INFERRED, dtype=np.int8)
-    basis[known:] = Basis.PROJECTED
+    basis = np.full(own.shape, SalesBasis.INFERRED, dtype=np.int8)
+    basis[known:] = SalesBasis.PROJECTED
     split = Confidence.DERIVED if european >= 0.999 else Confidence.MEMORY
     panels = recorded.products().index("0002")
-    basis[:, panels] = Basis.ASSUMED
+    basis[:, panels] = SalesBasis.ASSUMED
     confidence = [min(data.confidence, split, Confidence.DERIVED)] * len(recorded.products())
     confidence[panels] = Confidence.MISSING
     repairs = (*data.repairs, Repair("left-out", f"/market/{economy}/0002", None, 0.0, PANELS))

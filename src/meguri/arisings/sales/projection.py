@@ -23,7 +23,7 @@ MOST_RATE = 0.35
 
 
 @dataclass(frozen=True, eq=False)
-class Projection:
+class SalesProjection:
     """Sales per head by year ahead, kg; ``sd_log`` relative; ``growth`` per year at the start."""
 
     per_head: Array
@@ -37,7 +37,7 @@ def project(
     ahead: int,
     sd_log: npt.ArrayLike | None = None,
     ceiling: float | None = None,
-) -> Projection:
+) -> SalesProjection:
     """Project from yearly sales per head (V,) so many years ahead.
 
     ``sd_log`` (V,) of the history weighs its years. Refuses a history that is not finite and above zero.
@@ -63,7 +63,7 @@ def project(
         kept, law = drivers.value("damping"), "damped"
         per_head = start * np.exp(growth * kept * (1 - kept**steps) / (1 - kept))
     error = np.sqrt(spread[-1] ** 2 + drivers.value("projection-sd") ** 2 * steps)
-    return Projection(per_head, error, growth, law)
+    return SalesProjection(per_head, error, growth, law)
 
 
 def own_ceiling(seen: Array, spread: Array, ceiling: float) -> float:

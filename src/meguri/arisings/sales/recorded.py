@@ -14,7 +14,7 @@ from meguri.arisings.stock.lifetimes import Weibull
 from meguri.arisings.stock.repairs import Repair
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.kit.words import Words
-from meguri.reference.reader import Column, Table, read
+from meguri.reference.reader import Column, FactTable, read
 from meguri.reference.rows import Fact
 
 TABLES = Path(__file__).resolve().parents[1] / "tables"
@@ -31,7 +31,7 @@ class MarketGroup(Fact, frozen=True, kw_only=True):
     purchasing_power_group: int
 
 
-MARKET_GROUPS = Table(
+MARKET_GROUPS = FactTable(
     "market-groups",
     Words("Groups of purchasing power"),
     Words(

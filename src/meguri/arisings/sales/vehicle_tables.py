@@ -10,7 +10,7 @@ from typing import Any
 from meguri.arisings.contents.bills import FOLDER, VEHICLES
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.kit.words import Words
-from meguri.reference import Column, Confidence, Fact, Table, elv
+from meguri.reference import Column, Confidence, Fact, FactTable, elv
 from meguri.reference.reader import read
 
 # Sales and lives on file: Myanmar's two years of sales, without fleet or life, do not make a series.
@@ -35,7 +35,7 @@ class DriveTrain(Fact, frozen=True, kw_only=True):
     share: float
 
 
-class Size(Fact, frozen=True, kw_only=True):
+class VehicleSize(Fact, frozen=True, kw_only=True):
     """How heavy a kind of vehicle sold in a year is, over the mass on file for the kind."""
 
     iso3: str
@@ -50,11 +50,13 @@ _YEAR = Column("year", Words("Year"), "integer")
 _PRODUCT = Column("product", Words("Kind of vehicle"), "choice", choices=VEHICLES)
 
 
-def _table(name: str, title: Words, row: type[Any], columns: tuple[Column, ...], key: tuple[str, ...]) -> Table[Any]:
-    return Table(name, title, title, row, columns, key, room="arisings")
+def _table(
+    name: str, title: Words, row: type[Any], columns: tuple[Column, ...], key: tuple[str, ...]
+) -> FactTable[Any]:
+    return FactTable(name, title, title, row, columns, key, room="arisings")
 
 
-TABLES: dict[str, Table[Any]] = {
+TABLES: dict[str, FactTable[Any]] = {
     table.name: table
     for table in (
         _table("vehicle-sales", Words("New vehicles"), Sales, (_ISO3, _YEAR, _VALUE), ("iso3", "year")),
@@ -69,7 +71,7 @@ TABLES: dict[str, Table[Any]] = {
         _table(
             "vehicle-sizes",
             Words("Sizes of vehicles"),
-            Size,
+            VehicleSize,
             (_ISO3, _PRODUCT, _YEAR, Column("factor", Words("Over the mass on file"), "number", low=0)),
             ("iso3", "product", "year"),
         ),
@@ -84,7 +86,7 @@ def rows(name: str) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
-class Point:
+class YearFigure:
     """A figure of a year with its confidence and source."""
 
     value: float
@@ -106,23 +108,23 @@ def check(economy: str) -> None:
 
 
 @cache
-def figures(economy: str, variable: str) -> Mapping[int, Point]:
+def figures(economy: str, variable: str) -> Mapping[int, YearFigure]:
     """Published figures on vehicles by calendar year, in vehicles or years of age; the stronger of two rows stands."""
-    found: dict[int, Point] = {}
+    found: dict[int, YearFigure] = {}
     for row in elv():
         if row.iso3 == economy and row.variable == variable and row.year.isdigit():
             scale = THOUSAND if row.unit.startswith("thousand") else 1.0
-            point = Point(row.value * scale, row.confidence, row.source)
+            point = YearFigure(row.value * scale, row.confidence, row.source)
             if int(row.year) not in found or found[int(row.year)].confidence < point.confidence:
                 found[int(row.year)] = point
     return found
 
 
 @cache
-def series(economy: str, table: str, *variables: str) -> Mapping[int, Point]:
+def series(economy: str, table: str, *variables: str) -> Mapping[int, YearFigure]:
     """Vehicles by year: rows of a table, and published variables where they are at least as sure."""
     found = {
-        row.year: Point(row.thousand_vehicles * THOUSAND, row.confidence, row.source)
+        row.year: YearFigure(row.thousand_vehicles * THOUSAND, row.confidence, row.source)
         for row in rows(table)
         if row.iso3 == economy
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from meguri.arisings.contents.bills import VEHICLES, Floats
 from meguri.arisings.contents.parts import vehicle_mass
-from meguri.arisings.sales.vehicle_tables import ECONOMIES, Point, check, figures, rows, series
+from meguri.arisings.sales.vehicle_tables import ECONOMIES, YearFigure, check, figures, rows, series
 from meguri.arisings.stock.beside_sales import Exports
 from meguri.arisings.stock.conventions import outflow_fractions
 from meguri.arisings.stock.flows import Flows
@@ -81,13 +81,13 @@ class VehicleMarket:
     note: Words
 
 
-def sales_on_file(economy: str) -> Mapping[int, Point]:
+def sales_on_file(economy: str) -> Mapping[int, YearFigure]:
     """New vehicles by year, published or recalled. Raises Refused."""
     check(economy)
     return series(economy, "vehicle-sales", "new_vehicle_sales_series", "new_vehicle_sales")
 
 
-def exports_on_file(economy: str) -> Mapping[int, Point]:
+def exports_on_file(economy: str) -> Mapping[int, YearFigure]:
     """Used vehicles exported by year; empty where none are on file, which is not the same as none. Raises Refused."""
     check(economy)
     return series(economy, "vehicle-exports", "used_vehicle_export")
@@ -101,7 +101,7 @@ class _Total:
     confidence: tuple[Confidence, ...]
 
 
-def _total(points: Mapping[int, Point], years: Sequence[int]) -> _Total:
+def _total(points: Mapping[int, YearFigure], years: Sequence[int]) -> _Total:
     """A series over all years: as on file, straight lines between, the mean of the last five years after."""
     last = max(points)
     level = float(np.mean([points[year].value for year in sorted(points)[-5:]]))

@@ -58,7 +58,7 @@ class LifetimeChange:
 
 
 @dataclass(frozen=True)
-class Reuse:
+class ReuseAssumption:
     """The share of what leaves its first use that is used again, and for how long on average."""
 
     share: ByYear = ByYear(((2020, 0.0),))
@@ -79,7 +79,7 @@ Shares = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
-class Scenario:
+class ArisingsScenario:
     """The assumptions of one calculation; equal scenarios give equal figures."""
 
     name: str
@@ -96,7 +96,7 @@ class Scenario:
     draws: int = 300
     seed: int = 20260401
     lifetimes: LifetimeChange = LifetimeChange()
-    reuse: Reuse = Reuse()
+    reuse: ReuseAssumption = ReuseAssumption()
     used_exports: tuple[tuple[str, ByYear], ...] = ()
     collection: tuple[tuple[str, ByYear], ...] = ()
     vehicle_collection: tuple[tuple[str, ByYear], ...] = ()

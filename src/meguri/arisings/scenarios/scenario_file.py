@@ -11,7 +11,7 @@ from typing import Any
 
 from meguri.arisings.scenarios import scenario as model
 from meguri.arisings.scenarios.reading import Reading, texts_of
-from meguri.arisings.scenarios.scenario import ByYear, Epr, LifetimeChange, Reuse, Scenario, Shares
+from meguri.arisings.scenarios.scenario import ArisingsScenario, ByYear, Epr, LifetimeChange, ReuseAssumption, Shares
 from meguri.kit.problems import N_, gather
 from meguri.kit.scenario_files import ScenarioFiles
 from meguri.kit.words import Words
@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
-class BuiltIn:
+class BuiltInArisings:
     """A scenario that comes with Meguri."""
 
     name: str
@@ -30,9 +30,9 @@ class BuiltIn:
 
 
 @cache
-def built_in() -> tuple[BuiltIn, ...]:
+def built_in() -> tuple[BuiltInArisings, ...]:
     """The scenarios that come with Meguri, the baseline first."""
-    return tuple(BuiltIn(one.name, one.title, one.note) for one in map(read, FILES.names()))
+    return tuple(BuiltInArisings(one.name, one.title, one.note) for one in map(read, FILES.names()))
 
 
 @cache
@@ -40,7 +40,7 @@ def _texts() -> Mapping[tuple[str, str], Words]:
     return texts_of("arisings", FILES)
 
 
-def read(name_or_path: str | Path) -> Scenario:
+def read(name_or_path: str | Path) -> ArisingsScenario:
     """The scenario of a file, or the built-in one of a name. Raises Refused with a JSON Pointer for each mistake."""
     return parse(FILES.read(str(name_or_path)))
 
@@ -50,7 +50,7 @@ def text_of(name: str) -> str:
     return FILES.text_of(name)
 
 
-def parse_text(text: str, name: str = "scenario.toml") -> Scenario:
+def parse_text(text: str, name: str = "scenario.toml") -> ArisingsScenario:
     """A scenario from the text of a TOML file; `based_on` may name a built-in one. Raises Refused."""
     return parse(FILES.parsed(text, name))
 
@@ -72,7 +72,7 @@ SHORTEST, LONGEST = 0.2, 5.0
 """How far a lifetime may be changed: beyond that it is more likely a slip than an assumption."""
 
 
-def parse(raw: Mapping[str, Any]) -> Scenario:
+def parse(raw: Mapping[str, Any]) -> ArisingsScenario:
     """A scenario from the value of a TOML file. Raises one Refused with all that is wrong."""
     r = Reading(texts=_texts())
     r.keys(raw, TOP, "")
@@ -86,7 +86,7 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
     lifetimes = r.table(raw, "lifetimes", "", LIFETIMES)
     collection = r.table(raw, "collection", "", None)
     routes = r.table(raw, "routes", "", None)
-    made = Scenario(
+    made = ArisingsScenario(
         name=r.text(raw, "name", "", "scenario"),
         title=r.words(raw, "title", ""),
         note=r.words(raw, "note", ""),
@@ -121,7 +121,7 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
     return made
 
 
-def _whole(r: Reading, made: Scenario) -> None:
+def _whole(r: Reading, made: ArisingsScenario) -> None:
     """What leaves its first use cannot be exported and used again to more than the whole of it."""
     again = made.reuse.share.at(made.years)
     for economy, share in made.used_exports:
@@ -152,7 +152,7 @@ def _years(r: Reading, raw: Mapping[str, Any]) -> tuple[int, int, tuple[int, ...
             "/last_year", N_("The years run from {first} to {last}; the last is at least ten after the first."),
             "reversed", first=first, last=last,
         )  # fmt: skip
-    report = raw.get("report_years", [year for year in Scenario.report_years if first <= year <= last])
+    report = raw.get("report_years", [year for year in ArisingsScenario.report_years if first <= year <= last])
     if not isinstance(report, list) or not report or not all(type(year) is int for year in report):
         r.wrong("/report_years", N_("“report_years” is a list of years, such as [2025, 2030, 2040]."), "list")
         return first, last, (last,)
@@ -184,11 +184,11 @@ def _multipliers(
     return tuple(sorted(found))
 
 
-def _reuse(r: Reading, raw: Mapping[str, Any]) -> Reuse:
+def _reuse(r: Reading, raw: Mapping[str, Any]) -> ReuseAssumption:
     given = r.table(raw, "reuse", "", REUSE)
-    return Reuse(
-        r.by_year(given, "share_by_year", "/reuse", 0.95) or Reuse.share,
-        r.number(given, "second_life_years", "/reuse", Reuse.second_life_years, 0.5, 40, YEARS),
+    return ReuseAssumption(
+        r.by_year(given, "share_by_year", "/reuse", 0.95) or ReuseAssumption.share,
+        r.number(given, "second_life_years", "/reuse", ReuseAssumption.second_life_years, 0.5, 40, YEARS),
         r.listed(given, "products", "/reuse", model.known_products(), "product") or (),
     )
 

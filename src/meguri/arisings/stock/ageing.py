@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from meguri.arisings.stock.conventions import Convention, fractions_by_age
-from meguri.arisings.stock.lifetimes import Array, Lifetime
+from meguri.arisings.stock.lifetimes import Array, LifetimeLaw
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Kernels:
     it have the lifetime of the first row.
     """
 
-    def __init__(self, lifetime: Lifetime, years: int, convention: Convention, before: int = 0) -> None:
+    def __init__(self, lifetime: LifetimeLaw, years: int, convention: Convention, before: int = 0) -> None:
         if lifetime.ndim == 2 and lifetime.shape_of_parameters[0] == 1:
             lifetime = lifetime.of_cohort(0)
         self.lifetime, self.years, self.convention, self.before = lifetime, years, convention, before
@@ -41,7 +41,7 @@ class Kernels:
         parts = {name: np.asarray(each)[..., cells] for name, each in self.lifetime.parameters().items()}
         return Kernels(replace(self.lifetime, **parts), self.years, self.convention, self.before)
 
-    def _fractions(self, law: Lifetime, years: int) -> Shares:
+    def _fractions(self, law: LifetimeLaw, years: int) -> Shares:
         leaving, left = fractions_by_age(law, years, self.convention)
         by_law = left if self.convention.conserves else law.survival(np.arange(years) + 1.0)
         return Shares(leaving, left, by_law)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meguri.arisings.stock.lifetimes import Array, Lifetime, numbers
+from meguri.arisings.stock.lifetimes import Array, LifetimeLaw, numbers
 from meguri.arisings.stock.repairs import NAMED, Repairs
 from meguri.kit.problems import N_, Refused, refuse
 
@@ -125,12 +125,12 @@ def _aligned(given: Any, frame: Frame, what: str, axis: str) -> Array:
     return np.asarray(given.values, dtype=np.float64)[(*lead, *index)]
 
 
-def placed_lifetime(lifetime: Lifetime, frame: Frame, what: str, cohorts: Sequence[Sequence[int]]) -> Lifetime:
+def placed_lifetime(lifetime: LifetimeLaw, frame: Frame, what: str, cohorts: Sequence[Sequence[int]]) -> LifetimeLaw:
     """The law with its parameters laid out over the cells; ``(cohort, cells)`` where they depend on the cohort.
 
     ``cohorts``: the lists of years of sale that may be given, shortest first.
     """
-    if not isinstance(lifetime, Lifetime):
+    if not isinstance(lifetime, LifetimeLaw):
         raise refuse(
             N_("{what} must be a lifetime law such as Weibull(shape, scale); got {got}."),
             f"/{what}",

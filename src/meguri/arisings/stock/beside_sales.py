@@ -11,7 +11,7 @@ import numpy as np
 from meguri.arisings.stock.ageing import Kernels
 from meguri.arisings.stock.arrays import Frame, placed, placed_lifetime, same_unit
 from meguri.arisings.stock.conventions import Convention, fractions_by_age
-from meguri.arisings.stock.lifetimes import MOST_YEARS, Array, Lifetime
+from meguri.arisings.stock.lifetimes import MOST_YEARS, Array, LifetimeLaw
 from meguri.arisings.stock.repairs import AGES_ASSUMED, NAMED, Repairs
 from meguri.kit.problems import N_, Problem, gather, refuse
 
@@ -54,7 +54,7 @@ class InitialStock:
         return cls(total, None, unit)
 
     def resolve(
-        self, frame: Frame, lifetime: Lifetime, convention: Convention, repairs: Repairs
+        self, frame: Frame, lifetime: LifetimeLaw, convention: Convention, repairs: Repairs
     ) -> tuple[Array, tuple[int, ...]]:
         """``(cohort, cells)`` amounts without gaps up to the year before the first, and the years of sale."""
         amounts = same_unit(self.amounts, self.unit, frame, "initial_stock", repairs)
@@ -95,7 +95,7 @@ class InitialStock:
 
 
 def _steady_ages(
-    total: Array, first: int, frame: Frame, lifetime: Lifetime, convention: Convention, repairs: Repairs
+    total: Array, first: int, frame: Frame, lifetime: LifetimeLaw, convention: Convention, repairs: Repairs
 ) -> tuple[Array, tuple[int, ...]]:
     law = lifetime.of_cohort(0) if lifetime.ndim == 2 else lifetime
     most = 40
@@ -125,7 +125,7 @@ class Reuse:
     """
 
     share: Any
-    lifetime: Lifetime
+    lifetime: LifetimeLaw
 
 
 @dataclass(frozen=True, eq=False)

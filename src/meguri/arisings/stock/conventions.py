@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from meguri.arisings.stock.lifetimes import Array, Lifetime
+from meguri.arisings.stock.lifetimes import Array, LifetimeLaw
 from meguri.kit.problems import N_, nearest, refuse
 
 
@@ -52,7 +52,7 @@ class Convention(StrEnum):
         )
 
 
-def fractions_by_age(lifetime: Lifetime, years: int, convention: Convention | str) -> tuple[Array, Array]:
+def fractions_by_age(lifetime: LifetimeLaw, years: int, convention: Convention | str) -> tuple[Array, Array]:
     """Shares by age index: what leaves in the a-th year after the year of sale, and what is left at its end.
 
     ``a`` runs from 0 (the year of sale) to ``years - 1``. Returns ``(leaving, left)``, both of shape
@@ -74,7 +74,7 @@ def fractions_by_age(lifetime: Lifetime, years: int, convention: Convention | st
     return before - left, left
 
 
-def outflow_fractions(lifetime: Lifetime, years: int, convention: Convention | str, dims: int = 2) -> Array:
+def outflow_fractions(lifetime: LifetimeLaw, years: int, convention: Convention | str, dims: int = 2) -> Array:
     """The matrix K: share of the cohort sold in year ``v`` that leaves in year ``t``; zero for ``t < v``.
 
     Shape ``(T, V, *rest)`` with ``T = V = years``. ``dims`` is the number of axes after the year (2: product and
@@ -93,7 +93,7 @@ def outflow_fractions(lifetime: Lifetime, years: int, convention: Convention | s
     return matrix
 
 
-def kernel_total(lifetime: Lifetime, convention: Convention | str, horizon: int = 2000) -> Array:
+def kernel_total(lifetime: LifetimeLaw, convention: Convention | str, horizon: int = 2000) -> Array:
     """What one unit of sales amounts to when all its outflows are added up; 1 where the convention conserves.
 
     Shape: the parameters'. For `WOT` the sum of densities at age + 0.5 over ``horizon`` years; what the law leaves

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Balance:
+class MassBalance:
     """Whether what enters equals what leaves and what stays.
 
     ``error``: largest difference over all series and years, relative to all that has entered the series by then.
@@ -44,7 +44,7 @@ class Flows:
     exported: xr.DataArray
     reused: xr.DataArray
     convention: Convention
-    balance: Balance
+    balance: MassBalance
     repairs: tuple[Repair, ...]
     stock_by_cohort: xr.DataArray | None = None
     outflow_by_cohort: xr.DataArray | None = None

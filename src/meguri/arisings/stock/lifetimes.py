@@ -23,7 +23,7 @@ MOST_SHAPE = 100.0
 
 
 @dataclass(frozen=True, eq=False)
-class Lifetime:
+class LifetimeLaw:
     """Base of all laws; use one of `Weibull`, `LogNormal`, `Normal`, `FoldedNormal`, `Gamma`, `Fixed`."""
 
     #: Largest sensible value by parameter; each must be above zero.
@@ -142,7 +142,7 @@ def _special() -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class Weibull(Lifetime):
+class Weibull(LifetimeLaw):
     """Weibull law, ``S(a) = exp(-(a / scale)^shape)``: ``shape`` without unit, ``scale`` in years.
 
     >>> life = Weibull(shape=2.0, scale=10.0)
@@ -221,7 +221,7 @@ class Weibull(Lifetime):
 
 
 @dataclass(frozen=True, eq=False)
-class _MeanAndSd(Lifetime):
+class _MeanAndSd(LifetimeLaw):
     limits: ClassVar[dict[str, float]] = {"mean": MOST_YEARS, "sd": MOST_YEARS}
     in_years: ClassVar[tuple[str, ...]] = ("mean", "sd")
 
@@ -283,7 +283,7 @@ class Normal(_MeanAndSd):
 
 
 @dataclass(frozen=True, eq=False)
-class FoldedNormal(Lifetime):
+class FoldedNormal(LifetimeLaw):
     """Folded normal law; ``centre`` and ``spread`` (years) are those of the normal law before it is folded."""
 
     centre: Parameter
@@ -357,7 +357,7 @@ class FoldedNormal(Lifetime):
 
 
 @dataclass(frozen=True, eq=False)
-class Gamma(Lifetime):
+class Gamma(LifetimeLaw):
     """Gamma law: ``shape`` without unit, ``scale`` in years; the mean is their product."""
 
     shape: Parameter
@@ -399,7 +399,7 @@ class Gamma(Lifetime):
 
 
 @dataclass(frozen=True, eq=False)
-class Fixed(Lifetime):
+class Fixed(LifetimeLaw):
     """Everything leaves at the same age, ``years``; a good of exactly that age has left."""
 
     years: Parameter
@@ -450,7 +450,7 @@ def numbers(given: Any, what: str) -> Array:
 
 
 #: The laws by the names used in scenario files.
-LAWS: dict[str, type[Lifetime]] = {
+LAWS: dict[str, type[LifetimeLaw]] = {
     "weibull": Weibull,
     "lognormal": LogNormal,
     "normal": Normal,

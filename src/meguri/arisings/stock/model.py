@@ -12,8 +12,8 @@ from meguri.arisings.stock.ageing import Aged, Kernels, age, dead_on_arrival
 from meguri.arisings.stock.arrays import Frame, placed_lifetime
 from meguri.arisings.stock.beside_sales import Exports, InitialStock, Reuse, resolve_shares, second_life
 from meguri.arisings.stock.conventions import Convention, kernel_total
-from meguri.arisings.stock.flows import Balance, Flows
-from meguri.arisings.stock.lifetimes import Array, Lifetime
+from meguri.arisings.stock.flows import Flows, MassBalance
+from meguri.arisings.stock.lifetimes import Array, LifetimeLaw
 from meguri.arisings.stock.repairs import NAMED, Repairs, cells_refused
 from meguri.kit.problems import N_, Problem, refuse
 
@@ -25,7 +25,7 @@ BLOCK = 256
 
 
 @dataclass
-class Model:
+class StockModel:
     """One checked model: kernels of both lives, initial stock and shares, over all cells."""
 
     frame: Frame
@@ -43,13 +43,13 @@ class Model:
     def of(
         cls,
         frame: Frame,
-        lifetime: Lifetime,
+        lifetime: LifetimeLaw,
         convention: Convention | str | None,
         initial_stock: InitialStock | None,
         exports: Exports | Any,
         reuse: Reuse | None,
         repairs: Repairs,
-    ) -> Model:
+    ) -> StockModel:
         """Check everything beside the series itself."""
         chosen = Convention.of(convention)
         if initial_stock is not None and not isinstance(initial_stock, InitialStock):
@@ -227,7 +227,7 @@ class Model:
             exported=label("exported"),
             reused=label("reused"),
             convention=self.convention,
-            balance=Balance(error, conserves, label("created") if "created" in out else None),
+            balance=MassBalance(error, conserves, label("created") if "created" in out else None),
             repairs=self.repairs.made(),
             stock_by_cohort=label_cohorts("stock"),
             outflow_by_cohort=label_cohorts("outflow"),

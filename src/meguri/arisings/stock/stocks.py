@@ -20,8 +20,8 @@ from meguri.arisings.stock.arrays import Frame
 from meguri.arisings.stock.beside_sales import Exports, InitialStock, Reuse
 from meguri.arisings.stock.conventions import Convention
 from meguri.arisings.stock.flows import Flows
-from meguri.arisings.stock.lifetimes import Array, Lifetime
-from meguri.arisings.stock.model import Model
+from meguri.arisings.stock.lifetimes import Array, LifetimeLaw
+from meguri.arisings.stock.model import StockModel
 from meguri.arisings.stock.repairs import NAMED, Repairs, cells_refused
 from meguri.arisings.stock.series import framed
 from meguri.kit.problems import N_, Problem
@@ -29,7 +29,7 @@ from meguri.kit.problems import N_, Problem
 
 def inflow_driven(
     inflow: Any,
-    lifetime: Lifetime,
+    lifetime: LifetimeLaw,
     years: Sequence[int] | None = None,
     convention: Convention | str | None = None,
     *,
@@ -54,7 +54,7 @@ def inflow_driven(
     values, frame = framed(
         inflow, years, what="inflow", products=products, economies=economies, unit=unit, repairs=repairs
     )
-    model = Model.of(frame, lifetime, convention, initial_stock, exports, reuse, repairs)
+    model = StockModel.of(frame, lifetime, convention, initial_stock, exports, reuse, repairs)
 
     def work(cells: slice) -> tuple[Array, Array | None]:
         return np.ascontiguousarray(values[:, cells]), None
@@ -64,7 +64,7 @@ def inflow_driven(
 
 def stock_driven(
     stock: Any,
-    lifetime: Lifetime,
+    lifetime: LifetimeLaw,
     years: Sequence[int] | None = None,
     convention: Convention | str | None = None,
     *,
@@ -87,7 +87,7 @@ def stock_driven(
     values, frame = framed(
         stock, years, what="stock", products=products, economies=economies, unit=unit, repairs=repairs
     )
-    model = Model.of(frame, lifetime, convention, initial_stock, exports, reuse, repairs)
+    model = StockModel.of(frame, lifetime, convention, initial_stock, exports, reuse, repairs)
     whole = [np.zeros(values.shape) for _ in range(3)]
     solved = Solved(whole[0], whole[1], whole[2], np.zeros(values.shape, dtype=bool))
     for cells in model.blocks():

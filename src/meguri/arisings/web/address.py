@@ -19,7 +19,7 @@ REPORT = (2010, 2015, 2020, 2022, 2025, 2030, 2035, 2040, 2050)
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunQuery:
     """A calculation and what is wanted of it."""
 
     scenario: str
@@ -63,8 +63,8 @@ class Asked:
         return "" if self.scenario == runs.FIRST else f"scenario={self.scenario}"
 
 
-def asked(request: HttpRequest, economy: str = "", product: str = "", variable: str = "arisings") -> Asked:
-    """Read an address; `economy` and `product` from its path where given. Raises NotFound, Refused, NotReady."""
+def asked(request: HttpRequest, economy: str = "", product: str = "", variable: str = "arisings") -> RunQuery:
+    """Read an address; `economy` and `product` from its path where given. Raises NotFound, Refused, RunNotReady."""
     given = request.GET
     name, run = runs.asked(request)
     wanted = given.get("variable", "") or variable
@@ -86,7 +86,7 @@ def asked(request: HttpRequest, economy: str = "", product: str = "", variable: 
         )  # fmt: skip
     chosen = run.label(wanted, product or given.get("product", "") or ALL)
     places.product_name(chosen)
-    return Asked(name, run, code, chosen, wanted, year(given.get("year", ""), run))
+    return RunQuery(name, run, code, chosen, wanted, year(given.get("year", ""), run))
 
 
 def year(text: str, run: Run) -> int:

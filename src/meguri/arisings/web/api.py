@@ -60,7 +60,7 @@ def series(request: HttpRequest, asked: Query[AskedSeries]) -> Any:
     """Values and quantiles by year, with unit, confidence, basis and sources."""
     try:
         run = runs.of(runs.known(asked.scenario), getattr(request, "reader", ANYONE))
-    except runs.NotReady as error:
+    except runs.RunNotReady as error:
         job = error.job
         waiting = {"job": job.id, "state": job.state, "progress": job.progress, "page": f"/jobs/{job.id}"}
         return JsonResponse(waiting, status=202, headers={"Retry-After": "10"})

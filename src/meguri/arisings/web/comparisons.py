@@ -15,7 +15,7 @@ from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import VARIABLES
 from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.web import places, runs
-from meguri.arisings.web.address import REPORT, Asked, asked
+from meguri.arisings.web.address import REPORT, RunQuery, asked
 from meguri.arisings.web.findings import charted, checks
 from meguri.arisings.web.runs import ready
 from meguri.kit.web import charts
@@ -27,7 +27,7 @@ COMPARED = ("arisings", "collected", "stock", "recovered-value-usd", "carbon-avo
 
 
 @dataclass(frozen=True)
-class Difference:
+class YearDifference:
     """A year of two scenarios, in the page's unit, and how far the second is from the first."""
 
     year: int
@@ -56,7 +56,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """One figure of one place under two scenarios."""
     one = asked(request)
     other_name = runs.known(request.GET.get("with", "") or _another(one.scenario))
-    other = Asked(
+    other = RunQuery(
         other_name, runs.of(other_name, getattr(request, "reader", ANYONE)), one.economy, one.product, one.variable,
         one.year,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def _bare(line: charts.Line) -> charts.Line:
     return charts.Line(line.name, line.values, assumed=line.assumed)
 
 
-def _differences(one: Asked, other: Asked, scale: scales.Scale) -> list[Difference]:
+def _differences(one: RunQuery, other: RunQuery, scale: scales.Scale) -> list[YearDifference]:
     years = [year for year in REPORT if year in one.run.years and year in other.run.years]
     mine = {row.year: row for row in charted.rows(one.series(), scale, years)}
     theirs = {row.year: row for row in charted.rows(other.series(), scale, years)}
@@ -103,11 +103,11 @@ def _differences(one: Asked, other: Asked, scale: scales.Scale) -> list[Differen
         a, b = mine[year].median, theirs[year].median
         apart = b - a if a is not None and b is not None else None
         share = apart / a if apart is not None and a else None
-        found.append(Difference(year, a, b, apart, share, mine[year].ahead or theirs[year].ahead))
+        found.append(YearDifference(year, a, b, apart, share, mine[year].ahead or theirs[year].ahead))
     return found
 
 
-def _assumptions(one: Asked, other: Asked) -> list[dict[str, Any]]:
+def _assumptions(one: RunQuery, other: RunQuery) -> list[dict[str, Any]]:
     """Keys whose values differ, as they stand in the files."""
     mine, theirs = one.run.scenario.to_json(), other.run.scenario.to_json()
     keys = [key for key in mine if key not in ("name", "title", "note") and mine[key] != theirs[key]]

@@ -16,7 +16,7 @@ from meguri.arisings.runs import run as running
 from meguri.arisings.runs import store
 from meguri.arisings.runs.run import Run
 from meguri.arisings.scenarios import scenario_file
-from meguri.arisings.scenarios.scenario import Scenario
+from meguri.arisings.scenarios.scenario import ArisingsScenario
 from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest
@@ -33,7 +33,7 @@ _kept: dict[str, Run] = {}
 _lock = Lock()
 
 
-class NotReady(Exception):
+class RunNotReady(Exception):
     """The calculation is being done; `job` says how far it is."""
 
     def __init__(self, job: Job) -> None:
@@ -55,7 +55,7 @@ def known(name: str) -> str:
 
 
 @cache
-def _read(name: str) -> Scenario:
+def _read(name: str) -> ArisingsScenario:
     return scenario_file.read(name)
 
 
@@ -73,11 +73,11 @@ def kept(name: str) -> Run | None:
 
 
 def of(name: str, reader: Reader) -> Run:
-    """The calculation of a built-in scenario. Raises NotReady, and sees to it that it is being done."""
+    """The calculation of a built-in scenario. Raises RunNotReady, and sees to it that it is being done."""
     found = kept(name)
     if found is not None:
         return found
-    raise NotReady(jobs.follow(KIND, {"scenario": name}, reader, shared=True))
+    raise RunNotReady(jobs.follow(KIND, {"scenario": name}, reader, shared=True))
 
 
 def work(task: jobs.Task) -> Path | None:
@@ -93,14 +93,14 @@ def ready(view: F) -> F:
     def waiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except NotReady as error:
+        except RunNotReady as error:
             return render(request, "arisings/computing.html", {"job": error.job}, status=202)
 
     return waiting  # type: ignore[return-value]
 
 
 def asked(request: HttpRequest, field: str = "scenario") -> tuple[str, Run]:
-    """The scenario that an address names (the baseline where it names none) and its calculation. Raises NotReady."""
+    """The scenario that an address names (the baseline where it names none) and its calculation. Raises RunNotReady."""
     name = request.GET.get(field, "").strip() or FIRST
     return name, of(known(name), getattr(request, "reader", ANYONE))
 

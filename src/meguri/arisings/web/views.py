@@ -16,9 +16,9 @@ from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import ALL, EQUIPMENT, VARIABLES, VEHICLES, WORLD
 from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.web import places
-from meguri.arisings.web.address import REPORT, Asked, asked
+from meguri.arisings.web.address import REPORT, RunQuery, asked
 from meguri.arisings.web.findings import charted, maps, metals, ranking, variance
-from meguri.arisings.web.runs import NotReady, ready
+from meguri.arisings.web.runs import RunNotReady, ready
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web.identity import ANYONE
 from meguri.kit.web.limits import limit
@@ -30,7 +30,7 @@ REPAIRS = 60
 """How many repairs of the input a page lists."""
 
 
-def _frame(one: Asked, **more: Any) -> dict[str, Any]:
+def _frame(one: RunQuery, **more: Any) -> dict[str, Any]:
     """What every page of a calculation shows: scenario, places, words."""
     return {
         "asked": one,
@@ -44,12 +44,12 @@ def _frame(one: Asked, **more: Any) -> dict[str, Any]:
     }
 
 
-def _had(one: Asked) -> list[str]:
+def _had(one: RunQuery) -> list[str]:
     """The goods whose arisings were worked out for this place."""
     return [name for name in one.products("arisings") if one.maybe("arisings", product=name)]
 
 
-def _shown(one: Asked, variable: str, item: str = ALL, published: bool = False) -> charted.Shown | None:
+def _shown(one: RunQuery, variable: str, item: str = ALL, published: bool = False) -> charted.ChartedSeries | None:
     series = one.maybe(variable, item=item)
     if series is None:
         return None
@@ -117,7 +117,7 @@ def uncertainty(request: HttpRequest, code: str) -> HttpResponse:
     part = "arisings/measure.html" if request.headers.get("HX-Request") else "arisings/uncertainty.html"
     try:
         measure = variance.breakdown(one, getattr(request, "reader", ANYONE))
-    except NotReady as error:
+    except RunNotReady as error:
         return render(request, part, _frame(one, job=error.job), status=202)
     return render(request, part, _frame(one, measure=measure))
 

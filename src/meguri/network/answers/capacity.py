@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from meguri.network.model.blocks import Ints
-from meguri.network.results.plan import Plan
-from meguri.network.solver.highs import Options, Session
+from meguri.network.results.plan import SolvedPlan
+from meguri.network.solver.highs import Session, SolverOptions
 
 DECIDED = ("build", "running", "start", "stop")
 """Blocks of columns that say what is built, opened or closed."""
@@ -44,7 +44,7 @@ class CapacityWorth:
         return self.step_gain / self.step_t_y
 
 
-def capacity_worth(plan: Plan, most: int = 10, options: Options | None = None) -> tuple[CapacityWorth, ...]:
+def capacity_worth(plan: SolvedPlan, most: int = 10, options: SolverOptions | None = None) -> tuple[CapacityWorth, ...]:
     """Sites where more capacity is worth something, the best first; the first `most` are solved again.
 
     Only sites that run in the plan are asked: at a closed one a tonne of capacity is worth nothing by itself.
@@ -77,7 +77,7 @@ def capacity_worth(plan: Plan, most: int = 10, options: Options | None = None) -
     return tuple(sorted(found, key=lambda one: -one.gain_t_y))
 
 
-def built(plan: Plan, options: Options | None = None) -> Session:
+def built(plan: SolvedPlan, options: SolverOptions | None = None) -> Session:
     """The plan's program with everything that is built, opened or closed fixed, ready to be edited."""
     session = Session(plan.program.fixed(plan.solution.x), options)
     for name in DECIDED:

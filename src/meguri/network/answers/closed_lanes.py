@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from meguri.network.model.blocks import Floats
-from meguri.network.results.plan import Plan
-from meguri.network.solver.highs import Options, Session
+from meguri.network.results.plan import SolvedPlan
+from meguri.network.solver.highs import Session, SolverOptions
 
 Key = tuple[str, str, str]
 Bools = npt.NDArray[np.bool_]
@@ -38,7 +38,7 @@ class ClosedLane:
 
 
 def closed_lanes(
-    plan: Plan, most: int = 12, options: Options | None = None, solved: int = 60
+    plan: SolvedPlan, most: int = 12, options: SolverOptions | None = None, solved: int = 60
 ) -> tuple[ClosedLane, ...]:
     """Closed lanes that are worth something, the best first.
 
@@ -72,7 +72,7 @@ def closed_lanes(
     return tuple(sorted(found, key=lambda one: -one.gain)[:most])
 
 
-def _groups(plan: Plan) -> dict[Key, list[int]]:
+def _groups(plan: SolvedPlan) -> dict[Key, list[int]]:
     """Flows on lanes that are closed in some period, by stream, sender and receiver."""
     instance = plan.instance
     economy = {zone.id: zone.economy for zone in instance.zones} | {one.id: one.economy for one in instance.sites}
@@ -84,14 +84,14 @@ def _groups(plan: Plan) -> dict[Key, list[int]]:
     return dict(groups)
 
 
-def _shut(plan: Plan, members: list[int]) -> Bools:
+def _shut(plan: SolvedPlan, members: list[int]) -> Bools:
     """Where the flows of a group are closed, shaped (flows, periods)."""
     instance = plan.instance
     shut: Bools = ~np.array([instance.lanes[plan.formulation.reach.flows[f].lane].open for f in members])
     return shut
 
 
-def _bounds(plan: Plan, groups: dict[Key, list[int]]) -> dict[Key, float]:
+def _bounds(plan: SolvedPlan, groups: dict[Key, list[int]]) -> dict[Key, float]:
     """What opening each group can bring at most."""
     instance, flows = plan.instance, plan.formulation.reach.flows
     ids = plan.formulation.columns["flow"].block.ids
@@ -107,7 +107,7 @@ def _bounds(plan: Plan, groups: dict[Key, list[int]]) -> dict[Key, float]:
     return bounds
 
 
-def _leaving(plan: Plan) -> dict[tuple[str, str, str], Floats]:
+def _leaving(plan: SolvedPlan) -> dict[tuple[str, str, str], Floats]:
     """Tonnes a year that can at most leave a place of a stream from an origin."""
     instance = plan.instance
     economy = {zone.id: zone.economy for zone in instance.zones}
@@ -138,7 +138,7 @@ def _leaving(plan: Plan) -> dict[tuple[str, str, str], Floats]:
     return found
 
 
-def _said(plan: Plan, key: Key, members: list[int], gain: float, moved: float) -> ClosedLane:
+def _said(plan: SolvedPlan, key: Key, members: list[int], gain: float, moved: float) -> ClosedLane:
     instance = plan.instance
     lanes = [instance.lanes[plan.formulation.reach.flows[f].lane] for f in members]
     closed = [(lane, t) for lane in lanes for t, is_open in enumerate(lane.open) if not is_open]

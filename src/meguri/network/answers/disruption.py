@@ -12,8 +12,8 @@ import numpy.typing as npt
 from meguri.network.answers.capacity import built
 from meguri.network.model.blocks import Floats, Ints
 from meguri.network.model.instance import Lane
-from meguri.network.results.plan import Plan
-from meguri.network.solver.highs import Options, Session
+from meguri.network.results.plan import SolvedPlan
+from meguri.network.solver.highs import Session, SolverOptions
 
 Basis = tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]
 Kind = Literal["plant", "port", "passage", "economy"]
@@ -36,9 +36,9 @@ class Disruption:
 
 
 def disruptions(
-    plan: Plan,
+    plan: SolvedPlan,
     kinds: Iterable[Kind] = ("plant", "port", "passage", "economy"),
-    options: Options | None = None,
+    options: SolverOptions | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Disruption, ...]:
     """Every thing that the plan uses, taken away in turn; the worst first.
@@ -67,17 +67,17 @@ def disruptions(
 Prepared = tuple[Session, float, dict[str, float]]
 
 
-def _prepared(plan: Plan, session: Session) -> Prepared:
+def _prepared(plan: SolvedPlan, session: Session) -> Prepared:
     base = session.solve()
     session.keep()
     return session, base.objective, _metal(plan, base.x)
 
 
-def _firm(plan: Plan, options: Options | None) -> Prepared:
+def _firm(plan: SolvedPlan, options: SolverOptions | None) -> Prepared:
     return _prepared(plan, built(plan, options))
 
 
-def _eased(plan: Plan, options: Options | None) -> Prepared:
+def _eased(plan: SolvedPlan, options: SolverOptions | None) -> Prepared:
     session = built(plan, options)
     collect = plan.formulation.columns["collect"].block.ids.ravel()
     session.set_column_bounds(collect, lower=np.zeros(len(collect)))
@@ -90,7 +90,7 @@ def _eased(plan: Plan, options: Options | None) -> Prepared:
     return _prepared(plan, session)
 
 
-def _metal(plan: Plan, x: Floats) -> dict[str, float]:
+def _metal(plan: SolvedPlan, x: Floats) -> dict[str, float]:
     years = np.array([period.years for period in plan.instance.periods], dtype=np.float64)
     tonnes = plan.formulation.values("process", x)
     return {
@@ -99,7 +99,7 @@ def _metal(plan: Plan, x: Floats) -> dict[str, float]:
     }
 
 
-def _cases(plan: Plan) -> list[tuple[Kind, str, Ints]]:
+def _cases(plan: SolvedPlan) -> list[tuple[Kind, str, Ints]]:
     """Everything that carries something in the plan, with the columns that stop when it is gone."""
     formulation, instance, x = plan.formulation, plan.instance, plan.solution.x
     flow, process = (formulation.columns[name].block.ids for name in ("flow", "process"))

@@ -10,8 +10,8 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.network.model.blocks import Floats
-from meguri.network.results.plan import Plan
-from meguri.network.solver.highs import Options, Session
+from meguri.network.results.plan import SolvedPlan
+from meguri.network.solver.highs import Session, SolverOptions
 from meguri.network.solver.program import Block, Program
 
 KG_PER_KT = 1e6
@@ -36,7 +36,7 @@ class Aim:
     weights: Floats
 
 
-def aim(plan: Plan, name: str) -> Aim:
+def aim(plan: SolvedPlan, name: str) -> Aim:
     """An aim by its name: `cost`, `carbon`, `invested`, or `recovered:Cu` for an element.
 
     Costs are discounted as the objective discounts them; the others are sums over all years. Raises Refused.
@@ -72,7 +72,7 @@ def aim(plan: Plan, name: str) -> Aim:
     return Aim(name, {"cost": "USD", "carbon": "kt CO2e", "invested": "USD"}[name], 1, weights)
 
 
-def _sales(plan: Plan, weights: Floats, length: Floats) -> None:
+def _sales(plan: SolvedPlan, weights: Floats, length: Floats) -> None:
     ids = plan.formulation.columns["process"].block.ids
     for sale in plan.instance.sales:
         if sale.most_t_y is None and sale.what in plan.formulation.recovered:
@@ -80,11 +80,11 @@ def _sales(plan: Plan, weights: Floats, length: Floats) -> None:
 
 
 def front(
-    plan: Plan,
+    plan: SolvedPlan,
     first: str,
     second: str,
     points: int = 20,
-    options: Options | None = None,
+    options: SolverOptions | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[FrontPoint, ...]:
     """Plans from the best of the first aim to the best of the second, yes-or-no decisions as they are in the plan.

@@ -17,8 +17,8 @@ from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.network.answers.capacity import DECIDED, built
 from meguri.network.model.blocks import Floats, Ints
-from meguri.network.results.plan import Plan
-from meguri.network.solver.highs import Options, refuse_unfinished
+from meguri.network.results.plan import SolvedPlan
+from meguri.network.solver.highs import SolverOptions, refuse_unfinished
 from meguri.network.solver.program import Program
 from meguri.network.solver.rounding import solve_rounded
 
@@ -70,7 +70,7 @@ class Regret:
 
 
 def regret(
-    plans: Sequence[Plan], options: Options | None = None, progress: Callable[[float], None] | None = None
+    plans: Sequence[SolvedPlan], options: SolverOptions | None = None, progress: Callable[[float], None] | None = None
 ) -> Regret:
     """Compare plans of scenarios that share sites and periods. `progress` is told the part done, 0 to 1.
 
@@ -114,7 +114,7 @@ def regret(
 class _Meeting:
     """A scenario that other builds are sent into, from the basis of its own plan."""
 
-    def __init__(self, plan: Plan, decided: Ints, options: Options | None) -> None:
+    def __init__(self, plan: SolvedPlan, decided: Ints, options: SolverOptions | None) -> None:
         self.decided = decided
         self.session = built(plan, options)
         self.session.solve()
@@ -128,14 +128,14 @@ class _Meeting:
         return found.objective if found.optimal else float("nan")
 
 
-def _decided(plan: Plan) -> Ints:
+def _decided(plan: SolvedPlan) -> Ints:
     """The columns of what is decided once, those of builds first."""
     return np.concatenate([plan.formulation.columns[name].block.ids.ravel() for name in DECIDED])
 
 
-def _shared(programs: list[Program], decided: list[Ints], best: Floats, options: Options | None) -> Floats | None:
+def _shared(programs: list[Program], decided: list[Ints], best: Floats, options: SolverOptions | None) -> Floats | None:
     """The builds whose largest regret is the least, in the order of the decided columns; None where there are none."""
-    options = options or Options()
+    options = options or SolverOptions()
     program = _together(programs, decided, best)
     if options.gap > 0:
         options = replace(options, settings={**options.settings, **dict.fromkeys(TOLERANCES, NEAR)})

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from meguri.law import COVERS, READ_ON, Matrix, matrix
-from meguri.network.model.instance import Lane, Mode, Period, Site, Way, Zone
+from meguri.network.model.instance import Lane, Mode, Period, PlantSite, Way, Zone
 from meguri.reference import port
 from meguri.sea.kept_legs import kept_leg
 from meguri.sea.legs import EARTH_RADIUS_KM
 
 DOMESTIC = "domestic"
-Place = Zone | Site
+Place = Zone | PlantSite
 
 DETOUR = 1.3
 """Road kilometres for a kilometre of great circle: an assumption, within the range of published detour indices."""

@@ -24,18 +24,18 @@ import numpy as np
 from meguri.kit import benches
 from meguri.kit.benches import Row
 from meguri.network.measure import seeded_instance
-from meguri.network.measure.seeded_instance import Instance, build, instance
+from meguri.network.measure.seeded_instance import InstanceArrays, build, instance
 from meguri.network.runs import plan_run
 from meguri.network.solver.decomposition import Apart, solve_apart
-from meguri.network.solver.ensemble import Scenario
+from meguri.network.solver.ensemble import EnsembleScenario
 from meguri.network.solver.ensemble import run as run_ensemble
-from meguri.network.solver.highs import Options, Solution, handed_over, solve
+from meguri.network.solver.highs import Solution, SolverOptions, handed_over, solve
 from meguri.network.solver.program import Program
 from meguri.network.solver.rounding import solve_rounded
 
 T = TypeVar("T")
 
-BY_POINTS = Options(method="ipm")
+BY_POINTS = SolverOptions(method="ipm")
 COLD_WHOLE, COLD_APART = 1, 2
 """Scenarios also built and solved from nothing, whole and part by part; the others are taken to cost as much."""
 CHECKED = (0, -1)
@@ -45,7 +45,7 @@ MOST_REPEATS = {"pyomo": 1}
 
 
 @dataclass(frozen=True)
-class Aim:
+class MeasuredAim:
     """One aim beside what was measured."""
 
     what: str
@@ -86,7 +86,7 @@ class _Report:
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
         self.figures: dict[str, Any] = {}
-        self.aims: list[Aim] = []
+        self.aims: list[MeasuredAim] = []
 
     def say(self, text: str) -> None:
         if not self.quiet:
@@ -99,7 +99,7 @@ class _Report:
         self, what: str, measured: float, aim: float, unit: str = "", *, least: bool = False,
         beside: tuple[float, float] | None = None,
     ) -> None:  # fmt: skip
-        self.aims.append(Aim(what, float(measured), aim, unit, least, beside))
+        self.aims.append(MeasuredAim(what, float(measured), aim, unit, least, beside))
         self.say(self.aims[-1].line())
 
 
@@ -170,7 +170,7 @@ def _dense(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
         )  # fmt: skip
 
 
-def _solved(report: _Report, data: Instance) -> float:
+def _solved(report: _Report, data: InstanceArrays) -> float:
     """The whole at once and part by part. Returns the CPU seconds of one cold solve of the whole."""
     build(data)
     built, program = cpu(lambda: build(data))
@@ -193,7 +193,7 @@ def _solved(report: _Report, data: Instance) -> float:
     return whole_cpu
 
 
-def drawn(data: Instance, program: Program, count: int, seed: int = 7) -> list[Scenario]:
+def drawn(data: InstanceArrays, program: Program, count: int, seed: int = 7) -> list[EnsembleScenario]:
     """Scenarios: supply within a tenth of what it is, and one dismantler out."""
     draw = np.random.default_rng(seed)
     supply, treat = program.block("supply").ids, program.block("treat").ids
@@ -203,17 +203,19 @@ def drawn(data: Instance, program: Program, count: int, seed: int = 7) -> list[S
         room = np.broadcast_to(data.treat, treat.shape).copy()
         room[:, draw.integers(data.size.dismantlers)] = 0.0
         upper = np.concatenate(((data.supply * draw.uniform(0.9, 1.1, data.supply.shape)).ravel(), room.ravel()))
-        found.append(Scenario(f"draw {k + 1}", rows=rows, row_upper=upper))
+        found.append(EnsembleScenario(f"draw {k + 1}", rows=rows, row_upper=upper))
     return found
 
 
-def _from_nothing(data: Instance, scenario: Scenario, way: Callable[..., Solution]) -> tuple[float, float]:
+def _from_nothing(
+    data: InstanceArrays, scenario: EnsembleScenario, way: Callable[..., Solution]
+) -> tuple[float, float]:
     """CPU seconds of building and solving a scenario's program, and its objective."""
     seconds, found = cpu(lambda: way(scenario.applied(build(data)), BY_POINTS))
     return seconds, found.objective
 
 
-def _ensemble(report: _Report, data: Instance, count: int) -> None:
+def _ensemble(report: _Report, data: InstanceArrays, count: int) -> None:
     program = build(data)
     scenarios = drawn(data, program, count)
     hot_cpu, hot = cpu(lambda: run_ensemble(program, scenarios, BY_POINTS))
@@ -251,7 +253,7 @@ def _ensemble(report: _Report, data: Instance, count: int) -> None:
     report.aim("largest relative difference of the objectives", difference, 1e-9)
 
 
-def _front(report: _Report, data: Instance, points: int, cold: float) -> None:
+def _front(report: _Report, data: InstanceArrays, points: int, cold: float) -> None:
     """Least cost under ever lower caps on carbon, each point from the basis of the one before."""
     program = build(data)
     carbon = program.block("carbon").ids
@@ -290,7 +292,7 @@ def _front(report: _Report, data: Instance, points: int, cold: float) -> None:
 def _location(report: _Report, args: argparse.Namespace) -> None:
     size = seeded_instance.SMALL if args.quick else seeded_instance.LOCATION
     program = build(instance(size), location=True)
-    seconds, found = cpu(lambda: solve_apart(program, Options(gap=0.01), solver=solve_rounded))
+    seconds, found = cpu(lambda: solve_apart(program, SolverOptions(gap=0.01), solver=solve_rounded))
     whole = int(program.integrality.sum())
     report.figure(
         "location",

@@ -18,7 +18,7 @@ import highspy
 import numpy as np
 
 from meguri.network.measure import seeded_instance
-from meguri.network.measure.seeded_instance import CARBON, COLLECT, HAUL, SHIP, Instance, instance
+from meguri.network.measure.seeded_instance import CARBON, COLLECT, HAUL, SHIP, InstanceArrays, instance
 from meguri.network.solver.highs import handed_over
 from meguri.network.solver.program import Program
 
@@ -29,12 +29,12 @@ SIZES = {
 }
 
 
-def meguri_built(data: Instance) -> Program:
+def meguri_built(data: InstanceArrays) -> Program:
     """By Meguri."""
     return seeded_instance.build(data)
 
 
-def linopy_built(data: Instance) -> Any:
+def linopy_built(data: InstanceArrays) -> Any:
     """By linopy, with grouped sums over labelled arrays; unlawful lanes are masked."""
     import linopy
     import xarray as xr
@@ -90,7 +90,7 @@ def linopy_handed(model: Any) -> Any:
     return to_highspy(model)
 
 
-def pyomo_built(data: Instance) -> Any:
+def pyomo_built(data: InstanceArrays) -> Any:
     """By pyomo, with linear expressions over lists made beforehand."""
     import pyomo.environ as pyo
     from pyomo.core.expr.numeric_expr import LinearExpression
@@ -179,7 +179,7 @@ def meguri_handed(program: Program) -> Any:
     return handed_over(program)
 
 
-BUILDERS: dict[str, tuple[Callable[[Instance], Any], Callable[[Any], Any], tuple[str, ...]]] = {
+BUILDERS: dict[str, tuple[Callable[[InstanceArrays], Any], Callable[[Any], Any], tuple[str, ...]]] = {
     "meguri": (meguri_built, meguri_handed, ()),
     "linopy": (linopy_built, linopy_handed, ("linopy", "xarray", "highspy")),
     "pyomo": (pyomo_built, pyomo_handed, ("pyomo.environ", "pyomo.contrib.appsi.solvers", "highspy")),

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri.kit.words import Words
-from meguri.network.solver.program import Axis, Builder, Floats, Ids, Limit, Program
+from meguri.network.solver.program import Axis, Builder, Floats, Ids, NamedLimit, Program
 
 
 @dataclass(frozen=True)
-class Size:
+class InstanceSize:
     """How large: nearest dismantlers of a zone, ports of a dismantler and smelters of a port, or 0 for all of them."""
 
     zones: int = 200
@@ -29,11 +29,11 @@ class Size:
     near: tuple[int, int, int] = (8, 5, 20)
 
 
-REFERENCE = Size()
-DENSE = Size(near=(0, 0, 0))
-ONE_PERIOD = Size(periods=1)
-LOCATION = Size(periods=3)
-SMALL = Size(zones=40, dismantlers=12, ports=6, smelters=5, commodities=6, periods=3, near=(4, 3, 5))
+REFERENCE = InstanceSize()
+DENSE = InstanceSize(near=(0, 0, 0))
+ONE_PERIOD = InstanceSize(periods=1)
+LOCATION = InstanceSize(periods=3)
+SMALL = InstanceSize(zones=40, dismantlers=12, ports=6, smelters=5, commodities=6, periods=3, near=(4, 3, 5))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Arcs:
 
 
 @dataclass(frozen=True)
-class Instance:
+class InstanceArrays:
     """All data of the instance as arrays.
 
     `supply` (periods, zones, commodities) tonnes; `yields` (commodities in, commodities out) tonnes for a tonne;
@@ -55,7 +55,7 @@ class Instance:
     what keeping one open for a period costs.
     """
 
-    size: Size
+    size: InstanceSize
     collect: Arcs
     haul: Arcs
     ship: Arcs
@@ -100,7 +100,7 @@ def _nearest(origin: Floats, destination: Floats, near: int, far: float) -> Arcs
     return Arcs(at.astype(np.int32), to.ravel().astype(np.int32), km[at, to.ravel()])
 
 
-def instance(size: Size = REFERENCE, seed: int = 1) -> Instance:
+def instance(size: InstanceSize = REFERENCE, seed: int = 1) -> InstanceArrays:
     """Draw the instance of a size."""
     draw = np.random.default_rng(seed)
     n = size.commodities
@@ -123,14 +123,14 @@ def instance(size: Size = REFERENCE, seed: int = 1) -> Instance:
     lawful = draw.uniform(0, 1, (len(ship.km), n)) < 0.7
     carbon = CAP * supply.sum(axis=(1, 2))
     fixed = FIXED * treat * draw.uniform(0.7, 1.3, size.dismantlers)
-    return Instance(size, collect, haul, ship, supply, yields, treat, load, smelt, price, lawful, carbon, fixed)
+    return InstanceArrays(size, collect, haul, ship, supply, yields, treat, load, smelt, price, lawful, carbon, fixed)
 
 
 def _axis(what: str, count: int, at: Ids | None = None) -> Axis:
     return Axis([f"{what}{k + 1}" for k in range(count)], at, name=what)
 
 
-def build(data: Instance, location: bool = False) -> Program:
+def build(data: InstanceArrays, location: bool = False) -> Program:
     """The instance as a program; with `location` each dismantler is open or closed in each period, at its fixed cost.
 
     A closed dismantler takes nothing, and no more from a zone than the zone has: zone by zone and all commodities
@@ -160,7 +160,7 @@ def build(data: Instance, location: bool = False) -> Program:
     )
     treat = builder.rows(
         "treat", (t, size.dismantlers), upper=0.0 if location else data.treat, axes=(period, dismantler),
-        limit=Limit(Words("capacity of {D} in {period}"), "", "t"),
+        limit=NamedLimit(Words("capacity of {D} in {period}"), "", "t"),
     )  # fmt: skip
     parted = builder.rows("parted", (t, size.dismantlers, n), upper=0.0, axes=(period, dismantler, commodity))
     passed = builder.rows("passed", (t, size.ports, n), upper=0.0, axes=(period, port, commodity))
@@ -168,7 +168,7 @@ def build(data: Instance, location: bool = False) -> Program:
     smelt = builder.rows("smelt", (t, size.smelters), upper=data.smelt, axes=(period, smelter))
     carbon = builder.rows(
         "carbon", t, upper=data.carbon, axes=(period,),
-        limit=Limit(Words("carbon cap of {period}"), "", "t"),
+        limit=NamedLimit(Words("carbon cap of {period}"), "", "t"),
     )  # fmt: skip
     arcs = data.collect
     builder.entries(supply[:, arcs.origin], collect, 1.0)
@@ -191,7 +191,7 @@ def build(data: Instance, location: bool = False) -> Program:
     return builder.build()
 
 
-def _open(builder: Builder, data: Instance, collect: Ids, treat: Ids) -> None:
+def _open(builder: Builder, data: InstanceArrays, collect: Ids, treat: Ids) -> None:
     size, arcs = data.size, data.collect
     period = _axis("period", size.periods)
     open_ = builder.columns(

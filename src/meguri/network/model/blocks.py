@@ -13,7 +13,7 @@ Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Block:
+class PeriodBlock:
     """Columns (or rows) of one kind: `ids` is shaped (things, periods)."""
 
     ids: Ints

@@ -6,9 +6,9 @@ import numpy as np
 
 from meguri.kit.words import Words
 from meguri.network.model.blocks import Floats, Ints, Tie
-from meguri.network.model.instance import Site
+from meguri.network.model.instance import PlantSite
 from meguri.network.model.sheet import INFINITY, KG_PER_T, Sheet, grouped
-from meguri.network.solver.program import Limit
+from meguri.network.solver.program import NamedLimit
 
 CAPACITY = Words("capacity of {site}, {year}")
 BUILT = Words("what may be built at {site} up to {year}")
@@ -42,12 +42,12 @@ def write(sheet: Sheet, *, relaxed: bool = False) -> None:
     _feed_limits(sheet)
 
 
-def stands(site: Site) -> bool:
+def stands(site: PlantSite) -> bool:
     """Whether a site has capacity that nobody need build."""
     return any(capacity > 0 for capacity in site.capacity_t_y)
 
 
-def has_state(site: Site) -> bool:
+def has_state(site: PlantSite) -> bool:
     """Whether running the site or not is a yes-or-no decision."""
     if stands(site):
         return site.may_close
@@ -79,7 +79,7 @@ def _capacity(sheet: Sheet, buildable: list[int], stated: list[int]) -> None:
         -INFINITY,
         limit,
         (Tie(_index([f.place for f in feeds]), process, np.array(use)),),
-        limit=Limit(CAPACITY, "/sites/{site}/capacity_t_y", "t/y"),
+        limit=NamedLimit(CAPACITY, "/sites/{site}/capacity_t_y", "t/y"),
         keys=[site.id for site in sites],
         axis="site",
     )
@@ -132,7 +132,7 @@ def _building(sheet: Sheet, buildable: list[int], stated: list[int]) -> None:
         [sites[n].name for n in buildable],
         0.0,
         [sites[n].build_most_t_y for n in buildable],
-        limit=Limit(BUILT, "/sites/{site}/build_most_t_y", "t/y"),
+        limit=NamedLimit(BUILT, "/sites/{site}/build_most_t_y", "t/y"),
         keys=[sites[n].id for n in buildable],
         axis="site",
     )
@@ -175,7 +175,7 @@ def _feed_limits(sheet: Sheet) -> None:
         -INFINITY,
         0.0,
         [above(place, element, most, row, 1.0) for row, (place, element, most) in enumerate(bars)],
-        limit=Limit(FEED, "/technologies/feed_most", "t/y"),
+        limit=NamedLimit(FEED, "/technologies/feed_most", "t/y"),
         axis="feed",
     )
     # Kilograms above the free content, paid by the kilogram.

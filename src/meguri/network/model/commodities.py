@@ -13,7 +13,7 @@ from meguri.network.model.instance import Instance
 
 
 @dataclass(frozen=True)
-class Flow:
+class LaneFlow:
     """A stream of one origin on a lane (its place in the instance)."""
 
     lane: int
@@ -33,7 +33,7 @@ class Held:
 class Reach:
     """What can be where: `flows` on lanes, `feeds` into sites, `products` out of sites, in a fixed order."""
 
-    flows: tuple[Flow, ...]
+    flows: tuple[LaneFlow, ...]
     feeds: tuple[Held, ...]
     products: tuple[Held, ...]
 
@@ -46,14 +46,14 @@ def reach(instance: Instance) -> Reach:
     leaving: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, lane in enumerate(instance.lanes):
         leaving[(lane.origin, lane.stream)].append(place)
-    flows: dict[Flow, None] = {}
+    flows: dict[LaneFlow, None] = {}
     feeds: dict[Held, None] = {}
     products: dict[Held, None] = {}
     waiting = deque((supply.zone, supply.stream, economy[supply.zone]) for supply in instance.supplies)
     while waiting:
         node, stream, origin = waiting.popleft()
         for place in leaving[(node, stream)]:
-            flow = Flow(place, origin)
+            flow = LaneFlow(place, origin)
             if flow in flows:
                 continue
             flows[flow] = None

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meguri.network.model import capacities, limits, movements
-from meguri.network.model.blocks import Block, Floats, Ints
+from meguri.network.model.blocks import Floats, Ints, PeriodBlock
 from meguri.network.model.commodities import Held, Reach, reach
 from meguri.network.model.instance import Instance
-from meguri.network.model.sheet import Column, Sheet
+from meguri.network.model.sheet import DecisionBlock, Sheet
 from meguri.network.solver.program import Program
 
 
@@ -24,8 +24,8 @@ class Formulation:
     instance: Instance
     reach: Reach
     program: Program
-    columns: Mapping[str, Column]
-    rows: Mapping[str, Block]
+    columns: Mapping[str, DecisionBlock]
+    rows: Mapping[str, PeriodBlock]
     recovered: Mapping[str, Floats]
     stored: tuple[int, ...]
     disposed: tuple[tuple[Held | int, int], ...]

@@ -28,7 +28,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Assumption:
+class PlanAssumption:
     """A figure or rule that the plan rests on and nobody has measured: listed on the plan's first page."""
 
     subject: str
@@ -65,7 +65,7 @@ class Supply:
 
 
 @dataclass(frozen=True)
-class Content:
+class StreamContent:
     """Mass fractions of elements in a stream from one origin, by period: `share[element][period]`."""
 
     stream: str
@@ -100,7 +100,7 @@ class Technology:
 
 
 @dataclass(frozen=True)
-class Site:
+class PlantSite:
     """A plant that stands or might be built, with one technology.
 
     `capacity_t_y` stands without building, by period; up to `build_most_t_y` may be added in all, each addition for
@@ -242,13 +242,13 @@ class Instance:
     periods: tuple[Period, ...]
     zones: tuple[Zone, ...]
     supplies: tuple[Supply, ...]
-    contents: tuple[Content, ...]
+    contents: tuple[StreamContent, ...]
     technologies: tuple[Technology, ...]
-    sites: tuple[Site, ...]
+    sites: tuple[PlantSite, ...]
     lanes: tuple[Lane, ...]
     sales: tuple[Sale, ...]
     disposals: tuple[Disposal, ...]
     limits: tuple[Limit, ...]
     objective: Objective
     avoided_kg_kg: Mapping[str, float] = field(default_factory=dict)
-    assumptions: tuple[Assumption, ...] = ()
+    assumptions: tuple[PlanAssumption, ...] = ()

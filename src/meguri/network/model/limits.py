@@ -42,7 +42,7 @@ def _row(sheet: Sheet, limit: Limit, lower: Floats | float, upper: Floats | floa
         lower,
         upper,
         axes=(sheet.axes(())[1],),
-        limit=program.Limit(_words(limit), f"/limits/{_escaped(limit.name)}"),
+        limit=program.NamedLimit(_words(limit), f"/limits/{_escaped(limit.name)}"),
     )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 from meguri.kit.problems import N_, Problem, gather, nearest
-from meguri.network.model.instance import Instance, LimitKind, Site, Stage, Zone
+from meguri.network.model.instance import Instance, LimitKind, PlantSite, Stage, Zone
 from meguri.reference import element_order
 
 TOLERANCE = 1e-6
@@ -69,7 +69,7 @@ class _Checker:
     @cached_property
     def _economies(self) -> frozenset[str]:
         instance = self.instance
-        places: tuple[Zone | Site, ...] = (*instance.zones, *instance.sites)
+        places: tuple[Zone | PlantSite, ...] = (*instance.zones, *instance.sites)
         return frozenset({one.economy for one in places})
 
     def periods(self) -> Iterator[Problem]:

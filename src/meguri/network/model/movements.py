@@ -8,7 +8,7 @@ from meguri.kit.words import Words
 from meguri.network.model.blocks import Floats, Ints, Tie
 from meguri.network.model.commodities import Held
 from meguri.network.model.sheet import INFINITY, Sheet
-from meguri.network.solver.program import Limit
+from meguri.network.solver.program import NamedLimit
 
 STORAGE = Words("storage at {site}, {year}")
 MARKET = Words("what the market takes of {what}, {year}")
@@ -38,7 +38,7 @@ def _collect(sheet: Sheet) -> None:
         carbon=[one.carbon_kg_t for one in supplies],
         lower=arising * np.array([one.least_share for one in supplies]).reshape(arising.shape),
         upper=arising * np.array([one.most_share for one in supplies]).reshape(arising.shape),
-        limit=Limit(COLLECTED, "/supplies/{supply}", "t/y"),
+        limit=NamedLimit(COLLECTED, "/supplies/{supply}", "t/y"),
         axis="supply",
     )
 
@@ -111,7 +111,7 @@ def _store(sheet: Sheet) -> None:
         0.0,
         limit,
         (Tie(row, sheet.columns["store"].block.ids, np.ones(len(row))),),
-        limit=Limit(STORAGE, "/sites/{site}/storage_most_t", "t"),
+        limit=NamedLimit(STORAGE, "/sites/{site}/storage_most_t", "t"),
         axis="site",
     )
 
@@ -151,7 +151,7 @@ def _market_limits(sheet: Sheet, sold: Ints, gone: Ints) -> None:
     ties = (Tie(row, sold[place], np.ones(len(pairs))),)
     names = [sheet.instance.sales[n].what for n in limited]
     most = most.reshape(len(limited), sheet.periods)
-    cap = Limit(MARKET, "/sales/{what}/most_t_y", "t/y")
+    cap = NamedLimit(MARKET, "/sales/{what}/most_t_y", "t/y")
     sheet.bind("market", names, -INFINITY, most, ties, limit=cap, axis="what")
     limited = [n for n, disposal in enumerate(sheet.instance.disposals) if disposal.most_t_y is not None]
     pairs = [(limited.index(n), i) for i, (_, n) in enumerate(sheet.disposed) if n in limited]
@@ -161,7 +161,7 @@ def _market_limits(sheet: Sheet, sold: Ints, gone: Ints) -> None:
         f"{sheet.instance.disposals[n].stream} {sheet.instance.disposals[n].economy or ''}".strip() for n in limited
     ]
     ties = (Tie(row, gone[place], np.ones(len(pairs))),)
-    cap = Limit(LANDFILL, "/disposals/{what}/most_t_y", "t/y")
+    cap = NamedLimit(LANDFILL, "/disposals/{what}/most_t_y", "t/y")
     sheet.bind("landfill", names, -INFINITY, most, ties, limit=cap, axis="what")
 
 

@@ -13,23 +13,23 @@ from typing import Any
 import numpy as np
 
 from meguri.kit.words import Words
-from meguri.network.model.blocks import Block, Floats, Ints, Tie, spread
+from meguri.network.model.blocks import Floats, Ints, PeriodBlock, Tie, spread
 from meguri.network.model.commodities import Held, Reach
-from meguri.network.model.instance import Instance, Site, Technology
-from meguri.network.solver.program import Axis, Builder, Limit
+from meguri.network.model.instance import Instance, PlantSite, Technology
+from meguri.network.solver.program import Axis, Builder, NamedLimit
 
 INFINITY = float("inf")
 KG_PER_T = 1000.0
 
 
 @dataclass(frozen=True)
-class Column:
+class DecisionBlock:
     """A block of decisions: its place among the columns, what one unit costs (USD) and emits (kg CO2e) in each period.
 
     `annual` says whether a unit is a yearly rate (multiplied by the period's years) or happens once.
     """
 
-    block: Block
+    block: PeriodBlock
     cost: Floats
     carbon: Floats
     annual: bool
@@ -42,8 +42,8 @@ class Sheet:
     instance: Instance
     reach: Reach
     builder: Builder = field(default_factory=Builder)
-    columns: dict[str, Column] = field(default_factory=dict)
-    rows: dict[str, Block] = field(default_factory=dict)
+    columns: dict[str, DecisionBlock] = field(default_factory=dict)
+    rows: dict[str, PeriodBlock] = field(default_factory=dict)
     recovered: dict[str, Floats] = field(default_factory=dict)
     stored: list[int] = field(default_factory=list)
     disposed: list[tuple[Held | int, int]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Sheet:
         """How many periods."""
         return len(self.instance.periods)
 
-    def at(self, site: int) -> tuple[Site, Technology]:
+    def at(self, site: int) -> tuple[PlantSite, Technology]:
         """A site of the instance with its technology."""
         one = self.instance.sites[site]
         return one, self.technology[one.technology]
@@ -94,9 +94,9 @@ class Sheet:
         annual: bool = True,
         integer: bool = False,
         reward: Any = 0.0,
-        limit: Limit | None = None,
+        limit: NamedLimit | None = None,
         axis: str = "",
-    ) -> Column:
+    ) -> DecisionBlock:
         """A block of columns by thing and period. `reward` (objective units a unit) is taken from the objective.
 
         `axis` is what the words of the limit call a thing.
@@ -110,7 +110,7 @@ class Sheet:
             name, shape, price, spread(lower, *shape), spread(upper, *shape),
             integer=integer, axes=self.axes(names, name=axis), limit=limit,
         )  # fmt: skip
-        column = Column(Block(ids), costs, carbons, annual)
+        column = DecisionBlock(PeriodBlock(ids), costs, carbons, annual)
         self.columns[name] = column
         return column
 
@@ -122,16 +122,16 @@ class Sheet:
         upper: Any,
         ties: Iterable[Tie] = (),
         *,
-        limit: Limit | None = None,
+        limit: NamedLimit | None = None,
         keys: Sequence[str] | None = None,
         axis: str = "",
-    ) -> Block:
+    ) -> PeriodBlock:
         """A block of rows by thing and period, tied to columns within each period; `axis` as in `add`."""
         shape = (len(names), self.periods)
         ids = self.builder.rows(
             name, shape, spread(lower, *shape), spread(upper, *shape), axes=self.axes(names, keys, axis), limit=limit
         )
-        block = Block(ids)
+        block = PeriodBlock(ids)
         self.rows[name] = block
         for tie in ties:
             self.tie(block.ids[tie.row], tie.column, tie.coefficient)

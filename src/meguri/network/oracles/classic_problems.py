@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
-from meguri.network.solver.program import Axis, Builder, Floats, Ids, Limit, Program
+from meguri.network.solver.program import Axis, Builder, Floats, Ids, NamedLimit, Program
 
 
 @dataclass(frozen=True)
@@ -230,12 +230,12 @@ def locate(problem: Location) -> Program:
     builder = Builder()
     open_ = builder.columns("open", plants, problem.fixed, 0, 1, integer=True, axes=(plant,))
     serve = builder.columns("serve", problem.cost.shape, problem.cost, 0, 1, axes=(plant, customer))
-    met = builder.rows("met", customers, 1, 1, axes=(customer,), limit=Limit(Words("demand of {customer}")))
+    met = builder.rows("met", customers, 1, 1, axes=(customer,), limit=NamedLimit(Words("demand of {customer}")))
     builder.entries(met[None, :], serve, 1.0)
     held = np.flatnonzero(limited)
     room = builder.rows(
         "room", len(held), upper=0, axes=(Axis(plant.names, held.astype(np.int32), plant.keys, plant.name),),
-        limit=Limit(Words("capacity of {plant}")),
+        limit=NamedLimit(Words("capacity of {plant}")),
     )  # fmt: skip
     builder.entries(room[:, None], serve[held], problem.demand[None, :])
     builder.entries(room, open_[held], -problem.capacity[held])
@@ -273,11 +273,11 @@ def design(problem: Design) -> Program:
     np.add.at(net, (each, problem.destination), -problem.quantity)
     kept = builder.rows(
         "kept", net.shape, net, net, axes=(commodity, node),
-        limit=Limit(Words("{commodity} at {node}")),
+        limit=NamedLimit(Words("{commodity} at {node}")),
     )  # fmt: skip
     builder.entries(kept[:, problem.tail], flow, 1.0)
     builder.entries(kept[:, problem.head], flow, -1.0)
-    room = builder.rows("room", arcs, upper=0, axes=(arc,), limit=Limit(Words("capacity of {arc}")))
+    room = builder.rows("room", arcs, upper=0, axes=(arc,), limit=NamedLimit(Words("capacity of {arc}")))
     builder.entries(room[None, :], flow, 1.0)
     builder.entries(room, open_, -problem.capacity)
     tied = builder.rows("tied", most.shape, upper=0, axes=(commodity, arc))

@@ -19,7 +19,7 @@ import numpy as np
 from meguri.kit.problems import N_, refuse
 from meguri.network.lanes.lane import great_circle
 from meguri.network.solver.conflict import optimum
-from meguri.network.solver.highs import Options, Solution
+from meguri.network.solver.highs import Solution, SolverOptions
 from meguri.network.solver.program import Builder, Floats, Ids, Program
 
 METRES_PER_KM = 1000.0
@@ -46,7 +46,7 @@ class Center:
 
 
 @dataclass(frozen=True)
-class Plant:
+class RelogPlant:
     """A plant with its input mix, its outputs for a tonne of input, and two sizes between which it may be built."""
 
     name: str
@@ -72,12 +72,12 @@ class Relog:
     metric: str
     transport: Mapping[str, float]
     centers: tuple[Center, ...]
-    plants: tuple[Plant, ...]
+    plants: tuple[RelogPlant, ...]
     left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Edge:
+class TransportLink:
     """A possible transport: sender, receiver, product, kilometres."""
 
     sender: str
@@ -152,10 +152,10 @@ def _center(name: str, one: dict[str, Any], years: int) -> Center:
     )
 
 
-def _plant(name: str, one: dict[str, Any], years: int) -> Plant:
+def _plant(name: str, one: dict[str, Any], years: int) -> RelogPlant:
     sizes = one["capacities"]
     first, last = sizes[0], sizes[-1]
-    return Plant(
+    return RelogPlant(
         name,
         float(one["latitude (deg)"]),
         float(one["longitude (deg)"]),
@@ -189,18 +189,18 @@ def _earth_centred(lat: float, lon: float) -> tuple[float, float, float]:
     )
 
 
-def makes(one: Center | Plant) -> tuple[str, ...]:
+def makes(one: Center | RelogPlant) -> tuple[str, ...]:
     """The products that a center collects or a plant turns out."""
     return tuple(one.fixed if isinstance(one, Center) else one.outputs)
 
 
-def edges(problem: Relog) -> tuple[Edge, ...]:
+def edges(problem: Relog) -> tuple[TransportLink, ...]:
     """Every product from whoever makes it to whoever takes it."""
-    everyone: tuple[Center | Plant, ...] = (*problem.centers, *problem.plants)
+    everyone: tuple[Center | RelogPlant, ...] = (*problem.centers, *problem.plants)
     makers = [(one, makes(one)) for one in everyone]
     takers = [(one, (one.takes,) if isinstance(one, Center) else tuple(one.mix)) for one in everyone]
     return tuple(
-        Edge(u.name, v.name, product, distance(u.lat, u.lon, v.lat, v.lon, problem.metric))
+        TransportLink(u.name, v.name, product, distance(u.lat, u.lon, v.lat, v.lon, problem.metric))
         for u, made in makers
         for v, taken in takers
         for product in made
@@ -221,7 +221,7 @@ class _Sheet:
         for center in problem.centers:
             self._center(center)
 
-    def _place(self, plant: Plant) -> int:
+    def _place(self, plant: RelogPlant) -> int:
         return self.problem.plants.index(plant)
 
     def _columns(self) -> None:
@@ -237,7 +237,7 @@ class _Sheet:
             if edge.sender in self.centers:
                 cost[n] += self.centers[edge.sender].collecting.get(edge.product, np.zeros(t))
         self.sent = self.builder.columns("sent", cost.shape, cost)
-        everyone: tuple[Center | Plant, ...] = (*problem.centers, *problem.plants)
+        everyone: tuple[Center | RelogPlant, ...] = (*problem.centers, *problem.plants)
         self.ends = [(one, product) for one in everyone for product in makes(one)]
         none = np.full(t, math.inf)
         gone = np.array([one.disposal_cost.get(product, np.zeros(t)) for one, product in self.ends])
@@ -269,7 +269,7 @@ class _Sheet:
                 self.builder.entries(np.broadcast_to(rows, ids.shape), ids, values)
         return rows
 
-    def _plant(self, plant: Plant, running: Ids, extra: Ids) -> None:
+    def _plant(self, plant: RelogPlant, running: Ids, extra: Ids) -> None:
         name, every = plant.name, self._into(plant.name)
         for product, share in plant.mix.items():
             part = self._into(name, product)
@@ -317,7 +317,7 @@ def program(problem: Relog) -> Program:
     return _Sheet(problem).program()
 
 
-def solve(problem: Relog, options: Options | None = None) -> Reports:
+def solve(problem: Relog, options: SolverOptions | None = None) -> Reports:
     """Solve an instance. Raises NoPlan where it has no plan."""
     sheet = _Sheet(problem)
     found = optimum(sheet.program(), options)
@@ -364,4 +364,4 @@ def solve(problem: Relog, options: Options | None = None) -> Reports:
     )
 
 
-__all__ = ["Center", "Edge", "Plant", "Relog", "Reports", "distance", "edges", "program", "read", "solve"]
+__all__ = ["Center", "TransportLink", "RelogPlant", "Relog", "Reports", "distance", "edges", "program", "read", "solve"]

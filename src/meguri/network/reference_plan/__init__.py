@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meguri.network.reference_plan.build import LAST_YEAR, STARTS, Basis, build, periods
+from meguri.network.reference_plan.build import LAST_YEAR, STARTS, PlanBasis, build, periods
 from meguri.network.reference_plan.figures import Figures, Given, paths
 
-__all__ = ["LAST_YEAR", "STARTS", "Basis", "Figures", "Given", "build", "paths", "periods"]
+__all__ = ["LAST_YEAR", "STARTS", "PlanBasis", "Figures", "Given", "build", "paths", "periods"]

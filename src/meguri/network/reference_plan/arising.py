@@ -10,9 +10,9 @@ import numpy as np
 from meguri.arisings.contents import composition as contents
 from meguri.arisings.draws import engine
 from meguri.arisings.runs import supply
-from meguri.arisings.runs.economy import Economy
+from meguri.arisings.runs.economy import EconomyModel
 from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
-from meguri.arisings.scenarios.scenario import Scenario, vehicle_economies
+from meguri.arisings.scenarios.scenario import ArisingsScenario, vehicle_economies
 from meguri.network.model.blocks import Floats
 
 KG_PER_T = 1000.0
@@ -36,7 +36,7 @@ def kinds(economy: str) -> tuple[str, ...]:
     return (EQUIPMENT, VEHICLES) if economy in vehicle_economies() else (EQUIPMENT,)
 
 
-def arising(scenario: Scenario, economy: str, kind: str, years: range) -> Arising:
+def arising(scenario: ArisingsScenario, economy: str, kind: str, years: range) -> Arising:
     """The central run for one economy and kind.
 
     The stock model is run with a column for every part of every product in place of the elements, so that what leaves
@@ -46,8 +46,8 @@ def arising(scenario: Scenario, economy: str, kind: str, years: range) -> Arisin
 
 
 @cache
-def _arising(scenario: Scenario, economy: str, kind: str, years: range) -> Arising:
-    model: Economy = supply.economy(scenario, economy, kind)
+def _arising(scenario: ArisingsScenario, economy: str, kind: str, years: range) -> Arising:
+    model: EconomyModel = supply.economy(scenario, economy, kind)
     goods = model.supply
     columns = _columns(goods.products, goods.first_year, len(goods.inputs.sales), goods.unit)
     found = engine.flows(replace(goods.inputs, columns=columns), model.central()).arisings[0]
@@ -60,19 +60,19 @@ def _arising(scenario: Scenario, economy: str, kind: str, years: range) -> Arisi
 
 
 @cache
-def _columns(products: tuple[str, ...], first: int, count: int, unit: str) -> engine.Columns:
+def _columns(products: tuple[str, ...], first: int, count: int, unit: str) -> engine.GoodsColumns:
     """Parts as columns: the same for all economies."""
     cohorts = range(first, first + count)
     shares = contents.part_shares(products, cohorts).shares
-    return engine.Columns.of(
+    return engine.GoodsColumns.of(
         shares * contents.unit_mass(products, cohorts)[:, :, None] if unit == VEHICLES_COUNTED else shares
     )
 
 
 @cache
-def band(scenario: Scenario, economy: str, kind: str, years: range) -> tuple[Floats, Floats]:
+def band(scenario: ArisingsScenario, economy: str, kind: str, years: range) -> tuple[Floats, Floats]:
     """By how much all that arises may be below or above the central run: 5 and 95 % points over it, by year."""
-    model: Economy = supply.economy(scenario, economy, kind)
+    model: EconomyModel = supply.economy(scenario, economy, kind)
     totals = []
     for z in (model.central(), model.deviates(BAND_DRAWS, scenario.seed)):
         mass = model.in_kilograms(model.flows(z).arisings).sum(axis=2)

@@ -8,16 +8,16 @@ from functools import cache
 from meguri import reference, worth
 from meguri.arisings.runs import collection
 from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
-from meguri.arisings.scenarios.scenario import Scenario as Arisings
+from meguri.arisings.scenarios.scenario import ArisingsScenario as Arisings
 from meguri.kit.words import Words, listed, plain
 from meguri.law import READ_ON
-from meguri.network.model.instance import Assumption, Lane
+from meguri.network.model.instance import Lane, PlanAssumption
 from meguri.network.reference_plan import money, tables
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import Matter
 from meguri.reference import Confidence
 
-Weighed = tuple[float, Assumption]
+Weighed = tuple[float, PlanAssumption]
 OWN_LAW = Words(
     "After {day} the last law that was read is taken to persist; {count} lanes rest on that or on another assumption",
 )
@@ -77,7 +77,7 @@ UNITS = {
 USED_PRICES = ("escrap_payable_pct", "smelter_terms")
 
 
-def assumptions(figures: Figures, run: Arisings, matter: Matter, lanes: Sequence[Lane]) -> tuple[Assumption, ...]:
+def assumptions(figures: Figures, run: Arisings, matter: Matter, lanes: Sequence[Lane]) -> tuple[PlanAssumption, ...]:
     """All guesses in the order in which they are shown."""
     found = [
         *_own_figures(figures, matter),
@@ -85,7 +85,10 @@ def assumptions(figures: Figures, run: Arisings, matter: Matter, lanes: Sequence
         *_yields(),
         *_collected(run, matter),
         *_law(lanes),
-        *((0.0, Assumption(subject, said, None, "", "own choice", Confidence.DERIVED)) for subject, said in LEFT_OUT),
+        *(
+            (0.0, PlanAssumption(subject, said, None, "", "own choice", Confidence.DERIVED))
+            for subject, said in LEFT_OUT
+        ),
         *_demand(),
     ]
     return tuple(one for _, one in sorted(found, key=lambda pair: (pair[1].confidence, -pair[0], pair[1].subject)))
@@ -113,7 +116,7 @@ def _own_figures(figures: Figures, matter: Matter) -> Iterator[Weighed]:
                 unit = column.unit or str(getattr(row, "unit", ""))
                 if own:
                     said = Words("{figure} (the user's own figure)").format(figure=said)
-                yield _weight(name, row, column.name, value, tonnes), Assumption(
+                yield _weight(name, row, column.name, value, tonnes), PlanAssumption(
                     path, said, value, unit, row.source, row.confidence
                 )  # fmt: skip
 
@@ -152,7 +155,9 @@ def _prices() -> Iterator[Weighed]:
                 said = Words("Smelters' terms: {item}").format(item=cost.item.replace("_", " "))
                 yield (
                     1e7,
-                    Assumption(f"prices/{kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence),
+                    PlanAssumption(
+                        f"prices/{kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence
+                    ),
                 )
     vector = worth.prices()
     for element in vector.elements:
@@ -160,7 +165,7 @@ def _prices() -> Iterator[Weighed]:
         if price is not None and price.confidence <= Confidence.MEMORY:
             said = Words("Price of {element}").format(element=element)
             source = "; ".join(price.sources)
-            yield 1e8, Assumption(f"prices/metal/{element}", said, price.value, "USD/kg", source, price.confidence)
+            yield 1e8, PlanAssumption(f"prices/metal/{element}", said, price.value, "USD/kg", source, price.confidence)
     freight = {row.item for row in tables.rows("freight")}
     for cost in (*worth.costs("container_freight"), *worth.costs("trade_cost")):
         used = cost.item in freight or cost.item.startswith(("truck_", "dismantling_labour_", "terminal_"))
@@ -168,7 +173,7 @@ def _prices() -> Iterator[Weighed]:
             said = Words("Freight and trade: {item}").format(item=cost.item.replace("_", " "))
             yield (
                 1e6,
-                Assumption(
+                PlanAssumption(
                     f"prices/{cost.kind}/{cost.item}", said, cost.value, cost.unit, cost.source, cost.confidence
                 ),
             )
@@ -182,7 +187,7 @@ def _yields() -> Iterator[Weighed]:
             said = Words("Recovery of {element} by {route}").format(element=row.element, route=row.route)
             yield (
                 1e6,
-                Assumption(
+                PlanAssumption(
                     f"recovery/{row.route}/{row.element}", said, row.yield_share, "1", row.source, row.confidence
                 ),
             )
@@ -192,7 +197,7 @@ def _yields() -> Iterator[Weighed]:
             said = CHARGED.format(what=rule.parameter, most=f"{rule.reject_above:g}")
             yield (
                 1e5,
-                Assumption(
+                PlanAssumption(
                     f"acceptance/{rule.parameter}", said, rule.penalty_above, rule.unit, rule.source, rule.confidence
                 ),
             )
@@ -209,7 +214,7 @@ def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
             if rate.confidence[0] <= Confidence.MEMORY:
                 name = reference.economy(economy).name
                 said = Words("Share of {what} collected today, {economy}").format(what=words, economy=name)
-                yield mass * 100, Assumption(
+                yield mass * 100, PlanAssumption(
                     f"collection/{economy}/{kind}", said, float(rate.share[0]), "1", "; ".join(rate.sources), rate.confidence[0]  # noqa: E501
                 )  # fmt: skip
 
@@ -219,7 +224,9 @@ def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
     said = OWN_LAW.format(day=READ_ON.isoformat(), count=count)
     yield (
         1e9,
-        Assumption("law/persists", said, float(count), "lanes", "rule packs and their assumptions", Confidence.MEMORY),
+        PlanAssumption(
+            "law/persists", said, float(count), "lanes", "rule packs and their assumptions", Confidence.MEMORY
+        ),
     )
 
 
@@ -227,4 +234,4 @@ def _demand() -> Iterator[Weighed]:
     unknown = [element for element in money.USED_METALS if worth.demand(element) is None]
     if unknown:
         said = DEMAND.format(element=listed(map(plain, unknown)))
-        yield 1e4, Assumption("demand/JPN", said, None, "t/y", "no figure found", Confidence.MISSING)
+        yield 1e4, PlanAssumption("demand/JPN", said, None, "t/y", "no figure found", Confidence.MISSING)

@@ -12,7 +12,7 @@ from meguri.arisings.draws import threads
 from meguri.arisings.runs import collection
 from meguri.arisings.runs.results import EQUIPMENT, VEHICLES
 from meguri.arisings.scenarios import scenario_file
-from meguri.arisings.scenarios.scenario import Scenario as Arisings
+from meguri.arisings.scenarios.scenario import ArisingsScenario as Arisings
 from meguri.kit.words import Words
 from meguri.network.model.instance import Instance, Objective, Period, Supply, Zone
 from meguri.network.reference_plan import money
@@ -37,7 +37,7 @@ PlantsChange = Callable[[Plants], Plants]
 
 
 @dataclass(frozen=True)
-class Basis:
+class PlanBasis:
     """What a reference plan is built from: the arisings' scenario, the figures, the periods, and which arisings.
 
     `edge` low or high takes the 5 or 95 % point of what arises in all; `economies` leaves out others of the table;
@@ -52,9 +52,9 @@ class Basis:
     plants: PlantsChange = lambda made: made
 
 
-def build(basis: Basis | None = None, progress: Callable[[float], None] | None = None) -> Instance:
+def build(basis: PlanBasis | None = None, progress: Callable[[float], None] | None = None) -> Instance:
     """The reference plan as an instance, unchecked. `progress` is told the part done, 0 to 1."""
-    basis = basis or Basis()
+    basis = basis or PlanBasis()
     told = progress or (lambda part: None)
     figures = basis.figures
     places = [row for row in figures.rows("economies") if not basis.economies or row.iso3 in basis.economies]

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from meguri.arisings.contents import bills, parts
 from meguri.arisings.runs.results import EQUIPMENT
-from meguri.arisings.scenarios.scenario import Scenario
+from meguri.arisings.scenarios.scenario import ArisingsScenario
 from meguri.materials import ELEMENT_ORDER
 from meguri.network.model.blocks import Floats
-from meguri.network.model.instance import Content, Period
+from meguri.network.model.instance import Period, StreamContent
 from meguri.network.reference_plan.arising import arising, band, kinds
 from meguri.network.reference_plan.figures import Figures
 from meguri.reference import recovery
@@ -53,7 +53,7 @@ class Matter:
     @staticmethod
     def of(
         figures: Figures,
-        scenario: Scenario,
+        scenario: ArisingsScenario,
         economies: Sequence[str],
         periods: tuple[Period, ...],
         edge: str = "central",
@@ -103,11 +103,11 @@ class Matter:
         kept[RESIDUE] = kept.get(RESIDUE, 0.0) + 1.0 - sum(kept.values())
         return kept
 
-    def content(self, fractions: Sequence[str]) -> tuple[Content, ...]:
+    def content(self, fractions: Sequence[str]) -> tuple[StreamContent, ...]:
         """Elements of fractions by origin and period, weighted by what arises there."""
         return tuple(self._contents(fractions))
 
-    def _contents(self, fractions: Sequence[str]) -> Iterator[Content]:
+    def _contents(self, fractions: Sequence[str]) -> Iterator[StreamContent]:
         elements = parts.elements()[0]
         names = np.array(self.part_streams)
         wire = elements[list(bills.parts()).index("copper-wire")]
@@ -128,7 +128,7 @@ class Matter:
                     if share[:, m].any()
                 }
                 if held:
-                    yield Content(fraction, economy, held)
+                    yield StreamContent(fraction, economy, held)
 
     @staticmethod
     def _kept_by_shredding(element: str) -> float:

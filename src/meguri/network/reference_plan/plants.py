@@ -8,10 +8,10 @@ from typing import Any
 
 from meguri import reference, worth
 from meguri.kit.words import Words
-from meguri.network.model.instance import Period, Site, Technology
+from meguri.network.model.instance import Period, PlantSite, Technology
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.matter import Matter, dismantled, shredded, yields
-from meguri.network.reference_plan.tables import Plant, TechnologyRow
+from meguri.network.reference_plan.tables import PlanFacility, TechnologyRow
 from meguri.reference import Confidence
 
 KG_PER_T = 1000.0
@@ -26,9 +26,9 @@ class Plants:
     """Technologies and sites, and for each technology what it takes."""
 
     technologies: tuple[Technology, ...]
-    sites: tuple[Site, ...]
+    sites: tuple[PlantSite, ...]
 
-    def takes(self, site: Site) -> frozenset[str]:
+    def takes(self, site: PlantSite) -> frozenset[str]:
         """The streams that a site can process."""
         return frozenset(next(one.outputs for one in self.technologies if one.id == site.technology))
 
@@ -122,7 +122,7 @@ class _Builder:
             if place.role in roles and place.iso3 in self.matter.tonnes:
                 yield place
 
-    def sites(self) -> Iterator[Site]:
+    def sites(self) -> Iterator[PlantSite]:
         yards = {row.technology: row for row in self.figures.rows("technologies")}
         for technology, row in yards.items():
             for place in self._places(technology):
@@ -132,7 +132,7 @@ class _Builder:
         for plant in self.figures.rows("facilities"):
             yield self._named(plant)
 
-    def _yard(self, row: TechnologyRow, place: object) -> Site:
+    def _yard(self, row: TechnologyRow, place: object) -> PlantSite:
         iso3, role = place.iso3, place.role  # type: ignore[attr-defined]
         economy = reference.economy(iso3)
         standing = self.figures.by_key("standing").get((row.technology, role))
@@ -142,7 +142,7 @@ class _Builder:
         own = row.yards == "one-each"
         basis = standing or build
         assert basis is not None
-        return Site(
+        return PlantSite(
             id=f"{row.technology}:{iso3}",
             name=Words("{technology}, {economy}").format(technology=row.name, economy=economy.name),
             economy=iso3, lat=place.lat, lon=place.lon, port=place.port,  # type: ignore[attr-defined]
@@ -169,9 +169,9 @@ class _Builder:
             )
         )
 
-    def _named(self, plant: Plant) -> Site:
+    def _named(self, plant: PlanFacility) -> PlantSite:
         known = reference.facilities()[plant.facility]
-        return Site(
+        return PlantSite(
             id=plant.facility, name=known.name, economy=known.iso3, lat=known.lat, lon=known.lon,
             port=known.port or plant.port or None, technology=plant.technology,
             capacity_t_y=tuple(plant.capacity_t_y if p.year >= plant.first_year else 0.0 for p in self.periods),

@@ -13,7 +13,7 @@ from typing import Any
 from meguri import reference
 from meguri.kit.words import Words
 from meguri.law import operations
-from meguri.reference import Column, Fact, Table
+from meguri.reference import Column, Fact, FactTable
 from meguri.reference.reader import read
 
 FOLDER = Path(__file__).with_name("tables")
@@ -21,7 +21,7 @@ ROLES = ("home", "partner", "source")
 STAGES = ("collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining", "disposal")
 
 
-class Place(Fact, frozen=True, kw_only=True):
+class PlanEconomy(Fact, frozen=True, kw_only=True):
     """An economy of the plan: its role, the port it ships through, what collecting costs and how far it may reach."""
 
     iso3: str
@@ -61,7 +61,7 @@ class Process(Fact, frozen=True, kw_only=True):
     share: float
 
 
-class Cost(Fact, frozen=True, kw_only=True):
+class PlanCost(Fact, frozen=True, kw_only=True):
     """What a tonne of an input costs besides labour, what it emits, and how many hours of work it takes."""
 
     technology: str
@@ -81,7 +81,7 @@ class TechnologyRow(Fact, frozen=True, kw_only=True):
     recovery_route: str
 
 
-class Plant(Fact, frozen=True, kw_only=True):
+class PlanFacility(Fact, frozen=True, kw_only=True):
     """A plant of the table of facilities, with the capacity that this plan takes for it."""
 
     facility: str
@@ -105,7 +105,7 @@ class Buildable(Fact, frozen=True, kw_only=True):
     fixed_usd_y_per_1000t: float
 
 
-class Standing(Fact, frozen=True, kw_only=True):
+class PlanStanding(Fact, frozen=True, kw_only=True):
     """Capacity that stands in economies of a role, as a share of what arises in the first year."""
 
     technology: str
@@ -121,14 +121,14 @@ class StreamPrice(Fact, frozen=True, kw_only=True):
     usd_t: float
 
 
-class Metal(Fact, frozen=True, kw_only=True):
+class PlanMetal(Fact, frozen=True, kw_only=True):
     """The share of a metal's price that is paid for it, where the table of prices has no term."""
 
     element: str
     share_of_price: float
 
 
-class Penalty(Fact, frozen=True, kw_only=True):
+class PlanPenalty(Fact, frozen=True, kw_only=True):
     """What a smelter charges for a kilogram above the free content."""
 
     element: str
@@ -177,14 +177,16 @@ BUILD = (
 )
 
 
-def _table(name: str, title: Words, row: type[Fact], columns: tuple[Column, ...], key: tuple[str, ...]) -> Table[Any]:
-    return Table(name, title, title, row, columns, key, room="network")
+def _table(
+    name: str, title: Words, row: type[Fact], columns: tuple[Column, ...], key: tuple[str, ...]
+) -> FactTable[Any]:
+    return FactTable(name, title, title, row, columns, key, room="network")
 
 
-TABLES: dict[str, Table[Any]] = {
+TABLES: dict[str, FactTable[Any]] = {
     table.name: table
     for table in (
-        _table("economies", Words("Economies of the plan"), Place, (
+        _table("economies", Words("Economies of the plan"), PlanEconomy, (
             ISO3,
             ROLE,
             _column("port", Words("Port"), refers=("ports", "unlocode")),
@@ -216,12 +218,12 @@ TABLES: dict[str, Table[Any]] = {
             TECHNOLOGY, INPUT, _column("output", Words("Stream that comes out"), refers=("plan", "stream")),
             _column("share", Words("Tonnes out for a tonne in"), "share", "t/t"),
         ), ("technology", "input", "output")),
-        _table("costs", Words("What processing costs"), Cost, (
+        _table("costs", Words("What processing costs"), PlanCost, (
             TECHNOLOGY, INPUT, USD_T,
             _column("kg_t", Words("Emissions"), "number", "kgCO2e/t"),
             _column("hours_t", Words("Work", context="hours"), "number", "h/t"),
         ), ("technology", "input")),
-        _table("facilities", Words("Named plants"), Plant, (
+        _table("facilities", Words("Named plants"), PlanFacility, (
             _column("facility", Words("Plant of the table of facilities"), refers=("facilities", "id")),
             TECHNOLOGY,
             _column("port", Words("Port where the table of facilities names none"), optional=True, refers=("ports", "unlocode")),  # noqa: E501
@@ -236,16 +238,16 @@ TABLES: dict[str, Table[Any]] = {
             _column("opening_usd", Words("Opening a site"), "number", "USD"),
             _column("fixed_usd_y_per_1000t", Words("Standing cost for each thousand tonnes a year"), "number", "USD/y"),
         ), ("technology", "role")),
-        _table("standing", Words("Capacity that stands"), Standing, (
+        _table("standing", Words("Capacity that stands"), PlanStanding, (
             TECHNOLOGY, ROLE, _column("share", Words("Share of what arises in the first year"), "number", "1", high=5.0),  # noqa: E501
         ), ("technology", "role")),
         _table("prices", Words("Prices of streams"), StreamPrice, (
             PLAN_STREAM, _column("kind", Words("Sale or disposal"), "choice", choices=("sale", "disposal", "last-resort")), USD_T,  # noqa: E501
         ), ("stream", "kind")),
-        _table("metals", Words("What is paid for metals"), Metal, (
+        _table("metals", Words("What is paid for metals"), PlanMetal, (
             ELEMENT, _column("share_of_price", Words("Share of the metal's price"), "share", "1"),
         ), ("element",)),
-        _table("penalties", Words("Penalties of smelters"), Penalty, (
+        _table("penalties", Words("Penalties of smelters"), PlanPenalty, (
             ELEMENT, _column("usd_kg", Words("For a kilogram above the free content"), "number", "USD/kg"),
         ), ("element",)),
         _table("labour", Words("Labour"), Labour, (ISO3, _column("usd_h", Words("An hour of work"), "number", "USD/h")), ("iso3",)),  # noqa: E501

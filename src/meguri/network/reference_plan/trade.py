@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from meguri.network.lanes.lane import LawOfLanes, Place, Tariff, lane
-from meguri.network.model.instance import Lane, Period, Site, Supply, Zone
+from meguri.network.model.instance import Lane, Period, PlantSite, Supply, Zone
 from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.plants import Plants
 
@@ -43,13 +43,13 @@ def _pairs(
 ) -> Iterator[tuple[Place, Place, str]]:
     own = {row.iso3 for row in figures.rows("economies") if row.role == "source"}
     named = {row.facility for row in figures.rows("facilities")}
-    takes: dict[str, list[Site]] = {}
+    takes: dict[str, list[PlantSite]] = {}
     for site in made.sites:
         for stream in made.takes(site):
             takes.setdefault(stream, []).append(site)
     at = {zone.id: zone for zone in zones}
 
-    def receive(place: Place, stream: str) -> Iterator[Site]:
+    def receive(place: Place, stream: str) -> Iterator[PlantSite]:
         for site in takes.get(stream, ()):
             if site.economy == place.economy or (stream in travels and (site.id in named or site.economy not in own)):
                 yield site

@@ -15,7 +15,7 @@ from meguri.network.model.limits import tangent
 from meguri.network.model.mistakes import check
 from meguri.network.results.statistics import Statistics
 from meguri.network.solver.conflict import optimum
-from meguri.network.solver.highs import Options, Solution, solve
+from meguri.network.solver.highs import Solution, SolverOptions, solve
 from meguri.network.solver.program import Block, Program
 
 Cut = tuple[Ints, Floats]
@@ -25,7 +25,7 @@ ROUNDS = 60
 
 
 @dataclass(frozen=True)
-class Plan:
+class SolvedPlan:
     """A solved instance.
 
     `program` is what was solved in the end, with the tangents that limits on concentration needed; `duals` is its
@@ -53,7 +53,7 @@ class Plan:
         return self.formulation.values(name, self.solution.x)
 
 
-def plan(instance: Instance, options: Options | None = None) -> Plan:
+def plan(instance: Instance, options: SolverOptions | None = None) -> SolvedPlan:
     """Plan an instance. Raises Refused for an instance that cannot be, with every problem and its place, and NoPlan
     naming the limits that conflict where no plan keeps them all.
     """
@@ -68,7 +68,7 @@ def plan(instance: Instance, options: Options | None = None) -> Plan:
         program = appended(program, _matrix(program, cuts), count)
         count += len(cuts)
     duals = solve(program.fixed(solution.x), options) if program.has_integers else solution
-    return Plan(formulation, program, solution, duals, count)
+    return SolvedPlan(formulation, program, solution, duals, count)
 
 
 def _matrix(program: Program, cuts: list[Cut]) -> csr_array:

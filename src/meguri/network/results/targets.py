@@ -8,14 +8,14 @@ import numpy as np
 
 from meguri import worth
 from meguri.network.reference_plan.matter import BOARDS, CRUSHED
-from meguri.network.results.plan import Plan
+from meguri.network.results.plan import SolvedPlan
 
 ESCRAP = frozenset((*BOARDS, CRUSHED))
 """Streams that count as e-scrap."""
 YEAR = 2030
 
 
-def escrap_smelted(plan: Plan, economy: str = "JPN") -> dict[int, float]:
+def escrap_smelted(plan: SolvedPlan, economy: str = "JPN") -> dict[int, float]:
     """Tonnes a year of boards and crushed e-waste smelted in an economy, by period."""
     table = plan.statistics.processed(by=("stage", "economy", "stream", "year"))
     here = table[(table["stage"] == "smelting") & (table["economy"] == economy) & table["stream"].isin(ESCRAP)]
@@ -23,7 +23,7 @@ def escrap_smelted(plan: Plan, economy: str = "JPN") -> dict[int, float]:
     return {period.year: float(by_year.get(period.year, 0.0)) for period in plan.instance.periods}
 
 
-def against(plan: Plan) -> list[dict[str, Any]]:
+def against(plan: SolvedPlan) -> list[dict[str, Any]]:
     """Each target, its title as words, with what the plan comes to in 2030; None where it counts something else."""
     years = [period.year for period in plan.instance.periods]
     at = int(np.searchsorted(years, YEAR, side="right")) - 1

@@ -19,9 +19,9 @@ from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.model import instance_file
 from meguri.network.model.formulation import formulate
 from meguri.network.model.instance import Instance
-from meguri.network.results.plan import Plan, appended
+from meguri.network.results.plan import SolvedPlan, appended
 from meguri.network.runs import code_digest
-from meguri.network.scenarios.scenario import Scenario
+from meguri.network.scenarios.scenario import PlanScenario
 from meguri.network.solver.highs import Solution
 
 MOST = 20
@@ -34,7 +34,7 @@ SCALARS = ("status", "objective", "seconds", "iterations", "simplex_iterations",
 class Kept:
     """A plan on file; `asked` says whether its answers were worked out."""
 
-    plan: Plan
+    plan: SolvedPlan
     capacity_worth: tuple[CapacityWorth, ...]
     closed_lanes: tuple[ClosedLane, ...]
     disruptions: tuple[Disruption, ...]
@@ -55,7 +55,7 @@ class _About(msgspec.Struct):
     asked: bool
 
 
-def digest(scenario: Scenario | Instance) -> str:
+def digest(scenario: PlanScenario | Instance) -> str:
     """The name under which a scenario's plan is kept: its assumptions and texts, the tables and the code."""
     if isinstance(scenario, Instance):
         own = hashlib.sha256(instance_file.dumps(scenario).encode()).hexdigest()
@@ -125,7 +125,7 @@ def find(name: str) -> Kept | None:
     for of, scalars in (("solution", told.solution), ("duals", told.duals)):
         parts: dict[str, Any] = {part: _number(part, value) for part, value in scalars.items()}
         found.append(Solution(**parts, **{part: held[f"{of}.{part}"] for part in ARRAYS}))
-    plan = Plan(formulation, program, found[0], found[1], told.tangents)
+    plan = SolvedPlan(formulation, program, found[0], found[1], told.tangents)
     return Kept(plan, told.capacity_worth, told.closed_lanes, told.disruptions, told.seconds, told.asked)
 
 

@@ -22,12 +22,12 @@ from meguri.network.answers import (
 )
 from meguri.network.model import instance_file
 from meguri.network.model.instance import Instance
-from meguri.network.results.plan import Plan, plan
+from meguri.network.results.plan import SolvedPlan, plan
 from meguri.network.runs import kept_plans
 from meguri.network.scenarios import scenario_file
 from meguri.network.scenarios.as_instance import instance_of
-from meguri.network.scenarios.scenario import Scenario
-from meguri.network.solver.highs import NoPlan, Options
+from meguri.network.scenarios.scenario import PlanScenario
+from meguri.network.solver.highs import NoPlan, SolverOptions
 
 Progress = Callable[[float, Words], None]
 Cancel = Callable[[], bool]
@@ -49,7 +49,7 @@ STEPS = {
 class PlanRun:
     """A plan with its answers; `seconds` is what working it out took, `kept` whether it was on file."""
 
-    plan: Plan
+    plan: SolvedPlan
     capacity_worth: tuple[CapacityWorth, ...]
     closed_lanes: tuple[ClosedLane, ...]
     disruptions: tuple[Disruption, ...]
@@ -57,13 +57,13 @@ class PlanRun:
     kept: bool = False
 
 
-def options(cancel: Cancel | None = None) -> Options:
+def options(cancel: Cancel | None = None) -> SolverOptions:
     """How plans are solved: measured on the reference plan, whose mixed-integer search is quick at this gap."""
-    return Options(gap=GAP, cancel=cancel)
+    return SolverOptions(gap=GAP, cancel=cancel)
 
 
 def run(
-    scenario: Scenario | Instance,
+    scenario: PlanScenario | Instance,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     *,
@@ -118,7 +118,7 @@ def run(
     return found
 
 
-def of_file(name: str) -> Scenario | Instance:
+def of_file(name: str) -> PlanScenario | Instance:
     """A scenario by name or TOML file, or an instance of one's own from a JSON file. Raises Refused."""
     path = Path(name).expanduser()
     return instance_file.read(path) if path.suffix == ".json" and path.is_file() else scenario_file.read(name)

@@ -12,33 +12,33 @@ from meguri import reference, worth
 from meguri.kit.problems import N_
 from meguri.kit.words import Words, plain
 from meguri.network.model.instance import (
-    Assumption,
     Instance,
     Lane,
     Limit,
     Objective,
     Period,
-    Site,
+    PlanAssumption,
+    PlantSite,
     Supply,
     Technology,
     Zone,
 )
-from meguri.network.reference_plan import Basis, Figures, build, periods, tables
+from meguri.network.reference_plan import Figures, PlanBasis, build, periods, tables
 from meguri.network.reference_plan.figures import USERS
 from meguri.network.reference_plan.money import tariff
 from meguri.network.reference_plan.plants import Plants
-from meguri.network.scenarios.scenario import LaneChange, PlantGiven, Points, Scenario, Shock, at_years
+from meguri.network.scenarios.scenario import LaneChange, PlanScenario, PlantGiven, Points, Shock, at_years
 from meguri.reference import Confidence
 
 OPENED, CLOSED = N_("opened by the scenario"), N_("closed by the scenario")
 GONE = N_("gone in the scenario")
 
 
-def instance_of(scenario: Scenario, progress: Callable[[float], None] | None = None) -> Instance:
+def instance_of(scenario: PlanScenario, progress: Callable[[float], None] | None = None) -> Instance:
     """The instance of a scenario. Raises Refused where a plant or figure cannot be."""
     spans = periods(scenario.starts, scenario.last_year)
     figures = Figures(scenario.figures)
-    basis = Basis(
+    basis = PlanBasis(
         arisings=scenario.arisings, figures=figures, periods=spans, edge=scenario.band, economies=scenario.economies,
         plants=_PlantsChange(scenario, spans),
     )  # fmt: skip
@@ -46,7 +46,7 @@ def instance_of(scenario: Scenario, progress: Callable[[float], None] | None = N
     return _changed(instance, scenario, tariff(figures).sea_usd_tkm, tariff(figures).sea_kg_tkm)
 
 
-def _changed(instance: Instance, scenario: Scenario, usd_tkm: float, kg_tkm: float) -> Instance:
+def _changed(instance: Instance, scenario: PlanScenario, usd_tkm: float, kg_tkm: float) -> Instance:
     spans = instance.periods
     lanes = instance.lanes
     for change in scenario.lanes:
@@ -77,7 +77,7 @@ def _changed(instance: Instance, scenario: Scenario, usd_tkm: float, kg_tkm: flo
 class _PlantsChange:
     """The scenario's plants and yields, put in before lanes are asked for."""
 
-    scenario: Scenario
+    scenario: PlanScenario
     spans: tuple[Period, ...]
 
     def __call__(self, made: Plants) -> Plants:
@@ -100,7 +100,7 @@ class _PlantsChange:
                 outputs[given.input] = dict(given.shares)
         return replace(one, outputs=outputs, recovers=recovers)
 
-    def _site(self, given: PlantGiven, known: Site | None, technologies: set[str]) -> Site:
+    def _site(self, given: PlantGiven, known: PlantSite | None, technologies: set[str]) -> PlantSite:
         stated = given.stated
         capacity = self._capacity(given.capacity_t_y, known)
         if known is None:
@@ -109,17 +109,17 @@ class _PlantsChange:
             of_economy = f"{kind}:{economy}"
             stated = {"name": plain(given.id), "source": USERS, "confidence": Confidence.DERIVED, **stated}
             technology = of_economy if of_economy in technologies else kind
-            return Site(id=given.id, technology=technology, capacity_t_y=capacity, **stated)
+            return PlantSite(id=given.id, technology=technology, capacity_t_y=capacity, **stated)
         stated.pop("technology", None)
         return replace(known, capacity_t_y=capacity, source=USERS, confidence=Confidence.DERIVED, **stated)
 
-    def _capacity(self, points: Points, known: Site | None) -> tuple[float, ...]:
+    def _capacity(self, points: Points, known: PlantSite | None) -> tuple[float, ...]:
         before = known.capacity_t_y if known else (0.0,) * len(self.spans)
         given = at_years(points, tuple(span.year for span in self.spans))
         return tuple(old if np.isnan(new) else new for old, new in zip(before, given, strict=True))
 
 
-def _collected(supply: Supply, scenario: Scenario, spans: tuple[Period, ...]) -> Supply:
+def _collected(supply: Supply, scenario: PlanScenario, spans: tuple[Period, ...]) -> Supply:
     years = tuple(span.year for span in spans)
     least, most = np.array(supply.least_share), np.array(supply.most_share)
     vehicle = supply.stream.endswith("vehicles")
@@ -138,13 +138,13 @@ def _collected(supply: Supply, scenario: Scenario, spans: tuple[Period, ...]) ->
     return replace(supply, least_share=tuple(map(float, least)), most_share=tuple(map(float, most)))
 
 
-def _limits(scenario: Scenario, spans: tuple[Period, ...]) -> Iterator[Limit]:
+def _limits(scenario: PlanScenario, spans: tuple[Period, ...]) -> Iterator[Limit]:
     for given in scenario.limits:
         value = tuple(at_years(given.value, tuple(span.year for span in spans)))
         yield Limit(given.name, given.kind, value, given.economy, given.item, given.partners, given.said)
 
 
-def _demands(scenario: Scenario, spans: tuple[Period, ...]) -> Iterator[Limit]:
+def _demands(scenario: PlanScenario, spans: tuple[Period, ...]) -> Iterator[Limit]:
     for given in scenario.demands:
         tonnes = given.tonnes_y if given.tonnes_y is not None else _sourced(given.element)
         value = tuple(share * tonnes for share in at_years(given.share, tuple(span.year for span in spans)))
@@ -195,11 +195,16 @@ def _put(lane: Lane, when: tuple[bool, ...], opened: bool, word: str) -> Lane:
 
 
 def _shocked(
-    instance: Instance, lanes: tuple[Lane, ...], sites: tuple[Site, ...], shock: Shock, usd_tkm: float, kg_tkm: float
-) -> tuple[tuple[Lane, ...], tuple[Site, ...]]:
+    instance: Instance,
+    lanes: tuple[Lane, ...],
+    sites: tuple[PlantSite, ...],
+    shock: Shock,
+    usd_tkm: float,
+    kg_tkm: float,
+) -> tuple[tuple[Lane, ...], tuple[PlantSite, ...]]:
     when = tuple(_during(shock.from_year, shock.until_year, span) for span in instance.periods)
     economy = _economy_of(instance)
-    places: tuple[Zone | Site, ...] = (*instance.zones, *instance.sites)
+    places: tuple[Zone | PlantSite, ...] = (*instance.zones, *instance.sites)
     port = {one.id: one.port for one in places}
 
     def hit(lane: Lane) -> bool:
@@ -225,7 +230,7 @@ def _shocked(
             return replace(lane, cost_usd_t=cost, carbon_kg_t=lane.carbon_kg_t + longer)
         return _put(lane, when, False, GONE)
 
-    def shut(site: Site) -> Site:
+    def shut(site: PlantSite) -> PlantSite:
         gone = (shock.kind == "plant" and site.id == shock.thing) or (
             shock.kind == "economy" and site.economy == shock.thing
         )
@@ -239,7 +244,7 @@ def _shocked(
 
 
 def _economy_of(instance: Instance) -> dict[str, str]:
-    places: tuple[Zone | Site, ...] = (*instance.zones, *instance.sites)
+    places: tuple[Zone | PlantSite, ...] = (*instance.zones, *instance.sites)
     return {one.id: one.economy for one in places}
 
 
@@ -258,7 +263,7 @@ LANE_OPENED = Words("{what}, {sender} to {receiver}: opened by the scenario, wha
 LANE_CLOSED = Words("{what}, {sender} to {receiver}: closed by the scenario, whatever the law says")
 
 
-def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
+def _own_assumptions(scenario: PlanScenario) -> Iterator[PlanAssumption]:
     """What the user has stated beyond the tables' figures, before all else."""
     for demand in scenario.demands:
         if demand.tonnes_y is None:
@@ -267,7 +272,7 @@ def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
             said = Words("Use of {element} in Japan ({measure}, {year}): the latest figure found").format(
                 element=demand.element, measure=known.measure, year=known.year
             )
-            yield Assumption(
+            yield PlanAssumption(
                 f"demand/{demand.element}", said, known.kg_per_year / 1000, "t/y", known.source, known.confidence
             )
             continue
@@ -275,16 +280,16 @@ def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
             element=demand.element, economy=_economy(demand.economy)
         )
         source = f"{USERS}: {demand.note}" if demand.note else USERS
-        yield Assumption(f"demand/{demand.element}", said, demand.tonnes_y, "t/y", source, Confidence.DERIVED)
+        yield PlanAssumption(f"demand/{demand.element}", said, demand.tonnes_y, "t/y", source, Confidence.DERIVED)
     for plant in scenario.plants:
         said = Words("Plant {plant} as stated in the scenario").format(plant=plant.id)
-        yield Assumption(f"plant/{plant.id}", said, _first(plant), "t/y", USERS, Confidence.DERIVED)
+        yield PlanAssumption(f"plant/{plant.id}", said, _first(plant), "t/y", USERS, Confidence.DERIVED)
     for made in scenario.made:
         said = Words("Yields of {technology} for {input} as stated in the scenario").format(
             technology=_named("technologies", made.technology),
             input=_named("streams", made.input) if made.input else Words("metals"),
         )
-        yield Assumption(
+        yield PlanAssumption(
             f"yields/{made.technology}/{made.input or 'metals'}", said, None, "", USERS, Confidence.DERIVED
         )
     for change in scenario.lanes:
@@ -294,12 +299,14 @@ def _own_assumptions(scenario: Scenario) -> Iterator[Assumption]:
             what=_named("streams", change.stream) if change.stream else Words("all streams"),
             sender=_economy(change.sender), receiver=_economy(change.receiver),
         )  # fmt: skip
-        yield Assumption(f"lane/{what}/{change.sender}/{change.receiver}", said, None, "", USERS, Confidence.DERIVED)
+        yield PlanAssumption(
+            f"lane/{what}/{change.sender}/{change.receiver}", said, None, "", USERS, Confidence.DERIVED
+        )
     for shock in scenario.shocks:
         said = Words("{thing} is gone from {start} to {end}").format(
             thing=shock.thing, start=shock.from_year, end=shock.until_year
         )
-        yield Assumption(
+        yield PlanAssumption(
             f"shock/{shock.thing}", said, shock.detour_km, "km" if shock.detour_km else "", USERS, Confidence.DERIVED
         )
 

@@ -25,7 +25,7 @@ Band = Literal["central", "low", "high"]
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectionShares:
     """Shares that must and may be collected in an economy by year; of one stream, or of all equipment where None."""
 
     economy: str
@@ -60,7 +60,7 @@ class DemandGiven:
 
 @dataclass(frozen=True)
 class PlantGiven:
-    """A plant that is changed or added: the fields of `instance.Site` that are stated, capacity by year among them."""
+    """A plant that is changed or added: the fields of `instance.PlantSite` that are stated, with capacity by year."""
 
     id: str
     fields: tuple[tuple[str, Any], ...]
@@ -73,7 +73,7 @@ class PlantGiven:
 
 
 @dataclass(frozen=True)
-class Made:
+class ProcessOutput:
     """What a process makes of a tonne of an input, or (input None) which share of each element it recovers."""
 
     technology: str
@@ -105,7 +105,7 @@ class Shock:
 
 
 @dataclass(frozen=True)
-class Scenario:
+class PlanScenario:
     """The assumptions of one plan; equal scenarios give equal plans."""
 
     name: str
@@ -121,12 +121,12 @@ class Scenario:
     discount: float | None = None
     recovered_usd_t: tuple[tuple[str, float], ...] = ()
     recovered_in: str | None = None
-    collection: tuple[Collected, ...] = ()
+    collection: tuple[CollectionShares, ...] = ()
     limits: tuple[LimitGiven, ...] = ()
     demands: tuple[DemandGiven, ...] = ()
     figures: tuple[Given, ...] = ()
     plants: tuple[PlantGiven, ...] = ()
-    made: tuple[Made, ...] = ()
+    made: tuple[ProcessOutput, ...] = ()
     lanes: tuple[LaneChange, ...] = ()
     shocks: tuple[Shock, ...] = ()
 
@@ -178,15 +178,15 @@ def _plain(value: Any, written: Callable[[Words], Any]) -> Any:
 __all__ = [
     "LIMIT_UNITS",
     "Band",
-    "Collected",
+    "CollectionShares",
     "DemandGiven",
     "Given",
     "LaneChange",
     "LimitGiven",
-    "Made",
+    "ProcessOutput",
     "PlantGiven",
     "Points",
-    "Scenario",
+    "PlanScenario",
     "Shock",
     "at_years",
 ]

@@ -13,8 +13,8 @@ from meguri.kit.files import reading
 from meguri.kit.problems import N_, gather
 from meguri.kit.scenario_files import ScenarioFiles
 from meguri.kit.words import Words, cell, plain
-from meguri.network.scenarios.scenario import Scenario
-from meguri.network.scenarios.scenario_tables import Reader
+from meguri.network.scenarios.scenario import PlanScenario
+from meguri.network.scenarios.scenario_tables import PlanReading
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 TOP = (
@@ -30,7 +30,7 @@ FILES = ScenarioFiles(
 
 
 @dataclass(frozen=True)
-class BuiltIn:
+class BuiltInPlan:
     """A scenario that comes with Meguri."""
 
     name: str
@@ -55,12 +55,12 @@ def texts() -> Mapping[tuple[str, str], Words]:
 
 
 @cache
-def built_in() -> tuple[BuiltIn, ...]:
+def built_in() -> tuple[BuiltInPlan, ...]:
     """The scenarios that come with Meguri, the reference first."""
-    return tuple(BuiltIn(one.name, one.title, one.note) for one in map(read, FILES.names()))
+    return tuple(BuiltInPlan(one.name, one.title, one.note) for one in map(read, FILES.names()))
 
 
-def read(name_or_path: str | Path) -> Scenario:
+def read(name_or_path: str | Path) -> PlanScenario:
     """The scenario of a file, or the built-in one of a name. Raises Refused with a JSON Pointer for each mistake."""
     return parse(FILES.read(str(name_or_path)))
 
@@ -70,14 +70,14 @@ def text_of(name: str) -> str:
     return FILES.text_of(name)
 
 
-def parse_text(text: str, name: str = "scenario.toml") -> Scenario:
+def parse_text(text: str, name: str = "scenario.toml") -> PlanScenario:
     """A scenario from the text of a TOML file; `based_on` may name a built-in one. Raises Refused."""
     return parse(FILES.parsed(text, name))
 
 
-def parse(raw: Mapping[str, Any]) -> Scenario:
+def parse(raw: Mapping[str, Any]) -> PlanScenario:
     """A scenario from the value of a TOML file. Raises one Refused with all that is wrong."""
-    r = Reader(texts=texts())
+    r = PlanReading(texts=texts())
     r.keys(raw, TOP, "")
     name = raw.get("name")
     if name is None:
@@ -90,7 +90,7 @@ def parse(raw: Mapping[str, Any]) -> Scenario:
     )
     starts, last = r.periods(r.table(raw, "periods", "", ("starts", "last_year")))
     outputs = (*r.outputs(r.table(raw, "outputs", "", None)), *r.recovers(r.table(raw, "recovers", "", None)))
-    made = Scenario(
+    made = PlanScenario(
         name=name if isinstance(name, str) else "scenario",
         title=r.words(raw, "title", "") if "title" in raw else plain(str(name)),
         note=r.words(raw, "note", ""),

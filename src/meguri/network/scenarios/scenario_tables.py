@@ -16,13 +16,13 @@ from meguri.network.model.instance import LimitKind
 from meguri.network.reference_plan import LAST_YEAR, STARTS, Figures, Given, tables
 from meguri.network.scenarios.scenario import (
     LIMIT_UNITS,
-    Collected,
+    CollectionShares,
     DemandGiven,
     LaneChange,
     LimitGiven,
-    Made,
     PlantGiven,
     Points,
+    ProcessOutput,
     Shock,
 )
 from meguri.reference import economies, element_order, facilities, ports
@@ -59,7 +59,7 @@ NEEDED = ("economy", "technology", "lat", "lon", "capacity_t_y")
 
 
 @dataclass
-class Reader(Reading):
+class PlanReading(Reading):
     """A reading that knows the words of plans.
 
     `texts` are those that come with Meguri, by key and text: they are said in every language.
@@ -193,7 +193,7 @@ class Reader(Reading):
                 found.append((element, self.number(raw["recovered_usd_t"], element, at, 0.0, 0.0, 1e12, "USD/t")))
         return tuple(sorted(found))
 
-    def collection(self, raw: Mapping[str, Any]) -> tuple[Collected, ...]:
+    def collection(self, raw: Mapping[str, Any]) -> tuple[CollectionShares, ...]:
         """[collection.VNM] and [collection.VNM.stream]: shares that must and may be collected."""
         found = []
         known = tuple(row.iso3 for row in tables.rows("economies"))
@@ -215,9 +215,9 @@ class Reader(Reading):
                 found.append(self._collected(below, f"{at}/{stream}", economy, stream))
         return tuple(one for one in found if one.least or one.most)
 
-    def _collected(self, raw: Mapping[str, Any], at: str, economy: str, stream: str | None) -> Collected:
+    def _collected(self, raw: Mapping[str, Any], at: str, economy: str, stream: str | None) -> CollectionShares:
         least, most = (self.points(raw, f"{side}_share", at, 0.0, 1.0, "share") for side in ("least", "most"))
-        return Collected(economy, stream, least, most)
+        return CollectionShares(economy, stream, least, most)
 
     def limit(self, raw: Mapping[str, Any], at: str) -> LimitGiven:
         """One [[limit]]."""
@@ -342,7 +342,7 @@ class Reader(Reading):
     def _noted(self, pointer: str) -> bool:
         return any(problem.pointer == pointer for problem in self.problems)
 
-    def outputs(self, raw: Mapping[str, Any]) -> Iterator[Made]:
+    def outputs(self, raw: Mapping[str, Any]) -> Iterator[ProcessOutput]:
         """[outputs.technology.input]: tonnes out for a tonne in; with `loss`, together one."""
         for technology, inputs in raw.items():
             at = f"/outputs/{escaped(technology)}"
@@ -365,9 +365,9 @@ class Reader(Reading):
                         total=f"{total:.4f}",
                     )  # fmt: skip
                 made.pop("loss", None)
-                yield Made(technology, stream, tuple(sorted(made.items())))
+                yield ProcessOutput(technology, stream, tuple(sorted(made.items())))
 
-    def recovers(self, raw: Mapping[str, Any]) -> Iterator[Made]:
+    def recovers(self, raw: Mapping[str, Any]) -> Iterator[ProcessOutput]:
         """[recovers.technology]: the share of each element that leaves as metal."""
         for technology, shares in raw.items():
             at = f"/recovers/{escaped(technology)}"
@@ -377,7 +377,7 @@ class Reader(Reading):
             for element in shares:
                 if element not in element_order():
                     self.unknown(f"{at}/{escaped(element)}", element, tuple(element_order()), "element")
-            yield Made(technology, None, tuple(sorted((e, self.yielded(shares, e, at)) for e in shares)))
+            yield ProcessOutput(technology, None, tuple(sorted((e, self.yielded(shares, e, at)) for e in shares)))
 
     def yielded(self, raw: Mapping[str, Any], key: str, at: str) -> float:
         """A yield: a fraction from 0 to 1."""

@@ -1,8 +1,8 @@
 """Why a program has no plan: the limits that cannot hold together, named in words.
 
-Limits that somebody set (`program.Limit`) are made elastic, while balances stay hard. The elastic filter (Chinneck and
-Dravnieks, 1991) holds the limits that a least-violation plan breaks until no plan is left, and a deletion filter
-drops from those held whatever the conflict does not need. HiGHS has such a search of its own, over all rows and
+Limits that somebody set (`program.NamedLimit`) are made elastic, while balances stay hard. The elastic filter
+(Chinneck and Dravnieks, 1991) holds the limits that a least-violation plan breaks until no plan is left, and a deletion
+filter drops from those held whatever the conflict does not need. HiGHS has such a search of its own, over all rows and
 bounds alike; it cannot be told that a balance of flows is not what a planner can give up.
 """
 
@@ -16,11 +16,11 @@ import numpy as np
 
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, listed
-from meguri.network.solver.highs import NoPlan, Options, Session, Solution, refuse_unfinished, solve
+from meguri.network.solver.highs import NoPlan, Session, Solution, SolverOptions, refuse_unfinished, solve
 from meguri.network.solver.program import Builder, Program
 
 Side = Literal["lower", "upper"]
-Solver = Callable[[Program, Options], Solution]
+Solver = Callable[[Program, SolverOptions], Solution]
 
 BROKEN = 1e-6
 """Violation relative to the size of the limit above which a limit counts as broken."""
@@ -77,25 +77,25 @@ class _Candidate:
         return block.said(place), block.pointer(place), block.limit.unit if block.limit else ""
 
 
-def optimum(program: Program, options: Options | None = None, solver: Solver = solve) -> Solution:
+def optimum(program: Program, options: SolverOptions | None = None, solver: Solver = solve) -> Solution:
     """Solve; NoPlan naming the conflicting limits where there is no plan, or saying that time was up, and so on.
 
     `solver` is how: `highs.solve`, `rounding.solve_rounded`, `decomposition.solve_apart`.
     """
-    found = solver(program, options or Options())
+    found = solver(program, options or SolverOptions())
     if found.status == "infeasible":
         raise NoPlan(*problems(conflicts(program, options)))
     return refuse_unfinished(found)
 
 
-def conflicts(program: Program, options: Options | None = None, most: int = 3) -> tuple[Contradiction, ...]:
+def conflicts(program: Program, options: SolverOptions | None = None, most: int = 3) -> tuple[Contradiction, ...]:
     """Up to `most` contradictions that share no limit; none where the program has a plan.
 
     A mixed-integer program is first taken without the demand for whole values, and with it only where that has
     a plan. In a large program the targets are asked first (limits under ``/limits/``), all else being held, in one
     step instead of a search: they are what a planner sets, and the answer comes soon.
     """
-    options = replace(options or Options(), progress=None, method="choose", crossover=True)
+    options = replace(options or SolverOptions(), progress=None, method="choose", crossover=True)
     if program.entries > LARGE:
         out_of_reach = _targets_given(program, options)
         if out_of_reach:
@@ -103,7 +103,7 @@ def conflicts(program: Program, options: Options | None = None, most: int = 3) -
     for named in (True, False):
         candidates = list(_candidates(program, named))
         for whole in (False, True) if program.has_integers else (False,):
-            search = _Search(program if whole else program.relaxed(), candidates, options)
+            search = _ConflictSearch(program if whole else program.relaxed(), candidates, options)
             found = search.run(most)
             if found:
                 return tuple(Contradiction(tuple(_said(program, *one) for one in members), named) for members in found)
@@ -112,7 +112,7 @@ def conflicts(program: Program, options: Options | None = None, most: int = 3) -
     return ()
 
 
-def _targets_given(program: Program, options: Options) -> tuple[Contradiction, ...]:
+def _targets_given(program: Program, options: SolverOptions) -> tuple[Contradiction, ...]:
     """The targets that the least change of all targets together gives way on, all other limits being held.
 
     One linear program, by the interior point: each target named is out of reach by what it gives, the others standing
@@ -188,10 +188,10 @@ def _elastic(program: Program, candidates: Sequence[_Candidate]) -> Program:
     return made.with_(integrality=np.concatenate([whole.astype(np.int32), np.zeros(len(candidates), np.int32)]))
 
 
-class _Search:
+class _ConflictSearch:
     """One elastic program and what is held, free or broken in it."""
 
-    def __init__(self, program: Program, candidates: Sequence[_Candidate], options: Options) -> None:
+    def __init__(self, program: Program, candidates: Sequence[_Candidate], options: SolverOptions) -> None:
         self.candidates = candidates
         self.feasible = False
         elastic = _elastic(program, candidates)

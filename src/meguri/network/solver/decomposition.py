@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from meguri.network.solver.highs import Options, Session, Solution, Status, gap_of, solve
+from meguri.network.solver.highs import Session, Solution, SolverOptions, Status, gap_of, solve
 from meguri.network.solver.program import Floats, Ids, Program
 
 SMALL = 0.01
@@ -30,7 +30,7 @@ NONE = -1
 
 
 @dataclass(frozen=True)
-class Part:
+class Subproblem:
     """A program of its own and where its columns and rows stand in the whole."""
 
     program: Program
@@ -47,7 +47,7 @@ class Split:
     """
 
     program: Program
-    parts: tuple[Part, ...]
+    parts: tuple[Subproblem, ...]
     column_part: Ids
     row_part: Ids
     column_place: Ids
@@ -124,7 +124,7 @@ def _places(part: Ids, parts: int) -> tuple[list[Ids], Ids]:
 
 def _extracted(
     program: Program, column_part: Ids, row_part: Ids, parts: int, fixed: Floats
-) -> tuple[tuple[Part, ...], Ids, Ids]:
+) -> tuple[tuple[Subproblem, ...], Ids, Ids]:
     columns, column_place = _places(column_part, parts)
     rows, row_place = _places(row_part, parts)
     count = np.diff(program.indptr)
@@ -144,22 +144,22 @@ def _extracted(
             program.row_lower[lines] - fixed[lines], program.row_upper[lines] - fixed[lines],
             start, row_place[program.indices[at]], program.data[at], program.integrality[ids],
         )  # fmt: skip
-        made.append(Part(one, ids, lines))
+        made.append(Subproblem(one, ids, lines))
     return tuple(made), column_place, row_place
 
 
-Solver = Callable[[Program, Options], Solution]
+Solver = Callable[[Program, SolverOptions], Solution]
 
 
 def solve_apart(
-    program: Program, options: Options | None = None, processes: int = 1, solver: Solver = solve
+    program: Program, options: SolverOptions | None = None, processes: int = 1, solver: Solver = solve
 ) -> Solution:
     """Solve part by part; the same plan as of the whole, or one of several equally good ones.
 
     With `processes` above one the parts are shared out; a `cancel` is then asked between parts only. `solver` solves
     one part (`rounding.solve_rounded` for another way).
     """
-    options = options or Options()
+    options = options or SolverOptions()
     start = time.perf_counter()
     apart = split(program)
     if len(apart.parts) == 1 and len(apart.parts[0].columns) == program.columns:
@@ -169,11 +169,11 @@ def solve_apart(
 
 
 def _each(
-    programs: Sequence[Program], options: Options, start: float, processes: int, solver: Solver
+    programs: Sequence[Program], options: SolverOptions, start: float, processes: int, solver: Solver
 ) -> list[Solution]:
     found: list[Solution] = []
 
-    def left() -> Options:
+    def left() -> SolverOptions:
         if options.time_limit is None:
             return options
         return replace(options, time_limit=max(0.0, options.time_limit - (time.perf_counter() - start)))
@@ -244,9 +244,9 @@ class Apart:
     """
 
     def __init__(
-        self, program: Program, options: Options | None = None, rows: ArrayLike = (), columns: ArrayLike = ()
+        self, program: Program, options: SolverOptions | None = None, rows: ArrayLike = (), columns: ArrayLike = ()
     ) -> None:
-        self.options = options or Options()
+        self.options = options or SolverOptions()
         self._rows, self._columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
         self._begin(program)
 

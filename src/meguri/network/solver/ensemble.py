@@ -16,7 +16,7 @@ import numpy as np
 
 from meguri.kit.problems import N_, refuse
 from meguri.network.solver.decomposition import Apart, Bases, pool
-from meguri.network.solver.highs import Options, Solution, Status
+from meguri.network.solver.highs import Solution, SolverOptions, Status
 from meguri.network.solver.program import Floats, Ids, Program
 
 
@@ -25,7 +25,7 @@ def _none() -> Any:
 
 
 @dataclass(frozen=True)
-class Scenario:
+class EnsembleScenario:
     """A named set of edits: new bounds of rows and of columns, new costs. A side left out stays as it is.
 
     `rows`, `columns` and `costs` are ids; values are as long as their ids.
@@ -55,7 +55,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioPlan:
     """One scenario's plan. `kept` are the values of the columns asked for (empty without a plan)."""
 
     name: str
@@ -71,13 +71,13 @@ class Ensemble:
     """The plan without edits, and each scenario's outcome in the order asked."""
 
     base: Solution
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ScenarioPlan, ...]
 
 
 def run(
     program: Program,
-    scenarios: Sequence[Scenario],
-    options: Options | None = None,
+    scenarios: Sequence[EnsembleScenario],
+    options: SolverOptions | None = None,
     *,
     keep: Ids | None = None,
     processes: int = 1,
@@ -90,14 +90,14 @@ def run(
     out; `told` hears how many are done. `options.cancel` stops between and within scenarios; those not reached are
     left out of the outcomes as "cancelled".
     """
-    options = options or Options()
+    options = options or SolverOptions()
     keep = _none() if keep is None else np.asarray(keep, dtype=np.int32)
     rows = np.unique(np.concatenate([_none(), *(one.rows for one in scenarios)]))
     columns = np.unique(np.concatenate([_none(), *(one.columns for one in scenarios)]))
     apart = Apart(program, options, rows, columns)
     base = apart.solve()
     if client is None and processes <= 1:
-        found: list[Outcome] = []
+        found: list[ScenarioPlan] = []
         for scenario in scenarios:
             found.append(_one(apart, program, scenario, keep))
             if told is not None:
@@ -107,7 +107,7 @@ def run(
     shares = max(1, processes if client is None else len(client.scheduler_info()["workers"]))
     chunks = [list(scenarios[k::shares]) for k in range(min(shares, len(scenarios)))]
     bases = apart.bases()
-    by_name: dict[int, Outcome] = {}
+    by_name: dict[int, ScenarioPlan] = {}
     done = 0
     if client is not None:
         there = client.scatter(program, broadcast=True)
@@ -145,19 +145,25 @@ def dask_client(address: str | None = None) -> Any:
 
 
 def _chunk(
-    program: Program, scenarios: Sequence[Scenario], options: Options, keep: Ids, rows: Ids, columns: Ids, bases: Bases
-) -> list[Outcome]:
+    program: Program,
+    scenarios: Sequence[EnsembleScenario],
+    options: SolverOptions,
+    keep: Ids,
+    rows: Ids,
+    columns: Ids,
+    bases: Bases,
+) -> list[ScenarioPlan]:
     apart = Apart(program, options, rows, columns)
     apart.start_from(bases)
     return [_one(apart, program, scenario, keep) for scenario in scenarios]
 
 
-def _one(apart: Apart, program: Program, scenario: Scenario, keep: Ids) -> Outcome:
+def _one(apart: Apart, program: Program, scenario: EnsembleScenario, keep: Ids) -> ScenarioPlan:
     """Edit, solve from the last basis, and take the edits back."""
     start = time.perf_counter()
     cancel = apart.options.cancel
     if cancel is not None and cancel():
-        return Outcome(scenario.name, "cancelled", float("nan"), np.empty(0), 0, 0.0)
+        return ScenarioPlan(scenario.name, "cancelled", float("nan"), np.empty(0), 0, 0.0)
     known = apart.remember()
     if len(scenario.rows):
         apart.set_row_bounds(scenario.rows, scenario.row_lower, scenario.row_upper)
@@ -176,4 +182,4 @@ def _one(apart: Apart, program: Program, scenario: Scenario, keep: Ids) -> Outco
     apart.recall(known)
     kept = found.x[keep] if found.found else np.empty(0)
     seconds = time.perf_counter() - start
-    return Outcome(scenario.name, found.status, found.objective, kept, found.simplex_iterations, seconds)
+    return ScenarioPlan(scenario.name, found.status, found.objective, kept, found.simplex_iterations, seconds)

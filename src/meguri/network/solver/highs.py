@@ -50,7 +50,7 @@ class NoPlan(MeguriError):
 
 
 @dataclass(frozen=True)
-class Options:
+class SolverOptions:
     """How to solve.
 
     `method` is for programs without whole-valued columns; "choose" takes interior points (and a crossover to a basis)
@@ -107,7 +107,7 @@ class Solution:
         return self.status == "optimal"
 
 
-def solve(program: Program, options: Options | None = None) -> Solution:
+def solve(program: Program, options: SolverOptions | None = None) -> Solution:
     """Solve a program once. The status says how it ended; ask `conflict` why it is infeasible."""
     return Session(program, options).solve()
 
@@ -132,8 +132,8 @@ class Session:
     as a start instead. A session belongs to one thread at a time.
     """
 
-    def __init__(self, program: Program, options: Options | None = None) -> None:
-        self.options = options or Options()
+    def __init__(self, program: Program, options: SolverOptions | None = None) -> None:
+        self.options = options or SolverOptions()
         self.base = program
         self._integers = program.has_integers
         self._cost, self._lower, self._upper = program.cost.copy(), program.lower.copy(), program.upper.copy()
@@ -411,7 +411,7 @@ def _good(status: Any) -> None:
         raise ValueError("the solver refused the program or the edit")
 
 
-def _handlers(solver: highspy.Highs, options: Options) -> list[tuple[Any, Callable[[Any], None]]]:
+def _handlers(solver: highspy.Highs, options: SolverOptions) -> list[tuple[Any, Callable[[Any], None]]]:
     found: list[tuple[Any, Callable[[Any], None]]] = []
     cancel, progress = options.cancel, options.progress
     if cancel is not None:

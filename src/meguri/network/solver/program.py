@@ -46,7 +46,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Limit:
+class NamedLimit:
     """A limit that somebody set, in the words in which to name it when limits conflict.
 
     `words` and `pointer` may hold ``{site}``, ``{year}`` ... for what stands at a place along the block's axis of that
@@ -67,7 +67,7 @@ class Block:
     start: int
     shape: tuple[int, ...]
     axes: tuple[Axis, ...] = ()
-    limit: Limit | None = None
+    limit: NamedLimit | None = None
 
     @property
     def size(self) -> int:
@@ -302,7 +302,7 @@ class Builder:
         self.offset = 0.0
 
     def _block(
-        self, name: str, start: int, shape: int | tuple[int, ...], axes: Sequence[Axis], limit: Limit | None
+        self, name: str, start: int, shape: int | tuple[int, ...], axes: Sequence[Axis], limit: NamedLimit | None
     ) -> Block:
         shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
         if name in self._names:
@@ -330,7 +330,7 @@ class Builder:
         *,
         integer: bool = False,
         axes: Sequence[Axis] = (),
-        limit: Limit | None = None,
+        limit: NamedLimit | None = None,
     ) -> Ids:
         """Add a block of columns; returns their numbers in the block's shape. `limit` names a bound somebody set."""
         block = self._block(name, self._column_count, shape, axes, limit)
@@ -350,7 +350,7 @@ class Builder:
         upper: ArrayLike = np.inf,
         *,
         axes: Sequence[Axis] = (),
-        limit: Limit | None = None,
+        limit: NamedLimit | None = None,
     ) -> Ids:
         """Add a block of rows; returns their numbers in the block's shape. `limit` names a limit somebody set."""
         block = self._block(name, self._row_count, shape, axes, limit)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from meguri.network.solver.highs import Options, Session, Solution, gap_of, solve
+from meguri.network.solver.highs import Session, Solution, SolverOptions, gap_of, solve
 from meguri.network.solver.program import Floats, Program
 
 FIRST, STEP, LEAST_STEP = 0.5, 0.2, 0.02
@@ -21,13 +21,13 @@ FIRST, STEP, LEAST_STEP = 0.5, 0.2, 0.02
 WHOLE = 1e-6
 
 
-def solve_rounded(program: Program, options: Options | None = None) -> Solution:
+def solve_rounded(program: Program, options: SolverOptions | None = None) -> Solution:
     """Solve a mixed-integer program; the status is optimal where the plan is within ``options.gap`` of what is proved.
 
     A program without whole-valued columns, or one to be proved to the end (a gap of nothing), goes to the solver
     as it is.
     """
-    options = options or Options()
+    options = options or SolverOptions()
     if not program.has_integers or options.gap <= 0:
         return solve(program, options)
     start = time.perf_counter()
@@ -43,7 +43,7 @@ def solve_rounded(program: Program, options: Options | None = None) -> Solution:
             relaxed, x=nothing, row_values=nothing, row_duals=nothing, reduced_costs=nothing,
             objective=float("nan"), bound=-float("inf"), gap=float("inf"),
         )  # fmt: skip
-    search = _Search(program, relaxed, replace(quick, time_limit=None), options, start)
+    search = _RoundingSearch(program, relaxed, replace(quick, time_limit=None), options, start)
     best = search.run()
     if best is not None and gap_of(best.objective, relaxed.objective) <= options.gap:
         return search.whole(best, "optimal", relaxed.objective)
@@ -61,10 +61,12 @@ def solve_rounded(program: Program, options: Options | None = None) -> Solution:
     )  # fmt: skip
 
 
-class _Search:
+class _RoundingSearch:
     """Plans by threshold, each worked out once."""
 
-    def __init__(self, program: Program, relaxed: Solution, quick: Options, options: Options, start: float) -> None:
+    def __init__(
+        self, program: Program, relaxed: Solution, quick: SolverOptions, options: SolverOptions, start: float
+    ) -> None:
         self.program, self.quick, self.options, self.start = program, quick, options, start
         self.bound = relaxed.objective
         self.iterations = relaxed.iterations

@@ -45,9 +45,9 @@ def plan(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
             {"progress": job.progress, "job": job.id} if job else {}
         )
         return JsonResponse(body, status=202, headers={"Retry-After": "20"})
-    if told.story is None:
+    if told.account is None:
         return {"state": "none", "conflicts": [words.en for words in told.conflicts]}
-    one = told.story
+    one = told.account
     last = one.years[-1]
     return {
         "state": "done",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference.declared.columns import ISO3, NOTE, UNU_KEY, WORLD_TOO, YEAR
-from meguri.reference.reader import Column, Table
+from meguri.reference.reader import Column, FactTable
 from meguri.reference.rows import Fact
 
 
@@ -97,7 +97,7 @@ class Published(Fact, frozen=True, kw_only=True):
     how_to_use: Words
 
 
-PLACED_ON_MARKET = Table(
+PLACED_ON_MARKET = FactTable(
     "placed-on-market",
     Words("Placed on the market"),
     Words(
@@ -115,7 +115,7 @@ PLACED_ON_MARKET = Table(
     ),
     ("unu_key", "year", "iso3"),
 )
-UK_STOCKFLOW = Table(
+UK_STOCKFLOW = FactTable(
     "uk-stockflow",
     Words("Stocks and flows of the United Kingdom"),
     Words(
@@ -137,7 +137,7 @@ UK_STOCKFLOW = Table(
     ),
     ("unu_key", "year", "unit"),
 )
-WEEE_GENERATED_EU = Table(
+WEEE_GENERATED_EU = FactTable(
     "weee-generated-eu",
     Words("Waste equipment generated in the EU"),
     Words(
@@ -151,7 +151,7 @@ WEEE_GENERATED_EU = Table(
     ),
     ("iso3", "year"),
 )
-EWASTE_SERIES = Table(
+EWASTE_SERIES = FactTable(
     "ewaste-series",
     Words("E-waste by year"),
     Words(
@@ -174,7 +174,7 @@ EWASTE_SERIES = Table(
     ),
     ("iso3", "year"),
 )
-EWASTE_BY_COUNTRY = Table(
+EWASTE_BY_COUNTRY = FactTable(
     "ewaste-by-country",
     Words("E-waste by economy and edition"),
     Words(
@@ -211,7 +211,7 @@ EWASTE_BY_COUNTRY = Table(
     ),
     ("iso3", "year", "edition"),
 )
-ELV = Table(
+ELV = FactTable(
     "elv",
     Words("Vehicles"),
     Words(
@@ -235,7 +235,7 @@ ELV = Table(
     ),
     ("iso3", "year", "variable"),
 )
-PUBLISHED = Table(
+PUBLISHED = FactTable(
     "published",
     Words("Published results"),
     Words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference.declared.columns import NOTE, UNU_KEY
-from meguri.reference.reader import Column, Table
+from meguri.reference.reader import Column, FactTable
 from meguri.reference.rows import Fact
 
 
@@ -54,7 +54,7 @@ class HsLink(Fact, frozen=True, kw_only=True):
     cn_last_year: int | None
 
 
-LIFETIMES = Table(
+LIFETIMES = FactTable(
     "lifetimes",
     Words("Lifetimes"),
     Words(
@@ -81,7 +81,7 @@ LIFETIMES = Table(
     ),
     ("unu_key", "parameter_set"),
 )
-UNIT_WEIGHTS = Table(
+UNIT_WEIGHTS = FactTable(
     "unit-weights",
     Words("Unit weights"),
     Words("Mean mass of a piece by kind and year of sale."),
@@ -99,7 +99,7 @@ UNIT_WEIGHTS = Table(
     ),
     ("unu_key", "country", "year"),
 )
-EU6_SUMMARY = Table(
+EU6_SUMMARY = FactTable(
     "eu6-summary",
     Words("EU categories"),
     Words(
@@ -125,7 +125,7 @@ EU6_SUMMARY = Table(
     ),
     ("eu6_code",),
 )
-HS_LINKS = Table(
+HS_LINKS = FactTable(
     "hs-links",
     Words("Customs codes of equipment"),
     Words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference.declared.columns import ELEMENT, ESTIMATE, ISO3, NOTE, UNIT, VALUE, YEAR
-from meguri.reference.reader import Column, Table
+from meguri.reference.reader import Column, FactTable
 from meguri.reference.rows import Fact
 
 
@@ -48,7 +48,7 @@ class Emission(Fact, frozen=True, kw_only=True):
 
 _LOW = Column("low", Words("Lower end of the range"), "number", optional=True)
 _HIGH = Column("high", Words("Upper end of the range"), "number", optional=True)
-PRICES = Table(
+PRICES = FactTable(
     "prices",
     Words("Prices and costs"),
     Words(
@@ -82,7 +82,7 @@ PRICES = Table(
     ),
     ("kind", "item", "year"),
 )
-PRICE_BASIS = Table(
+PRICE_BASIS = FactTable(
     "price-basis",
     Words("What prices stand for"),
     Words(
@@ -99,7 +99,7 @@ PRICE_BASIS = Table(
     ),
     ("element",),
 )
-EMISSIONS = Table(
+EMISSIONS = FactTable(
     "emissions",
     Words("Emission factors"),
     Words(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from meguri.kit.words import Words
 from meguri.reference import rows
 from meguri.reference.declared.columns import ISO3, LAT, LON, NAME, NAME_OWN, NOTE, WORLD_TOO, YEAR
-from meguri.reference.reader import Column, Table
+from meguri.reference.reader import Column, FactTable
 
-ECONOMIES = Table(
+ECONOMIES = FactTable(
     "economies",
     Words("Economies"),
     Words(
@@ -25,7 +25,7 @@ ECONOMIES = Table(
     ),
     ("iso3",),
 )
-PORTS = Table(
+PORTS = FactTable(
     "ports",
     Words("Ports"),
     Words("Sea ports between which legs are computed."),
@@ -41,7 +41,7 @@ PORTS = Table(
     ),
     ("unlocode",),
 )
-FACILITIES = Table(
+FACILITIES = FactTable(
     "facilities",
     Words("Facilities"),
     Words(
@@ -86,7 +86,7 @@ FACILITIES = Table(
     ),
     ("id",),
 )
-FACILITY_TOTALS = Table(
+FACILITY_TOTALS = FactTable(
     "facility-totals",
     Words("Totals of several facilities"),
     Words(
@@ -103,7 +103,7 @@ FACILITY_TOTALS = Table(
     ),
     ("id",),
 )
-POPULATION = Table(
+POPULATION = FactTable(
     "population",
     Words("Population"),
     Words(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from meguri.reference.declared import flows, lives, markets, places, supply, things
-from meguri.reference.reader import Table
+from meguri.reference.reader import FactTable
 
-TABLES: dict[str, Table[Any]] = {
+TABLES: dict[str, FactTable[Any]] = {
     table.name: table
     for table in (
         places.ECONOMIES,

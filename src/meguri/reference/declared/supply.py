@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meguri.kit.words import Words
 from meguri.reference.declared.columns import ESTIMATE, ISO3, NOTE, UNIT, YEAR
-from meguri.reference.reader import Column, Table
+from meguri.reference.reader import Column, FactTable
 from meguri.reference.rows import Fact
 
 
@@ -82,7 +82,7 @@ _COMMODITY = Column(
 )
 _STAGE = Column("stage", Words("Stage (mine, smelter, refinery)"))
 
-PRODUCTION = Table(
+PRODUCTION = FactTable(
     "production",
     Words("World production"),
     Words(
@@ -107,7 +107,7 @@ PRODUCTION = Table(
     ),
     ("element", "stage", "iso3", "country", "year"),
 )
-HHI = Table(
+HHI = FactTable(
     "hhi",
     Words("Concentration of production"),
     Words(
@@ -135,7 +135,7 @@ HHI = Table(
     ),
     ("element", "stage", "year"),
 )
-TRADE = Table(
+TRADE = FactTable(
     "trade",
     Words("Trade and movements"),
     Words(
@@ -156,7 +156,7 @@ TRADE = Table(
     ),
     ("reporter", "partner", "year", "flow", "hs_or_scheme", "description"),
 )
-JAPAN_DEMAND = Table(
+JAPAN_DEMAND = FactTable(
     "japan-demand",
     Words("Japan's use of metals"),
     Words(

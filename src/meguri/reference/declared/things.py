@@ -5,9 +5,9 @@ from __future__ import annotations
 from meguri.kit.words import Words
 from meguri.reference import rows
 from meguri.reference.declared.columns import ELEMENT, ITEM, NAME, NOTE, SHARE, STREAM, UNU_KEY, UNU_KEY_OR_NOT
-from meguri.reference.reader import Column, Table
+from meguri.reference.reader import Column, FactTable
 
-UNU_KEYS = Table(
+UNU_KEYS = FactTable(
     "unu-keys",
     Words("UNU-KEYs"),
     Words(
@@ -26,7 +26,7 @@ UNU_KEYS = Table(
     ),
     ("unu_key",),
 )
-ELEMENTS = Table(
+ELEMENTS = FactTable(
     "elements",
     Words("Elements"),
     Words(
@@ -49,7 +49,7 @@ ELEMENTS = Table(
     ),
     ("symbol",),
 )
-COMPOSITION = Table(
+COMPOSITION = FactTable(
     "composition",
     Words("Composition"),
     Words(
@@ -75,7 +75,7 @@ COMPOSITION = Table(
     sums="share",
     sums_by=("level", "item"),
 )
-RECOVERY = Table(
+RECOVERY = FactTable(
     "recovery",
     Words("Yields"),
     Words(
@@ -94,7 +94,7 @@ RECOVERY = Table(
     ),
     ("route", "element"),
 )
-SMELTER_CONSTRAINTS = Table(
+SMELTER_CONSTRAINTS = FactTable(
     "smelter-constraints",
     Words("Smelter constraints"),
     Words(
@@ -110,7 +110,7 @@ SMELTER_CONSTRAINTS = Table(
     ),
     ("parameter",),
 )
-STREAMS = Table(
+STREAMS = FactTable(
     "streams",
     Words("Streams"),
     Words("The kinds of material in which questions are asked."),
@@ -127,7 +127,7 @@ STREAMS = Table(
     ),
     ("stream",),
 )
-DEVICE_MIXES = Table(
+DEVICE_MIXES = FactTable(
     "device-mixes",
     Words("Device mixes"),
     Words(
@@ -139,7 +139,7 @@ DEVICE_MIXES = Table(
     sums="share",
     sums_by=("mix",),
 )
-SEPARATION = Table(
+SEPARATION = FactTable(
     "separation",
     Words("Separation by dismantling"),
     Words(
@@ -157,7 +157,7 @@ SEPARATION = Table(
     sums="share",
     sums_by=("item", "component"),
 )
-STREAM_BASIS = Table(
+STREAM_BASIS = FactTable(
     "stream-basis",
     Words("What stands for a stream"),
     Words(

@@ -11,7 +11,7 @@ from typing import Any
 from meguri.kit.catalogues import SOURCE, offered
 from meguri.kit.grams import THIN_SPACE
 from meguri.kit.words import Words, listed, plain
-from meguri.reference import Column, Confidence, Fact, Table, economies, streams
+from meguri.reference import Column, Confidence, Fact, FactTable, economies, streams
 
 # Long texts, which a page puts under the source instead of giving each a column.
 _PROSE = ("note", "capacity_basis", "place_source", "basis", "method", "instrument", "how_to_use")
@@ -38,7 +38,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Cell:
+class FactCell:
     """What stands in a cell: a text, or a level of confidence; `lang` where the text is not in the page's language."""
 
     text: str
@@ -48,17 +48,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class FactLine:
     """A row of the page: how sure it is (`rank` sorts the marks, strongest first), its cells, its source, remarks."""
 
     level: str
     rank: int
-    cells: tuple[Cell, ...]
+    cells: tuple[FactCell, ...]
     source: str
-    remarks: tuple[tuple[Words, Cell], ...]
+    remarks: tuple[tuple[Words, FactCell], ...]
 
 
-def columns(table: Table[Any]) -> tuple[Column, ...]:
+def columns(table: FactTable[Any]) -> tuple[Column, ...]:
     """The columns that a page shows: names in their own language are said by the column of names; source, confidence
     and prose stand apart.
     """
@@ -66,7 +66,7 @@ def columns(table: Table[Any]) -> tuple[Column, ...]:
     return tuple(column for column in table.own_columns if column.name not in own and column.name not in _PROSE)
 
 
-def heads(table: Table[Any]) -> tuple[Head, ...]:
+def heads(table: FactTable[Any]) -> tuple[Head, ...]:
     """The heads of those columns, in order."""
     return tuple(
         Head(column.meaning, "" if column.unit == "1" else column.unit, column.kind in _NUMBERS)
@@ -74,13 +74,13 @@ def heads(table: Table[Any]) -> tuple[Head, ...]:
     )
 
 
-def lines(table: Table[Any], rows: Sequence[Fact], language: str) -> Iterator[Line]:
+def lines(table: FactTable[Any], rows: Sequence[Fact], language: str) -> Iterator[FactLine]:
     """The rows in the table's order, in a language such as ``ja``."""
     shown = columns(table)
     prose = [column for column in table.own_columns if column.name in _PROSE]
     for row in rows:
         remarks = [(column.meaning, _cell(column, row, language)) for column in prose]
-        yield Line(
+        yield FactLine(
             row.confidence.word,
             int(max(Confidence) - row.confidence),
             tuple(_cell(column, row, language) for column in shown),
@@ -89,7 +89,7 @@ def lines(table: Table[Any], rows: Sequence[Fact], language: str) -> Iterator[Li
         )
 
 
-def sheet(table: Table[Any], rows: Sequence[Fact]) -> str:
+def sheet(table: FactTable[Any], rows: Sequence[Fact]) -> str:
     """The table's CSV: its file, with each column of words said in the other languages too (`name`, `name_ja`)."""
     text = table.path.read_text(encoding="utf-8")
     others = tuple(code for code in offered() if code != SOURCE)
@@ -111,28 +111,28 @@ def sheet(table: Table[Any], rows: Sequence[Fact]) -> str:
     return written.getvalue()
 
 
-def _cell(column: Column, row: Fact, language: str) -> Cell:
+def _cell(column: Column, row: Fact, language: str) -> FactCell:
     if column.name == "licence":
-        return Cell(row.licence_label.say(language))  # type: ignore[attr-defined]
+        return FactCell(row.licence_label.say(language))  # type: ignore[attr-defined]
     value = getattr(row, column.name)
     if isinstance(value, Words):
         text = value.say(language)
-        return Cell(text, lang=SOURCE if language != SOURCE and text == value.en else "")
+        return FactCell(text, lang=SOURCE if language != SOURCE and text == value.en else "")
     if isinstance(value, Confidence):
-        return Cell("", level=value.word)
+        return FactCell("", level=value.word)
     if isinstance(value, tuple):
-        return Cell(listed(map(plain, value)).say(language))
+        return FactCell(listed(map(plain, value)).say(language))
     if value is None or value == "":
-        return Cell("", number=column.kind in _NUMBERS)
+        return FactCell("", number=column.kind in _NUMBERS)
     if column.kind in _NUMBERS:
-        return Cell(_figure(value), number=True)
+        return FactCell(_figure(value), number=True)
     if column.refers == ("economies", "iso3"):
         name = economies()[value].name if value in economies() else _GROUPS.get(value)
-        return Cell(f"{name.say(language)} ({value})" if name else str(value))
+        return FactCell(f"{name.say(language)} ({value})" if name else str(value))
     if column.name == "stream" and value in streams() and column.refers:
-        return Cell(f"{streams()[value].name.say(language)} ({value})")
+        return FactCell(f"{streams()[value].name.say(language)} ({value})")
     english = column.kind == "text" and " " in value and str(value).isascii()
-    return Cell(str(value), lang=SOURCE if english and language != SOURCE else "")
+    return FactCell(str(value), lang=SOURCE if english and language != SOURCE else "")
 
 
 def _figure(value: float | int) -> str:

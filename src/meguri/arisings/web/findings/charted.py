@@ -21,7 +21,7 @@ FIRST, LOWER, MIDDLE, UPPER, LAST = range(len(QUANTILES))
 
 
 @dataclass(frozen=True)
-class Row:
+class SeriesYear:
     """A year of a series in the page's unit: central value, median and interval, how sure, what it rests on."""
 
     year: int
@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ChartedSeries:
     """A series with its title, unit, chart, rows and the address of its CSV."""
 
     series: Series
@@ -44,7 +44,7 @@ class Shown:
     about: Words
     unit: Words
     chart: dict[str, Any]
-    rows: tuple[Row, ...]
+    rows: tuple[SeriesYear, ...]
     csv: str
     label: str
     level: str
@@ -73,7 +73,7 @@ def weakest(levels: Iterable[Confidence]) -> str:
     return min(levels, default=Confidence.MISSING).word
 
 
-def rows(series: Series, scale: scales.Scale, years: Iterable[int]) -> tuple[Row, ...]:
+def rows(series: Series, scale: scales.Scale, years: Iterable[int]) -> tuple[SeriesYear, ...]:
     """The rows of the years asked for, as far as the series has them."""
     flags = ahead(series)
     value = scale(series.value)
@@ -85,7 +85,7 @@ def rows(series: Series, scale: scales.Scale, years: Iterable[int]) -> tuple[Row
         at = series.years.index(year)
         level = series.confidence[at]
         found.append(
-            Row(
+            SeriesYear(
                 year, value[at], bands[MIDDLE][at], bands[FIRST][at], bands[LAST][at], level.word,
                 int(max(Confidence) - level), BASES[series.basis[at]], flags[at],
             )
@@ -106,7 +106,7 @@ def line(series: Series, scale: scales.Scale, name: str, since: int = FROM) -> t
 
 def shown(
     series: Series, where: str, scenario: str, years: Sequence[int], published: Sequence[tuple[int, float]] = ()
-) -> Shown:
+) -> ChartedSeries:
     """A fan chart with its table. `where` is the economy's name as said; `published` are (year, value inside)."""
     variable = VARIABLES[series.variable]
     scale = scales.of(series.unit, series.quantiles[LAST])
@@ -117,7 +117,7 @@ def shown(
         points = [charts.Line(_("Published"), [known.get(year) for year in x])]
     chart = charts.fan(x, said(scale.unit), [drawn], points, assumed=_("projected or assumed"))
     last = rows(series, scale, [x[-1]])[0]
-    return Shown(
+    return ChartedSeries(
         series, variable.title, variable.about, scale.unit, chart, rows(series, scale, years),
         csv_of(series, scenario),
         _("%(what)s, %(where)s, %(first)s to %(last)s, in %(unit)s: a line with the bands between the 5th and 95th "

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from meguri.arisings.runs import store
-from meguri.arisings.web.runs import NotReady
+from meguri.arisings.web.runs import RunNotReady
 from meguri.kit import jobs
 from meguri.kit.web.identity import Reader
 from meguri.kit.words import Words
@@ -18,11 +18,11 @@ KIND = "arisings.validation"
 
 
 def rows(reader: Reader) -> list[dict[str, Any]]:
-    """Every row with its reason as words. Raises NotReady, and sees to it that they are being worked out."""
+    """Every row with its reason as words. Raises RunNotReady, and sees to it that they are being worked out."""
     payload = {"of": store.code_digest()}
     job = jobs.latest(KIND, payload, reader, shared=True)
     if job is None or job.state != jobs.State.DONE or not jobs.there(job):
-        raise NotReady(jobs.follow(KIND, payload, reader, shared=True))
+        raise RunNotReady(jobs.follow(KIND, payload, reader, shared=True))
     found: list[dict[str, Any]] = json.loads(jobs.result(job).read_text(encoding="utf-8"))
     return [{**row, "reason": msgspec.convert(row["reason"], Words)} for row in found]
 

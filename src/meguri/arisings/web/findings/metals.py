@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from meguri.arisings.contents import composition as contents
 from meguri.arisings.reports import scales
 from meguri.arisings.web import places
-from meguri.arisings.web.address import Asked
+from meguri.arisings.web.address import RunQuery
 from meguri.arisings.web.findings import charted, ranking
 from meguri.kit.web import charts
 from meguri.kit.words import Words
@@ -21,7 +21,7 @@ BARS = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class ContainedElement:
     """An element in a place's arisings of one year; None where a figure is not known."""
 
     symbol: str
@@ -33,7 +33,7 @@ class Line:
     share: float | None
 
 
-def table(one: Asked) -> dict[str, Any] | None:
+def table(one: RunQuery) -> dict[str, Any] | None:
     """Elements in what arises: mass, value, what is recovered, carbon avoided, share of Japan's demand."""
     product = one.product if one.product in one.products("contained") else places.group_of(one.product)
     lines = []
@@ -49,7 +49,7 @@ def table(one: Asked) -> dict[str, Any] | None:
         name = places.element_name(symbol)
         value = one.maybe("value-usd", product=product, item=symbol)
         lines.append(
-            Line(
+            ContainedElement(
                 symbol, ranking.ranked(symbol, name, mass, one.year), middle("stock-contained", symbol),
                 middle("recovered", symbol), ranking.ranked(symbol, name, value, one.year) if value else None,
                 middle("carbon-avoided-kg", symbol), middle("share-of-japan-demand", symbol),
@@ -86,13 +86,13 @@ def table(one: Asked) -> dict[str, Any] | None:
     }
 
 
-def _sum(one: Asked, variable: str, product: str) -> str:
+def _sum(one: RunQuery, variable: str, product: str) -> str:
     series = one.maybe(variable, product=product)
     return ranking.said_at(series, one.year) if series else ""
 
 
 @dataclass(frozen=True)
-class Content:
+class ElementContent:
     """An element in a product sold in a year: parts per million by mass, one relative deviation, how sure."""
 
     symbol: str
@@ -103,10 +103,10 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Bill:
+class BillOfMaterials:
     """What a product is made of, with what stands behind it."""
 
-    lines: tuple[Content, ...]
+    lines: tuple[ElementContent, ...]
     unknown: tuple[Words, ...]
     basis: str
     note: Words
@@ -115,7 +115,7 @@ class Bill:
     kg: float
 
 
-def of_product(code: str) -> Bill:
+def of_product(code: str) -> BillOfMaterials:
     """Contents of one product as sold now, richest first."""
     made = contents.matrix((code,))
     lines, unknown = [], []
@@ -126,10 +126,10 @@ def of_product(code: str) -> Bill:
         level = Confidence(int(made.confidence[0, n])).word
         ppm = float(made.values[0, 0, n]) * 1e6
         if ppm > 0:
-            lines.append(Content(symbol, places.element_name(symbol), ppm, float(made.sd[0, 0, n]), level))
+            lines.append(ElementContent(symbol, places.element_name(symbol), ppm, float(made.sd[0, 0, n]), level))
     lines.sort(key=lambda line: -line.ppm)
     kg = float(contents.unit_mass((code,), made.cohorts)[0, 0])
-    return Bill(
+    return BillOfMaterials(
         tuple(lines), tuple(unknown), made.basis[0], made.note[0], made.source[0], bool(made.placeholder[0]), kg
     )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from meguri.arisings.reports import scales
 from meguri.arisings.runs.results import ASEAN, BASES, WORLD, Series
 from meguri.arisings.web import places
-from meguri.arisings.web.address import REPORT, Asked
+from meguri.arisings.web.address import REPORT, RunQuery
 from meguri.arisings.web.findings import charted
 from meguri.kit import formats
 from meguri.kit.web import charts
@@ -48,7 +48,7 @@ def ranked(code: str, name: Words, series: Series, year: int, whole: float = 0.0
     )  # fmt: skip
 
 
-def rows(one: Asked, product: str, item: str, variable: str = "") -> tuple[Ranked, ...]:
+def rows(one: RunQuery, product: str, item: str, variable: str = "") -> tuple[Ranked, ...]:
     """All single economies, the largest first; those without the figure are left out."""
     found = []
     for code in one.economies:
@@ -58,7 +58,7 @@ def rows(one: Asked, product: str, item: str, variable: str = "") -> tuple[Ranke
     return tuple(sorted(found, key=lambda row: -row.value))
 
 
-def csv(one: Asked) -> str:
+def csv(one: RunQuery) -> str:
     """The address of a ranking as CSV."""
     given = {"variable": one.variable, "product": one.product, "year": str(one.year), "scenario": one.scenario}
     return "/what-will-come/ranking.csv?" + urlencode(given)
@@ -86,7 +86,7 @@ def _at(series: Series, year: int) -> tuple[float, float, float]:
     return float(series.quantiles[charted.MIDDLE, at]), float(series.low[at]), float(series.high[at])
 
 
-def summary(one: Asked, product: str) -> dict[str, str]:
+def summary(one: RunQuery, product: str) -> dict[str, str]:
     """The answer in one sentence: all economies together, ASEAN and Japan."""
     made = {}
     for key, code in (("world", WORLD), ("asean", ASEAN), ("japan", "JPN")):
@@ -96,7 +96,7 @@ def summary(one: Asked, product: str) -> dict[str, str]:
     return made
 
 
-def sentence(one: Asked) -> dict[str, str]:
+def sentence(one: RunQuery) -> dict[str, str]:
     """What arises, is in use and is worth in one place, as texts."""
     made = {}
     for key, variable in (
@@ -111,7 +111,7 @@ def sentence(one: Asked) -> dict[str, str]:
     return made
 
 
-def by_category(one: Asked) -> dict[str, Any] | None:
+def by_category(one: RunQuery) -> dict[str, Any] | None:
     """Arisings by category and year: stacked bars, and a table. None where no category was worked out."""
     years = [year for year in REPORT if year in one.run.years]
     found = {code: one.maybe("arisings", product=code) for code in places.CATEGORIES}
@@ -141,7 +141,7 @@ def by_category(one: Asked) -> dict[str, Any] | None:
     }
 
 
-def by_product(one: Asked, whole: bool = False) -> dict[str, Any]:
+def by_product(one: RunQuery, whole: bool = False) -> dict[str, Any]:
     """What arises of each product in the year, the largest first; `whole` lists all, else the first fifteen."""
     mine = places.group_of(one.product)
     wholes = {kind: one.maybe("arisings", product=kind) for kind in places.GROUPS}
@@ -161,7 +161,7 @@ def by_product(one: Asked, whole: bool = False) -> dict[str, Any]:
     return {"rows": listed, "scale": scales.of("kg", [row.value for row in listed]), "left": len(found) - len(listed)}
 
 
-def of_element(one: Asked, symbol: str) -> dict[str, Any]:
+def of_element(one: RunQuery, symbol: str) -> dict[str, Any]:
     """An element's arisings, urban mine and recovery by economy, largest urban mine first."""
     found = []
     for code in one.economies:

@@ -12,9 +12,9 @@ from meguri.arisings.runs.breakdown import Variance
 from meguri.arisings.runs.results import VARIABLES
 from meguri.arisings.runs.run import Run
 from meguri.arisings.web import places, runs
-from meguri.arisings.web.address import Asked
+from meguri.arisings.web.address import RunQuery
 from meguri.arisings.web.findings import charted
-from meguri.arisings.web.runs import NotReady
+from meguri.arisings.web.runs import RunNotReady
 from meguri.kit import jobs
 from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import charts
@@ -41,7 +41,7 @@ NEXT: dict[str, Words] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class VarianceShare:
     """A group of inputs with its share of the variance: alone, with all it interacts with, and that one's error."""
 
     group: str
@@ -57,7 +57,7 @@ class Measured:
 
     title: Words
     year: int
-    parts: tuple[Part, ...]
+    parts: tuple[VarianceShare, ...]
     advice: Words
     chart: dict[str, Any]
 
@@ -66,10 +66,10 @@ KIND = "arisings.uncertainty"
 MEASURED = ("arisings", "value-usd")
 
 
-def breakdown(one: Asked, reader: Reader) -> list[Measured]:
+def breakdown(one: RunQuery, reader: Reader) -> list[Measured]:
     """The breakdown for arisings and for the value contained; none for regions, which are sums.
 
-    Raises NotReady while it is being worked out, and sees to that.
+    Raises RunNotReady while it is being worked out, and sees to that.
     """
     if not places.single(one.economy):
         return []
@@ -82,7 +82,7 @@ def breakdown(one: Asked, reader: Reader) -> list[Measured]:
     }
     job = jobs.latest(KIND, payload, reader)
     if job is None or job.state != jobs.State.DONE:
-        raise NotReady(jobs.follow(KIND, payload, reader))
+        raise RunNotReady(jobs.follow(KIND, payload, reader))
     return [_measured(made, one.year) for made in _worked_out(one.run, one.economy, one.product, one.year)]
 
 
@@ -105,7 +105,9 @@ def _worked_out(run: Run, economy: str, product: str, year: int) -> Iterator[Var
 
 
 def _measured(made: Variance, year: int) -> Measured:
-    parts = tuple(Part(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups)
+    parts = tuple(
+        VarianceShare(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups
+    )
     line = charts.Line(
         _("Share of the variance"),
         [100 * max(part.total, 0.0) for part in parts],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from meguri.kit.words import plain
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.model.instance import Instance
-from meguri.network.results.plan import Plan
+from meguri.network.results.plan import SolvedPlan
 from meguri.network.results.targets import against
 from meguri.network.web.account import records
 from meguri.reference import ports
@@ -24,17 +24,17 @@ LEAST = 1e-6
 
 
 def tell(
-    plan: Plan,
+    plan: SolvedPlan,
     worth: Iterable[CapacityWorth] = (),
     closed: Iterable[ClosedLane] = (),
     hurts: Iterable[Disruption] = (),
     seconds: float = 0.0,
-) -> records.Story:
+) -> records.PlanAccount:
     """All that pages say of a plan."""
     instance, aim = plan.instance, plan.instance.objective
     annuity = sum(p.years * (1 + aim.discount) ** -(p.year - instance.periods[0].year) for p in instance.periods)
     told = plan.statistics
-    return records.Story(
+    return records.PlanAccount(
         name=instance.name,
         years=tuple(period.year for period in instance.periods),
         lengths=tuple(period.years for period in instance.periods),
@@ -45,7 +45,7 @@ def tell(
         seconds=seconds,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         assumptions=tuple(
-            records.Assumed(one.subject, one.said, one.value, one.unit, one.source, one.confidence.word)
+            records.Premise(one.subject, one.said, one.value, one.unit, one.source, one.confidence.word)
             for one in instance.assumptions
         ),
         targets=tuple(_targets(instance)),
@@ -59,7 +59,7 @@ def tell(
             for row in told.avoided(by=("element", "year")).itertuples()
         ),
         metals=tuple(
-            records.Metal(str(row.element), str(row.origin), str(row.economy), int(row.year), float(row.t_y))
+            records.RecoveredMetal(str(row.element), str(row.origin), str(row.economy), int(row.year), float(row.t_y))
             for row in told.recovered(by=("element", "origin", "economy", "year")).itertuples()
         ),
         collected=tuple(_collected(plan)),
@@ -85,10 +85,10 @@ def tell(
     )
 
 
-def _targets(instance: Instance) -> Iterator[records.Target]:
+def _targets(instance: Instance) -> Iterator[records.KeptLimit]:
     for one in instance.limits:
         values = tuple(value if isfinite(value) else None for value in one.value)
-        yield records.Target(one.name, one.kind, one.economy or "", one.item or "", values, one.said)
+        yield records.KeptLimit(one.name, one.kind, one.economy or "", one.item or "", values, one.said)
 
 
 def _charges(table: pd.DataFrame, figure: str) -> tuple[records.Charge, ...]:
@@ -112,7 +112,7 @@ def _economies(instance: Instance) -> dict[str, str]:
     return {zone.id: zone.economy for zone in instance.zones} | {site.id: site.economy for site in instance.sites}
 
 
-def _flows(plan: Plan) -> Iterator[records.Flow]:
+def _flows(plan: SolvedPlan) -> Iterator[records.EconomyFlow]:
     economy = _economies(plan.instance)
     assumed = {
         (lane.id, period.year)
@@ -131,10 +131,10 @@ def _flows(plan: Plan) -> Iterator[records.Flow]:
     for key, tonnes in sorted(sums.items(), key=lambda pair: -pair[1]):
         if tonnes > LEAST:
             stream, sender, receiver, year, why = key
-            yield records.Flow(stream, sender, receiver, year, tonnes, why, key in flags)
+            yield records.EconomyFlow(stream, sender, receiver, year, tonnes, why, key in flags)
 
 
-def _ways(plan: Plan) -> Iterator[records.Way]:
+def _ways(plan: SolvedPlan) -> Iterator[records.HeaviestWay]:
     """The way of the lane that carries most between each two economies."""
     instance, economy = plan.instance, _economies(plan.instance)
     lanes = {lane.id: lane for lane in instance.lanes}
@@ -148,10 +148,10 @@ def _ways(plan: Plan) -> Iterator[records.Way]:
         ways = lanes[name].ways
         points = tuple(point for way in ways for point in way.points)
         passages = tuple(dict.fromkeys(passage for way in ways for passage in way.passages))
-        yield records.Way(sender, receiver, points, sum(way.km for way in ways), passages)
+        yield records.HeaviestWay(sender, receiver, points, sum(way.km for way in ways), passages)
 
 
-def _steps(plan: Plan) -> Iterator[records.Step]:
+def _steps(plan: SolvedPlan) -> Iterator[records.FlowStep]:
     """The staged flow: between places by lane, and from each plant what becomes metal, is sold, disposed of or lost."""
     instance, told = plan.instance, plan.statistics
     stage_of = {one.id: one.stage for one in instance.technologies}
@@ -182,10 +182,10 @@ def _steps(plan: Plan) -> Iterator[records.Step]:
     for (node, year), tonnes in lost.items():
         put(year, node, ("lost", ""), tonnes)
     for key, tonnes in sorted(sums.items()):
-        yield records.Step(*key, tonnes)
+        yield records.FlowStep(*key, tonnes)
 
 
-def _collected(plan: Plan) -> Iterator[records.Collected]:
+def _collected(plan: SolvedPlan) -> Iterator[records.Collected]:
     years = [period.year for period in plan.instance.periods]
     economy = {zone.id: zone.economy for zone in plan.instance.zones}
     arises: dict[tuple[str, str, int], float] = defaultdict(float)
@@ -198,7 +198,7 @@ def _collected(plan: Plan) -> Iterator[records.Collected]:
         yield records.Collected(*key, got.get(key, 0.0), tonnes)
 
 
-def _places(plan: Plan) -> Iterator[records.Place]:
+def _places(plan: SolvedPlan) -> Iterator[records.PlantPeriod]:
     sites = {site.id: site for site in plan.instance.sites}
     technologies = {one.id: one for one in plan.instance.technologies}
     before: dict[str, float] = defaultdict(float)
@@ -207,7 +207,7 @@ def _places(plan: Plan) -> Iterator[records.Place]:
         technology = technologies[site.technology]
         added = float(row.built_t_y) - before[site.id]
         before[site.id] = float(row.built_t_y)
-        yield records.Place(
+        yield records.PlantPeriod(
             site.id, site.name, technology.name, technology.stage, site.economy, int(row.year),
             float(row.standing_t_y), added if added > LEAST else 0.0, float(row.built_t_y),
             bool(row.running > 0.5), float(row.used_t_y), site.source, site.confidence.word,

@@ -9,7 +9,7 @@ import msgspec
 from meguri.kit.words import Words, plain
 
 
-class Assumed(msgspec.Struct, frozen=True):
+class Premise(msgspec.Struct, frozen=True):
     """A guess that the plan rests on."""
 
     subject: str
@@ -20,7 +20,7 @@ class Assumed(msgspec.Struct, frozen=True):
     confidence: str
 
 
-class Flow(msgspec.Struct, frozen=True):
+class EconomyFlow(msgspec.Struct, frozen=True):
     """Tonnes a year of a stream from one economy to another (or within one) in the period that begins in `year`."""
 
     stream: str
@@ -32,7 +32,7 @@ class Flow(msgspec.Struct, frozen=True):
     assumed: bool
 
 
-class Way(msgspec.Struct, frozen=True):
+class HeaviestWay(msgspec.Struct, frozen=True):
     """How the heaviest lane between two economies goes: points (longitude, latitude), kilometres, passages."""
 
     sender: str
@@ -42,7 +42,7 @@ class Way(msgspec.Struct, frozen=True):
     passages: tuple[str, ...]
 
 
-class Step(msgspec.Struct, frozen=True):
+class FlowStep(msgspec.Struct, frozen=True):
     """Tonnes a year from one place of the staged flow to the next. A place is a stage and an economy.
 
     Besides the stages of plants there are the stages `arises` (zones) and the ends `metal`, `sold`, `disposed`
@@ -66,7 +66,7 @@ class Charge(msgspec.Struct, frozen=True):
     amount: float
 
 
-class Metal(msgspec.Struct, frozen=True):
+class RecoveredMetal(msgspec.Struct, frozen=True):
     """Tonnes a year of an element recovered in an economy, from what arose in another."""
 
     element: str
@@ -86,7 +86,7 @@ class Collected(msgspec.Struct, frozen=True):
     arises: float
 
 
-class Place(msgspec.Struct, frozen=True):
+class PlantPeriod(msgspec.Struct, frozen=True):
     """A plant in one period: capacities and use in tonnes a year; `added` is what is built in this very period."""
 
     site: str
@@ -148,7 +148,7 @@ class Hurt(msgspec.Struct, frozen=True):
     metal: dict[str, float]
 
 
-class Target(msgspec.Struct, frozen=True):
+class KeptLimit(msgspec.Struct, frozen=True):
     """A limit that was kept, by period; an absent value is no limit then. `said` is its name for readers."""
 
     name: str
@@ -176,7 +176,7 @@ class Goal(msgspec.Struct, frozen=True):
     confidence: str
 
 
-class Story(msgspec.Struct, frozen=True):
+class PlanAccount(msgspec.Struct, frozen=True):
     """A whole plan as it is shown. `yearly` divides a discounted sum over the plan into an equal sum each year."""
 
     name: Words
@@ -188,17 +188,17 @@ class Story(msgspec.Struct, frozen=True):
     yearly: float
     seconds: float
     made: str
-    assumptions: tuple[Assumed, ...]
-    targets: tuple[Target, ...]
-    flows: tuple[Flow, ...]
-    ways: tuple[Way, ...]
-    steps: tuple[Step, ...]
+    assumptions: tuple[Premise, ...]
+    targets: tuple[KeptLimit, ...]
+    flows: tuple[EconomyFlow, ...]
+    ways: tuple[HeaviestWay, ...]
+    steps: tuple[FlowStep, ...]
     costs: tuple[Charge, ...]
     carbon: tuple[Charge, ...]
     avoided: tuple[Charge, ...]
-    metals: tuple[Metal, ...]
+    metals: tuple[RecoveredMetal, ...]
     collected: tuple[Collected, ...]
-    places: tuple[Place, ...]
+    places: tuple[PlantPeriod, ...]
     worth: tuple[Worth, ...]
     closed: tuple[Closed, ...]
     hurts: tuple[Hurt, ...]
@@ -218,19 +218,19 @@ class Story(msgspec.Struct, frozen=True):
         return str(year) if length == 1 else f"{year}–{year + length - 1}"
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What came of planning: a story, or the limits that no plan keeps together, in words."""
+class PlanningOutcome(msgspec.Struct, frozen=True, rename={"account": "story"}):
+    """What came of planning: what pages tell of the plan, or the limits that no plan keeps together, in words."""
 
-    story: Story | None = None
+    account: PlanAccount | None = None
     conflicts: tuple[Words, ...] = ()
 
 
-def write(told: Told, path: Path) -> Path:
+def write(told: PlanningOutcome, path: Path) -> Path:
     """Write it as JSON."""
     path.write_bytes(msgspec.json.encode(told))
     return path
 
 
-def read(path: Path) -> Told:
+def read(path: Path) -> PlanningOutcome:
     """Read it back. Raises msgspec.ValidationError for a file of another shape."""
-    return msgspec.json.decode(path.read_bytes(), type=Told)
+    return msgspec.json.decode(path.read_bytes(), type=PlanningOutcome)

@@ -20,7 +20,7 @@ from meguri.kit.web import csvs
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Story
+from meguri.network.web.account.records import PlanAccount
 from meguri.network.web.planning import scenarios, work
 from meguri.network.web.planning.waiting import ready
 
@@ -34,7 +34,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 420, 96, 56, 36, 24
 TICKS = 5
 
 
-def aims(told: Story) -> list[tuple[str, Words]]:
+def aims(told: PlanAccount) -> list[tuple[str, Words]]:
     """What may be set against each other: cost, carbon, investment, and each metal recovered."""
     elements = dict.fromkeys(one.element for one in told.metals)
     recovered = [
@@ -45,7 +45,7 @@ def aims(told: Story) -> list[tuple[str, Words]]:
 
 
 @dataclass(frozen=True)
-class Asked:
+class FrontQuery:
     """Two aims, with the payload of the work that finds their front."""
 
     first: str
@@ -53,7 +53,7 @@ class Asked:
     payload: Mapping[str, Any]
 
 
-def _asked(subject: scenarios.Subject, told: Story, given: Mapping[str, str]) -> Asked:
+def _asked(subject: scenarios.PagePlan, told: PlanAccount, given: Mapping[str, str]) -> FrontQuery:
     known = dict(aims(told))
     first, second = given.get("first", "") or "cost", given.get("second", "") or "carbon"
     for field, name in (("first", first), ("second", second)):
@@ -64,10 +64,10 @@ def _asked(subject: scenarios.Subject, told: Story, given: Mapping[str, str]) ->
     if first == second:
         raise refuse(N_("A front needs two different aims."), "/second", "same")
     payload = {**subject.payload, "first": first, "second": second, "points": POINTS}
-    return Asked(first, second, payload)
+    return FrontQuery(first, second, payload)
 
 
-def _job(asked: Asked, request: HttpRequest) -> Job | None:
+def _job(asked: FrontQuery, request: HttpRequest) -> Job | None:
     return jobs.latest(work.FRONT, asked.payload, scenarios.reader_of(request))
 
 
@@ -95,7 +95,7 @@ def _scale(unit: str, values: list[float]) -> Scale:
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """The front between two aims, or the button that starts it."""
     subject = scenarios.find(key, request)
-    told = subject.story()
+    told = subject.account()
     asked = _asked(subject, told, request.GET)
     job = _job(asked, request)
     found = _found(job)
@@ -117,7 +117,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Start a front."""
     subject = scenarios.find(key, request)
-    asked = _asked(subject, subject.story(), request.POST)
+    asked = _asked(subject, subject.account(), request.POST)
     jobs.start(work.FRONT, asked.payload, scenarios.reader_of(request))
     return HttpResponseRedirect(f"{subject.url}front?first={asked.first}&second={asked.second}")
 
@@ -128,7 +128,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 def table(request: HttpRequest, key: str) -> HttpResponse:
     """The front's points."""
     subject = scenarios.find(key, request)
-    asked = _asked(subject, subject.story(), request.GET)
+    asked = _asked(subject, subject.account(), request.GET)
     found = _found(_job(asked, request))
     points = found.points if found else ()
     units = (found.first_unit, found.second_unit) if found else ("", "")
@@ -145,7 +145,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class FrontDrawing:
     """The front as shapes: first aim upwards, second to the right."""
 
     width: int
@@ -158,7 +158,7 @@ class Drawing:
     up: tuple[Tick, ...]
 
 
-def draw(rows: list[tuple[float, float, int]]) -> Drawing:
+def draw(rows: list[tuple[float, float, int]]) -> FrontDrawing:
     """Scale the points into the drawing; the axes begin where the points do."""
     up, across = [row[0] for row in rows], [row[1] for row in rows]
 
@@ -181,7 +181,7 @@ def draw(rows: list[tuple[float, float, int]]) -> Drawing:
         for x, y, a, b in zip(xs, ys, up, across, strict=True)
     )
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True))
-    return Drawing(
+    return FrontDrawing(
         WIDTH, HEIGHT, LEFT, bottom, path, points,
         marks(across, LEFT + 12, WIDTH - RIGHT), marks(up, bottom - 12, TOP),
     )  # fmt: skip

@@ -41,7 +41,7 @@ def found(request: HttpRequest) -> work.Regrets | None:
         return None
 
 
-def sentence(subject: scenarios.Subject, request: HttpRequest) -> Sentence:
+def sentence(subject: scenarios.PagePlan, request: HttpRequest) -> Sentence:
     """The fourth answer."""
     question = _("What to do whatever comes?")
     told = found(request)
@@ -71,7 +71,7 @@ def sentence(subject: scenarios.Subject, request: HttpRequest) -> Sentence:
 
 
 @dataclass(frozen=True)
-class Row:
+class RegretRow:
     """The regret of one set of plants under every scenario, USD a year."""
 
     name: Words
@@ -107,9 +107,9 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "network/regret.html", context)
 
 
-def _row(name: Words, cells: tuple[float | None, ...], yearly: float) -> Row:
+def _row(name: Words, cells: tuple[float | None, ...], yearly: float) -> RegretRow:
     made = tuple(None if cell is None else cell / yearly for cell in cells)
-    return Row(name, made, None if None in made else max(cell for cell in made if cell is not None))
+    return RegretRow(name, made, None if None in made else max(cell for cell in made if cell is not None))
 
 
 @require_POST

@@ -12,7 +12,7 @@ from meguri.kit import formats
 from meguri.kit.words import Words, listed, plain
 from meguri.law import COVERS
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Closed, Hurt, Story, Worth
+from meguri.network.web.account.records import Closed, Hurt, PlanAccount, Worth
 
 THOUSAND = 1000.0
 LARGE = 20_000.0
@@ -44,7 +44,7 @@ class WorthRow:
         return None if self.build is None else self.gain > self.build
 
 
-def worth_rows(told: Story) -> list[WorthRow]:
+def worth_rows(told: PlanAccount) -> list[WorthRow]:
     """The plants where more capacity is worth most; building is spread evenly over the plan."""
     return [
         WorthRow(
@@ -69,7 +69,7 @@ class ClosedRow:
     ask: str
 
 
-def closed_rows(told: Story) -> list[ClosedRow]:
+def closed_rows(told: PlanAccount) -> list[ClosedRow]:
     """Closed lanes, the dearest first."""
     return [
         ClosedRow(
@@ -98,7 +98,7 @@ class HurtRow:
     metals: Words
 
 
-def hurt_rows(told: Story) -> list[HurtRow]:
+def hurt_rows(told: PlanAccount) -> list[HurtRow]:
     """What hurts, the worst first."""
     return [
         HurtRow(one, names.hurt(one), names.KINDS[one.kind], one.loss / told.yearly, _metals(one)) for one in told.hurts
@@ -110,12 +110,12 @@ def _metals(one: Hurt) -> Words:
     return listed(plain(f"{symbol}{formats.NO_BREAK}{figures.tonnes(tonnes)}") for tonnes, symbol in lost)
 
 
-def sentences(told: Story) -> list[Sentence]:
+def sentences(told: PlanAccount) -> list[Sentence]:
     """The first three answers; the fourth needs several plans."""
     return [_worth(told), _closed(told), _hurt(told)]
 
 
-def _worth(told: Story) -> Sentence:
+def _worth(told: PlanAccount) -> Sentence:
     question = _("Where is the next tonne of capacity worth most?")
     rows = worth_rows(told)
     if not rows:
@@ -139,7 +139,7 @@ def _place(site: str, economy: str) -> str:
     return site if economy in site else _("%(site)s (%(economy)s)") % {"site": site, "economy": economy}
 
 
-def _closed(told: Story) -> Sentence:
+def _closed(told: PlanAccount) -> Sentence:
     question = _("What would each closed lane be worth if it were lawful?")
     rows = closed_rows(told)
     if not rows:
@@ -156,7 +156,7 @@ def _closed(told: Story) -> Sentence:
     return Sentence(question, said, "closed")
 
 
-def _hurt(told: Story) -> Sentence:
+def _hurt(told: PlanAccount) -> Sentence:
     question = _("What hurts most?")
     rows = [row for row in hurt_rows(told) if row.hurt.thing != names.HOME]
     if not rows:

@@ -24,7 +24,7 @@ FORMS = {"zip": "application/zip", "csv": "text/csv; charset=utf-8", "parquet": 
 @ready
 def one(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """One table of a plan."""
-    told = scenarios.find(key, request).story()
+    told = scenarios.find(key, request).account()
     if name not in result_files.TABLES:
         raise NotFound(
             Problem(
@@ -40,7 +40,7 @@ def one(request: HttpRequest, key: str, name: str) -> HttpResponse:
 @ready
 def whole(request: HttpRequest, key: str, form: str) -> HttpResponse:
     """All results in one file."""
-    told = scenarios.find(key, request).story()
+    told = scenarios.find(key, request).account()
     if form not in FORMS:
         raise NotFound(Problem(N_("There is no such file. There are zip, csv and parquet."), "/form", "form"))
     if form == "csv":
@@ -51,7 +51,7 @@ def whole(request: HttpRequest, key: str, form: str) -> HttpResponse:
     return response
 
 
-def _job(subject: scenarios.Subject, request: HttpRequest) -> Job | None:
+def _job(subject: scenarios.PagePlan, request: HttpRequest) -> Job | None:
     return jobs.latest(work.MPS, subject.payload, scenarios.reader_of(request))
 
 
@@ -61,7 +61,7 @@ def _job(subject: scenarios.Subject, request: HttpRequest) -> Job | None:
 def model(request: HttpRequest, key: str) -> HttpResponseBase:
     """The program in MPS, packed; where it was not written yet, a page that starts the writing."""
     subject = scenarios.find(key, request)
-    subject.story()
+    subject.account()
     job = _job(subject, request)
     if job is not None and job.state == jobs.State.DONE:
         try:

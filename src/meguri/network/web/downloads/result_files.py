@@ -13,7 +13,7 @@ import msgspec
 
 from meguri.kit.catalogues import offered
 from meguri.kit.words import Words
-from meguri.network.web.account.records import Story
+from meguri.network.web.account.records import PlanAccount
 
 Rows = Iterable[tuple[Any, ...]]
 
@@ -30,17 +30,17 @@ def _heads(name: str) -> str:
     return ",".join(f"{name}_{code}" for code in offered())
 
 
-def _flows(told: Story) -> Rows:
+def _flows(told: PlanAccount) -> Rows:
     for f in told.flows:
         yield f.stream, f.sender, f.receiver, f.year, f.tonnes, f.why, f.assumed
 
 
-def _steps(told: Story) -> Rows:
+def _steps(told: PlanAccount) -> Rows:
     for s in told.steps:
         yield s.year, s.stage, s.economy, s.next_stage, s.next_economy, s.tonnes
 
 
-def _places(told: Story) -> Rows:
+def _places(told: PlanAccount) -> Rows:
     for p in told.places:
         yield (
             p.site, *_said(p.name), p.technology.en, p.stage, p.economy, p.year, p.standing, p.added, p.built,
@@ -48,7 +48,7 @@ def _places(told: Story) -> Rows:
         )  # fmt: skip
 
 
-def _worth(told: Story) -> Rows:
+def _worth(told: PlanAccount) -> Rows:
     for w in told.worth:
         gain = w.gain / w.step if w.step else 0.0
         yield (
@@ -57,23 +57,23 @@ def _worth(told: Story) -> Rows:
         )  # fmt: skip
 
 
-def _closed(told: Story) -> Rows:
+def _closed(told: PlanAccount) -> Rows:
     for c in told.closed:
         why, grounds = "; ".join(c.why), "; ".join(c.grounds)
         yield c.stream, c.sender, c.receiver, c.gain / told.yearly, c.tonnes, why, grounds, c.assumed, c.year
 
 
-def _hurts(told: Story) -> Rows:
+def _hurts(told: PlanAccount) -> Rows:
     for h in told.hurts:
         yield h.kind, h.thing, h.name.en, h.loss / told.yearly, h.eased, json.dumps(h.metal, sort_keys=True)
 
 
-def _assumed(told: Story) -> Rows:
+def _assumed(told: PlanAccount) -> Rows:
     for a in told.assumptions:
         yield a.subject, *_said(a.said), a.value, a.unit, a.source, a.confidence
 
 
-TABLES: dict[str, tuple[str, Callable[[Story], Rows]]] = {
+TABLES: dict[str, tuple[str, Callable[[PlanAccount], Rows]]] = {
     "flows": ("stream,from,to,year,t_per_year,law,law_assumed", _flows),
     "steps": ("year,stage,economy,next_stage,next_economy,t_per_year", _steps),
     "costs": ("stage,once,year,usd_per_year", lambda told: ((c.stage, c.once, c.year, c.amount) for c in told.costs)),
@@ -113,12 +113,12 @@ def head(name: str) -> list[str]:
     return TABLES[name][0].split(",")
 
 
-def rows(told: Story, name: str) -> Rows:
+def rows(told: PlanAccount, name: str) -> Rows:
     """The rows of a table."""
     return TABLES[name][1](told)
 
 
-def long(told: Story) -> Iterator[tuple[Any, ...]]:
+def long(told: PlanAccount) -> Iterator[tuple[Any, ...]]:
     """Every figure of the plan by year as one long table, columns as LONG."""
     for f in told.flows:
         yield "flow", f.stream, "", f.why, "", "", f.sender, f.receiver, "", f.year, "t/y", f.tonnes
@@ -149,7 +149,7 @@ def csv_text(columns: Iterable[str], found: Rows) -> str:
     return out.getvalue()
 
 
-def parquet(told: Story) -> bytes:
+def parquet(told: PlanAccount) -> bytes:
     """The long table as Parquet."""
     import pandas as pd
 
@@ -159,7 +159,7 @@ def parquet(told: Story) -> bytes:
     return out.getvalue()
 
 
-def archive(told: Story) -> bytes:
+def archive(told: PlanAccount) -> bytes:
     """Each table as CSV, all of them as Parquet, and the whole plan as JSON, in one archive."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:

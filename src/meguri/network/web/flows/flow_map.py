@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from meguri.kit.words import Words
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Flow, Story, Way
+from meguri.network.web.account.records import EconomyFlow, HeaviestWay, PlanAccount
 
 APART = (30.0, 9.0)
 """Degrees of longitude and latitude between two names on the map."""
@@ -19,15 +19,15 @@ MOVED = Words("{sender} → {receiver}: {mass}")
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedStream:
     """A row of the table beside the map."""
 
-    flow: Flow
+    flow: EconomyFlow
     stream: Words
     sender: Words
     receiver: Words
     why: Words
-    way: Way | None
+    way: HeaviestWay | None
 
     @property
     def abroad(self) -> bool:
@@ -35,11 +35,11 @@ class Moved:
         return self.flow.sender != self.flow.receiver
 
 
-def moved(told: Story, year: int, stream: str = "", abroad: bool = True) -> list[Moved]:
+def moved(told: PlanAccount, year: int, stream: str = "", abroad: bool = True) -> list[MovedStream]:
     """What moves in a period, the heaviest first."""
     ways = {(way.sender, way.receiver): way for way in told.ways}
     return [
-        Moved(
+        MovedStream(
             flow, names.stream(flow.stream), names.economy(flow.sender), names.economy(flow.receiver),
             names.why(flow.why), ways.get((flow.sender, flow.receiver)),
         )
@@ -48,13 +48,13 @@ def moved(told: Story, year: int, stream: str = "", abroad: bool = True) -> list
     ]  # fmt: skip
 
 
-def streams(told: Story) -> list[tuple[str, Words]]:
+def streams(told: PlanAccount) -> list[tuple[str, Words]]:
     """The streams that ever cross a border, to choose from."""
     found = dict.fromkeys(flow.stream for flow in told.flows if flow.sender != flow.receiver)
     return sorted(((slug, names.stream(slug)) for slug in found), key=lambda pair: names.said(pair[1]))
 
 
-def _named(told: Story, pairs: Mapping[tuple[str, str], float]) -> set[str]:
+def _named(told: PlanAccount, pairs: Mapping[tuple[str, str], float]) -> set[str]:
     """The economies whose names fit on the map: the heaviest first, none close to one that is named already."""
     through: dict[str, float] = defaultdict(float)
     for pair, tonnes in pairs.items():
@@ -70,7 +70,7 @@ def _named(told: Story, pairs: Mapping[tuple[str, str], float]) -> set[str]:
     return set(found)
 
 
-def drawn(told: Story, rows: list[Moved]) -> str:
+def drawn(told: PlanAccount, rows: list[MovedStream]) -> str:
     """What the map draws, as JSON."""
     pairs: dict[tuple[str, str], float] = defaultdict(float)
     firm: set[tuple[str, str]] = set()

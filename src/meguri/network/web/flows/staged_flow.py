@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Step, Story
+from meguri.network.web.account.records import FlowStep, PlanAccount
 from meguri.network.web.flows.flow_map import MOVED
 
 STAGES = ("arises", "collection", "sorting", "dismantling", "pre-treatment", "smelting", "refining")
@@ -36,7 +36,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Ribbon:
+class FlowRibbon:
     """Mass from one place to the next."""
 
     path: str
@@ -46,14 +46,14 @@ class Ribbon:
 
 
 @dataclass
-class Drawing:
+class FlowDrawing:
     """All shapes, the heads of the columns, and what is not drawn."""
 
     width: float = 0.0
     height: float = 0.0
     heads: list[tuple[float, str]] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
-    ribbons: list[Ribbon] = field(default_factory=list)
+    ribbons: list[FlowRibbon] = field(default_factory=list)
     within: float = 0.0
 
     @property
@@ -62,7 +62,7 @@ class Drawing:
         return figures.tonnes(self.within)
 
 
-def steps(told: Story, year: int) -> list[Step]:
+def steps(told: PlanAccount, year: int) -> list[FlowStep]:
     """The steps of a period, the heaviest first within a stage."""
     found = [step for step in told.steps if step.year == year]
     return sorted(found, key=lambda step: (_rank(step.stage), _rank(step.next_stage), -step.tonnes))
@@ -72,10 +72,10 @@ def _rank(stage: str) -> int:
     return STAGES.index(stage) if stage in STAGES else len(STAGES) + (ENDS.index(stage) if stage in ENDS else 0)
 
 
-def draw(told: Story, year: int) -> Drawing:
+def draw(told: PlanAccount, year: int) -> FlowDrawing:
     """Lay the flow out: a column for each stage that carries anything, and the ends in the last."""
     found = steps(told, year)
-    made = Drawing()
+    made = FlowDrawing()
     large = _large(found)
     sums: dict[tuple[tuple[str, str], tuple[str, str]], float] = defaultdict(float)
     for step in found:
@@ -101,7 +101,7 @@ def draw(told: Story, year: int) -> Drawing:
     return made
 
 
-def _large(found: list[Step]) -> set[tuple[str, str]]:
+def _large(found: list[FlowStep]) -> set[tuple[str, str]]:
     """The places that are drawn by name."""
     sizes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for step in found:
@@ -137,7 +137,7 @@ def _nodes(
     return found
 
 
-def _place(made: Drawing, nodes: dict[tuple[str, str], Node], columns: dict[str, int]) -> None:
+def _place(made: FlowDrawing, nodes: dict[tuple[str, str], Node], columns: dict[str, int]) -> None:
     """Heights in proportion to mass; the fullest column is as tall as the drawing."""
     by: dict[int, list[Node]] = defaultdict(list)
     for node in nodes.values():
@@ -151,7 +151,7 @@ def _place(made: Drawing, nodes: dict[tuple[str, str], Node], columns: dict[str,
         made.height = max(made.height, y)
 
 
-def _ribbon(source: Node, target: Node, tonnes: float) -> Ribbon:
+def _ribbon(source: Node, target: Node, tonnes: float) -> FlowRibbon:
     width = source.height * tonnes / source.size
     here = source.y + source.given + width / 2
     thick = target.height * tonnes / target.size
@@ -162,4 +162,4 @@ def _ribbon(source: Node, target: Node, tonnes: float) -> Ribbon:
     bend = (right - left) / 2
     path = f"M{left:.1f} {here:.1f}C{left + bend:.1f} {here:.1f} {right - bend:.1f} {there:.1f} {right:.1f} {there:.1f}"
     words = MOVED.format(sender=source.words, receiver=target.words, mass=figures.tonnes(tonnes)).say()
-    return Ribbon(path, max(0.6, min(width, thick)), target.stage if target.stage in ENDS else "on", words)
+    return FlowRibbon(path, max(0.6, min(width, thick)), target.stage if target.stage in ENDS else "on", words)

@@ -10,7 +10,7 @@ import msgspec
 
 from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
-from meguri.network.scenarios.scenario import DemandGiven, LaneChange, LimitGiven, Scenario, Shock
+from meguri.network.scenarios.scenario import DemandGiven, LaneChange, LimitGiven, PlanScenario, Shock
 from meguri.network.web import names
 from meguri.network.web.account import records
 from meguri.reference import Confidence
@@ -19,7 +19,7 @@ from meguri.sea import passages
 SOURCE = "the reader's own change"
 
 
-class Changes(msgspec.Struct, frozen=True):
+class OwnChanges(msgspec.Struct, frozen=True):
     """What a reader changes; an absent value leaves the scenario as it is. Shares are of one.
 
     `collection` and the demand hold in the last period, `treated_at_home` (dismantled in the partner country where it
@@ -38,12 +38,12 @@ class Changes(msgspec.Struct, frozen=True):
     shut: tuple[str, ...] = ()
 
 
-def of(payload: Mapping[str, Any]) -> Changes:
+def of(payload: Mapping[str, Any]) -> OwnChanges:
     """The changes as a piece of work was given them."""
-    return msgspec.convert(payload["changes"], Changes)
+    return msgspec.convert(payload["changes"], OwnChanges)
 
 
-def changed(base: Scenario, changes: Changes) -> Scenario:
+def changed(base: PlanScenario, changes: OwnChanges) -> PlanScenario:
     """The scenario with the changes made."""
     last = base.starts[-1]
     limits = tuple(_limits(base, changes, last))
@@ -67,7 +67,7 @@ def _or(value: float | None, other: float) -> float:
     return other if value is None else value
 
 
-def _limits(base: Scenario, changes: Changes, last: int) -> Iterator[LimitGiven]:
+def _limits(base: PlanScenario, changes: OwnChanges, last: int) -> Iterator[LimitGiven]:
     first = base.starts[0]
     if changes.collection is not None:
         said = Words("your collection target")
@@ -86,11 +86,11 @@ def _limits(base: Scenario, changes: Changes, last: int) -> Iterator[LimitGiven]
         yield LimitGiven(name, "largest-share", value, economy=names.HOME, item=changes.largest_of, said=said)
 
 
-def said(changes: Changes) -> Iterator[records.Assumed]:
+def said(changes: OwnChanges) -> Iterator[records.Premise]:
     """The changes as assumptions of the reader's own."""
 
-    def say(subject: str, words: Words, value: float | None = None, unit: str = "") -> records.Assumed:
-        return records.Assumed(f"own/{subject}", words, value, unit, SOURCE, Confidence.MEMORY.word)
+    def say(subject: str, words: Words, value: float | None = None, unit: str = "") -> records.Premise:
+        return records.Premise(f"own/{subject}", words, value, unit, SOURCE, Confidence.MEMORY.word)
 
     if changes.carbon_usd_t is not None:
         yield say("carbon", Words("Your change: carbon price"), changes.carbon_usd_t, "USD/t CO₂e")

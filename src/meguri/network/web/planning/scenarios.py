@@ -34,7 +34,7 @@ MOST = {"": 5, "party": 20}
 
 
 @dataclass(frozen=True)
-class Subject:
+class PagePlan:
     """A scenario as pages know it: `key` is its part of the address, `payload` what its work is given."""
 
     key: str
@@ -62,10 +62,10 @@ class Subject:
         told = self.told
         if told is None:
             return "not yet"
-        return "done" if told.story else "none"
+        return "done" if told.account else "none"
 
     @property
-    def told(self) -> records.Told | None:
+    def told(self) -> records.PlanningOutcome | None:
         """What came of it; None where it is not there (any more)."""
         if self.job is None or self.job.state != jobs.State.DONE:
             return None
@@ -75,24 +75,24 @@ class Subject:
             return None
         return _read(path, path.stat().st_mtime_ns)
 
-    def story(self) -> records.Story:
-        """The plan's story. Raises NotReady where there is none yet."""
+    def account(self) -> records.PlanAccount:
+        """The plan as pages tell it. Raises PlanNotReady where there is none yet."""
         told = self.told
-        if told is None or told.story is None:
-            raise NotReady(self)
-        return told.story
+        if told is None or told.account is None:
+            raise PlanNotReady(self)
+        return told.account
 
 
-class NotReady(Exception):
+class PlanNotReady(Exception):
     """There is no plan to show yet, or none that keeps all limits."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: PagePlan) -> None:
         super().__init__(subject.key)
         self.subject = subject
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _stamp: int) -> records.Told:
+def _read(path: Path, _stamp: int) -> records.PlanningOutcome:
     return records.read(path)
 
 
@@ -101,17 +101,17 @@ def reader_of(request: HttpRequest) -> Reader:
     return getattr(request, "reader", ANYONE)
 
 
-def built_in(reader: Reader) -> list[Subject]:
+def built_in(reader: Reader) -> list[PagePlan]:
     """The built-in scenarios with their state."""
     return [_built_in(one, reader) for one in work.built_in()]
 
 
-def _built_in(one: work.Listed, reader: Reader) -> Subject:
+def _built_in(one: work.ListedScenario, reader: Reader) -> PagePlan:
     payload = work.payload(one.name)
-    return Subject(one.name, one.title, one.note, payload, jobs.latest(work.BUILT_IN, payload, reader, shared=True))
+    return PagePlan(one.name, one.title, one.note, payload, jobs.latest(work.BUILT_IN, payload, reader, shared=True))
 
 
-def find(key: str, request: HttpRequest) -> Subject:
+def find(key: str, request: HttpRequest) -> PagePlan:
     """A scenario by its part of an address. Raises NotFound with the nearest, the same for what is another's."""
     reader = reader_of(request)
     listed = {one.name: one for one in work.built_in()}
@@ -132,7 +132,7 @@ def find(key: str, request: HttpRequest) -> Subject:
     )  # fmt: skip
 
 
-def own(request: HttpRequest) -> list[Subject]:
+def own(request: HttpRequest) -> list[PagePlan]:
     """The own plans that the reader may see, the newest first."""
     return [_own(job) for job in _mine(request)]
 
@@ -145,18 +145,18 @@ def _mine(request: HttpRequest) -> list[Job]:
     return list(found.filter(party="", id__in=request.session.get(SESSION, [])))
 
 
-def _own(job: Job) -> Subject:
+def _own(job: Job) -> PagePlan:
     title = str(job.payload.get("title", ""))
     base = str(job.payload.get("base", ""))
     names = {one.name: one.title for one in work.built_in()}
     based = names.get(base) or plain(base)
     note = Words("Your own, made from “{title}”.").format(title=based)
-    return Subject(
+    return PagePlan(
         f"{OWN}{job.id}".lower(), plain(title) if title else UNTITLED, note, job.payload, job, True, job.made + KEPT
     )
 
 
-def start(subject: Subject, request: HttpRequest) -> Job:
+def start(subject: PagePlan, request: HttpRequest) -> Job:
     """Start or find the work of a scenario."""
     reader = reader_of(request)
     if subject.own:
@@ -164,7 +164,7 @@ def start(subject: Subject, request: HttpRequest) -> Job:
     return jobs.start(work.BUILT_IN, subject.payload, reader, shared=True)
 
 
-def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest) -> Subject:
+def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest) -> PagePlan:
     """Start an own scenario. Raises Refused where too many are kept already."""
     reader = reader_of(request)
     kept = _mine(request)
@@ -181,7 +181,7 @@ def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest
     return _own(job)
 
 
-def forget(subject: Subject) -> None:
+def forget(subject: PagePlan) -> None:
     """Remove an own plan with its files; what still runs is asked to stop first."""
     import shutil
 

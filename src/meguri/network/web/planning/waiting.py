@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from meguri.network.web.planning.scenarios import NotReady, Subject
+from meguri.network.web.planning.scenarios import PagePlan, PlanNotReady
 
 F = TypeVar("F", bound=Callable[..., HttpResponseBase])
 
@@ -22,13 +22,13 @@ def ready(view: F) -> F:
     def waiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except NotReady as error:
+        except PlanNotReady as error:
             return not_there(request, error.subject)
 
     return waiting  # type: ignore[return-value]
 
 
-def not_there(request: HttpRequest, subject: Subject) -> HttpResponse:
+def not_there(request: HttpRequest, subject: PagePlan) -> HttpResponse:
     """The page of a plan that is being worked out, has failed, cannot be, or was not begun."""
     told = subject.told
     conflicts = told.conflicts if told else ()

@@ -32,7 +32,7 @@ PLANNED = 0.9
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedScenario:
     """A built-in scenario: its name in addresses, its title, and what it assumes."""
 
     name: str
@@ -40,11 +40,11 @@ class Listed:
     note: Words
 
 
-def built_in() -> tuple[Listed, ...]:
+def built_in() -> tuple[ListedScenario, ...]:
     """The built-in scenarios, the reference first."""
     from meguri.network.scenarios import scenario_file
 
-    return tuple(Listed(one.name, one.title, one.note) for one in scenario_file.built_in())
+    return tuple(ListedScenario(one.name, one.title, one.note) for one in scenario_file.built_in())
 
 
 def payload(name: str) -> dict[str, str]:
@@ -83,13 +83,13 @@ def _plan(task: jobs.Task) -> Path:
     try:
         run = planned(task.payload, task, answers=True)
     except NoPlan as error:
-        told = records.Told(conflicts=tuple(_said(problem) for problem in error.problems))
+        told = records.PlanningOutcome(conflicts=tuple(_said(problem) for problem in error.problems))
     else:
         made = tell(run.plan, run.capacity_worth, run.closed_lanes, run.disruptions, run.seconds)
         if "changes" in task.payload:
             own = changes.said(changes.of(task.payload))
             made = msgspec.structs.replace(made, assumptions=(*own, *made.assumptions))
-        told = records.Told(made)
+        told = records.PlanningOutcome(made)
     return records.write(told, task.folder / "plan.json")
 
 

@@ -17,7 +17,7 @@ from meguri.kit.web import charts
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, plain
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Story
+from meguri.network.web.account.records import PlanAccount
 from meguri.network.web.planning import scenarios
 from meguri.network.web.planning.waiting import ready
 from meguri.network.web.plans import plan_tables
@@ -28,7 +28,7 @@ LEAST = 1e-3
 
 
 @dataclass(frozen=True)
-class Figure:
+class ComparedFigure:
     """One figure of two plans in one unit."""
 
     name: Words
@@ -58,7 +58,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     a = scenarios.find(request.GET.get("a", "").strip() or keys[0], request)
     other = next((key for key in keys if key != a.key), a.key)
     b = scenarios.find(request.GET.get("b", "").strip() or other, request)
-    first, second = a.story(), b.story()
+    first, second = a.account(), b.account()
     year = min(first.years[-1], second.years[-1])
     context: dict[str, Any] = {
         "a": a,
@@ -78,11 +78,11 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "network/compare.html", context)
 
 
-def _figure(name: Words, scale: Scale, first: float, second: float) -> Figure:
-    return Figure(name, scale.unit, first / scale.per, second / scale.per)
+def _figure(name: Words, scale: Scale, first: float, second: float) -> ComparedFigure:
+    return ComparedFigure(name, scale.unit, first / scale.per, second / scale.per)
 
 
-def _figures(first: Story, second: Story, year: int) -> list[Figure]:
+def _figures(first: PlanAccount, second: PlanAccount, year: int) -> list[ComparedFigure]:
     pairs = (
         (Words("Net cost, over the whole plan"), figures.usd, plan_tables.net_cost),
         (
@@ -116,7 +116,9 @@ def _figures(first: Story, second: Story, year: int) -> list[Figure]:
     return found
 
 
-def _chart(a: scenarios.Subject, b: scenarios.Subject, first: Story, second: Story) -> dict[str, Any] | None:
+def _chart(
+    a: scenarios.PagePlan, b: scenarios.PagePlan, first: PlanAccount, second: PlanAccount
+) -> dict[str, Any] | None:
     """Metal recovered at home in both, where the periods are the same."""
     if first.years != second.years:
         return None
@@ -132,14 +134,14 @@ def _chart(a: scenarios.Subject, b: scenarios.Subject, first: Story, second: Sto
     )  # fmt: skip
 
 
-def _metals(first: Story, second: Story, year: int) -> list[Figure]:
+def _metals(first: PlanAccount, second: PlanAccount, year: int) -> list[ComparedFigure]:
     sums = [defaultdict(float), defaultdict(float)]  # type: ignore[var-annotated]
     for told, by in zip((first, second), sums, strict=True):
         for one in told.metals:
             if one.year == year and one.economy == names.HOME:
                 by[one.element] += one.tonnes
     keys = sorted({*sums[0], *sums[1]}, key=lambda key: -max(sums[0][key], sums[1][key]))
-    return [Figure(names.element(key), Words("t"), sums[0][key], sums[1][key]) for key in keys]
+    return [ComparedFigure(names.element(key), Words("t"), sums[0][key], sums[1][key]) for key in keys]
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class Built:
     second: float
 
 
-def _plants(first: Story, second: Story) -> list[Built]:
+def _plants(first: PlanAccount, second: PlanAccount) -> list[Built]:
     built: list[Mapping[str, float]] = []
     about: dict[str, tuple[Words, str]] = {}
     for told in (first, second):
@@ -173,7 +175,7 @@ def _differ(one: float, other: float) -> bool:
     return abs(one - other) > LEAST * max(abs(one), abs(other), 1.0)
 
 
-def _lanes(first: Story, second: Story, year: int) -> list[dict[str, Any]]:
+def _lanes(first: PlanAccount, second: PlanAccount, year: int) -> list[dict[str, Any]]:
     """Streams between economies that move differently."""
     sums: list[dict[tuple[str, str, str], float]] = [defaultdict(float), defaultdict(float)]
     law: dict[tuple[str, str, str], list[str]] = defaultdict(lambda: ["", ""])
@@ -195,7 +197,7 @@ def _lanes(first: Story, second: Story, year: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _assumed(first: Story, second: Story) -> list[dict[str, Any]]:
+def _assumed(first: PlanAccount, second: PlanAccount) -> list[dict[str, Any]]:
     """Assumptions and targets that differ."""
     sides = [{one.subject: one for one in told.assumptions} for told in (first, second)]
     found = []

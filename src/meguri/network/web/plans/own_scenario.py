@@ -17,7 +17,7 @@ from meguri.network.reference_plan import tables
 from meguri.network.web import names
 from meguri.network.web.answers import sentences
 from meguri.network.web.planning import scenarios
-from meguri.network.web.planning.changes import Changes
+from meguri.network.web.planning.changes import OwnChanges
 from meguri.reference import element_order
 from meguri.sea.passages import PASSAGES, named
 
@@ -54,20 +54,20 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "network/new.html", context, status=status)
 
 
-def _closed(chosen: scenarios.Subject | None, given: QueryDict) -> list[tuple[str, str, bool]]:
+def _closed(chosen: scenarios.PagePlan | None, given: QueryDict) -> list[tuple[str, str, bool]]:
     """The dearest closed lanes of the scenario chosen, where it has been planned."""
     told = chosen.told if chosen else None
-    if told is None or told.story is None:
+    if told is None or told.account is None:
         return []
     found = []
-    for row in sentences.closed_rows(told.story)[:MOST_LANES]:
+    for row in sentences.closed_rows(told.account)[:MOST_LANES]:
         value = f"{row.closed.stream} {row.closed.sender} {row.closed.receiver}"
         words = LANE.format(stream=row.stream, sender=row.sender, receiver=row.receiver).say()
         found.append((value, words, value in given.getlist("opened")))
     return found
 
 
-def _made(request: HttpRequest, base: str) -> scenarios.Subject:
+def _made(request: HttpRequest, base: str) -> scenarios.PagePlan:
     """Read the form and start. Raises Refused naming each field that is wrong."""
     wrong: list[Problem] = []
     sent = request.POST
@@ -76,7 +76,7 @@ def _made(request: HttpRequest, base: str) -> scenarios.Subject:
         wrong.append(Problem(N_("Choose one of the built-in scenarios to start from."), "/base", "base"))
     changes = read(sent, wrong)
     gather(wrong)
-    if changes == Changes():
+    if changes == OwnChanges():
         gather(
             [Problem(N_("Nothing is changed. Change at least one thing, or look at the built-in plan."), "", "empty")]
         )
@@ -85,12 +85,12 @@ def _made(request: HttpRequest, base: str) -> scenarios.Subject:
 
 
 @limit("plan-own", "10/h")
-def _begun(request: HttpRequest, base: str, title: str, changes: Changes) -> scenarios.Subject:
+def _begun(request: HttpRequest, base: str, title: str, changes: OwnChanges) -> scenarios.PagePlan:
     """Only what is in order counts against the limit."""
     return scenarios.make(base, title, msgspec.to_builtins(changes), request)
 
 
-def read(sent: QueryDict, wrong: list[Problem]) -> Changes:
+def read(sent: QueryDict, wrong: list[Problem]) -> OwnChanges:
     """The changes of a form; what is wrong is added to `wrong`."""
     numbers = {name: _number(sent, name, most, wrong) for name, most in NUMBERS.items()}
     for name in SHARES:
@@ -112,7 +112,7 @@ def read(sent: QueryDict, wrong: list[Problem]) -> Changes:
     if any(name not in PASSAGES for name in shut):
         wrong.append(Problem(N_("Choose straits and canals of the list."), "/shut", "passage"))
     text = "\n".join([*sent.getlist("opened"), sent.get("lanes", "")])
-    return Changes(
+    return OwnChanges(
         demand=demand, largest_of=largest_of if numbers["largest_share"] is not None else "",
         opened=_lanes(text, wrong), shut=shut, **_plain(numbers),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from meguri.kit.problems import N_, Problem, Refused, refuse
 from meguri.kit.web.limits import limit
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Assumed, Story
+from meguri.network.web.account.records import PlanAccount, Premise
 from meguri.network.web.answers import regret, sentences
 from meguri.network.web.flows import flow_map, staged_flow
 from meguri.network.web.planning import scenarios
@@ -31,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """The scenarios: built in and the reader's own, each with its state."""
     listed = scenarios.built_in(scenarios.reader_of(request))
     context = {
-        "listed": [{"subject": one, "short": short(one.story()) if one.state == "done" else None} for one in listed],
+        "listed": [{"subject": one, "short": short(one.account()) if one.state == "done" else None} for one in listed],
         "own": [{"subject": one} for one in scenarios.own(request)],
     }
     return render(request, "network/overview.html", context)
@@ -46,7 +46,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponseRedirect(subject.url)
 
 
-def short(told: Story) -> dict[str, str]:
+def short(told: PlanAccount) -> dict[str, str]:
     """A plan in three figures, in its last period."""
     year = told.years[-1]
     metals = sum(one.tonnes for one in told.metals if one.year == year)
@@ -73,7 +73,7 @@ def _net(cost: float) -> str:
 def plan(request: HttpRequest, key: str) -> HttpResponse:
     """One plan: the four answers, what it assumes, and every table behind them."""
     subject = scenarios.find(key, request)
-    told = subject.story()
+    told = subject.account()
     problems: tuple[Problem, ...] = ()
     given: dict[str, float] = {}
     try:
@@ -136,12 +136,12 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "network/plan.html", context, status=422 if problems else 200)
 
 
-def _assumed(told: Story) -> dict[str, Any]:
+def _assumed(told: PlanAccount) -> dict[str, Any]:
     """Assumptions for the first screen and behind it: the reader's own, the law's, then at most one of each sort.
 
     They come weightiest first; missing figures of demand are asked for at the table of metals and stand at the end.
     """
-    first: list[Assumed] = []
+    first: list[Premise] = []
     seen: set[str] = set()
     ranked = sorted(told.assumptions, key=lambda one: not one.subject.startswith(("own/", "law/")))
     for one in ranked:
@@ -164,12 +164,12 @@ def _step(step: Any) -> dict[str, Any]:
     }
 
 
-def _avoided(told: Story) -> list[float]:
+def _avoided(told: PlanAccount) -> list[float]:
     scale = plan_tables.carbon_scale(told)
     return [value / scale.per for value in plan_tables.avoided(told)]
 
 
-def _year(request: HttpRequest, told: Story) -> int:
+def _year(request: HttpRequest, told: PlanAccount) -> int:
     """The period asked for by any year in it; the last where none is. Raises Refused."""
     text = request.GET.get("year", "").strip()
     if not text:

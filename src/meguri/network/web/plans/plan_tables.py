@@ -14,11 +14,11 @@ from meguri.arisings.reports.scales import Scale
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.network.web import figures, names
-from meguri.network.web.account.records import Charge, Place, Story
+from meguri.network.web.account.records import Charge, PlanAccount, PlantPeriod
 
 
 @dataclass(frozen=True)
-class Line:
+class PeriodRow:
     """One row of a table over the periods."""
 
     name: Words
@@ -28,30 +28,31 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PeriodTable:
     """A table over the periods in one unit, with its chart."""
 
     unit: Words
     years: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[PeriodRow, ...]
     chart: dict[str, Any]
 
 
-def ahead(told: Story) -> list[bool]:
+def ahead(told: PlanAccount) -> list[bool]:
     """By period, whether the last known law is taken to persist in it."""
     years = {flow.year for flow in told.flows if flow.assumed}
     return [year in years for year in told.years]
 
 
-def spans(told: Story) -> tuple[str, ...]:
+def spans(told: PlanAccount) -> tuple[str, ...]:
     """The periods as their years."""
     return tuple(told.span(year) for year in told.years)
 
 
-def _sheet(told: Story, rows: Mapping[str, Mapping[int, float]], scale: Scale, total: Words) -> Sheet:
+def _sheet(told: PlanAccount, rows: Mapping[str, Mapping[int, float]], scale: Scale, total: Words) -> PeriodTable:
     keys = sorted(rows, key=lambda key: names.ORDER.index(key) if key in names.ORDER else len(names.ORDER))
     lines = [
-        Line(names.stage(key), tuple(rows[key].get(year, 0.0) / scale.per for year in told.years), key) for key in keys
+        PeriodRow(names.stage(key), tuple(rows[key].get(year, 0.0) / scale.per for year in told.years), key)
+        for key in keys
     ]
     costs = [line for line in lines if max(line.values) > 0]
     chart = charts.stack(
@@ -62,7 +63,7 @@ def _sheet(told: Story, rows: Mapping[str, Mapping[int, float]], scale: Scale, t
         assumed=_("last known law assumed to persist"),
     )
     sums = tuple(sum(line.values[t] for line in lines) for t in range(len(told.years)))
-    return Sheet(scale.unit, spans(told), (*lines, Line(total, sums, total=True)), chart)
+    return PeriodTable(scale.unit, spans(told), (*lines, PeriodRow(total, sums, total=True)), chart)
 
 
 def _by_stage(found: Iterable[Charge]) -> dict[str, dict[int, float]]:
@@ -72,19 +73,19 @@ def _by_stage(found: Iterable[Charge]) -> dict[str, dict[int, float]]:
     return rows
 
 
-def costs(told: Story) -> Sheet:
+def costs(told: PlanAccount) -> PeriodTable:
     """Yearly costs by stage; what is built, opened or closed counts once in its period and stands apart."""
     rows = _by_stage(told.costs)
     scale = figures.usd(abs(value) for row in rows.values() for value in row.values())
     return _sheet(told, rows, scale, Words("Net of sales"))
 
 
-def metal(told: Story, year: int, economy: str = "") -> float:
+def metal(told: PlanAccount, year: int, economy: str = "") -> float:
     """Metal recovered in a period, in one economy or anywhere, tonnes a year."""
     return sum(one.tonnes for one in told.metals if one.year == year and economy in ("", one.economy))
 
 
-def net_cost(told: Story) -> float:
+def net_cost(told: PlanAccount) -> float:
     """Net cost (sales taken off, no price of carbon in it), discounted and spread evenly over the plan, USD a year."""
     length = dict(zip(told.years, told.lengths, strict=True))
     first = told.years[0]
@@ -95,23 +96,23 @@ def net_cost(told: Story) -> float:
     return worth_now / told.yearly
 
 
-def carbon(told: Story) -> Sheet:
+def carbon(told: PlanAccount) -> PeriodTable:
     """Yearly emissions by stage."""
     return _sheet(told, _by_stage(told.carbon), carbon_scale(told), Words("Together"))
 
 
-def carbon_scale(told: Story) -> Scale:
+def carbon_scale(told: PlanAccount) -> Scale:
     """The unit of the table of emissions."""
     return figures.carbon(value for row in _by_stage(told.carbon).values() for value in row.values())
 
 
-def avoided(told: Story) -> list[float]:
+def avoided(told: PlanAccount) -> list[float]:
     """Emissions of primary production that the recovered metal stands in for, kg CO2e a year by period."""
     return [sum(one.amount for one in told.avoided if one.year == year) for year in told.years]
 
 
 @dataclass(frozen=True)
-class Recovered:
+class RecoveredElement:
     """An element in a period: tonnes recovered at home and elsewhere, its origins, and the share of demand."""
 
     symbol: str
@@ -138,7 +139,7 @@ class Recovered:
         return self.home + self.elsewhere
 
 
-def recovered(told: Story, year: int, given: Mapping[str, float]) -> list[Recovered]:
+def recovered(told: PlanAccount, year: int, given: Mapping[str, float]) -> list[RecoveredElement]:
     """Every element recovered in a period, most first. `given` are the reader's own figures of demand, t a year."""
     by: dict[str, dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
     for one in told.metals:
@@ -147,7 +148,7 @@ def recovered(told: Story, year: int, given: Mapping[str, float]) -> list[Recove
     return sorted((_recovered(symbol, rows, given) for symbol, rows in by.items()), key=lambda row: -row.total)
 
 
-def _recovered(symbol: str, rows: Mapping[tuple[str, str], float], given: Mapping[str, float]) -> Recovered:
+def _recovered(symbol: str, rows: Mapping[tuple[str, str], float], given: Mapping[str, float]) -> RecoveredElement:
     at_home: dict[str, float] = defaultdict(float)
     for (economy, origin), tonnes in rows.items():
         if economy == names.HOME:
@@ -157,7 +158,7 @@ def _recovered(symbol: str, rows: Mapping[tuple[str, str], float], given: Mappin
     largest = max(shares, key=lambda origin: shares[origin]) if shares else ""
     known = worth.demand(symbol)
     own = given.get(symbol)
-    return Recovered(
+    return RecoveredElement(
         symbol,
         names.element(symbol),
         home,
@@ -173,7 +174,7 @@ def _recovered(symbol: str, rows: Mapping[tuple[str, str], float], given: Mappin
     )
 
 
-def by_origin(told: Story, symbol: str) -> Sheet | None:
+def by_origin(told: PlanAccount, symbol: str) -> PeriodTable | None:
     """An element recovered at home by where it arose, over the periods."""
     rows: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for one in told.metals:
@@ -184,7 +185,7 @@ def by_origin(told: Story, symbol: str) -> Sheet | None:
     scale = figures.mass(value for row in rows.values() for value in row.values())
     codes = sorted(rows, key=lambda code: -sum(rows[code].values()))
     lines = [
-        Line(names.economy(code), tuple(rows[code].get(year, 0.0) / scale.per for year in told.years), code)
+        PeriodRow(names.economy(code), tuple(rows[code].get(year, 0.0) / scale.per for year in told.years), code)
         for code in codes
     ]
     shown, rest = lines[:9], lines[9:]
@@ -196,14 +197,14 @@ def by_origin(told: Story, symbol: str) -> Sheet | None:
         names.said(scale.unit), drawn, years=ahead(told), assumed=_("last known law assumed to persist"),
     )  # fmt: skip
     sums = tuple(sum(line.values[t] for line in lines) for t in range(len(told.years)))
-    return Sheet(scale.unit, spans(told), (*lines, Line(Words("Together"), sums, total=True)), chart)
+    return PeriodTable(scale.unit, spans(told), (*lines, PeriodRow(Words("Together"), sums, total=True)), chart)
 
 
 @dataclass(frozen=True)
-class Change:
+class PlantChange:
     """Something built, opened or closed at the beginning of a period, in tonnes a year."""
 
-    place: Place
+    place: PlantPeriod
     word: Words
     tone: str
     tonnes: float
@@ -214,10 +215,10 @@ OPENED = Words("opened")
 CLOSED = Words("closed", context="of a plant")
 
 
-def changes(told: Story) -> list[Change]:
+def changes(told: PlanAccount) -> list[PlantChange]:
     """What the plan builds, opens and closes, in the order of time."""
     found = []
-    by_site: dict[str, list[Place]] = defaultdict(list)
+    by_site: dict[str, list[PlantPeriod]] = defaultdict(list)
     for place in told.places:
         by_site[place.site].append(place)
     for rows in by_site.values():
@@ -225,26 +226,26 @@ def changes(told: Story) -> list[Change]:
         for row in rows:
             if row.added > 0:
                 word = OPENED if had <= 0 else BUILT
-                found.append(Change(row, word, "good", row.added))
+                found.append(PlantChange(row, word, "good", row.added))
             if had > 0 and row.capacity <= 0:
-                found.append(Change(row, CLOSED, "stop", had))
+                found.append(PlantChange(row, CLOSED, "stop", had))
             had = row.capacity
     return sorted(found, key=lambda one: (one.place.year, -one.tonnes))
 
 
 @dataclass(frozen=True)
-class Plant:
+class PlantOverPeriods:
     """One plant over the periods."""
 
-    place: Place
-    cells: tuple[Place, ...]
+    place: PlantPeriod
+    cells: tuple[PlantPeriod, ...]
 
 
-def plants(told: Story) -> list[Plant]:
+def plants(told: PlanAccount) -> list[PlantOverPeriods]:
     """Plants that ever do anything, by stage and size."""
-    by_site: dict[str, list[Place]] = defaultdict(list)
+    by_site: dict[str, list[PlantPeriod]] = defaultdict(list)
     for place in told.places:
         by_site[place.site].append(place)
     used = [rows for rows in by_site.values() if any(row.used > 0 or row.added > 0 for row in rows)]
     used.sort(key=lambda rows: (names.ORDER.index(rows[0].stage), -max(row.used for row in rows)))
-    return [Plant(rows[0], tuple(rows)) for rows in used]
+    return [PlantOverPeriods(rows[0], tuple(rows)) for rows in used]
