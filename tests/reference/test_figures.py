@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from meguri import reference
-from meguri.reference import TABLES, Confidence, TableError
+from meguri.kit.files.reading import TableError
+from meguri.reference import TABLES, Confidence
 from meguri.reference.reader import read
 
 

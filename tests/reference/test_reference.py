@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from meguri import reference
 from meguri.kit import catalogues, extraction
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import NotFound, Refused
-from meguri.reference import TABLES, Confidence, TableError, weakest
+from meguri.reference import TABLES, Confidence, weakest
 from meguri.reference.reader import FOLDER, read
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "facts.md"

@@ -5,12 +5,12 @@ What the keys mean is the business of the room whose scenarios they are; every m
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, MeguriError, Problem, nearest, refuse
 
 LARGEST = 200_000
@@ -45,6 +45,11 @@ class ScenarioFiles:
         """The same from the text of a file; `based_on` may name a built-in scenario. Raises Refused."""
         return self._over_base(self._toml(text, name), None, ())
 
+    def own(self, name: str) -> dict[str, Any]:
+        """The keys of a built-in scenario or a file, without those of what it is based on. Raises Refused."""
+        path = self._located(name)
+        return self._toml(_text(path), path.name)
+
     def text_of(self, name: str) -> str:
         """The text of a built-in scenario or a file, as it stands. Raises Refused."""
         return _text(self._located(name))
@@ -66,9 +71,9 @@ class ScenarioFiles:
 
     def _toml(self, text: str, name: str) -> dict[str, Any]:
         try:
-            found = tomllib.loads(text)
-        except (RecursionError, tomllib.TOMLDecodeError) as error:
-            said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            found = reading.toml_of(text, name)
+        except reading.TableError as error:
+            said = str(error).removeprefix(name).lstrip(",: ")
             raise refuse(N_("“{path}” is not TOML: {error}."), "", "not_toml", path=name, error=said) from None
         if not found:
             raise refuse(

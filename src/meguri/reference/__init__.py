@@ -55,7 +55,7 @@ from meguri.reference.facts import (
     unu_keys,
     weee_generated_eu,
 )
-from meguri.reference.reader import Column, FactTable, TableError
+from meguri.reference.reader import Column, FactTable
 from meguri.reference.rows import (
     Composition,
     Economy,
@@ -130,7 +130,6 @@ __all__ = [
     "Stream",
     "StreamBasis",
     "FactTable",
-    "TableError",
     "UnuKey",
     "composition",
     "device_mixes",

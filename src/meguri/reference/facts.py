@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TypeVar
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
 from meguri.reference import rows
 from meguri.reference.confidence import Confidence
 from meguri.reference.declared import flows, lives, markets, places, registry, supply, things
-from meguri.reference.reader import FactTable, TableError, read
+from meguri.reference.reader import FactTable, read
 
 RowT = TypeVar("RowT", bound=rows.Fact)
 

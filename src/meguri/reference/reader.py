@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from meguri.kit.files import reading
+from meguri.kit.files.reading import Line, TableError
 from meguri.kit.problems import nearest
 from meguri.kit.words import Words, cell
 from meguri.reference.confidence import Confidence
@@ -17,10 +18,6 @@ from meguri.reference.rows import Fact
 FOLDER = Path(__file__).with_name("tables")
 
 RowT = TypeVar("RowT", bound=Fact)
-
-
-class TableError(ValueError):
-    """A table of facts is not as its columns say; the text names file, line, column and what would be right."""
 
 
 @dataclass(frozen=True)
@@ -101,66 +98,36 @@ def read(table: FactTable[RowT], refer: Refer | None = None, path: Path | None =
     file_path = path or table.path
     spoken = _spoken(table, file_path)
     names = [column.name for column in table.columns]
-    keyed = tuple(names.index(name) for name in table.key)
     # A text that stood in the column before has been checked: long tables repeat years, codes and sources.
-    columns: list[tuple[int, Column, dict[str, Any]]] = [(at, c, {}) for at, c in enumerate(table.columns)]
+    columns: list[tuple[Column, dict[str, Any]]] = [(column, {}) for column in table.columns]
     rows: list[RowT] = []
     seen: dict[tuple[Any, ...], int] = {}
     sums: dict[tuple[str, ...], float] = {}
-    line = 1
-
-    def fail(what: str) -> TableError:
-        return TableError(f"{file_path.name}, line {line}: {what}")
-
-    for line, raw in _lines(table, file_path):
+    for line in reading.lines(file_path, names):
         values = {}
-        for at, column, checked in columns:
-            text = raw[at]
+        for column, checked in columns:
+            text = line.cells[column.name]
             if text not in checked:
-                checked[text] = _value(column, text.strip(), fail, refer)
+                checked[text] = _value(column, text.strip(), line.fail, refer)
             values[column.name] = checked[text]
         key = tuple([values[name] for name in table.key])
         if key in seen:
-            raise fail(
+            raise line.fail(
                 f"{' / '.join(map(str, key))} stands already in line {seen[key]}; each {' + '.join(table.key)} once"
             )
-        seen[key] = line
+        seen[key] = line.number
         for said in spoken:
-            values[said.name] = said.of(values, "/".join(raw[at].strip() for at in keyed), fail)
+            values[said.name] = said.of(values, "/".join(line[name].strip() for name in table.key), line)
         row = table.row(**values)
         if table.sums:
             group = tuple(str(values[name]) for name in table.sums_by)
             sums[group] = sums.get(group, 0.0) + float(getattr(row, table.sums))
             if sums[group] > 1 + SUM_TOLERANCE:
-                raise fail(f"the shares of {' / '.join(group)} add up to {sums[group]:.4f}, more than the whole")
+                raise line.fail(f"the shares of {' / '.join(group)} add up to {sums[group]:.4f}, more than the whole")
         rows.append(row)
     if not rows:
         raise TableError(f"{file_path.name}: the table is empty")
     return tuple(rows)
-
-
-def _lines(table: FactTable[Any], path: Path) -> Iterator[tuple[int, list[str]]]:
-    expected = [column.name for column in table.columns]
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            head = next(reader, [])
-            if head != expected:
-                missing = [name for name in expected if name not in head]
-                extra = [name for name in head if name not in expected]
-                raise TableError(
-                    f"{path.name}, line 1: the columns must be {','.join(expected)}"
-                    + (f"; missing: {', '.join(missing)}" if missing else "")
-                    + (f"; not known: {', '.join(extra)}" if extra else "")
-                )
-            for cells in reader:
-                if len(cells) != len(expected):
-                    raise TableError(
-                        f"{path.name}, line {reader.line_num}: {len(cells)} cells where {len(expected)} are expected"
-                    )
-                yield reader.line_num, cells
-    except (csv.Error, UnicodeDecodeError, OSError) as error:
-        raise TableError(f"{path.name}: {error}") from error
 
 
 def _value(column: Column, text: str, fail: Callable[[str], TableError], refer: Refer | None) -> Any:
@@ -213,13 +180,13 @@ class _Spoken:
     shared: bool
     own: str
 
-    def of(self, values: dict[str, Any], row: str, fail: Callable[[str], TableError]) -> Words:
+    def of(self, values: dict[str, Any], row: str, line: Line) -> Words:
         """The words of a row, whose own names leave its values."""
         own = {}
         for part in filter(None, (values.pop(self.own) if self.own else "").split("|")):
             language, _, text = part.partition("=")
             if not language.strip() or not text.strip():
-                raise fail(f"{self.own} “{part}”: write a language and the text, such as ja=…")
+                raise line.fail(f"{self.own} “{part}”: write a language and the text, such as ja=…")
             own[language.strip()] = text.strip()
         return cell(self.table, "" if self.shared else row, self.name, values[self.name], own)
 

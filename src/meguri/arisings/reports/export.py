@@ -5,7 +5,6 @@ Columns and names are described in docs/arisings-reports.md. Only what was worke
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,7 @@ import numpy as np
 from meguri.arisings.runs import store
 from meguri.arisings.runs.results import BASIS_CODES, EQUIPMENT, QUANTILES, VARIABLES, VEHICLES
 from meguri.arisings.runs.run import Run
+from meguri.kit.files import reading, writing
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.kit.words import Words
 from meguri.reference import Confidence
@@ -138,8 +138,8 @@ class IamcName:
 @cache
 def iamc_names() -> dict[str, IamcName]:
     """The names of all variables in the IAMC form."""
-    with NAMES.open(encoding="utf-8", newline="") as file:
-        return {row["variable"]: IamcName(row["name"], row["unit"], float(row["per"])) for row in csv.DictReader(file)}
+    rows = reading.lines(NAMES, needed=("variable", "name", "unit", "per"))
+    return {row["variable"]: IamcName(row["name"], row["unit"], float(row["per"])) for row in rows}
 
 
 def _goods(product: str) -> str:
@@ -257,11 +257,8 @@ def _in_columns(name: str, words: Words) -> dict[str, str]:
 
 
 def _rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        if rows:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+    text = writing.csv_of(rows[0], (row.values() for row in rows), end="\r\n") if rows else ""
+    path.write_bytes(text.encode())
 
 
 def kept(run: Run, form: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from meguri import reference
 from meguri.arisings.sales import published as observed
 from meguri.arisings.scenarios.scenario import DEFAULT, ArisingsScenario, ByYear, Epr, for_economy
+from meguri.kit.files import reading
 from meguri.reference import Confidence
 
 Array = NDArray[np.float64]
@@ -48,10 +48,9 @@ class ShareOnFile:
 @cache
 def _assumed() -> dict[tuple[str, str], tuple[ShareOnFile, ...]]:
     found: dict[tuple[str, str], list[ShareOnFile]] = defaultdict(list)
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            point = ShareOnFile(int(row["year"]), float(row["share"]), Confidence.of(row["confidence"]), row["source"])
-            found[row["iso3"], row["kind"]].append(point)
+    for row in reading.lines(TABLE, needed=("iso3", "kind", "year", "share", "confidence", "source")):
+        point = ShareOnFile(int(row["year"]), float(row["share"]), Confidence.of(row["confidence"]), row["source"])
+        found[row["iso3"], row["kind"]].append(point)
     return {key: tuple(sorted(points, key=lambda p: p.year)) for key, points in found.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words, cell
 from meguri.reference import Confidence
@@ -50,17 +50,16 @@ class Variable:
 
 def _variables() -> dict[str, Variable]:
     path = Path(__file__).resolve().parents[1] / "tables" / "variables.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            row["variable"]: Variable(
-                row["variable"],
-                row["unit"],
-                row["items"],
-                cell("arisings/variables", row["variable"], "title", row["title"]),
-                cell("arisings/variables", row["variable"], "about", row["about"]),
-            )
-            for row in csv.DictReader(file)
-        }
+    return {
+        row["variable"]: Variable(
+            row["variable"],
+            row["unit"],
+            row["items"],
+            cell("arisings/variables", row["variable"], "title", row["title"]),
+            cell("arisings/variables", row["variable"], "about", row["about"]),
+        )
+        for row in reading.lines(path, ("variable", "unit", "items", "title", "about"), needed=("variable", "unit"))
+    }
 
 
 VARIABLES: dict[str, Variable] = _variables()

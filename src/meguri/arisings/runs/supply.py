@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ from meguri.arisings.sales import market, recorded, vehicles
 from meguri.arisings.sales import published as observed
 from meguri.arisings.scenarios.scenario import ArisingsScenario, for_economy
 from meguri.arisings.stock.conventions import Convention
+from meguri.kit.files import reading
 from meguri.reference import Confidence
 
 FIRST = 1980
@@ -266,9 +266,8 @@ def treatment(scenario: ArisingsScenario, economy: str, kind: str, years: range)
 
 @cache
 def _assumed_routes(kind: str, way: str) -> dict[str, float]:
-    with ROUTE_SHARES.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if (row["kind"], row["way"]) == (kind, way)]
-    return {row["route"]: float(row["share"]) for row in rows}
+    rows = reading.lines(ROUTE_SHARES, needed=("kind", "way", "route", "share"))
+    return {row["route"]: float(row["share"]) for row in rows if (row["kind"], row["way"]) == (kind, way)}
 
 
 def economy(scenario: ArisingsScenario, name: str, kind: str, parts: Sequence[str] = ()) -> EconomyModel:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +34,7 @@ def texts_of(room: str, files: ScenarioFiles) -> dict[tuple[str, str], Words]:
     """The titles and notes of a room's built-in scenarios, by key and text."""
     found: dict[tuple[str, str], Words] = {}
     for name in files.names():
-        raw = tomllib.loads(files.text_of(name))
+        raw = files.own(name)
         for key in WORDED:
             if isinstance(raw.get(key), str):
                 found[key, raw[key]] = cell(f"{room}/{name}", str(raw["name"]), key, raw[key])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from meguri.kit.catalogues import SOURCE, offered
+from meguri.kit.files import reading, writing
 from meguri.kit.grams import THIN_SPACE
 from meguri.kit.words import Words, listed, plain
 from meguri.reference import Column, Confidence, Fact, FactTable, economies, streams
@@ -91,24 +90,21 @@ def lines(table: FactTable[Any], rows: Sequence[Fact], language: str) -> Iterato
 
 def sheet(table: FactTable[Any], rows: Sequence[Fact]) -> str:
     """The table's CSV: its file, with each column of words said in the other languages too (`name`, `name_ja`)."""
-    text = table.path.read_text(encoding="utf-8")
     others = tuple(code for code in offered() if code != SOURCE)
     spoken = {column.name for column in table.columns if column.words}
     if not spoken:
-        return text
-    head, *cells = csv.reader(io.StringIO(text))
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(
-        heading for name in head for heading in (name, *(f"{name}_{code}" for code in others if name in spoken))
-    )
-    for row, held in zip(cells, rows, strict=True):
-        writer.writerow(
+        return reading.text(table.path)
+    names = [column.name for column in table.columns]
+    head = [heading for name in names for heading in (name, *(f"{name}_{code}" for code in others if name in spoken))]
+    cells = (
+        [
             cell
-            for name, own in zip(head, row, strict=True)
+            for name, own in line.cells.items()
             for cell in (own, *(getattr(held, name).say(code) for code in others if name in spoken))
-        )
-    return written.getvalue()
+        ]
+        for line, held in zip(reading.lines(table.path, names), rows, strict=True)
+    )
+    return writing.csv_of(head, cells)
 
 
 def _cell(column: Column, row: Fact, language: str) -> FactCell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 
 from meguri.kit.catalogues import offered
+from meguri.kit.files import writing
 from meguri.kit.words import Words
 from meguri.network.web.account.records import PlanAccount
 
@@ -140,15 +140,6 @@ def long(told: PlanAccount) -> Iterator[tuple[Any, ...]]:
             yield "plant", "", p.stage, kind, "", p.site, "", "", p.economy, p.year, "t/y", value
 
 
-def csv_text(columns: Iterable[str], found: Rows) -> str:
-    """Rows as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(["" if cell is None else cell for cell in row] for row in found)
-    return out.getvalue()
-
-
 def parquet(told: PlanAccount) -> bytes:
     """The long table as Parquet."""
     import pandas as pd
@@ -164,7 +155,7 @@ def archive(told: PlanAccount) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in TABLES:
-            packed.writestr(f"{name}.csv", "\ufeff" + csv_text(head(name), rows(told, name)))
+            packed.writestr(f"{name}.csv", "\ufeff" + writing.csv_of(head(name), rows(told, name)))
         packed.writestr("results.parquet", parquet(told))
         packed.writestr("plan.json", msgspec.json.format(msgspec.json.encode(told), indent=1))
     return out.getvalue()
