@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.arisings.measure import bench
+from meguri.kit.problems import N_, MeguriError, nearest, refuse
 from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
@@ -74,12 +75,6 @@ def register(subparsers: Any) -> None:
     )
     add_language(validate)
     validate.set_defaults(run=_validate)
-    _bench()
-
-
-def _bench() -> None:
-    from meguri.arisings.measure import bench
-
     bench.register()
 
 
@@ -179,8 +174,6 @@ def _labels(run: Run, axis: str) -> tuple[str, ...]:
 
 
 def _known(given: list[str] | None, names: tuple[str, ...], axis: str) -> list[str] | None:
-    from meguri.kit.problems import nearest
-
     for one in given or ():
         if one not in names:
             hint = nearest(one, names)

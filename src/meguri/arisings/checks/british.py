@@ -12,6 +12,7 @@ from meguri import reference
 from meguri.arisings.checks.row import WITHIN, CheckRow
 from meguri.arisings.stock.conventions import fractions_by_age
 from meguri.arisings.stock.lifetimes import Weibull
+from meguri.arisings.stock.stocks import inflow_driven
 from meguri.kit.words import Words
 
 TOLERANCE = 1e-3
@@ -64,8 +65,6 @@ def against_flodym() -> Iterator[CheckRow]:
     except ImportError:
         yield CheckRow("flodym: inflow-driven, Weibull, 71 years", None, None, None, _NOT)
         return
-    from meguri.arisings.stock.stocks import inflow_driven
-
     years = range(1980, 2051)
     rng = np.random.default_rng(2026)
     shape, scale = rng.uniform(1.2, 3.5, (4, 3)), rng.uniform(3, 20, (4, 3))

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from meguri.arisings.draws.processes import THREADS
 from meguri.kit import benches
 from meguri.kit.benches import Row
 from meguri.kit.problems import N_, refuse
@@ -60,8 +61,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _child(case: str, **asked: Any) -> dict[str, Any]:
-    from meguri.arisings.draws.processes import THREADS
-
     env = {**os.environ, **dict.fromkeys(THREADS, "1")}
     command = [sys.executable, "-m", "meguri.arisings.measure.measuring", case, json.dumps(asked)]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603

@@ -199,6 +199,7 @@ def drawn(asked: dict[str, Any]) -> dict[str, Any]:
 
 def economy(asked: dict[str, Any]) -> dict[str, Any]:
     """Draws of all variables of one economy of the built-in scenario, and their quantiles."""
+    # The other cases measure memory without the rooms of a run.
     from meguri.arisings.runs import supply
     from meguri.arisings.scenarios import scenario_file
 

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meguri import reference
+from meguri.arisings.contents import routes
+from meguri.arisings.sales import vehicles
 from meguri.kit.words import Words
 
 DEFAULT = "default"
@@ -185,8 +187,6 @@ def known_economies() -> tuple[str, ...]:
 @cache
 def vehicle_economies() -> tuple[str, ...]:
     """Economies whose vehicles can be followed: those with yearly sales on file."""
-    from meguri.arisings.sales import vehicles
-
     return tuple(vehicles.ECONOMIES)
 
 
@@ -199,8 +199,6 @@ def lifetime_sets() -> tuple[str, ...]:
 @cache
 def known_routes() -> tuple[str, ...]:
     """Names of the chains from collection to metal."""
-    from meguri.arisings.contents import routes
-
     return tuple(routes.ROUTES)
 
 

@@ -6,6 +6,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from meguri.arisings.reports import export
 from meguri.arisings.runs.results import ALL, QUANTILES
 from meguri.arisings.web.address import asked
 from meguri.arisings.web.findings import metals, ranking
@@ -106,8 +107,6 @@ def whole(request: HttpRequest, form: str) -> HttpResponseBase:
     """A whole calculation as one file, written once and kept beside it."""
     if form not in FORMS:
         raise NotFound(Problem(N_("There is no such file. There are csv, parquet and iamc."), "/form", "form"))
-    from meguri.arisings.reports import export
-
     one = asked(request)
     path = export.kept(one.run, form)
     ending = "iamc.csv" if form == "iamc" else form

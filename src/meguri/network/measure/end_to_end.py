@@ -18,6 +18,7 @@ from typing import Any
 
 def measure(name: str, folder: Path) -> dict[str, Any]:
     """Plan a scenario afresh and write every report and the summary, as ``meguri plan run --no-answers`` does."""
+    # Imports are a step of what is measured.
     from meguri.network.runs import plan_run, reports
     from meguri.network.solver import highs
 

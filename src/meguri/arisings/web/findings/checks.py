@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from meguri.arisings.checks import validation
 from meguri.arisings.runs import store
 from meguri.arisings.web.runs import RunNotReady
 from meguri.kit import jobs
@@ -29,8 +30,6 @@ def rows(reader: Reader) -> list[dict[str, Any]]:
 
 def work(task: jobs.Task) -> Path:
     """Compare with what was published."""
-    from meguri.arisings.checks import validation
-
     task.say(0.05, Words("Comparing with published figures"))
     found = [row.to_json() | {"reason": msgspec.to_builtins(row.reason)} for row in validation.rows()]
     path = task.folder / "validation.json"

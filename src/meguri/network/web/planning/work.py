@@ -1,4 +1,7 @@
-"""The long work of the plan's pages: planning a scenario, a front, regret over scenarios, the program as a file."""
+"""The long work of the plan's pages: planning a scenario, a front, regret over scenarios, the program as a file.
+
+What loads the solver is imported where it is used: pages show what is planned without it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ import msgspec
 from meguri.kit import jobs
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words
+from meguri.network.runs import code_digest
+from meguri.network.scenarios import scenario_file
 from meguri.network.web.account import records
+from meguri.network.web.planning import changes
 
 if TYPE_CHECKING:
     from meguri.network.runs.plan_run import PlanRun
@@ -42,8 +48,6 @@ class ListedScenario:
 
 def built_in() -> tuple[ListedScenario, ...]:
     """The built-in scenarios, the reference first."""
-    from meguri.network.scenarios import scenario_file
-
     return tuple(ListedScenario(one.name, one.title, one.note) for one in scenario_file.built_in())
 
 
@@ -55,9 +59,6 @@ def payload(name: str) -> dict[str, str]:
 @cache
 def rests_on() -> str:
     """A word for the code, the tables and the built-in scenarios as they are."""
-    from meguri.network.runs import code_digest
-    from meguri.network.scenarios import scenario_file
-
     files = scenario_file.FILES
     whole = "\n".join([code_digest.digest(), *(files.text_of(name) for name in files.names())])
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
@@ -66,8 +67,6 @@ def rests_on() -> str:
 def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, answers: bool = False) -> PlanRun:
     """The plan of what a page asked for, kept or solved now. Raises NoPlan, Refused, Cancelled."""
     from meguri.network.runs import plan_run
-    from meguri.network.scenarios import scenario_file
-    from meguri.network.web.planning import changes
 
     chosen = scenario_file.read(str(payload.get("scenario") or payload["base"]))
     if "changes" in payload:
@@ -78,7 +77,6 @@ def planned(payload: Mapping[str, Any], task: jobs.Task, share: float = 1.0, ans
 def _plan(task: jobs.Task) -> Path:
     from meguri.network.solver.highs import NoPlan
     from meguri.network.web.account.of_plan import tell
-    from meguri.network.web.planning import changes
 
     try:
         run = planned(task.payload, task, answers=True)
