@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meguri import reference
-from meguri.kit import catalogues, extraction
+from meguri.kit import catalogues
 from meguri.kit.files.reading import TableError
+from meguri.kit.language import extraction
 from meguri.kit.problems import NotFound, Refused
 from meguri.reference import TABLES, Confidence, weakest
 from meguri.reference.reader import FOLDER, read

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meguri.arisings.measure import bench
+from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, nearest, refuse
-from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from meguri.arisings.web import places
 from meguri.arisings.web.address import REPORT, RunQuery, asked
 from meguri.arisings.web.findings import charted, maps, metals, ranking, variance
 from meguri.arisings.web.runs import RunNotReady, ready
+from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, nearest
-from meguri.kit.web.identity import ANYONE
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.reference import element_order
 from meguri.worth.web.elements import known
 

@@ -11,9 +11,9 @@ import msgspec
 from meguri.arisings.checks import validation
 from meguri.arisings.runs import store
 from meguri.arisings.web.runs import RunNotReady
-from meguri.kit import jobs
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 
 KIND = "arisings.validation"
 

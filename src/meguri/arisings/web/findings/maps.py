@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from meguri import reference
 from meguri.arisings.reports.scales import Scale
 from meguri.arisings.web.findings.ranking import Ranked
-from meguri.kit import formats
+from meguri.kit.language import formats
 from meguri.law.web.mapping import numbers
 
 CLASSES = 6

@@ -64,7 +64,7 @@ def table(one: RunQuery) -> dict[str, Any] | None:
     chart = charts.bars(
         [charted.said(line.mass.name) for line in dear],
         charted.said(money.unit),
-        charts.Line(
+        charts.ChartLine(
             _("Value contained"),
             money(one.value for one in values),
             p5=money(one.low for one in values),

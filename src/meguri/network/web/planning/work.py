@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from meguri.kit import jobs
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 from meguri.network.runs import code_digest
 from meguri.network.scenarios import scenario_file
 from meguri.network.web.account import records

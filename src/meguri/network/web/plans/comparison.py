@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.arisings.reports.scales import Scale
 from meguri.kit.web import charts
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, plain
 from meguri.network.web import figures, names
 from meguri.network.web.account.records import PlanAccount
@@ -127,7 +127,7 @@ def _chart(
     return charts.lines(
         first.years, names.said(scale.unit),
         [
-            charts.Line(names.said(one.title), scale(line), assumed=plan_tables.ahead(told))
+            charts.ChartLine(names.said(one.title), scale(line), assumed=plan_tables.ahead(told))
             for one, line, told in zip((a, b), lines, (first, second), strict=True)
         ],
         assumed=_("last known law assumed to persist"),

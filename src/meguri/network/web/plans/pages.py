@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.kit.problems import N_, Problem, Refused, refuse
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.network.web import figures, names
 from meguri.network.web.account.records import PlanAccount, Premise
 from meguri.network.web.answers import regret, sentences

@@ -58,7 +58,7 @@ def _sheet(told: PlanAccount, rows: Mapping[str, Mapping[int, float]], scale: Sc
     chart = charts.stack(
         spans(told),  # type: ignore[arg-type]
         names.said(scale.unit),
-        [charts.Line(names.said(line.name), [max(0.0, value) for value in line.values]) for line in costs],
+        [charts.ChartLine(names.said(line.name), [max(0.0, value) for value in line.values]) for line in costs],
         years=ahead(told),
         assumed=_("last known law assumed to persist"),
     )
@@ -189,9 +189,11 @@ def by_origin(told: PlanAccount, symbol: str) -> PeriodTable | None:
         for code in codes
     ]
     shown, rest = lines[:9], lines[9:]
-    drawn = [charts.Line(names.said(line.name), line.values) for line in shown]
+    drawn = [charts.ChartLine(names.said(line.name), line.values) for line in shown]
     if rest:
-        drawn.append(charts.Line(_("others"), [sum(values) for values in zip(*(r.values for r in rest), strict=True)]))
+        drawn.append(
+            charts.ChartLine(_("others"), [sum(values) for values in zip(*(r.values for r in rest), strict=True)])
+        )
     chart = charts.stack(
         spans(told),  # type: ignore[arg-type]
         names.said(scale.unit), drawn, years=ahead(told), assumed=_("last known law assumed to persist"),
