@@ -8,6 +8,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from meguri.kit.files.reading import TableError
 from meguri.law.alternatives import if_instead
 from meguri.law.decisions import Decision, decision
 from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
@@ -31,7 +32,6 @@ from meguri.law.packfile import Draft
 from meguri.law.packs import COVERS, READ_ON, Law
 from meguri.law.remedies import Remedy, remedies
 from meguri.law.tables import (
-    TableError,
     authorities,
     authority_name,
     fact_vocabulary,

@@ -23,6 +23,11 @@ def _with(question: Question, **facts: FactValue) -> Question:
     return replace(question, facts=MappingProxyType(merged))
 
 
+def _of_hazard(code: str) -> bool:
+    """Whether a declared code may say how hazardous the material is."""
+    return any(entry.confirmed for entry in tables.waste_codes().get(code, ()))
+
+
 def _name(economy: str) -> Words:
     return tables.parties()[economy].name
 
@@ -46,13 +51,13 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
     for value in (True, False):
         if hazardous is not value:
             # The codes of the old branch go with it, or they would contradict the new assay.
-            other = replace(question, codes=tuple(c for c in question.codes if not c.startswith("basel:")))
+            other = replace(question, codes=tuple(code for code in question.codes if not _of_hazard(code)))
             yield (
                 Words("hazardous by assay") if value else Words("not hazardous by assay"),
                 _with(other, hazardous=value),
                 False,
             )
-    for economy in ("SGP", "TWN"):
+    for economy in tables.usual("transit"):
         if economy not in (question.origin, question.destination, *question.via):
             yield (
                 Words("via {economy}").format(economy=_name(economy)),
@@ -61,7 +66,7 @@ def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
             )
     if question.via:
         yield Words("without transit"), replace(question, via=()), True
-    for economy in ("JPN", "KOR", "BEL", "MYS"):
+    for economy in tables.usual("destination"):
         if economy not in (question.origin, question.destination, *question.via):
             words = Words("to {economy}", context="instead").format(economy=_name(economy))
             yield words, replace(question, destination=economy), True

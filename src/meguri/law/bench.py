@@ -19,7 +19,7 @@ from typing import Any
 
 from meguri.kit import benches
 from meguri.kit.benches import Row
-from meguri.law import tables
+from meguri.law import groups, tables
 from meguri.law.model import Question
 from meguri.law.packs import COVERS, Law
 from meguri.law.rulebook import Rule
@@ -53,8 +53,8 @@ def _timed(run: Callable[[], Any]) -> float:
 def questions(count: int, seed: int = 1) -> list[Question]:
     """Questions spread over economies (half of them those of the programme), streams, dates and facts."""
     pick = random.Random(seed)
-    near = ["JPN", "MYS", "THA", "IDN", "VNM", "PHL", "SGP", "KOR", "USA", "DEU", "GBR", "IND"]
-    every = [code for code in tables.parties() if code != "EUE"]
+    near = tables.usual("often asked")
+    every = list(groups.states())
     found: list[Question] = []
     while len(found) < count:
         origin, destination = (pick.choice(near if pick.random() < 0.5 else every) for _ in range(2))
@@ -131,7 +131,7 @@ def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
         "single_verdicts_per_second": asdict(_spread([SINGLE / value for value in seconds])),
         "vectorised_verdicts_per_second": asdict(_spread([cells / value for value in worlds])),
         "world": {
-            "economies": len(tables.parties()) - 1,
+            "economies": len(groups.states()),
             "streams": len(tables.streams()),
             "dates": days,
             "seconds": asdict(_spread(worlds)),

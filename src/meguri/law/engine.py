@@ -135,18 +135,13 @@ def classify(case: Case) -> None:
 def _declared(case: Case, on: date) -> None:
     """What was declared adds to the classes, never takes away: a wrong code must not open a border."""
     for code in case.question.codes:
-        if code in case.codes or not code.startswith("basel:"):
+        standing = [entry for entry in tables.waste_codes().get(code, ()) if entry.in_force(on)]
+        if code in case.codes or not standing or not any(entry.confirmed for entry in standing):
             continue
-        if not any(entry.in_force(on) for entry in tables.waste_codes().get(code, ())):
-            continue
-        name = code.split(":")[1]
         case.codes[code] = None
-        if name.startswith("A") and case.hazardous:
-            case.classes.add("hazardous")
-        elif name in ("Y46", "Y47", "Y48", "Y49"):
-            case.classes.add("annex-ii")
-            if name == "Y49":
-                case.classes.add("y49")
+        for entry in standing:
+            if entry.declares_hazard is not True or case.hazardous:
+                case.classes.update(entry.declares)
 
 
 def _waste(case: Case, rule: Rule, economy: str, partner: str) -> bool:
@@ -238,7 +233,7 @@ def _route(case: Case) -> None:
                 if _reaches(case, rule, economy, partner, loosely=True):
                     case.closed.append(rule)
                     break
-    for kind in ("bilateral", "union", "oecd"):
+    for kind in tables.arrangements():
         for finding in open_routes:
             if finding.rule.route_kind == kind:
                 case.route, case.arrangement = kind, finding
@@ -333,7 +328,7 @@ def sum_up(
     frees = [finding for finding in fired.controls if finding.rule.effect in _OPEN]
     if fired.arrangement is not None and fired.arrangement.rule.effect == "free":
         frees.insert(0, fired.arrangement)
-    elif fired.arrangement is not None and fired.arrangement.rule.route_kind == "bilateral":
+    elif fired.arrangement is not None and tables.arrangements().get(fired.arrangement.rule.route_kind):
         asks.insert(0, fired.arrangement)
     rulings = tuple(finding for finding in asks if finding.rule.effect == "ruling")
 

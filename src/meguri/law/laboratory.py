@@ -13,12 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from meguri.kit.files.reading import TableError
 from meguri.law import tables
 from meguri.law.model import Question, Verdict
 from meguri.law.packfile import Draft
 from meguri.law.packs import COVERS, PACKS, READ_ON, Law
 from meguri.law.rulebook import Entry, Rule
-from meguri.law.tables import TableError
 from meguri.law.verdict import verdict
 
 DRAFTS = Path(__file__).resolve().parent / "drafts"
@@ -65,7 +65,7 @@ def drafted(draft: Path | Draft, folder: Path = PACKS) -> Law:
         raise
     except (TypeError, LookupError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
         # A value of a kind that no check foresaw: refused all the same, never half read.
-        raise TableError(f"{draft.name}:1: the draft is not as a pack must be ({error})") from error
+        raise TableError(f"{draft.name}, line 1: the draft is not as a pack must be ({error})") from error
 
 
 def diff(draft: Law | Path | Draft, questions: Iterable[Question], law: Law | None = None) -> tuple[Difference, ...]:

@@ -6,13 +6,14 @@ What is wrong is refused with file and line, so that a mistyped country can neve
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from meguri.kit.files import reading
+from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words, cell, given
 from meguri.law import groups, tables
 from meguri.law.rulebook import (
@@ -31,7 +32,6 @@ from meguri.law.rulebook import (
     Rule,
     Switch,
 )
-from meguri.law.tables import TableError
 
 LARGEST = 500_000
 
@@ -54,20 +54,10 @@ class Pack:
         stem = self.name.removesuffix(".toml")
         self.stem = ("draft:" if draft else "") + stem
         self.table = f"law/{stem}"
-        try:
-            self.text = source.text if isinstance(source, Draft) else source.read_text(encoding="utf-8")
-        except OSError as error:
-            raise TableError(f"{self.name}:1: the file cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise TableError(f"{self.name}:1: the file is not text in UTF-8") from error
+        self.text = source.text if isinstance(source, Draft) else reading.text(source, LARGEST)
         if len(self.text) > LARGEST:
-            raise TableError(f"{self.name}:1: a pack has at most {LARGEST} characters")
-        try:
-            self.data = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            said = re.search(r"^(.*) \(at line (\d+)", str(error))
-            place, what = (said.group(2), said.group(1)) if said else (len(self.text.splitlines()), str(error))
-            raise TableError(f"{self.name}:{place}: {what}") from error
+            raise TableError(f"{self.name}: a pack has at most {LARGEST} characters")
+        self.data = reading.toml_of(self.text, self.name)
         self.lines = self.text.splitlines()
         self._at: dict[int, int] = {}
 
@@ -75,7 +65,7 @@ class Pack:
         """The items of a section. Raises TableError where it is no list of tables, or an item has no id."""
         found = self.data.get(kind, [])
         if not isinstance(found, list) or not all(isinstance(raw, dict) for raw in found):
-            raise TableError(f"{self.name}:{self.at(kind)}: write each {kind} as [[{kind}]]")
+            raise TableError(f"{self.name}, line {self.at(kind)}: write each {kind} as [[{kind}]]")
         heads = [n for n, line in enumerate(self.lines, 1) if re.match(rf"\s*\[\[\s*{kind}\s*\]\]", line)]
         for n, raw in enumerate(found):
             self._at[id(raw)] = heads[n] if n < len(heads) else 1
@@ -109,7 +99,7 @@ class Pack:
         """What is wrong with an item, as an error that names file and line."""
         item_id = str(item.get("id", "?"))
         line = self.line(item_id, key) or self._at.get(id(item), 1)
-        return TableError(f"{self.name}:{line}: {item_id}: {text}")
+        return TableError(f"{self.name}, line {line}: {item_id}: {text}")
 
     def words(self, item: Mapping[str, Any], key: str = "words", row: str = "", part: Any = None) -> Words:
         """What an item, or a part of it, says under a key, in English; other languages lie in the room's catalogues.
@@ -229,8 +219,9 @@ def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> 
         ("stage", [raw["stage"]], STAGES),
         ("direction", [raw["direction"]], DIRECTIONS),
         ("effect", [raw["effect"]], EFFECTS.get(raw["stage"], ())),
-        ("route", raw.get("route", ()), ROUTES),
-        ("waste", raw.get("waste", ()), WASTES),
+        ("route", raw.get("route", ()), {*ROUTES, *tables.arrangements()}),
+        ("route_kind", [raw["route_kind"]] if raw.get("route_kind") else [], tables.arrangements()),
+        ("waste", raw.get("waste", ()), {*WASTES, *tables.waste_classes()}),
         ("by", [raw.get("by", "moved")], ACTS),
         ("operations", raw.get("operations", ()), {"R", "D", "none", *tables.operations()}),
         ("procedures", raw.get("procedures", ()), tables.procedures()),
@@ -314,7 +305,7 @@ def entry_of(pack: Pack, raw: dict[str, Any]) -> Entry:
     """A list entry from its table. Raises TableError with file and line for whatever is not as it must be."""
     common = _common(pack, raw, _ENTRY_KEYS, _ENTRY_NEEDS)
     for name in raw["classes"]:
-        if name not in WASTES and not re.fullmatch(r"national:[A-Z]{3}", name):
+        if not tables.known_class(name):
             raise pack.fail(raw, f"“{name}” is not a class of waste", "classes")
     if raw["code"] and raw["code"] not in tables.waste_codes():
         raise pack.fail(raw, f"“{raw['code']}” is not in the table of codes", "code")

@@ -18,16 +18,17 @@ from typing import Any
 
 import msgspec
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
-from meguri.law import tables
+from meguri.law import groups, tables
 from meguri.law.groups import stream_matches
 from meguri.law.packfile import Draft, Pack, entry_of, rule_of
 from meguri.law.rulebook import STAGES, Entry, ProcedureNote, Rule, Switch
-from meguri.law.tables import TableError
 
 WORDS_ONLY = {
     "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv",
     "epr.csv", "gap_elements.csv", "map_numbers.csv", "remedies.csv", "destinations.csv", "lanes.csv",
+    "usual_economies.csv", "cited_names.csv",
 }  # fmt: skip
 PACKS = Path(__file__).resolve().parent / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
@@ -37,7 +38,11 @@ READ_ON = date(2026, 11, 23)
 
 @dataclass(frozen=True)
 class Law:
-    """The compiled body of law. `covered` holds the economies with a national pack."""
+    """The compiled body of law.
+
+    `covered` holds the economies with a pack of their own, `covered_groups` the groups whose members have one together,
+    `binds` whom a treaty's pack binds where its rules name nobody.
+    """
 
     rules: tuple[Rule, ...]
     entries: tuple[Entry, ...]
@@ -45,6 +50,8 @@ class Law:
     procedures: Mapping[str, ProcedureNote]
     documents: Mapping[str, Words]
     covered: Mapping[str, str]
+    covered_groups: Mapping[str, str]
+    binds: Mapping[str, tuple[str, ...]]
     digest: str
     stages: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     covers: tuple[date, date] = COVERS
@@ -82,6 +89,16 @@ class Law:
             self._entries[stream] = tuple(e for e in self.entries if stream_matches(e.streams, stream))
         return self._entries[stream]
 
+    def has_own(self, economy: str) -> bool:
+        """Whether the economy's own law, or that of the State whose law it is under, has a pack."""
+        return economy in self.covered or tables.parties()[economy].law_of in self.covered
+
+    def pack_of(self, economy: str, on: date) -> str | None:
+        """The pack that holds an economy's law on a day: its own, or that of a union of which it is a member."""
+        own = self.covered.get(economy) or self.covered.get(tables.parties()[economy].law_of)
+        shared = (pack for group, pack in self.covered_groups.items() if groups.matches(group, economy, on))
+        return own or next(shared, None)
+
     @classmethod
     def load(cls, folder: Path = PACKS, extra: tuple[Path | Draft, ...] = ()) -> Law:
         """The law of a folder of packs, with draft packs laid over it; cached without drafts. Raises TableError."""
@@ -107,7 +124,8 @@ def _overlaps(pack_of: Mapping[str, Pack], rules: Iterable[Rule]) -> None:
             ):
                 pack = pack_of[later.pack]
                 raise TableError(
-                    f"{pack.name}:{pack.line(later.id, 'from')}: {later.id}: its dates overlap those of {earlier.id}"
+                    f"{pack.name}, line {pack.line(later.id, 'from')}: {later.id}: "
+                    f"its dates overlap those of {earlier.id}"
                 )
 
 
@@ -139,6 +157,8 @@ class _Body:
     procedures: dict[str, ProcedureNote] = field(default_factory=dict)
     documents: dict[str, Words] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)
+    covered_groups: dict[str, str] = field(default_factory=dict)
+    binds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -146,14 +166,28 @@ class _Body:
         """Everything in a pack but its rules and entries, which may speak of all the rest."""
         unknown = sorted(set(pack.data) - _SECTIONS - ({"end"} if pack.draft else set()))
         if unknown:
-            raise TableError(f"{pack.name}:{pack.at(unknown[0])}: “{unknown[0]}” is not a section of a pack")
+            raise TableError(f"{pack.name}, line {pack.at(unknown[0])}: “{unknown[0]}” is not a section of a pack")
         head = pack.data.get("pack", {})
-        if not isinstance(head, dict) or set(head) - {"covers"} or not isinstance(head.get("covers", []), list):
-            raise TableError(f"{pack.name}:{pack.at('pack')}: [pack] holds covers = [economies] and nothing else")
-        for economy in head.get("covers", ()):
-            if economy not in tables.parties():
-                raise TableError(f"{pack.name}:{pack.at('covers')}: covers “{economy}”, which is not an economy")
-            self.covered[economy] = pack.stem
+        if (
+            not isinstance(head, dict)
+            or set(head) - {"covers", "binds"}
+            or not all(isinstance(said, list) and all(type(one) is str for one in said) for said in head.values())
+        ):
+            raise TableError(
+                f"{pack.name}, line {pack.at('pack')}: "
+                "[pack] holds covers = [economies], binds = [economies] and nothing else"
+            )
+        for key in ("covers", "binds"):
+            for name in head.get(key, ()):
+                if not groups.known(name) or name[0] == "!" or "+" in name:
+                    raise TableError(
+                        f"{pack.name}, line {pack.at(key)}: "
+                        f"{key} “{name}”, which is neither an economy nor a group of them"
+                    )
+        for name in head.get("covers", ()):
+            (self.covered_groups if name.startswith("@") else self.covered)[name] = pack.stem
+        if "binds" in head:
+            self.binds[pack.stem] = tuple(head["binds"])
         for raw in _checked(pack, "switch"):
             if raw["setting"] not in raw["options"]:
                 raise pack.fail(raw, f"“{raw['setting']}” is not among its options", "setting")
@@ -244,12 +278,12 @@ def _load(folder: Path, extra: tuple[Path | Draft, ...]) -> Law:
     for item in items:
         pack = pack_of[item.pack]
         if item.id in seen:
-            raise TableError(f"{pack.name}:{pack.line(item.id)}: {item.id} stands twice")
+            raise TableError(f"{pack.name}, line {pack.line(item.id)}: {item.id} stands twice")
         seen.add(item.id)
         for paper in item.documents:
             if paper not in body.documents:
                 raise TableError(
-                    f"{pack.name}:{pack.line(item.id, 'documents')}: {item.id}: “{paper}” is not a known paper"
+                    f"{pack.name}, line {pack.line(item.id, 'documents')}: {item.id}: “{paper}” is not a known paper"
                 )
     _overlaps(pack_of, body.rules)
     return Law(
@@ -259,6 +293,8 @@ def _load(folder: Path, extra: tuple[Path | Draft, ...]) -> Law:
         MappingProxyType(body.procedures),
         MappingProxyType(body.documents),
         MappingProxyType(body.covered),
+        MappingProxyType(body.covered_groups),
+        MappingProxyType(body.binds),
         digest.hexdigest(),
         MappingProxyType({stage: tuple(r for r in body.rules if r.stage == stage) for stage in STAGES}),
     )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.problems import N_, Problem, gather, nearest
-from meguri.law import tables
+from meguri.law import groups, tables
 from meguri.law.packs import COVERS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
     word = text.strip()
     known = tables.parties()
     if word.upper() in known:
-        if word.upper() == "EUE":
+        if word.upper() in groups.unions():
             problems.append(
                 Problem(
                     N_("Name the Member State: goods leave and arrive in a State, not in the Union."),
@@ -173,7 +173,7 @@ def _code(text: str, pointer: str, problems: list[Problem]) -> str:
         return ""
     if scheme == "hs" and tables.HS_SHAPE.match(code):
         return f"hs:{code}"
-    wanted = f"{scheme}:{code if scheme == 'eu' else code.upper()}"
+    wanted = f"{scheme}:{code}"
     found = next((key for key in known if key.casefold() == wanted.casefold()), "")
     if not found:
         problems.append(
@@ -189,15 +189,10 @@ def _code(text: str, pointer: str, problems: list[Problem]) -> str:
     return found
 
 
-_CHEMISTRIES = {
-    "lead-acid-batteries": "lead-acid",
-    "nickel-metal-hydride-packs": "nickel-metal-hydride",
-} | dict.fromkeys(("lithium-ion-packs", "lithium-ion-cells-portable"), "lithium-ion")
-
-
 def _contradictions(facts: Mapping[str, FactValue], operation: str | None, stream: str) -> Iterable[Problem]:
-    said, is_ = facts.get("chemistry"), _CHEMISTRIES.get(stream)
-    if said is not None and is_ is not None and said != is_:
+    known = tables.streams().get(stream)
+    said, is_ = facts.get("chemistry"), known.chemistry if known else ""
+    if said is not None and is_ and said != is_:
         yield Problem(
             N_("The stream {stream} is of chemistry {is_}, not {said}. Change one of them."),
             "/facts/chemistry",

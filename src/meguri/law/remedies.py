@@ -20,8 +20,6 @@ from meguri.law.packs import COVERS, Law
 from meguri.law.timeline import boundaries
 from meguri.law.verdict import STRICTNESS, verdict
 
-HUBS = ("SGP", "KOR", "TWN", "HKG", "MYS", "JPN")
-"""Economies of transhipment that are tried in place of one that closes the route."""
 DESTINATIONS = 4
 """So many other destinations are named at most."""
 _FACILITY = ("facility_authorised", "facility_preconsented", "importer_certified", "recycler_certified")
@@ -121,7 +119,7 @@ def _routes(question: Question) -> Iterator[_Step]:
         rest = (*question.via[:n], *question.via[n + 1 :])
         name = _named(economy)
         yield _Step("route", Words("go without transit through {economy}").format(economy=name), via=rest)
-        for hub in HUBS:
+        for hub in tables.usual("hub"):
             if hub not in (question.origin, question.destination, *question.via):
                 yield _Step(
                     "route",

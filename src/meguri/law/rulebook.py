@@ -21,8 +21,10 @@ EFFECTS = {
     "formal": {"invalid"},
     "remedy": {"takeback"},
 }
-ROUTES = {"none", "bilateral", "union", "oecd", "basel", "outside"}
-WASTES = {"hazardous", "annex-ii", "y49", "annex-ix", "unlisted", "national:self", "national:partner", "dated-entry"}
+ROUTES = {"none", "basel", "outside"}
+"""How two ends deal where no arrangement reaches them; the arrangements are rows of ``arrangements.csv``."""
+WASTES = {"national:self", "national:partner"}
+"""Classes that are the economy's or its partner's own; the others are rows of ``waste_classes.csv``."""
 CONFIDENCES = {"high", "medium", "low"}
 EVIDENCES = {
     "primary_text",

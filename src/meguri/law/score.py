@@ -5,56 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import MeguriError
+from meguri.law import tables
 from meguri.law.model import Question, Verdict
 from meguri.law.verdict import verdict
 
-# An instrument is told by a name and, where it has one, the article: "Basel Art 6(1)-(3)" counts as "basel 6".
-_TOKENS: tuple[tuple[str, str], ...] = (
-    (r"basel act", "basel act"),
-    (r"waste management act", "waste management act"),
-    (r"e-waste guidelines", "basel guidelines"),
-    (r"266", "oecd decision"),
-    (r"no\.?\s*12", "ordinance 12"),
-    (r"40 cfr (26\d\.\d+)", "cfr"),
-    (r"2024/1157|wsr", "wsr"),
-    (r"1013/2006", "1013/2006"),
-    (r"2024/3229", "2024/3229"),
-    (r"2024/3230", "2024/3230"),
-    (r"weee dir", "weee"),
-    (r"si 2024/1281", "si 2024/1281"),
-    (r"eqa|34b", "eqa"),
-    (r"absolute prohibition", "malaysia prohibition"),
-    (r"us-malaysia", "us-malaysia"),
-    (r"canada-us|canada–us", "canada-us"),
-    (r"moc notif", "moc notification"),
-    (r"lep (?:72/)?2020", "lep"),
-    (r"law 32/2009", "law 32/2009"),
-    (r"korea", "korea act"),
-    (r"decree (\d+/\d+)", "decree"),
-    (r"howm", "howm"),
-    (r"dao 2013-22", "dao 2013-22"),
-    (r"ra 6969", "ra 6969"),
-    (r"\bb1110\b", "b1110"),
-    (r"hazardous waste \(control", "sgp act"),
-    (r"pp 22/2021", "pp 22/2021"),
-    (r"hazardous substance act", "thai hsa"),
-    (r"solid waste law", "china swl"),
-    (r"waste disposal act", "taiwan wda"),
-    (r"private-body", "japan-taiwan"),
-    (r"sor/20(?:21-25|16-273)", "sor 2021-25"),
-    (r"lep 2014", "lep 2014"),
-    (r"regulation of exports and imports", "australia act"),
-    (r"us-philippines", "us-philippines"),
-    (r"us-costa rica", "us-costa rica"),
-    (r"mexico-us", "mexico-us"),
-    (r"2020/2174", "2020/2174"),
-    (r"2025/934", "2025/934"),
-    (r"2026/1738", "2026/1738"),
-    (r"second-hand criteria", "moej criteria"),
-)
-_BASEL = re.compile(r"(?:basel )?art\.? (\d+a?)", re.I)
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What an instrument is told by, so that "Basel Art 6(1)-(3)" counts as "basel 6"."""
+    found = []
+    for place, row in tables.rows("cited_names.csv"):
+        try:
+            found.append((re.compile(row["pattern"]), row["name"]))
+        except re.error as error:
+            raise TableError(f"{place}: {error}") from error
+    return tuple(found)
 
 
 def instruments(text: str) -> frozenset[str]:
@@ -62,7 +31,7 @@ def instruments(text: str) -> frozenset[str]:
     found: set[str] = set()
     for part in re.split(r";|\||\+|:", text):
         low = part.casefold().strip()
-        named = [token for pattern, token in _TOKENS if re.search(pattern, low)]
+        named = [name for pattern, name in _names() if pattern.search(low)]
         found.update(named)
         if "basel art" in low:
             numbers = re.findall(r"(?:art |, )(\d+a?)(?![\d/])", low)

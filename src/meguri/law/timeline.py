@@ -99,10 +99,8 @@ def _boundaries_of(rules: tuple[Rule, ...], entries: tuple[Entry, ...]) -> tuple
     for codes in tables.waste_codes().values():
         for code in codes:
             span(code.effective_from, code.effective_to)
-    for party in tables.parties().values():
-        for start in (party.basel_from, party.ban_from, party.oecd_from):
-            span(start, None)
-        span(None, party.eu_until)
+    for start, end in groups.days():
+        span(start, end)
     return tuple(sorted(day for day in days if COVERS[0] < day <= COVERS[1]))
 
 
@@ -261,25 +259,13 @@ def _change(item: Rule | Entry, day: date, kind: str, economy: str, rules: tuple
     )  # fmt: skip
 
 
-_JOINS = {
-    "Basel Convention": Words("{economy} becomes a Party to the Basel Convention"),
-    "Basel Ban Amendment": Words("{economy} is bound by the Ban Amendment (Art. 4A)"),
-    "OECD": Words("{economy} becomes a member of the OECD"),
-    "EU": Words("{economy} is no longer under the Union's law of waste shipment"),
-}
-
-
 def _standing(economy: str) -> Iterator[Change]:
     party = tables.parties()[economy]
-    days = {
-        "Basel Convention": party.basel_from if party.basel == "party" else None,
-        "Basel Ban Amendment": party.ban_from if party.ban == "Y" else None,
-        "OECD": party.oecd_from,
-        "EU": party.eu_until + _DAY if party.eu_until else None,
-    }
-    for instrument, day in days.items():
-        if day is not None:
-            words = _JOINS[instrument].format(economy=party.name)
-            yield Change(
-                day, "joins", economy, words, (), instrument, instrument, party.source, party.confidence, party.evidence
-            )
+    for group in groups.groups().values():
+        since, until = groups.since(group.name, economy), groups.until(group.name, economy)
+        for words, day in ((group.joins, since), (group.leaves, until + _DAY if until else None)):
+            if words and day is not None:
+                yield Change(
+                    day, "joins", economy, words.format(economy=party.name), (), group.instrument, group.instrument,
+                    party.source, party.confidence, party.evidence,
+                )  # fmt: skip

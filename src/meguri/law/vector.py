@@ -27,7 +27,6 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
 FIRST = ("status", "define", "route", "prohibit", "consequence", "control", "default", "remedy", "formal")
 _PRODUCTS_APART = {"prohibit", "consequence", "control", "default"}
-_KINDS = ("bilateral", "union", "oecd")
 _NO_FACTS: Mapping[str, FactValue] = {}
 
 
@@ -78,9 +77,9 @@ class _Selectors:
             row = np.array([name in (party.iso3, party.law_of) for party in self.parties], dtype=bool)
             return np.broadcast_to(row, self.shape)
         if (name, act) not in self._group:
-            test, seen = groups.GROUPS[name], {}
+            seen = {}
             for day in set(self.days[act]):
-                seen[day] = [test(party, day) for party in self.parties]
+                seen[day] = [groups.holds(name, party.iso3, day) for party in self.parties]
             self._group[name, act] = np.array([seen[day] for day in self.days[act]], dtype=bool).reshape(self.shape)
         return self._group[name, act]
 
@@ -180,10 +179,10 @@ class Worlds:
         own = [np.array([f"national:{code}" == name for code in asked.economies]) for name in nations]
         of_nation = [np.broadcast_to(row, select.shape) for row in own]
         outside = select.atom("@basel-nonparty", "moved")
-        covered = np.array(
-            [code in self.law.covered or tables.parties()[code].law_of in self.law.covered for code in asked.economies]
-        )
-        reached = select.atom("@eu", "moved") | covered
+        reached = np.array([self.law.has_own(code) for code in asked.economies], dtype=bool)
+        for group in self.law.covered_groups:
+            reached = reached | select.atom(group, "moved")
+        reached = np.broadcast_to(reached, select.shape)
         said = np.array([*(half for pair in ends for half in pair), *listed, *of_nation, outside, reached])
         kinds, klass = _unique(said.reshape(len(said), -1))
         items: list[Rule | Entry] = [*rules, *entries]
@@ -348,7 +347,7 @@ class _Branch:
             self.fired[self.world.closed[one.rule.id]] = near
         taken = np.zeros(self.shape, dtype=bool)
         chosen: dict[str, Bools] = {}
-        for kind in _KINDS:
+        for kind in tables.arrangements():
             for one, hit in opened:
                 if one.rule.route_kind == kind:
                     mine = hit & ~taken

@@ -40,11 +40,9 @@ def _hazards(question: Question) -> tuple[bool, ...]:
         return (given,)
     if given == "unknown":
         return (True, False)
-    basel = [code.split(":")[1] for code in question.codes if code.startswith("basel:")]
-    if any(code.startswith("A") for code in basel):
-        return (True,)
-    if any(code in ("Y46", "Y47", "Y48", "Y49") or code.startswith("B") for code in basel):
-        return (False,)
+    said = {entry.declares_hazard for code in question.codes for entry in tables.waste_codes().get(code, ())}
+    if True in said or False in said:
+        return (True in said,)
     presumed = tables.streams()[question.stream].presumed
     return (presumed == "true",) if presumed != "unknown" else (True, False)
 
@@ -311,12 +309,9 @@ def _documents(outcome: Outcome, law: Law) -> tuple[Paper, ...]:
 def _deadlines(outcome: Outcome) -> tuple[Deadline, ...]:
     on = outcome.case.question.day()
     names = list(outcome.procedures)
-    if any(name.startswith("OECD/AMBER") for name in names):
-        names.append("OECD/AMBER")
-    if any(name.startswith("EU_WSR/PIC") for name in names) and "EU_WSR/PIC" not in names:
-        names.append("EU_WSR/PIC")
-    if any(name.startswith("BASEL/PIC") for name in names):
-        names += [name for name in ("BASEL/PIC", "BASEL/MOVEMENT") if name not in names]
+    for family, others in tables.procedure_families().items():
+        if any(name.startswith(family) for name in outcome.procedures):
+            names += [name for name in others if name not in names]
     return tuple(
         Deadline(
             step.procedure_id,
@@ -358,7 +353,7 @@ def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
                     f"/codes/{n}", "not_in_force", {"code": code, "day": on},
                 )
             )  # fmt: skip
-        elif code.startswith("basel:") and outcome.case.codes.get(code, True) is None:
+        elif outcome.case.codes.get(code, True) is None:
             found.append(
                 Problem(
                     N_(
@@ -412,8 +407,7 @@ def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: li
     allowed = outcome.verdict.startswith("allowed")
     for economy in (question.origin, question.destination, *question.via):
         party = tables.parties()[economy]
-        reached = economy in law.covered or party.law_of in law.covered or groups.matches("@eu", economy, on)
-        if not reached:
+        if law.pack_of(economy, on) is None:
             text = Words(
                 "The national law of {economy} is not in the packs: answered as far as treaty law goes."
             ).format(economy=party.name)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meguri.kit.problems import N_, refuse
-from meguri.law import tables
+from meguri.law import groups, tables
 from meguri.law.engine import Total
 from meguri.law.model import STATUSES, VERDICTS, Question
 from meguri.law.packs import Law
@@ -181,7 +181,7 @@ def _asked(
     facts: Mapping[str, Any],
 ) -> Asked:
     """Check everything through the single question's own checks."""
-    codes = tuple(dict.fromkeys(economies if economies is not None else (c for c in tables.parties() if c != "EUE")))
+    codes = tuple(dict.fromkeys(economies if economies is not None else groups.states()))
     names = tuple(dict.fromkeys(streams if streams is not None else tables.streams()))
     days = tuple(dict.fromkeys(dates))
     for pointer, given in (("/economies", codes), ("/streams", names), ("/dates", days)):

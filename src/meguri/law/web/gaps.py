@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.law import duties, groups, tables
@@ -22,7 +23,6 @@ from meguri.law.rulebook import Rule
 from meguri.law.web import library
 from meguri.law.web.showing import level
 
-USUAL = ("MYS", "VNM", "THA", "IDN", "PHL", "JPN")
 MOST_ECONOMIES = 8
 SHOWN = 4
 """Findings that a cell shows before it refers to the economy's own page."""
@@ -31,7 +31,6 @@ PARTS: Mapping[str, Words] = {
     "border": Words("At the border"),
     "treaty": Words("Treaties"),
 }
-NATIONAL_LISTS: Mapping[str, str] = {"my": "MYS", "id": "IDN", "ph": "PHL", "th": "THA"}
 BINDING_STAGES = ("prohibit", "control", "default")
 
 
@@ -93,9 +92,9 @@ def elements() -> tuple[Element, ...]:
         reads = tuple((kind, rest) for kind, _, rest in (part.partition(":") for part in row["reads"].split(";")))
         for kind, _ in reads:
             if kind not in READERS:
-                raise tables.TableError(f"{place}: “{kind}” is not a way to read an element")
+                raise TableError(f"{place}: “{kind}” is not a way to read an element")
         if row["part"] not in PARTS:
-            raise tables.TableError(f"{place}: part is one of {', '.join(PARTS)}")
+            raise TableError(f"{place}: part is one of {', '.join(PARTS)}")
         label = tables.words("gap_elements", row, "label", row["element"])
         found.append(Element(row["element"], row["part"], label, reads))
     return tuple(found)
@@ -118,7 +117,7 @@ def economies_of(given: Iterable[str]) -> tuple[str, ...]:
             most=MOST_ECONOMIES,
         )
     if len(codes) < 2:
-        codes += [code for code in USUAL if code not in codes]
+        codes += [code for code in tables.usual("compared") if code not in codes]
     return tuple(codes)
 
 
@@ -205,12 +204,11 @@ def _named(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
 
 def _binding(economy: str, on: date, law: Law) -> Iterator[Rule]:
     """Rules of any pack that bind the economy by name or by group; treaty rules for everybody only bind a Party."""
-    party = groups.matches("@basel-party", economy, on)
-    members = {"basel": party, "oecd": groups.matches("@oecd-control", economy, on)}
+    members = {pack for pack, bound in law.binds.items() if groups.any_of(bound, economy, on)}
     for rule in law.rules:
         if library.state_of(rule.effective_from, rule.effective_to, on) == "past":
             continue
-        if groups.any_of(rule.economies, economy, on) if rule.economies else members.get(rule.pack, False):
+        if groups.any_of(rule.economies, economy, on) if rule.economies else rule.pack in members:
             yield rule
 
 
@@ -235,7 +233,7 @@ def _stage(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
 def _codes(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
     for key, entries in tables.waste_codes().items():
         scheme, _, code = key.partition(":")
-        if NATIONAL_LISTS.get(scheme) not in library.laws_of(economy, on):
+        if tables.own_schemes().get(scheme) not in library.laws_of(economy, on):
             continue
         for entry in entries:
             if entry.in_force(on):
@@ -262,10 +260,9 @@ def _entry(entry: tables.Code, code: str, on: date) -> Finding:
 
 
 def _standing(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
-    party = tables.parties()[economy]
-    since = {"@basel-party": party.basel_from, "@ban-acceptor": party.ban_from}.get(rest, party.oecd_from)
-    doubt = {"@basel-party": "@basel-unknown", "@ban-acceptor": "@ban-unknown"}.get(rest)
-    if doubt and groups.matches(doubt, economy, on):
+    party, group = tables.parties()[economy], groups.groups()[rest]
+    since = groups.since(rest, economy)
+    if group.doubt and groups.matches(group.doubt, economy, on):
         return
     holds = groups.matches(rest, economy, on)
     yield Finding(
@@ -273,7 +270,7 @@ def _standing(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
         since.isoformat() if holds and since else "",
         "now",
         library.STATES["now"],
-        library.STANDING[rest],
+        group.standing,
         level(party.evidence),
         party.source,
     )

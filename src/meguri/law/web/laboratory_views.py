@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from meguri.kit.files.reading import TableError, lines_of
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, listed
@@ -25,13 +24,12 @@ from meguri.law.packfile import LARGEST as LONGEST
 from meguri.law.packfile import Draft
 from meguri.law.packs import Law
 from meguri.law.score import question_of
-from meguri.law.tables import TableError
 from meguri.law.web import asking, showing
 
 NAME = "draft.toml"
 LARGEST = 1_000_000
 MOST_ROWS = 500
-PLACE = re.compile(rf"^{re.escape(NAME)}:(\d+): (.*)$", re.DOTALL)
+PLACE = re.compile(rf"^{re.escape(NAME)}, line (\d+): (.*)$", re.DOTALL)
 EXAMPLE = DRAFTS / "phl-preconsent.toml"
 PART_WORDS = {
     "verdict": Words("verdict"),
@@ -101,18 +99,9 @@ def movements(file: UploadedFile[bytes] | None, on: date) -> tuple[tuple[Questio
         raise refuse(N_("The file is larger than 1 MB. Send fewer rows."), "/movements", "too-large")
     try:
         text = file.read().decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
+        rows = lines_of(text, file.name or "", held=("stream", "origin", "destination"), uneven=True)
+    except (UnicodeDecodeError, TableError) as error:
         raise refuse(N_("The file is not a CSV file in UTF-8: {reason}"), "/movements", "csv", reason=error) from error
-    needed = {"stream", "origin", "destination"}
-    if not needed <= set(reader.fieldnames or ()):
-        raise refuse(
-            N_("The file lacks the columns {columns}."),
-            "/movements",
-            "columns",
-            columns=", ".join(sorted(needed - set(reader.fieldnames or ()))),
-        )
     if len(rows) > MOST_ROWS:
         raise refuse(
             N_("The file has {count} rows; the page takes at most {most}. The command line takes more."),
@@ -123,9 +112,8 @@ def movements(file: UploadedFile[bytes] | None, on: date) -> tuple[tuple[Questio
         )
     found, wrong = [], []
     for number, row in enumerate(rows, 2):
-        cells = {key: value or "" for key, value in row.items() if isinstance(key, str)}
         try:
-            found.append(question_of({**cells, "on": cells.get("on") or on.isoformat()}))
+            found.append(question_of({**row.cells, "on": row.cells.get("on") or on.isoformat()}))
         except MeguriError as error:
             wrong += [Problem(p.text, f"/movements/{number}{p.pointer}", p.code, p.params) for p in error.problems]
     return tuple(found), tuple(wrong)

@@ -11,11 +11,10 @@ from typing import Any
 
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.words import Words
-from meguri.law import tables
+from meguri.law import groups, tables
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question
 from meguri.law.packs import Law
 from meguri.law.verdict import verdict
-from meguri.law.web import library
 
 LETTERS: Mapping[str, str] = {
     "prohibited": "P",
@@ -101,7 +100,7 @@ def _places(
     base = Question(on, stream, fixed, fixed, operation, facts=dict(facts))
     found = []
     for code, party in tables.parties().items():
-        if code == library.UNION or _same_law(code, fixed):
+        if code in groups.unions() or _same_law(code, fixed):
             continue
         question = replace(base, origin=code) if inward else replace(base, destination=code)
         try:
@@ -117,7 +116,7 @@ def _places(
                 LETTERS[answer.verdict],
                 answer.status,
                 STATUS_WORDS[answer.status],
-                library.pack_of(code, law, on) is not None,
+                law.pack_of(code, on) is not None,
                 answer.procedures,
                 (
                     ("from", question.origin),

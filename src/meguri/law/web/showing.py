@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from meguri.kit.words import Words, plain
-from meguri.law import tables
+from meguri.law import groups, tables
 from meguri.law.citing import citation
 from meguri.law.model import VERDICT_WORDS, Alternative, ConsentNeed, Deadline, Ground, Question, Verdict
 from meguri.law.packs import Law
@@ -24,24 +24,6 @@ KINDS: Mapping[str, Words] = {
     "metal": Words("Metal scrap"),
     "residue": Words("Residues"),
 }
-PARTNERS = (
-    "JPN",
-    "MYS",
-    "THA",
-    "IDN",
-    "VNM",
-    "PHL",
-    "SGP",
-    "IND",
-    "KOR",
-    "TWN",
-    "AUS",
-    "USA",
-    "CAN",
-    "DEU",
-    "FRA",
-    "GBR",
-)
 FIRST_FACTS = ("hazardous", "importer_certified", "recycler_certified", "facility_authorised", "facility_preconsented")
 REUSE_FACTS = ("purpose", "function_tested", "test_record", "packed", "invoice", "contract", "defects")
 
@@ -147,17 +129,17 @@ def streams(taken: str) -> tuple[Group, ...]:
 
 def economies(taken: str) -> tuple[Group, ...]:
     """Economies: those of the network first, then all by name."""
-    known = tables.parties()
+    known, first = tables.parties(), tables.usual("often asked")
 
     def choice(code: str) -> Choice:
         return Choice(code, Words("{name} ({place})").format(name=known[code].name, place=code), code == taken)
 
     rest = sorted(
-        (code for code in known if code not in PARTNERS and code != "EUE"),
+        (code for code in groups.states() if code not in first),
         key=lambda code: known[code].name.say(),
     )
     return (
-        Group(Words("Often asked"), tuple(choice(code) for code in PARTNERS)),
+        Group(Words("Often asked"), tuple(choice(code) for code in first)),
         Group(Words("All others"), tuple(choice(code) for code in rest)),
     )
 
