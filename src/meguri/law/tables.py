@@ -387,10 +387,30 @@ def arrangements() -> Mapping[str, bool]:
     return _keyed("arrangements.csv", "arrangement", lambda row: row["asks"] == "Y")
 
 
+@dataclass(frozen=True)
+class ProcedureFamily:
+    """Procedures whose ids begin alike: whose steps apply to them too, and whether they are common to States."""
+
+    begins: str
+    steps_of: tuple[str, ...]
+    common: bool
+
+
 @lru_cache
-def procedure_families() -> Mapping[str, tuple[str, ...]]:
-    """By the beginning of a procedure's id, the procedures whose steps apply to it too."""
-    return _keyed("procedure_families.csv", "family", lambda row: tuple(row["steps_of"].split(";")))
+def procedure_families() -> Mapping[str, ProcedureFamily]:
+    """The families of procedures by the beginning of their ids."""
+    return _keyed(
+        "procedure_families.csv",
+        "family",
+        lambda row: ProcedureFamily(
+            row["family"], tuple(part for part in row["steps_of"].split(";") if part), row["common"] == "Y"
+        ),
+    )
+
+
+def common_procedure(name: str) -> bool:
+    """Whether a procedure is a treaty's, common to States, and no law of one of them."""
+    return any(name.startswith(family.begins) for family in procedure_families().values() if family.common)
 
 
 @lru_cache

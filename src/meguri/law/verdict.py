@@ -309,9 +309,9 @@ def _documents(outcome: Outcome, law: Law) -> tuple[Paper, ...]:
 def _deadlines(outcome: Outcome) -> tuple[Deadline, ...]:
     on = outcome.case.question.day()
     names = list(outcome.procedures)
-    for family, others in tables.procedure_families().items():
-        if any(name.startswith(family) for name in outcome.procedures):
-            names += [name for name in others if name not in names]
+    for family in tables.procedure_families().values():
+        if any(name.startswith(family.begins) for name in outcome.procedures):
+            names += [name for name in family.steps_of if name not in names]
     return tuple(
         Deadline(
             step.procedure_id,

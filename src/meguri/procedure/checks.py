@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from meguri.kit.files.reading import TableError
 from meguri.procedure.model import (
     EFFECTS,
     NOTIFY,
@@ -20,7 +21,6 @@ from meguri.procedure.model import (
     Row,
     StateWord,
     Table,
-    TableError,
     TransitionWord,
 )
 from meguri.procedure.states import LIVE, MOST_DAYS, Subject

@@ -21,10 +21,6 @@ EFFECTS = frozenset({"round"})
 SUBJECTS: tuple[Subject, ...] = ("track", "movement", "arrival")
 
 
-class TableError(ValueError):
-    """A table is not as it must be: names the file and what is wrong. For authors of tables."""
-
-
 class StateWord(msgspec.Struct, frozen=True):
     """A state: what it amounts to, and its name."""
 

@@ -7,9 +7,7 @@ on which it began, by name and by the digest of its file.
 
 from __future__ import annotations
 
-import csv
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -19,6 +17,9 @@ from pathlib import Path
 
 import msgspec
 
+from meguri.kit.files import reading as files
+from meguri.kit.files.reading import Line
+from meguri.kit.files.reading import TableError as TableError
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, cell, plain
 from meguri.procedure import checks
@@ -29,17 +30,11 @@ from meguri.procedure.model import Procedure as Procedure
 from meguri.procedure.model import Row as Row
 from meguri.procedure.model import StateWord as StateWord
 from meguri.procedure.model import Table as Table
-from meguri.procedure.model import TableError as TableError
 from meguri.procedure.model import TransitionWord as TransitionWord
 from meguri.procedure.states import Course, Outcome, Standing, Subject
 
 FOLDER = Path(__file__).with_name("tables")
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV table, in order."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
+RELEASED = "released.csv"
 
 
 class Shelf:
@@ -48,17 +43,17 @@ class Shelf:
     def __init__(self, *paths: Path) -> None:
         self.paths = paths
 
-    def _words(self, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """The rows of a table of words with their place: Meguri's own, then those of these folders."""
+    def rows(self, name: str, columns: Sequence[str]) -> Iterator[Line]:
+        """The rows of a table beside the procedures: Meguri's own, then those of these folders. Raises TableError."""
         for path in dict.fromkeys((FOLDER, *self.paths)):
-            for number, row in enumerate(rows(path / name) if (path / name).exists() else [], 2):
-                yield f"{path.name}/{name}, line {number}", row
+            if (path / name).exists():
+                yield from files.lines(path / name, columns)
 
     @cached_property
     def state_words(self) -> Mapping[Subject, Mapping[str, StateWord]]:
         """The states there are, by subject and word."""
         found: dict[Subject, dict[str, StateWord]] = {subject: {} for subject in SUBJECTS}
-        for place, row in self._words("states.csv"):
+        for row in self.rows("states.csv", ("subject", "state", "standing", "words")):
             try:
                 word = StateWord(
                     row["state"],
@@ -67,14 +62,14 @@ class Shelf:
                 )
                 found[msgspec.convert(row["subject"], Subject)][word.state] = word
             except msgspec.ValidationError as error:
-                raise TableError(f"{place}: {error}") from error
+                raise row.fail(str(error)) from error
         return found
 
     @cached_property
     def transition_words(self) -> Mapping[Subject, Mapping[str, TransitionWord]]:
         """The transitions there are, by subject and word."""
         found: dict[Subject, dict[str, TransitionWord]] = {subject: {} for subject in SUBJECTS}
-        for place, row in self._words("transitions.csv"):
+        for row in self.rows("transitions.csv", ("subject", "transition", "words", "outcome", "fields")):
             try:
                 word = TransitionWord(
                     row["transition"],
@@ -84,8 +79,13 @@ class Shelf:
                 )
                 found[msgspec.convert(row["subject"], Subject)][word.transition] = word
             except msgspec.ValidationError as error:
-                raise TableError(f"{place}: {error}") from error
+                raise row.fail(str(error)) from error
         return found
+
+    @cached_property
+    def released(self) -> Mapping[str, str]:
+        """The digests of the files that are released and never change again, by procedure and version."""
+        return {row["procedure"]: row["sha256"] for row in self.rows(RELEASED, ("procedure", "sha256"))}
 
     @cached_property
     def _files(self) -> Mapping[str, bytes]:
@@ -117,8 +117,8 @@ class Shelf:
     def read(self, text: str, place: str) -> Procedure:
         """A procedure from the text of its file, by itself. Raises TableError naming `place` and what is wrong."""
         try:
-            procedure = msgspec.convert(tomllib.loads(text), Procedure)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            procedure = msgspec.convert(files.toml_of(text, place), Procedure)
+        except msgspec.ValidationError as error:
             raise TableError(f"{place}: {error}") from error
         made = msgspec.structs.replace(
             procedure,
