@@ -48,7 +48,7 @@ EFFECT_TONES: Mapping[str, str] = {
 }
 KIND_WORDS: Mapping[str, Words] = {
     "treaty": Words("Treaties and decisions between States"),
-    "union": Words("Law of the European Union"),
+    "union": Words("Law of unions of States"),
     "national": Words("National law"),
     "bilateral": Words("Agreements between two economies"),
     "guidance": Words("Guidance and practice"),

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
-from meguri.law import groups, tables
+from meguri.law import tables
 from meguri.law.packs import Law
 from meguri.law.web import library
 from meguri.law.web.showing import level
@@ -42,7 +42,6 @@ def economy(request: HttpRequest, code: str) -> HttpResponse:
         "party": party,
         "party_level": level(party.evidence),
         "pack": law.pack_of(known, on),
-        "of_union": any(code in groups.unions() for code in library.laws_of(known, on) if code != known),
         "standing": library.standing(known, on),
         "directions": library.by_direction(rules, on),
         "duties": library.duties_of(known, on),
