@@ -14,7 +14,7 @@ from meguri.consent.guards import tracks as _tracks  # noqa: F401
 from meguri.consent.states import Case, rests_on, tracks_of
 from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
-from meguri.law.decisions import Asked, Consent, Decision
+from meguri.law.asking.decisions import Asked, Consent, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models

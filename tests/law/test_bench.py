@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.law import Law, groups, verdict
-from meguri.law.bench import doubled, measure, questions
+from meguri.law.measure.bench import doubled, measure, questions
 
 
 def test_every_figure_is_there():

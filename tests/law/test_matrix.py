@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from meguri.kit.problems import Refused
 from meguri.law import COVERS, Law, Question, boundaries, groups, matrix, parties, streams, verdict
-from meguri.law.packs import PACKS
-from meguri.law.world import DOMESTIC
+from meguri.law.across.world import DOMESTIC
+from meguri.law.body.packs import PACKS
 
 NEAR = [
     *sorted(set(Law.load().covered).intersection(groups.states())),

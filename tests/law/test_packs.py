@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meguri.law import Law, Question, TableError, tables, verdict
-from meguri.law.packs import PACKS
+from meguri.law.body.packs import PACKS
 
 RULE = """
 [[rule]]

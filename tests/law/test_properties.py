@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meguri.law import COVERS, VERDICTS, Law, Question, groups, if_instead, parties, procedures, streams, verdict
-from meguri.law.verdict import STRICTNESS
+from meguri.law.asking.verdict import STRICTNESS
 
 NEAR = ("JPN", "MYS", "THA", "IDN", "VNM", "PHL", "SGP", "IND", "KOR", "TWN", "USA", "DEU", "GBR", "CAN")
 economy = st.one_of(st.sampled_from(NEAR), st.sampled_from(groups.states()))

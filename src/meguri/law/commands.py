@@ -16,12 +16,12 @@ from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.speaking import add_language
 from meguri.kit.words import Words, plain
 from meguri.law import tables
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
+from meguri.law.asking.verdict import verdict
 from meguri.law.citing import citation
 from meguri.law.laboratory import Difference, diff, drafted, first_day, sources
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
-from meguri.law.remedies import Remedy, remedies
-from meguri.law.score import question_of, score
-from meguri.law.verdict import verdict
+from meguri.law.measure.score import question_of, score
+from meguri.law.otherwise.remedies import Remedy, remedies
 
 MARKS = {
     "primary_text": "●",
@@ -253,7 +253,7 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from meguri.law.bench import run
+    from meguri.law.measure.bench import run
 
     return run(args.repeat, args.dates, args.json)
 

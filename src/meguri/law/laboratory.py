@@ -15,11 +15,11 @@ from typing import Any
 
 from meguri.kit.files.reading import TableError
 from meguri.law import tables
-from meguri.law.model import Question, Verdict
-from meguri.law.packfile import Draft
-from meguri.law.packs import COVERS, PACKS, READ_ON, Law
-from meguri.law.rulebook import Entry, Rule
-from meguri.law.verdict import verdict
+from meguri.law.asking.model import Question, Verdict
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packfile import Draft
+from meguri.law.body.packs import COVERS, PACKS, READ_ON, Law
+from meguri.law.body.rulebook import Entry, Rule
 
 DRAFTS = Path(__file__).resolve().parent / "drafts"
 """Worked examples."""

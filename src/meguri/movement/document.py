@@ -17,6 +17,7 @@ from meguri.consent.states import Case
 from meguri.consent.tracks import grounds
 from meguri.kit import formats
 from meguri.kit.catalogues import offered
+from meguri.kit.files.reading import lines
 from meguri.kit.grams import to_kg
 from meguri.kit.words import Words, cell, given, listed, plain
 from meguri.movement.states import Allowed, ArrivalState, MovementState
@@ -107,7 +108,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _words(table: str, key: str) -> Mapping[str, Words]:
-    rows = tables.rows(FOLDER / f"{table}.csv")
+    rows = lines(FOLDER / f"{table}.csv", needed=("words",))
     return {row[key]: cell(f"movement/{table}", row[key], "words", row["words"]) for row in rows}
 
 

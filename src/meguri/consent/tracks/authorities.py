@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from meguri.consent.states import AskedAuthority, Listener, node_of
 from meguri.journal import peers
 from meguri.kit.problems import N_, Conflict, Problem
-from meguri.law.decisions import Consent
+from meguri.law.asking.decisions import Consent
 from meguri.procedure import engine, offices, tables
 from meguri.procedure.tables import Table
 

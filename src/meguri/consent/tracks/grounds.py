@@ -6,7 +6,7 @@ import msgspec
 
 from meguri.consent.states import AskedAuthority, TrackState
 from meguri.kit.words import Words, plain
-from meguri.law import decisions
+from meguri.law.asking import decisions
 from meguri.law.citing import citation
 from meguri.law.tables import common_procedure
 from meguri.procedure import tables

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from meguri.kit import clock
 from meguri.kit.web.limits import limit
+from meguri.law.across.timeline import timeline
+from meguri.law.asking.model import Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packfile import LARGEST as LONGEST
+from meguri.law.body.packs import Law
 from meguri.law.laboratory import diff, lanes
-from meguri.law.model import Question
-from meguri.law.packfile import LARGEST as LONGEST
-from meguri.law.packs import Law
-from meguri.law.timeline import timeline
-from meguri.law.verdict import verdict
 from meguri.law.web import laboratory_views, library, mapping
 
 router = Router()

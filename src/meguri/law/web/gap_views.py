@@ -15,9 +15,9 @@ from meguri.kit.web import csvs
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
-from meguri.law.packs import Law
+from meguri.law.body.packs import Law
 from meguri.law.web import gaps, library
-from meguri.law.web.showing import Choice
+from meguri.law.web.form_and_answer import Choice
 
 HEAD = ("part", "element", "economy", "finding", "since", "state", "citation", "source", "confidence")
 

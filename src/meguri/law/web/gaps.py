@@ -17,11 +17,11 @@ from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.law import duties, groups, tables
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
-from meguri.law.packs import Law
-from meguri.law.rulebook import Rule
 from meguri.law.web import library
-from meguri.law.web.showing import level
+from meguri.law.web.form_and_answer import level
 
 MOST_ECONOMIES = 8
 SHOWN = 4

@@ -17,14 +17,15 @@ from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
+from meguri.law.body.packfile import LARGEST as LONGEST
+from meguri.law.body.packfile import Draft
+from meguri.law.body.packs import Law
 from meguri.law.citing import citation
 from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
-from meguri.law.packfile import LARGEST as LONGEST
-from meguri.law.packfile import Draft
-from meguri.law.packs import Law
-from meguri.law.score import question_of
-from meguri.law.web import asking, showing
+from meguri.law.measure.score import question_of
+from meguri.law.web import asking
+from meguri.law.web import form_and_answer as showing
 
 NAME = "draft.toml"
 LARGEST = 1_000_000

@@ -11,10 +11,10 @@ from django.utils.text import slugify
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words, listed
 from meguri.law import duties, groups, tables
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
-from meguri.law.packs import Law
-from meguri.law.rulebook import Rule
-from meguri.law.web.showing import level
+from meguri.law.web.form_and_answer import level
 
 DIRECTIONS: Mapping[str, Words] = {
     "import": Words("Import"),

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.law import tables
-from meguri.law.packs import Law
+from meguri.law.body.packs import Law
 from meguri.law.web import library
-from meguri.law.web.showing import level
+from meguri.law.web.form_and_answer import level
 
 
 @require_safe

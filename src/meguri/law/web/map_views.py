@@ -14,7 +14,8 @@ from meguri.kit.problems import MeguriError
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words
 from meguri.law import tables
-from meguri.law.web import mapping, showing
+from meguri.law.web import form_and_answer as showing
+from meguri.law.web import mapping
 
 HAZARD = (
     ("", Words("not said")),

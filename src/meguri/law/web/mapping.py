@@ -12,9 +12,9 @@ from typing import Any
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.words import Words
 from meguri.law import groups, tables
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question
-from meguri.law.packs import Law
-from meguri.law.verdict import verdict
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
 
 LETTERS: Mapping[str, str] = {
     "prohibited": "P",

@@ -16,13 +16,14 @@ from meguri.kit.problems import MeguriError
 from meguri.kit.web.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
+from meguri.law.across.timeline import Change, timeline
+from meguri.law.asking.model import VERDICT_WORDS, Question, Verdict
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import COVERS
 from meguri.law.citing import citation
-from meguri.law.model import VERDICT_WORDS, Question, Verdict
-from meguri.law.packs import COVERS
-from meguri.law.timeline import Change, timeline
-from meguri.law.verdict import verdict
-from meguri.law.web import asking, library, mapping, showing
-from meguri.law.web.showing import level
+from meguri.law.web import asking, library, mapping
+from meguri.law.web import form_and_answer as showing
+from meguri.law.web.form_and_answer import level
 
 WIDTH = 900
 EDGE = 20

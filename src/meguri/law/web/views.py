@@ -12,10 +12,11 @@ from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.limits import limit
 from meguri.law import tables
-from meguri.law.alternatives import if_instead
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question
-from meguri.law.verdict import verdict
-from meguri.law.web import asking, showing
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.otherwise.alternatives import if_instead
+from meguri.law.web import asking
+from meguri.law.web import form_and_answer as showing
 
 ASKED = ("from", "to", "stream")
 MOVES = ("allowed_green", "allowed_not_controlled", "allowed_not_waste")

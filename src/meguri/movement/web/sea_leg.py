@@ -12,7 +12,7 @@ from meguri import reference
 from meguri.consent.case import permission
 from meguri.consent.states import DossierState
 from meguri.kit.problems import N_, Problem
-from meguri.law.decisions import Asked
+from meguri.law.asking.decisions import Asked
 from meguri.sea import legs
 
 

@@ -9,11 +9,11 @@ from django.http import QueryDict
 
 from meguri.kit.words import Words, plain
 from meguri.law import groups, tables
+from meguri.law.asking.model import VERDICT_WORDS, Alternative, ConsentNeed, Deadline, Ground, Question, Verdict
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
 from meguri.law.citing import citation
-from meguri.law.model import VERDICT_WORDS, Alternative, ConsentNeed, Deadline, Ground, Question, Verdict
-from meguri.law.packs import Law
-from meguri.law.remedies import remedies
-from meguri.law.verdict import verdict
+from meguri.law.otherwise.remedies import remedies
 from meguri.law.web.asking import facts_of, query_of, written
 
 KINDS: Mapping[str, Words] = {

@@ -13,9 +13,9 @@ from typing import Any
 
 from meguri.kit.words import Words
 from meguri.law import tables
-from meguri.law.model import Alternative, FactValue, Question
-from meguri.law.packs import Law
-from meguri.law.verdict import verdict
+from meguri.law.asking.model import Alternative, FactValue, Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
 
 
 def _with(question: Question, **facts: FactValue) -> Question:

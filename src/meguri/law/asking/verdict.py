@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, plain
 from meguri.law import groups, tables
-from meguri.law.citing import citation
-from meguri.law.engine import Finding, Outcome, decide
-from meguri.law.model import (
+from meguri.law.asking.engine import Finding, Outcome, decide
+from meguri.law.asking.model import (
     Assumption,
     Classified,
     ConsentNeed,
@@ -19,8 +18,9 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
-from meguri.law.packs import READ_ON, Law
-from meguri.law.rulebook import ConsentTemplate, Rule
+from meguri.law.body.packs import READ_ON, Law
+from meguri.law.body.rulebook import ConsentTemplate, Rule
+from meguri.law.citing import citation
 
 STRICTNESS = (
     "allowed_not_waste",

@@ -20,11 +20,11 @@ from typing import Any
 from meguri.kit import benches
 from meguri.kit.benches import Row
 from meguri.law import groups, tables
-from meguri.law.model import Question
-from meguri.law.packs import COVERS, Law
-from meguri.law.rulebook import Rule
-from meguri.law.verdict import verdict
-from meguri.law.world import Matrix, matrix
+from meguri.law.across.world import Matrix, matrix
+from meguri.law.asking.model import Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import COVERS, Law
+from meguri.law.body.rulebook import Rule
 
 SINGLE = 400
 """Questions of one run of single verdicts."""

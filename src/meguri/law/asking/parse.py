@@ -6,15 +6,13 @@ import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypedDict
 
 from meguri.kit.problems import N_, Problem, gather, nearest
 from meguri.law import groups, tables
-from meguri.law.packs import COVERS
+from meguri.law.body.packs import COVERS
 
-if TYPE_CHECKING:
-    from meguri.law.model import FactValue, Question
-
+FactValue = bool | int | str | date
 LONGEST = 64
 
 
@@ -241,8 +239,21 @@ def _contradictions(facts: Mapping[str, FactValue], operation: str | None, strea
         )
 
 
+class Fields(TypedDict):
+    """The fields of a question, all of them checked."""
+
+    on: date
+    stream: str
+    origin: str
+    destination: str
+    operation: str | None
+    via: tuple[str, ...]
+    codes: tuple[str, ...]
+    facts: Mapping[str, FactValue]
+    case_id: str
+
+
 def parse(
-    make: type[Question],
     on: str | date,
     stream: str,
     origin: str,
@@ -252,8 +263,8 @@ def parse(
     codes: Iterable[str] | str,
     facts: Mapping[str, Any] | Iterable[str] | str,
     case_id: str,
-) -> Question:
-    """Check every field and gather all problems before refusing."""
+) -> Fields:
+    """The fields of a question from text. Checks every one, and gathers all problems before refusing."""
     problems: list[Problem] = []
     day = _day(on, "/on", problems) if on else None
     if not on:
@@ -338,7 +349,17 @@ def parse(
     problems.extend(_contradictions(known, step, slug))
     gather(problems)
     assert day is not None
-    return make(day, slug, start, end, step, between, declared, MappingProxyType(known), case_id)
+    return Fields(
+        on=day,
+        stream=slug,
+        origin=start,
+        destination=end,
+        operation=step,
+        via=between,
+        codes=declared,
+        facts=MappingProxyType(known),
+        case_id=case_id,
+    )
 
 
 def _home(economy: str) -> str:

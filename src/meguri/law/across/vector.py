@@ -2,7 +2,7 @@
 
 Movements that no rule can tell apart are decided together. Economies fall into classes by what every selector says of
 them on a day, days into segments by which items are in force, and pairs of classes into rows by which rules reach them.
-Rows times streams are then run through the stages of `meguri.law.engine` in the same order; each combination of fired
+Rows times streams are then run through the stages of the engine in the same order; each combination of fired
 rules is added up once, by the engine's own `sum_up`. So the arrays decide only which rule fires where.
 """
 
@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from meguri.law import groups, tables
-from meguri.law.engine import Finding, Fired, Total, in_force, sum_up
+from meguri.law.asking.engine import Finding, Fired, Total, in_force, sum_up
+from meguri.law.asking.model import FactValue
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import ACTS, DIRECTIONS, Entry, Rule
 from meguri.law.groups import stream_matches
-from meguri.law.model import FactValue
-from meguri.law.packs import Law
-from meguri.law.rulebook import ACTS, DIRECTIONS, Entry, Rule
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]

@@ -16,7 +16,7 @@ from meguri.kit.files import reading
 from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words, cell, given
 from meguri.law import groups, tables
-from meguri.law.rulebook import (
+from meguri.law.body.rulebook import (
     ACTS,
     CAPACITIES,
     CONFIDENCES,

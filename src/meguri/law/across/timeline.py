@@ -15,10 +15,10 @@ from typing import Any
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, listed, plain
 from meguri.law import groups, tables
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict
-from meguri.law.packs import COVERS, Law
-from meguri.law.rulebook import Entry, Rule
-from meguri.law.verdict import verdict
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import COVERS, Law
+from meguri.law.body.rulebook import Entry, Rule
 
 Lane = tuple[str, str, str, str | None]
 """Origin, destination, stream, operation."""

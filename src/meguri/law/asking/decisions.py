@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from meguri.kit.words import Words, plain
+from meguri.law.asking.model import Question, Verdict
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Entry, Rule
 from meguri.law.citing import citation
-from meguri.law.model import Question, Verdict
-from meguri.law.packs import Law
-from meguri.law.rulebook import Entry, Rule
 from meguri.procedure.states import Capacity as Capacity
 from meguri.procedure.states import DayKind as DayKind
 from meguri.procedure.states import Form as Form

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from meguri.law import groups, tables
+from meguri.law.asking.model import FactValue, Question
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Entry, ProcedureNote, Rule
 from meguri.law.groups import stream_matches
-from meguri.law.model import FactValue, Question
-from meguri.law.packs import Law
-from meguri.law.rulebook import Entry, ProcedureNote, Rule
 
 
 @dataclass(frozen=True)

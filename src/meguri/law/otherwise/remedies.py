@@ -13,12 +13,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
 from meguri.law import tables
-from meguri.law.model import FactValue, Question, Verdict
-from meguri.law.packs import COVERS, Law
-from meguri.law.timeline import boundaries
-from meguri.law.verdict import STRICTNESS, verdict
+from meguri.law.across.timeline import boundaries
+from meguri.law.asking.model import FactValue, Question, Verdict
+from meguri.law.asking.verdict import STRICTNESS, verdict
+from meguri.law.body.packs import COVERS, Law
 
 DESTINATIONS = 4
 """So many other destinations are named at most."""
@@ -89,7 +90,7 @@ def _bringable() -> tuple[tuple[str, dict[str, FactValue], tuple[str, str], Word
         for pair in row["facts"].split(";"):
             name, _, value = pair.partition("=")
             if name not in tables.fact_vocabulary() or name == "hazardous":
-                raise tables.TableError(f"{place}: “{name}” is not a fact that a remedy may bring about")
+                raise TableError(f"{place}: “{name}” is not a fact that a remedy may bring about")
             facts[name] = value == "true" if value in ("true", "false") else int(value)
         name, _, value = row["asks"].partition("=")
         found.append((row["kind"], facts, (name, value), tables.words("remedies", row, "words", row["remedy"])))

@@ -10,8 +10,9 @@ from typing import Any
 
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words
+from meguri.law.asking.parse import FactValue as FactValue
+from meguri.law.asking.parse import parse
 
-FactValue = bool | int | str | date
 NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
 
 VERDICTS = (
@@ -74,9 +75,7 @@ class Question:
         case_id: str = "",
     ) -> Question:
         """A question from text, all of it checked. Raises Refused with a pointer for each field that is wrong."""
-        from meguri.law.parse import parse
-
-        return parse(cls, on, stream, origin, destination, operation, via, codes, facts, case_id)
+        return cls(**parse(on, stream, origin, destination, operation, via, codes, facts, case_id))
 
     def day(self, act: str = "moved") -> date:
         """The day that selects the law: of the movement, or of the notification or its acknowledgement if given."""

@@ -10,8 +10,8 @@ from functools import lru_cache
 from meguri.kit.files.reading import TableError
 from meguri.kit.problems import MeguriError
 from meguri.law import tables
-from meguri.law.model import Question, Verdict
-from meguri.law.verdict import verdict
+from meguri.law.asking.model import Question, Verdict
+from meguri.law.asking.verdict import verdict
 
 
 @lru_cache(maxsize=1)

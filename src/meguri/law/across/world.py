@@ -20,11 +20,11 @@ import numpy.typing as npt
 
 from meguri.kit.problems import N_, refuse
 from meguri.law import groups, tables
-from meguri.law.engine import Total
-from meguri.law.model import STATUSES, VERDICTS, Question
-from meguri.law.packs import Law
-from meguri.law.vector import Asked, Ints, Worlds, hazards
-from meguri.law.verdict import STRICTNESS
+from meguri.law.across.vector import Asked, Ints, Worlds, hazards
+from meguri.law.asking.engine import Total
+from meguri.law.asking.model import STATUSES, VERDICTS, Question
+from meguri.law.asking.verdict import STRICTNESS
+from meguri.law.body.packs import Law
 
 DOMESTIC = -1
 """The code of a cell whose two ends lie under one law: no answer is given there."""

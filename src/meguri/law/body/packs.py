@@ -21,16 +21,16 @@ import msgspec
 from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
 from meguri.law import groups, tables
+from meguri.law.body.packfile import Draft, Pack, entry_of, rule_of
+from meguri.law.body.rulebook import STAGES, Entry, ProcedureNote, Rule, Switch
 from meguri.law.groups import stream_matches
-from meguri.law.packfile import Draft, Pack, entry_of, rule_of
-from meguri.law.rulebook import STAGES, Entry, ProcedureNote, Rule, Switch
 
 WORDS_ONLY = {
     "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv",
     "epr.csv", "gap_elements.csv", "map_numbers.csv", "remedies.csv", "destinations.csv", "lanes.csv",
     "usual_economies.csv", "cited_names.csv",
 }  # fmt: skip
-PACKS = Path(__file__).resolve().parent / "packs"
+PACKS = Path(__file__).resolve().parents[1] / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
 READ_ON = date(2026, 11, 23)
 """The day on which the law on file was last read; later days are answered as the law stood then."""
