@@ -87,7 +87,7 @@ def test_duties_are_dated_and_typed():
     assert found["jpn.target.e-scrap"].starts == date(2030, 12, 31)
 
 
-def cell(parts: tuple[gaps.Part, ...], element: str, economy: str) -> gaps.Cell:
+def cell(parts: tuple[gaps.GapPart, ...], element: str, economy: str) -> gaps.GapCell:
     line = next(line for part in parts for line in part.lines if line.element == element)
     return next(cell for cell in line.cells if cell.economy == economy)
 

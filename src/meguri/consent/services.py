@@ -25,7 +25,7 @@ from meguri.journal.act import CLOCK
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.procedure import clocks, engine, tables
-from meguri.procedure.states import Change
+from meguri.procedure.states import CourseChange
 from meguri.registry import services as registry
 from meguri.registry import vocabulary
 
@@ -45,7 +45,7 @@ __all__ = [
     "whole_case",
 ]
 
-BLANK = Change(to="", standing="open", round=0, dues=())
+BLANK = CourseChange(to="", standing="open", round=0, dues=())
 
 
 def _instant(claimed: datetime | None) -> datetime:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from meguri import law
 from meguri.journal.subject import at
 from meguri.kit.words import Text
-from meguri.procedure.states import Course, DayKind, Days, Due, Form, Outcome, Point, Standing
+from meguri.procedure.states import Course, CoursePoint, DayKind, Days, Due, Form, Outcome, Standing
 
 
 class AskedAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -266,7 +266,7 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
         return self.course.spent
 
     @property
-    def points(self) -> tuple[Point, ...]:
+    def points(self) -> tuple[CoursePoint, ...]:
         """What was said on it."""
         return self.course.points
 

@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.files.reading import TableError
-from meguri.law.across.timeline import Change, boundaries, next_changes, timeline
+from meguri.law.across.timeline import LawChange, boundaries, next_changes, timeline
 from meguri.law.asking.decisions import Decision, decision
 from meguri.law.asking.model import (
     STATUS_WORDS,
@@ -29,7 +29,7 @@ from meguri.law.asking.model import (
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packfile import Draft
 from meguri.law.body.packs import COVERS, READ_ON, Law
-from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
+from meguri.law.laboratory import DRAFTS, AnswerDifference, diff, drafted, first_day, lanes
 from meguri.law.offices import economy_zone, end_rule, office, office_name
 from meguri.law.otherwise.alternatives import if_instead
 from meguri.law.otherwise.remedies import Remedy, remedies
@@ -68,12 +68,12 @@ __all__ = [
     "Alternative",
     "Assumption",
     "Cell",
-    "Change",
+    "LawChange",
     "Classified",
     "ConsentNeed",
     "Deadline",
     "Decision",
-    "Difference",
+    "AnswerDifference",
     "Draft",
     "FactValue",
     "Ground",

@@ -19,7 +19,7 @@ from meguri.law import tables
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.citing import citation
-from meguri.law.laboratory import Difference, diff, drafted, first_day, sources
+from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
 from meguri.law.measure.score import question_of, score
 from meguri.law.otherwise.remedies import Remedy, remedies
 
@@ -221,7 +221,7 @@ def _diff(args: argparse.Namespace) -> int:
     return 0
 
 
-def diff_lines(changes: tuple[Difference, ...], asked: int) -> Iterator[str]:
+def diff_lines(changes: tuple[AnswerDifference, ...], asked: int) -> Iterator[str]:
     """What a draft changes, as text; movements where only grounds differ are counted, not listed."""
     listed = [change for change in changes if change.what != ("grounds",)]
     for change in listed:

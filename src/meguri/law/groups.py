@@ -53,7 +53,7 @@ class StateGroup:
 
 
 @dataclass(frozen=True)
-class Membership:
+class GroupMembership:
     """A row of ``members.csv``: an economy in a group between two days, either of which may be open."""
 
     start: date | None
@@ -114,8 +114,8 @@ def _condition(text: str, columns: Mapping[str, str], place: str) -> tuple[str, 
 
 
 @lru_cache
-def _members() -> Mapping[tuple[str, str], tuple[Membership, ...]]:
-    found: dict[tuple[str, str], list[Membership]] = {}
+def _members() -> Mapping[tuple[str, str], tuple[GroupMembership, ...]]:
+    found: dict[tuple[str, str], list[GroupMembership]] = {}
     for place, row in tables.rows("members.csv"):
         group = groups().get(row["group"])
         if group is None or not any(kind == _LISTED for way in group.ways for kind, _ in way):
@@ -126,7 +126,7 @@ def _members() -> Mapping[tuple[str, str], tuple[Membership, ...]]:
             days = [date.fromisoformat(row[column]) if row[column] else None for column in ("from", "to")]
         except ValueError as error:
             raise TableError(f"{place}: {error}") from error
-        found.setdefault((row["group"], row["economy"]), []).append(Membership(*days))
+        found.setdefault((row["group"], row["economy"]), []).append(GroupMembership(*days))
     return {key: tuple(memberships) for key, memberships in found.items()}
 
 

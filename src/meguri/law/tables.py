@@ -91,7 +91,7 @@ class Authority:
 
 
 @dataclass(frozen=True)
-class Stream:
+class LawStream:
     """A kind of material, and the groups by which rules reach it."""
 
     slug: str
@@ -104,7 +104,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Fact:
+class FactWord:
     """A fact that a question may carry: kind is tri, bool, choice, number, date or stream."""
 
     name: str
@@ -125,7 +125,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProcedureStep:
     """One duty inside a procedure, with its deadline where the law gives one."""
 
     regime: str
@@ -186,7 +186,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Term:
+class ExplainedTerm:
     """A word of the field, explained in one sentence."""
 
     term: str
@@ -258,13 +258,13 @@ def authority_name(slug: str) -> Words:
 
 
 @lru_cache
-def streams() -> Mapping[str, Stream]:
+def streams() -> Mapping[str, LawStream]:
     """All streams by slug, called as the table of streams in `reference` calls them."""
     known = reference.streams()
     return _keyed(
         "streams.csv",
         "stream",
-        lambda row: Stream(
+        lambda row: LawStream(
             row["stream"],
             known[row["stream"]].name,
             row["meaning"],
@@ -277,12 +277,12 @@ def streams() -> Mapping[str, Stream]:
 
 
 @lru_cache
-def fact_vocabulary() -> Mapping[str, Fact]:
+def fact_vocabulary() -> Mapping[str, FactWord]:
     """All facts that a question may carry, by name."""
     return _keyed(
         "fact_vocabulary.csv",
         "fact",
-        lambda row: Fact(
+        lambda row: FactWord(
             row["fact"],
             row["kind"],
             tuple(row["values"].split("|")),
@@ -318,12 +318,12 @@ def _duty(row: dict[str, str]) -> Words:
 
 
 @lru_cache
-def procedures() -> Mapping[str, tuple[Step, ...]]:
+def procedures() -> Mapping[str, tuple[ProcedureStep, ...]]:
     """The steps of each procedure by its id, such as ``BASEL/PIC``."""
-    found: dict[str, list[Step]] = {}
+    found: dict[str, list[ProcedureStep]] = {}
     for place, row in rows("procedures.csv"):
         try:
-            step = Step(
+            step = ProcedureStep(
                 row["regime"],
                 row["procedure"],
                 row["step"],
@@ -474,17 +474,19 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
 
 
 @lru_cache
-def terms() -> Mapping[str, Term]:
+def terms() -> Mapping[str, ExplainedTerm]:
     """Words of the field explained, by term."""
     return _keyed(
         "terms.csv",
         "term",
-        lambda row: Term(row["term"], words("terms", row, "words", row["term"]), row["source"], row["confidence"]),
+        lambda row: ExplainedTerm(
+            row["term"], words("terms", row, "words", row["term"]), row["source"], row["confidence"]
+        ),
     )
 
 
 @dataclass(frozen=True)
-class Change:
+class LawDay:
     """A day on which the law changed or changes, in one sentence."""
 
     on: date
@@ -495,10 +497,10 @@ class Change:
 
 
 @lru_cache
-def changes() -> tuple[Change, ...]:
+def changes() -> tuple[LawDay, ...]:
     """The days that bite, in order."""
     found = [
-        Change(
+        LawDay(
             date.fromisoformat(row["on"]),
             words("changes", row, "words", row["on"]),
             row["source"],

@@ -23,14 +23,16 @@ from meguri.kit.files.reading import TableError as TableError
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, cell, plain
 from meguri.procedure import checks
-from meguri.procedure.model import NOTIFY, PLANNED, SUBJECTS
-from meguri.procedure.model import Clock as Clock
-from meguri.procedure.model import Condition as Condition
-from meguri.procedure.model import Procedure as Procedure
-from meguri.procedure.model import Row as Row
-from meguri.procedure.model import StateWord as StateWord
-from meguri.procedure.model import Table as Table
-from meguri.procedure.model import TransitionWord as TransitionWord
+from meguri.procedure.model import (
+    NOTIFY,
+    PLANNED,
+    SUBJECTS,
+    Clock,
+    Procedure,
+    ProcedureTable,
+    StateWord,
+    TransitionWord,
+)
 from meguri.procedure.states import Course, Outcome, Standing, Subject
 
 FOLDER = Path(__file__).with_name("tables")
@@ -131,11 +133,11 @@ class Shelf:
         return made
 
     @cached_property
-    def tables(self) -> Mapping[str, Table]:
+    def tables(self) -> Mapping[str, ProcedureTable]:
         """All tables by their id."""
         return {table.id: table for procedure in self.procedures for table in procedure.tracks}
 
-    def on(self, day: date) -> Iterator[Table]:
+    def on(self, day: date) -> Iterator[ProcedureTable]:
         """The tables by which something begins on that day: of each procedure the newest version then in force."""
         newest: dict[str, Procedure] = {}
         for procedure in self.procedures:
@@ -145,7 +147,7 @@ class Shelf:
             if procedure.effective_to is None or day <= procedure.effective_to:
                 yield from procedure.tracks
 
-    def find(self, procedure: str, capacity: str, form: str, on: date) -> Table:
+    def find(self, procedure: str, capacity: str, form: str, on: date) -> ProcedureTable:
         """The table for what a verdict asks of an authority: the one that names the procedure, else a general one.
 
         Raises Refused where none serves it on that day.
@@ -169,11 +171,11 @@ class Shelf:
             )
         return (named or general)[0]
 
-    def for_movements(self, procedure: str, on: date) -> tuple[Table, ...]:
+    def for_movements(self, procedure: str, on: date) -> tuple[ProcedureTable, ...]:
         """The tables that open with each movement of a case that goes by this procedure."""
         return tuple(table for table in self.on(on) if table.per_movement and procedure in table.procedures)
 
-    def of_subject(self, subject: Subject, on: date) -> Table:
+    def of_subject(self, subject: Subject, on: date) -> ProcedureTable:
         """The table of movements or arrivals by which one begins on that day. Raises Refused where there is none."""
         for table in self.on(on):
             if table.subject == subject:
@@ -226,7 +228,7 @@ def procedures() -> tuple[Procedure, ...]:
     return shelf().procedures
 
 
-def tables() -> Mapping[str, Table]:
+def tables() -> Mapping[str, ProcedureTable]:
     """All tables by their id."""
     return shelf().tables
 
@@ -236,7 +238,7 @@ def digest(name: str) -> str:
     return shelf().digests.get(name.partition("/")[0], "")
 
 
-def of(course: Course) -> Table:
+def of(course: Course) -> ProcedureTable:
     """The table that rules a course. Conflict where this Meguri does not have it, or not as it was."""
     found = tables().get(course.table)
     if found is None:
@@ -255,27 +257,27 @@ def of(course: Course) -> Table:
     return found
 
 
-def find(procedure: str, capacity: str, form: str, on: date) -> Table:
+def find(procedure: str, capacity: str, form: str, on: date) -> ProcedureTable:
     """The table for what a verdict asks of an authority on a day. Raises Refused where none serves it."""
     return shelf().find(procedure, capacity, form, on)
 
 
-def for_movements(procedure: str, on: date) -> tuple[Table, ...]:
+def for_movements(procedure: str, on: date) -> tuple[ProcedureTable, ...]:
     """The tables that open with each movement of a case that goes by this procedure."""
     return shelf().for_movements(procedure, on)
 
 
-def of_subject(subject: Subject, on: date) -> Table:
+def of_subject(subject: Subject, on: date) -> ProcedureTable:
     """The table of movements or arrivals by which one begins on that day."""
     return shelf().of_subject(subject, on)
 
 
-def general(table: Table, procedure: str = "") -> bool:
+def general(table: ProcedureTable, procedure: str = "") -> bool:
     """Whether a table serves in general, and is no law of the State's own; for a procedure, whether it does there."""
     return table.general() and procedure not in table.procedures
 
 
-def openings(asked: Iterable[Table]) -> Mapping[str, str]:
+def openings(asked: Iterable[ProcedureTable]) -> Mapping[str, str]:
     """What opens each table of one case, by its id.
 
     A table that waits for an act which no other of the case has is opened by the notification, and all are where none

@@ -18,7 +18,7 @@ from meguri.law import groups, tables
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import COVERS, Law
-from meguri.law.body.rulebook import Entry, Rule
+from meguri.law.body.rulebook import ListEntry, Rule
 
 Lane = tuple[str, str, str, str | None]
 """Origin, destination, stream, operation."""
@@ -26,7 +26,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Change:
+class LawChange:
     """One change on one day: a rule that begins, ends or is replaced, or a lane whose answer becomes another.
 
     `kind` is begins, ends, replaced, joins (a treaty) or verdict; `economy` is empty for a lane. `rules` are the ids
@@ -82,7 +82,7 @@ def boundaries(law: Law | None = None) -> tuple[date, ...]:
 
 
 @lru_cache(maxsize=8)
-def _boundaries_of(rules: tuple[Rule, ...], entries: tuple[Entry, ...]) -> tuple[date, ...]:
+def _boundaries_of(rules: tuple[Rule, ...], entries: tuple[ListEntry, ...]) -> tuple[date, ...]:
     days: set[date] = set()
 
     def span(start: date | None, end: date | None) -> None:
@@ -91,7 +91,7 @@ def _boundaries_of(rules: tuple[Rule, ...], entries: tuple[Entry, ...]) -> tuple
         if end and end < date.max:
             days.add(end + _DAY)
 
-    items: list[Rule | Entry] = [*rules, *entries]
+    items: list[Rule | ListEntry] = [*rules, *entries]
     for item in items:
         span(item.effective_from, item.effective_to)
     for rule in rules:
@@ -117,7 +117,7 @@ def timeline(
     facts: Mapping[str, FactValue] | None = None,
     via: tuple[str, ...] = (),
     law: Law | None = None,
-) -> tuple[Change, ...]:
+) -> tuple[LawChange, ...]:
     """What changes from `since` to `until`, both included, in order: for one economy, or for one lane.
 
     `facts` and `via` belong to the lane. Raises Refused for a span outside 2018 to 2031, an unknown economy, or a
@@ -144,10 +144,10 @@ def timeline(
     return tuple(sorted(found, key=lambda change: (change.on, change.pack, change.rules)))
 
 
-def next_changes(economies: Iterable[str], after: date, n: int = 5, *, law: Law | None = None) -> tuple[Change, ...]:
+def next_changes(economies: Iterable[str], after: date, n: int = 5, *, law: Law | None = None) -> tuple[LawChange, ...]:
     """The next `n` changes after a day for any of these economies; a change that meets several is given once."""
     start = max(after + _DAY, COVERS[0])
-    seen: dict[tuple[Any, ...], Change] = {}
+    seen: dict[tuple[Any, ...], LawChange] = {}
     if start <= COVERS[1]:
         for economy in economies:
             for change in timeline(economy, since=start, law=law):
@@ -158,7 +158,7 @@ def next_changes(economies: Iterable[str], after: date, n: int = 5, *, law: Law 
 
 def _of_lane(
     lane: Lane, since: date, until: date, facts: Mapping[str, FactValue], via: tuple[str, ...], law: Law
-) -> Iterator[Change]:
+) -> Iterator[LawChange]:
     origin, destination, stream, operation = lane
 
     def ask(day: date) -> Verdict:
@@ -178,7 +178,7 @@ def _of_lane(
             new = {ground.rule for ground in after.grounds} ^ {ground.rule for ground in before.grounds}
             grounds = [ground for ground in after.grounds if ground.rule in new] or list(after.grounds)
             lead = grounds[0]
-            yield Change(
+            yield LawChange(
                 day, "verdict", "", _turned(before, after), tuple(sorted(new)), lead.instrument, lead.citation,
                 lead.source, lead.confidence, lead.evidence, "", before, after,
             )  # fmt: skip
@@ -214,7 +214,7 @@ def _codes(found: Iterable[str]) -> Words:
     return listed(plain(code) for code in found) or Words("none")
 
 
-def _meets(item: Rule | Entry, economy: str, day: date) -> bool:
+def _meets(item: Rule | ListEntry, economy: str, day: date) -> bool:
     """Whether an item speaks of this economy on a day: as its own law, as a partner named, or as everybody."""
     if groups.any_of(item.economies, economy, day):
         return True
@@ -223,10 +223,10 @@ def _meets(item: Rule | Entry, economy: str, day: date) -> bool:
     return any(atom in named for selector in partners for atom in selector.split("+"))
 
 
-def _of_economy(economy: str, law: Law) -> Iterator[Change]:
-    begins: dict[tuple[str, date], Rule | Entry] = {}
-    ends: list[tuple[Rule | Entry, date]] = []
-    items: list[Rule | Entry] = [*law.rules, *law.entries]
+def _of_economy(economy: str, law: Law) -> Iterator[LawChange]:
+    begins: dict[tuple[str, date], Rule | ListEntry] = {}
+    ends: list[tuple[Rule | ListEntry, date]] = []
+    items: list[Rule | ListEntry] = [*law.rules, *law.entries]
     for item in items:
         if item.effective_from and _meets(item, economy, item.effective_from):
             begins[(item.id.split("@")[0], item.effective_from)] = item
@@ -250,8 +250,8 @@ _KINDS = {
 }
 
 
-def _change(item: Rule | Entry, day: date, kind: str, economy: str, rules: tuple[str, ...]) -> Change:
-    return Change(
+def _change(item: Rule | ListEntry, day: date, kind: str, economy: str, rules: tuple[str, ...]) -> LawChange:
+    return LawChange(
         day, kind, economy,
         _KINDS[kind].format(said=item.words),
         rules, item.instrument if isinstance(item, Rule) else item.code.split(":")[0].upper(), item.citation,
@@ -259,13 +259,13 @@ def _change(item: Rule | Entry, day: date, kind: str, economy: str, rules: tuple
     )  # fmt: skip
 
 
-def _standing(economy: str) -> Iterator[Change]:
+def _standing(economy: str) -> Iterator[LawChange]:
     party = tables.parties()[economy]
     for group in groups.groups().values():
         since, until = groups.since(group.name, economy), groups.until(group.name, economy)
         for words, day in ((group.joins, since), (group.leaves, until + _DAY if until else None)):
             if words and day is not None:
-                yield Change(
+                yield LawChange(
                     day, "joins", economy, words.format(economy=party.name), (), group.instrument, group.instrument,
                     party.source, party.confidence, party.evidence,
                 )  # fmt: skip

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from meguri.law import groups, tables
-from meguri.law.asking.engine import Finding, Fired, Total, in_force, sum_up
+from meguri.law.asking.engine import Finding, Fired, RuleTotal, in_force, sum_up
 from meguri.law.asking.model import FactValue
 from meguri.law.body.packs import Law
-from meguri.law.body.rulebook import ACTS, DIRECTIONS, Entry, Rule
+from meguri.law.body.rulebook import ACTS, DIRECTIONS, ListEntry, Rule
 from meguri.law.groups import stream_matches
 
 Bools = npt.NDArray[np.bool_]
@@ -31,7 +31,7 @@ _NO_FACTS: Mapping[str, FactValue] = {}
 
 
 @dataclass(frozen=True)
-class Asked:
+class WorldQuestion:
     """What is asked of every cell: the lists that span it and what all cells share. `facts` are checked facts."""
 
     economies: tuple[str, ...]
@@ -64,7 +64,7 @@ def _unique(bits: Bools) -> tuple[Ints, Ints]:
 class _Selectors:
     """What lists of selectors say of each economy on each date."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: WorldQuestion) -> None:
         self.asked = asked
         self.parties = [tables.parties()[code] for code in asked.economies]
         self.shape = (len(asked.dates), len(asked.economies))
@@ -95,7 +95,7 @@ class _Selectors:
             self._any[selectors, act] = found
         return self._any[selectors, act]
 
-    def active(self, item: Rule | Entry) -> Bools:
+    def active(self, item: Rule | ListEntry) -> Bools:
         """On which dates a rule or entry is in force."""
         act = item.by if isinstance(item, Rule) else "moved"
         active = [in_force(item.effective_from, item.effective_to, day) for day in self.days[act]]
@@ -118,9 +118,9 @@ class _Rule:
 
 
 class Worlds:
-    """The law laid out for one `Asked`: rows of like pairs, columns of like streams, and the rules over them."""
+    """The law laid out for a `WorldQuestion`: rows of like pairs, columns of like streams, the rules over them."""
 
-    def __init__(self, law: Law, asked: Asked) -> None:
+    def __init__(self, law: Law, asked: WorldQuestion) -> None:
         self.law, self.asked = law, asked
         rules = [rule for stage in FIRST for rule in law.stages[stage] if rule.direction != "transit"]
         entries = [entry for entry in law.entries if self._facts(entry, None)]
@@ -129,9 +129,9 @@ class Worlds:
         self.closed = {rule.id: len(rules) + n for n, rule in enumerate(law.stages["route"])}
         self.width = len(rules) + len(self.closed)
         self._totals: dict[bytes, int] = {}
-        self.totals: list[Total] = []
+        self.totals: list[RuleTotal] = []
 
-    def _facts(self, item: Rule | Entry, hazardous: bool | None) -> bool:
+    def _facts(self, item: Rule | ListEntry, hazardous: bool | None) -> bool:
         """Whether facts hold; with no hazard given, whether they could under some hazard."""
         for name, value in item.facts:
             given: Any = hazardous if name == "hazardous" else self.asked.facts.get(name)
@@ -159,17 +159,17 @@ class Worlds:
                 return False
         return self._facts(rule, None)
 
-    def _columns(self, rules: list[Rule], entries: list[Entry]) -> None:
+    def _columns(self, rules: list[Rule], entries: list[ListEntry]) -> None:
         """Streams that no item tells apart are one column."""
         known = tables.streams()
-        items: list[Rule | Entry] = [*rules, *entries]
+        items: list[Rule | ListEntry] = [*rules, *entries]
         bits = [[stream_matches(item.streams, stream) for stream in self.asked.streams] for item in items]
         bits += [[known[stream].presumed == said for stream in self.asked.streams] for said in ("true", "unknown")]
         first, self.column_of = _unique(np.array(bits, dtype=bool))
         self.names = tuple(self.asked.streams[n] for n in first)
         self.presumed = tuple(known[name].presumed for name in self.names)
 
-    def _rows(self, rules: list[Rule], entries: list[Entry]) -> None:
+    def _rows(self, rules: list[Rule], entries: list[ListEntry]) -> None:
         """Pairs of economies on a date that no item tells apart are one row."""
         asked, select = self.asked, _Selectors(self.asked)
         dates, count = select.shape
@@ -185,7 +185,7 @@ class Worlds:
         reached = np.broadcast_to(reached, select.shape)
         said = np.array([*(half for pair in ends for half in pair), *listed, *of_nation, outside, reached])
         kinds, klass = _unique(said.reshape(len(said), -1))
-        items: list[Rule | Entry] = [*rules, *entries]
+        items: list[Rule | ListEntry] = [*rules, *entries]
         live: Bools = np.array([select.active(item) for item in items], dtype=bool)
         spans, span = _unique(live)
         klass2 = klass.reshape(dates, count).astype(np.int64)
@@ -236,7 +236,7 @@ class Worlds:
             if one.possible or far is not None:
                 self.rules[rule.stage].append(one)
 
-    def _cols(self, item: Rule | Entry) -> Ints:
+    def _cols(self, item: Rule | ListEntry) -> Ints:
         return np.array([n for n, name in enumerate(self.names) if stream_matches(item.streams, name)], dtype=np.int32)
 
     def total(self, bits: Bools) -> int:
@@ -247,7 +247,7 @@ class Worlds:
             self._totals[key] = len(self.totals) - 1
         return self._totals[key]
 
-    def _add_up(self, fired: npt.NDArray[np.int64]) -> Total:
+    def _add_up(self, fired: npt.NDArray[np.int64]) -> RuleTotal:
         by_stage: dict[str, list[Finding]] = {stage: [] for stage in FIRST}
         tags: set[str] = set()
         for n in fired:

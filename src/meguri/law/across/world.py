@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from meguri.kit.problems import N_, refuse
 from meguri.law import groups, tables
-from meguri.law.across.vector import Asked, Ints, Worlds, hazards
-from meguri.law.asking.engine import Total
+from meguri.law.across.vector import Ints, WorldQuestion, Worlds, hazards
+from meguri.law.asking.engine import RuleTotal
 from meguri.law.asking.model import STATUSES, VERDICTS, Question
 from meguri.law.asking.verdict import STRICTNESS
 from meguri.law.body.packs import Law
@@ -169,7 +169,7 @@ def matrix(
     )  # fmt: skip
 
 
-def _cited(total: Total) -> tuple[str, ...]:
+def _cited(total: RuleTotal) -> tuple[str, ...]:
     return tuple(dict.fromkeys(finding.rule.citation for finding in total.grounds))
 
 
@@ -179,7 +179,7 @@ def _asked(
     dates: Sequence[date],
     operation: str | None,
     facts: Mapping[str, Any],
-) -> Asked:
+) -> WorldQuestion:
     """Check everything through the single question's own checks."""
     codes = tuple(dict.fromkeys(economies if economies is not None else groups.states()))
     names = tuple(dict.fromkeys(streams if streams is not None else tables.streams()))
@@ -203,7 +203,7 @@ def _asked(
         raise refuse(
             N_("Name economies by their ISO 3166 code of three letters, such as MYS."), "/economies", "economy"
         )
-    return Asked(codes, names, days, parsed.operation, parsed.facts)
+    return WorldQuestion(codes, names, days, parsed.operation, parsed.facts)
 
 
 class _Lookup:

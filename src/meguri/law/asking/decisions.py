@@ -14,17 +14,17 @@ import msgspec
 from meguri.kit.words import Words, plain
 from meguri.law.asking.model import Question, Verdict
 from meguri.law.body.packs import Law
-from meguri.law.body.rulebook import Entry, Rule
+from meguri.law.body.rulebook import ListEntry, Rule
 from meguri.law.citing import citation
 from meguri.procedure.states import Capacity as Capacity
 from meguri.procedure.states import DayKind as DayKind
 from meguri.procedure.states import Form as Form
 
-_reasons: dict[str, Mapping[str, Rule | Entry]] = {}
+_reasons: dict[str, Mapping[str, Rule | ListEntry]] = {}
 Plain = bool | int | float | str | None
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DecidedQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The question, under the names of `Question.to_json`."""
 
     on: str
@@ -66,7 +66,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     from_event: str = ""
 
 
-class Assumed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AssumedSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A switch that the verdict relies on, with its setting."""
 
     switch: str
@@ -78,7 +78,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `law` is the digest of the packs by which it was given.
     """
 
-    question: Asked
+    question: DecidedQuestion
     verdict: str
     status: str
     route: str
@@ -89,7 +89,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     papers: tuple[str, ...]
     prohibitions: tuple[str, ...]
     grounds: tuple[str, ...]
-    assumptions: tuple[Assumed, ...]
+    assumptions: tuple[AssumedSetting, ...]
     law: str
 
     @property
@@ -115,7 +115,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def decision(verdict: Verdict) -> Decision:
     """What a verdict decides, in keys."""
     return Decision(
-        question=msgspec.convert(verdict.question.to_json(), Asked),
+        question=msgspec.convert(verdict.question.to_json(), DecidedQuestion),
         verdict=verdict.verdict,
         status=verdict.status,
         route=verdict.route,
@@ -129,7 +129,7 @@ def decision(verdict: Verdict) -> Decision:
         papers=tuple(paper.id for paper in verdict.documents),
         prohibitions=tuple(ground.rule for ground in verdict.grounds if ground.effect == "prohibited"),
         grounds=tuple(ground.rule for ground in verdict.grounds),
-        assumptions=tuple(Assumed(switch=one.switch, setting=one.setting) for one in verdict.assumptions),
+        assumptions=tuple(AssumedSetting(switch=one.switch, setting=one.setting) for one in verdict.assumptions),
         law=verdict.law_digest,
     )
 
@@ -147,7 +147,7 @@ def reason(rule: str, law: Law | None = None) -> Reason | None:
     body = law or Law.load()
     if body.digest not in _reasons:
         _reasons.clear()
-        every: list[Rule | Entry] = [*body.entries, *body.rules]
+        every: list[Rule | ListEntry] = [*body.entries, *body.rules]
         _reasons[body.digest] = {one.id.split("@")[0]: one for one in every}
     found = _reasons[body.digest].get(rule)
     return Reason(citation(found.citation), found.words, found.evidence) if found else None

@@ -14,7 +14,7 @@ from datetime import date
 from meguri.law import groups, tables
 from meguri.law.asking.model import FactValue, Question
 from meguri.law.body.packs import Law
-from meguri.law.body.rulebook import Entry, ProcedureNote, Rule
+from meguri.law.body.rulebook import ListEntry, ProcedureNote, Rule
 from meguri.law.groups import stream_matches
 
 
@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass
-class Case:
+class Branch:
     """One branch of a question while it is decided: hazard and switches are fixed."""
 
     question: Question
@@ -36,8 +36,8 @@ class Case:
     hazardous: bool
     settings: Mapping[str, str]
     classes: set[str] = field(default_factory=set)
-    codes: dict[str, Entry | None] = field(default_factory=dict)
-    dated: list[Entry] = field(default_factory=list)
+    codes: dict[str, ListEntry | None] = field(default_factory=dict)
+    dated: list[ListEntry] = field(default_factory=list)
     papers: dict[str, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
@@ -87,7 +87,7 @@ class Outcome:
     procedures: tuple[str, ...]
     grounds: tuple[Finding, ...]
     considered: tuple[Finding, ...]
-    case: Case
+    case: Branch
     rulings: tuple[Finding, ...]
 
 
@@ -96,7 +96,7 @@ def in_force(start: date | None, end: date | None, on: date) -> bool:
     return not ((start and on < start) or (end and on > end))
 
 
-def _facts_hold(case: Case, item: Rule | Entry) -> bool:
+def _facts_hold(case: Branch, item: Rule | ListEntry) -> bool:
     if not item.facts and not item.facts_not:
         return True
     for name, value in item.facts:
@@ -109,7 +109,7 @@ def _facts_hold(case: Case, item: Rule | Entry) -> bool:
     )
 
 
-def classify(case: Case) -> None:
+def classify(case: Branch) -> None:
     """Fill the branch's classes and codes: list entries by stream, hazard, facts and date, then what was declared."""
     on, question = case.question.day(), case.question
     for entry in case.law.entries_for(question.stream):
@@ -132,7 +132,7 @@ def classify(case: Case) -> None:
     _declared(case, on)
 
 
-def _declared(case: Case, on: date) -> None:
+def _declared(case: Branch, on: date) -> None:
     """What was declared adds to the classes, never takes away: a wrong code must not open a border."""
     for code in case.question.codes:
         standing = [entry for entry in tables.waste_codes().get(code, ()) if entry.in_force(on)]
@@ -144,7 +144,7 @@ def _declared(case: Case, on: date) -> None:
                 case.classes.update(entry.declares)
 
 
-def _waste(case: Case, rule: Rule, economy: str, partner: str) -> bool:
+def _waste(case: Branch, rule: Rule, economy: str, partner: str) -> bool:
     if not rule.waste:
         return True
     positive, any_positive = False, False
@@ -161,13 +161,13 @@ def _waste(case: Case, rule: Rule, economy: str, partner: str) -> bool:
     return positive or not any_positive
 
 
-def _operation(case: Case, rule: Rule) -> bool:
+def _operation(case: Branch, rule: Rule) -> bool:
     if not rule.operations:
         return True
     return case.kind in rule.operations or case.question.operation in rule.operations
 
 
-def _reaches(case: Case, rule: Rule, economy: str, partner: str, *, loosely: bool = False) -> bool:
+def _reaches(case: Branch, rule: Rule, economy: str, partner: str, *, loosely: bool = False) -> bool:
     """Whether the rule's conditions hold for this economy on its side; loosely leaves out waste and operation."""
     on = case.days[rule.by]
     if not in_force(rule.effective_from, rule.effective_to, on):
@@ -197,7 +197,7 @@ def _reaches(case: Case, rule: Rule, economy: str, partner: str, *, loosely: boo
     return _facts_hold(case, rule)
 
 
-def _fire(case: Case, stage: str) -> list[Finding]:
+def _fire(case: Branch, stage: str) -> list[Finding]:
     fired: list[Finding] = []
     q = case.question
     for rule, names in case.law.near(stage, q.stream, case.kind, q.operation):
@@ -217,7 +217,7 @@ def _fire(case: Case, stage: str) -> list[Finding]:
     return fired
 
 
-def _route(case: Case) -> None:
+def _route(case: Branch) -> None:
     """The arrangement under which the two ends deal: the most special that reaches, else the Convention."""
     open_routes: list[Finding] = []
     for rule, names in case.law.near("route"):
@@ -269,7 +269,7 @@ _ASKS = {"consent", "notice", "ruling", "controls"}
 
 def decide(question: Question, law: Law, hazardous: bool, settings: Mapping[str, str]) -> Outcome:
     """Evaluate one branch of a question under fixed switches."""
-    case = Case(question, law, hazardous, settings)
+    case = Branch(question, law, hazardous, settings)
     product = _fire(case, "status")
     if product:
         case.tags.add("not-waste")
@@ -310,7 +310,7 @@ class Fired:
 
 
 @dataclass(frozen=True)
-class Total:
+class RuleTotal:
     """What the fired rules add up to; `rest` fired too, but does not bear the verdict."""
 
     verdict: str
@@ -322,7 +322,7 @@ class Total:
 
 def sum_up(
     notes: Mapping[str, ProcedureNote], fired: Fired, formal: Callable[[tuple[str, ...]], list[Finding]]
-) -> Total:
+) -> RuleTotal:
     """Add up what fired. `formal` fires the rules on the validity of an application under its procedures."""
     asks = [finding for finding in fired.controls if finding.rule.effect in _ASKS]
     frees = [finding for finding in fired.controls if finding.rule.effect in _OPEN]
@@ -332,9 +332,9 @@ def sum_up(
         asks.insert(0, fired.arrangement)
     rulings = tuple(finding for finding in asks if finding.rule.effect == "ruling")
 
-    def total(verdict: str, grounds: list[Finding], procedures: tuple[str, ...] = ()) -> Total:
+    def total(verdict: str, grounds: list[Finding], procedures: tuple[str, ...] = ()) -> RuleTotal:
         rest = [f for f in (*fired.barred, *asks, *frees, *fired.product) if f not in grounds]
-        return Total(verdict, procedures, grounds, rest, rulings)
+        return RuleTotal(verdict, procedures, grounds, rest, rulings)
 
     if fired.remedies:
         return total("illegal_takeback", fired.remedies, _procedures(notes, fired.remedies))

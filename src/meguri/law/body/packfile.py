@@ -28,7 +28,7 @@ from meguri.law.body.rulebook import (
     STAGES,
     WASTES,
     ConsentTemplate,
-    Entry,
+    ListEntry,
     Rule,
     Switch,
 )
@@ -205,7 +205,7 @@ _KINDS: Mapping[type, str] = {
     date: "a date such as 2025-01-01",
 }  # fmt: skip
 _RULE_KEYS = ({f.name for f in fields(Rule)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
-_ENTRY_KEYS = ({f.name for f in fields(Entry)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
+_ENTRY_KEYS = ({f.name for f in fields(ListEntry)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
 _RULE_NEEDS = (
     "id", "stage", "direction", "effect", "instrument", "citation", "source", "confidence", "evidence", "words",
 )  # fmt: skip
@@ -301,7 +301,7 @@ def _consent(pack: Pack, raw: dict[str, Any], item: dict[str, Any]) -> ConsentTe
     )
 
 
-def entry_of(pack: Pack, raw: dict[str, Any]) -> Entry:
+def entry_of(pack: Pack, raw: dict[str, Any]) -> ListEntry:
     """A list entry from its table. Raises TableError with file and line for whatever is not as it must be."""
     common = _common(pack, raw, _ENTRY_KEYS, _ENTRY_NEEDS)
     for name in raw["classes"]:
@@ -309,7 +309,7 @@ def entry_of(pack: Pack, raw: dict[str, Any]) -> Entry:
             raise pack.fail(raw, f"“{name}” is not a class of waste", "classes")
     if raw["code"] and raw["code"] not in tables.waste_codes():
         raise pack.fail(raw, f"“{raw['code']}” is not in the table of codes", "code")
-    return Entry(
+    return ListEntry(
         **common,
         code=raw["code"],
         classes=tuple(raw["classes"]),

@@ -22,7 +22,7 @@ from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
 from meguri.law import groups, tables
 from meguri.law.body.packfile import Draft, Pack, entry_of, rule_of
-from meguri.law.body.rulebook import STAGES, Entry, ProcedureNote, Rule, Switch
+from meguri.law.body.rulebook import STAGES, ListEntry, ProcedureNote, Rule, Switch
 from meguri.law.groups import stream_matches
 
 WORDS_ONLY = {
@@ -45,7 +45,7 @@ class Law:
     """
 
     rules: tuple[Rule, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[ListEntry, ...]
     switches: Mapping[str, Switch]
     procedures: Mapping[str, ProcedureNote]
     documents: Mapping[str, Words]
@@ -58,7 +58,7 @@ class Law:
     _near: dict[tuple[str, str, str, str | None], tuple[tuple[Rule, frozenset[str]], ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    _entries: dict[str, tuple[Entry, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _entries: dict[str, tuple[ListEntry, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def near(
         self, stage: str, stream: str = "", kind: str = "", operation: str | None = None
@@ -83,7 +83,7 @@ class Law:
             )
         return self._near[key]
 
-    def entries_for(self, stream: str) -> tuple[Entry, ...]:
+    def entries_for(self, stream: str) -> tuple[ListEntry, ...]:
         """The list entries under which a stream may fall."""
         if stream not in self._entries:
             self._entries[stream] = tuple(e for e in self.entries if stream_matches(e.streams, stream))
@@ -160,7 +160,7 @@ class _Body:
     covered_groups: dict[str, str] = field(default_factory=dict)
     binds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ListEntry] = field(default_factory=list)
 
     def small(self, pack: Pack) -> None:
         """Everything in a pack but its rules and entries, which may speak of all the rest."""
@@ -273,7 +273,7 @@ def _load(folder: Path, extra: tuple[Path | Draft, ...]) -> Law:
     for pack in packs:
         body.large(pack)
     pack_of = {pack.stem: pack for pack in packs}
-    items: list[Rule | Entry] = [*body.rules, *body.entries]
+    items: list[Rule | ListEntry] = [*body.rules, *body.entries]
     seen: set[str] = set()
     for item in items:
         pack = pack_of[item.pack]

@@ -97,7 +97,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListEntry:
     """How a stream under some facts falls under a list entry between two dates."""
 
     id: str

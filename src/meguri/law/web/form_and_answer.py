@@ -84,7 +84,7 @@ TERMS_OF: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class FormChoice:
     """One choice of a select: its value, its words, whether it is taken."""
 
     value: str
@@ -93,11 +93,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Group:
+class ChoiceGroup:
     """Choices under one head."""
 
     head: Words
-    choices: tuple[Choice, ...]
+    choices: tuple[FormChoice, ...]
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,17 @@ class FactField:
     label: Words
     hint: str
     kind: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FormChoice, ...]
     value: str
 
 
-def streams(taken: str) -> tuple[Group, ...]:
+def streams(taken: str) -> tuple[ChoiceGroup, ...]:
     """Streams by kind."""
     return tuple(
-        Group(
+        ChoiceGroup(
             words,
             tuple(
-                Choice(slug, stream.name, slug == taken)
+                FormChoice(slug, stream.name, slug == taken)
                 for slug, stream in tables.streams().items()
                 if stream.kind == kind
             ),
@@ -127,30 +127,30 @@ def streams(taken: str) -> tuple[Group, ...]:
     )
 
 
-def economies(taken: str) -> tuple[Group, ...]:
+def economies(taken: str) -> tuple[ChoiceGroup, ...]:
     """Economies: those of the network first, then all by name."""
     known, first = tables.parties(), tables.usual("often asked")
 
-    def choice(code: str) -> Choice:
-        return Choice(code, Words("{name} ({place})").format(name=known[code].name, place=code), code == taken)
+    def choice(code: str) -> FormChoice:
+        return FormChoice(code, Words("{name} ({place})").format(name=known[code].name, place=code), code == taken)
 
     rest = sorted(
         (code for code in groups.states() if code not in first),
         key=lambda code: known[code].name.say(),
     )
     return (
-        Group(Words("Often asked"), tuple(choice(code) for code in first)),
-        Group(Words("All others"), tuple(choice(code) for code in rest)),
+        ChoiceGroup(Words("Often asked"), tuple(choice(code) for code in first)),
+        ChoiceGroup(Words("All others"), tuple(choice(code) for code in rest)),
     )
 
 
-def operations(taken: str) -> tuple[Group, ...]:
+def operations(taken: str) -> tuple[ChoiceGroup, ...]:
     """Recovery and disposal operations."""
     return tuple(
-        Group(
+        ChoiceGroup(
             head,
             tuple(
-                Choice(
+                FormChoice(
                     code,
                     Words("{name}: {said}").format(name=code, said=operation.words),
                     code == taken,
@@ -205,7 +205,7 @@ def _field(name: str, value: str) -> FactField:
     def words(option: str) -> Words:
         return tables.streams()[option].name if fact.kind == "stream" else VALUES.get(option, plain(option))
 
-    choices = tuple(Choice(f"{name}={option}", words(option), option == value) for option in values)
+    choices = tuple(FormChoice(f"{name}={option}", words(option), option == value) for option in values)
     return FactField(name, fact.label, fact.meaning, "choice", choices, value)
 
 
@@ -218,7 +218,7 @@ def level(evidence: str) -> str:
 
 
 @dataclass(frozen=True)
-class Track:
+class AuthorityPart:
     """One authority's part of the answer."""
 
     need: ConsentNeed
@@ -229,11 +229,11 @@ class Track:
     level: str
 
 
-def tracks(answer: Verdict) -> tuple[Track, ...]:
+def tracks(answer: Verdict) -> tuple[AuthorityPart, ...]:
     """The authorities in the order in which they are asked."""
     evidence = {ground.rule: ground.evidence for ground in answer.grounds}
     return tuple(
-        Track(
+        AuthorityPart(
             need,
             CAPACITIES[need.capacity],
             FORMS[need.form],
@@ -332,7 +332,7 @@ def _deadline(item: Deadline) -> ShownDeadline:
 
 
 @dataclass(frozen=True)
-class Difference:
+class AlternativeShown:
     """How an alternative's answer differs from the one shown."""
 
     change: Words
@@ -348,12 +348,12 @@ class Difference:
     altered: tuple[Words, ...]
 
 
-def differences(answer: Verdict, listed: Iterable[Alternative]) -> tuple[Difference, ...]:
+def differences(answer: Verdict, listed: Iterable[Alternative]) -> tuple[AlternativeShown, ...]:
     """For each alternative: its verdict, and which procedures and authorities come, go or ask in another form."""
     return tuple(_difference(answer, item) for item in listed)
 
 
-def _difference(answer: Verdict, item: Alternative) -> Difference:
+def _difference(answer: Verdict, item: Alternative) -> AlternativeShown:
     stopped = item.verdict == "prohibited"
     before = {(need.authority, need.capacity): need for need in answer.consents}
     then = verdict(item.question).consents
@@ -362,7 +362,7 @@ def _difference(answer: Verdict, item: Alternative) -> Difference:
         for need in then
         if (old := before.get((need.authority, need.capacity))) and (old.form, old.days) != (need.form, need.days)
     )
-    return Difference(
+    return AlternativeShown(
         item.change,
         query_of(item.question),
         VERDICT_WORDS[item.verdict],

@@ -17,7 +17,7 @@ from meguri.kit.words import Words, listed
 from meguri.law import tables
 from meguri.law.body.packs import Law
 from meguri.law.web import gaps, library
-from meguri.law.web.form_and_answer import Choice
+from meguri.law.web.form_and_answer import FormChoice
 
 HEAD = ("part", "element", "economy", "finding", "since", "state", "citation", "source", "confidence")
 
@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "csv": f"/law/gaps.csv?{urlencode({'economies': ','.join(taken)})}",
         }
     context["shelves"] = [
-        Choice(shelf.code, shelf.name, shelf.code in taken) for shelf in library.shelves(Law.load(), clock.today())
+        FormChoice(shelf.code, shelf.name, shelf.code in taken) for shelf in library.shelves(Law.load(), clock.today())
     ]
     return render(request, "law/gaps.html", context, status=status)
 
@@ -57,7 +57,7 @@ def download(request: HttpRequest) -> HttpResponse:
     return csvs.answer("law-gaps", HEAD, _rows(gaps.table(taken, clock.today(), shown=None)))
 
 
-def _rows(parts: Iterable[gaps.Part]) -> Iterator[list[str]]:
+def _rows(parts: Iterable[gaps.GapPart]) -> Iterator[list[str]]:
     for part in parts:
         for line in part.lines:
             for cell in line.cells:

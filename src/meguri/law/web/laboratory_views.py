@@ -22,10 +22,9 @@ from meguri.law.body.packfile import LARGEST as LONGEST
 from meguri.law.body.packfile import Draft
 from meguri.law.body.packs import Law
 from meguri.law.citing import citation
-from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
+from meguri.law.laboratory import DRAFTS, AnswerDifference, diff, drafted, first_day, lanes
 from meguri.law.measure.score import question_of
-from meguri.law.web import asking
-from meguri.law.web import form_and_answer as showing
+from meguri.law.web import asking, form_and_answer
 
 NAME = "draft.toml"
 LARGEST = 1_000_000
@@ -54,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ChangedMovement:
     """A movement whose answer the draft changes."""
 
     name: str
@@ -120,15 +119,15 @@ def movements(file: UploadedFile[bytes] | None, on: date) -> tuple[tuple[Questio
     return tuple(found), tuple(wrong)
 
 
-def shown(difference: Difference) -> Shown:
+def shown(difference: AnswerDifference) -> ChangedMovement:
     """A difference in words."""
     question = difference.question
-    return Shown(
+    return ChangedMovement(
         question.case_id,
-        showing.route_of(question),
+        form_and_answer.route_of(question),
         tables.streams()[question.stream].name,
         question.operation or "",
-        showing.given_facts(question),
+        form_and_answer.given_facts(question),
         asking.query_of(question),
         listed(PART_WORDS[name] for name in difference.what),
         _side(difference.before, difference.after),
@@ -141,7 +140,7 @@ def _side(answer: Verdict, other: Verdict) -> Side:
     theirs = {(ground.rule, ground.citation) for ground in other.grounds}
     return Side(
         VERDICT_WORDS[answer.verdict],
-        showing.TONES[answer.verdict],
+        form_and_answer.TONES[answer.verdict],
         STATUS_WORDS[answer.status],
         tuple(_need(need) for need in answer.consents if _asked(need) not in asked),
         tuple(citation(ground.citation) for ground in answer.grounds if (ground.rule, ground.citation) not in theirs),
@@ -153,7 +152,7 @@ def _asked(need: ConsentNeed) -> tuple[object, ...]:
 
 
 def _need(need: ConsentNeed) -> Words:
-    return Words("{name}: {said}").format(name=need.name, said=showing.FORMS[need.form])
+    return Words("{name}: {said}").format(name=need.name, said=form_and_answer.FORMS[need.form])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

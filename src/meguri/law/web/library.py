@@ -230,7 +230,7 @@ def left_out(economy: str, on: date) -> tuple[Words, ...]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingLine:
     """One line on an economy's standing: to what, since when, or that it does not hold."""
 
     what: Words
@@ -244,7 +244,7 @@ NO = Words("no")
 UNKNOWN = Words("not known")
 
 
-def standing(economy: str, on: date) -> tuple[Standing, ...]:
+def standing(economy: str, on: date) -> tuple[StandingLine, ...]:
     """How an economy stands to the treaties on a day."""
     found = []
     for group in groups.groups().values():
@@ -253,7 +253,7 @@ def standing(economy: str, on: date) -> tuple[Standing, ...]:
         holds = groups.matches(group.name, economy, on)
         unknown = bool(group.doubt) and groups.matches(group.doubt, economy, on)
         found.append(
-            Standing(
+            StandingLine(
                 group.standing,
                 UNKNOWN if unknown else YES if holds else NO,
                 "note" if unknown or not holds else "good",
@@ -264,7 +264,7 @@ def standing(economy: str, on: date) -> tuple[Standing, ...]:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class EconomyShelf:
     """An economy in the index of the library."""
 
     code: str
@@ -276,7 +276,7 @@ class Shelf:
     recalled: int
 
 
-def shelves(law: Law, on: date) -> tuple[Shelf, ...]:
+def shelves(law: Law, on: date) -> tuple[EconomyShelf, ...]:
     """Economies whose own law is on file, those of the network first."""
     unions = groups.unions()
     codes = [code for code in tables.usual("often asked") if code in law.covered]
@@ -284,10 +284,10 @@ def shelves(law: Law, on: date) -> tuple[Shelf, ...]:
     return tuple(_shelf(code, law, on) for code in (*codes, *(code for code in unions if code in law.covered)))
 
 
-def _shelf(code: str, law: Law, on: date) -> Shelf:
+def _shelf(code: str, law: Law, on: date) -> EconomyShelf:
     rules = own_rules(code, law, on)
     states = [state_of(rule.effective_from, rule.effective_to, on) for rule in rules]
-    return Shelf(
+    return EconomyShelf(
         code,
         tables.parties()[code].name,
         states.count("now"),

@@ -29,7 +29,7 @@ LETTERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class MapPlace:
     """One economy on the map: the verdict between it and the one asked about."""
 
     economy: str
@@ -79,7 +79,7 @@ def asked(given: Mapping[str, str], today: date) -> tuple[Question, bool]:
     return question, bool(destination)
 
 
-def places(question: Question, inward: bool) -> tuple[Place, ...]:
+def places(question: Question, inward: bool) -> tuple[MapPlace, ...]:
     """The verdict for every economy at the open end, by one evaluation each; domestic pairs are left out."""
     facts: tuple[tuple[str, FactValue], ...] = tuple(sorted(question.facts.items()))
     fixed = question.destination if inward else question.origin
@@ -95,7 +95,7 @@ def _places(
     operation: str | None,
     on: date,
     facts: tuple[tuple[str, FactValue], ...],
-) -> tuple[Place, ...]:
+) -> tuple[MapPlace, ...]:
     law = Law.load()
     base = Question(on, stream, fixed, fixed, operation, facts=dict(facts))
     found = []
@@ -108,7 +108,7 @@ def _places(
         except MeguriError:
             continue
         found.append(
-            Place(
+            MapPlace(
                 code,
                 party.name,
                 answer.verdict,
@@ -146,7 +146,7 @@ class Legend:
     count: int
 
 
-def legend(listed: tuple[Place, ...]) -> tuple[Legend, ...]:
+def legend(listed: tuple[MapPlace, ...]) -> tuple[Legend, ...]:
     """The verdicts that occur, in the order of strictness."""
     counted = Counter(place.verdict for place in listed)
     return tuple(
@@ -154,7 +154,7 @@ def legend(listed: tuple[Place, ...]) -> tuple[Legend, ...]:
     )
 
 
-def to_json(question: Question, inward: bool, listed: tuple[Place, ...]) -> dict[str, Any]:
+def to_json(question: Question, inward: bool, listed: tuple[MapPlace, ...]) -> dict[str, Any]:
     """What the map's script and other programs read: one cell for each economy, with where it lies."""
     fixed = question.destination if inward else question.origin
     return {
