@@ -12,8 +12,8 @@ from typing import Any
 from meguri.kit import benches
 from meguri.kit.files import reading
 from meguri.kit.files.reading import TableError
+from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
-from meguri.kit.speaking import add_language
 from meguri.kit.words import Words, plain
 from meguri.law import tables
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict

@@ -5,7 +5,7 @@ The Japanese of what is new is made up too: the English behind a mark.
 
 from __future__ import annotations
 
-from meguri.kit import extraction
+from meguri.kit.language import extraction
 from meguri.kit.messages import compile_catalogues
 from meguri.procedure import diagram, released, tables
 

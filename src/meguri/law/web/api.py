@@ -8,7 +8,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from meguri.kit import clock
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.law.across.timeline import timeline
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from meguri.kit.files.reading import TableError, lines_of
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
