@@ -207,6 +207,7 @@ def shared(case: str) -> list[Any]:
 def told() -> list[str]:
     """Play it; everything that follows, line by line."""
     from meguri.consent import models as cases
+    from meguri.custody.balance import totals
     from meguri.movement import record as movements
 
     nodes = TwoNodes()
@@ -238,6 +239,9 @@ def told() -> list[str]:
             with nodes.on(node):
                 held = [*told_story.rows(), *told_story.relations(alike)]
                 lines += [alike.line(f"{node}, {name}", value) for name, value in held if of_case(name)]
+                assert totals.standing() == totals.balance()
+                lines.append(alike.line(f"{node}, balance", totals.standing()))
+                lines += [alike.line(f"{node}, {name}", value) for name, value in told_story.traces()]
                 for what in ("movement", "small"):
                     kept = movements.kept(made[what])
                     said = [kept[0], movements.arrival(made[what]), *blocks(made[what])]

@@ -186,6 +186,18 @@ def waits(stage: Any, before: dict[str, Any], when: str) -> Iterator[tuple[str, 
             yield f"after {when} waits for {name}", found
 
 
+def traces() -> Iterator[tuple[str, Any]]:
+    """Where each lot came from and what became of it."""
+    from meguri.custody import models
+    from meguri.custody.trace import journeys, walk
+
+    for lot in sorted(models.Lot.objects.values_list("id", flat=True)):
+        for down in (False, True):
+            found = walk.find(lot, down)
+            yield f"{lot} {'down' if down else 'up'}", [found.trace, sorted(found.events), journeys.legs(found)]
+        yield f"{lot} comes from", walk.origin_shares(lot)
+
+
 def answers(stage: Any) -> Iterator[tuple[str, Any]]:
     """What the rooms say when they are asked."""
     from types import SimpleNamespace
@@ -197,19 +209,14 @@ def answers(stage: Any) -> Iterator[tuple[str, Any]]:
     from meguri.custody.answers import draft_laws
     from meguri.custody.answers.lots import LotAnswers
     from meguri.custody.balance import totals
-    from meguri.custody.trace import journeys, walk
     from meguri.journal import services as journal
     from meguri.journal.projections.relations import newest
     from meguri.movement import services as movement
     from meguri.movement.models import Movement
 
     yield "balance", totals.standing()
+    yield from traces()
     lots = sorted(custody.Lot.objects.values_list("id", flat=True))
-    for lot in lots:
-        for down in (False, True):
-            found = walk.find(lot, down)
-            yield f"{lot} {'down' if down else 'up'}", [found.trace, sorted(found.events), journeys.legs(found)]
-        yield f"{lot} comes from", walk.origin_shares(lot)
     yield "held, to ask of a draft of law", [question.case_id for question in draft_laws.held(stage.at.date())]
     lot_answers = LotAnswers()
     for name in sorted(stage.organisations):
