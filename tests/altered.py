@@ -188,7 +188,7 @@ def differing(path: Path, name: str, told: Told) -> dict[str, tuple[str, str]]:
 def write() -> None:
     """Ask everything anew and keep the answers."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
-    from meguri.kit.starting import start
+    from meguri.kit.running.starting import start
 
     start()
     from meguri.consent.case import notification

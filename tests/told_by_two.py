@@ -273,7 +273,7 @@ def write() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     sys.path.append(str(Path(__file__).with_name("consent")))
     with temporary():
-        from meguri.kit.starting import start
+        from meguri.kit.running.starting import start
 
         start()
         from django.db import transaction

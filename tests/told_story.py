@@ -265,12 +265,12 @@ def told() -> list[str]:
     from meguri.journal import services as journal
     from meguri.kit import clock
     from meguri.play import performance, story
-    from meguri.play.stage import Stage
+    from meguri.play.stage import StoryStage
 
     moments: list[tuple[str, Any]] = []
     waiting: dict[str, Any] = {}
     whole = story.load(STORY)
-    stage = Stage(performance.moment(whole.steps[0], clock.now()) - performance.BEFORE)
+    stage = StoryStage(performance.moment(whole.steps[0], clock.now()) - performance.BEFORE)
     player = performance.Player(stage)
     with counted_names():
         with clock.running(lambda: stage.at):
@@ -295,7 +295,7 @@ def write() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     with temporary():
-        from meguri.kit.starting import start
+        from meguri.kit.running.starting import start
 
         start()
         from meguri.portal import preparing

@@ -96,7 +96,7 @@ def elsewhere(record):
 
 def take_in_from(record):
     bags = custody_acts.arriving(record)
-    body = moving.TakeIn(
+    body = moving.TakeInArrival(
         movement="M1", case="C1", of="f" * 64, on="arrival.receive", change=custody_acts.BLANK, bags=bags,
         there="meguri.jpn", event="E9",
     )  # fmt: skip
@@ -117,7 +117,7 @@ def weigh_from(record):
             origin="MYS", label=f"Label {name}", mix="mixed-small-it", contents=(COPPER,))
         for name, _ in custody_acts.BAGS
     )  # fmt: skip
-    body = moving.Receive(
+    body = moving.ReceiveMovement(
         movement="M1", case="C1", sender=EXPORTER, event="REC", facility="smelter", economy="JPN", bags=bags,
         begins=custody_acts.NOTHING, home="meguri.mys",
     )  # fmt: skip

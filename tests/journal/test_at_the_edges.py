@@ -9,10 +9,10 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from journal.settled import sealed
-from meguri.journal import merkle, services
+from meguri.journal import services
 from meguri.journal.act import Act
 from meguri.journal.entry import history
-from meguri.journal.log import checkpoints, sealing
+from meguri.journal.log import checkpoints, merkle, sealing
 from meguri.journal.models import ActRow, Founding, Leaf, LiesRow, SealedKey, Subject
 from meguri.journal.projections import books, sums
 from meguri.journal.rebuild import rebuilding, shadow

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 
 from journal.settled import sealed
-from meguri.journal import merkle, services
+from meguri.journal import services
 from meguri.journal.entry import triggers
-from meguri.journal.log import checkpoints, sealing, verification
+from meguri.journal.log import checkpoints, merkle, sealing, verification
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Subject, Tile
 from meguri.journal.services import Utterance
 from meguri.journal.signatures import keyring, signing

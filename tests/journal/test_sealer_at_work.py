@@ -8,8 +8,8 @@ import pytest
 from django.db import OperationalError
 
 from meguri.journal.log import sealing
-from meguri.kit import readiness
-from meguri.kit.readiness import Check
+from meguri.kit.running import readiness
+from meguri.kit.running.readiness import Check
 
 
 class Machine:

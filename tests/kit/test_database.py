@@ -16,10 +16,10 @@ from django.test import Client
 from meguri.journal import services
 from meguri.journal.entry import rows
 from meguri.journal.models import ActRow
-from meguri.kit import database
 from meguri.kit.problems import Busy, Refused
-from meguri.kit.starting import EnvironmentProblem
-from meguri.kit.web import middleware
+from meguri.kit.running import database
+from meguri.kit.running.starting import EnvironmentProblem
+from meguri.kit.web.requests import middleware
 from meguri.portal import environment
 from meguri.registry import services as registry
 
@@ -64,7 +64,7 @@ def test_a_database_that_is_busy_before_any_page_is_found(client, monkeypatch):
     def locked(request):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(middleware.Reader, "of", staticmethod(locked))
+    monkeypatch.setattr(middleware.WhoReads, "of", staticmethod(locked))
     client = Client(raise_request_exception=False)
     for address, kind in (("/journal/", "text/html"), ("/api/acts", "application/problem+json")):
         answer = client.get(address)

@@ -19,9 +19,9 @@ from meguri.arisings.web import places, runs
 from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import REPORT, Asked, asked
 from meguri.arisings.web.runs import ready
+from meguri.kit.people.identity import ANYONE
 from meguri.kit.web import charts
-from meguri.kit.web.identity import ANYONE
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 
 FURTHEST_FIRST = ("far", "tenth", "percent", "none")
 COMPARED = ("arisings", "collected", "stock", "recovered-value-usd", "carbon-avoided-kg", "value-usd")
@@ -90,9 +90,9 @@ def _another(name: str) -> str:
     return next(one.name for one in scenario_file.built_in() if one.name != name)
 
 
-def _bare(line: charts.Line) -> charts.Line:
+def _bare(line: charts.ChartLine) -> charts.ChartLine:
     """A line without its inner band: two sets of bands over each other cannot be read."""
-    return charts.Line(line.name, line.values, assumed=line.assumed)
+    return charts.ChartLine(line.name, line.values, assumed=line.assumed)
 
 
 def _differences(one: Asked, other: Asked, scale: scales.Scale) -> list[Difference]:

@@ -14,7 +14,7 @@ from meguri.arisings.runs.results import ASEAN, BASES, WORLD, Series
 from meguri.arisings.web import places
 from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import REPORT, Asked
-from meguri.kit import formats
+from meguri.kit.language import formats
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.reference import Confidence, weakest
@@ -121,7 +121,9 @@ def by_category(one: Asked) -> dict[str, Any] | None:
     total = np.sum([series.value for series in parts.values()], axis=0)
     scale = scales.of("kg", total)
     flags = np.any([showing.ahead(series) for series in parts.values()], axis=0)
-    lines = [charts.Line(showing.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()]
+    lines = [
+        charts.ChartLine(showing.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()
+    ]
     return {
         "years": years,
         "unit": scale.unit,

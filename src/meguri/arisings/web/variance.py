@@ -15,11 +15,11 @@ from meguri.arisings.web import places, runs
 from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import Asked
 from meguri.arisings.web.runs import NotReady
-from meguri.kit import jobs
+from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import charts
-from meguri.kit.web.identity import Reader
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 
 NEXT: dict[str, Words] = {
     "lifetimes": Words(
@@ -106,7 +106,7 @@ def _worked_out(run: Run, economy: str, product: str, year: int) -> Iterator[Var
 
 def _measured(made: Variance, year: int) -> Measured:
     parts = tuple(Part(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups)
-    line = charts.Line(
+    line = charts.ChartLine(
         _("Share of the variance"),
         [100 * max(part.total, 0.0) for part in parts],
         p5=[100 * max(part.total - 1.645 * part.error, 0.0) for part in parts],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.arisings.runs.scales import Scale
 from meguri.kit.web import charts
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, plain
 from meguri.network.web import figures, names, showing, subjects
 from meguri.network.web.story import Story
@@ -123,7 +123,7 @@ def _chart(a: subjects.Subject, b: subjects.Subject, first: Story, second: Story
     return charts.lines(
         first.years, names.said(scale.unit),
         [
-            charts.Line(names.said(one.title), scale(line), assumed=showing.ahead(told))
+            charts.ChartLine(names.said(one.title), scale(line), assumed=showing.ahead(told))
             for one, line, told in zip((a, b), lines, (first, second), strict=True)
         ],
         assumed=_("last known law assumed to persist"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from meguri import worth
 from meguri.kit.catalogues import offered
 from meguri.kit.web import charts, csvs
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import plain
 from meguri.reference import economies
 from meguri.worth.web import showing
@@ -25,7 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
     chart = charts.bars(
         [one.name.say() for one in mined],
         _("index, 0 to 1"),
-        charts.Line(
+        charts.ChartLine(
             _("Concentration of mining"),
             [one.mine.hhi for one in mined if one.mine],
             assumed=[one.mine.confidence.word in ("memory", "missing") for one in mined if one.mine],
