@@ -181,15 +181,17 @@ def newest(organisation: str | None, prefix: str, most: int, before: Place | Non
 
     The next page begins `before` the last (number, id) of this one; a bare number leaves out all that came by it.
     Who reads few scopes has the newest of each merged. Who reads many sees most of what is new, so the newest rows are
-    walked; only where that fills no page are the scopes with the newest rows merged. Always two statements, each of
-    which does nothing where it is not its turn: as one, PostgreSQL plans them badly before it has statistics.
+    walked; only where that fills no page are the scopes with the newest rows merged. Always three statements, of which
+    those whose turn it is not find nothing at once: as one, PostgreSQL plans them badly before it has statistics.
     """
     if not organisation or most < 1:
         return []
     page = _Page(organisation, prefix, most, before)
-    found, whole = page.walked()
-    merged = page.merged(needed=not whole)
-    return found if whole else merged
+    few = _rows("SELECT scope FROM journal_reads WHERE organisation = %s LIMIT %s", [organisation, FEW])
+    many = len(few) == FEW
+    found, whole = page.walked(needed=many)
+    merged = page.merged(needed=not (many and whole))
+    return found if many and whole else merged
 
 
 class _Page:
@@ -198,8 +200,6 @@ class _Page:
     def __init__(self, organisation: str, prefix: str, most: int, before: Place | None) -> None:
         self.most, self.start = most, len(prefix) + 1
         self.who = [organisation, organisation]
-        some = f"SELECT 1 FROM journal_reads WHERE organisation = %s LIMIT {FEW}"  # noqa: S608
-        self.many = f"(SELECT COUNT(*) FROM ({some}) f) >= {FEW}"  # noqa: S608
         self.range = "l.prefix = %s"
         self.within: list[Any] = [prefix]
         if isinstance(before, int):
@@ -221,20 +221,17 @@ class _Page:
     def _ids(self, rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         return [(subject[self.start :], number) for subject, number in rows]
 
-    def walked(self) -> tuple[list[tuple[str, int]], bool]:
-        """What a reader of many scopes finds among the newest rows of all, and whether that is the whole page (or all
-        there is).
-        """
+    def walked(self, *, needed: bool) -> tuple[list[tuple[str, int]], bool]:
+        """What is found among the newest rows of all, and whether that is the whole page (or all there is)."""
         order = "ORDER BY l.number DESC, l.subject"
+        turn = "TRUE" if needed else "FALSE"
         sql = f"""WITH floor AS MATERIALIZED (
-                SELECT l.number FROM journal_lies l WHERE {self.many} AND {self.range} {order} LIMIT 1 OFFSET {WALKED})
+                SELECT l.number FROM journal_lies l WHERE {turn} AND {self.range} {order} LIMIT 1 OFFSET {WALKED})
             SELECT * FROM (SELECT l.subject, l.number FROM journal_lies l
-                WHERE {self.many} AND {self.range} AND l.number >= COALESCE((SELECT number FROM floor), 0)
+                WHERE {turn} AND {self.range} AND l.number >= COALESCE((SELECT number FROM floor), 0)
                 AND {_OPEN_EACH.format(row="l")} AND {self._once(_OPEN_EACH)} {order} LIMIT %s) found
-            UNION ALL SELECT '', number FROM floor UNION ALL SELECT '', 0 WHERE NOT {self.many}"""  # noqa: S608
-        reader = self.who[:1]
-        values = [*reader, *self.within, *reader, *self.within, *self.who, *self.who, self.most, *reader]
-        rows = _first_rows(sql, values)
+            UNION ALL SELECT '', number FROM floor"""  # noqa: S608
+        rows = _first_rows(sql, [*self.within, *self.within, *self.who, *self.who, self.most])
         found = sorted(((s, n) for s, n in rows if s), key=lambda row: (-row[1], row[0]))
         return self._ids(found), len(found) == self.most or len(found) == len(rows)
 
