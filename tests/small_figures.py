@@ -37,7 +37,7 @@ def scenario(name: str) -> Scenario:
 def use(monkeypatch, home: Path, only: tuple[str, ...] = ("baseline", "higher-collection")) -> list[str]:
     """Let pages find the small calculations, and no process be started; returns the ids of what would have been."""
     from meguri.arisings.web import runs
-    from meguri.kit import jobs
+    from meguri.kit.work import jobs
 
     started: list[str] = []
     monkeypatch.setenv("MEGURI_HOME", str(home))
@@ -50,8 +50,8 @@ def validated(home: Path) -> None:
     """A finished comparison with three rows, as a job keeps it."""
     from meguri.arisings.runs import store
     from meguri.arisings.web import checks as validating
-    from meguri.kit import jobs
     from meguri.kit.models import Job
+    from meguri.kit.work import jobs
 
     names = ("row", "published", "ours", "difference", "reason")
     found = (

@@ -120,8 +120,9 @@ def keep(home: Path, scenario: str, price: float = 6e7) -> None:
     """A finished plan of a built-in scenario, as a job keeps it under `home`."""
     from django.utils import timezone
 
-    from meguri.kit import ids, jobs
+    from meguri.kit import ids
     from meguri.kit.models import Job
+    from meguri.kit.work import jobs
     from meguri.network.web import working
 
     payload = working.payload(scenario)

@@ -192,7 +192,7 @@ def write():
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     with temporary():
-        from meguri.kit.starting import start
+        from meguri.kit.running.starting import start
 
         start()
         from meguri.journal import services

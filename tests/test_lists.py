@@ -117,7 +117,7 @@ def test_following_a_list_to_its_end_shows_every_row(reader):
     from meguri.custody.models import Lot
     from meguri.custody.web import lists
     from meguri.journal.models import ActRow
-    from meguri.kit.web.identity import Reader
+    from meguri.kit.people.identity import Reader
     from meguri.movement.models import Movement
     from meguri.registry.models import Organisation
 

@@ -16,8 +16,10 @@ from meguri.arisings.runs import scales
 from meguri.arisings.web import maps as mapping
 from meguri.arisings.web import runs
 from meguri.arisings.web import variance as ahead
-from meguri.kit import formats, jobs, working
+from meguri.kit.language import formats
 from meguri.kit.models import Job
+from meguri.kit.work import jobs
+from meguri.kit.work import worker as working
 
 pytestmark = pytest.mark.django_db
 
@@ -222,7 +224,7 @@ def test_what_is_not_worked_out_yet_is_started_once_and_says_how_far_it_is(
 
 def test_the_work_keeps_the_calculation_where_pages_find_it(monkeypatch, settings, tmp_path):
     from meguri.arisings.runs import run as running
-    from meguri.kit.web.identity import ANYONE
+    from meguri.kit.people.identity import ANYONE
 
     settings.DATA = tmp_path
     monkeypatch.setenv("MEGURI_HOME", str(tmp_path))

@@ -9,9 +9,9 @@ from meguri.arisings.contents import bills, routes
 from meguri.arisings.runs import results
 from meguri.arisings.sales import drivers
 from meguri.arisings.scenarios import scenario_file
-from meguri.kit import extraction
 from meguri.kit.catalogues import ROOMS
-from meguri.kit.extraction import Message
+from meguri.kit.language import extraction
+from meguri.kit.language.extraction import Message
 from meguri.kit.words import AS_IT_IS, Words
 
 SAID = {

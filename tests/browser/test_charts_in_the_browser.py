@@ -63,8 +63,8 @@ def test_the_map_is_coloured_and_hatched(live_server, figures, page: Page, conso
 def test_long_work_is_followed_and_opens_the_page_when_done(live_server, figures, page: Page, console, monkeypatch):
     import small_figures
     from meguri.arisings.web import runs
-    from meguri.kit import working
     from meguri.kit.models import Job
+    from meguri.kit.work import worker as working
 
     page.goto(live_server.url + ECONOMY + "?scenario=more-reuse")
     expect(page.get_by_role("progressbar")).to_be_visible()

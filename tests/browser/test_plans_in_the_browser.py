@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from meguri.kit import jobs
+from meguri.kit.work import jobs
 from small_plan import keep
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

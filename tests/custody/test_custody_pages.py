@@ -16,7 +16,7 @@ from meguri.custody.models import Lot
 from meguri.custody.web.life import fitted
 from meguri.custody.web.veil import Veil
 from meguri.kit.models import Membership
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.registry import services as registry
 from tests_support import use_clock
 

@@ -125,7 +125,7 @@ def test_rebuilt_projections_equal_the_live_ones(boards):
 def test_what_waits_and_what_could_be_shipped(boards):
     from meguri.custody.answers.home_page import waiting
     from meguri.custody.answers.lots import LotAnswers
-    from meguri.kit.web.identity import Reader
+    from meguri.kit.people.identity import Reader
 
     _, bags = boards
     holdings = LotAnswers()

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path += [str(Path(__file__).resolve().parent.parent / room) for room in ("consent", "")]
 os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"
 
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 
 start()
 

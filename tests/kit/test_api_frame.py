@@ -14,8 +14,8 @@ from ninja import Schema
 from pydantic import Field
 
 from meguri.kit.problems import NotFound, Problem
-from meguri.kit.web.api import make, pointer
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.api import make, pointer
+from meguri.kit.web.requests.limits import limit
 
 
 class Item(Schema):

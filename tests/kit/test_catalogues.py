@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from meguri.kit import catalogues, extraction
+from meguri.kit import catalogues
 from meguri.kit.catalogues import ROOMS
-from meguri.kit.extraction import Message
+from meguri.kit.language import extraction
+from meguri.kit.language.extraction import Message
 from meguri.portal import cli
 
 PLACES = re.compile(r"\{\w+[^}]*\}|%\(\w+\)[sd]")

@@ -16,10 +16,10 @@ from django.test import Client
 from meguri.journal import services
 from meguri.journal.entry import rows
 from meguri.journal.models import ActRow
-from meguri.kit import database
 from meguri.kit.problems import Busy, Refused
-from meguri.kit.starting import EnvironmentProblem
-from meguri.kit.web import middleware
+from meguri.kit.running import database
+from meguri.kit.running.starting import EnvironmentProblem
+from meguri.kit.web.requests import middleware
 from meguri.portal import environment
 from meguri.registry import services as registry
 

@@ -12,8 +12,8 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meguri.kit import formats
 from meguri.kit.grams import THIN_SPACE, parse_kg, to_kg
+from meguri.kit.language import formats
 from meguri.kit.words import Words
 from meguri.kit.words import given as named
 

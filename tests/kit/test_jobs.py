@@ -12,11 +12,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from meguri.kit import jobs, working
 from meguri.kit.models import Job, User
+from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.problems import NotAllowed, NotFound, Refused, refuse
-from meguri.kit.web.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.words import Words, given
+from meguri.kit.work import jobs
+from meguri.kit.work import worker as working
 
 pytestmark = pytest.mark.django_db
 
@@ -214,9 +215,10 @@ django.setup()
 from datetime import timedelta
 from importlib import import_module
 from django.core.management import call_command
-from meguri.kit import jobs, working
+from meguri.kit.work import worker as working
+from meguri.kit.work import jobs
 from meguri.kit.models import Job
-from meguri.kit.web.identity import ANYONE
+from meguri.kit.people.identity import ANYONE
 from meguri.kit.words import Words
 
 call_command("migrate", "kit", verbosity=0)

@@ -9,11 +9,11 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from meguri.kit import accounts
 from meguri.kit.models import ShareLink, User
+from meguri.kit.people import accounts, identity
+from meguri.kit.people.identity import ANYONE, Described, OrganisationNeeded, Reader, SignInNeeded, need_party
 from meguri.kit.problems import Conflict, NotFound, Refused
-from meguri.kit.web import identity, share
-from meguri.kit.web.identity import ANYONE, Described, OrganisationNeeded, Reader, SignInNeeded, need_party
+from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from meguri.kit import speaking
+from meguri.kit.language import speaking
 from meguri.portal import cli
 
 

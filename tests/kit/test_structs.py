@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from meguri.kit import structs
+from meguri.kit.running import structs
 from meguri.portal import urls  # noqa: F401
 
 

@@ -13,11 +13,11 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from meguri.kit import jobs
-from meguri.kit import working as running
 from meguri.kit.models import Job
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.kit.words import given, speaking
+from meguri.kit.work import jobs
+from meguri.kit.work import worker as running
 from meguri.network.answers import capacity_worth, closed_lanes, disruptions
 from meguri.network.results.plan import plan
 from meguri.network.web import changing, figures, files, showing, staged, story, subjects, working

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from meguri.journal import services as journal
-from meguri.kit import accounts
 from meguri.kit.models import User
+from meguri.kit.people import accounts
 from meguri.registry import services as registry
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from django.test import Client
 
 from meguri.journal import services as journal
 from meguri.journal.log import sealing
-from meguri.kit import readiness
 from meguri.kit.models import Beat, Job
+from meguri.kit.running import readiness
 from meguri.portal import serving
 
 

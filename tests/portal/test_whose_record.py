@@ -16,7 +16,7 @@ from meguri.journal import services as journal
 from meguri.journal.models import ActRow
 from meguri.kit import clock
 from meguri.kit.problems import NotAllowed, Refused
-from meguri.kit.starting import EnvironmentProblem
+from meguri.kit.running.starting import EnvironmentProblem
 from meguri.portal import environment, preparing
 from tests_support import use_clock
 

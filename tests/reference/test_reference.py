@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meguri import reference
-from meguri.kit import catalogues, extraction
+from meguri.kit import catalogues
+from meguri.kit.language import extraction
 from meguri.kit.problems import NotFound, Refused
 from meguri.reference import TABLES, Confidence, TableError, weakest
 from meguri.reference.reader import FOLDER, read

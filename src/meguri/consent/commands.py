@@ -7,8 +7,8 @@ import json
 import time
 from typing import Any
 
-from meguri.kit import parents
-from meguri.kit.starting import start
+from meguri.kit.running import parents
+from meguri.kit.running.starting import start
 
 
 def register(subparsers: Any) -> None:
@@ -32,7 +32,7 @@ def run_clock(arguments: argparse.Namespace) -> int:
     from django.db import connections
 
     from meguri.consent import intake, passing, services
-    from meguri.kit import readiness
+    from meguri.kit.running import readiness
 
     parents.follow(arguments)
     while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from meguri.kit import readiness
+from meguri.kit.running import readiness
 
 NAME = "clock"
 EVERY = 60.0

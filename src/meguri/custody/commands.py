@@ -12,9 +12,9 @@ from typing import Any
 
 from meguri.kit import benches
 from meguri.kit.grams import to_kg
+from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, refuse
-from meguri.kit.speaking import add_language
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 from meguri.kit.words import Words
 from meguri.law import Question, laboratory
 

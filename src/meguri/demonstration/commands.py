@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from meguri.kit.problems import N_, refuse
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

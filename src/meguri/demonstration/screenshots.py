@@ -49,8 +49,9 @@ def work_out(paths: Iterable[str], say: Callable[[str], None] | None = None) -> 
     """Do the long work that pages start when they are opened, here and now instead of in processes of its own."""
     from django.test import Client
 
-    from meguri.kit import jobs, working
     from meguri.kit.models import Job
+    from meguri.kit.work import jobs
+    from meguri.kit.work import worker as working
 
     def nothing(identifier: str) -> None:
         """No process of its own: the work is done below."""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from meguri.kit.problems import N_, MeguriError, refuse
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 
 
 def register(subparsers: Any) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from meguri.kit import benches, parents
+from meguri.kit import benches
 from meguri.kit.problems import N_, refuse
-from meguri.kit.starting import start
+from meguri.kit.running import parents
+from meguri.kit.running.starting import start
 
 Parsers = argparse._SubParsersAction
 

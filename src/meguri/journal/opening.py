@@ -5,8 +5,8 @@ from __future__ import annotations
 from meguri.journal import wording
 from meguri.journal.entry import afterwards
 from meguri.journal.projections import books
-from meguri.kit import readiness
 from meguri.kit.rooms import Room
+from meguri.kit.running import readiness
 from meguri.kit.web import inbox
 
 

@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from meguri.kit.problems import N_, refuse
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -69,7 +69,8 @@ def _known_language(code: str) -> str:
 
 
 def _missing(arguments: argparse.Namespace) -> int:
-    from meguri.kit import catalogues, extraction
+    from meguri.kit import catalogues
+    from meguri.kit.language import extraction
 
     one = _known_language(arguments.language) if arguments.language else None
     wanted = [one] if one else [code for code in catalogues.languages() if code != catalogues.SOURCE]
@@ -95,7 +96,7 @@ def _missing(arguments: argparse.Namespace) -> int:
 
 
 def _draw_out(arguments: argparse.Namespace) -> int:
-    from meguri.kit import extraction
+    from meguri.kit.language import extraction
 
     empty = extraction.draw_out(_known_language(arguments.language))
     print(json.dumps({"missing": empty}) if arguments.json else f"{arguments.language}: {empty} missing")
@@ -120,7 +121,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     os.nice(5)
     start()
-    from meguri.kit import working
+    from meguri.kit.work import worker as working
 
     job = working.run(arguments.job)
     if arguments.json:
@@ -132,8 +133,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _cancel(arguments: argparse.Namespace) -> int:
     start()
-    from meguri.kit import jobs
-    from meguri.kit.web.identity import Reader
+    from meguri.kit.people.identity import Reader
+    from meguri.kit.work import jobs
 
     job = jobs.cancel(arguments.job, Reader(administrator=True))
     print(json.dumps({"id": job.id, "state": job.state}) if arguments.json else f"{job.id}: {job.state}")
@@ -142,7 +143,7 @@ def _cancel(arguments: argparse.Namespace) -> int:
 
 def _tidy(arguments: argparse.Namespace) -> int:
     start()
-    from meguri.kit import jobs
+    from meguri.kit.work import jobs
 
     count = jobs.tidy(datetime.now(UTC) - timedelta(days=arguments.days))
     print(json.dumps({"forgotten": count}) if arguments.json else f"forgotten: {count}")

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from meguri.kit import benches
+from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
-from meguri.kit.speaking import add_language
 from meguri.kit.words import Words, plain
 from meguri.law import tables
 from meguri.law.citing import citation

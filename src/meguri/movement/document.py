@@ -15,9 +15,9 @@ import msgspec
 from meguri import law
 from meguri.consent.states import Case
 from meguri.consent.tracks import grounds
-from meguri.kit import formats
 from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg
+from meguri.kit.language import formats
 from meguri.kit.words import Words, cell, given, listed, plain
 from meguri.movement.states import Allowed, ArrivalState, MovementState
 from meguri.procedure import tables

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, refuse
-from meguri.kit.speaking import add_language
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:

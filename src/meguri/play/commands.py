@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from meguri.kit.problems import N_, NotAllowed, Problem, refuse
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 
 NODE = "meguri.play"
 

@@ -21,8 +21,9 @@ from meguri.journal import services as journal
 from meguri.journal.act import Act
 from meguri.journal.services import Receipt, Utterance
 from meguri.journal.signatures import signing
-from meguri.kit import accounts, clock
+from meguri.kit import clock
 from meguri.kit.models import User
+from meguri.kit.people import accounts
 from meguri.kit.problems import N_, MeguriError, Problem
 from meguri.play.stage import NODE
 from meguri.play.step import PageForm

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
+from meguri.kit.language.speaking import language
 from meguri.kit.problems import MeguriError
-from meguri.kit.speaking import language
 from meguri.kit.words import speaking
 from meguri.portal import rooms
 
@@ -50,7 +50,7 @@ def _run_it(arguments: argparse.Namespace) -> int | None:
         # Django need not have been started, so its errors are known by what they say.
         if type(error).__name__ != "OperationalError":
             raise
-        from meguri.kit.database import busy
+        from meguri.kit.running.database import busy
 
         later = busy(error)
         if later is None:

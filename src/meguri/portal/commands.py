@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 
-from meguri.kit.starting import start
+from meguri.kit.running.starting import start
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,7 +51,7 @@ def _setup(arguments: argparse.Namespace) -> int:
     if arguments.administrator:
         import getpass
 
-        from meguri.kit import accounts
+        from meguri.kit.people import accounts
 
         password = os.environ.get("MEGURI_PASSWORD") or getpass.getpass("Password: ")
         accounts.create_administrator(arguments.administrator, password)

@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from meguri.kit.node import DEMONSTRATION, of_demonstration
-from meguri.kit.starting import EnvironmentProblem
+from meguri.kit.running.starting import EnvironmentProblem
 
 Mode = Literal["demonstration", "local", "production"]
 MODES: tuple[Mode, ...] = ("demonstration", "local", "production")

@@ -10,8 +10,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from meguri.kit import parents
 from meguri.kit.problems import N_, refuse
+from meguri.kit.running import parents
 
 log = logging.getLogger(__name__)
 

@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     *rooms.applications(DEMONSTRATION),
 ]
 # What is asked before a command or a server opens the record.
-ON_START = ("meguri.kit.database.require_isolation", "meguri.portal.preparing.require_own_record")
+ON_START = ("meguri.kit.running.database.require_isolation", "meguri.portal.preparing.require_own_record")
 # Gives commands their clock where the record keeps its own date; the machine's otherwise.
 CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
@@ -46,9 +46,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "meguri.kit.web.middleware.BodySize",
+    "meguri.kit.web.requests.middleware.BodySize",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "meguri.kit.web.middleware.Language",
+    "meguri.kit.web.requests.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -57,8 +57,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     *(["meguri.demonstration.web.middleware.Demonstration"] if DEMONSTRATION else []),
-    "meguri.kit.web.middleware.Reader",
-    "meguri.kit.web.middleware.Problems",
+    "meguri.kit.web.requests.middleware.Reader",
+    "meguri.kit.web.requests.middleware.Problems",
 ]
 
 ROOT_URLCONF = "meguri.portal.urls"
@@ -88,7 +88,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "meguri.kit.web.context.page",
+                "meguri.kit.web.requests.context.page",
             ],
         },
     }
@@ -116,8 +116,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "meguri.kit.web.accounts.ClosedSignUp"
-ACCOUNT_FORMS = {"login": "meguri.kit.web.sign_in.SignIn"}
+ACCOUNT_ADAPTER = "meguri.kit.web.signing_in.accounts.ClosedSignUp"
+ACCOUNT_FORMS = {"login": "meguri.kit.web.signing_in.sign_in.SignIn"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
@@ -147,7 +147,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-CSRF_FAILURE_VIEW = "meguri.kit.web.problem_pages.csrf"
+CSRF_FAILURE_VIEW = "meguri.kit.web.requests.problem_pages.csrf"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from meguri.kit.web.api import make
+from meguri.kit.web.requests.api import make
 from meguri.portal import rooms
 
 _rooms = rooms.installed(settings.DEMONSTRATION)
@@ -17,11 +17,11 @@ for _room in _rooms:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
-    path("accounts/", include("meguri.kit.web.sign_in")),
+    path("accounts/", include("meguri.kit.web.signing_in.sign_in")),
     *(path("", include(f"{room.package}.{room.pages}")) for room in _rooms if room.pages),
 ]
 
-handler400 = "meguri.kit.web.problem_pages.bad_request"
-handler403 = "meguri.kit.web.problem_pages.forbidden"
-handler404 = "meguri.kit.web.problem_pages.not_found"
-handler500 = "meguri.kit.web.problem_pages.failed"
+handler400 = "meguri.kit.web.requests.problem_pages.bad_request"
+handler403 = "meguri.kit.web.requests.problem_pages.forbidden"
+handler404 = "meguri.kit.web.requests.problem_pages.not_found"
+handler500 = "meguri.kit.web.requests.problem_pages.failed"

@@ -9,8 +9,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
 application = get_wsgi_application()
 
-from meguri.kit import parents, structs  # noqa: E402 - Django stands first
-from meguri.kit.database import require_isolation  # noqa: E402
+from meguri.kit.running import parents, structs  # noqa: E402
+from meguri.kit.running.database import require_isolation  # noqa: E402
 from meguri.portal import preparing  # noqa: E402
 
 require_isolation()

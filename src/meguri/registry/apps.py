@@ -14,7 +14,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
         from meguri.journal.opening import open_room
-        from meguri.kit.web import identity
+        from meguri.kit.people import identity
         from meguri.registry import profile, services
         from meguri.registry.room import ROOM
 

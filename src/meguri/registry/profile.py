@@ -6,7 +6,7 @@ from typing import cast
 
 from meguri import reference
 from meguri.kit import clock
-from meguri.kit.web.identity import Described
+from meguri.kit.people.identity import Described
 from meguri.registry import models, rights
 from meguri.registry.states import OrganisationState
 

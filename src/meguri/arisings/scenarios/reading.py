@@ -11,8 +11,8 @@ from typing import Any
 from meguri import reference
 from meguri.arisings.scenarios import scenario as model
 from meguri.arisings.scenarios.scenario import ByYear
+from meguri.kit.files.scenario_files import ScenarioFiles
 from meguri.kit.problems import N_, MeguriError, Problem, nearest
-from meguri.kit.scenario_files import ScenarioFiles
 from meguri.kit.words import Words, cell, given, plain
 
 ALL = "all"

@@ -12,8 +12,8 @@ from typing import Any
 from meguri.arisings.scenarios import scenario as model
 from meguri.arisings.scenarios.reading import Reading, texts_of
 from meguri.arisings.scenarios.scenario import ByYear, Epr, LifetimeChange, Reuse, Scenario, Shares
+from meguri.kit.files.scenario_files import ScenarioFiles
 from meguri.kit.problems import N_, gather
-from meguri.kit.scenario_files import ScenarioFiles
 from meguri.kit.words import Words
 
 FILES = ScenarioFiles(Path(__file__).resolve().parent, "baseline", whole=frozenset({"share", "title", "note"}))

@@ -11,8 +11,8 @@ from meguri.arisings.runs.results import ALL, VARIABLES, WORLD
 from meguri.arisings.runs.run import Run
 from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.web import runs
-from meguri.kit.web.identity import ANYONE
-from meguri.kit.web.limits import limit
+from meguri.kit.people.identity import ANYONE
+from meguri.kit.web.requests.limits import limit
 
 router = Router()
 

@@ -10,9 +10,9 @@ import msgspec
 
 from meguri.arisings.runs import store
 from meguri.arisings.web.runs import NotReady
-from meguri.kit import jobs
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 
 KIND = "arisings.validation"
 

@@ -19,9 +19,9 @@ from meguri.arisings.web import places, runs
 from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import REPORT, Asked, asked
 from meguri.arisings.web.runs import ready
+from meguri.kit.people.identity import ANYONE
 from meguri.kit.web import charts
-from meguri.kit.web.identity import ANYONE
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 
 FURTHEST_FIRST = ("far", "tenth", "percent", "none")
 COMPARED = ("arisings", "collected", "stock", "recovered-value-usd", "carbon-avoided-kg", "value-usd")

@@ -14,7 +14,7 @@ from meguri.arisings.web.runs import ready
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web import csvs
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 
 NAMES = tuple(f"name_{code}" for code in offered())
 """Columns of a name, one for each offered language."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from meguri import reference
 from meguri.arisings.runs.scales import Scale
 from meguri.arisings.web.ranking import Ranked
-from meguri.kit import formats
+from meguri.kit.language import formats
 from meguri.law.web.mapping import numbers
 
 CLASSES = 6

@@ -14,7 +14,7 @@ from meguri.arisings.runs.results import ASEAN, BASES, WORLD, Series
 from meguri.arisings.web import places
 from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import REPORT, Asked
-from meguri.kit import formats
+from meguri.kit.language import formats
 from meguri.kit.web import charts
 from meguri.kit.words import Words
 from meguri.reference import Confidence, weakest

@@ -17,11 +17,11 @@ from meguri.arisings.runs import store
 from meguri.arisings.runs.run import Run
 from meguri.arisings.scenarios import scenario_file
 from meguri.arisings.scenarios.scenario import Scenario
-from meguri.kit import jobs
 from meguri.kit.models import Job
+from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.problems import N_, NotFound, Problem, nearest
-from meguri.kit.web.identity import ANYONE, Reader
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 
 F = TypeVar("F", bound=Callable[..., HttpResponseBase])
 KIND = "arisings.built-in"

@@ -15,11 +15,11 @@ from meguri.arisings.web import places, runs
 from meguri.arisings.web import series as showing
 from meguri.arisings.web.address import Asked
 from meguri.arisings.web.runs import NotReady
-from meguri.kit import jobs
+from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import charts
-from meguri.kit.web.identity import Reader
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 
 NEXT: dict[str, Words] = {
     "lifetimes": Words(

@@ -22,9 +22,9 @@ from meguri.arisings.web import series as showing
 from meguri.arisings.web import variance as ahead
 from meguri.arisings.web.address import REPORT, Asked, asked
 from meguri.arisings.web.runs import NotReady, ready
+from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, nearest
-from meguri.kit.web.identity import ANYONE
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.reference import element_order
 from meguri.worth.web.showing import known
 

@@ -12,7 +12,7 @@ from meguri.consent.case import record
 from meguri.consent.case import standing as standings
 from meguri.consent.tracks import open_steps
 from meguri.kit import clock
-from meguri.kit.web.identity import ANYONE, Reader
+from meguri.kit.people.identity import ANYONE, Reader
 
 router = Router()
 

@@ -17,8 +17,8 @@ from meguri.consent.states import Case
 from meguri.consent.tracks import grounds, open_steps
 from meguri.consent.tracks.authorities import table_of
 from meguri.consent.web import wording
+from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, Problem
-from meguri.kit.web.identity import Reader
 from meguri.kit.words import Words
 from meguri.procedure import clocks, tables
 

@@ -30,9 +30,9 @@ from meguri.journal.models import LiesRow
 from meguri.journal.projections import relations
 from meguri.kit import clock
 from meguri.kit.grams import plain_kg
+from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
-from meguri.kit.web.identity import Reader, need_party
 from meguri.kit.words import Words, listed, plain
 from meguri.law import decisions
 from meguri.procedure import tables

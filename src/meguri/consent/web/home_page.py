@@ -11,7 +11,7 @@ from meguri.consent.tracks import grounds
 from meguri.consent.web import wording
 from meguri.journal.projections import relations
 from meguri.kit import clock
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.kit.web.inbox import Followed, Waiting
 from meguri.kit.words import Words, plain
 

@@ -20,9 +20,9 @@ from meguri.consent.web import wording
 from meguri.journal.projections.relations import readable
 from meguri.kit import clock, ids
 from meguri.kit.grams import parse_kg, plain_kg
+from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web import forms
-from meguri.kit.web.identity import Reader, need_party
 from meguri.procedure.clocks import months_later
 from meguri.procedure.model import NOTIFY
 from meguri.registry import services as registry

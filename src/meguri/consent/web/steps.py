@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from meguri.consent import services
 from meguri.consent.case import record as cases_on_record
 from meguri.consent.web import buttons, cases
+from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import MeguriError, NotFound
 from meguri.kit.web import forms
-from meguri.kit.web.identity import Reader, need_party
 
 
 def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], object]) -> HttpResponse:

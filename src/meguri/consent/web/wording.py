@@ -10,7 +10,7 @@ from meguri.consent.services import CaseTask
 from meguri.consent.states import AskedAuthority, TrackState
 from meguri.consent.tracks import grounds
 from meguri.kit.catalogues import offered
-from meguri.kit.formats import day
+from meguri.kit.language.formats import day
 from meguri.kit.words import Words, given, listed, plain
 from meguri.procedure import clocks, tables
 from meguri.procedure.states import Due

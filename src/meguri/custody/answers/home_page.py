@@ -9,7 +9,7 @@ from meguri.custody.models import Lot
 from meguri.custody.states import LotState
 from meguri.custody.vocabulary import stream_words
 from meguri.kit.grams import to_kg
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.kit.web.inbox import Waiting
 from meguri.kit.words import Words
 

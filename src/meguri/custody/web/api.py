@@ -13,8 +13,8 @@ from meguri.custody.balance import totals
 from meguri.custody.commands import as_json, balance_json
 from meguri.custody.trace import walk
 from meguri.custody.web.veil import Veil
-from meguri.kit.web.identity import need_party
-from meguri.kit.web.limits import limit
+from meguri.kit.people.identity import need_party
+from meguri.kit.web.requests.limits import limit
 
 router = Router()
 

@@ -19,9 +19,9 @@ from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web import lists
 from meguri.kit import ids
 from meguri.kit.grams import parse_kg
+from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 from meguri.kit.web import forms, paging
-from meguri.kit.web.identity import Reader, need_party
 from meguri.movement.states import Bag
 from meguri.registry import services as registry
 

@@ -13,8 +13,8 @@ from django.http import StreamingHttpResponse
 from meguri.custody.models import Lot, LotQuery
 from meguri.journal.projections import relations
 from meguri.kit.grams import plain_kg
+from meguri.kit.people.identity import Reader
 from meguri.kit.web import csvs
-from meguri.kit.web.identity import Reader
 from meguri.kit.web.paging import Page
 
 SHOWN = 50

@@ -23,10 +23,11 @@ from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
 from meguri.custody.web.veil import Veil
 from meguri.kit.grams import to_kg
+from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, refuse
-from meguri.kit.web import paging, share
-from meguri.kit.web.identity import need_party
-from meguri.kit.web.limits import limit
+from meguri.kit.web import paging
+from meguri.kit.web.requests.limits import limit
+from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words, plain
 
 SITES = 100

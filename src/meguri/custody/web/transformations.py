@@ -23,9 +23,9 @@ from meguri.custody.web.forms import (
     page,
 )
 from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg, plain_kg
+from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web import forms
-from meguri.kit.web.identity import need_party
 
 MOST_BAGS = 500
 EXTRA_ROWS = range(3)

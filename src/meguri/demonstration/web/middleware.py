@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from meguri.demonstration import cast, stage
 from meguri.kit import clock
-from meguri.kit.web.identity import ANYONE, Reader, described
+from meguri.kit.people.identity import ANYONE, Reader, described
 
 Next = Callable[[HttpRequest], HttpResponse]
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from meguri.exchange import movement_document as documents
+from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, NotFound, Problem
-from meguri.kit.web.identity import need_party
 from meguri.movement import services
 
 

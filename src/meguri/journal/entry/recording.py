@@ -22,8 +22,8 @@ from meguri.journal.signatures.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World
 from meguri.kit import clock
-from meguri.kit.database import busy
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
+from meguri.kit.running.database import busy
 
 AHEAD = timedelta(minutes=5)
 MOST_ACTS = 5000

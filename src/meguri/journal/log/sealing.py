@@ -24,7 +24,8 @@ from meguri.journal.entry.recording import as_writer
 from meguri.journal.log import checkpoints
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
 from meguri.journal.signatures import keyring
-from meguri.kit import clock, readiness
+from meguri.kit import clock
+from meguri.kit.running import readiness
 
 STRIDE = 8
 _ADVISORY = rows.lock_number("the sealer")

@@ -28,8 +28,8 @@ from meguri.journal.projections.relating import Changes
 from meguri.journal.rebuild import shadow
 from meguri.journal.rebuild.shadow import BESIDE, Columns
 from meguri.journal.signatures.signing import Jws
-from meguri.kit.database import patient
 from meguri.kit.problems import N_, Conflict, Problem
+from meguri.kit.running.database import patient
 
 CHUNK = 2000
 FEW = 200

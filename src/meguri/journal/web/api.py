@@ -17,9 +17,9 @@ from meguri.journal.models import ActRow
 from meguri.journal.projections import readers
 from meguri.journal.signatures import signing
 from meguri.kit import clock
+from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, refuse
-from meguri.kit.web.identity import ANYONE
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 
 router = Router()
 MOST_AT_ONCE = 1000

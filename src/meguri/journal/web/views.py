@@ -17,10 +17,10 @@ from meguri.journal.log.verification import Report, verify
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, Private
 from meguri.journal.projections import readers
 from meguri.journal.web.api import readable
+from meguri.kit.people.identity import ANYONE, names
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem
 from meguri.kit.web import paging
-from meguri.kit.web.identity import ANYONE, names
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words
 
 SHOWN = 50

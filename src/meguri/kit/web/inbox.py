@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from meguri.kit.web.identity import Reader
+from meguri.kit.people.identity import Reader
 from meguri.kit.words import Words
 
 Text = Words | str

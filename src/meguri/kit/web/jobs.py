@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from meguri.kit import jobs
 from meguri.kit.models import Job
-from meguri.kit.web.identity import ANYONE, Reader
+from meguri.kit.people.identity import ANYONE, Reader
+from meguri.kit.work import jobs
 
 
 def _reader(request: HttpRequest) -> Reader:

@@ -15,13 +15,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from meguri.kit import formats, jobs
 from meguri.kit.grams import THIN_SPACE, to_kg
+from meguri.kit.language import formats
 from meguri.kit.models import Job
+from meguri.kit.people import identity
 from meguri.kit.problems import MeguriError, Problem
-from meguri.kit.web import economies, glossary, identity
+from meguri.kit.web import economies, glossary
 from meguri.kit.web.confidence import LEVELS, Level
 from meguri.kit.words import Words, filled
+from meguri.kit.work import jobs
 
 register = template.Library()
 _numbers = itertools.count(1)

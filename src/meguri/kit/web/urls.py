@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from meguri.kit.web import jobs, language, views
+from meguri.kit.web import jobs, views
+from meguri.kit.web.requests import language
 
 app_name = "kit"
 urlpatterns = [

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.kit import readiness
+from meguri.kit.people.identity import SESSION_KEY, SignInNeeded
 from meguri.kit.problems import N_, NotFound, Problem
-from meguri.kit.web.identity import SESSION_KEY, SignInNeeded
+from meguri.kit.running import readiness
 
 
 @require_POST

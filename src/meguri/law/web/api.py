@@ -8,7 +8,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from meguri.kit import clock
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.law.laboratory import diff, lanes
 from meguri.law.model import Question
 from meguri.law.packfile import LARGEST as LONGEST

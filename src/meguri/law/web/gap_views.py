@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
 from meguri.law.packs import Law

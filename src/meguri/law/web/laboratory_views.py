@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
 from meguri.law.citing import citation

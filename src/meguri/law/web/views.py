@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.law import tables
 from meguri.law.alternatives import if_instead
 from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question

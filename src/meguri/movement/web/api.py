@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from meguri.kit import clock
-from meguri.kit.web.identity import ANYONE, Reader
+from meguri.kit.people.identity import ANYONE, Reader
 from meguri.movement import record
 from meguri.movement.web import buttons
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from meguri.kit.people.identity import Reader
 from meguri.kit.problems import Problem
-from meguri.kit.web.identity import Reader
 from meguri.kit.web.inbox import Waiting
 from meguri.kit.words import Words
 from meguri.movement.tasks import MovementTask, waiting_for

@@ -19,9 +19,9 @@ from meguri.consent.case import record as consent
 from meguri.consent.states import Case
 from meguri.journal.projections import relations
 from meguri.kit import clock, ids
+from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
-from meguri.kit.web.identity import Reader, need_party
 from meguri.movement import document as documents
 from meguri.movement import services
 from meguri.movement.guards import legal_basis

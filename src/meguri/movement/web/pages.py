@@ -17,9 +17,9 @@ from meguri.journal.projections import relations
 from meguri.journal.subject import at, bare
 from meguri.kit import clock
 from meguri.kit.grams import plain_kg
+from meguri.kit.people.identity import need_party
 from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
-from meguri.kit.web.identity import need_party
 from meguri.movement import document as documents
 from meguri.movement import models, record, services, travelling_lots
 from meguri.movement.states import ArrivalState, MovementState

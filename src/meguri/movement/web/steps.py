@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from meguri.kit.grams import parse_kg
+from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web import forms
-from meguri.kit.web.identity import Reader, need_party
 from meguri.movement import document as documents
 from meguri.movement import record, services, travelling_lots
 from meguri.movement.states import Bag, LotMass, MovementState

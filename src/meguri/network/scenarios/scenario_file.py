@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from meguri.kit.files import reading
+from meguri.kit.files.scenario_files import ScenarioFiles
 from meguri.kit.problems import N_, gather
-from meguri.kit.scenario_files import ScenarioFiles
 from meguri.kit.words import Words, cell, plain
 from meguri.network.scenarios.scenario import Scenario
 from meguri.network.scenarios.scenario_tables import Reader

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from meguri.kit import formats
+from meguri.kit.language import formats
 from meguri.kit.words import Words, listed, plain
 from meguri.law import COVERS
 from meguri.network.web import figures, names, showing

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 
 from meguri.kit.catalogues import SOURCE, offered
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.network.web import files, showing, subjects
 
 router = Router()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.arisings.runs.scales import Scale
 from meguri.kit.web import charts
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, plain
 from meguri.network.web import figures, names, showing, subjects
 from meguri.network.web.story import Story

@@ -7,11 +7,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web import csvs
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
+from meguri.kit.work import jobs
 from meguri.network.web import files, subjects, working
 from meguri.network.web.views import ready
 

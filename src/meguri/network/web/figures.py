@@ -7,7 +7,7 @@ from functools import cache
 
 from meguri.arisings.runs import scales
 from meguri.arisings.runs.scales import Scale
-from meguri.kit import formats
+from meguri.kit.language import formats
 from meguri.kit.words import Words
 
 KG_PER_T = 1000.0

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.arisings.runs.scales import Scale
-from meguri.kit import formats, jobs
+from meguri.kit.language import formats
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import csvs
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 from meguri.network.web import figures, names, subjects, working
 from meguri.network.web.story import Story
 from meguri.network.web.views import ready

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest
-from meguri.kit.web.limits import TooMany, limit
+from meguri.kit.web.requests.limits import TooMany, limit
 from meguri.kit.words import Words
 from meguri.network.reference_plan import tables
 from meguri.network.web import answers, names, subjects

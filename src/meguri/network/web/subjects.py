@@ -17,11 +17,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from meguri.kit import jobs
 from meguri.kit.models import Job
+from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
-from meguri.kit.web.identity import ANYONE, Reader
 from meguri.kit.words import Words, plain
+from meguri.kit.work import jobs
 from meguri.network.web import story, working
 
 OWN = "own-"

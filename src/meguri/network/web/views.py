@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.kit.problems import N_, Problem, Refused, refuse
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.network.web import answers, figures, mapping, names, showing, staged, subjects, whatever
 from meguri.network.web.story import Assumed, Story
 from meguri.network.web.subjects import NotReady, Subject

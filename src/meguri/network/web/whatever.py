@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import NotFound
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, plain
+from meguri.kit.work import jobs
 from meguri.network.web import figures, names, subjects, working
 from meguri.network.web.answers import Sentence
 

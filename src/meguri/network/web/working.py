@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from meguri.kit import jobs
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 from meguri.network.web import story
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from meguri.consent import services as consent
 from meguri.journal.log import verification
 from meguri.journal.models import Checkpoint
 from meguri.kit.problems import N_, Conflict, Problem
-from meguri.kit.web import share
+from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words
 from meguri.play.stage import Stage
 from meguri.play.step import StepResult, StoryStep

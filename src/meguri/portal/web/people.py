@@ -16,10 +16,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from meguri import law, reference
-from meguri.kit import accounts, catalogues
+from meguri.kit import catalogues
 from meguri.kit.models import User
+from meguri.kit.people import accounts
+from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
-from meguri.kit.web.identity import ANYONE, Reader, SignInNeeded
 from meguri.registry import services as registry
 from meguri.registry import vocabulary
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET
 
 from meguri.kit import clock
 from meguri.kit.models import User
+from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.problems import N_, Refused, refuse
 from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
-from meguri.kit.web.identity import ANYONE, Reader
 from meguri.portal.web.finding import address
 from meguri.reference import ports
 from meguri.sea import legs

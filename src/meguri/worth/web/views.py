@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from meguri import worth
 from meguri.kit.catalogues import offered
 from meguri.kit.web import charts, csvs
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import plain
 from meguri.reference import economies
 from meguri.worth.web import showing

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from meguri.kit.models import ShareLink
+from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.problems import N_, NotFound, Problem, refuse
-from meguri.kit.web.identity import ANYONE, Reader
 
 DAYS_MOST = 366
 

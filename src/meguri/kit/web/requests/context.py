@@ -10,7 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from meguri.kit import catalogues, node
-from meguri.kit.web import identity, language, links
+from meguri.kit.people import identity
+from meguri.kit.web import links
+from meguri.kit.web.requests import language
 
 DOORS = (
     ("/may-it-move", _("May it move?"), ()),

@@ -26,7 +26,7 @@ def start(*, patient: bool = True) -> None:
     from django.utils.module_loading import import_string
 
     if patient:
-        from meguri.kit.database import be_patient
+        from meguri.kit.running.database import be_patient
 
         be_patient()
     for asked in settings.ON_START:

@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from meguri.kit.database import busy
+from meguri.kit.people.identity import SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused
-from meguri.kit.web import problem_pages
-from meguri.kit.web.identity import SignInNeeded
-from meguri.kit.web.problem_pages import Unreadable
+from meguri.kit.running.database import busy
+from meguri.kit.web.requests import problem_pages
+from meguri.kit.web.requests.problem_pages import Unreadable
 
 # What pydantic calls an error, said so that it names what would be right.
 TEXTS: dict[str, str] = {

@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from meguri.kit.database import busy
+from meguri.kit.people.identity import SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem
-from meguri.kit.web.identity import SignInNeeded
+from meguri.kit.running.database import busy
 
 API = "/api/"
 MEDIA_TYPE = "application/problem+json"

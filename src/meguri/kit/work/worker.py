@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from meguri.kit import jobs
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem
 from meguri.kit.words import Words
+from meguri.kit.work import jobs
 
 BEAT = 3.0
 SAYING = 0.4

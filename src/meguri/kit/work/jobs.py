@@ -25,8 +25,8 @@ from django.utils import timezone
 
 from meguri.kit import ids
 from meguri.kit.models import Job
+from meguri.kit.people.identity import Reader, SignInNeeded
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, refuse
-from meguri.kit.web.identity import Reader, SignInNeeded
 from meguri.kit.words import Words
 
 AT_ONCE = 2

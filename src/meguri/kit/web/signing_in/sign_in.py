@@ -9,7 +9,7 @@ from allauth.account.forms import LoginForm
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from meguri.kit.web.limits import limit
+from meguri.kit.web.requests.limits import limit
 
 
 class SignIn(LoginForm):

@@ -13,10 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from meguri.kit.database import busy
+from meguri.kit.people import identity
 from meguri.kit.problems import N_, MeguriError, Problem, Refused
-from meguri.kit.web import identity, language, problem_pages
-from meguri.kit.web.problem_pages import LengthNeeded, TooLarge, Unreadable
+from meguri.kit.running.database import busy
+from meguri.kit.web.requests import language, problem_pages
+from meguri.kit.web.requests.problem_pages import LengthNeeded, TooLarge, Unreadable
 
 Next = Callable[[HttpRequest], HttpResponse]
 MEGABYTE = 1024 * 1024

@@ -51,7 +51,7 @@ def _unlimited(connection: Any, **_: Any) -> None:
 
 def be_patient() -> None:
     """Let every connection of this process wait as long as it takes: a command is nobody's page."""
-    connection_created.connect(_unlimited, dispatch_uid="meguri.kit.database")
+    connection_created.connect(_unlimited, dispatch_uid="meguri.kit.running.database")
     if connection.connection is not None:
         _unlimited(connection)
 

@@ -1,0 +1,1 @@
+"""Long work: queued from a page, done by a process of its own."""
