@@ -99,7 +99,7 @@ ACTS = {
             record,
             EXPORTER,
             "guarantee",
-            acts.Guarantee(
+            acts.FileGuarantee(
                 case=CASE,
                 guarantee="G1",
                 issuer="A bank",

@@ -11,7 +11,7 @@ from meguri.consent import acts, folds, intake, models  # noqa: F401
 from meguri.consent.case import notification
 from meguri.consent.guards import dossier as _dossier  # noqa: F401
 from meguri.consent.guards import tracks as _tracks  # noqa: F401
-from meguri.consent.states import Case, rests_on, tracks_of
+from meguri.consent.states import WholeCase, rests_on, tracks_of
 from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
 from meguri.law.decisions import Asked, Consent, Decision
@@ -149,7 +149,7 @@ def take_in(record, act, subject, at, **changed):
     on = taken_in.shown(record.states[source], act)
     change, opening = taken_in.reckoned(dossier, dossier.ask(key), record.states.get(subject), on, at)
     fields = {"of": act, "on": on, "source": source, "change": change, "opening": opening} | changed
-    body = acts.TakeIn(case=CASE, track=key, movement="" if where == CASE else where, **fields)
+    body = acts.TakeInNotice(case=CASE, track=key, movement="" if where == CASE else where, **fields)
     return record.say(NODE, "consent.take_in", body, claimed=at, rooms=ROOMS, nonce=acts.taking(fields["of"], subject))
 
 
@@ -164,7 +164,7 @@ def take_in_arrival(record, act, subject, at, **changed):
         "change": course.taken(state, on, at),
         "bags": arrival.bags if on in ("arrival.receive", "arrival.refuse") else (),
     } | changed
-    body = movement_acts.TakeIn(**fields)
+    body = movement_acts.TakeInArrival(**fields)
     return record.say(NODE, "movement.take_in", body, claimed=at, rooms=ROOMS, nonce=acts.taking(act, subject))
 
 
@@ -203,7 +203,7 @@ def case(record):
     """The case with its parts, as pages see it."""
     dossier = record.states[f"case:{CASE}"]
     known = {name: state for name, state in record.states.items() if name.startswith(f"track:{CASE}/")}
-    return Case(
+    return WholeCase(
         id=CASE,
         account=record.states[f"account:{CASE}"],
         tracks=tracks_of(CASE, dossier, known),
@@ -221,7 +221,7 @@ def drafted(record, actor, track, transition, at, **more):
         more = {"valid_from": at.date(), "valid_until": months_later(at.date(), 12)} | more
     if "text" in word.fields:
         more = {"text": "Because"} | more
-    body = acts.Step(
+    body = acts.TrackStep(
         case=CASE,
         track=track,
         transition=transition,
@@ -250,7 +250,7 @@ def step(record, actor, track, transition, at, take=True, **more):
     rows = authorities.table_of(own.asked).transitions
     if any(row.transition == transition and row.on for row in rows) and actor != own.organisation:
         text = more.get("text", "Because")
-        body = acts.Reply(case=CASE, track=track, transition=transition, position=len(own.points), text=text)
+        body = acts.ReplyToAuthority(case=CASE, track=track, transition=transition, position=len(own.points), text=text)
         return said(record, actor, "consent.reply", body, at, take=take)
     body = drafted(record, actor, track, transition, at, **more)
     return said(record, actor, "consent.step", body, at, take=take)
@@ -344,7 +344,7 @@ def receive(record, *bags, at=None, actor=SMELTER, take=True, name="M1"):
     at = at or on("2025-12-03")
     sent = {part.lot: part.grams for part in movement(record, name).lots}
     taken = any(bag["accepted"] for bag in bags)
-    body = movement_acts.Receive(
+    body = movement_acts.ReceiveMovement(
         movement=name,
         case=CASE,
         sender=movement(record, name).exporter,

@@ -69,7 +69,7 @@ def take_in(record, track=JP, **changed):
     dossier = record.states[f"{DOSSIER}@{HOME}"]
     change, opening = taken_in.reckoned(dossier, dossier.ask(track), None, "export.transmit", AT, HOME, HERE)
     fields = {"of": record.sent, "on": "export.transmit", "source": SOURCE, "change": change, "opening": opening}
-    body = acts.TakeIn(case=CASE, track=track, home=HOME, **fields | changed)
+    body = acts.TakeInNotice(case=CASE, track=track, home=HOME, **fields | changed)
     name = f"track:{CASE}/{track}"
     return record.say(NODE, "consent.take_in", body, AT, ROOMS, nonce=acts.taking(record.sent, name))
 
@@ -85,13 +85,17 @@ def ask(record):
     row = next(row for row in table.transitions if row.transition == "ask" and track.state in row.from_)
     change = engine.moved(table, track.course, row, on("2025-10-21"), law.office("jpn-moej", "JPN"), track.asked.clock)
     listed = rests_on(CASE, dossier, home=HOME, here=HERE)
-    body = acts.Step(case=CASE, track=JP, transition="ask", change=change, rests_on=listed, text="Which?", home=HOME)
+    body = acts.TrackStep(
+        case=CASE, track=JP, transition="ask", change=change, rests_on=listed, text="Which?", home=HOME
+    )
     return record.say(MOEJ, "consent.step", body, on("2025-10-21"), ROOMS)
 
 
 def apply(record):
     """The importer applies for an approval to an authority here."""
-    body = acts.Reply(case=CASE, track="jpn-meti.approval", transition="apply", position=1, text="Please", home=HOME)
+    body = acts.ReplyToAuthority(
+        case=CASE, track="jpn-meti.approval", transition="apply", position=1, text="Please", home=HOME
+    )
     return record.say(IMPORTER, "consent.reply", body, on("2025-10-22"), ROOMS)
 
 

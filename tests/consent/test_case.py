@@ -69,7 +69,7 @@ class TestMalaysiaToJapan:
 
     def test_before_transmission_the_importing_authority_finds_nothing(self, record):
         notify(record, *CERTIFIED)
-        body = acts.Step(case=CASE, track=JP, transition="acknowledge", change=BLANK, rests_on=())
+        body = acts.TrackStep(case=CASE, track=JP, transition="acknowledge", change=BLANK, rests_on=())
         problems = refusal(NotFound, record.say, MOEJ, "consent.step", body, on("2025-10-02"), rooms=ROOMS)
         assert codes(problems) == {"no-case"}
 
@@ -195,7 +195,7 @@ class TestMalaysiaToJapan:
         assert codes(refusal(Conflict, take_in, record, entry.id, own, at, source=f"case:{CASE}")) == {"unproven"}
         assert codes(refusal(Conflict, take_in, record, entry.id, own, at, of="f" * 64)) == {"unproven"}
         assert codes(refusal(Conflict, take_in, record, entry.id, own, at, change=BLANK)) == {"changes"}
-        body = acts.TakeIn(case=CASE, track=JP, of=entry.id, on="export.transmit", source="", change=BLANK)
+        body = acts.TakeInNotice(case=CASE, track=JP, of=entry.id, on="export.transmit", source="", change=BLANK)
         refusal(NotAllowed, record.say, DOE, "consent.take_in", body, at, rooms=ROOMS, nonce=acts.taking(entry.id, own))
         take_in(record, entry.id, own, at)
         assert codes(refusal(Conflict, take_in, record, entry.id, own, at)) == {"taken"}

@@ -156,13 +156,15 @@ def told(record, one, **changed):
 def arrive(record, event, *bags, take=True, **changed):
     """The facility weighs; then the exporter's node takes it in."""
     given = tuple(told(record, one, **changed) for one in bags)
-    body = moving.Receive(
+    body = moving.ReceiveMovement(
         movement="M1", case="C1", sender=EXPORTER, event=event, facility="smelter", economy="JPN", bags=given,
         begins=NOTHING,
     )  # fmt: skip
     entry = custody_only(record, SMELTER, "movement.receive", body)
     if take:
-        taken = moving.TakeIn(movement="M1", case="C1", of=entry.id, on="arrival.receive", change=BLANK, bags=given)
+        taken = moving.TakeInArrival(
+            movement="M1", case="C1", of=entry.id, on="arrival.receive", change=BLANK, bags=given
+        )
         custody_only(record, "organisation:node", "movement.take_in", taken)
     return entry
 

@@ -70,7 +70,7 @@ def arriving(record, *bags):
 
 
 def weigh(record):
-    body = moving.Receive(
+    body = moving.ReceiveMovement(
         movement="M1", case="C1", sender=EXPORTER, event="REC", facility="smelter", economy="JPN",
         bags=arriving(record), begins=NOTHING,
     )  # fmt: skip
@@ -78,7 +78,7 @@ def weigh(record):
 
 
 def take_in(record, *bags):
-    body = moving.TakeIn(
+    body = moving.TakeInArrival(
         movement="M1", case="C1", of="f" * 64, on="arrival.receive", change=BLANK, bags=arriving(record, *bags)
     )
     return custody_only(record, "organisation:node", "movement.take_in", body)

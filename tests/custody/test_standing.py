@@ -98,8 +98,8 @@ def over_the_border(record, draw, sums):
     entry = arrive(record, "REC", *weighed, take=False)
     # Between the receipt and its being taken in, the sender's lots still say that they are under way.
     assert same(record, sums).wrong
-    bags = msgspec.convert(entry.act.body, moving.Receive).bags
-    taken = moving.TakeIn(movement="M1", case="C1", of=entry.id, on="arrival.receive", change=BLANK, bags=bags)
+    bags = msgspec.convert(entry.act.body, moving.ReceiveMovement).bags
+    taken = moving.TakeInArrival(movement="M1", case="C1", of=entry.id, on="arrival.receive", change=BLANK, bags=bags)
     custody_only(record, "organisation:node", "movement.take_in", taken)
     assert same(record, sums).closed
     took = [(f"J-{one.lot}", one.received_g) for one in weighed if one.accepted]

@@ -64,7 +64,7 @@ def test_a_database_that_is_busy_before_any_page_is_found(client, monkeypatch):
     def locked(request):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(middleware.Reader, "of", staticmethod(locked))
+    monkeypatch.setattr(middleware.WhoReads, "of", staticmethod(locked))
     client = Client(raise_request_exception=False)
     for address, kind in (("/journal/", "text/html"), ("/api/acts", "application/problem+json")):
         answer = client.get(address)

@@ -51,7 +51,7 @@ def refused_whole(record):
 
 
 def step(record, transition, actor, at="2025-11-18", text="Because", **more):
-    body = acts.Step(
+    body = acts.MovementStep(
         movement="M1", transition=transition, text=text, change=follows(record, transition, actor, on(at, 5)), **more
     )
     return record.say(actor, "movement.step", body, claimed=on(at, 5), rooms=ROOMS)

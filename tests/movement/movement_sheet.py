@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from meguri import law
-from meguri.consent.states import AccountState, AskedAuthority, Case, TrackDecision, TrackState
+from meguri.consent.states import AccountState, AskedAuthority, TrackDecision, TrackState, WholeCase
 from meguri.kit.words import given
 from meguri.law.decisions import Asked as Question
 from meguri.movement import document as source
@@ -65,7 +65,7 @@ VERDICT = law.Decision(
     law="digest",
 )
 CONDITION = "Each bag is sampled"
-CASE = Case(
+CASE = WholeCase(
     id="C123456789", account=AccountState(), asked=(), verdict_digest="d", notified_by="a",
     number="MY-2025-C1234-56789", exporter=EXPORTER, importer=IMPORTER, operator=SMELTER, facility="works",
     origin="MYS", destination="JPN", stream="circuit-boards", description="Boards, solder, connectors",

@@ -332,7 +332,7 @@ class TestNothingIsLeftOut:
             record,
             EXPORTER,
             "consent.guarantee",
-            acts.Guarantee(
+            acts.FileGuarantee(
                 case=CASE,
                 guarantee="G1",
                 issuer="Bank",

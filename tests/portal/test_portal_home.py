@@ -83,7 +83,9 @@ def test_what_waits_is_listed_by_due_time_with_its_consequence(monkeypatch):
         yield inbox.Waiting(given({"en": "First", "ja": "一番目"}), sooner, refused, "Art. 5", "/a")
 
     monkeypatch.setattr(inbox, "_waiting", [waiting])
-    monkeypatch.setattr(inbox, "_changes", [lambda after: [inbox.Change(date(2027, 1, 1), "New rule", "OJ", "high")]])
+    monkeypatch.setattr(
+        inbox, "_changes", [lambda after: [inbox.ComingLaw(date(2027, 1, 1), "New rule", "OJ", "high")]]
+    )
     client = Client()
     client.force_login(User.objects.create_user("mina"))
     html = client.get("/", headers={"accept-language": "ja"}).content.decode()

@@ -66,7 +66,7 @@ class Rest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     licences: tuple[str, ...]
 
 
-class Guarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FileGuarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter files a guarantee or insurance; the case rests on it from then on."""
 
     case: str
@@ -87,7 +87,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     listeners: tuple[Listener, ...] = ()
 
 
-class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TakeInNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An authority's node takes in what was said elsewhere; clocks run from here.
 
     `of` is the act taken in, which the state of `source` proves; `on` says what it was, in the words of the tables
@@ -105,7 +105,7 @@ class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     home: str = ""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TrackStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A transition of one authority's track.
 
     `text` is what is asked or the reason of an objection; conditions and validity belong to consents. `outcome` is set
@@ -127,7 +127,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     home: str = ""
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReplyToAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Exporter or importer says something to one authority: answers its question, applies for its approval.
 
     `position` is how many acts stand on the track, so that each question is answered once. `node` keeps the track,
@@ -200,15 +200,15 @@ def _dossier(body: Rest | Retract | Complete) -> list[str]:
     return [f"case:{body.case}"]
 
 
-def _guaranteed(body: Guarantee) -> list[str]:
+def _guaranteed(body: FileGuarantee) -> list[str]:
     return [f"case:{body.case}", f"guarantee:{body.guarantee}"]
 
 
-def _taken(body: TakeIn) -> list[str]:
+def _taken(body: TakeInNotice) -> list[str]:
     return [track_subject(body.case, body.track, body.movement)]
 
 
-def _step(body: Step) -> list[str]:
+def _step(body: TrackStep) -> list[str]:
     return [track_subject(body.case, body.track, body.movement)]
 
 
@@ -216,7 +216,7 @@ def _held(body: PutHold | ReleaseHold) -> list[str]:
     return [track_subject(body.case, body.track)]
 
 
-def _reply(body: Reply) -> list[str]:
+def _reply(body: ReplyToAuthority) -> list[str]:
     return [f"reply:{body.movement or body.case}/{body.track}.{body.position}"]
 
 
@@ -237,25 +237,25 @@ def _licences(act: Act, body: Rest) -> Iterable[str]:
     return [f"licence:{licence}" for licence in body.licences]
 
 
-def _source(act: Act, body: TakeIn) -> Iterable[str]:
+def _source(act: Act, body: TakeInNotice) -> Iterable[str]:
     return [dossier_subject(body.case, body.home), body.source]
 
 
-def _all(act: Act, body: Step) -> Iterable[str]:
+def _all(act: Act, body: TrackStep) -> Iterable[str]:
     return [dossier_subject(body.case, body.home), account_subject(body.case, body.home), *body.rests_on]
 
 
-def _asked_of(act: Act, body: Reply) -> Iterable[str]:
+def _asked_of(act: Act, body: ReplyToAuthority) -> Iterable[str]:
     return [dossier_subject(body.case, body.home), track_subject(body.case, body.track, body.movement, body.node)]
 
 
 define(Kind(name="consent.notify", version=1, body=Notify, subjects=_notified, reads=_parties))
 define(Kind(name="consent.rest", version=1, body=Rest, subjects=_dossier, reads=_licences))
-define(Kind(name="consent.guarantee", version=1, body=Guarantee, subjects=_guaranteed))
-define(Kind(name="consent.take_in", version=1, body=TakeIn, subjects=_taken, reads=_source))
-define(Kind(name="consent.step", version=1, body=Step, subjects=_step, reads=_all))
-define(Kind(name="consent.lapse", version=1, body=Step, subjects=_step, reads=_all))
-define(Kind(name="consent.reply", version=1, body=Reply, subjects=_reply, reads=_asked_of))
+define(Kind(name="consent.guarantee", version=1, body=FileGuarantee, subjects=_guaranteed))
+define(Kind(name="consent.take_in", version=1, body=TakeInNotice, subjects=_taken, reads=_source))
+define(Kind(name="consent.step", version=1, body=TrackStep, subjects=_step, reads=_all))
+define(Kind(name="consent.lapse", version=1, body=TrackStep, subjects=_step, reads=_all))
+define(Kind(name="consent.reply", version=1, body=ReplyToAuthority, subjects=_reply, reads=_asked_of))
 define(Kind(name="consent.hold", version=1, body=PutHold, subjects=_held, reads=_case_too))
 define(Kind(name="consent.release", version=1, body=ReleaseHold, subjects=_held, reads=_case_too))
 define(Kind(name="consent.retract", version=1, body=Retract, subjects=_dossier, reads=_account_too))

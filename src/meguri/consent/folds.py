@@ -67,7 +67,7 @@ def rested(world: World, entry: Entry, body: acts.Rest) -> None:
 
 
 @fold("consent.guarantee")
-def guaranteed(world: World, entry: Entry, body: acts.Guarantee) -> None:
+def guaranteed(world: World, entry: Entry, body: acts.FileGuarantee) -> None:
     """The case rests on the guarantee too."""
     dossier = world.need(f"case:{body.case}", DossierState)
     world.put(
@@ -86,7 +86,7 @@ def guaranteed(world: World, entry: Entry, body: acts.Guarantee) -> None:
 
 
 @fold("consent.take_in")
-def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
+def taken_in(world: World, entry: Entry, body: acts.TakeInNotice) -> None:
     """A track opens, or moves on by what was said elsewhere."""
     subject = acts.track_subject(body.case, body.track, body.movement)
     point = Point(at=entry.at, transition=body.on, to=body.change.to, actor=entry.act.actor, act=entry.id, of=body.of)
@@ -111,7 +111,7 @@ def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
 
 
 @fold("consent.step", "consent.lapse")
-def stepped(world: World, entry: Entry, body: acts.Step) -> None:
+def stepped(world: World, entry: Entry, body: acts.TrackStep) -> None:
     """The track moves as the act says; a decision is kept on it."""
     subject = acts.track_subject(body.case, body.track, body.movement)
     track = world.need(subject, TrackState)
@@ -139,7 +139,7 @@ def stepped(world: World, entry: Entry, body: acts.Step) -> None:
 
 
 @fold("consent.reply")
-def replied(world: World, entry: Entry, body: acts.Reply) -> None:
+def replied(world: World, entry: Entry, body: acts.ReplyToAuthority) -> None:
     """What was said waits to be taken in by the authority's node."""
     for subject in entry.act.subjects:
         world.put(

@@ -81,7 +81,7 @@ def _take_in(act: str, subject: str, source: str) -> bool:
     return True
 
 
-def draft(act: str, subject: str, source: str) -> acts.TakeIn | None:
+def draft(act: str, subject: str, source: str) -> acts.TakeInNotice | None:
     """What the node would say now to take an act in on a track; None where it was taken in or nothing shows it."""
     where, _, key = split(subject)[1].partition("/")
     shows = books.load([source])[source]
@@ -96,7 +96,7 @@ def draft(act: str, subject: str, source: str) -> acts.TakeIn | None:
         return None
     at = clock.parse(clock.stamp(clock.now()))
     change, opening = taken_in.reckoned(found, asked, track, on, at, found.home, peers.here())
-    return acts.TakeIn(
+    return acts.TakeInNotice(
         case=found.id,
         home=found.home,
         track=key,

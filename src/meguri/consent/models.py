@@ -112,7 +112,7 @@ class Account(Projection):
                 yield Edge(CLOSES, own, who)
 
 
-class Verdict(Projection):
+class KeptVerdict(Projection):
     """Verdicts by digest, each once."""
 
     STATE = VerdictState

@@ -17,7 +17,7 @@ from meguri.consent import acts, models
 from meguri.consent.case import notification, record
 from meguri.consent.case.record import case
 from meguri.consent.case.tasks import CaseTask, waiting_for
-from meguri.consent.states import Case, TrackState, node_of, rests_on
+from meguri.consent.states import TrackState, WholeCase, node_of, rests_on
 from meguri.consent.tracks import authorities, facts
 from meguri.journal import peers
 from meguri.journal import services as journal
@@ -53,7 +53,7 @@ def _instant(claimed: datetime | None) -> datetime:
     return clock.parse(clock.stamp(claimed or clock.now()))
 
 
-def whole_case(name: str, reader: Any) -> Case:
+def whole_case(name: str, reader: Any) -> WholeCase:
     """The case for who sees all of it."""
     return case(name, reader)
 
@@ -113,7 +113,7 @@ def relied_on(given: law.Decision, importer: str, operator: str, facility: str, 
     return tuple(sorted(id for id, licence in held.items() if licence.kind in said and licence.holds(at)))
 
 
-def _track(state: Case, key: str) -> TrackState:
+def _track(state: WholeCase, key: str) -> TrackState:
     """The track of a case, by ``mys-doe.export`` (or with a slash)."""
     track = state.track(key.replace("/", "."))
     if track is None:
@@ -160,7 +160,7 @@ def step(
     track = _track(state, track_key)
     table = authorities.table_of(track.asked)
     if any(row.transition == transition and row.on for row in table.transitions) and who != track.organisation:
-        reply = acts.Reply(
+        reply = acts.ReplyToAuthority(
             case=state.id,
             home=state.home,
             track=track.key,
@@ -174,7 +174,7 @@ def step(
         zone = law.office(track.authority, track.economy).zone
         valid_from = valid_from or clocks.local(at, zone)
         valid_until = valid_until or clocks.months_later(valid_from, table.validity_months)
-    body = acts.Step(
+    body = acts.TrackStep(
         case=state.id,
         home=state.home,
         track=track.key,
@@ -191,7 +191,7 @@ def step(
     return journal.say(who, "consent.step", _followed(state, track, body, who, at), claimed=at, person=person)
 
 
-def _followed(state: Case, track: TrackState, body: acts.Step, who: str, at: datetime) -> acts.Step:
+def _followed(state: WholeCase, track: TrackState, body: acts.TrackStep, who: str, at: datetime) -> acts.TrackStep:
     """The step with what follows from it. Raises what the table refuses."""
     table = authorities.table_of(track.asked)
     seen = facts.facts(state, state.account, track, state.tracks, at, facts.given(body), _in_force(state, at))
@@ -202,12 +202,12 @@ def _followed(state: Case, track: TrackState, body: acts.Step, who: str, at: dat
     return replace(body, change=engine.moved(table, track.course, row, at, office, track.asked.clock))
 
 
-def _rests_on(state: Case) -> tuple[str, ...]:
+def _rests_on(state: WholeCase) -> tuple[str, ...]:
     """Everything that can forbid a movement under a case, as this node names it."""
     return rests_on(state.id, state, home=state.home, here=peers.here())
 
 
-def _in_force(state: Case, at: datetime) -> dict[str, bool]:
+def _in_force(state: WholeCase, at: datetime) -> dict[str, bool]:
     licences = registry.licences_by_id(state.licences)
     guarantees = record.guarantees(state).values()
     return {
@@ -235,7 +235,7 @@ def lapse(now: datetime | None = None) -> int:
             continue
         for due in engine.lapses(track.course, at)[:1]:
             day = clocks.local(due.due_at, due.zone)
-            body = acts.Step(
+            body = acts.TrackStep(
                 case=state.id,
                 home=state.home,
                 track=track.key,
@@ -252,7 +252,7 @@ def lapse(now: datetime | None = None) -> int:
     return said
 
 
-def _own_track(authority: str, state: Case) -> str:
+def _own_track(authority: str, state: WholeCase) -> str:
     """The key of an authority's track on a case: the first that it sees."""
     own = [track.key for track in state.tracks if track.organisation == authority and track.visible_since]
     if not own:
@@ -310,7 +310,7 @@ def guarantee(
 ) -> str:
     """File a guarantee on which the case rests from then on. Returns its id."""
     name = ids.new()
-    body = acts.Guarantee(
+    body = acts.FileGuarantee(
         case=case_id,
         guarantee=name,
         issuer=issuer.strip(),

@@ -330,7 +330,7 @@ class GuaranteeState(msgspec.Struct, frozen=True, kw_only=True):
         return self.valid_from <= day <= self.valid_until and (self.withdrawn_on is None or day < self.withdrawn_on)
 
 
-class Case(DossierState, frozen=True, kw_only=True):
+class WholeCase(DossierState, frozen=True, kw_only=True):
     """A dossier with all its parts, put together for reading. `home` keeps the dossier where this node does not."""
 
     id: str

@@ -14,15 +14,15 @@ from meguri.custody.trace import walk
 from meguri.demonstration.story import title_of
 from meguri.journal.log import verification
 from meguri.kit.grams import to_kg
-from meguri.play.stage import Stage
+from meguri.play.stage import StoryStage
 from meguri.play.story import Story
-from meguri.play.verbs.law import Ask
+from meguri.play.verbs.law import AskStep
 
 ANSWER = ("status", "verdict", "procedures", "assumptions")
 Things: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
-def reckon(told: Story, known: Stage) -> dict[str, Any]:
+def reckon(told: Story, known: StoryStage) -> dict[str, Any]:
     """The keys that docs/scenario.md describes, reckoned from the record, not from what the story remembers of it."""
     made = known.things
     report = verification.verify(against=made["kept"]["checkpoint"])
@@ -45,7 +45,7 @@ def reckon(told: Story, known: Stage) -> dict[str, Any]:
         "verdicts": [
             {"case_id": step.id, "question": title_of(step).en, **{key: made[step.id][key] for key in ANSWER}}
             for step in told.steps
-            if isinstance(step, Ask)
+            if isinstance(step, AskStep)
         ],
         "journal": {
             "intact": report.intact,

@@ -26,7 +26,7 @@ from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, Refused
 from meguri.kit.words import Words, listed, plain
 from meguri.play.performance import BEFORE, Played, Player
 from meguri.play.step import StoryStep, moment
-from meguri.play.verbs.law import Ask
+from meguri.play.verbs.law import AskStep
 
 
 def set_stage(say: Callable[[str], None]) -> None:
@@ -120,7 +120,7 @@ def play_next() -> PlayedScene | None:
 def _detail(step: StoryStep, played: Played) -> Words:
     if played.refused:
         return Words("refused: {why}").format(why=Words(played.refused.text).format(**played.refused.params))
-    if isinstance(step, Ask):
+    if isinstance(step, AskStep):
         return plain(f"{step.id} {played.made.ids['verdict']}")
     return played.made.told
 

@@ -14,7 +14,7 @@ from meguri.demonstration.models import Stage
 from meguri.kit import clock
 from meguri.kit.words import Words
 from meguri.play.performance import Player
-from meguri.play.stage import Stage as Known
+from meguri.play.stage import StoryStage as Known
 
 # The demonstration's clock runs on from the day it was set to, but never reaches the next day of the story by itself.
 RUNS_FOR = timedelta(hours=8)

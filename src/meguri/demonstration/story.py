@@ -74,10 +74,10 @@ def steps_of(scene: str, told: Story) -> tuple[StoryStep, ...]:
 
 def questions(told: Story) -> tuple[AskedQuestion, ...]:
     """The questions with which the story begins."""
-    from meguri.play.verbs.law import Ask, query
+    from meguri.play.verbs.law import AskStep, query
 
     return tuple(
         AskedQuestion(step.id, title_of(step), query(step.question(step.on)))
         for step in told.steps
-        if isinstance(step, Ask)
+        if isinstance(step, AskStep)
     )

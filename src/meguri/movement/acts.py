@@ -83,7 +83,7 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     change: Follows
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MovementStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens to a movement and changes nothing else: announced, handed over, missing, found.
 
     `to` is the next carrier where it is handed over, `place` where.
@@ -111,7 +111,7 @@ class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     place: Text = ""
 
 
-class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReceiveMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The facility weighs each lot and takes or refuses it; what it takes becomes its own lots."""
 
     movement: str
@@ -126,7 +126,7 @@ class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     home: str = ""
 
 
-class TakeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TakeInArrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter's node takes in what the facility said: `of` is the act, `on` what the tables call it.
 
     Where the arrival is kept `there`, on another node, the weighing is an `event` of custody here too: the exporter's
@@ -181,7 +181,7 @@ class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     home: str = ""
 
 
-Body = Plan | Change | Cancel | Step | Depart | Receive | TakeIn | Return | TakeBack | Recover
+Body = Plan | Change | Cancel | MovementStep | Depart | ReceiveMovement | TakeInArrival | Return | TakeBack | Recover
 
 
 def movement_subject(movement: str, home: str = "") -> str:
@@ -218,12 +218,12 @@ def _leave(body: Depart | Return) -> list[str]:
     return [*_own(body), *_account(body.case), f"event:{body.event}", *_lots(body.lots)]
 
 
-def _receive(body: Receive) -> list[str]:
+def _receive(body: ReceiveMovement) -> list[str]:
     made = [f"lot:{bag.becomes}" for bag in body.bags if bag.becomes]
     return [f"arrival:{body.movement}", f"event:{body.event}", *made]
 
 
-def _take_in(body: TakeIn) -> list[str]:
+def _take_in(body: TakeInArrival) -> list[str]:
     event = [f"event:{body.event}"] if body.event else []
     return [*_own(body), *_account(body.case), *event, *_lots(body.bags)]
 
@@ -257,17 +257,17 @@ def _case_too(act: Act, body: Cancel) -> Iterable[str]:
     return _case(body.case)
 
 
-def _next_carrier(act: Act, body: Step) -> Iterable[str]:
+def _next_carrier(act: Act, body: MovementStep) -> Iterable[str]:
     return [body.to] if body.to else []
 
 
-def _sent(act: Act, body: Receive) -> Iterable[str]:
+def _sent(act: Act, body: ReceiveMovement) -> Iterable[str]:
     # Another node's lots are not on record here: what its movement says of them is.
     lots = [] if body.home else _lots(body.bags)
     return [movement_subject(body.movement, body.home), f"facility:{body.facility}", *lots]
 
 
-def _arrived(act: Act, body: TakeIn) -> Iterable[str]:
+def _arrived(act: Act, body: TakeInArrival) -> Iterable[str]:
     return [at(f"arrival:{body.movement}", body.there)]
 
 
@@ -287,10 +287,10 @@ def _certified(act: Act, body: Recover) -> Iterable[str]:
 define(Kind(name="movement.plan", version=1, body=Plan, subjects=_plan, reads=_to_be_shipped))
 define(Kind(name="movement.change", version=1, body=Change, subjects=_change, reads=_changed))
 define(Kind(name="movement.cancel", version=1, body=Cancel, subjects=_cancel, reads=_case_too))
-define(Kind(name="movement.step", version=1, body=Step, subjects=_own, reads=_next_carrier))
+define(Kind(name="movement.step", version=1, body=MovementStep, subjects=_own, reads=_next_carrier))
 define(Kind(name="movement.depart", version=1, body=Depart, subjects=_leave, reads=_departing))
-define(Kind(name="movement.receive", version=1, body=Receive, subjects=_receive, reads=_sent))
-define(Kind(name="movement.take_in", version=1, body=TakeIn, subjects=_take_in, reads=_arrived))
+define(Kind(name="movement.receive", version=1, body=ReceiveMovement, subjects=_receive, reads=_sent))
+define(Kind(name="movement.take_in", version=1, body=TakeInArrival, subjects=_take_in, reads=_arrived))
 define(Kind(name="movement.return", version=1, body=Return, subjects=_leave, reads=_carried))
 define(Kind(name="movement.take_back", version=1, body=TakeBack, subjects=_take_back, reads=_site))
 define(Kind(name="movement.recover", version=1, body=Recover, subjects=_recover, reads=_certified))

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from meguri import law
-from meguri.consent.states import Case
+from meguri.consent.states import WholeCase
 from meguri.consent.tracks import grounds
 from meguri.kit.catalogues import offered
 from meguri.kit.grams import to_kg
@@ -177,7 +177,7 @@ def _mass(grams: int) -> Words:
     return plain(f"{to_kg(grams)} kg")
 
 
-def _consents(case: Case) -> Iterator[Field]:
+def _consents(case: WholeCase) -> Iterator[Field]:
     words = tables.states()
     for track in case.tracks:
         said, decision = words[track.state].words, track.decision
@@ -202,7 +202,7 @@ def _verdict(movement: MovementState, verdict: law.Decision | None) -> Iterator[
     yield Field(Words("Law on file"), plain(verdict.law[:DIGITS]))
 
 
-def _consigned(case: Case | None, verdict: law.Decision | None) -> Goods:
+def _consigned(case: WholeCase | None, verdict: law.Decision | None) -> Goods:
     if case is not None:
         return Goods(shipments=case.shipments, operation=case.operation, description=case.description, codes=case.codes)
     asked = verdict.question.operation if verdict else None
@@ -253,7 +253,7 @@ def _later(charges: Sequence[_Charge], parties: Mapping[str, NamedParty]) -> tup
 def build(
     movement: MovementState,
     arrival: ArrivalState | None,
-    case: Case | None,
+    case: WholeCase | None,
     parties: Mapping[str, NamedParty],
     said: Mapping[str, SignedAct],
     facility: NamedParty | None,
@@ -349,7 +349,7 @@ DECLARED = {
 """What the exporter declares, under a case or without one."""
 
 
-def _permitted(movement: MovementState, case: Case | None, number: str) -> FormBlock:
+def _permitted(movement: MovementState, case: WholeCase | None, number: str) -> FormBlock:
     """Block 1: the notification, or what else lets it move, with its number."""
     if case is not None:
         return FormBlock("1", titles()["1"], (Field(Words("Number", context="of a notification"), plain(number)),))

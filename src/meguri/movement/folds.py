@@ -104,7 +104,7 @@ def cancelled(world: World, entry: Entry, body: acts.Cancel) -> None:
 
 
 @fold("movement.step")
-def stepped(world: World, entry: Entry, body: acts.Step) -> None:
+def stepped(world: World, entry: Entry, body: acts.MovementStep) -> None:
     """Announced, handed over, missing or found."""
     state = _moved(world, entry, body.movement, body.transition, body.change)
     world.put(f"movement:{body.movement}", replace(state, carrier=body.to or state.carrier))
@@ -119,7 +119,7 @@ def departed(world: World, entry: Entry, body: acts.Depart) -> None:
 
 
 @fold("movement.receive")
-def received(world: World, entry: Entry, body: acts.Receive) -> None:
+def received(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
     """The facility has weighed it."""
     transition = RECEIPT[any(bag.accepted for bag in body.bags)]
     world.put(
@@ -139,7 +139,7 @@ def received(world: World, entry: Entry, body: acts.Receive) -> None:
 
 
 @fold("movement.take_in")
-def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
+def taken_in(world: World, entry: Entry, body: acts.TakeInArrival) -> None:
     """What the facility said counts on the exporter's side from now on."""
     state = _moved(world, entry, body.movement, body.on, body.change, body.of)
     match body.on:

@@ -29,7 +29,7 @@ def take_in(act: str, subject: str, source: str) -> bool:
     return True
 
 
-def draft(act: str, movement: str) -> acts.TakeIn | None:
+def draft(act: str, movement: str) -> acts.TakeInArrival | None:
     """What the node would say now; None where it was taken in, or the arrival does not show the act."""
     state = record.movement(movement)
     arrival = record.arrival_of(movement, state)
@@ -40,7 +40,7 @@ def draft(act: str, movement: str) -> acts.TakeIn | None:
         return None
     at = clock.parse(clock.stamp(clock.now()))
     weighed = on in ("arrival.receive", "arrival.refuse")
-    return acts.TakeIn(
+    return acts.TakeInArrival(
         movement=movement,
         case=state.case,
         of=act,

@@ -230,7 +230,7 @@ def step(
     """Announce, hand over to the next carrier, declare missing, find again."""
     at, who = _instant(claimed), registry.subject(actor)
     state = movement(movement_id, who)
-    body = acts.Step(
+    body = acts.MovementStep(
         movement=movement_id,
         transition=transition,
         to=registry.subject(to) if to else "",
@@ -270,7 +270,7 @@ def receive(
     at, who = _instant(claimed), registry.subject(operator)
     home, state = kept(movement_id, who)
     transition = RECEIPT[any(bag.accepted for bag in bags)]
-    body = acts.Receive(
+    body = acts.ReceiveMovement(
         movement=movement_id,
         case=state.case,
         sender=state.exporter,

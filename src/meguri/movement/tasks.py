@@ -14,7 +14,7 @@ import msgspec
 from meguri.consent import models as consent_models
 from meguri.consent.case import permission
 from meguri.consent.case import record as consent
-from meguri.consent.states import Case, DossierState
+from meguri.consent.states import DossierState, WholeCase
 from meguri.journal import peers
 from meguri.journal.projections import copies, relations
 from meguri.journal.subject import bare, split
@@ -32,7 +32,7 @@ class MovementTask(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     case: str = ""
     movement: str = ""
-    case_state: Case | None = None
+    case_state: WholeCase | None = None
     state: MovementState | None = None
     transitions: tuple[str, ...] = ()
     closed: Problem | None = None

@@ -11,10 +11,10 @@ from meguri.custody.commands import balance_json
 from meguri.journal import services as journal
 from meguri.kit import clock
 from meguri.movement import tasks as journeys
-from meguri.play.stage import Stage
+from meguri.play.stage import StoryStage
 
 
-def queues(stage: Stage, at: datetime) -> dict[str, list[dict[str, Any]]]:
+def queues(stage: StoryStage, at: datetime) -> dict[str, list[dict[str, Any]]]:
     """What waits for each organisation of the story at an instant, soonest due first."""
     found = {}
     with clock.running(lambda: at):
@@ -47,7 +47,7 @@ def queues(stage: Stage, at: datetime) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def reckon(stage: Stage, at: datetime) -> dict[str, Any]:
+def reckon(stage: StoryStage, at: datetime) -> dict[str, Any]:
     """The rest of what `meguri play --json` prints."""
     report = journal.verify()
     return {

@@ -17,7 +17,7 @@ from meguri.journal.models import ActRow
 from meguri.kit import catalogues, clock
 from meguri.kit.problems import MeguriError, Problem
 from meguri.play.doors import OwnKey, Pages
-from meguri.play.stage import NODE, Stage
+from meguri.play.stage import NODE, StoryStage
 from meguri.play.step import NotYet, StepResult, StoryStep, moment
 from meguri.play.story import Story
 from meguri.play.verbs import movement as movement_verbs
@@ -62,7 +62,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 class Player:
     """Plays steps one after another. With `keeps_time` the record's clock follows the story, else the machine's."""
 
-    stage: Stage
+    stage: StoryStage
     keeps_time: bool = True
     pages: Pages = field(default_factory=Pages)
     held: OwnKey = field(default_factory=OwnKey)
@@ -125,7 +125,7 @@ class Player:
 
     def _agree(self, step: StoryStep, found: Problem) -> tuple[str, ...]:
         """Who sent what was weighed beyond tolerance."""
-        if found.code != "tolerance" or not isinstance(step, movement_verbs.Receive | movement_verbs.Refuse):
+        if found.code != "tolerance" or not isinstance(step, movement_verbs.ReceiveStep | movement_verbs.RefuseStep):
             return ()
         states = custody.lots(list(step.sent(self.stage)))
         return tuple(dict.fromkeys(self.stage.named(state.holder) for state in states.values()))
@@ -135,20 +135,20 @@ def _with(made: StepResult, url: str) -> StepResult:
     return msgspec.structs.replace(made, url=url)
 
 
-def _known_or(step: StoryStep, stage: Stage) -> None:
+def _known_or(step: StoryStep, stage: StoryStage) -> None:
     """Perform a step of the cast, unless what it admits is on record already: then only its name is learned."""
     from meguri.play.verbs import registry as verbs
     from meguri.registry import models
 
-    if isinstance(step, verbs.Admit):
+    if isinstance(step, verbs.AdmitStep):
         slug = step.authority or step.organisation
         if models.Organisation.objects.filter(id=slug).exists():
             stage.organisations[step.organisation] = f"organisation:{slug}"
             return
-    elif isinstance(step, verbs.Facility) and models.Facility.objects.filter(id=step.facility).exists():
+    elif isinstance(step, verbs.FacilityStep) and models.Facility.objects.filter(id=step.facility).exists():
         stage.facilities[step.facility] = step.facility
         return
-    elif isinstance(step, verbs.Licence) and models.Licence.objects.filter(id=step.licence).exists():
+    elif isinstance(step, verbs.LicenceStep) and models.Licence.objects.filter(id=step.licence).exists():
         stage.licences[step.licence] = step.licence
         return
     step.perform(stage)
@@ -188,13 +188,13 @@ def _outputs(body: dict[str, Any]) -> dict[str, str]:
 
 def play(
     story: Story, say: Callable[[Played, StoryStep], None], *, keeps_time: bool = True
-) -> tuple[Stage, list[Played]]:
+) -> tuple[StoryStage, list[Played]]:
     """The whole story on this record. Steps that are refused are told; the story goes on.
 
     Raises what the record refuses of its cast.
     """
     first = moment(story.steps[0], clock.now())
-    player = Player(Stage((first - BEFORE) if keeps_time else clock.now()), keeps_time)
+    player = Player(StoryStage((first - BEFORE) if keeps_time else clock.now()), keeps_time)
     with player._clock(player.stage.at):
         journal.ensure_node()
     player.admit(story)

@@ -19,7 +19,7 @@ NODE = "organisation:node"
 
 
 @dataclass
-class Stage:
+class StoryStage:
     """Names of organisations, facilities and licences, what each step has made by the name it gave it, and the hour.
 
     `things` keeps what steps made as JSON: ids by kind. `at` is the instant that the present step claims.
@@ -92,7 +92,7 @@ class Stage:
     @staticmethod
     def _known(known: dict[str, str], name: str, pointer: str, text: str) -> str:
         if name not in known:
-            raise Stage._unknown(name, pointer, known, text)
+            raise StoryStage._unknown(name, pointer, known, text)
         return known[name]
 
     @staticmethod

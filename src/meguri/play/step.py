@@ -14,7 +14,7 @@ from meguri.kit.words import Words
 from meguri.play.written import Day
 
 if TYPE_CHECKING:
-    from meguri.play.stage import Stage
+    from meguri.play.stage import StoryStage
 
 Door = Literal["service", "page", "api"]
 
@@ -91,11 +91,11 @@ class StoryStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """The verb."""
         return str(type(self).__struct_config__.tag)
 
-    def perform(self, stage: Stage) -> StepResult | None:
+    def perform(self, stage: StoryStage) -> StepResult | None:
         """Do it through the services; what it made is read from the acts where it does not say so itself."""
         raise not_yet(self.do)
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of the page by which a person would do it."""
         raise not_yet(self.do)
 

@@ -35,7 +35,7 @@ VERBS: tuple[type[StoryStep], ...] = (
 )
 BY_TAG = {str(verb.__struct_config__.tag): verb for verb in VERBS}
 # Who is there before the story begins: the same as the steps that admit them, without who says it and when.
-TABLES = {"organisation": registry.Admit, "facility": registry.Facility, "licence": registry.Licence}
+TABLES = {"organisation": registry.AdmitStep, "facility": registry.FacilityStep, "licence": registry.LicenceStep}
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -48,7 +48,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "meguri.kit.web.requests.middleware.BodySize",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "meguri.kit.web.requests.middleware.Language",
+    "meguri.kit.web.requests.middleware.SpokenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     *(["meguri.demonstration.web.middleware.Demonstration"] if DEMONSTRATION else []),
-    "meguri.kit.web.requests.middleware.Reader",
+    "meguri.kit.web.requests.middleware.WhoReads",
     "meguri.kit.web.requests.middleware.Problems",
 ]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from meguri.kit import benches
-from meguri.kit.benches import Row
+from meguri.kit.benches import Comparison
 from meguri.kit.problems import N_, refuse
 
 SAME: Final = 1e-12
@@ -190,7 +190,7 @@ def _exponent(points: list[tuple[float, float]]) -> float:
     return math.log(late / early) / math.log(last / first) if last > first else 1.0
 
 
-def rows(found: Mapping[str, Any]) -> list[Row]:
+def rows(found: Mapping[str, Any]) -> list[Comparison]:
     """Comparisons with their aims. Those of size hold for the full size only and are stated as such."""
     size, made = found["size"], []
     smaller = f" ({size['economies']} economies only)" if size["economies"] < 200 else ""
@@ -208,7 +208,7 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
         held = ours if ratio is None else ratio
         met = held >= aim if least else held <= aim
         made.append(
-            Row(job=job + smaller, ours=ours, unit=unit, baseline=baseline, ratio=ratio, aim=aim, met=met)
+            Comparison(job=job + smaller, ours=ours, unit=unit, baseline=baseline, ratio=ratio, aim=aim, met=met)
         )  # fmt: skip
 
     flows, elements = found["flows"], found["elements"]["elements"]

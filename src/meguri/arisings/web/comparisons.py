@@ -90,9 +90,9 @@ def _another(name: str) -> str:
     return next(one.name for one in scenario_file.built_in() if one.name != name)
 
 
-def _bare(line: charts.Line) -> charts.Line:
+def _bare(line: charts.ChartLine) -> charts.ChartLine:
     """A line without its inner band: two sets of bands over each other cannot be read."""
-    return charts.Line(line.name, line.values, assumed=line.assumed)
+    return charts.ChartLine(line.name, line.values, assumed=line.assumed)
 
 
 def _differences(one: Asked, other: Asked, scale: scales.Scale) -> list[Difference]:

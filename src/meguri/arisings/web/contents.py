@@ -64,7 +64,7 @@ def table(one: Asked) -> dict[str, Any] | None:
     chart = charts.bars(
         [showing.said(line.mass.name) for line in dear],
         showing.said(money.unit),
-        charts.Line(
+        charts.ChartLine(
             _("Value contained"),
             money(one.value for one in values),
             p5=money(one.low for one in values),

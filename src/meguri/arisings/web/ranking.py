@@ -121,7 +121,9 @@ def by_category(one: Asked) -> dict[str, Any] | None:
     total = np.sum([series.value for series in parts.values()], axis=0)
     scale = scales.of("kg", total)
     flags = np.any([showing.ahead(series) for series in parts.values()], axis=0)
-    lines = [charts.Line(showing.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()]
+    lines = [
+        charts.ChartLine(showing.said(places.CATEGORIES[code]), scale(series.value)) for code, series in parts.items()
+    ]
     return {
         "years": years,
         "unit": scale.unit,

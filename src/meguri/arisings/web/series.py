@@ -93,12 +93,12 @@ def rows(series: Series, scale: scales.Scale, years: Iterable[int]) -> tuple[Row
     return tuple(found)
 
 
-def line(series: Series, scale: scales.Scale, name: str, since: int = FROM) -> tuple[list[int], charts.Line]:
+def line(series: Series, scale: scales.Scale, name: str, since: int = FROM) -> tuple[list[int], charts.ChartLine]:
     """The years from `since` on and the chart's line: the median with its bands."""
     keep = [n for n, year in enumerate(series.years) if year >= since]
     bands = [scale(row[keep]) for row in series.quantiles]
     flags = ahead(series)
-    made = charts.Line(
+    made = charts.ChartLine(
         name, bands[MIDDLE], bands[FIRST], bands[LOWER], bands[UPPER], bands[LAST], [flags[n] for n in keep]
     )
     return [series.years[n] for n in keep], made
@@ -114,7 +114,7 @@ def shown(
     points = []
     if published:
         known = {year: value / scale.per for year, value in published}
-        points = [charts.Line(_("Published"), [known.get(year) for year in x])]
+        points = [charts.ChartLine(_("Published"), [known.get(year) for year in x])]
     chart = charts.fan(x, said(scale.unit), [drawn], points, assumed=_("projected or assumed"))
     last = rows(series, scale, [x[-1]])[0]
     return Shown(

@@ -106,7 +106,7 @@ def _worked_out(run: Run, economy: str, product: str, year: int) -> Iterator[Var
 
 def _measured(made: Variance, year: int) -> Measured:
     parts = tuple(Part(share.group, share.title, share.first, share.total, share.total_error) for share in made.groups)
-    line = charts.Line(
+    line = charts.ChartLine(
         _("Share of the variance"),
         [100 * max(part.total, 0.0) for part in parts],
         p5=[100 * max(part.total - 1.645 * part.error, 0.0) for part in parts],

@@ -7,7 +7,15 @@ from typing import Any, cast
 
 from meguri import law
 from meguri.consent import models
-from meguri.consent.states import AccountState, Case, DossierState, GuaranteeState, TrackState, VerdictState, tracks_of
+from meguri.consent.states import (
+    AccountState,
+    DossierState,
+    GuaranteeState,
+    TrackState,
+    VerdictState,
+    WholeCase,
+    tracks_of,
+)
 from meguri.journal import peers
 from meguri.journal.projections import copies, relations
 from meguri.journal.subject import at, bare, home
@@ -54,17 +62,17 @@ def tracks(cases: Collection[str]) -> dict[str, TrackState]:
     return {f"track:{row.id}": cast(TrackState, row.value) for row in rows}
 
 
-def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[Case]:
+def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
     """Cases with all their parts, in three queries however many they are. Ids of copies end in their node."""
     given = list(dossiers)
     names = [name for name, _ in given]
     accounts = {row.id: cast(AccountState, row.value) for row in models.Account.objects.filter(id__in=names)}
     digests = {at(state.verdict_digest, home(name)) for name, state in given}
-    verdicts = {row.id: cast(VerdictState, row.value) for row in models.Verdict.objects.filter(id__in=digests)}
+    verdicts = {row.id: cast(VerdictState, row.value) for row in models.KeptVerdict.objects.filter(id__in=digests)}
     known = tracks([bare(name) for name in names]) if names else {}
     here = peers.here()
     return [
-        Case(
+        WholeCase(
             id=bare(name),
             home=home(name),
             account=accounts.get(name, AccountState()),
@@ -76,7 +84,7 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[Case]:
     ]
 
 
-def case(name: str, reader: Any = None) -> Case:
+def case(name: str, reader: Any = None) -> WholeCase:
     """One case with all its parts, own or copied. With a reader, NotFound where it is not theirs to see."""
     return together([_row(name, reader)])[0]
 
@@ -86,7 +94,7 @@ def dossiers(ids: Iterable[str]) -> dict[str, DossierState]:
     return {id: cast(DossierState, row.value) for id, row in copies.rows(models.Case, "case", set(ids)).items()}
 
 
-def cases(ids: Iterable[str]) -> list[Case]:
+def cases(ids: Iterable[str]) -> list[WholeCase]:
     """These cases with all their parts, in the order given."""
     wanted = list(ids)
     found = copies.rows(models.Case, "case", wanted)
@@ -100,7 +108,7 @@ def track(subject: str) -> TrackState | None:
     return cast(TrackState, row.value) if row else None
 
 
-def guarantees(case: Case) -> dict[str, GuaranteeState]:
+def guarantees(case: WholeCase) -> dict[str, GuaranteeState]:
     """The guarantees on which a case rests, by bare id, in the order in which they were filed."""
     rows = models.Guarantee.objects.filter(id__in=[at(id, case.home) for id in case.guarantees])
     found = {bare(row.id): cast(GuaranteeState, row.value) for row in rows}
@@ -109,5 +117,5 @@ def guarantees(case: Case) -> dict[str, GuaranteeState]:
 
 def verdict(digest: str, keeper: str = "") -> law.Decision | None:
     """A verdict that is kept, by its digest; `keeper` is the node that keeps it, where this one does not."""
-    row = models.Verdict.objects.filter(id=at(digest, keeper)).first()
+    row = models.KeptVerdict.objects.filter(id=at(digest, keeper)).first()
     return cast(VerdictState, row.value).decision if row else None

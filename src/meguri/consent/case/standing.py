@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from meguri.consent.states import Case, DossierState, Hold, TrackState
+from meguri.consent.states import DossierState, Hold, TrackState, WholeCase
 from meguri.procedure import engine
 from meguri.procedure.states import Due
 
@@ -45,6 +45,6 @@ def standing(dossier: DossierState, tracks: Sequence[TrackState], at: datetime) 
     return CaseStanding(word=word, missing=missing, refused=refused, holds=holds, barred=barred)
 
 
-def of(case: Case, at: datetime) -> CaseStanding:
+def of(case: WholeCase, at: datetime) -> CaseStanding:
     """The same of a case that was put together."""
     return standing(case, case.tracks, at)

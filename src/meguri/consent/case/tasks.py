@@ -13,7 +13,7 @@ import msgspec
 
 from meguri.consent import models
 from meguri.consent.case import record
-from meguri.consent.states import Case, DossierState, TrackState
+from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import open_steps
 from meguri.consent.tracks.open_steps import OpenStep
 from meguri.journal.projections import copies, relations
@@ -26,7 +26,7 @@ class CaseTask(msgspec.Struct, frozen=True, kw_only=True):
 
     case: str
     number: str
-    state: Case
+    state: WholeCase
     offers: tuple[OpenStep, ...]
     track: TrackState
     due: Due | None = None

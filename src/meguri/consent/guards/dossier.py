@@ -135,7 +135,7 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
 
 
 @guard("consent.guarantee")
-def may_guarantee(world: World, act: Act, body: acts.Guarantee, at: Instants) -> None:
+def may_guarantee(world: World, act: Act, body: acts.FileGuarantee, at: Instants) -> None:
     """The exporter files a guarantee, with issuer, amount and the days that it covers."""
     dossier = dossier_for(world, act, body.case, at)
     only(act, [dossier.exporter], Words("guarantee"))

@@ -42,13 +42,13 @@ def _open(track: TrackState | None, key: str) -> TrackState:
     return track
 
 
-def _kept_here(asked: AskedAuthority, body: acts.TakeIn | acts.Step, act: Act) -> None:
+def _kept_here(asked: AskedAuthority, body: acts.TakeInNotice | acts.TrackStep, act: Act) -> None:
     """Refuse an act on a track that another node keeps."""
     if node_of(asked, body.home, act.node):
         raise refuse(N_("The track {track} is kept by another node."), "/body/track", "node", track=body.track)
 
 
-def _before(source: TrackState, body: acts.TakeIn) -> set[str]:
+def _before(source: TrackState, body: acts.TakeInNotice) -> set[str]:
     """What was said on another track, before the act that is taken in, and is for the same track to take in."""
     heard = {listener.transition for listener in source.listeners if listener.track == body.track}
     said = [point.act for point in source.points if point.transition in heard and not point.of]
@@ -56,7 +56,7 @@ def _before(source: TrackState, body: acts.TakeIn) -> set[str]:
 
 
 @guard("consent.take_in")
-def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
+def may_take_in(world: World, act: Act, body: acts.TakeInNotice, at: Instants) -> None:
     """The node takes in once what another state proves, and what follows is what the table says."""
     only(act, [NODE], Words("taking in"))
     name = acts.track_subject(body.case, body.track, body.movement)
@@ -108,7 +108,7 @@ def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None
 
 
 @guard("consent.step", "consent.lapse")
-def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
+def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None:
     """The table allows this transition to this authority (or the clock) now, and what follows is what it says."""
     track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
     own = (track.organisation, CLOCK) if track and track.visible else ()
@@ -187,7 +187,7 @@ def _clock_is_right(track: TrackState, act: Act, at: Instants) -> None:
 
 
 @guard("consent.reply")
-def may_reply(world: World, act: Act, body: acts.Reply, at: Instants) -> None:
+def may_reply(world: World, act: Act, body: acts.ReplyToAuthority, at: Instants) -> None:
     """Exporter or importer says what the table lets it say to this authority, once for each question."""
     dossier = dossier_for(world, act, body.case, at, home=body.home)
     rights.require(world, act, at, None, pointer="/actor")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from meguri import law
-from meguri.consent.acts import Step
+from meguri.consent.acts import TrackStep
 from meguri.consent.states import AccountState, DossierState, TrackState
 from meguri.procedure import engine, tables
 from meguri.procedure.facts import Facts, Seen
@@ -30,7 +30,7 @@ def seen(track: TrackState, at: datetime) -> Seen:
     )
 
 
-def given(body: Step) -> Mapping[str, Any]:
+def given(body: TrackStep) -> Mapping[str, Any]:
     """What a step gives beside its transition."""
     return {name: getattr(body, name) for name in FIELDS}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from meguri.consent.states import Case, TrackState
+from meguri.consent.states import TrackState, WholeCase
 from meguri.consent.tracks import turns
 from meguri.consent.tracks.authorities import table_of
 from meguri.consent.tracks.facts import facts
@@ -28,12 +28,12 @@ class OpenStep(msgspec.Struct, frozen=True, kw_only=True):
     closed: Problem | None = None
 
 
-def offers(case: Case, actor: str, at: datetime) -> tuple[OpenStep, ...]:
+def offers(case: WholeCase, actor: str, at: datetime) -> tuple[OpenStep, ...]:
     """Track by track, what leads on before what holds up, in the order of the table of transitions."""
     return tuple(offer for track in case.tracks for offer in on_track(case, track, actor, at))
 
 
-def on_track(case: Case, track: TrackState, actor: str, at: datetime) -> tuple[OpenStep, ...]:
+def on_track(case: WholeCase, track: TrackState, actor: str, at: datetime) -> tuple[OpenStep, ...]:
     """What an organisation may do on one track."""
     if not track.visible or case.completed_at is not None or case.retracted_at is not None:
         return ()
@@ -56,7 +56,7 @@ def on_track(case: Case, track: TrackState, actor: str, at: datetime) -> tuple[O
     return tuple(sorted(found, key=lambda offer: order[offer.row.transition]))
 
 
-def _next(case: Case, track: TrackState, row: Row) -> tuple[str, ...]:
+def _next(case: WholeCase, track: TrackState, row: Row) -> tuple[str, ...]:
     """Who is asked after a step: those who are told by it, and those whose turn it is on this track."""
     told = {listener.track for listener in track.listeners if listener.transition == row.transition}
     asked = [other.organisation for other in case.tracks if other.key in told and not other.visible]

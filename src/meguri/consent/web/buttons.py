@@ -13,7 +13,7 @@ from meguri import law
 from meguri.consent import services
 from meguri.consent.case import permission
 from meguri.consent.case import standing as standings
-from meguri.consent.states import Case
+from meguri.consent.states import WholeCase
 from meguri.consent.tracks import grounds, open_steps
 from meguri.consent.tracks.authorities import table_of
 from meguri.consent.web import wording
@@ -74,7 +74,7 @@ class Acts:
         return bool(self.steps or self.rest or any(door is not None for door in doors))
 
 
-def of(case: Case, reader: Reader, now: datetime, form: str = "") -> Acts:
+def of(case: WholeCase, reader: Reader, now: datetime, form: str = "") -> Acts:
     """What the reader's organisation can do on the case; the form that was sent is open, else the first."""
     me = reader.organisation or ""
     found = standings.of(case, now)
@@ -122,14 +122,14 @@ def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime) -> 
     )
 
 
-def _plan(case: Case, now: datetime) -> Door | None:
+def _plan(case: WholeCase, now: datetime) -> Door | None:
     """The next movement; none is left where all notified shipments are promised."""
     if case.account.shipments >= case.shipments:
         return None
     return Door(tuple(permission.consents(case, case.tracks, now)))
 
 
-def _complete(case: Case) -> Door | None:
+def _complete(case: WholeCase) -> Door | None:
     account = case.account
     if not account.left:
         return None
@@ -139,7 +139,7 @@ def _complete(case: Case) -> Door | None:
     return Door((Problem(text, "", "under-way", {"count": account.open}),))
 
 
-def _retract(case: Case) -> Door:
+def _retract(case: WholeCase) -> Door:
     account = case.account
     if account.left:
         text = N_("A movement has left under this case; the notification can no longer be taken back.")
@@ -150,7 +150,7 @@ def _retract(case: Case) -> Door:
     return Door()
 
 
-def _rest(case: Case, now: datetime) -> tuple[str, ...]:
+def _rest(case: WholeCase, now: datetime) -> tuple[str, ...]:
     """The licences on which the case could rest from now on, where they are others than those that it names."""
     able = services.relied_on(case.verdict, case.importer, case.operator, case.facility, now)
     return able if set(able) != set(case.licences) and len(able) >= len(case.licences) else ()

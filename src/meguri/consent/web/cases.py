@@ -20,7 +20,7 @@ from meguri import law
 from meguri.consent import services, shipments
 from meguri.consent.case import record
 from meguri.consent.case import standing as standings
-from meguri.consent.states import Case, DossierState, TrackState
+from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import grounds
 from meguri.consent.web import buttons, home_page, lanes, wording
 from meguri.journal import services as journal
@@ -120,7 +120,7 @@ def _waiting(item: services.CaseTask, now: datetime) -> dict[str, Any]:
     }
 
 
-def _line(case: Case, now: datetime) -> dict[str, Any]:
+def _line(case: WholeCase, now: datetime) -> dict[str, Any]:
     tone, words = wording.standing(standings.of(case, now))
     return {"id": case.id, "state": case, "tone": tone, "words": words, **_route(case)}
 
@@ -236,7 +236,7 @@ def page(
     return render(request, "consent/case.html", context, status=status)
 
 
-def _guarantees(case: Case, now: datetime) -> list[dict[str, Any]]:
+def _guarantees(case: WholeCase, now: datetime) -> list[dict[str, Any]]:
     """The guarantees that the case rests on, in the order in which they were filed."""
     day = now.date()
     return [{"state": one, "covers": one.covers(day)} for one in record.guarantees(case).values()]
@@ -299,7 +299,7 @@ def _text(body: Any) -> str:
     return str(written or ", ".join(body[name] for name in ("issuer", "amount") if body.get(name)))
 
 
-def _question(state: Case) -> str:
+def _question(state: WholeCase) -> str:
     asked = state.verdict.question
     facts = [("fact", f"{k}={str(v).lower() if isinstance(v, bool) else v}") for k, v in asked.facts.items()]
     pairs = [("from", state.origin), ("to", state.destination), ("stream", state.stream), ("on", asked.on)]
@@ -307,7 +307,7 @@ def _question(state: Case) -> str:
     return urlencode([*pairs, *(("via", v) for v in state.via), *(("code", c) for c in asked.codes), *facts])
 
 
-def _lanes(state: Case, timeline: lanes.Timeline) -> list[dict[str, Any]]:
+def _lanes(state: WholeCase, timeline: lanes.Timeline) -> list[dict[str, Any]]:
     found = []
     for lane in timeline.lanes:
         track = state.track(lane.key) if lane.key else None

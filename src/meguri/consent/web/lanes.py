@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from meguri.consent.shipments import ShipmentMark
-from meguri.consent.states import Case, TrackState
+from meguri.consent.states import TrackState, WholeCase
 from meguri.kit.words import Words, plain
 from meguri.procedure import tables
 from meguri.procedure.states import Due
@@ -95,7 +95,7 @@ class TimeScale:
         return round(min(max(share, 0.0), 1.0) * 100, 2)
 
 
-def draw(case: Case, shipped: Sequence[ShipmentMark], now: datetime, zone: str = "UTC") -> Timeline:
+def draw(case: WholeCase, shipped: Sequence[ShipmentMark], now: datetime, zone: str = "UTC") -> Timeline:
     """Lay out a case as it stands at an instant, with what happened to its movements; months of the zone are ticked."""
     instants = [case.notified_at, now]
     for track in case.tracks:

@@ -72,7 +72,7 @@ def depart(world: World, entry: Entry, body: acts.Depart) -> None:
 
 
 @fold("movement.receive")
-def receive(world: World, entry: Entry, body: acts.Receive) -> None:
+def receive(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
     """What was taken becomes the facility's own lots; the weighing difference is this event's."""
     for bag in body.bags:
         if not bag.becomes:
@@ -116,7 +116,7 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
 
 
 @fold("movement.take_in")
-def taken_in(world: World, entry: Entry, body: acts.TakeIn) -> None:
+def taken_in(world: World, entry: Entry, body: acts.TakeInArrival) -> None:
     """The sender's lots are delivered, or lie refused at the other side, as they were weighed there.
 
     Where the other side is another node, an event says so: what was taken has left this node's account with what was

@@ -106,7 +106,7 @@ def the_exporter_holds_what_leaves(world: World, act: Act, body: acts.Depart, at
 
 
 @guard("movement.receive")
-def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
+def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.ReceiveMovement, at: Instants) -> None:
     """Every lot of the movement's document is weighed once and becomes what it says; beyond tolerance the sender
     agreed before. The sender's own lot is looked at where it is on this node.
     """
@@ -157,7 +157,7 @@ def _becomes(world: World, stream: str, part: Consigned, bag: Bag, pointer: str)
 
 
 @guard("movement.take_in")
-def an_event_of_its_own(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
+def an_event_of_its_own(world: World, act: Act, body: acts.TakeInArrival, at: Instants) -> None:
     """A weighing on another node gets a new event here."""
     if body.event:
         store.new_id(world, "event", body.event, "/body/event")

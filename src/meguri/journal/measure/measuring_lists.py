@@ -89,7 +89,7 @@ def _lies(start: int, end: int, lots: int, after: int) -> Iterator[tuple[Any, ..
             yield lot, scope, lot, "lot", after + CASES + n // 10
 
 
-def _fill(table: relating.Table, rows: Iterator[tuple[Any, ...]]) -> None:
+def _fill(table: relating.RelationTable, rows: Iterator[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(table.copy) as copy:

@@ -18,7 +18,7 @@ from meguri.journal.world import State
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class RelationTable:
     """A table of relations: what a row is named by, and what else it holds, in the order of `row`. Each is one."""
 
     label: str
@@ -64,7 +64,7 @@ class Table:
         same = " AND ".join(f"t.{name} = gone.{name}" for name in self.key)
         return f"DELETE FROM {self.name} t USING unnest({lists}) AS gone({', '.join(self.key)}) WHERE {same}"  # noqa: S608
 
-    def at(self, prefix: str) -> Table:
+    def at(self, prefix: str) -> RelationTable:
         """The table beside, whose name begins so."""
         return _beside(self, prefix) if prefix else self
 
@@ -74,17 +74,17 @@ class Table:
 
 
 @cache
-def _beside(table: Table, prefix: str) -> Table:
+def _beside(table: RelationTable, prefix: str) -> RelationTable:
     return replace(table, name=prefix + table.name)
 
 
-LIES = Table("lies", "journal_lies", ("subject", "scope", "by"), ("prefix", "number"))
-READS = Table("reads", "journal_reads", ("organisation", "scope", "by"), ("number",))
-EDGE = Table("edge", "journal_edge", ("kind", "source", "target", "by"), ("grams", "number"))
+LIES = RelationTable("lies", "journal_lies", ("subject", "scope", "by"), ("prefix", "number"))
+READS = RelationTable("reads", "journal_reads", ("organisation", "scope", "by"), ("number",))
+EDGE = RelationTable("edge", "journal_edge", ("kind", "source", "target", "by"), ("grams", "number"))
 TABLES = (LIES, READS, EDGE)
 
 
-def row(by: str, relation: Relation, number: int) -> tuple[Table, tuple[Any, ...]]:
+def row(by: str, relation: Relation, number: int) -> tuple[RelationTable, tuple[Any, ...]]:
     """The table of a relation and its row: who declares it, and by which act it came."""
     if isinstance(relation, Lies):
         return LIES, (relation.subject, relation.scope, by, relation.subject.partition(":")[0], number)
@@ -145,9 +145,9 @@ class Changes:
         """How many rows there are more than before."""
         return sum(map(len, self._now.values())) - sum(map(len, self._before.values()))
 
-    def gone(self) -> dict[Table, list[tuple[Any, ...]]]:
+    def gone(self) -> dict[RelationTable, list[tuple[Any, ...]]]:
         """Keys of the rows that were on record and are no more, or are told anew."""
-        found: dict[Table, list[tuple[Any, ...]]] = {}
+        found: dict[RelationTable, list[tuple[Any, ...]]] = {}
         for by, relations in self._before.items():
             now = self._now[by]
             for relation in relations:
@@ -156,9 +156,9 @@ class Changes:
                     found.setdefault(table, []).append(values[: len(table.key)])
         return found
 
-    def come(self) -> dict[Table, list[tuple[Any, ...]]]:
+    def come(self) -> dict[RelationTable, list[tuple[Any, ...]]]:
         """The rows that came and stayed, by table; written after what is gone was deleted."""
-        found: dict[Table, list[tuple[Any, ...]]] = {}
+        found: dict[RelationTable, list[tuple[Any, ...]]] = {}
         for by, now in self._now.items():
             for relation, number in now.items():
                 if number != KEPT:

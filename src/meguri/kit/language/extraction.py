@@ -40,7 +40,7 @@ class Message(NamedTuple):
     plural: str = ""
 
 
-class Listed(NamedTuple):
+class WordColumns(NamedTuple):
     """One line of ``columns.csv``: which cells of which files are words, and what names their row."""
 
     file: str
@@ -84,13 +84,13 @@ def in_template(source: str) -> Iterator[Message]:
         yield Message(texts[0], context.group(1) if context else "", texts[1] if len(texts) > 1 else "")
 
 
-def listed(room: Path) -> tuple[Listed, ...]:
+def listed(room: Path) -> tuple[WordColumns, ...]:
     """Which cells of a room's tables are words."""
     path = room / "locale" / "columns.csv"
     if not path.exists():
         return ()
     with path.open(encoding="utf-8", newline="") as file:
-        return tuple(Listed(row["file"], row["column"], row["id"]) for row in csv.DictReader(file))
+        return tuple(WordColumns(row["file"], row["column"], row["id"]) for row in csv.DictReader(file))
 
 
 def in_tables(room: Path) -> Iterator[tuple[Message, str]]:
@@ -106,11 +106,11 @@ def in_tables(room: Path) -> Iterator[tuple[Message, str]]:
                 yield Message(text, context), path.name
 
 
-def _names(line: Listed) -> list[str]:
+def _names(line: WordColumns) -> list[str]:
     return [name for name in line.id.split("+") if name]
 
 
-def _csv_cells(path: Path, line: Listed) -> Iterator[tuple[str, str]]:
+def _csv_cells(path: Path, line: WordColumns) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         for name in (line.column, *_names(line)):
@@ -121,7 +121,7 @@ def _csv_cells(path: Path, line: Listed) -> Iterator[tuple[str, str]]:
                 yield "/".join(row[name] for name in _names(line)), row[line.column]
 
 
-def _toml_cells(path: Path, line: Listed) -> Iterator[tuple[str, str]]:
+def _toml_cells(path: Path, line: WordColumns) -> Iterator[tuple[str, str]]:
     names = _names(line)
     for found in _walk(tomllib.loads(path.read_text(encoding="utf-8")), line.column.split("."), "", {}):
         text, around = found

@@ -8,7 +8,7 @@ from typing import Protocol
 from meguri.kit.words import Words
 
 
-class Term(Protocol):
+class GlossaryTerm(Protocol):
     """A term, its explanation, and how sure that explanation is."""
 
     @property
@@ -28,18 +28,18 @@ class Term(Protocol):
         """How sure it is."""
 
 
-_sources: list[Callable[[], Iterable[Term]]] = []
-_terms: dict[str, Term] | None = None
+_sources: list[Callable[[], Iterable[GlossaryTerm]]] = []
+_terms: dict[str, GlossaryTerm] | None = None
 
 
-def use(terms: Callable[[], Iterable[Term]]) -> None:
+def use(terms: Callable[[], Iterable[GlossaryTerm]]) -> None:
     """Add terms, loaded when a page first needs one."""
     global _terms
     _sources.append(terms)
     _terms = None
 
 
-def find(term: str) -> Term | None:
+def find(term: str) -> GlossaryTerm | None:
     """The explanation of a term as written on pages, ignoring case; None where nobody explains it."""
     global _terms
     if _terms is None:

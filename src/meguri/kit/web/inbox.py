@@ -33,7 +33,7 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Change:
+class ComingLaw:
     """A change of law that is coming: the day it starts to apply, what changes, and how sure that is."""
 
     on: date
@@ -45,7 +45,7 @@ class Change:
 
 WaitingProvider = Callable[[Reader], Iterable[Waiting]]
 FollowedProvider = Callable[[Reader], Iterable[Followed]]
-ChangeProvider = Callable[[date], Iterable[Change]]
+ChangeProvider = Callable[[date], Iterable[ComingLaw]]
 
 _waiting: list[WaitingProvider] = []
 _followed: list[FollowedProvider] = []
@@ -85,6 +85,6 @@ def followed(reader: Reader) -> list[Followed]:
     return [item for provider in _followed for item in provider(reader)]
 
 
-def changes(after: date) -> list[Change]:
+def changes(after: date) -> list[ComingLaw]:
     """Changes of law after a date, the nearest first."""
     return sorted((item for provider in _changes for item in provider(after)), key=lambda item: item.on)

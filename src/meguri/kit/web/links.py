@@ -8,20 +8,20 @@ from meguri.kit.words import Words
 
 
 @dataclass(frozen=True)
-class Link:
+class FooterLink:
     """One link of the footer."""
 
     title: Words
     url: str
 
 
-_links: list[Link] = []
+_links: list[FooterLink] = []
 
 
 def add(title: Words, url: str) -> None:
     """Add a link; the same address twice counts once."""
     if all(link.url != url for link in _links):
-        _links.append(Link(title, url))
+        _links.append(FooterLink(title, url))
 
 
 def listed() -> list[dict[str, object]]:

@@ -176,7 +176,7 @@ def confidence(level: Any) -> Level:
 
 
 @register.simple_tag
-def term_of(code: str) -> glossary.Term | None:
+def term_of(code: str) -> glossary.GlossaryTerm | None:
     """The glossary's entry for a term."""
     return glossary.find(str(code))
 

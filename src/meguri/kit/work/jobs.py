@@ -63,7 +63,7 @@ Work = Callable[[Task], Path | None]
 
 
 @dataclass(frozen=True)
-class Kind:
+class WorkKind:
     """A kind of work: its title on pages, the function, and whether anyone may start it without signing in."""
 
     name: str
@@ -76,15 +76,15 @@ class Cancelled(Exception):
     """Somebody has asked for this piece of work to be cancelled."""
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, WorkKind] = {}
 
 
 def offer(name: str, title: Words, work: Work, *, public: bool = False) -> None:
     """Offer a kind of work; rooms do so where their `web` package is loaded. `public` ones anyone may start."""
-    _kinds[name] = Kind(name, title, work, public)
+    _kinds[name] = WorkKind(name, title, work, public)
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> WorkKind:
     """A kind by name; the rooms' pages are loaded first, since they offer the kinds. Raises NotFound."""
     importlib.import_module(settings.ROOT_URLCONF)
     try:

@@ -10,11 +10,11 @@ from meguri.law import tables
 from meguri.law.web.showing import level
 
 
-def after(today: date) -> Iterable[inbox.Change]:
+def after(today: date) -> Iterable[inbox.ComingLaw]:
     """The days after today on which the law on file changes."""
     for change in tables.changes():
         if change.on > today:
-            yield inbox.Change(change.on, change.words, change.source, level(change.evidence), "/law/timeline")
+            yield inbox.ComingLaw(change.on, change.words, change.source, level(change.evidence), "/law/timeline")
 
 
 def offer() -> None:

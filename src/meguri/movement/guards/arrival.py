@@ -22,7 +22,7 @@ from meguri.registry.states import FacilityState
 
 
 @guard("movement.receive")
-def may_receive(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
+def may_receive(world: World, act: Act, body: acts.ReceiveMovement, at: Instants) -> None:
     """The facility weighs every lot that left, once, and says why it refuses one."""
     state = movement_for(world, act, body.movement, home=body.home)
     of_its_case(state, body.case)
@@ -65,7 +65,7 @@ def _arrives_here(state: MovementState, home: str, here: str) -> bool:
     return (state.there or home or here) == here
 
 
-def _bags(state: MovementState, body: acts.Receive) -> list[Problem]:
+def _bags(state: MovementState, body: acts.ReceiveMovement) -> list[Problem]:
     sent = [lot.lot for lot in state.lots]
     got = [bag.lot for bag in body.bags]
     found: list[Problem] = []
@@ -99,7 +99,7 @@ def _bags(state: MovementState, body: acts.Receive) -> list[Problem]:
 
 
 @guard("movement.take_in")
-def may_take_in(world: World, act: Act, body: acts.TakeIn, at: Instants) -> None:
+def may_take_in(world: World, act: Act, body: acts.TakeInArrival, at: Instants) -> None:
     """The node takes in once what the arrival shows, and what follows is what the table says."""
     only(act, [NODE], Words("taking in"))
     subject = f"movement:{body.movement}"

@@ -197,7 +197,7 @@ STEPS = ("announce", "hand_over", "miss", "find")
 
 
 @guard("movement.step")
-def may_step(world: World, act: Act, body: acts.Step, at: Instants) -> None:
+def may_step(world: World, act: Act, body: acts.MovementStep, at: Instants) -> None:
     """Announced, handed to the next carrier, missing or found, as the table has it."""
     state = movement_for(world, act, body.movement)
     if body.transition not in STEPS:

@@ -13,7 +13,7 @@ from meguri import law
 from meguri.consent import models as consent_models
 from meguri.consent.case import permission
 from meguri.consent.case import record as consent
-from meguri.consent.states import Case, TrackState
+from meguri.consent.states import TrackState, WholeCase
 from meguri.journal import peers
 from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
@@ -95,7 +95,7 @@ NAMES = {"refuse": "receive", "recover_part": "certify", "recover": "certify"}
 def forms(
     state: MovementState,
     arrival: ArrivalState | None,
-    case: Case | None,
+    case: WholeCase | None,
     organisation: str,
     now: datetime,
     sent: str = "",
@@ -130,7 +130,7 @@ def _text(name: str, offer: engine.Offer) -> str:
     return "reason" if name in REASON else "text"
 
 
-def blocked(state: MovementState, case: Case | None, now: datetime) -> tuple[Problem, ...]:
+def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tuple[Problem, ...]:
     """Why a planned movement may not leave now, as far as its page can say."""
     day = permission.local_day(case, now) if case else course.local_day(state.origin, now)
     found = []

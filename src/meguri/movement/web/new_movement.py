@@ -16,7 +16,7 @@ from meguri import law, reference
 from meguri.consent import stored_lots
 from meguri.consent.case import permission, question
 from meguri.consent.case import record as consent
-from meguri.consent.states import Case
+from meguri.consent.states import WholeCase
 from meguri.journal.projections import relations
 from meguri.kit import clock, ids
 from meguri.kit.people.identity import Reader, need_party
@@ -40,7 +40,7 @@ NUMBERED = ("annex_vii", "declaration")
 class PlanGround:
     """On what the movement is planned: the case, or else the verdict."""
 
-    case: Case | None = None
+    case: WholeCase | None = None
     verdict: law.Verdict | None = None
 
     @property
@@ -237,7 +237,7 @@ def _form(
     return render(request, "movement/new.html", context, status=shown.status if shown else 200)
 
 
-def _of_case(case: Case) -> dict[str, Any]:
+def _of_case(case: WholeCase) -> dict[str, Any]:
     return {
         "left_g": case.total_g - case.account.promised_g,
         "blocked": tuple(permission.consents(case, case.tracks, clock.now())),

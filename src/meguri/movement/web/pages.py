@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from meguri.consent import stored_lots as in_store
 from meguri.consent.case import record as consent
-from meguri.consent.states import Case, DossierState
+from meguri.consent.states import DossierState, WholeCase
 from meguri.journal.projections import relations
 from meguri.journal.subject import at, bare
 from meguri.kit import clock
@@ -223,7 +223,7 @@ def _leg(state: MovementState) -> legs.SeaLeg | None:
     return legs.leg(state.port_from, state.port_to, state.ports_via) if state.port_from and state.port_to else None
 
 
-def _whole(organisation: str, state: MovementState, case: Case | None) -> bool:
+def _whole(organisation: str, state: MovementState, case: WholeCase | None) -> bool:
     """Whether the reader sees more than this movement: its case, its lots. A carrier does not."""
     if organisation in state.parties:
         return True

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from meguri.kit import benches
-from meguri.kit.benches import Row
+from meguri.kit.benches import Comparison
 from meguri.network.measure import seeded_instance
 from meguri.network.measure.seeded_instance import Instance, build, instance
 from meguri.network.runs import plan_run
@@ -57,11 +57,11 @@ class Aim:
     beside: tuple[float, float] | None = None
     """Ours and the baseline's, where what was measured is a ratio of two figures."""
 
-    def row(self) -> Row:
+    def row(self) -> Comparison:
         """As every benchmark prints it."""
         ours, baseline = self.beside or (self.measured, None)
         ratio = self.measured if self.beside else None
-        return Row(
+        return Comparison(
             job=self.what, ours=ours, baseline=baseline, ratio=ratio, unit=self.unit.strip() or "1", aim=self.aim,
             met=self.met,
         )  # fmt: skip

@@ -123,7 +123,7 @@ def _chart(a: subjects.Subject, b: subjects.Subject, first: Story, second: Story
     return charts.lines(
         first.years, names.said(scale.unit),
         [
-            charts.Line(names.said(one.title), scale(line), assumed=showing.ahead(told))
+            charts.ChartLine(names.said(one.title), scale(line), assumed=showing.ahead(told))
             for one, line, told in zip((a, b), lines, (first, second), strict=True)
         ],
         assumed=_("last known law assumed to persist"),

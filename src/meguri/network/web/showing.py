@@ -60,7 +60,7 @@ def _sheet(told: Story, rows: Mapping[str, Mapping[int, float]], scale: Scale, t
     chart = charts.stack(
         spans(told),  # type: ignore[arg-type]
         names.said(scale.unit),
-        [charts.Line(names.said(line.name), [max(0.0, value) for value in line.values]) for line in costs],
+        [charts.ChartLine(names.said(line.name), [max(0.0, value) for value in line.values]) for line in costs],
         years=ahead(told),
         assumed=_("last known law assumed to persist"),
     )
@@ -191,9 +191,11 @@ def by_origin(told: Story, symbol: str) -> Sheet | None:
         for code in codes
     ]
     shown, rest = lines[:9], lines[9:]
-    drawn = [charts.Line(names.said(line.name), line.values) for line in shown]
+    drawn = [charts.ChartLine(names.said(line.name), line.values) for line in shown]
     if rest:
-        drawn.append(charts.Line(_("others"), [sum(values) for values in zip(*(r.values for r in rest), strict=True)]))
+        drawn.append(
+            charts.ChartLine(_("others"), [sum(values) for values in zip(*(r.values for r in rest), strict=True)])
+        )
     chart = charts.stack(
         spans(told),  # type: ignore[arg-type]
         names.said(scale.unit), drawn, years=ahead(told), assumed=_("last known law assumed to persist"),

@@ -12,7 +12,7 @@ from meguri.journal import services as journal
 from meguri.kit.grams import plain_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, plain
-from meguri.play.stage import Stage, day, grams, whole_masses
+from meguri.play.stage import StoryStage, day, grams, whole_masses
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable
 from meguri.play.verbs.law import Asking, query
 from meguri.play.written import Day, Kg
@@ -23,7 +23,7 @@ GRANTING = ("check", "transmit", "apply", "acknowledge", "note", "consent", "app
 USUAL_PERIOD = timedelta(days=300)
 
 
-class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="notify"):
+class NotifyStep(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="notify"):
     """The exporter notifies: opens a case on the verdict of its question.
 
     `asked` takes the question of an earlier step. Facts that licences on record prove are taken from there unless they
@@ -44,12 +44,12 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     via_ports: tuple[str, ...] = ()
     admit_authorities: bool = False
 
-    def _total(self, stage: Stage) -> int:
+    def _total(self, stage: StoryStage) -> int:
         if self.kg is not None:
             return grams(self.kg, "/kg")
         return sum(whole_masses(stage.lots(self.lots)).values())
 
-    def _verdict(self, stage: Stage) -> law.Verdict:
+    def _verdict(self, stage: StoryStage) -> law.Verdict:
         if self.asked:
             given = stage.things.get(self.asked, {}).get("question")
             if given is None:
@@ -71,13 +71,13 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             question = dataclasses.replace(question, via=tuple(one for one in through if one not in ends))
         return law.verdict(question)
 
-    def _importer(self, stage: Stage) -> str:
+    def _importer(self, stage: StoryStage) -> str:
         return stage.who(self.importer, "/importer")
 
-    def _facility(self, stage: Stage) -> str:
+    def _facility(self, stage: StoryStage) -> str:
         return stage.facility(self.facility, stage.who(self.operator or self.importer, "/operator"))
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Notify; with `admit_authorities` the operator first admits those whom the verdict names."""
         verdict = self._verdict(stage)
         if self.admit_authorities:
@@ -101,7 +101,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         told = ", ".join(need.authority for need in verdict.consents)
         return StepResult({"case": case}, f"/cases/{case}", Words("asked: {authorities}").format(authorities=told))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page of a notification, sent from its check."""
         since = day(self.period_from, "/period_from") if self.period_from else stage.at.date()
         until = day(self.period_to, "/period_to") if self.period_to else since + USUAL_PERIOD
@@ -120,7 +120,7 @@ class Notify(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         )
 
 
-class Take(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
+class TakeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
     """A transition of a track: `track` is ``authority.capacity``, or the authority's slug where it has one track.
 
     A consent on conditions may be written as a consent with `conditions`; without any it is an unconditional one.
@@ -135,7 +135,7 @@ class Take(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     valid_until: Day = ""
     reference: str = ""
 
-    def _track(self, stage: Stage, case: str) -> str:
+    def _track(self, stage: StoryStage, case: str) -> str:
         if "/" in self.track or "." in self.track:
             return self.track.replace("/", ".")
         authority = self.track or stage.who(self.by).partition(":")[2]
@@ -156,7 +156,7 @@ class Take(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         conditional = self.conditions and self.transition in ("consent", "approve")
         return f"{self.transition}_with_conditions" if conditional else self.transition
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Take the step."""
         case = stage.thing(self.case, "case", "/case")
         consent.step(
@@ -173,7 +173,7 @@ class Take(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         )
         return StepResult(url=f"/cases/{case}", told=plain("; ".join(self.conditions)))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of the step on the case's page."""
         case = stage.thing(self.case, "case", "/case")
         fields: dict[str, str | list[str]] = {"track": self._track(stage, case), "transition": self._word}
@@ -188,13 +188,13 @@ class Take(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return PageForm(f"/cases/{case}", fields, f"/cases/{case}/step")
 
 
-class Others(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="others"):
+class OthersStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="others"):
     """Every authority of a case that is not named in `besides` takes the steps that its table allows now."""
 
     case: str
     besides: tuple[str, ...] = ()
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Play their tracks as far as they let themselves be played."""
         case = stage.thing(self.case, "case", "/case")
         told: list[str] = []
@@ -216,37 +216,37 @@ class Others(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         return StepResult(url=f"/cases/{case}", told=plain("; ".join(told)))
 
 
-class Hold(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold"):
+class HoldStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold"):
     """An authority stops everything under a case."""
 
     case: str
     reason: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Hold it."""
         case = stage.thing(self.case, "case", "/case")
         hold = consent.hold(stage.who(self.by), case, self.reason, claimed=stage.at)
         return StepResult({"hold": hold, "case": case}, f"/cases/{case}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a hold on the case's page."""
         case = stage.thing(self.case, "case", "/case")
         return PageForm(f"/cases/{case}", {"reason": self.reason}, f"/cases/{case}/hold")
 
 
-class Release(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="release"):
+class ReleaseStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="release"):
     """The authority that put a hold releases it; `hold` is the name of the step that put it."""
 
     hold: str
     reason: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Release it."""
         case, hold = stage.thing(self.hold, "case", "/hold"), stage.thing(self.hold, "hold", "/hold")
         consent.release(stage.who(self.by), case, hold, self.reason, claimed=stage.at)
         return StepResult(url=f"/cases/{case}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of its release on the case's page."""
         case, hold = stage.thing(self.hold, "case", "/hold"), stage.thing(self.hold, "hold", "/hold")
         return PageForm(f"/cases/{case}", {"hold": hold}, f"/cases/{case}/release")
@@ -284,4 +284,4 @@ class Renew(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     kg: Kg | None = None
 
 
-VERBS = (Notify, Take, Others, Hold, Release, Attach, Vary, Renew)
+VERBS = (NotifyStep, TakeStep, OthersStep, HoldStep, ReleaseStep, Attach, Vary, Renew)

@@ -6,12 +6,12 @@ from meguri.custody import services as custody
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
-from meguri.play.stage import Stage, grams
+from meguri.play.stage import StoryStage, grams
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable
 from meguri.play.written import Kg
 
 
-class Collect(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
+class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
     """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from."""
 
     stream: str
@@ -21,7 +21,7 @@ class Collect(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     place: str = ""
     label: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Take it in."""
         who = stage.who(self.by)
         mass = grams(self.kg, "/kg")
@@ -37,7 +37,7 @@ class Collect(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         )
         return StepResult({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page on which a yard takes a lot in."""
         who = stage.who(self.by)
         return PageForm(
@@ -53,7 +53,7 @@ class Collect(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         )
 
 
-class Dismantle(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dismantle"):
+class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dismantle"):
     """A lot is taken apart: `into` kilograms by stream, or `shares` of its mass, or the expected bill of its mix."""
 
     lot: str
@@ -63,7 +63,7 @@ class Dismantle(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     loss_kg: Kg | None = None
     loss_reason: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Take it apart."""
         lot = stage.lot(self.lot)
         made = custody.dismantle(
@@ -79,7 +79,7 @@ class Dismantle(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         told = Words("{count} lots, loss {loss} kg").format(count=len(made.lots), loss=to_kg(made.loss_g))
         return StepResult({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{lot}", told)
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is taken apart; what the page proposes and `into` leaves out is nothing."""
         lot = stage.lot(self.lot)
         fields: dict[str, str | list[str]] = {}
@@ -95,7 +95,7 @@ class Dismantle(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         return PageForm(f"/lots/{lot}/dismantle", fields)
 
 
-class Sort(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sort"):
+class SortStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sort"):
     """Lots are sorted into others: `into` kilograms by stream."""
 
     lots: tuple[str, ...]
@@ -103,7 +103,7 @@ class Sort(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     loss_kg: Kg = 0
     loss_reason: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Sort them."""
         made = custody.transform(
             stage.who(self.by),
@@ -117,14 +117,14 @@ class Sort(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return StepResult({"event": made.event, "lots": dict(made.by_stream)}, f"/lots/{made.lots[0]}")
 
 
-class Blend(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="blend"):
+class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="blend"):
     """Lots of one stream become one; `kg` where it was weighed."""
 
     lots: tuple[str, ...]
     kg: Kg | None = None
     label: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Blend them."""
         lot = custody.blend(
             stage.who(self.by),
@@ -137,7 +137,7 @@ class Blend(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         told = Words("{kg} kg").format(kg=to_kg(state.mass_g))
         return StepResult({"lots": {state.stream: lot}}, f"/lots/{lot}", told)
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page on which lots are blended."""
         return PageForm(
             "/lots/blend",
@@ -149,7 +149,7 @@ class Blend(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         )
 
 
-class Pack(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack"):
+class PackStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack"):
     """A lot is packed: in so many `bags`, as equal as grams allow, or in bags of the `masses` given.
 
     The bags are called 1, 2, 3 under the name of the step.
@@ -159,14 +159,14 @@ class Pack(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     bags: int = 0
     masses: tuple[Kg, ...] = ()
 
-    def _masses(self, stage: Stage, lot: str) -> list[int]:
+    def _masses(self, stage: StoryStage, lot: str) -> list[int]:
         if self.masses:
             return [grams(kg, f"/masses/{place}") for place, kg in enumerate(self.masses)]
         if not 1 <= self.bags <= 500:
             raise refuse(N_("Write 1 to 500 bags, or the masses."), "/bags", "range")
         return apportion(custody.lot(lot).mass_g, [1] * self.bags)
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Pack it."""
         lot = stage.lot(self.lot)
         masses = self._masses(stage, lot)
@@ -175,44 +175,44 @@ class Pack(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         bags = {str(n): bag for n, bag in enumerate(made, start=1)}
         return StepResult({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is packed."""
         lot = stage.lot(self.lot)
         return PageForm(f"/lots/{lot}/pack", {"masses": "\n".join(map(plain_kg, self._masses(stage, lot)))})
 
 
-class Dispatch(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
+class DispatchStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
     """Whole lots are sent to another organisation."""
 
     lots: tuple[str, ...]
     to: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Send them."""
         lots = stage.lots(self.lots)
         event = custody.dispatch(stage.who(self.by), lots, stage.who(self.to, "/to"), claimed=stage.at)
         return StepResult({"event": event}, f"/lots/{lots[0]}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page on which lots are sent."""
         return PageForm("/lots/dispatch", {"lot": stage.lots(self.lots), "to": stage.who(self.to, "/to")})
 
 
-class Agree(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agree"):
+class AgreeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agree"):
     """The counterparty accepts how lots were weighed beyond tolerance; `instead_of` one that has closed."""
 
     lots: dict[str, Kg]
     reason: str = ""
     instead_of: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Agree."""
         masses = {stage.lot(name, f"/lots/{name}"): grams(kg, f"/lots/{name}") for name, kg in self.lots.items()}
         absent = stage.who(self.instead_of, "/instead_of") if self.instead_of else ""
         custody.agree(stage.who(self.by), masses, self.reason, instead_of=absent, claimed=stage.at)
         return StepResult(url=f"/lots/{next(iter(masses), '')}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page of a lot on which its weighing is accepted; one lot at a time."""
         if len(self.lots) != 1:
             raise refuse(N_("The page takes one lot at a time."), "/lots", "which")
@@ -221,7 +221,7 @@ class Agree(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return PageForm(f"/lots/{stage.lot(name)}/agree", fields)
 
 
-class Smelt(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
+class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
     """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`)."""
 
     lots: tuple[str, ...]
@@ -230,7 +230,7 @@ class Smelt(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     loss_kg: Kg = 0
     loss_reason: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Melt them."""
         lots = stage.lots(self.lots)
         made = custody.smelt(
@@ -248,7 +248,7 @@ class Smelt(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         first = made.metals.get("Au") or made.lots[0]
         return StepResult(ids, f"/lots/{first}", plain(told))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""
         fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
         if self.into:
@@ -264,26 +264,26 @@ class Smelt(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return PageForm("/lots/smelt", fields)
 
 
-class Correct(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
+class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
     """The holder puts the last weighing of a lot right."""
 
     lot: str
     kg: Kg
     reason: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Correct it."""
         lot = stage.lot(self.lot)
         event = custody.correct(stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, claimed=stage.at)
         return StepResult({"event": event}, f"/lots/{lot}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is put right."""
         fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(self.kg, "/kg")), "reason": self.reason}
         return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 
-class Sample(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):
+class SampleStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):
     """A sample is drawn from lots: how much, how, and into how many parts for whom."""
 
     lots: tuple[str, ...]
@@ -292,7 +292,7 @@ class Sample(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     parts: dict[str, str] = {}
 
 
-class Assay(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assay"):
+class AssayStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assay"):
     """What was found in a sample: mass fractions by element with their standard deviations, and on which basis."""
 
     sample: str
@@ -303,11 +303,24 @@ class Assay(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     moisture: float | None = None
 
 
-class DeclareWrong(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
+class DeclareWrongStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
     """An event is declared wrong by who said it; those who rely on it approve or dispute."""
 
     event: str
     reason: str
 
 
-VERBS = (Collect, Dismantle, Sort, Blend, Pack, Dispatch, Agree, Smelt, Correct, Sample, Assay, DeclareWrong)
+VERBS = (
+    CollectStep,
+    DismantleStep,
+    SortStep,
+    BlendStep,
+    PackStep,
+    DispatchStep,
+    AgreeStep,
+    SmeltStep,
+    CorrectStep,
+    SampleStep,
+    AssayStep,
+    DeclareWrongStep,
+)

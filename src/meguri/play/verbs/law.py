@@ -9,7 +9,7 @@ import msgspec
 
 from meguri import law
 from meguri.kit.words import plain
-from meguri.play.stage import Stage
+from meguri.play.stage import StoryStage
 from meguri.play.step import PageForm, StepResult, StoryStep
 from meguri.play.written import Day
 
@@ -64,10 +64,10 @@ def said(value: object) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
-class Ask(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ask"):
+class AskStep(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ask"):
     """Anyone asks whether something may move; the answer is kept under the step's name for a notification."""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Ask."""
         question = self.question(stage.today)
         found = law.verdict(question)
@@ -81,9 +81,9 @@ class Ask(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="as
         ids = {**answer, "question": question.to_json()}
         return StepResult(ids, f"/may-it-move?{query(question)}", plain(found.verdict))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The verdict page, fetched."""
         return PageForm(f"/may-it-move?{query(self.question(stage.today))}", {}, "GET")
 
 
-VERBS = (Ask,)
+VERBS = (AskStep,)

@@ -14,7 +14,7 @@ from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
 from meguri.movement.states import Bag, LotMass, Made
-from meguri.play.stage import Stage, day, grams, whole_masses
+from meguri.play.stage import StoryStage, day, grams, whole_masses
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable, not_yet
 from meguri.play.verbs.law import query
 from meguri.play.written import Day, Kg
@@ -25,7 +25,7 @@ def _page(movement: str) -> str:
     return f"/movements/{movement}"
 
 
-class Plan(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="plan"):
+class PlanStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="plan"):
     """The exporter plans a movement with its document. `under` is the case, or the asking whose verdict lets it move.
 
     Whole lots go; `planned_on` is the day of the step where none is given; ports by UN/LOCODE. Without a case,
@@ -48,16 +48,16 @@ class Plan(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     kind: str = ""
     number: str = ""
 
-    def _day(self, stage: Stage) -> str:
+    def _day(self, stage: StoryStage) -> str:
         return (day(self.planned_on, "/planned_on") if self.planned_on else stage.at.date()).isoformat()
 
-    def _question(self, stage: Stage) -> law.Question | None:
+    def _question(self, stage: StoryStage) -> law.Question | None:
         given = stage.things.get(self.under, {})
         if "question" not in given or "case" in given:
             return None
         return law.Question.parse(**{**given["question"], "operation": given["question"]["operation"] or None})
 
-    def _facility(self, stage: Stage) -> str:
+    def _facility(self, stage: StoryStage) -> str:
         if self.to or self.facility:
             return stage.facility(self.facility, stage.who(self.to, "/to") if self.to else "")
         question = self._question(stage)
@@ -70,7 +70,7 @@ class Plan(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             raise refuse(N_("Say to which organisation or facility it goes."), "/to", "required")
         return there[0]
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Plan it."""
         question = self._question(stage)
         case = "" if question else stage.thing(self.under, "case", "/under")
@@ -97,7 +97,7 @@ class Plan(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         told = Words("{km} km by sea").format(km=f"{km:,.0f}")
         return StepResult({"movement": movement, **({"case": case} if case else {})}, _page(movement), told)
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The page of a new movement."""
         question = self._question(stage)
         fields: dict[str, str | list[str]] = {
@@ -117,7 +117,7 @@ class Plan(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return PageForm(f"/movements/new?{query(question)}", {name: value for name, value in fields.items() if value})
 
 
-class Change(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
+class ChangeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change"):
     """A planned movement gets another day, ship, carrier or other lots; what is not given stays."""
 
     movement: str
@@ -127,7 +127,7 @@ class Change(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     lots: tuple[str, ...] = ()
     reason: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Change it."""
         movement = stage.thing(self.movement, "movement", "/movement")
         lots = [LotMass(lot, mass) for lot, mass in whole_masses(stage.lots(self.lots)).items()]
@@ -143,7 +143,7 @@ class Change(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         )
         return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a change on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         fields: dict[str, str | list[str]] = {
@@ -156,43 +156,43 @@ class Change(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         return PageForm(page, {name: value for name, value in fields.items() if value}, f"{page}/change")
 
 
-class Cancel(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
+class CancelStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel"):
     """A movement is called off before it leaves; its tonnes and its lots are free again."""
 
     movement: str
     reason: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Call it off."""
         movement = stage.thing(self.movement, "movement", "/movement")
         movements.cancel(stage.who(self.by), movement, self.reason, claimed=stage.at)
         return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a cancellation on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         return PageForm(page, {"reason": self.reason}, f"{page}/cancel")
 
 
-class Depart(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
+class DepartStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
     """The consignment leaves, said by exporter or carrier."""
 
     movement: str
     place: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Let it leave."""
         movement = stage.thing(self.movement, "movement", "/movement")
         movements.depart(stage.who(self.by), movement, place=self.place, claimed=stage.at)
         return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a departure on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         return PageForm(page, {}, f"{page}/depart")
 
 
-class HandOver(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
+class HandOverStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand-over"):
     """One carrier hands a consignment to the next, at a place."""
 
     movement: str
@@ -200,7 +200,7 @@ class HandOver(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     place: str = ""
     seals: tuple[str, ...] = ()
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Hand it over."""
         if self.seals:
             raise not_yet("hand-over")
@@ -209,7 +209,7 @@ class HandOver(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
         movements.step(who, movement, "hand_over", to=to, place=self.place, claimed=stage.at)
         return StepResult(url=_page(movement))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a handing over on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         return PageForm(page, {"to": stage.who(self.to, "/to"), "place": self.place}, f"{page}/hand_over")
@@ -232,14 +232,14 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     reason: str = ""
     agreed_by: str = ""
 
-    def sent(self, stage: Stage) -> dict[str, int]:
+    def sent(self, stage: StoryStage) -> dict[str, int]:
         """The lots that came, with their masses as sent."""
         if self.movement:
             state = movements.movement(stage.thing(self.movement, "movement", "/movement"))
             return {part.lot: part.grams for part in state.lots}
         return whole_masses(stage.lots(self.lots))
 
-    def weighed(self, stage: Stage, refused: set[str]) -> list[Bag]:
+    def weighed(self, stage: StoryStage, refused: set[str]) -> list[Bag]:
         """Each lot as the scale has it."""
         sent = self.sent(stage)
         total = sum(sent.values())
@@ -259,7 +259,7 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             for lot in sent
         ]
 
-    def say(self, stage: Stage, bags: list[Bag]) -> StepResult:
+    def say(self, stage: StoryStage, bags: list[Bag]) -> StepResult:
         """Receive them, under a movement or without one."""
         who = stage.who(self.by)
         if self.agreed_by and custody.needs_agreement(bags):
@@ -287,7 +287,7 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         event = custody.receive(who, stage.facility(self.facility, who), bags, claimed=stage.at)
         return StepResult({**ids, "event": event}, "/lots/", told)
 
-    def sheet(self, stage: Stage, bags: list[Bag]) -> PageForm:
+    def sheet(self, stage: StoryStage, bags: list[Bag]) -> PageForm:
         """The form on which they are received."""
         if self.movement:
             page = _page(stage.thing(self.movement, "movement", "/movement"))
@@ -306,39 +306,39 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         return PageForm("/lots/receive", fields)
 
 
-class Receive(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="receive"):
+class ReceiveStep(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="receive"):
     """The receiver weighs what came and takes it, all but what it refuses."""
 
     refuse: tuple[str, ...] = ()
 
-    def _bags(self, stage: Stage) -> list[Bag]:
+    def _bags(self, stage: StoryStage) -> list[Bag]:
         return self.weighed(stage, set(stage.lots(self.refuse, "/refuse")))
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Receive it."""
         return self.say(stage, self._bags(stage))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a receipt."""
         return self.sheet(stage, self._bags(stage))
 
 
-class Refuse(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refuse"):
+class RefuseStep(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refuse"):
     """The receiver takes nothing of what came."""
 
-    def _bags(self, stage: Stage) -> list[Bag]:
+    def _bags(self, stage: StoryStage) -> list[Bag]:
         return self.weighed(stage, set(self.sent(stage)))
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Refuse all of it."""
         return self.say(stage, self._bags(stage))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a receipt, with everything refused."""
         return self.sheet(stage, self._bags(stage))
 
 
-class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="return"):
+class ReturnStep(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="return"):
     """Who sent it takes back what was refused: `lots`, the refused ones of the receipt that `of` names, or a whole
     `movement`, which is then carried back by `carrier` first.
     """
@@ -346,7 +346,7 @@ class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     of: str = ""
     carrier: str = ""
 
-    def sent(self, stage: Stage) -> dict[str, int]:
+    def sent(self, stage: StoryStage) -> dict[str, int]:
         """The lots that come back."""
         if self.movement:
             state = movements.movement(stage.thing(self.movement, "movement", "/movement"))
@@ -358,7 +358,7 @@ class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
             return whole_masses(found)
         return whole_masses(stage.lots(self.lots))
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Take it back."""
         if not self.movement:
             return self.say(stage, self.weighed(stage, set()))
@@ -371,12 +371,12 @@ class Return(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         movements.take_back(who, movement, stage.facility(self.facility, who), bags, claimed=stage.at)
         return StepResult({"lots": {str(n): bag.lot for n, bag in enumerate(bags, start=1)}}, _page(movement))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a receipt."""
         return self.sheet(stage, self.weighed(stage, set()))
 
 
-class Certify(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="certify"):
+class CertifyStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="certify"):
     """The facility certifies recovery: `smelting` is the step that made the metals."""
 
     movement: str
@@ -384,7 +384,7 @@ class Certify(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     recovered_on: Day = ""
     certificate: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Certify it."""
         movement = stage.thing(self.movement, "movement", "/movement")
         event = stage.thing(self.smelting, "event", "/smelting")
@@ -408,7 +408,7 @@ class Certify(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         number = arrived.certificates[-1].number if arrived else ""
         return StepResult({"certificate": number}, _page(movement))
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form of a certificate on the movement's page."""
         page = _page(stage.thing(self.movement, "movement", "/movement"))
         fields: dict[str, str | list[str]] = {"event": stage.thing(self.smelting, "event", "/smelting")}
@@ -417,24 +417,24 @@ class Certify(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         return PageForm(page, fields, f"{page}/certify")
 
 
-class Complete(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete"):
+class CompleteStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete"):
     """Exporter or facility closes a case."""
 
     case: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Close it."""
         case = stage.thing(self.case, "case", "/case")
         consent.complete(stage.who(self.by), case, claimed=stage.at)
         return StepResult(url=f"/cases/{case}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The form on the case's page."""
         case = stage.thing(self.case, "case", "/case")
         return PageForm(f"/cases/{case}", {}, f"/cases/{case}/complete")
 
 
-class Claim(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="claim"):
+class ClaimStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="claim"):
     """A statement of recycled content on metal that was certified: how much, by which chain-of-custody model."""
 
     lot: str
@@ -443,7 +443,7 @@ class Claim(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     period: str = ""
 
 
-class Transfer(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="transfer"):
+class TransferStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="transfer"):
     """A claim passes to another organisation."""
 
     claim: str
@@ -451,11 +451,25 @@ class Transfer(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     kg: Kg | None = None
 
 
-class Retire(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="retire"):
+class RetireStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="retire"):
     """A claim is used up: in which product, for whom."""
 
     claim: str
     product: str = ""
 
 
-VERBS = (Plan, Change, Cancel, Depart, HandOver, Receive, Refuse, Return, Certify, Complete, Claim, Transfer, Retire)
+VERBS = (
+    PlanStep,
+    ChangeStep,
+    CancelStep,
+    DepartStep,
+    HandOverStep,
+    ReceiveStep,
+    RefuseStep,
+    ReturnStep,
+    CertifyStep,
+    CompleteStep,
+    ClaimStep,
+    TransferStep,
+    RetireStep,
+)

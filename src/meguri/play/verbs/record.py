@@ -10,23 +10,23 @@ from meguri.journal.models import Checkpoint
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words
-from meguri.play.stage import Stage
+from meguri.play.stage import StoryStage
 from meguri.play.step import StepResult, StoryStep
 
 
-class Clock(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="clock"):
+class ClockStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="clock"):
     """Time passes to the instant of the step, and what silence has brought by then is said."""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Let the clock say it."""
         said = consent.lapse(stage.at)
         return StepResult({"said": said})
 
 
-class Keep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="checkpoint"):
+class KeepStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="checkpoint"):
     """Somebody keeps a checkpoint of the journal, to hold it against the journal later."""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Keep the newest."""
         newest = Checkpoint.objects.order_by("-size").first()
         if newest is None:
@@ -34,12 +34,12 @@ class Keep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return StepResult({"checkpoint": newest.note}, "/journal/")
 
 
-class Audit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audit"):
+class AuditStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audit"):
     """The journal is verified against a checkpoint that was kept."""
 
     against: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Verify it."""
         report = verification.verify(against=stage.thing(self.against, "checkpoint", "/against"))
         if not report.intact:
@@ -47,17 +47,17 @@ class Audit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return StepResult({"acts": report.acts}, "/journal/", Words("{count} acts, intact").format(count=report.acts))
 
 
-class Share(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="share"):
+class ShareStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="share"):
     """A link is made with which anyone can follow a lot."""
 
     lot: str
     days: int = 366
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Make it."""
         lot = stage.lot(self.lot)
         link = share.make("trace", f"lot:{lot}", HttpRequest(), self.days)
         return StepResult({"share": link.token, "lots": {"shared": lot}}, f"/share/{link.token}")
 
 
-VERBS = (Clock, Keep, Audit, Share)
+VERBS = (ClockStep, KeepStep, AuditStep, ShareStep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from meguri.kit.problems import N_, refuse
-from meguri.play.stage import NODE, OPERATOR, Stage, day, names
+from meguri.play.stage import NODE, OPERATOR, StoryStage, day, names
 from meguri.play.step import PageForm, StepResult, StoryStep
 from meguri.play.written import Day, Name
 from meguri.registry import services as registry
@@ -14,7 +14,7 @@ LICENCE_LIFE = timedelta(days=5 * 365)
 """How long a licence of a story holds where it does not say: Japan's certificates hold for five years."""
 
 
-class Admit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="admit"):
+class AdmitStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="admit"):
     """The operator admits an organisation under the name it has in the story; an authority by the law's own slug."""
 
     organisation: str
@@ -23,7 +23,7 @@ class Admit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     roles: tuple[str, ...] = ()
     authority: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Admit it, unless it is on record already."""
         if self.authority:
             stage.organisations[self.organisation] = registry.admit_authorities([self.authority], claimed=stage.at)[0]
@@ -40,7 +40,7 @@ class Admit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         who = stage.organisations[self.organisation]
         return StepResult({"organisation": who.partition(":")[2]}, f"/organisations/{who.partition(':')[2]}")
 
-    def form(self, stage: Stage) -> PageForm:
+    def form(self, stage: StoryStage) -> PageForm:
         """The administrator's page."""
         slug = self.authority or self.organisation
         stage.organisations[self.organisation] = f"organisation:{slug}"
@@ -55,13 +55,13 @@ class Admit(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return PageForm("/people", fields, "/people/organisations")
 
 
-class Close(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="close"):
+class CloseStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="close"):
     """An organisation ends its part; said by itself, or by the operator."""
 
     organisation: str = ""
     reason: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Close it."""
         actor = stage.who(self.by)
         who = stage.who(self.organisation, "/organisation") if self.organisation else actor
@@ -69,7 +69,7 @@ class Close(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return StepResult(url=f"/organisations/{who.partition(':')[2]}")
 
 
-class Facility(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="facility"):
+class FacilityStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="facility"):
     """A facility is put on record, by its organisation or the operator; degrees WGS 84, port by UN/LOCODE."""
 
     facility: str
@@ -81,7 +81,7 @@ class Facility(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     port: str = ""
     operations: tuple[str, ...] = ()
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Put it on record under the name that it has in the story."""
         actor = stage.who(self.by or OPERATOR)
         owner = stage.who(self.organisation, "/organisation") if self.organisation else actor
@@ -100,7 +100,7 @@ class Facility(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
         return StepResult({"facility": stage.facilities[self.facility]}, f"/organisations/{owner.partition(':')[2]}")
 
 
-class Licence(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="licence"):
+class LicenceStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="licence"):
     """A licence of an organisation or facility is granted, or taken down; `issued_by` is an authority's slug.
 
     It holds from the instant of the step for five years where no days are given.
@@ -114,7 +114,7 @@ class Licence(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     until: Day = ""
     issued_by: str = ""
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Grant it."""
         facility = stage.facilities.get(self.holder)
         holder = f"facility:{facility}" if facility else stage.who(self.holder, "/holder")
@@ -133,29 +133,29 @@ class Licence(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         return StepResult({"licence": stage.licences[self.licence]})
 
 
-class Suspend(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="suspend"):
+class SuspendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="suspend"):
     """A licence is suspended, by the authority that issued it or the operator."""
 
     licence: str
     reason: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Suspend it."""
         return _suspend(self, stage, True)
 
 
-class Resume(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="resume"):
+class ResumeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="resume"):
     """A suspended licence is free again."""
 
     licence: str
     reason: str
 
-    def perform(self, stage: Stage) -> StepResult:
+    def perform(self, stage: StoryStage) -> StepResult:
         """Lift the suspension."""
         return _suspend(self, stage, False)
 
 
-def _suspend(step: Suspend | Resume, stage: Stage, suspended: bool) -> StepResult:
+def _suspend(step: SuspendStep | ResumeStep, stage: StoryStage, suspended: bool) -> StepResult:
     licence = stage.licence(step.licence)
     actor = stage.who(step.by or OPERATOR)
     registry.suspend(licence, step.reason, suspended=suspended, actor=actor, claimed=stage.at)
@@ -169,4 +169,4 @@ def _start(written: Day, pointer: str) -> datetime:
     return datetime(found.year, found.month, found.day, tzinfo=UTC)
 
 
-VERBS = (Admit, Close, Facility, Licence, Suspend, Resume)
+VERBS = (AdmitStep, CloseStep, FacilityStep, LicenceStep, SuspendStep, ResumeStep)

@@ -19,7 +19,7 @@ def connect() -> None:
             links.add(title, url)
 
 
-def terms() -> Iterable[glossary.Term]:
+def terms() -> Iterable[glossary.GlossaryTerm]:
     """The law's terms."""
     return law.terms().values()
 

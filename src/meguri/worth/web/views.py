@@ -25,7 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
     chart = charts.bars(
         [one.name.say() for one in mined],
         _("index, 0 to 1"),
-        charts.Line(
+        charts.ChartLine(
             _("Concentration of mining"),
             [one.mine.hhi for one in mined if one.mine],
             assumed=[one.mine.confidence.word in ("memory", "missing") for one in mined if one.mine],

@@ -66,7 +66,7 @@ class BodySize:
         return None
 
 
-class Language:
+class SpokenLanguage:
     """Speaks the language that was asked for, remembered, or that the browser prefers."""
 
     def __init__(self, get_response: Next) -> None:
@@ -85,7 +85,7 @@ class Language:
         return response
 
 
-class Reader:
+class WhoReads:
     """Sets `request.reader` from the demonstration's role or from the person's membership, and their time zone."""
 
     def __init__(self, get_response: Next) -> None:
