@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 
 from journal.settled import sealed
-from meguri.journal import acts, kinds, merkle, services
+from meguri.journal import acts, kinds, services
 from meguri.journal.kinds import Folding, Kind, Version
-from meguri.journal.log import proofs
+from meguri.journal.log import merkle, proofs
 from meguri.journal.models import ActRow, Founding, Key, Private
 from meguri.journal.projections import readers, relations
 from meguri.journal.services import Utterance

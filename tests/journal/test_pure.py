@@ -11,9 +11,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meguri.journal import merkle
 from meguri.journal.act import Act, subjects
-from meguri.journal.log import checkpoints
+from meguri.journal.log import checkpoints, merkle
 from meguri.journal.signatures import signing
 from meguri.journal.world import World
 from meguri.kit.problems import Refused

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection, transaction
 
 from journal.settled import sealed
-from meguri.journal import merkle, services
+from meguri.journal import services
 from meguri.journal.act import Act
 from meguri.journal.entry import triggers
-from meguri.journal.log import checkpoints, sealing
+from meguri.journal.log import checkpoints, merkle, sealing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, LiesRow, Subject, Tile
 from meguri.journal.services import Utterance
 from meguri.journal.signatures import keyring, signing

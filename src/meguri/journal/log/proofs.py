@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from meguri.journal import merkle
-from meguri.journal.log import checkpoints, sealing
+from meguri.journal.log import checkpoints, merkle, sealing
 from meguri.journal.models import ActRow, Checkpoint, Leaf
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 

@@ -18,10 +18,9 @@ import rfc8785
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
 
-from meguri.journal import merkle
 from meguri.journal.entry import rows
 from meguri.journal.entry.recording import as_writer
-from meguri.journal.log import checkpoints
+from meguri.journal.log import checkpoints, merkle
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
 from meguri.journal.signatures import keyring
 from meguri.kit import clock
