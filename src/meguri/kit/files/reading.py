@@ -51,17 +51,23 @@ def text(path: Path, most: int | None = None) -> str:
     return found
 
 
-def lines(path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = ()) -> tuple[Line, ...]:
+def lines(
+    path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = (), has: Iterable[str] = ()
+) -> tuple[Line, ...]:
     """The rows of a CSV file.
 
-    With `columns` its head must be these, in their order; `needed` are columns in which no cell may be empty. Raises
-    TableError with everything that is wrong with head and rows.
+    With `columns` its head must be these, in their order; it must have those of `has`, and `needed` are columns in
+    which no cell may be empty. Raises TableError with everything that is wrong with head and rows.
     """
-    return lines_of(text(path), path.name, columns, needed)
+    return lines_of(text(path), path.name, columns, needed, has)
 
 
 def lines_of(
-    given: str, name: str, columns: Sequence[str] | None = None, needed: Iterable[str] = ()
+    given: str,
+    name: str,
+    columns: Sequence[str] | None = None,
+    needed: Iterable[str] = (),
+    has: Iterable[str] = (),
 ) -> tuple[Line, ...]:
     """The same from a file's text; `name` is how the file is called where something is wrong."""
     reader = csv.reader(io.StringIO(given, newline=""), strict=True)
@@ -69,7 +75,7 @@ def lines_of(
     found: list[Line] = []
     try:
         head = next(reader, [])
-        wrong += _head(head, name, columns, needed)
+        wrong += _head(head, name, columns, (*has, *needed))
         for cells in reader:
             place = f"{name}, line {reader.line_num}"
             if len(cells) != len(head):
