@@ -339,6 +339,11 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
         return next((track for track in self.tracks if track.key == key), None)
 
     @property
+    def moved_g(self) -> int:
+        """Grams promised to movements that were not cancelled, refused whole or sent back unopened."""
+        return self.account.promised_g
+
+    @property
     def holds(self) -> tuple[Hold, ...]:
         """All holds of all authorities, oldest first."""
         return tuple(sorted((hold for track in self.tracks for hold in track.holds), key=lambda hold: hold.since))
