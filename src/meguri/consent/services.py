@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -42,7 +41,6 @@ __all__ = [
     "retract",
     "step",
     "waiting_for",
-    "whole_case",
 ]
 
 BLANK = CourseChange(to="", standing="open", round=0, dues=())
@@ -51,11 +49,6 @@ BLANK = CourseChange(to="", standing="open", round=0, dues=())
 def _instant(claimed: datetime | None) -> datetime:
     """The claimed instant as an act carries it, to the millisecond."""
     return clock.parse(clock.stamp(claimed or clock.now()))
-
-
-def whole_case(name: str, reader: Any) -> WholeCase:
-    """The case for who sees all of it."""
-    return case(name, reader)
 
 
 def notify(

@@ -93,11 +93,6 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: datetime | None = None
     there: str = ""
 
-    @property
-    def multiple(self) -> bool:
-        """Whether more than one shipment was notified."""
-        return self.shipments > 1
-
     def ask(self, key: str) -> AskedAuthority | None:
         """Who is asked under that key, or None."""
         return next((asked for asked in self.asked if asked.key == key), None)
@@ -344,14 +339,14 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
         return next((track for track in self.tracks if track.key == key), None)
 
     @property
-    def holds(self) -> tuple[Hold, ...]:
-        """All holds of all authorities, oldest first."""
-        return tuple(sorted((hold for track in self.tracks for hold in track.holds), key=lambda hold: hold.since))
-
-    @property
     def moved_g(self) -> int:
         """Grams promised to movements that were not cancelled, refused whole or sent back unopened."""
         return self.account.promised_g
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """All holds of all authorities, oldest first."""
+        return tuple(sorted((hold for track in self.tracks for hold in track.holds), key=lambda hold: hold.since))
 
     @property
     def organisations(self) -> tuple[str, ...]:

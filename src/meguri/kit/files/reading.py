@@ -57,13 +57,15 @@ def text(path: Path, most: int | None = None) -> str:
     return found
 
 
-def lines(path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = ()) -> tuple[Line, ...]:
+def lines(
+    path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = (), held: Iterable[str] = ()
+) -> tuple[Line, ...]:
     """The rows of a CSV file.
 
-    With `columns` its head must be these, in their order; `needed` are columns in which no cell may be empty. Raises
-    TableError with everything that is wrong with head and rows.
+    With `columns` its head must be these, in their order; it must have those `held`, and `needed` are columns in
+    which no cell may be empty. Raises TableError with everything that is wrong with head and rows.
     """
-    return lines_of(text(path), path.name, columns, needed)
+    return lines_of(text(path), path.name, columns, needed, held=held)
 
 
 def lines_of(
