@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from consent_cast import NOW, need
-from meguri.law.decisions import reason
 from test_verdicts import ROUTES
 
 from meguri import law
 from meguri.consent.case import question
 from meguri.consent.states import AskedAuthority
 from meguri.consent.tracks import authorities, grounds
+from meguri.law.asking.decisions import reason
 from meguri.procedure import tables
 from meguri.procedure.states import Due
 

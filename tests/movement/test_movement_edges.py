@@ -21,11 +21,11 @@ from meguri.kit.problems import NotFound, Refused
 from meguri.movement import course, intake, services, travelling_lots
 from meguri.movement.models import Arrival, Movement
 from meguri.movement.states import Consigned, LotMass, Permission
-from meguri.procedure.states import Change, Course, Point
+from meguri.procedure.states import Course, CourseChange, CoursePoint
 
 
 def point(act, of="", transition="plan"):
-    return Point(at=AT, transition=transition, to="x", actor=EXPORTER, act=act, of=of)
+    return CoursePoint(at=AT, transition=transition, to="x", actor=EXPORTER, act=act, of=of)
 
 
 def standing(state, *points, table="movement@1/movement"):
@@ -79,7 +79,9 @@ def test_what_an_arrival_declares():
 
 def test_taking_in_what_the_table_does_not_know_changes_nothing():
     state = replace(MOVEMENT, course=standing("recovered"))
-    assert course.taken(state, "arrival.receive", AT) == Change(to="recovered", standing="under_way", round=0, dues=())
+    assert course.taken(state, "arrival.receive", AT) == CourseChange(
+        to="recovered", standing="under_way", round=0, dues=()
+    )
 
 
 def test_lots_are_known_by_their_masses_alone_while_no_room_keeps_lots(monkeypatch):

@@ -20,8 +20,8 @@ import altered
 from meguri.kit.problems import MeguriError
 from meguri.procedure import checks, engine, tables
 from meguri.procedure.facts import Facts, Seen
-from meguri.procedure.model import Procedure, Table, TableError
-from meguri.procedure.states import Course, Days, Point, begun, followed
+from meguri.procedure.model import Procedure, ProcedureTable, TableError
+from meguri.procedure.states import Course, CoursePoint, Days, begun, followed
 
 KEPT = Path(__file__).with_name("one_thing_changed.json")
 ATLANTIS = Path(__file__).with_name("atlantis")
@@ -58,12 +58,12 @@ def mistake(read: Any, own: Procedure, other: Procedure) -> str:
     return "fine"
 
 
-def courses(table: Table) -> dict[str, Course]:
+def courses(table: ProcedureTable) -> dict[str, Course]:
     """A course that stands at each state of a table, by the first way that leads there."""
     found: dict[str, Course] = {}
     if table.opens_at:
         change = engine.opening(table, NOW, JAPAN, Days(form="tacit"))
-        point = Point(at=NOW, transition="take_in", to=change.to, actor="organisation:node", act="A0", of="N0")
+        point = CoursePoint(at=NOW, transition="take_in", to=change.to, actor="organisation:node", act="A0", of="N0")
         found[change.to] = begun(table.id, "", change, point)
     for _ in table.states():
         for row in table.transitions:
@@ -72,12 +72,14 @@ def courses(table: Table) -> dict[str, Course]:
                     continue
                 at = NOW + timedelta(days=len(found))
                 change = engine.moved(table, here, row, at, JAPAN, Days(form="tacit", days=20, day_kind="calendar"))
-                point = Point(at=at, transition=row.transition, to=row.to, actor="organisation:x", act=f"A{len(found)}")
+                point = CoursePoint(
+                    at=at, transition=row.transition, to=row.to, actor="organisation:x", act=f"A{len(found)}"
+                )
                 found[row.to] = followed(here, change, point) if here else begun(table.id, "", change, point)
     return found
 
 
-def seen(table: Table) -> tuple[Seen, ...]:
+def seen(table: ProcedureTable) -> tuple[Seen, ...]:
     """Every other track of the file, granted and with all said."""
     (own,) = (one for one in tables.procedures() if one.name == table.procedure)
     return tuple(
@@ -90,7 +92,7 @@ def seen(table: Table) -> tuple[Seen, ...]:
     )  # fmt: skip
 
 
-def base(table: Table) -> Facts:
+def base(table: ProcedureTable) -> Facts:
     """Facts on which most may be said."""
     return facts(
         NOW + timedelta(days=30), tracks=seen(table), in_force={"licences": True, "guarantee": True},
@@ -130,7 +132,7 @@ def others(known: Facts) -> Iterator[tuple[str, Facts]]:
     yield "none of its months", replace(known, validity_months=0)
 
 
-def said(table: Table, course: Course | None, transition: str, role: str, known: Facts) -> str:
+def said(table: ProcedureTable, course: Course | None, transition: str, role: str, known: Facts) -> str:
     """What becomes of a step."""
     try:
         row = engine.choose(table, course, transition, ROLES, ROLES[role], known)
