@@ -14,14 +14,14 @@ from meguri.consent.guards import tracks as _tracks  # noqa: F401
 from meguri.consent.states import WholeCase, rests_on, tracks_of
 from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
-from meguri.law.decisions import Asked, Consent, Decision
+from meguri.law.asking.decisions import Consent, DecidedQuestion, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
 from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
-from meguri.procedure.states import Change
+from meguri.procedure.states import CourseChange
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -72,7 +72,7 @@ def verdict(*needs, origin="MYS", via=(), stream="circuit-boards", facts=None):
         prohibitions=(),
         grounds=(),
         assumptions=(),
-        question=Asked(
+        question=DecidedQuestion(
             on="2025-10-01",
             stream=stream,
             origin=origin,
@@ -103,7 +103,7 @@ def cast(now=NOW):
 ROOMS = ("meguri.consent", "meguri.movement")
 NODE = "organisation:node"
 CASE = "C123456789"
-BLANK = Change(to="", standing="open", round=0, dues=())
+BLANK = CourseChange(to="", standing="open", round=0, dues=())
 BOOKS = {
     "case": models.Case,
     "account": models.Account,

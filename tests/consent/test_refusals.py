@@ -33,7 +33,7 @@ from meguri.consent.states import Listener, ReplyState
 from meguri.journal.subject import at as at_node
 from meguri.kit.grams import MOST_G
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
-from meguri.procedure.states import Point
+from meguri.procedure.states import CoursePoint
 from meguri.registry.states import FacilityState
 from memory_record import Told
 
@@ -448,7 +448,7 @@ def test_what_was_said_before_is_taken_in_first(told):
     one = told("take_in")
     source = f"track:{CASE}/{MY}"
     course = one.record.states[source].course
-    earlier = Point(at=on("2025-10-07"), transition="transmit", to="transmitted", actor=DOE, act="e" * 64)
+    earlier = CoursePoint(at=on("2025-10-07"), transition="transmit", to="transmitted", actor=DOE, act="e" * 64)
     first, *rest = course.points
     one.alter(source, course=replace(course, points=(first, earlier, *rest)))
     assert one.refused(Conflict) == [("/body/of", "order")]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from meguri.consent.models import Account, Case, Guarantee, Reply, Track
 from meguri.consent.states import AccountState, GuaranteeState, Listener, ReplyState
 from meguri.journal.projections.relations import Edge, Lies, Reads
-from meguri.procedure.states import Point
+from meguri.procedure.states import CoursePoint
 
 SCOPE, AWAY = f"case:{CASE}", f"{CASE}@meguri.mys"
 
@@ -141,7 +141,7 @@ def test_what_others_listen_to_waits_for_each_of_them(notified):
 def test_a_listener_on_another_node_is_sent_what_it_listens_to(notified, settings):
     settings.NODE = "meguri.mys"
     state = notified.states[f"track:{CASE}/{MY}"]
-    point = Point(at=NOW, transition="transmit", to="transmitted", actor=DOE, act="a" * 64)
+    point = CoursePoint(at=NOW, transition="transmit", to="transmitted", actor=DOE, act="a" * 64)
     state = replace(
         state,
         listeners=(Listener("transmit", JP, "meguri.jpn"), Listener("ask", "x.y", "meguri.jpn")),

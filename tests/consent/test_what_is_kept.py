@@ -37,7 +37,7 @@ from meguri.consent.states import (
     TrackState,
     VerdictState,
 )
-from meguri.procedure.states import Course, Point
+from meguri.procedure.states import Course, CoursePoint
 
 TRACK = f"track:{CASE}/{MY}"
 
@@ -126,7 +126,7 @@ def test_taking_in_opens_a_track(told):
     one = told("take_in")
     entry, found = one.written()
     asked = one.record.states[DOSSIER].ask(JP)
-    point = Point(
+    point = CoursePoint(
         at=entry.at,
         transition="export.transmit",
         to="received",
@@ -164,7 +164,7 @@ def test_a_step_moves_its_track_alone(told):
     one = told("step")
     before = one.record.states[TRACK]
     entry, found = one.written(text="Which metals?")
-    point = Point(at=entry.at, transition="ask", to="asked", actor=DOE, act=entry.id, text="Which metals?")
+    point = CoursePoint(at=entry.at, transition="ask", to="asked", actor=DOE, act=entry.id, text="Which metals?")
     assert found == {
         TRACK: replace(
             before,

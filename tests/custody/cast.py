@@ -14,7 +14,7 @@ from meguri.movement import acts as moving
 from meguri.movement import course
 from meguri.movement.states import Bag, Begins, Consigned, LotMass, MovementState, Permission
 from meguri.procedure import states
-from meguri.procedure.states import Point
+from meguri.procedure.states import CoursePoint
 from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
 from memory_record import Record
 
@@ -97,7 +97,7 @@ def case(record, *lots, status="planned"):
     """A case from exporter to smelter and its movement M1 with these lots, as the record would have them."""
     record.states["account:C1"] = AccountState(exporter=EXPORTER, operator=SMELTER, most=5)
     begins = course.begins("movement", "plan", "MYS", NOW)
-    point = Point(at=NOW, transition="plan", to="planned", actor=EXPORTER, act="a")
+    point = CoursePoint(at=NOW, transition="plan", to="planned", actor=EXPORTER, act="a")
     record.states["movement:M1"] = MovementState(
         permission=Permission(kind="consent", case="C1"),
         serial=1,

@@ -11,6 +11,7 @@ import pytest
 
 from meguri.kit import catalogues
 from meguri.kit.catalogues import ROOMS
+from meguri.kit.files.reading import TableError
 from meguri.kit.language import extraction
 from meguri.kit.language.extraction import Message
 from meguri.portal import cli
@@ -127,7 +128,7 @@ def test_a_cell_without_its_japanese_is_noticed_and_drawn_out(house):
 def test_a_list_of_columns_that_names_what_is_not_there_is_noticed(house):
     lines = house / "shed" / "locale" / "columns.csv"
     lines.write_text("file,column,id\ntools.csv,nam,tool\n")
-    with pytest.raises(KeyError, match="nam"):
+    with pytest.raises(TableError, match="missing: nam"):
         extraction.missing("ja", house)
     lines.write_text("file,column,id\ntool.csv,name,tool\n")
     with pytest.raises(FileNotFoundError, match=r"tool\.csv"):

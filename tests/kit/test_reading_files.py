@@ -47,6 +47,22 @@ def test_all_that_is_wrong_with_a_table(given, columns, needed, right):
     assert told(reading.lines_of, given, "t.csv", columns, needed) == right
 
 
+def test_a_text_is_no_key_and_a_mark_at_the_beginning_is_none_of_it(tmp_path):
+    assert reading.toml_of("a.b = '1.2.3'", "t.toml") == {"a": {"b": "1.2.3"}}
+    (tmp_path / "t.csv").write_text("\ufeffa\n1\n", encoding="utf-8")
+    assert [line["a"] for line in reading.lines(tmp_path / "t.csv", ("a",))] == ["1"]
+
+
+def test_uneven_rows_are_given_to_whoever_answers_each_by_itself():
+    found = reading.lines_of("a,b\n1,\n1\n1,2,3\n", "t.csv", held=("b",), uneven=True)
+    assert [(dict(line.cells), line.even) for line in found] == [
+        ({"a": "1", "b": ""}, True),
+        ({"a": "1"}, False),
+        ({"a": "1", "b": "2"}, False),
+    ]
+    assert told(reading.lines_of, "a\n1\n", "t.csv", None, ("a",), held=("b",)) == ["t.csv, line 1: missing: b"]
+
+
 def test_an_error_at_a_row():
     (line,) = reading.lines_of("a\n1\n", "t.csv")
     assert str(line.fail("no such stream")) == "t.csv, line 2: no such stream"
@@ -58,6 +74,15 @@ def test_an_error_at_a_row():
         ("a = 1\nb = \n", "t.toml, line 2: Invalid value"),
         ("a = [1,\n2", "t.toml, line 2: Unclosed array"),
         ("a = " + "[" * 5000, "t.toml: the file is nested too deeply"),
+        ("a = " + "[" * 50 + "]" * 50, "t.toml: the file is nested too deeply"),
+        ("a = 1\nb" + ".b" * 100_000 + " = 1", "t.toml, line 2: a key has too many parts"),
+        ("[b" + " . 'b'" * 100_000 + "]", "t.toml, line 1: a key has too many parts"),
+        ("a = { b" + '."b"' * 100_000 + " = 1 }", "t.toml, line 1: a key has too many parts"),
+        ("a" * 500_000, "t.toml, line 1: Expected '=' after a key in a key/value pair"),
+        (
+            "a = " + "9" * 6000,
+            "t.toml: a number has too many digits",
+        ),
     ],
 )
 def test_what_is_wrong_with_toml(given, right):

@@ -87,7 +87,7 @@ def test_a_file_that_is_no_such_csv_is_refused_with_a_sentence(capsys, tmp_path,
     file.write_bytes(content)
     assert run("verdict", "--batch", str(file)) == 2
     said = capsys.readouterr()
-    assert "not a CSV" in said.err
+    assert "cannot be read as CSV" in said.err
     assert not said.out
 
 

@@ -35,7 +35,7 @@ def test_encoded_rules_begin_when_the_table_says():
     for place, row in rows("national_rules.csv"):
         named = [rules[name] for name in row["encoded_as"].split(";") if name]
         begins = [rule.effective_from.isoformat() if rule.effective_from else "" for rule in named]
-        if row["effective_from"] and all(begin > row["effective_from"] for begin in begins):
+        if named and row["effective_from"] and all(begin > row["effective_from"] for begin in begins):
             late.append((place, row["effective_from"], begins))
     assert not late
 

@@ -69,8 +69,8 @@ def test_own_movements_are_asked_and_a_bad_row_does_not_stop_the_others(client):
         (TEXT.replace('economies = ["PHL"]', 'economies = ["PHP"]', 1), "“PHP”"),
         (TEXT.replace("from = 2027-07-01", "from = 2027-13-01", 1), "Line "),
         ('[[rule]]\nid = "x.y"\nstage = "prohibit"\n', "Line 2"),
-        ("a = " + "[" * 20_000, "Line 1"),
-        ("a = " + "9" * 6_000, "Line 1"),
+        ("a = " + "[" * 20_000, "nested too deeply"),
+        ("a = " + "9" * 6_000, "too many digits"),
         ('[[end]]\nid = "jpn.import.approval"\nfrom = 0001-01-01\n', "Line "),
         ("#" * 500_001, "longer than 500000"),
     ],
@@ -85,7 +85,7 @@ def test_what_is_wrong_in_a_draft_is_said_with_its_line_and_the_draft_is_kept(cl
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a,b\n1,2\n", "destination, origin, stream"),
+        ("a,b\n1,2\n", "stream, origin, destination"),
         (HEAD + f"{LANE},,x\n" * (MOST_ROWS + 1), f"at most {MOST_ROWS}"),
         (HEAD + "x" * 1_000_001, "larger than 1 MB"),
     ],

@@ -10,12 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meguri.kit.problems import Refused
-from meguri.law import COVERS, Law, Question, boundaries, matrix, parties, streams, verdict
-from meguri.law.packs import PACKS
-from meguri.law.world import DOMESTIC
+from meguri.law import COVERS, Law, Question, boundaries, groups, matrix, parties, streams, verdict
+from meguri.law.across.world import DOMESTIC
+from meguri.law.body.packs import PACKS
 
-NEAR = [*sorted(Law.load().covered.keys() - {"EUE"}), "DEU", "FRA", "HTI", "COL", "CRI", "MEX", "CHE", "NGA", "HKG"]
-economy = st.one_of(st.sampled_from(NEAR), st.sampled_from([code for code in parties() if code != "EUE"]))
+NEAR = [
+    *sorted(set(Law.load().covered).intersection(groups.states())),
+    "DEU",
+    "FRA",
+    "HTI",
+    "COL",
+    "CRI",
+    "MEX",
+    "CHE",
+    "NGA",
+    "HKG",
+]
+economy = st.one_of(st.sampled_from(NEAR), st.sampled_from(groups.states()))
 DAYS = [day + timedelta(days=shift) for day in boundaries() for shift in (-1, 0)]
 day = st.one_of(st.sampled_from(DAYS), st.dates(*COVERS))
 FACTS: dict[str, st.SearchStrategy] = {

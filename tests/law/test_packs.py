@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meguri.law import Law, Question, TableError, tables, verdict
-from meguri.law.packs import PACKS
+from meguri.law.body.packs import PACKS
 
 RULE = """
 [[rule]]
@@ -76,7 +76,7 @@ def test_refused_with_file_and_line(tmp_path, wrong):
     assert old in RULE
     with pytest.raises(TableError) as refused:
         load(tmp_path, RULE.replace(old, new))
-    assert f"draft.toml:{line}:" in str(refused.value)
+    assert f"draft.toml, line {line}:" in str(refused.value)
     assert word in str(refused.value)
 
 
@@ -85,7 +85,7 @@ def test_versions_may_not_overlap(tmp_path):
         "from = 2026-01-01", "from = 2026-01-01\nto = 2026-06-30"
     )
     second = RULE.replace("draft.test", "draft.test@2").replace("2026-01-01", "2026-06-30")
-    with pytest.raises(TableError, match=r"draft\.toml:\d+: .*overlap"):
+    with pytest.raises(TableError, match=r"draft\.toml, line \d+: .*overlap"):
         load(tmp_path, first + second)
     load(tmp_path, first + second.replace("2026-06-30", "2026-07-01"))
 
@@ -129,7 +129,7 @@ def test_a_pack_on_file_is_in_english_only(tmp_path):
     copy = tmp_path / "packs"
     shutil.copytree(PACKS, copy)
     (copy / "xxx.toml").write_text(RULE.replace('words = "Drafted"', 'words = { en = "Drafted" }'), encoding="utf-8")
-    with pytest.raises(TableError, match=r"xxx\.toml:15: .*a text in English"):
+    with pytest.raises(TableError, match=r"xxx\.toml, line 15: .*a text in English"):
         Law.load(copy)
 
 
@@ -145,11 +145,11 @@ def test_a_draft_may_say_its_texts_in_any_language(tmp_path):
 def test_a_consent_is_whole(tmp_path, left_out):
     consent = {"authority": "phl-emb", "capacity": "export", "form": "written", "words": "a"}
     written = ", ".join(f'{key} = "{value}"' for key, value in consent.items() if key != left_out)
-    with pytest.raises(TableError, match=rf"draft\.toml:16: .*{left_out}"):
+    with pytest.raises(TableError, match=rf"draft\.toml, line 16: .*{left_out}"):
         load(tmp_path, RULE + f"consents = [ {{ {written} }} ]\n")
 
 
 @pytest.mark.parametrize("section", ["switch", "document", "procedure"])
 def test_other_items_are_whole(tmp_path, section):
-    with pytest.raises(TableError, match=r"draft\.toml:2: .*missing"):
+    with pytest.raises(TableError, match=r"draft\.toml, line 2: .*missing"):
         load(tmp_path, f'[[{section}]]\nid = "X"\n')

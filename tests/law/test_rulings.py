@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meguri.law import Question, Verdict, verdict
-from meguri.law.score import instruments, score
+from meguri.law.measure.score import instruments, score
 
 RULINGS = list(csv.DictReader((Path(__file__).parent / "rulings.csv").open(encoding="utf-8", newline="")))
 

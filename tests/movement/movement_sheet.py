@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from meguri import law
 from meguri.consent.states import AccountState, AskedAuthority, TrackDecision, TrackState, WholeCase
 from meguri.kit.words import given
-from meguri.law.decisions import Asked as Question
+from meguri.law.asking.decisions import DecidedQuestion as Question
 from meguri.movement import document as source
 from meguri.movement.document import NamedParty, SignedAct
 from meguri.movement.states import (

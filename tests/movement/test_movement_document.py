@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from meguri.kit.grams import THIN_SPACE
 from meguri.movement.document import SignedAct
 from meguri.movement.states import Bag, Certificate, LotMass, Made, Permission
-from meguri.procedure.states import Point
+from meguri.procedure.states import CoursePoint
 
 SECOND, THIRD = "organisation:lorry", "organisation:barge"
 SERVICE = ("Signed", "by the service, for a person signed in")
@@ -170,7 +170,7 @@ def test_a_consent_without_both_days_names_none():
 
 def handed_over(*points, **more):
     told = tuple(
-        Point(at=AT + timedelta(days=day), transition=transition, to="under_way", actor=who, act=f"{day:064x}")
+        CoursePoint(at=AT + timedelta(days=day), transition=transition, to="under_way", actor=who, act=f"{day:064x}")
         for day, transition, who in points
     )
     return replace(

@@ -23,7 +23,7 @@ from meguri.movement.states import (
     MovementState,
     Permission,
 )
-from meguri.procedure.states import Course, Point
+from meguri.procedure.states import Course, CoursePoint
 from memory_record import Told
 
 MOVEMENT, ARRIVAL, ACCOUNT = "movement:M1", "arrival:M1", f"account:{CASE}"
@@ -37,7 +37,7 @@ def told(record):
 def begun(begins: Begins, entry, transition):
     """The course that the first act brings."""
     change = begins.change
-    point = Point(at=entry.at, transition=transition, to=change.to, actor=entry.act.actor, act=entry.id)
+    point = CoursePoint(at=entry.at, transition=transition, to=change.to, actor=entry.act.actor, act=entry.id)
     return Course(
         table=begins.table, digest=begins.digest, state=change.to, standing=change.standing, dues=change.dues,
         points=(point,),
@@ -47,7 +47,7 @@ def begun(begins: Begins, entry, transition):
 def moved(state, body, entry, transition, of=""):
     """The movement with its course led on by a step, and nothing else changed."""
     follows = body.change
-    point = Point(at=entry.at, transition=transition, to=follows.to, actor=entry.act.actor, act=entry.id, of=of)
+    point = CoursePoint(at=entry.at, transition=transition, to=follows.to, actor=entry.act.actor, act=entry.id, of=of)
     after = replace(state.course, state=follows.to, standing=follows.standing, points=(*state.course.points, point))
     return replace(state, course=after)
 
@@ -231,7 +231,7 @@ def test_certificates_stand_one_after_the_other(record):
         )  # fmt: skip
         assert changed == {}
         assert after.certificates == (*state.certificates, certificate)
-        assert after.course.points[-1] == Point(
+        assert after.course.points[-1] == CoursePoint(
             at=entry.at, transition=transition, to=after.course.state, actor=SMELTER, act=entry.id
         )
         assert replace(after, certificates=(), course=state.course) == replace(state, certificates=())

@@ -32,6 +32,7 @@ LEFT_OUT = frozenset(
         "commands",
         "management",
         "bench",
+        "measure",
         "measuring",
         "workloads",
         "laps",

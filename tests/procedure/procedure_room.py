@@ -8,7 +8,7 @@ from typing import Any
 from meguri.kit.words import plain
 from meguri.procedure import clocks, engine, states, tables
 from meguri.procedure.facts import Facts
-from meguri.procedure.states import Course, Days, Office, Point
+from meguri.procedure.states import Course, CoursePoint, Days, Office
 
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
 DAY = date(2025, 10, 1)
@@ -34,14 +34,14 @@ def facts(at: datetime = NOW, office: Office = JAPAN, **more: Any) -> Facts:
 def open_track(table_id: str, office: Office, at: datetime = NOW, days: Days | None = None) -> Course:
     table = tables.tables()[table_id]
     change = engine.opening(table, at, office, days or Days(form="written"))
-    point = Point(at=at, transition="take_in", to=change.to, actor="organisation:node", act="A0", of="N0")
+    point = CoursePoint(at=at, transition="take_in", to=change.to, actor="organisation:node", act="A0", of="N0")
     return states.begun(table_id, tables.digest(table_id), change, point)
 
 
 def followed(course: Course | None, table, row, at, office, days, actor) -> Course:
     change = engine.moved(table, course, row, at, office, days)
     number = len(course.points) if course else 0
-    point = Point(at=at, transition=row.transition, to=row.to, actor=actor, act=f"A{number}")
+    point = CoursePoint(at=at, transition=row.transition, to=row.to, actor=actor, act=f"A{number}")
     if course is None:
         return states.begun(table.id, tables.digest(table.id), change, point)
     return states.followed(course, change, point)

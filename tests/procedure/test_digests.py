@@ -1,42 +1,32 @@
-"""A released table never changes: every file is listed with the digest of its bytes.
-
-``python tests/procedure/test_digests.py`` lists the files that are new.
-"""
+"""A released table never changes: every file is listed with the digest of its bytes."""
 
 from __future__ import annotations
 
-import csv
+import shutil
 from pathlib import Path
 
 import pytest
 
-from meguri.procedure import tables
+from meguri.procedure import released, tables
 
-LIST = Path(__file__).with_name("digests.csv")
-
-
-def listed() -> dict[str, str]:
-    if not LIST.exists():
-        return {}
-    with LIST.open(encoding="utf-8", newline="") as file:
-        return {row["procedure"]: row["sha256"] for row in csv.DictReader(file)}
+ATLANTIS = Path(__file__).with_name("atlantis")
 
 
 def test_every_file_is_listed():
-    assert set(tables.OWN.digests) == set(listed())
+    assert set(tables.OWN.digests) == set(tables.OWN.released)
 
 
-@pytest.mark.parametrize("name", listed())
+@pytest.mark.parametrize("name", tables.OWN.released)
 def test_a_listed_file_is_as_it_was(name):
-    assert tables.digest(name) == listed()[name], f"{name}.toml is released; write what changes as a further version"
+    said = f"{name}.toml is released; write what changes as a further version"
+    assert tables.digest(name) == tables.OWN.released[name], said
 
 
-def write() -> None:
-    """List the files that are new; what is listed stays."""
-    kept = {**tables.OWN.digests, **listed()}
-    rows = [f"{name},{kept[name]}\n" for name in sorted(kept)]
-    LIST.write_text("".join(["procedure,sha256\n", *rows]), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()
+def test_listing_keeps_what_is_listed(tmp_path):
+    shutil.copytree(ATLANTIS, tmp_path, dirs_exist_ok=True)
+    text = released.text(tmp_path)
+    assert text.splitlines()[1] == f"atl-wsr@1,{tables.folder(tmp_path).digests['atl-wsr@1']}"
+    (tmp_path / tables.RELEASED).write_text(text)
+    (tmp_path / "atl-wsr@1.toml").write_text((ATLANTIS / "atl-wsr@1.toml").read_text() + "# more")
+    assert released.text(tmp_path) == text
+    assert tables.folder(tmp_path).digests["atl-wsr@1"] not in text

@@ -15,9 +15,10 @@ from procedure_room import DAY, FULL, JAPAN, NOW, ROLES, facts
 
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, Refused
 from meguri.procedure import diagram, engine, guards, tables
-from meguri.procedure.clocks import Rule, due
+from meguri.procedure.clocks import ClockRule, due
 from meguri.procedure.facts import Seen
-from meguri.procedure.states import LIVE, Course, Days, Point
+from meguri.procedure.model import TransitionRow
+from meguri.procedure.states import LIVE, Course, CoursePoint, Days
 
 RAW = {
     f"{doc['id']}@{doc['version']}/{table.get('name') or table.get('capacity') or table['subject']}": table
@@ -88,7 +89,7 @@ class World:
             self._said(condition["since"], True, LONG_AGO if wanted else NOW)
             return
         clock = self.table.clock(condition["of"])
-        rule = Rule(
+        rule = ClockRule(
             clock=clock.id, from_event="x", days=10, day_kind="calendar", legal=True, then=clock.then, bars=clock.bars
         )
         self.dues.append(due(LONG_AGO if wanted else NOW, rule, JAPAN))
@@ -117,7 +118,7 @@ class World:
     def course(self):
         if self.state is None:
             return None
-        points = [Point(at=NOW, transition=one, to=self.state, actor="o", act="A") for one in self.said]
+        points = [CoursePoint(at=NOW, transition=one, to=self.state, actor="o", act="A") for one in self.said]
         return course(self.table.id, self.state, round=self.round, dues=tuple(self.dues), points=tuple(points))
 
     def known(self):
@@ -179,7 +180,7 @@ def test_state_by_transition_by_role(table_id):
                 assert isinstance(found, NotAllowed), place
                 assert found.problems[0].code == "role", place
             else:
-                assert isinstance(found, tables.Row), (place, found)
+                assert isinstance(found, TransitionRow), (place, found)
                 assert found.to == mine[0]["to"], place
                 change = engine.moved(table, made.course(), found, NOW, JAPAN, Days(form="written"))
                 assert change.to == found.to
@@ -246,7 +247,7 @@ def test_each_condition_of_a_guard_opens_and_closes_its_row(table_id, number, br
         offered = engine.offers(table, bad.course(), frozenset({row["role"]}), bad.known())
         offer = next(one for one in offered if one.row.transition == row["transition"])
         found = tried(bad, row["transition"], row["role"])
-        if isinstance(found, tables.Row):
+        if isinstance(found, TransitionRow):
             assert found.to in {r["to"] for r in twins}, "another row of the same step is open"
             assert offer.closed is None
             continue

@@ -9,10 +9,10 @@ import pytest
 from procedure_room import DAY, JAPAN, NOW, facts
 
 from meguri.procedure import checks, guards, tables
-from meguri.procedure.clocks import Rule, due
+from meguri.procedure.clocks import ClockRule, due
 from meguri.procedure.facts import Seen
-from meguri.procedure.states import Course, Point
-from meguri.procedure.tables import Condition
+from meguri.procedure.model import Condition
+from meguri.procedure.states import Course, CoursePoint
 
 TABLE = tables.tables()["oecd-amber@1/import-case1"]
 TRANSIT = {"key": "sgp-nea/transit", "capacity": "transit", "authority": "sgp-nea", "needed": True}
@@ -28,14 +28,14 @@ def problem(data, leave=frozenset(), **known):
 
 
 def course(*said, rounds=0, dues=()):
-    points = tuple(Point(at=NOW, transition=one, to="asked", actor="o", act="A") for one in said)
+    points = tuple(CoursePoint(at=NOW, transition=one, to="asked", actor="o", act="A") for one in said)
     return Course(
         table=TABLE.id, digest="", state="acknowledged", standing="open", round=rounds, dues=dues, points=points
     )
 
 
 def clock(days_ago, then="lapse", name="decide"):
-    rule = Rule(clock=name, from_event="acknowledge", days=30, day_kind="calendar", legal=True, then=then)
+    rule = ClockRule(clock=name, from_event="acknowledge", days=30, day_kind="calendar", legal=True, then=then)
     return due(NOW - timedelta(days=days_ago), rule, JAPAN)
 
 
@@ -227,7 +227,7 @@ def test_the_bar_ends_with_the_sixtieth_day_on_this_offices_calendar():
     tracks = (seen(said={"acknowledge": NOW - timedelta(days=29)}),)
     last = due(
         NOW - timedelta(days=29),
-        Rule(clock="b", from_event="s", days=60, day_kind="calendar", legal=True),
+        ClockRule(clock="b", from_event="s", days=60, day_kind="calendar", legal=True),
         JAPAN,
     )
     assert (last.counted_on.isoformat(), last.due_on.isoformat()) == ("2025-11-01", "2025-11-04")

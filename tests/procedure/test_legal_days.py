@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from meguri import law
 from meguri.kit.problems import Refused
 from meguri.procedure import clocks, offices
-from meguri.procedure.clocks import Rule, due
+from meguri.procedure.clocks import ClockRule, due
 from meguri.procedure.states import MOST_DAYS, Office
 
 JAPAN = Office(calendar="JP", zone="Asia/Tokyo", rolls=True, closures=("12-29", "12-30", "12-31", "01-02", "01-03"))
 
 
 def rule(days, kind="calendar", **more):
-    return Rule(clock="decide", from_event="opening", days=days, day_kind=kind, legal=True, **more)
+    return ClockRule(clock="decide", from_event="opening", days=days, day_kind=kind, legal=True, **more)
 
 
 def test_golden_week_puts_a_japanese_period_off():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from procedure_room import JAPAN, NOW, facts, open_track
 
 from meguri.procedure import engine, states, tables
-from meguri.procedure.states import LIVE, Course, Days, Point
+from meguri.procedure.states import LIVE, Course, CoursePoint, Days
 
 FORMS = st.sampled_from(["written", "tacit", "acknowledgement", "notice"])
 
@@ -31,7 +31,7 @@ def test_a_walk_through_a_table(table_id, data):
         at += timedelta(days=data.draw(st.integers(1, 40)))
         row = data.draw(st.sampled_from(open_now))
         before, change = course, engine.moved(table, course, row, at, JAPAN, days)
-        point = Point(at=at, transition=row.transition, to=row.to, actor="organisation:o", act=f"A{number}")
+        point = CoursePoint(at=at, transition=row.transition, to=row.to, actor="organisation:o", act=f"A{number}")
         course = states.followed(course, change, point) if course else states.begun(table_id, "d", change, point)
         started |= set(course.dues)
 

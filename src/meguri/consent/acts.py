@@ -22,7 +22,7 @@ from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.journal.subject import at
 from meguri.kit.words import Text
-from meguri.procedure.states import Change, Outcome
+from meguri.procedure.states import CourseChange, Outcome
 
 
 def verdict_digest(decision: law.Decision) -> str:
@@ -99,7 +99,7 @@ class TakeInNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     of: str
     on: str
     source: str
-    change: Change
+    change: CourseChange
     opening: Opening | None = None
     movement: str = ""
     home: str = ""
@@ -115,7 +115,7 @@ class TrackStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     case: str
     track: str
     transition: str
-    change: Change
+    change: CourseChange
     rests_on: tuple[str, ...]
     outcome: Outcome | None = None
     text: Text = ""

@@ -18,7 +18,7 @@ from meguri.consent.states import (
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
-from meguri.procedure.states import Point, begun, followed
+from meguri.procedure.states import CoursePoint, begun, followed
 
 
 @fold("consent.notify")
@@ -89,7 +89,9 @@ def guaranteed(world: World, entry: Entry, body: acts.FileGuarantee) -> None:
 def taken_in(world: World, entry: Entry, body: acts.TakeInNotice) -> None:
     """A track opens, or moves on by what was said elsewhere."""
     subject = acts.track_subject(body.case, body.track, body.movement)
-    point = Point(at=entry.at, transition=body.on, to=body.change.to, actor=entry.act.actor, act=entry.id, of=body.of)
+    point = CoursePoint(
+        at=entry.at, transition=body.on, to=body.change.to, actor=entry.act.actor, act=entry.id, of=body.of
+    )
     track = world.get(subject, TrackState)
     if track is not None:
         world.put(subject, replace(track, course=followed(track.course, body.change, point)))
@@ -115,7 +117,7 @@ def stepped(world: World, entry: Entry, body: acts.TrackStep) -> None:
     """The track moves as the act says; a decision is kept on it."""
     subject = acts.track_subject(body.case, body.track, body.movement)
     track = world.need(subject, TrackState)
-    point = Point(
+    point = CoursePoint(
         at=entry.at,
         transition=body.transition,
         to=body.change.to,

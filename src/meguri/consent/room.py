@@ -10,7 +10,7 @@ ROOM = Room(
     books={
         "case": "models.Case",
         "account": "models.Account",
-        "verdict": "models.Verdict",
+        "verdict": "models.KeptVerdict",
         "track": "models.Track",
         "reply": "models.Reply",
         "guarantee": "models.Guarantee",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -25,7 +24,7 @@ from meguri.journal.act import CLOCK
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.procedure import clocks, engine, tables
-from meguri.procedure.states import Change
+from meguri.procedure.states import CourseChange
 from meguri.registry import services as registry
 from meguri.registry import vocabulary
 
@@ -42,20 +41,14 @@ __all__ = [
     "retract",
     "step",
     "waiting_for",
-    "whole_case",
 ]
 
-BLANK = Change(to="", standing="open", round=0, dues=())
+BLANK = CourseChange(to="", standing="open", round=0, dues=())
 
 
 def _instant(claimed: datetime | None) -> datetime:
     """The claimed instant as an act carries it, to the millisecond."""
     return clock.parse(clock.stamp(claimed or clock.now()))
-
-
-def whole_case(name: str, reader: Any) -> WholeCase:
-    """The case for who sees all of it."""
-    return case(name, reader)
 
 
 def notify(

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from meguri import law
 from meguri.journal.subject import at
 from meguri.kit.words import Text
-from meguri.procedure.states import Course, DayKind, Days, Due, Form, Outcome, Point, Standing
+from meguri.procedure.states import Course, CoursePoint, DayKind, Days, Due, Form, Outcome, Standing
 
 
 class AskedAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,11 +92,6 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     retracted_by: str = ""
     completed_at: datetime | None = None
     there: str = ""
-
-    @property
-    def multiple(self) -> bool:
-        """Whether more than one shipment was notified."""
-        return self.shipments > 1
 
     def ask(self, key: str) -> AskedAuthority | None:
         """Who is asked under that key, or None."""
@@ -266,7 +261,7 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
         return self.course.spent
 
     @property
-    def points(self) -> tuple[Point, ...]:
+    def points(self) -> tuple[CoursePoint, ...]:
         """What was said on it."""
         return self.course.points
 
@@ -344,14 +339,14 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
         return next((track for track in self.tracks if track.key == key), None)
 
     @property
-    def holds(self) -> tuple[Hold, ...]:
-        """All holds of all authorities, oldest first."""
-        return tuple(sorted((hold for track in self.tracks for hold in track.holds), key=lambda hold: hold.since))
-
-    @property
     def moved_g(self) -> int:
         """Grams promised to movements that were not cancelled, refused whole or sent back unopened."""
         return self.account.promised_g
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """All holds of all authorities, oldest first."""
+        return tuple(sorted((hold for track in self.tracks for hold in track.holds), key=lambda hold: hold.since))
 
     @property
     def organisations(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from meguri import reference
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, Problem, Refused, nearest
 from meguri.kit.words import Words, cell, plain
 
@@ -56,11 +56,6 @@ class Tolerance(msgspec.Struct, frozen=True):
         return int(grams * self.fraction)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (TABLES / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def steps() -> dict[str, LotStep]:
     """Steps by their word."""
@@ -76,7 +71,7 @@ def steps() -> dict[str, LotStep]:
             row["source"],
             row["confidence"],
         )
-        for row in _rows("steps.csv")
+        for row in reading.lines(TABLES / "steps.csv")
     }
 
 
@@ -85,7 +80,7 @@ def tolerances() -> dict[str, Tolerance]:
     """Tolerances by step."""
     return {
         row["step"]: Tolerance(row["step"], Decimal(row["fraction"]), row["source"], row["confidence"])
-        for row in _rows("tolerances.csv")
+        for row in reading.lines(TABLES / "tolerances.csv")
     }
 
 

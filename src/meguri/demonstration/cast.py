@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from meguri.kit.files import reading
 from meguri.kit.words import Words, cell
 
 
@@ -27,11 +27,10 @@ class Member(msgspec.Struct, frozen=True):
 @cache
 def members() -> tuple[Member, ...]:
     """All roles, in the order of the story."""
-    with Path(__file__).with_name("cast.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Member(row["role"], row["organisation"], cell("demonstration/cast", row["role"], "plays", row["plays"]))
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        Member(row["role"], row["organisation"], cell("demonstration/cast", row["role"], "plays", row["plays"]))
+        for row in reading.lines(Path(__file__).with_name("cast.csv"), ("role", "organisation", "plays"))
+    )
 
 
 def by_role(role: str) -> Member | None:

@@ -6,8 +6,6 @@ Every key, its unit and its default are described in ``docs/scenario.md``; ``def
 from __future__ import annotations
 
 import itertools
-import json
-import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from meguri.kit.files import reading
+from meguri.kit.files.reading import TableError
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest, refuse
 
@@ -136,7 +136,7 @@ def load(path: Path | None = None) -> StoryScenario:
     Raises Refused naming key and remedy: no such file, not TOML or JSON, an unknown key (with the nearest known),
     a wrong type, dates out of order, masses or shares that cannot be.
     """
-    base = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))
+    base = reading.toml(DEFAULT)
     if path is None:
         return check(_convert(base))
     given = _read(path)
@@ -153,14 +153,11 @@ def _read(path: Path) -> dict[str, Any]:
             N_("{path} cannot be read as text: {why}."), "/scenario", "file", path=str(path), why=str(error)
         ) from None
     try:
-        given = json.loads(text) if path.suffix == ".json" or text.lstrip().startswith("{") else tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        return reading.toml_or_json_of(text, path.name)
+    except TableError as error:
         raise refuse(
             N_("{path} is neither TOML nor JSON: {why}."), "/scenario", "syntax", path=str(path), why=str(error)
         ) from None
-    if not isinstance(given, dict):
-        raise refuse(N_("{path} holds no table of keys."), "/scenario", "syntax", path=str(path))
-    return given
 
 
 def _laid_over(base: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

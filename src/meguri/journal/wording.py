@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from pathlib import Path
 
 from meguri.journal.act import CLOCK, NODE
+from meguri.kit.files import reading
 from meguri.kit.words import Words, cell, plain
 
 SPEAKERS = {NODE: Words("The node's operator"), CLOCK: Words("The clock")}
@@ -24,8 +24,8 @@ def say(room: str, table: Path) -> None:
 def _words(room: str) -> dict[str, Words]:
     if room not in _tables:
         return {}
-    with _tables[room].open(encoding="utf-8", newline="") as file:
-        return {row["kind"]: cell(f"{room}/kinds", row["kind"], "words", row["words"]) for row in csv.DictReader(file)}
+    rows = reading.lines(_tables[room], ("kind", "words"))
+    return {row["kind"]: cell(f"{room}/kinds", row["kind"], "words", row["words"]) for row in rows}
 
 
 def of(kind: str) -> Words:

@@ -22,10 +22,6 @@ class World:
         self._writable = frozenset(states) if writable is None else writable
         self.changed: set[str] = set()
 
-    def knows(self, subject: str) -> bool:
-        """Whether the subject was loaded at all (it may still be absent)."""
-        return subject in self._states
-
     def get(self, subject: str, kind: type[S]) -> S | None:
         """The state, or None where there is none yet. KeyError where the act did not name the subject."""
         state = self._states[subject]

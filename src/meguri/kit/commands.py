@@ -48,7 +48,7 @@ def _register_words(subparsers: argparse._SubParsersAction[argparse.ArgumentPars
         help="bring the catalogues of a language up to date",
         description="Bring every room's catalogues up to date: what is new is empty, what nobody says goes.",
     )
-    draw.add_argument("language", metavar="CODE", help="a language of kit/tables/languages.csv, such as ja or vi")
+    draw.add_argument("language", metavar="CODE", help="a language of kit/tables/languages.json, such as ja or vi")
     draw.add_argument("--json", action="store_true", help="one JSON object instead of a line")
     draw.set_defaults(run=_draw_out)
 

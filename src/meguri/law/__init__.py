@@ -8,10 +8,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from meguri.law.alternatives import if_instead
-from meguri.law.decisions import Decision, decision
-from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
-from meguri.law.model import (
+from meguri.kit.files.reading import TableError
+from meguri.law.across.timeline import LawChange, boundaries, next_changes, timeline
+from meguri.law.asking.decisions import Decision, decision
+from meguri.law.asking.model import (
     STATUS_WORDS,
     VERDICT_WORDS,
     VERDICTS,
@@ -26,12 +26,14 @@ from meguri.law.model import (
     Question,
     Verdict,
 )
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packfile import Draft
+from meguri.law.body.packs import COVERS, READ_ON, Law
+from meguri.law.laboratory import DRAFTS, AnswerDifference, diff, drafted, first_day, lanes
 from meguri.law.offices import economy_zone, end_rule, office, office_name
-from meguri.law.packfile import Draft
-from meguri.law.packs import COVERS, READ_ON, Law
-from meguri.law.remedies import Remedy, remedies
+from meguri.law.otherwise.alternatives import if_instead
+from meguri.law.otherwise.remedies import Remedy, remedies
 from meguri.law.tables import (
-    TableError,
     authorities,
     authority_name,
     fact_vocabulary,
@@ -42,17 +44,15 @@ from meguri.law.tables import (
     terms,
     waste_codes,
 )
-from meguri.law.timeline import Change, boundaries, next_changes, timeline
-from meguri.law.verdict import verdict
 
 if TYPE_CHECKING:
-    from meguri.law.world import Cell, Matrix, matrix
+    from meguri.law.across.world import Cell, Matrix, matrix
 
 
 def __getattr__(name: str) -> Any:
     """The world matrix is loaded when it is first asked for: it alone needs numpy."""
     if name in ("Cell", "Matrix", "matrix"):
-        from meguri.law import world
+        from meguri.law.across import world
 
         return getattr(world, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -68,12 +68,12 @@ __all__ = [
     "Alternative",
     "Assumption",
     "Cell",
-    "Change",
+    "LawChange",
     "Classified",
     "ConsentNeed",
     "Deadline",
     "Decision",
-    "Difference",
+    "AnswerDifference",
     "Draft",
     "FactValue",
     "Ground",

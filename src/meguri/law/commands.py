@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from meguri.kit import benches
+from meguri.kit.files import reading
+from meguri.kit.files.reading import TableError
 from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
+from meguri.law.asking.verdict import verdict
 from meguri.law.citing import citation
-from meguri.law.laboratory import Difference, diff, drafted, first_day, sources
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
-from meguri.law.remedies import Remedy, remedies
-from meguri.law.score import question_of, score
-from meguri.law.tables import TableError
-from meguri.law.verdict import verdict
+from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
+from meguri.law.measure.score import question_of, score
+from meguri.law.otherwise.remedies import Remedy, remedies
 
 MARKS = {
     "primary_text": "●",
@@ -127,31 +127,18 @@ def _verdict(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_rows(path: Path, needed: tuple[str, ...] = NEEDED) -> Iterator[Mapping[str, str]]:
+def read_rows(path: Path, needed: tuple[str, ...] = NEEDED) -> tuple[reading.Line, ...]:
     """Rows of a CSV file with the needed columns. Raises Refused where it is no such file."""
     if not path.is_file():
         raise refuse(N_("There is no file “{path}”."), "/batch", "missing", path=str(path))
     if path.stat().st_size > LONGEST_FILE:
         raise refuse(N_("“{path}” is larger than 50 MB. Split it."), "/batch", "too_large", path=str(path))
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise refuse(N_("“{path}” is not a CSV file in UTF-8."), "/batch", "not_csv", path=str(path)) from None
-    try:
-        reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
-        columns = reader.fieldnames or []
-        missing = [name for name in needed if name not in columns]
-        if "\0" in text or missing:
-            raise refuse(
-                N_("“{path}” is not a CSV file with the columns asked for; missing: {columns}."), "/batch", "not_csv",
-                path=str(path), columns=", ".join(missing),
-            )  # fmt: skip
-        rows = list(reader)
-    except csv.Error as error:
+        return reading.lines_of(reading.text(path), path.name, held=needed, uneven=True)
+    except TableError as error:
         raise refuse(
             N_("“{path}” cannot be read as CSV: {error}."), "/batch", "not_csv", path=str(path), error=str(error)
         ) from error
-    return iter(rows)
 
 
 def _with_remedies(out: dict[str, Any], found: tuple[Remedy, ...] | None) -> dict[str, Any]:
@@ -163,13 +150,13 @@ def _batch(path: Path, ask_remedies: bool) -> int:
     bad = 0
     for row in read_rows(path):
         try:
-            if None in row or None in row.values():
+            if not row.even:
                 raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
-            question = question_of(row)
+            question = question_of(row.cells)
             out = _with_remedies(verdict(question).to_json(), remedies(question) if ask_remedies else None)
         except MeguriError as error:
             bad += 1
-            out = {"case_id": row.get("case_id") or "", **empty(), "problems": error.to_json()["errors"]}
+            out = {"case_id": row.cells.get("case_id") or "", **empty(), "problems": error.to_json()["errors"]}
         print(json.dumps(out, ensure_ascii=False, default=str))
     return 1 if bad else 0
 
@@ -185,7 +172,7 @@ def empty() -> dict[str, Any]:
 
 def _score(args: argparse.Namespace) -> int:
     try:
-        rows = score(read_rows(args.file, (*NEEDED, "expected_verdict")))
+        rows = score(row.cells for row in read_rows(args.file, (*NEEDED, "expected_verdict")))
     except MeguriError as error:
         return _problem(error, args.json)
     count = len(rows) or 1
@@ -219,7 +206,7 @@ def _diff(args: argparse.Namespace) -> int:
             day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else None
             questions = list(sources()[args.over](day or first_day(law)))
         else:
-            questions = [question_of(row) for row in read_rows(Path(args.over))]
+            questions = [question_of(row.cells) for row in read_rows(Path(args.over))]
     except TableError as error:
         found = Problem("{text}", "/with", "draft", {"text": str(error)})
         return _problem(Refused(found), args.json)
@@ -234,7 +221,7 @@ def _diff(args: argparse.Namespace) -> int:
     return 0
 
 
-def diff_lines(changes: tuple[Difference, ...], asked: int) -> Iterator[str]:
+def diff_lines(changes: tuple[AnswerDifference, ...], asked: int) -> Iterator[str]:
     """What a draft changes, as text; movements where only grounds differ are counted, not listed."""
     listed = [change for change in changes if change.what != ("grounds",)]
     for change in listed:
@@ -266,7 +253,7 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from meguri.law.bench import run
+    from meguri.law.measure.bench import run
 
     return run(args.repeat, args.dates, args.json)
 

@@ -11,8 +11,9 @@ from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words, plain
-from meguri.law.tables import TableError, rows, words
+from meguri.law.tables import rows, words
 
 STATES = ("in_force", "draft", "target")
 KINDS = ("treaty", "union", "national", "bilateral", "guidance", "draft")
@@ -112,10 +113,10 @@ def _day(text: str) -> date | None:
 
 @lru_cache(maxsize=1)
 def national_rules() -> tuple[NationalRule, ...]:
-    """National law on movements row by row; EU rows carry the code of the Union, EUE."""
+    """National law on movements row by row; that of a union of States under the union's code."""
     return tuple(
         NationalRule(
-            "EUE" if row["economy"] == "EU" else row["economy"],
+            row["economy"],
             row["direction"],
             row["waste_scope"],
             row["rule"],

@@ -13,20 +13,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from meguri.kit.files.reading import TableError
 from meguri.law import tables
-from meguri.law.model import Question, Verdict
-from meguri.law.packfile import Draft
-from meguri.law.packs import COVERS, PACKS, READ_ON, Law
-from meguri.law.rulebook import Entry, Rule
-from meguri.law.tables import TableError
-from meguri.law.verdict import verdict
+from meguri.law.asking.model import Question, Verdict
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packfile import Draft
+from meguri.law.body.packs import COVERS, PACKS, READ_ON, Law
+from meguri.law.body.rulebook import ListEntry, Rule
 
 DRAFTS = Path(__file__).resolve().parent / "drafts"
 """Worked examples."""
 
 
 @dataclass(frozen=True)
-class Difference:
+class AnswerDifference:
     """A movement whose answer a draft changes: the answer on file, the answer under the draft, and what differs.
 
     `what` names the parts that differ: verdict, status, procedures, consents, documents, grounds.
@@ -65,10 +65,12 @@ def drafted(draft: Path | Draft, folder: Path = PACKS) -> Law:
         raise
     except (TypeError, LookupError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
         # A value of a kind that no check foresaw: refused all the same, never half read.
-        raise TableError(f"{draft.name}:1: the draft is not as a pack must be ({error})") from error
+        raise TableError(f"{draft.name}, line 1: the draft is not as a pack must be ({error})") from error
 
 
-def diff(draft: Law | Path | Draft, questions: Iterable[Question], law: Law | None = None) -> tuple[Difference, ...]:
+def diff(
+    draft: Law | Path | Draft, questions: Iterable[Question], law: Law | None = None
+) -> tuple[AnswerDifference, ...]:
     """The movements whose answer differs under a draft, in the order given. Raises TableError for a wrong draft."""
     base = law or Law.load()
     new = draft if isinstance(draft, Law) else drafted(draft)
@@ -77,7 +79,7 @@ def diff(draft: Law | Path | Draft, questions: Iterable[Question], law: Law | No
         before, after = verdict(question, base), verdict(question, new)
         what = tuple(name for name in _PARTS if _PARTS[name](before) != _PARTS[name](after))
         if what:
-            found.append(Difference(question, before, after, what))
+            found.append(AnswerDifference(question, before, after, what))
     return tuple(found)
 
 
@@ -100,7 +102,7 @@ def first_day(draft: Law, law: Law | None = None) -> date:
     starts = [rule.effective_from for rule in draft.rules if rule.id not in known]
     starts += [entry.effective_from for entry in draft.entries if entry.id not in known]
     ended = {rule.id: rule.effective_to for rule in base.rules} | {e.id: e.effective_to for e in base.entries}
-    items: list[Rule | Entry] = [*draft.rules, *draft.entries]
+    items: list[Rule | ListEntry] = [*draft.rules, *draft.entries]
     for item in items:
         if item.id in ended and item.effective_to != ended[item.id] and item.effective_to is not None:
             starts.append(item.effective_to + timedelta(days=1))

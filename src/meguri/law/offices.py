@@ -11,7 +11,6 @@ from meguri.procedure.offices import EndRule, OfficeKnown
 from meguri.procedure.states import Office
 
 
-@lru_cache(maxsize=512)
 def office(authority: str, economy: str) -> Office:
     """How this authority counts days. Where the law does not know it, its economy's calendar, in UTC."""
     known = tables.authorities().get(authority)

@@ -6,7 +6,6 @@ impossible date is a mistake of the table's author and is refused naming file an
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +16,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from meguri import reference
+from meguri.kit.files.reading import TableError, lines
 from meguri.kit.words import Words, cell, plain
 
 TABLES = Path(__file__).resolve().parent / "tables"
 T = TypeVar("T")
-
-
-class TableError(ValueError):
-    """A table or pack is not as it must be; the text names the file, the line and what is wrong."""
 
 
 def _date(text: str) -> date | None:
@@ -32,17 +28,9 @@ def _date(text: str) -> date | None:
 
 
 def rows(name: str, folder: Path = TABLES) -> Iterator[tuple[str, dict[str, str]]]:
-    """Rows of a table with their place (``file:line``). Raises TableError where source or confidence is missing."""
-    path = folder / name
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        for row in reader:
-            place = f"{path.name}:{reader.line_num}"
-            if None in row or None in row.values():
-                raise TableError(f"{place}: the row has not as many cells as the head has columns")
-            if not row.get("source") or not row.get("confidence"):
-                raise TableError(f"{place}: source and confidence are both needed")
-            yield place, row
+    """Rows of a table with their place. Raises TableError where source or confidence is missing."""
+    for line in lines(folder / name, needed=("source", "confidence")):
+        yield line.place, dict(line.cells)
 
 
 def _keyed(name: str, key: str, build: Callable[[dict[str, str]], T]) -> Mapping[str, T]:
@@ -68,25 +56,21 @@ def words(table: str, row: Mapping[str, str], column: str, *ids: str) -> Words:
 
 @dataclass(frozen=True)
 class Party:
-    """An economy and its standing to the treaties, each with the date from which it holds."""
+    """An economy; `cells` are the columns on its standing to the treaties, which `groups.csv` reads."""
 
     iso3: str
     alpha2: str
     name: Words
     law_of: str
-    basel: str
-    basel_from: date | None
-    ban: str
-    ban_from: date | None
-    oecd_from: date | None
-    oecd_control: bool
-    annex_vii: bool
-    eu: bool
-    eu_until: date | None
+    cells: Mapping[str, str]
     notes: str
     source: str
     confidence: str
     evidence: str
+
+    def day(self, column: str) -> date | None:
+        """The day in a column of its row; None where none is on file."""
+        return _date(self.cells[column])
 
 
 @dataclass(frozen=True)
@@ -107,7 +91,7 @@ class Authority:
 
 
 @dataclass(frozen=True)
-class Stream:
+class LawStream:
     """A kind of material, and the groups by which rules reach it."""
 
     slug: str
@@ -116,10 +100,11 @@ class Stream:
     kind: str
     groups: frozenset[str]
     presumed: str
+    chemistry: str
 
 
 @dataclass(frozen=True)
-class Fact:
+class FactWord:
     """A fact that a question may carry: kind is tri, bool, choice, number, date or stream."""
 
     name: str
@@ -140,7 +125,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProcedureStep:
     """One duty inside a procedure, with its deadline where the law gives one."""
 
     regime: str
@@ -173,7 +158,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a waste list, dated."""
+    """An entry of a waste list, dated.
+
+    Where its list is `confirmed`, declaring it says something of the material: that it is hazardous or is not, and
+    classes of waste that are then counted in.
+    """
 
     scheme: str
     list_name: str
@@ -185,6 +174,9 @@ class Code:
     source: str
     confidence: str
     evidence: str
+    declares_hazard: bool | None = None
+    declares: tuple[str, ...] = ()
+    confirmed: bool = False
 
     def in_force(self, on: date) -> bool:
         """Whether the entry stands in its list on that date."""
@@ -194,7 +186,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Term:
+class ExplainedTerm:
     """A word of the field, explained in one sentence."""
 
     term: str
@@ -209,15 +201,7 @@ def _party(row: dict[str, str]) -> Party:
         row["alpha2"],
         reference.economies()[row["iso3"]].name,
         row["law_of"],
-        row["basel_status"],
-        _date(row["basel_in_force_from"]),
-        row["ban_amendment"],
-        _date(row["ban_in_force_from"]),
-        _date(row["oecd_member_since"]),
-        row["oecd_control"] == "Y",
-        row["annex_vii_state"] == "Y",
-        row["eu_member"] == "Y",
-        _date(row["eu_until"]),
+        MappingProxyType(row),
         row["notes"],
         row["source"],
         row["confidence"],
@@ -274,30 +258,31 @@ def authority_name(slug: str) -> Words:
 
 
 @lru_cache
-def streams() -> Mapping[str, Stream]:
+def streams() -> Mapping[str, LawStream]:
     """All streams by slug, called as the table of streams in `reference` calls them."""
     known = reference.streams()
     return _keyed(
         "streams.csv",
         "stream",
-        lambda row: Stream(
+        lambda row: LawStream(
             row["stream"],
             known[row["stream"]].name,
             row["meaning"],
             row["kind"],
             frozenset(row["groups"].split()),
             row["presumed_hazard"],
+            row["chemistry"],
         ),
     )
 
 
 @lru_cache
-def fact_vocabulary() -> Mapping[str, Fact]:
+def fact_vocabulary() -> Mapping[str, FactWord]:
     """All facts that a question may carry, by name."""
     return _keyed(
         "fact_vocabulary.csv",
         "fact",
-        lambda row: Fact(
+        lambda row: FactWord(
             row["fact"],
             row["kind"],
             tuple(row["values"].split("|")),
@@ -333,12 +318,12 @@ def _duty(row: dict[str, str]) -> Words:
 
 
 @lru_cache
-def procedures() -> Mapping[str, tuple[Step, ...]]:
+def procedures() -> Mapping[str, tuple[ProcedureStep, ...]]:
     """The steps of each procedure by its id, such as ``BASEL/PIC``."""
-    found: dict[str, list[Step]] = {}
+    found: dict[str, list[ProcedureStep]] = {}
     for place, row in rows("procedures.csv"):
         try:
-            step = Step(
+            step = ProcedureStep(
                 row["regime"],
                 row["procedure"],
                 row["step"],
@@ -361,7 +346,89 @@ def procedures() -> Mapping[str, tuple[Step, ...]]:
     return MappingProxyType({key: tuple(steps) for key, steps in found.items()})
 
 
-_SCHEMES = {"Basel": "basel", "OECD": "oecd", "EU": "eu", "MY": "my", "ID": "id", "PH": "ph", "TH": "th", "UK": "uk"}
+@dataclass(frozen=True)
+class WasteList:
+    """A list of wastes: the scheme under which its codes are written, and the economy whose own list it is, if one's.
+
+    What is declared by a `confirmed` list is compared with what stream and facts lead to, and counted in.
+    """
+
+    name: str
+    scheme: str
+    economy: str
+    confirmed: bool
+
+
+@lru_cache
+def waste_lists() -> Mapping[str, WasteList]:
+    """All waste lists by name."""
+    return _keyed(
+        "waste_lists.csv",
+        "list",
+        lambda row: WasteList(row["list"], row["scheme"], row["economy"], row["confirmed"] == "Y"),
+    )
+
+
+@lru_cache
+def own_schemes() -> Mapping[str, str]:
+    """The economy by the scheme of its own waste list."""
+    return {one.scheme: one.economy for one in waste_lists().values() if one.economy}
+
+
+@lru_cache
+def waste_classes() -> Mapping[str, str]:
+    """The classes of waste that rules and entries may name, each with its source; a national one needs no row."""
+    return _keyed("waste_classes.csv", "class", lambda row: row["source"])
+
+
+@lru_cache
+def arrangements() -> Mapping[str, bool]:
+    """The kinds of arrangement under Art 11, the most special first, and whether one asks for consents of its own."""
+    return _keyed("arrangements.csv", "arrangement", lambda row: row["asks"] == "Y")
+
+
+@dataclass(frozen=True)
+class ProcedureFamily:
+    """Procedures whose ids begin alike: whose steps apply to them too, and whether they are common to States."""
+
+    begins: str
+    steps_of: tuple[str, ...]
+    common: bool
+
+
+@lru_cache
+def procedure_families() -> Mapping[str, ProcedureFamily]:
+    """The families of procedures by the beginning of their ids."""
+    return _keyed(
+        "procedure_families.csv",
+        "family",
+        lambda row: ProcedureFamily(
+            row["family"], tuple(part for part in row["steps_of"].split(";") if part), row["common"] == "Y"
+        ),
+    )
+
+
+def common_procedure(name: str) -> bool:
+    """Whether a procedure is a treaty's, common to States, and no law of one of them."""
+    return any(name.startswith(family.begins) for family in procedure_families().values() if family.common)
+
+
+@lru_cache
+def usual(use: str) -> tuple[str, ...]:
+    """The economies that come first for a use: ``hub``, ``transit``, ``destination``, ``often asked``, ``compared``."""
+    found = []
+    for place, row in rows("usual_economies.csv"):
+        if row["economy"] not in parties():
+            raise TableError(f"{place}: “{row['economy']}” is not an economy")
+        if row["use"] == use:
+            found.append(row["economy"])
+    return tuple(dict.fromkeys(found))
+
+
+def known_class(name: str) -> bool:
+    """Whether a class of waste is in its table, or is an economy's own: ``national:MYS``."""
+    kind, _, economy = name.partition(":")
+    return name in waste_classes() or (kind == "national" and economy in parties())
 
 
 @lru_cache
@@ -369,12 +436,19 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
     """Dated list entries by ``scheme:code``; one code may stand in several lists or periods."""
     found: dict[str, list[Code]] = {}
     for place, row in rows("waste_codes.csv"):
-        scheme = _SCHEMES.get(row["scheme"].split()[0])
-        if scheme is None:
-            raise TableError(f"{place}: scheme {row['scheme']} is not known")
+        listed = waste_lists().get(row["scheme"])
+        if listed is None:
+            raise TableError(f"{place}: “{row['scheme']}” is not in the table of waste lists")
+        if row["declared_hazard"] not in ("", "true", "false"):
+            raise TableError(f"{place}: declared_hazard is true, false or empty")
+        classes = tuple(row["declared_classes"].split())
+        if (classes or row["declared_hazard"]) and not listed.confirmed:
+            raise TableError(f"{place}: what is declared by “{row['scheme']}” is not counted in")
+        if strange := [name for name in classes if not known_class(name)]:
+            raise TableError(f"{place}: “{strange[0]}” is not a class of waste")
         for code in row["code"].split(";"):
             entry = Code(
-                scheme,
+                listed.scheme,
                 row["scheme"],
                 code.strip(),
                 words("waste_codes", row, "text_own_words", row["scheme"], row["code"]),
@@ -384,8 +458,11 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
                 row["source"],
                 row["confidence"],
                 row["evidence"],
+                {"true": True, "false": False}.get(row["declared_hazard"]),
+                classes,
+                listed.confirmed,
             )
-            found.setdefault(f"{scheme}:{code.strip()}", []).append(entry)
+            found.setdefault(f"{listed.scheme}:{code.strip()}", []).append(entry)
     for _, row in rows("hs_codes.csv"):
         for code in row["hs"].split("/"):
             entry = Code(
@@ -397,17 +474,19 @@ def waste_codes() -> Mapping[str, tuple[Code, ...]]:
 
 
 @lru_cache
-def terms() -> Mapping[str, Term]:
+def terms() -> Mapping[str, ExplainedTerm]:
     """Words of the field explained, by term."""
     return _keyed(
         "terms.csv",
         "term",
-        lambda row: Term(row["term"], words("terms", row, "words", row["term"]), row["source"], row["confidence"]),
+        lambda row: ExplainedTerm(
+            row["term"], words("terms", row, "words", row["term"]), row["source"], row["confidence"]
+        ),
     )
 
 
 @dataclass(frozen=True)
-class Change:
+class LawDay:
     """A day on which the law changed or changes, in one sentence."""
 
     on: date
@@ -418,10 +497,10 @@ class Change:
 
 
 @lru_cache
-def changes() -> tuple[Change, ...]:
+def changes() -> tuple[LawDay, ...]:
     """The days that bite, in order."""
     found = [
-        Change(
+        LawDay(
             date.fromisoformat(row["on"]),
             words("changes", row, "words", row["on"]),
             row["source"],

@@ -19,7 +19,7 @@ from meguri.journal.kinds import Kind, define
 from meguri.journal.subject import at
 from meguri.kit.words import Text
 from meguri.movement.states import Bag, Begins, Consigned, LotMass, Made, Permission
-from meguri.procedure.states import Change as Follows
+from meguri.procedure.states import CourseChange as Follows
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,24 +11,24 @@ from meguri.kit.words import Words, plain
 from meguri.movement.states import ArrivalState, Begins, MovementState
 from meguri.procedure import clocks, engine, tables
 from meguri.procedure.facts import Facts
-from meguri.procedure.states import Change, Course, Days, Subject
-from meguri.procedure.tables import Row, Table
+from meguri.procedure.model import ProcedureTable, TransitionRow
+from meguri.procedure.states import Course, CourseChange, Days, Subject
 
 NOTICE = Days(form="notice")
-BLANK = Change(to="", standing="open", round=0, dues=())
+BLANK = CourseChange(to="", standing="open", round=0, dues=())
 
 
-def table(subject: Subject, on: date) -> Table:
+def table(subject: Subject, on: date) -> ProcedureTable:
     """The table by which a ``movement`` or an ``arrival`` begins on a day."""
     return tables.of_subject(subject, on)
 
 
-def digest(found: Table) -> str:
+def digest(found: ProcedureTable) -> str:
     """The digest of the file that a table stands in."""
     return tables.digest(found.id.partition("/")[0])
 
 
-def table_of(state: Course) -> Table:
+def table_of(state: Course) -> ProcedureTable:
     """The table that a course follows."""
     return tables.tables()[state.table]
 
@@ -55,7 +55,7 @@ def facts(course: Course, economy: str, at: datetime, given: Mapping[str, Any] |
     )
 
 
-def row(state: MovementState, transition: str, actor: str, at: datetime, text: str = "") -> Row:
+def row(state: MovementState, transition: str, actor: str, at: datetime, text: str = "") -> TransitionRow:
     """The row by which an organisation may take a transition of a movement. Raises what the table refuses."""
     return engine.choose(
         table_of(state.course),
@@ -68,7 +68,7 @@ def row(state: MovementState, transition: str, actor: str, at: datetime, text: s
     )
 
 
-def follows(state: MovementState, chosen: Row, at: datetime) -> Change:
+def follows(state: MovementState, chosen: TransitionRow, at: datetime) -> CourseChange:
     """What follows from it."""
     office = law.office("", state.origin)
     return engine.moved(table_of(state.course), state.course, chosen, at, office, NOTICE)
@@ -82,7 +82,7 @@ def begins(subject: Subject, transition: str, economy: str, at: datetime) -> Beg
     return Begins(table=found.id, digest=digest(found), change=change)
 
 
-def arrival_row(state: ArrivalState, transition: str, actor: str, at: datetime) -> Row:
+def arrival_row(state: ArrivalState, transition: str, actor: str, at: datetime) -> TransitionRow:
     """The row by which an organisation may take a transition of an arrival."""
     return engine.choose(
         table_of(state.course),
@@ -95,17 +95,17 @@ def arrival_row(state: ArrivalState, transition: str, actor: str, at: datetime) 
     )
 
 
-def arrival_follows(state: ArrivalState, chosen: Row, at: datetime) -> Change:
+def arrival_follows(state: ArrivalState, chosen: TransitionRow, at: datetime) -> CourseChange:
     """What follows from it."""
     return engine.moved(table_of(state.course), state.course, chosen, at, law.office("", ""), NOTICE)
 
 
-def taken(state: MovementState, on: str, at: datetime) -> Change:
+def taken(state: MovementState, on: str, at: datetime) -> CourseChange:
     """What taking in an act of the facility does to a movement; nothing where its table has no row for it."""
     found = engine.arrivals(table_of(state.course), state.course, on)
     if found is None:
         own = state.course
-        return Change(to=own.state, standing=own.standing, round=own.round, dues=own.dues)
+        return CourseChange(to=own.state, standing=own.standing, round=own.round, dues=own.dues)
     return follows(state, found, at)
 
 

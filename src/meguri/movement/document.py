@@ -16,6 +16,7 @@ from meguri import law
 from meguri.consent.states import WholeCase
 from meguri.consent.tracks import grounds
 from meguri.kit.catalogues import offered
+from meguri.kit.files.reading import lines
 from meguri.kit.grams import to_kg
 from meguri.kit.language import formats
 from meguri.kit.words import Words, cell, given, listed, plain
@@ -107,7 +108,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _words(table: str, key: str) -> Mapping[str, Words]:
-    rows = tables.rows(FOLDER / f"{table}.csv")
+    rows = lines(FOLDER / f"{table}.csv", needed=("words",))
     return {row[key]: cell(f"movement/{table}", row[key], "words", row["words"]) for row in rows}
 
 

@@ -12,11 +12,11 @@ from meguri.journal.world import World
 from meguri.kit.words import Text
 from meguri.movement import acts
 from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, Begins, Certificate, MovementState
-from meguri.procedure.states import Change, Course, Point, begun, followed
+from meguri.procedure.states import Course, CourseChange, CoursePoint, begun, followed
 
 
-def _point(entry: Entry, transition: str, change: Change, of: str = "", text: Text = "") -> Point:
-    return Point(
+def _point(entry: Entry, transition: str, change: CourseChange, of: str = "", text: Text = "") -> CoursePoint:
+    return CoursePoint(
         at=entry.at, transition=transition, to=change.to, actor=entry.act.actor, act=entry.id, of=of, text=text
     )
 
@@ -25,7 +25,7 @@ def _begun(entry: Entry, transition: str, begins: Begins) -> Course:
     return begun(begins.table, begins.digest, begins.change, _point(entry, transition, begins.change))
 
 
-def _moved(world: World, entry: Entry, id: str, transition: str, change: Change, of: str = "") -> MovementState:
+def _moved(world: World, entry: Entry, id: str, transition: str, change: CourseChange, of: str = "") -> MovementState:
     state = world.need(f"movement:{id}", MovementState)
     return replace(state, course=followed(state.course, change, _point(entry, transition, change, of)))
 

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from meguri.kit.words import Text
-from meguri.procedure.states import Change, Course
+from meguri.procedure.states import Course, CourseChange
 
 Allowed = Literal["consent", "annex_vii", "declaration", "not_controlled", "domestic"]
 Basis = Literal["assay", "prior", "declared"]
@@ -27,7 +27,7 @@ class Begins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     table: str
     digest: str
-    change: Change
+    change: CourseChange
 
 
 class LotMass(msgspec.Struct, frozen=True):

@@ -8,7 +8,6 @@ behind it the field is left out where there is no such number.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,6 +16,8 @@ from typing import Any, Union
 
 import msgspec
 
+from meguri.kit.files import reading
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest, refuse
 from meguri.play.step import StoryStep, Unable, moment
 from meguri.play.verbs import consent, custody, law, movement, record, registry
@@ -68,10 +69,9 @@ def load(path: Path, numbers: Mapping[str, Any] | None = None) -> Story:
 def raw(text: str, place: str) -> dict[str, Any]:
     """The tables of a file's text. Refused where it is neither TOML nor JSON."""
     try:
-        found = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        return reading.toml_or_json_of(text, Path(place).name)
+    except TableError as error:
         raise refuse(N_("{path} is neither TOML nor JSON: {why}."), "", "syntax", path=place, why=str(error)) from None
-    return dict(found)
 
 
 def parse(tables: Mapping[str, Any], numbers: Mapping[str, Any] | None = None) -> Story:

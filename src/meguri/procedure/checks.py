@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from meguri.kit.files.reading import TableError
 from meguri.procedure.model import (
     EFFECTS,
     NOTIFY,
@@ -17,10 +18,9 @@ from meguri.procedure.model import (
     TAKE_IN,
     Condition,
     Procedure,
-    Row,
+    ProcedureTable,
     StateWord,
-    Table,
-    TableError,
+    TransitionRow,
     TransitionWord,
 )
 from meguri.procedure.states import LIVE, MOST_DAYS, Subject
@@ -30,7 +30,7 @@ ELSEWHERE = re.compile(r"[a-z][a-z0-9-]*\.[a-z_]+")
 FIELDS = {"text": "text", "conditions": "conditions", "reference": "reference"}
 
 
-class Fact(NamedTuple):
+class FactShape(NamedTuple):
     """What a fact is told with: parameters that it needs, others that it takes, and what it can be of."""
 
     needs: frozenset[str] = frozenset()
@@ -38,20 +38,20 @@ class Fact(NamedTuple):
     of: frozenset[str] = frozenset()
 
 
-FACTS: Mapping[str, Fact] = {
-    "granted": Fact(frozenset({"capacity"})),
-    "refused": Fact(frozenset({"capacity"})),
-    "said": Fact(frozenset({"of"})),
-    "over": Fact(takes=frozenset({"of", "days", "day_kind", "since"})),
-    "rounds_below": Fact(frozenset({"n"})),
-    "given": Fact(frozenset({"of"}), of=frozenset(FIELDS)),
-    "valid_within": Fact(takes=frozenset({"months"})),
-    "in_force": Fact(frozenset({"of"}), of=frozenset({"licences", "guarantee"})),
-    "paid": Fact(frozenset({"of"}), of=frozenset({"fee"})),
-    "covered": Fact(frozenset({"of"}), of=frozenset({"period"})),
-    "none_left": Fact(),
-    "held": Fact(),
-    "silence": Fact(),
+FACTS: Mapping[str, FactShape] = {
+    "granted": FactShape(frozenset({"capacity"})),
+    "refused": FactShape(frozenset({"capacity"})),
+    "said": FactShape(frozenset({"of"})),
+    "over": FactShape(takes=frozenset({"of", "days", "day_kind", "since"})),
+    "rounds_below": FactShape(frozenset({"n"})),
+    "given": FactShape(frozenset({"of"}), of=frozenset(FIELDS)),
+    "valid_within": FactShape(takes=frozenset({"months"})),
+    "in_force": FactShape(frozenset({"of"}), of=frozenset({"licences", "guarantee"})),
+    "paid": FactShape(frozenset({"of"}), of=frozenset({"fee"})),
+    "covered": FactShape(frozenset({"of"}), of=frozenset({"period"})),
+    "none_left": FactShape(),
+    "held": FactShape(),
+    "silence": FactShape(),
 }
 """The facts that a guard may look at. There are no others, and no expressions over them."""
 
@@ -83,7 +83,7 @@ def alone(
         _ways(table, states[table.subject], here)
 
 
-def _frame(table: Table, procedure: Procedure, here: str) -> None:
+def _frame(table: ProcedureTable, procedure: Procedure, here: str) -> None:
     """What the head of a table says fits its subject."""
     first = [row for row in table.transitions if not row.from_]
     if table.subject != "track":
@@ -108,7 +108,7 @@ def _frame(table: Table, procedure: Procedure, here: str) -> None:
         raise TableError(f"{here}: opens_at is needed")
 
 
-def _row(table: Table, row: Row, move: TransitionWord, here: str) -> None:
+def _row(table: ProcedureTable, row: TransitionRow, move: TransitionWord, here: str) -> None:
     if not row.citation or not row.confidence:
         raise TableError(f"{here}: citation and confidence are both needed")
     if not {clock.id for clock in table.clocks}.issuperset(row.starts):
@@ -138,7 +138,7 @@ def _shapes(condition: Condition, here: str) -> Iterator[Condition]:
             yield from _shapes(part, here)
 
 
-def _condition(table: Table, condition: Condition, move: TransitionWord, here: str) -> None:
+def _condition(table: ProcedureTable, condition: Condition, move: TransitionWord, here: str) -> None:
     known = FACTS.get(condition.is_)
     if known is None:
         raise TableError(f"{here}: there is no fact “{condition.is_}”; the facts are {', '.join(FACTS)}")
@@ -161,7 +161,7 @@ def _condition(table: Table, condition: Condition, move: TransitionWord, here: s
         _over(table, condition, told, here)
 
 
-def _over(table: Table, condition: Condition, told: set[str], here: str) -> None:
+def _over(table: ProcedureTable, condition: Condition, told: set[str], here: str) -> None:
     if told == {"of"}:
         clock = table.clock(condition.of)
         if clock is None:
@@ -174,11 +174,11 @@ def _over(table: Table, condition: Condition, told: set[str], here: str) -> None
         raise TableError(f"{here}: a period of {condition.days} {condition.day_kind} days")
 
 
-def _spoken(table: Table) -> set[str]:
+def _spoken(table: ProcedureTable) -> set[str]:
     return {row.transition for row in table.transitions if row.role != "node"}
 
 
-def _clocks(table: Table, here: str) -> None:
+def _clocks(table: ProcedureTable, here: str) -> None:
     spoken, taken = _spoken(table), {row.on for row in table.transitions if row.on}
     by_clock = {row.transition for row in table.transitions if row.role == "clock"}
     started = {clock for row in table.transitions for clock in row.starts}
@@ -200,7 +200,7 @@ def _clocks(table: Table, here: str) -> None:
             raise TableError(f"{place}: no row of the clock says “{clock.then}”")
 
 
-def _ways(table: Table, words: Mapping[str, StateWord], here: str) -> None:
+def _ways(table: ProcedureTable, words: Mapping[str, StateWord], here: str) -> None:
     reached = {table.opens_at} if table.opens_at else {row.to for row in table.transitions if not row.from_}
     size = 0
     while len(reached) != size:
@@ -235,7 +235,7 @@ def together(procedures: Sequence[Procedure], moves: Mapping[Subject, Mapping[st
     _served_once(_spans(procedures))
 
 
-def _heard(table: Table) -> Iterator[str]:
+def _heard(table: ProcedureTable) -> Iterator[str]:
     """What a table expects others to say."""
     yield table.opens_on
     for row in table.transitions:

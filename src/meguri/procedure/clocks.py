@@ -17,7 +17,7 @@ import msgspec
 from meguri.kit.catalogues import offered
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, given
-from meguri.procedure.states import MOST_DAYS, DayKind, Due, Moved, Office
+from meguri.procedure.states import MOST_DAYS, DayKind, DayMoved, Due, Office
 
 WEEKDAYS = (
     Words("Monday"),
@@ -30,7 +30,7 @@ WEEKDAYS = (
 )
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class ClockRule(msgspec.Struct, frozen=True, kw_only=True):
     """A clock of a procedure table: how many days of which kind, from which event, and what follows from silence."""
 
     clock: str
@@ -66,7 +66,7 @@ def known(calendar: str) -> bool:
     return country in supported and (not subdivision or subdivision in supported[country])
 
 
-def reason(moved: Moved, calendar: str) -> Words:
+def reason(moved: DayMoved, calendar: str) -> Words:
     """Why an office did not work on a day: the holiday's name in its calendar, the weekday, or that it closed."""
     if moved.why == "weekend":
         return WEEKDAYS[moved.day.weekday()]
@@ -80,15 +80,15 @@ def reason(moved: Moved, calendar: str) -> Words:
     return given({"en": str(_holidays(calendar, english).get(moved.day) or own.get(moved.day) or ""), **names})
 
 
-def free(day: date, office: Office) -> Moved | None:
+def free(day: date, office: Office) -> DayMoved | None:
     """Why the office does not work on that day, or None where it does."""
     year = _holidays(office.calendar, None)
     if day in year:
-        return Moved(day, "holiday")
+        return DayMoved(day, "holiday")
     if day.weekday() in year.weekend:
-        return Moved(day, "weekend")
+        return DayMoved(day, "weekend")
     if day.strftime("%m-%d") in office.closures:
-        return Moved(day, "closure")
+        return DayMoved(day, "closure")
     return None
 
 
@@ -102,7 +102,7 @@ def local(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
-def due(start: datetime, rule: Rule, office: Office) -> Due:
+def due(start: datetime, rule: ClockRule, office: Office) -> Due:
     """When a period that an event started is over.
 
     Formula: calendar days end on ``local date of start + days``, put off day by day while that day is free if the
@@ -112,7 +112,7 @@ def due(start: datetime, rule: Rule, office: Office) -> Due:
     if not 0 <= rule.days <= MOST_DAYS:
         raise ValueError(f"a period of {rule.days} days")
     first = local(start, office.zone)
-    moved: list[Moved] = []
+    moved: list[DayMoved] = []
     counted = first + timedelta(days=rule.days)
     day = counted
     if rule.day_kind == "working":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from meguri.procedure import tables
-from meguri.procedure.model import Clock, Condition, Procedure, Row, Table
+from meguri.procedure.model import Clock, Condition, Procedure, ProcedureTable, TransitionRow
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "procedures.md"
 BEGIN, END = "<!-- procedures: begin -->", "<!-- procedures: end -->"
@@ -32,7 +32,7 @@ def _procedure(procedure: Procedure) -> Iterator[str]:
         yield from _table(table)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: ProcedureTable) -> Iterator[str]:
     yield f"**{table.id}**{_served(table)}"
     yield ""
     yield "```mermaid"
@@ -68,11 +68,11 @@ def _table(table: Table) -> Iterator[str]:
         yield ""
 
 
-def _said(row: Row) -> str:
+def _said(row: TransitionRow) -> str:
     return f"{row.on} (taken in)" if row.role == "node" else f"{row.transition} ({row.role})"
 
 
-def _served(table: Table) -> str:
+def _served(table: ProcedureTable) -> str:
     if table.subject != "track":
         return f" ({table.subject})."
     served = ", ".join("any other ○" if name == "*" else name for name in table.procedures)
@@ -83,7 +83,7 @@ def _served(table: Table) -> str:
     return f" ({table.capacity}; {served}; {forms}); {opens}. {waits}{valid}"
 
 
-def _clock(table: Table, clock: Clock) -> Iterator[str]:
+def _clock(table: ProcedureTable, clock: Clock) -> Iterator[str]:
     started = [clock.starts_on] if clock.starts_on else []
     started += [row.event for row in table.transitions if clock.id in row.starts]
     law = "by law" if clock.legal else "service target, no effect in law"
@@ -99,7 +99,7 @@ def _clock(table: Table, clock: Clock) -> Iterator[str]:
     yield f"  {_printed(table, clock)} {clock.citation} ({clock.confidence})"
 
 
-def _printed(table: Table, clock: Clock) -> str:
+def _printed(table: ProcedureTable, clock: Clock) -> str:
     """Who reckons a clock and prints it, and for whom it waits."""
     awaited = [
         row.role

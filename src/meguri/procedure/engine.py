@@ -1,7 +1,7 @@
 """The engine that reads every procedure: what may be said now, what follows from it, and where a course then stands.
 
 Pure: a table, a course, facts and an instant in; rows, changes, courses, offers or a refusal out. What a step does is
-reckoned once, by its author, carried in the act as a `Change`, and folded without asking any table.
+reckoned once, by its author, carried in the act as a `CourseChange`, and folded without asking any table.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import msgspec
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 from meguri.kit.words import Words
 from meguri.procedure import guards, tables
-from meguri.procedure.clocks import Rule, due
+from meguri.procedure.clocks import ClockRule, due
 from meguri.procedure.facts import Facts
-from meguri.procedure.model import OPENING, Clock, Row, Table
-from meguri.procedure.states import LIVE, Change, Course, Days, Due, Office, Standing
+from meguri.procedure.model import OPENING, Clock, ProcedureTable, TransitionRow
+from meguri.procedure.states import LIVE, Course, CourseChange, Days, Due, Office, Standing
 
 CLOCK = "organisation:clock"
 FIELDS: frozenset[guards.Kind] = frozenset({"field"})
@@ -32,18 +32,20 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     as a statement: the course moves when its node takes it in.
     """
 
-    row: Row
+    row: TransitionRow
     fields: tuple[str, ...]
     closed: Problem | None = None
 
 
-def opening(table: Table, at: datetime, office: Office, days: Days) -> Change:
+def opening(table: ProcedureTable, at: datetime, office: Office, days: Days) -> CourseChange:
     """What follows when the node of a track brings it into being at an instant: its first state, its first clocks."""
     started = [_start(table, clock, OPENING, at, office, days) for clock in table.clocks if clock.starts_on == OPENING]
-    return Change(to=table.opens_at, standing=_standing(table, table.opens_at), dues=_sorted(started))
+    return CourseChange(to=table.opens_at, standing=_standing(table, table.opens_at), dues=_sorted(started))
 
 
-def moved(table: Table, course: Course | None, row: Row, at: datetime, office: Office, days: Days) -> Change:
+def moved(
+    table: ProcedureTable, course: Course | None, row: TransitionRow, at: datetime, office: Office, days: Days
+) -> CourseChange:
     """What follows from a row. Waiting times are kept, ended clocks dropped, started ones replace their like."""
     standing = _standing(table, row.to)
     events = {row.transition, row.on} - {""}
@@ -60,10 +62,12 @@ def moved(table: Table, course: Course | None, row: Row, at: datetime, office: O
         if due.clock not in begun and (due.bars or (standing in LIVE and due.clock not in ended))
     ]
     done = course.round if course else 0
-    return Change(to=row.to, standing=standing, round=done + ("round" in row.effects), dues=_sorted([*kept, *started]))
+    return CourseChange(
+        to=row.to, standing=standing, round=done + ("round" in row.effects), dues=_sorted([*kept, *started])
+    )
 
 
-def _standing(table: Table, state: str) -> Standing:
+def _standing(table: ProcedureTable, state: str) -> Standing:
     return tables.states(table.subject)[state].standing
 
 
@@ -71,11 +75,11 @@ def _sorted(dues: list[Due]) -> tuple[Due, ...]:
     return tuple(sorted(dues, key=lambda due: (due.due_at, due.clock)))
 
 
-def _start(table: Table, clock: Clock, event: str, at: datetime, office: Office, days: Days) -> Due:
+def _start(table: ProcedureTable, clock: Clock, event: str, at: datetime, office: Office, days: Days) -> Due:
     by_verdict = clock.from_verdict and days.days is not None and days.day_kind in ("calendar", "working")
     return due(
         at,
-        Rule(
+        ClockRule(
             clock=clock.id,
             from_event=event,
             days=days.days if by_verdict and days.days is not None else clock.days,
@@ -90,7 +94,7 @@ def _start(table: Table, clock: Clock, event: str, at: datetime, office: Office,
     )
 
 
-def _by_silence(table: Table, clock: Clock) -> bool:
+def _by_silence(table: ProcedureTable, clock: Clock) -> bool:
     """Whether what the clock says needs the authority's silence to consent."""
     said = [row for row in table.transitions if row.role == "clock" and row.transition == clock.then]
     return any(condition.is_ == "silence" for row in said for condition in row.guard)
@@ -113,7 +117,7 @@ def lapses(course: Course, at: datetime) -> tuple[Due, ...]:
     return tuple(due for due in sorted(course.dues, key=lambda due: due.due_at) if due.then and at >= due.due_at)
 
 
-def rows(table: Table, course: Course | None, transition: str = "") -> tuple[Row, ...]:
+def rows(table: ProcedureTable, course: Course | None, transition: str = "") -> tuple[TransitionRow, ...]:
     """The rows that lead on from where a course stands; from nothing where there is none."""
     return tuple(
         row
@@ -123,14 +127,14 @@ def rows(table: Table, course: Course | None, transition: str = "") -> tuple[Row
 
 
 def choose(
-    table: Table,
+    table: ProcedureTable,
     course: Course | None,
     transition: str,
     roles: Mapping[str, str],
     actor: str,
     facts: Facts,
     authority: Words | None = None,
-) -> Row:
+) -> TransitionRow:
     """The row by which this actor may take this step, or say this statement, now. `roles` says who holds which role.
 
     Conflict where the transition is not open from the course's state, naming those that are; NotAllowed where it
@@ -160,7 +164,9 @@ def choose(
     raise Conflict(problem)
 
 
-def _not_open(table: Table, course: Course | None, transition: str, here: tuple[Row, ...], facts: Facts) -> Problem:
+def _not_open(
+    table: ProcedureTable, course: Course | None, transition: str, here: tuple[TransitionRow, ...], facts: Facts
+) -> Problem:
     state = tables.states(table.subject).get(course.state) if course else None
     return Problem(
         N_("“{transition}” is not open for {authority}: its track stands at “{state}”. Open: {open}."),
@@ -175,7 +181,9 @@ def _not_open(table: Table, course: Course | None, transition: str, here: tuple[
     )
 
 
-def _passing(among: list[Row], table: Table, facts: Facts, leave: frozenset[guards.Kind]) -> tuple[Row, Problem | None]:
+def _passing(
+    among: list[TransitionRow], table: ProcedureTable, facts: Facts, leave: frozenset[guards.Kind]
+) -> tuple[TransitionRow, Problem | None]:
     """The first row whose guard passes; the first of all with its problem where none does."""
     first: Problem | None = None
     for row in among:
@@ -186,10 +194,12 @@ def _passing(among: list[Row], table: Table, facts: Facts, leave: frozenset[guar
     return among[0], first
 
 
-def offers(table: Table, course: Course | None, actor_roles: frozenset[str], facts: Facts) -> tuple[Offer, ...]:
+def offers(
+    table: ProcedureTable, course: Course | None, actor_roles: frozenset[str], facts: Facts
+) -> tuple[Offer, ...]:
     """What somebody with these roles may do now, in the order of the table: once for each transition and taking in."""
     facts = msgspec.structs.replace(facts, course=course)
-    found: dict[tuple[str, str], list[Row]] = {}
+    found: dict[tuple[str, str], list[TransitionRow]] = {}
     for row in rows(table, course):
         if row.role in actor_roles:
             found.setdefault((row.transition, row.on), []).append(row)
@@ -199,8 +209,8 @@ def offers(table: Table, course: Course | None, actor_roles: frozenset[str], fac
 
 
 def arrivals(
-    table: Table, course: Course | None, on: str, facts: Facts | None = None, opens_on: str = ""
-) -> Row | None:
+    table: ProcedureTable, course: Course | None, on: str, facts: Facts | None = None, opens_on: str = ""
+) -> TransitionRow | None:
     """The row by which a course moves when its node takes in `on`; for none yet, its opening. None where none is open.
 
     Without facts the course's own past alone chooses among rows: whether something might be said was judged where it
@@ -217,12 +227,12 @@ def arrivals(
     return row if problem is None else None
 
 
-def listens(table: Table) -> frozenset[str]:
+def listens(table: ProcedureTable) -> frozenset[str]:
     """All that a course by this table takes in, its opening among them."""
     return frozenset({table.opens_on, *(row.on for row in table.transitions)} - {""})
 
 
-def awaited(table: Table, course: Course | None) -> tuple[str, ...]:
+def awaited(table: ProcedureTable, course: Course | None) -> tuple[str, ...]:
     """The roles for which a course waits where it stands: neither the clock nor the node, nor who may only hold up."""
     here = [row.role for row in rows(table, course) if row.waits and row.role not in ("clock", "node")]
     return tuple(dict.fromkeys(here))

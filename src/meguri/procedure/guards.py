@@ -12,9 +12,9 @@ from typing import Any, Literal, NamedTuple
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, listed, plain
 from meguri.procedure import clocks, tables
-from meguri.procedure.clocks import Rule, months_later
+from meguri.procedure.clocks import ClockRule, months_later
 from meguri.procedure.facts import Facts, Seen
-from meguri.procedure.model import SUBJECTS, Condition, Table
+from meguri.procedure.model import SUBJECTS, Condition, ProcedureTable
 from meguri.procedure.states import DayKind, Due, Subject
 
 FIELDS = frozenset({"/text", "/conditions", "/valid_from", "/valid_until", "/reference"})
@@ -22,7 +22,7 @@ FIELDS = frozenset({"/text", "/conditions", "/valid_from", "/valid_until", "/ref
 Kind = Literal["field", "own", "world"]
 
 
-class Told(NamedTuple):
+class FactTold(NamedTuple):
     """Whether a fact is so, and the problem for whoever needed the other answer."""
 
     so: bool
@@ -38,13 +38,15 @@ def kind(condition: Condition) -> Kind:
 
 
 def first_problem(
-    conditions: Iterable[Condition], table: Table, facts: Facts, leave: frozenset[Kind] = frozenset()
+    conditions: Iterable[Condition], table: ProcedureTable, facts: Facts, leave: frozenset[Kind] = frozenset()
 ) -> Problem | None:
     """The problem of the first condition that fails, or None. Facts of a kind in `leave` are taken as fitting."""
     return next(filter(None, (_failing(one, table, facts, leave, True) for one in conditions)), None)
 
 
-def _failing(condition: Condition, table: Table, facts: Facts, leave: frozenset[Kind], wanted: bool) -> Problem | None:
+def _failing(
+    condition: Condition, table: ProcedureTable, facts: Facts, leave: frozenset[Kind], wanted: bool
+) -> Problem | None:
     """The problem where a condition is not as wanted, or None."""
     if condition.not_ is not None:
         return _failing(condition.not_, table, facts, leave, not wanted)
@@ -59,11 +61,11 @@ def _failing(condition: Condition, table: Table, facts: Facts, leave: frozenset[
     return None if told.so == wanted else told.problem
 
 
-def _all(way: Iterable[Condition], table: Table, facts: Facts, leave: frozenset[Kind]) -> Problem | None:
+def _all(way: Iterable[Condition], table: ProcedureTable, facts: Facts, leave: frozenset[Kind]) -> Problem | None:
     return first_problem(way, table, facts, leave)
 
 
-def _none(way: Iterable[Condition], table: Table, facts: Facts, leave: frozenset[Kind]) -> Problem | None:
+def _none(way: Iterable[Condition], table: ProcedureTable, facts: Facts, leave: frozenset[Kind]) -> Problem | None:
     """The problem where all of several conditions hold that must not hold together."""
     return _either([_failing(one, table, facts, leave, False) for one in way])
 
@@ -83,7 +85,7 @@ def _words(problem: Problem) -> Words:
     return Words(problem.text).format(**problem.params)
 
 
-def _given(condition: Condition, table: Table, facts: Facts) -> Told:
+def _given(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     value: Any = facts.given.get(condition.of)
     pointer = f"/{condition.of}"
     if condition.of == "conditions":
@@ -94,13 +96,15 @@ def _given(condition: Condition, table: Table, facts: Facts) -> Told:
         text = (
             N_("Write what is asked, answered or the reason.") if condition.of == "text" else N_("Write the reference.")
         )
-    return Told(so, Problem(N_("Leave this empty."), pointer, "unasked") if so else Problem(text, pointer, "required"))
+    return FactTold(
+        so, Problem(N_("Leave this empty."), pointer, "unasked") if so else Problem(text, pointer, "required")
+    )
 
 
-def _valid_within(condition: Condition, table: Table, facts: Facts) -> Told:
+def _valid_within(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     since, until = facts.given.get("valid_from"), facts.given.get("valid_until")
     if not isinstance(since, date) or not isinstance(until, date):
-        return Told(
+        return FactTold(
             False, Problem(N_("Write from which day to which day the consent holds."), "/valid_until", "required")
         )
     params: dict[str, Any] = {"since": since.isoformat(), "until": until.isoformat()}
@@ -115,39 +119,39 @@ def _valid_within(condition: Condition, table: Table, facts: Facts) -> Told:
         params |= {"months": months, "most": most.isoformat()}
     else:
         text = N_("A consent from {since} to {until} would be too short.")
-        return Told(True, Problem(text, "/valid_until", "validity", params))
-    return Told(False, Problem(text, "/valid_until", "validity", params))
+        return FactTold(True, Problem(text, "/valid_until", "validity", params))
+    return FactTold(False, Problem(text, "/valid_until", "validity", params))
 
 
 def _of(condition: Condition, facts: Facts) -> Iterator[Seen]:
     return (track for track in facts.tracks if track.capacity in condition.capacity)
 
 
-def _granted(condition: Condition, table: Table, facts: Facts) -> Told:
+def _granted(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     asked = [track for track in _of(condition, facts) if track.needed]
     missing = [track for track in asked if not track.granted]
     if not missing:
         names = listed(track.words for track in asked)
-        return Told(True, _elsewhere(N_("The consents are in already: {given}."), "consents-in", given=names))
+        return FactTold(True, _elsewhere(N_("The consents are in already: {given}."), "consents-in", given=names))
     names = listed(track.words for track in missing)
-    return Told(
+    return FactTold(
         False,
         _elsewhere(N_("The consents of the other side are not in: {missing}."), "consents-missing", missing=names),
     )
 
 
-def _refused(condition: Condition, table: Table, facts: Facts) -> Told:
+def _refused(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     who = [track.words for track in _of(condition, facts) if track.standing == "refused"]
     if who:
-        return Told(True, _elsewhere(N_("It was refused: {who}."), "refused", who=listed(who)))
-    return Told(False, _elsewhere(N_("Nobody has refused it."), "not-refused"))
+        return FactTold(True, _elsewhere(N_("It was refused: {who}."), "refused", who=listed(who)))
+    return FactTold(False, _elsewhere(N_("Nobody has refused it."), "not-refused"))
 
 
 def _elsewhere(text: str, code: str, **params: Any) -> Problem:
     return Problem(text, "/transition", code, params)
 
 
-def _said(condition: Condition, table: Table, facts: Facts) -> Told:
+def _said(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     capacity, _, transition = condition.of.rpartition(".")
     if capacity:
         so = any(track.capacity == capacity and transition in track.said for track in facts.tracks)
@@ -159,7 +163,7 @@ def _said(condition: Condition, table: Table, facts: Facts) -> Told:
             if so
             else (N_("The notification has not been sent on yet."), "not-sent-on")
         )
-        return Told(so, _elsewhere(text, code))
+        return FactTold(so, _elsewhere(text, code))
     subject: Subject = next((one for one in SUBJECTS if one == capacity), "track")
     known = tables.transitions(subject).get(transition)
     name = known.words if known else plain(transition)
@@ -168,20 +172,20 @@ def _said(condition: Condition, table: Table, facts: Facts) -> Told:
         if so
         else (N_("“{transition}” has not been said yet."), "not-said")
     )
-    return Told(so, _elsewhere(text, code, transition=name))
+    return FactTold(so, _elsewhere(text, code, transition=name))
 
 
-def _over(condition: Condition, table: Table, facts: Facts) -> Told:
+def _over(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     return _over_since(condition, facts) if condition.since else _over_clock(condition, table, facts)
 
 
-def effective(due: Due, table: Table) -> bool:
+def effective(due: Due, table: ProcedureTable) -> bool:
     """Whether something follows in law when a clock runs out: not where silence would have to consent and cannot."""
     clock = table.clock(due.clock)
     return due.legal and (bool(due.then) or clock is None or not clock.then)
 
 
-def _over_clock(condition: Condition, table: Table, facts: Facts) -> Told:
+def _over_clock(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     running = [due for due in facts.course.dues if due.clock == condition.of] if facts.course else []
     dues = [due for due in running if effective(due, table)]
     over = [due for due in dues if facts.at >= due.due_at]
@@ -194,17 +198,17 @@ def _over_clock(condition: Condition, table: Table, facts: Facts) -> Told:
             if tacit
             else N_("The time for this ended with {day}.")
         )
-        return Told(True, _elsewhere(text, "too-late", day=over[0].due_on.isoformat()))
+        return FactTold(True, _elsewhere(text, "too-late", day=over[0].due_on.isoformat()))
     end = min(due.due_at for due in dues).isoformat() if dues else "-"
     text = (
         N_("The time to object has not passed: it ends at {end}.")
         if tacit
         else N_("The time for this has not passed: it ends at {end}.")
     )
-    return Told(False, _elsewhere(text, "too-early", end=end))
+    return FactTold(False, _elsewhere(text, "too-early", end=end))
 
 
-def _over_since(condition: Condition, facts: Facts) -> Told:
+def _over_since(condition: Condition, facts: Facts) -> FactTold:
     """A bar across tracks: so many days on this office's calendar since each track of that capacity has said it."""
     capacity, _, transition = condition.since.rpartition(".")
     tracks = [track for track in facts.tracks if track.capacity == capacity]
@@ -212,33 +216,33 @@ def _over_since(condition: Condition, facts: Facts) -> Told:
     params: dict[str, Any] = {"days": condition.days}
     if silent:
         text = N_("{days} days must pass after {who} has done its part.")
-        return Told(False, _elsewhere(text, "too-early", who=listed(track.words for track in silent), **params))
+        return FactTold(False, _elsewhere(text, "too-early", who=listed(track.words for track in silent), **params))
     kind: DayKind = condition.day_kind or "calendar"
     ends = [_end(track.said[transition], condition.days or 0, kind, facts) for track in tracks]
     last = max(ends, key=lambda due: due.due_at, default=None)
     if last is not None and facts.at < last.due_at:
         text = N_("{days} days must pass first: not before {day} has ended.")
-        return Told(False, _elsewhere(text, "too-early", day=last.due_on.isoformat(), **params))
+        return FactTold(False, _elsewhere(text, "too-early", day=last.due_on.isoformat(), **params))
     day = last.due_on.isoformat() if last else "-"
-    return Told(True, _elsewhere(N_("The time for this ended with {day}."), "too-late", day=day))
+    return FactTold(True, _elsewhere(N_("The time for this ended with {day}."), "too-late", day=day))
 
 
 def _end(start: datetime, days: int, day_kind: DayKind, facts: Facts) -> Due:
-    rule = Rule(clock="bar", from_event="since", days=days, day_kind=day_kind, legal=True)
+    rule = ClockRule(clock="bar", from_event="since", days=days, day_kind=day_kind, legal=True)
     return clocks.due(start, rule, facts.office)
 
 
-def _rounds_below(condition: Condition, table: Table, facts: Facts) -> Told:
+def _rounds_below(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     most, done = condition.n or 0, facts.course.round if facts.course else 0
     text, code = (
         (N_("There have been {round} rounds of {most}; one more is open."), "rounds-left")
         if done < most
         else (N_("There have been {round} rounds; the law allows {most}."), "rounds")
     )
-    return Told(done < most, _elsewhere(text, code, round=done, most=most))
+    return FactTold(done < most, _elsewhere(text, code, round=done, most=most))
 
 
-def _in_force(condition: Condition, table: Table, facts: Facts) -> Told:
+def _in_force(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     so = bool(facts.in_force.get(condition.of))
     if condition.of == "guarantee":
         text = N_("The guarantee is in force.") if so else N_("The guarantee is not in force.")
@@ -248,45 +252,45 @@ def _in_force(condition: Condition, table: Table, facts: Facts) -> Told:
             if so
             else N_("A licence on which this rests is not in force.")
         )
-    return Told(so, _elsewhere(text, "in-force" if so else "not-in-force"))
+    return FactTold(so, _elsewhere(text, "in-force" if so else "not-in-force"))
 
 
-def _paid(condition: Condition, table: Table, facts: Facts) -> Told:
+def _paid(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     so = bool(facts.paid.get(condition.of))
     text = N_("The fee is paid.") if so else N_("The fee is not paid yet.")
-    return Told(so, _elsewhere(text, "paid" if so else "not-paid"))
+    return FactTold(so, _elsewhere(text, "paid" if so else "not-paid"))
 
 
-def _covered(condition: Condition, table: Table, facts: Facts) -> Told:
+def _covered(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     so = bool(facts.covered.get(condition.of))
     text = N_("The guarantee covers the whole period.") if so else N_("The guarantee does not cover the whole period.")
-    return Told(so, _elsewhere(text, "covered" if so else "not-covered"))
+    return FactTold(so, _elsewhere(text, "covered" if so else "not-covered"))
 
 
-def _none_left(condition: Condition, table: Table, facts: Facts) -> Told:
+def _none_left(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     so = not facts.under_way and not facts.left_g
     if so:
-        return Told(True, _elsewhere(N_("Nothing has left yet."), "not-under-way"))
+        return FactTold(True, _elsewhere(N_("Nothing has left yet."), "not-under-way"))
     text = N_("Movement {serial} has left; the notification can no longer be taken back.")
-    return Told(False, _elsewhere(text, "under-way", serial=facts.under_way_serial))
+    return FactTold(False, _elsewhere(text, "under-way", serial=facts.under_way_serial))
 
 
-def _held(condition: Condition, table: Table, facts: Facts) -> Told:
+def _held(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     text = N_("The case is held up; the hold is released first.") if facts.held else N_("Nothing holds the case up.")
-    return Told(facts.held, _elsewhere(text, "held" if facts.held else "not-held"))
+    return FactTold(facts.held, _elsewhere(text, "held" if facts.held else "not-held"))
 
 
-def _silence(condition: Condition, table: Table, facts: Facts) -> Told:
+def _silence(condition: Condition, table: ProcedureTable, facts: Facts) -> FactTold:
     so = facts.form == "tacit"
     text = (
         N_("The silence of {authority} is consent here.")
         if so
         else N_("{authority} consents in writing only; its silence is no consent.")
     )
-    return Told(so, _elsewhere(text, "silence", authority=facts.authority_name))
+    return FactTold(so, _elsewhere(text, "silence", authority=facts.authority_name))
 
 
-FACTS: Mapping[str, Callable[[Condition, Table, Facts], Told]] = {
+FACTS: Mapping[str, Callable[[Condition, ProcedureTable, Facts], FactTold]] = {
     "granted": _granted,
     "refused": _refused,
     "said": _said,

@@ -21,10 +21,6 @@ EFFECTS = frozenset({"round"})
 SUBJECTS: tuple[Subject, ...] = ("track", "movement", "arrival")
 
 
-class TableError(ValueError):
-    """A table is not as it must be: names the file and what is wrong. For authors of tables."""
-
-
 class StateWord(msgspec.Struct, frozen=True):
     """A state: what it amounts to, and its name."""
 
@@ -89,7 +85,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     if_silent: str = ""
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TransitionRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a table: from which states, by whom, under which guards, with which effects, to which state.
 
     With `on` the course moves only when its node takes that in: by a row of the ``node`` another's act, by a row of
@@ -114,7 +110,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return self.on if self.role == "node" else self.transition
 
 
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProcedureTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table of one capacity in one version of a procedure; `id` is ``procedure@version/name``.
 
     Nothing moves without a track that is `needed`. With `per_movement` one opens for each movement of a case.
@@ -130,7 +126,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     per_movement: bool = False
     validity_months: int = 12
     clocks: tuple[Clock, ...]
-    transitions: tuple[Row, ...]
+    transitions: tuple[TransitionRow, ...]
     name: str = ""
     id: str = ""
 
@@ -140,11 +136,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return self.id.partition("/")[0]
 
     @property
-    def opening(self) -> Row | None:
+    def opening(self) -> TransitionRow | None:
         """The row by which its node brings a track into being; None where a first row does that."""
         if not self.opens_on:
             return None
-        return Row(
+        return TransitionRow(
             from_=(), transition=TAKE_IN, to=self.opens_at, role="node", on=self.opens_on, citation="", confidence=""
         )
 
@@ -184,7 +180,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     title: str
     source: str
     confidence: str
-    tracks: tuple[Table, ...]
+    tracks: tuple[ProcedureTable, ...]
     general: bool = False
     effective_from: date | None = None
     effective_to: date | None = None

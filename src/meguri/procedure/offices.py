@@ -5,13 +5,14 @@ An authority is found by its slug, then by its economy: several offices of one c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
 
 from meguri.kit.words import Words, cell
 from meguri.procedure.states import Form, Office
-from meguri.procedure.tables import FOLDER, rows
+from meguri.procedure.tables import Shelf, shelf
 
 
 class OfficeKnown(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,11 +35,25 @@ class EndRule(msgspec.Struct, frozen=True, kw_only=True):
     confidence: str
 
 
-@lru_cache(maxsize=1)
-def end_rules() -> dict[str, EndRule]:
-    """End rules by authority slug, economy or ``*``."""
-    return {
-        row["office"]: EndRule(
+COLUMNS = ("office", "calendar", "rolls", "silence", "closures", "rule", "source", "confidence")
+
+
+def end_rules() -> Mapping[str, EndRule]:
+    """End rules by authority slug, economy or ``*``, of the procedures that are read now."""
+    return _end_rules(shelf())
+
+
+@lru_cache(maxsize=8)
+def _end_rules(of: Shelf) -> Mapping[str, EndRule]:
+    found: dict[str, EndRule] = {}
+    for row in of.rows("offices.csv", COLUMNS):
+        if not row["source"] or not row["confidence"]:
+            raise row.fail("source and confidence are both needed")
+        if not {row["rolls"], row["silence"]} <= {"true", "false"}:
+            raise row.fail("rolls and silence are true or false")
+        if row["office"] in found:
+            raise row.fail(f"office {row['office']} stands twice")
+        found[row["office"]] = EndRule(
             office=row["office"],
             calendar=row["calendar"],
             rolls=row["rolls"] == "true",
@@ -48,8 +63,7 @@ def end_rules() -> dict[str, EndRule]:
             source=row["source"],
             confidence=row["confidence"],
         )
-        for row in rows(FOLDER / "offices.csv")
-    }
+    return found
 
 
 def end_rule(authority: str, economy: str) -> EndRule:

@@ -52,7 +52,7 @@ class Days(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = ""
 
 
-class Moved(msgspec.Struct, frozen=True):
+class DayMoved(msgspec.Struct, frozen=True):
     """A day that was not counted, or on which a period could not end, and why; a holiday's name is its calendar's."""
 
     day: date
@@ -84,10 +84,10 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = ""
     then: str = ""
     bars: bool = False
-    moved_by: tuple[Moved, ...] = ()
+    moved_by: tuple[DayMoved, ...] = ()
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True):
+class CoursePoint(msgspec.Struct, frozen=True, kw_only=True):
     """An act on a course: when it counts, what it was, where it led, by whom, its id; `of` is the act it took in."""
 
     at: datetime
@@ -113,7 +113,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     round: int = 0
     dues: tuple[Due, ...] = ()
     spent: tuple[Due, ...] = ()
-    points: tuple[Point, ...] = ()
+    points: tuple[CoursePoint, ...] = ()
 
     def due(self) -> Due | None:
         """The running clock that ends first, waiting times left out; or None."""
@@ -128,7 +128,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         return min((point.at for point in self.points if point.transition == transition), default=None)
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CourseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What follows from a step for its course, reckoned by its author and carried in the act."""
 
     to: str
@@ -137,7 +137,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dues: tuple[Due, ...] = ()
 
 
-def begun(table_id: str, digest: str, change: Change, point: Point) -> Course:
+def begun(table_id: str, digest: str, change: CourseChange, point: CoursePoint) -> Course:
     """The course that an opening begins."""
     return Course(
         table=table_id,
@@ -150,7 +150,7 @@ def begun(table_id: str, digest: str, change: Change, point: Point) -> Course:
     )
 
 
-def followed(course: Course, change: Change, point: Point) -> Course:
+def followed(course: Course, change: CourseChange, point: CoursePoint) -> Course:
     """The course after a change. What ran and runs no longer is spent."""
     return replace(
         course,

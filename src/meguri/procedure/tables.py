@@ -7,9 +7,7 @@ on which it began, by name and by the digest of its file.
 
 from __future__ import annotations
 
-import csv
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -19,27 +17,26 @@ from pathlib import Path
 
 import msgspec
 
+from meguri.kit.files import reading as files
+from meguri.kit.files.reading import Line
+from meguri.kit.files.reading import TableError as TableError
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.kit.words import Words, cell, plain
 from meguri.procedure import checks
-from meguri.procedure.model import NOTIFY, PLANNED, SUBJECTS
-from meguri.procedure.model import Clock as Clock
-from meguri.procedure.model import Condition as Condition
-from meguri.procedure.model import Procedure as Procedure
-from meguri.procedure.model import Row as Row
-from meguri.procedure.model import StateWord as StateWord
-from meguri.procedure.model import Table as Table
-from meguri.procedure.model import TableError as TableError
-from meguri.procedure.model import TransitionWord as TransitionWord
+from meguri.procedure.model import (
+    NOTIFY,
+    PLANNED,
+    SUBJECTS,
+    Clock,
+    Procedure,
+    ProcedureTable,
+    StateWord,
+    TransitionWord,
+)
 from meguri.procedure.states import Course, Outcome, Standing, Subject
 
 FOLDER = Path(__file__).with_name("tables")
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV table, in order."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
+RELEASED = "released.csv"
 
 
 class Shelf:
@@ -48,17 +45,17 @@ class Shelf:
     def __init__(self, *paths: Path) -> None:
         self.paths = paths
 
-    def _words(self, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """The rows of a table of words with their place: Meguri's own, then those of these folders."""
+    def rows(self, name: str, columns: Sequence[str]) -> Iterator[Line]:
+        """The rows of a table beside the procedures: Meguri's own, then those of these folders. Raises TableError."""
         for path in dict.fromkeys((FOLDER, *self.paths)):
-            for number, row in enumerate(rows(path / name) if (path / name).exists() else [], 2):
-                yield f"{path.name}/{name}, line {number}", row
+            if (path / name).exists():
+                yield from files.lines(path / name, columns)
 
     @cached_property
     def state_words(self) -> Mapping[Subject, Mapping[str, StateWord]]:
         """The states there are, by subject and word."""
         found: dict[Subject, dict[str, StateWord]] = {subject: {} for subject in SUBJECTS}
-        for place, row in self._words("states.csv"):
+        for row in self.rows("states.csv", ("subject", "state", "standing", "words")):
             try:
                 word = StateWord(
                     row["state"],
@@ -67,14 +64,14 @@ class Shelf:
                 )
                 found[msgspec.convert(row["subject"], Subject)][word.state] = word
             except msgspec.ValidationError as error:
-                raise TableError(f"{place}: {error}") from error
+                raise row.fail(str(error)) from error
         return found
 
     @cached_property
     def transition_words(self) -> Mapping[Subject, Mapping[str, TransitionWord]]:
         """The transitions there are, by subject and word."""
         found: dict[Subject, dict[str, TransitionWord]] = {subject: {} for subject in SUBJECTS}
-        for place, row in self._words("transitions.csv"):
+        for row in self.rows("transitions.csv", ("subject", "transition", "words", "outcome", "fields")):
             try:
                 word = TransitionWord(
                     row["transition"],
@@ -84,8 +81,13 @@ class Shelf:
                 )
                 found[msgspec.convert(row["subject"], Subject)][word.transition] = word
             except msgspec.ValidationError as error:
-                raise TableError(f"{place}: {error}") from error
+                raise row.fail(str(error)) from error
         return found
+
+    @cached_property
+    def released(self) -> Mapping[str, str]:
+        """The digests of the files that are released and never change again, by procedure and version."""
+        return {row["procedure"]: row["sha256"] for row in self.rows(RELEASED, ("procedure", "sha256"))}
 
     @cached_property
     def _files(self) -> Mapping[str, bytes]:
@@ -117,8 +119,8 @@ class Shelf:
     def read(self, text: str, place: str) -> Procedure:
         """A procedure from the text of its file, by itself. Raises TableError naming `place` and what is wrong."""
         try:
-            procedure = msgspec.convert(tomllib.loads(text), Procedure)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            procedure = msgspec.convert(files.toml_of(text, place), Procedure)
+        except msgspec.ValidationError as error:
             raise TableError(f"{place}: {error}") from error
         made = msgspec.structs.replace(
             procedure,
@@ -131,11 +133,11 @@ class Shelf:
         return made
 
     @cached_property
-    def tables(self) -> Mapping[str, Table]:
+    def tables(self) -> Mapping[str, ProcedureTable]:
         """All tables by their id."""
         return {table.id: table for procedure in self.procedures for table in procedure.tracks}
 
-    def on(self, day: date) -> Iterator[Table]:
+    def on(self, day: date) -> Iterator[ProcedureTable]:
         """The tables by which something begins on that day: of each procedure the newest version then in force."""
         newest: dict[str, Procedure] = {}
         for procedure in self.procedures:
@@ -145,7 +147,7 @@ class Shelf:
             if procedure.effective_to is None or day <= procedure.effective_to:
                 yield from procedure.tracks
 
-    def find(self, procedure: str, capacity: str, form: str, on: date) -> Table:
+    def find(self, procedure: str, capacity: str, form: str, on: date) -> ProcedureTable:
         """The table for what a verdict asks of an authority: the one that names the procedure, else a general one.
 
         Raises Refused where none serves it on that day.
@@ -169,11 +171,11 @@ class Shelf:
             )
         return (named or general)[0]
 
-    def for_movements(self, procedure: str, on: date) -> tuple[Table, ...]:
+    def for_movements(self, procedure: str, on: date) -> tuple[ProcedureTable, ...]:
         """The tables that open with each movement of a case that goes by this procedure."""
         return tuple(table for table in self.on(on) if table.per_movement and procedure in table.procedures)
 
-    def of_subject(self, subject: Subject, on: date) -> Table:
+    def of_subject(self, subject: Subject, on: date) -> ProcedureTable:
         """The table of movements or arrivals by which one begins on that day. Raises Refused where there is none."""
         for table in self.on(on):
             if table.subject == subject:
@@ -226,7 +228,7 @@ def procedures() -> tuple[Procedure, ...]:
     return shelf().procedures
 
 
-def tables() -> Mapping[str, Table]:
+def tables() -> Mapping[str, ProcedureTable]:
     """All tables by their id."""
     return shelf().tables
 
@@ -236,7 +238,7 @@ def digest(name: str) -> str:
     return shelf().digests.get(name.partition("/")[0], "")
 
 
-def of(course: Course) -> Table:
+def of(course: Course) -> ProcedureTable:
     """The table that rules a course. Conflict where this Meguri does not have it, or not as it was."""
     found = tables().get(course.table)
     if found is None:
@@ -255,27 +257,27 @@ def of(course: Course) -> Table:
     return found
 
 
-def find(procedure: str, capacity: str, form: str, on: date) -> Table:
+def find(procedure: str, capacity: str, form: str, on: date) -> ProcedureTable:
     """The table for what a verdict asks of an authority on a day. Raises Refused where none serves it."""
     return shelf().find(procedure, capacity, form, on)
 
 
-def for_movements(procedure: str, on: date) -> tuple[Table, ...]:
+def for_movements(procedure: str, on: date) -> tuple[ProcedureTable, ...]:
     """The tables that open with each movement of a case that goes by this procedure."""
     return shelf().for_movements(procedure, on)
 
 
-def of_subject(subject: Subject, on: date) -> Table:
+def of_subject(subject: Subject, on: date) -> ProcedureTable:
     """The table of movements or arrivals by which one begins on that day."""
     return shelf().of_subject(subject, on)
 
 
-def general(table: Table, procedure: str = "") -> bool:
+def general(table: ProcedureTable, procedure: str = "") -> bool:
     """Whether a table serves in general, and is no law of the State's own; for a procedure, whether it does there."""
     return table.general() and procedure not in table.procedures
 
 
-def openings(asked: Iterable[Table]) -> Mapping[str, str]:
+def openings(asked: Iterable[ProcedureTable]) -> Mapping[str, str]:
     """What opens each table of one case, by its id.
 
     A table that waits for an act which no other of the case has is opened by the notification, and all are where none

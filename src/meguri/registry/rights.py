@@ -29,9 +29,7 @@ def roles_of(state: OrganisationState, instant: datetime) -> tuple[str, ...]:
     return tuple(role for role in all_roles() if holds(state, role, instant))
 
 
-def require(
-    world: World, act: Act, at: Instants, roles: Collection[str] | None = None, pointer: str = "/actor"
-) -> OrganisationState:
+def require(world: World, act: Act, at: Instants, roles: Collection[str] | None = None) -> OrganisationState:
     """The actor's state, where it is admitted, open and holds one of the roles (None: any organisation).
 
     Judged at the claimed and at the recorded instant. Raises NotAllowed saying which role it needs.
@@ -41,7 +39,7 @@ def require(
         raise NotAllowed(
             Problem(
                 N_("{actor} is not admitted to this service. Its operator can admit it."),
-                pointer,
+                "/actor",
                 "not-admitted",
                 {"actor": act.actor},
             )
@@ -51,7 +49,7 @@ def require(
             raise NotAllowed(
                 Problem(
                     N_("{name} closed on {day} and can say nothing more; others can act for what it left."),
-                    pointer,
+                    "/actor",
                     "closed",
                     {"name": state.name, "day": state.closed_on.date().isoformat()},
                 )
@@ -60,7 +58,7 @@ def require(
             raise NotAllowed(
                 Problem(
                     N_("Only an organisation with the role {roles} may do this; {name} has {held} on {day}."),
-                    pointer,
+                    "/actor",
                     "role",
                     {
                         "roles": listed(all_roles()[role].names for role in roles),

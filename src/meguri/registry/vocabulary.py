@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, Problem, nearest
 from meguri.kit.words import Words, cell
 
@@ -37,11 +37,6 @@ class LicenceKind(msgspec.Struct, frozen=True):
     confidence: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (TABLES / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def roles() -> dict[str, Role]:
     """Roles by their word."""
@@ -53,7 +48,7 @@ def roles() -> dict[str, Role]:
             row["source"],
             row["confidence"],
         )
-        for row in _rows("roles.csv")
+        for row in reading.lines(TABLES / "roles.csv")
     }
 
 
@@ -71,7 +66,7 @@ def licence_kinds() -> dict[str, LicenceKind]:
             row["source"],
             row["confidence"],
         )
-        for row in _rows("licence_kinds.csv")
+        for row in reading.lines(TABLES / "licence_kinds.csv")
     }
 
 

@@ -27,7 +27,7 @@ IMPORTING = ("importer", "smelter")
 def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
     """The exporter notifies what its verdict allows, and asks those whom the verdict calls for."""
     only(act, [body.exporter], Words("notify"))
-    rights.require(world, act, at, {"exporter"}, pointer="/actor")
+    rights.require(world, act, at, {"exporter"})
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
     gather([*notification.problems(body, at.counts), *_parties_of(world, body, at.counts)])
@@ -107,7 +107,7 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
     """The exporter renews the list of licences; each is on record, held by one of the parties, and stands."""
     dossier = dossier_for(world, act, body.case, at)
     only(act, [dossier.exporter], Words("what the case rests on"))
-    rights.require(world, act, at, {"exporter"}, pointer="/actor")
+    rights.require(world, act, at, {"exporter"})
     not_over(dossier)
     holders = {dossier.importer, dossier.operator, f"facility:{dossier.facility}"}
     found = []
@@ -139,7 +139,7 @@ def may_guarantee(world: World, act: Act, body: acts.FileGuarantee, at: Instants
     """The exporter files a guarantee, with issuer, amount and the days that it covers."""
     dossier = dossier_for(world, act, body.case, at)
     only(act, [dossier.exporter], Words("guarantee"))
-    rights.require(world, act, at, {"exporter"}, pointer="/actor")
+    rights.require(world, act, at, {"exporter"})
     not_over(dossier)
     world.absent(f"guarantee:{body.guarantee}", "/body/guarantee")
     found = [
@@ -164,7 +164,7 @@ def may_retract(world: World, act: Act, body: acts.Retract, at: Instants) -> Non
     """The exporter takes the notification back while nothing has left."""
     dossier = dossier_for(world, act, body.case, at)
     only(act, [dossier.exporter], Words("taking the notification back"))
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     not_over(dossier)
     if not body.text.strip():
         raise refuse(N_("Write what is asked, answered or the reason."), "/text", "required")
@@ -193,7 +193,7 @@ def may_complete(world: World, act: Act, body: acts.Complete, at: Instants) -> N
     """Exporter or facility closes a case all of whose movements are recovered, cancelled or came back."""
     dossier = dossier_for(world, act, body.case, at)
     only(act, [dossier.exporter, dossier.operator], Words("completion"))
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     not_over(dossier)
     account = world.need(f"account:{body.case}", AccountState)
     if not account.left:

@@ -141,7 +141,7 @@ def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None
     if row.role == "clock":
         _clock_is_right(track, act, at)
     else:
-        rights.require(world, act, at, None, pointer="/actor")
+        rights.require(world, act, at)
     if body.outcome != tables.transitions()[row.transition].outcome:
         raise refuse(N_("“{transition}” decides otherwise."), "/body/outcome", "outcome", transition=row.transition)
     office = law.office(track.authority, track.economy)
@@ -190,7 +190,7 @@ def _clock_is_right(track: TrackState, act: Act, at: Instants) -> None:
 def may_reply(world: World, act: Act, body: acts.ReplyToAuthority, at: Instants) -> None:
     """Exporter or importer says what the table lets it say to this authority, once for each question."""
     dossier = dossier_for(world, act, body.case, at, home=body.home)
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     not_over(dossier)
     asked = _asked(dossier, body.track)
     if body.node != node_of(asked, body.home, act.node):
@@ -233,7 +233,7 @@ def _own_track(world: World, act: Act, body: acts.PutHold | acts.ReleaseHold, at
     dossier = dossier_for(world, act, body.case, at, own, body.home)
     not_over(dossier)
     track = _open(track, body.track)
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     return track
 
 

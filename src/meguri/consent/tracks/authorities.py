@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from meguri.consent.states import AskedAuthority, Listener, node_of
 from meguri.journal import peers
 from meguri.kit.problems import N_, Conflict, Problem
-from meguri.law.decisions import Consent
+from meguri.law.asking.decisions import Consent
 from meguri.procedure import engine, offices, tables
-from meguri.procedure.tables import Table
+from meguri.procedure.model import ProcedureTable
 
 ORDER = ("export", "transit", "import", "approval", "guarantee", "clearance", "informed")
 
@@ -23,7 +23,7 @@ def asked(consents: Iterable[Consent], on: date) -> tuple[AskedAuthority, ...]:
     A table that names the procedure goes before a general one. Where no authority has to send the notification on, all
     are told at once.
     """
-    chosen: dict[str, tuple[Consent, Table]] = {}
+    chosen: dict[str, tuple[Consent, ProcedureTable]] = {}
     for given in consents:
         # Silence that the route would take for consent is none at an office that answers in writing only.
         need = replace(given, form=offices.form(given.authority, given.economy, given.form))
@@ -75,7 +75,7 @@ def listeners(
     return tuple(found)
 
 
-def table_of(asked: AskedAuthority) -> Table:
+def table_of(asked: AskedAuthority) -> ProcedureTable:
     """The table that rules a track. Conflict where this Meguri does not have it."""
     found = tables.tables().get(asked.table)
     if found is None:

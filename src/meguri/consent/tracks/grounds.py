@@ -6,8 +6,9 @@ import msgspec
 
 from meguri.consent.states import AskedAuthority, TrackState
 from meguri.kit.words import Words, plain
-from meguri.law import decisions
+from meguri.law.asking import decisions
 from meguri.law.citing import citation
+from meguri.law.tables import common_procedure
 from meguri.procedure import tables
 from meguri.procedure.states import Due
 
@@ -46,11 +47,8 @@ def if_nothing(due: Due) -> Words:
     return tables.if_nothing(due.table, due.clock, bool(due.then))
 
 
-COMMON = "BASEL/"
-
-
 def general(asked: AskedAuthority) -> bool:
     """Whether a track goes by a general table, because no country's own procedure is on file for it."""
     table = tables.tables().get(asked.table)
-    own = table is not None and asked.procedure in table.procedures and not asked.procedure.startswith(COMMON)
+    own = table is not None and asked.procedure in table.procedures and not common_procedure(asked.procedure)
     return table is not None and tables.general(table) and not own

@@ -12,7 +12,7 @@ from meguri.consent.tracks.authorities import table_of
 from meguri.consent.tracks.facts import facts
 from meguri.kit.problems import Problem
 from meguri.procedure import engine, tables
-from meguri.procedure.tables import Row
+from meguri.procedure.model import TransitionRow
 
 
 class OpenStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class OpenStep(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     track: TrackState
-    row: Row
+    row: TransitionRow
     fields: tuple[str, ...]
     next: tuple[str, ...]
     closed: Problem | None = None
@@ -56,7 +56,7 @@ def on_track(case: WholeCase, track: TrackState, actor: str, at: datetime) -> tu
     return tuple(sorted(found, key=lambda offer: order[offer.row.transition]))
 
 
-def _next(case: WholeCase, track: TrackState, row: Row) -> tuple[str, ...]:
+def _next(case: WholeCase, track: TrackState, row: TransitionRow) -> tuple[str, ...]:
     """Who is asked after a step: those who are told by it, and those whose turn it is on this track."""
     told = {listener.track for listener in track.listeners if listener.transition == row.transition}
     asked = [other.organisation for other in case.tracks if other.key in told and not other.visible]

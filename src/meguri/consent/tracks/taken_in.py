@@ -11,7 +11,7 @@ from meguri.consent import acts
 from meguri.consent.states import AskedAuthority, DossierState, ReplyState, TrackState
 from meguri.consent.tracks.authorities import listeners, table_of
 from meguri.procedure import engine
-from meguri.procedure.states import Change
+from meguri.procedure.states import CourseChange
 
 Shower = Callable[[Any, str], str]
 _SHOWERS: dict[type, Shower] = {}
@@ -58,7 +58,7 @@ def reckoned(
     at: datetime,
     home: str = "",
     here: str = "",
-) -> tuple[Change, acts.Opening | None]:
+) -> tuple[CourseChange, acts.Opening | None]:
     """What taking in an act does: the change of the track, and what it is where that opens it.
 
     An act for which the table has no row changes nothing but is kept; a track that was never told of a notification
@@ -70,13 +70,13 @@ def reckoned(
         row = engine.arrivals(table, track.course, on)
         course = track.course
         if row is None:
-            return Change(to=course.state, standing=course.standing, round=course.round, dues=course.dues), None
+            return CourseChange(to=course.state, standing=course.standing, round=course.round, dues=course.dues), None
         return engine.moved(table, course, row, at, office, asked.clock), None
     told = on == asked.opens_on
     change = (
         engine.opening(table, at, office, asked.clock)
         if told
-        else Change(to="retracted", standing="ended", round=0, dues=())
+        else CourseChange(to="retracted", standing="ended", round=0, dues=())
     )
     parties = (dossier.exporter, dossier.importer, dossier.operator)
     return change, acts.Opening(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from meguri.consent.states import TrackState
 from meguri.procedure import engine, tables
-from meguri.procedure.tables import Row
+from meguri.procedure.model import TransitionRow
 
 
-def waiting_rows(track: TrackState) -> tuple[Row, ...]:
+def waiting_rows(track: TrackState) -> tuple[TransitionRow, ...]:
     """The rows of its table for which somebody is awaited where it stands."""
     table = tables.tables().get(track.asked.table)
     if table is None or not track.visible or track.standing not in ("open", "noted"):

@@ -34,7 +34,7 @@ from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
 from meguri.kit.words import Words, listed, plain
-from meguri.law import decisions
+from meguri.law.asking import decisions
 from meguri.procedure import tables
 from meguri.registry import services as registry
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Q
 from django.http import StreamingHttpResponse
@@ -81,18 +79,12 @@ def part(rows: LotQuery, page: Page, most: int = SHOWN) -> list[Lot]:
 def whole(reader: Reader) -> StreamingHttpResponse:
     """Every lot that the reader sees, also what is used up, as CSV; sent while it is read."""
 
-    def lines() -> Iterator[str]:
-        writer: Any = csv.writer(csvs.Lines())
-        yield writer.writerow(
-            ["lot", "stream", "label", "mass_kg", "status", "holder", "facility", "economy", "made_at"]
-        )
+    def rows() -> Iterator[tuple[str, ...]]:
         for row in Lot.objects.visible_to(reader).order_by("-made_at", "id").iterator(AT_ONCE):
             state = row.value
             mass = plain_kg(state.mass_g)
-            label = "'" + state.label if state.label[:1] in "=+-@" else state.label
             where = (state.holder, state.facility, state.economy, state.made_at.isoformat())
-            yield writer.writerow([row.id, state.stream, label, mass, state.status, *where])
+            yield (row.id, state.stream, state.label, mass, state.status, *where)
 
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="lots.csv"'
-    return answer
+    head = ("lot", "stream", "label", "mass_kg", "status", "holder", "facility", "economy", "made_at")
+    return csvs.streamed("lots", head, rows(), mark=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property, lru_cache
@@ -68,11 +68,6 @@ class Book:
     def declares(self) -> bool:
         """Whether its states declare relations at all."""
         return self.model.relations.__func__ is not Projection.relations.__func__  # type: ignore[attr-defined]
-
-    def load(self, ids: Sequence[str]) -> dict[str, State]:
-        """States by id, for those that exist."""
-        found = load(f"{self.prefix}:{id}" for id in ids)
-        return {split(subject)[1]: state for subject, state in found.items() if state is not None}
 
     def read(self, text: str | bytes) -> State:
         """A state from the JSON that keeps it."""

@@ -181,16 +181,17 @@ def newest(organisation: str | None, prefix: str, most: int, before: Place | Non
 
     The next page begins `before` the last (number, id) of this one; a bare number leaves out all that came by it.
     Who reads few scopes has the newest of each merged. Who reads many sees most of what is new, so the newest rows are
-    walked; only where that fills no page are the scopes with the newest rows merged.
+    walked; only where that fills no page are the scopes with the newest rows merged. Always three statements, of which
+    those whose turn it is not find nothing at once: as one, PostgreSQL plans them badly before it has statistics.
     """
     if not organisation or most < 1:
         return []
     page = _Page(organisation, prefix, most, before)
     few = _rows("SELECT scope FROM journal_reads WHERE organisation = %s LIMIT %s", [organisation, FEW])
-    if len(few) < FEW:
-        return page.merged()
-    found, whole = page.walked()
-    return found if whole else page.merged()
+    many = len(few) == FEW
+    found, whole = page.walked(needed=many)
+    merged = page.merged(needed=not (many and whole))
+    return found if many and whole else merged
 
 
 class _Page:
@@ -220,37 +221,39 @@ class _Page:
     def _ids(self, rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         return [(subject[self.start :], number) for subject, number in rows]
 
-    def walked(self) -> tuple[list[tuple[str, int]], bool]:
+    def walked(self, *, needed: bool) -> tuple[list[tuple[str, int]], bool]:
         """What is found among the newest rows of all, and whether that is the whole page (or all there is)."""
         order = "ORDER BY l.number DESC, l.subject"
+        turn = "TRUE" if needed else "FALSE"
         sql = f"""WITH floor AS MATERIALIZED (
-                SELECT l.number FROM journal_lies l WHERE {self.range} {order} LIMIT 1 OFFSET {WALKED})
+                SELECT l.number FROM journal_lies l WHERE {turn} AND {self.range} {order} LIMIT 1 OFFSET {WALKED})
             SELECT * FROM (SELECT l.subject, l.number FROM journal_lies l
-                WHERE {self.range} AND l.number >= COALESCE((SELECT number FROM floor), 0)
+                WHERE {turn} AND {self.range} AND l.number >= COALESCE((SELECT number FROM floor), 0)
                 AND {_OPEN_EACH.format(row="l")} AND {self._once(_OPEN_EACH)} {order} LIMIT %s) found
             UNION ALL SELECT '', number FROM floor"""  # noqa: S608
         rows = _first_rows(sql, [*self.within, *self.within, *self.who, *self.who, self.most])
         found = sorted(((s, n) for s, n in rows if s), key=lambda row: (-row[1], row[0]))
         return self._ids(found), len(found) == self.most or len(found) == len(rows)
 
-    def merged(self) -> list[tuple[str, int]]:
-        """The newest of each scope, merged. No more scopes can take part than the page has rows: those with the newest
-        rows of all.
+    def merged(self, *, needed: bool) -> list[tuple[str, int]]:
+        """The newest of each scope, merged; nothing where that is not needed. No more scopes can take part than the
+        page has rows: those with the newest rows of all.
         """
         order = "ORDER BY l.number DESC, l.subject LIMIT"
         mine = f"FROM journal_lies l WHERE l.scope = s.scope AND {self.range} AND {self._once(_OPEN)}"
         rows = f"SELECT l.subject, l.number {mine} {order} %s"
+        turn = "TRUE" if needed else "FALSE"
         inner = [*self.within, *self.who, self.most]
         if connection.vendor == "postgresql":
             first = f"CROSS JOIN LATERAL (SELECT l.subject, l.number {mine} {order} 1) l"
-            scopes = f"SELECT s.scope FROM ({SCOPES}) s {first} {order} %s"  # noqa: S608
+            scopes = f"SELECT s.scope FROM ({SCOPES}) s {first} WHERE {turn} {order} %s"  # noqa: S608
             sql = f"SELECT l.subject, l.number FROM ({scopes}) s CROSS JOIN LATERAL ({rows}) l {order} %s"  # noqa: S608
             return self._ids(
                 (s, n) for s, n in _first_rows(sql, [*self.who, *self.within, *self.who, self.most, *inner, self.most])
             )
         # SQLite has no LATERAL: a scope's newest row comes as one text that sorts likewise, its rows as one JSON list.
         first = f"SELECT printf('%%019d', {LAST} - l.number) || l.subject {mine} {order} 1"
-        scopes = f"""SELECT scope FROM (SELECT s.scope, ({first}) AS newest FROM ({SCOPES}) s)
+        scopes = f"""SELECT scope FROM (SELECT s.scope, ({first}) AS newest FROM ({SCOPES}) s WHERE {turn})
             WHERE newest IS NOT NULL ORDER BY newest LIMIT %s"""  # noqa: S608
         sql = f"SELECT (SELECT json_group_array(json_array(subject, number)) FROM ({rows})) FROM ({scopes}) s"  # noqa: S608
         found = [

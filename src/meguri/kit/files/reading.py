@@ -14,6 +14,11 @@ from typing import Any, NoReturn
 
 from meguri.kit.problems import N_, Problem, Refused
 
+DEEPEST = 40
+"""A key of a TOML file has at most so many parts, and its tables and lists lie at most so deep in each other."""
+_PART = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_\"'-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{DEEPEST},}}")
+
 
 class TableError(Refused, ValueError):
     """A file is not as it must be. Each problem names the file, the line where there is one, and what is wrong."""
@@ -24,11 +29,12 @@ class TableError(Refused, ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a CSV file, by column, with its place: ``offices.csv, line 3``."""
+    """A row of a CSV file, by column, with its place: ``offices.csv, line 3``; `even`: as wide as the head."""
 
     place: str
     number: int
     cells: Mapping[str, str]
+    even: bool = True
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
@@ -39,9 +45,9 @@ class Line:
 
 
 def text(path: Path, most: int | None = None) -> str:
-    """The text of a file, of at most so many characters. Raises TableError."""
+    """The text of a file, of at most so many characters, without a byte order mark. Raises TableError."""
     try:
-        found = path.read_text(encoding="utf-8")
+        found = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TableError(f"{path.name}: the file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -51,28 +57,44 @@ def text(path: Path, most: int | None = None) -> str:
     return found
 
 
-def lines(path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = ()) -> tuple[Line, ...]:
+def lines(
+    path: Path, columns: Sequence[str] | None = None, needed: Iterable[str] = (), held: Iterable[str] = ()
+) -> tuple[Line, ...]:
     """The rows of a CSV file.
 
-    With `columns` its head must be these, in their order; `needed` are columns in which no cell may be empty. Raises
-    TableError with everything that is wrong with head and rows.
+    With `columns` its head must be these, in their order; it must have those `held`, and `needed` are columns in
+    which no cell may be empty. Raises TableError with everything that is wrong with head and rows.
     """
-    return lines_of(text(path), path.name, columns, needed)
+    return lines_of(text(path), path.name, columns, needed, held=held)
 
 
 def lines_of(
-    given: str, name: str, columns: Sequence[str] | None = None, needed: Iterable[str] = ()
+    given: str,
+    name: str,
+    columns: Sequence[str] | None = None,
+    needed: Iterable[str] = (),
+    *,
+    held: Iterable[str] = (),
+    uneven: bool = False,
 ) -> tuple[Line, ...]:
-    """The same from a file's text; `name` is how the file is called where something is wrong."""
+    """The same from a file's text; `name` is how the file is called where something is wrong.
+
+    `held` are columns that the file must have, full or empty. With `uneven` a row that is not as wide as the head is
+    given too, with the cells that it has, for whoever answers each row by itself.
+    """
+    held = [*needed, *held]
     reader = csv.reader(io.StringIO(given, newline=""), strict=True)
     wrong: list[str] = []
     found: list[Line] = []
     try:
         head = next(reader, [])
-        wrong += _head(head, name, columns, needed)
+        wrong += _head(head, name, columns, held)
         for cells in reader:
             place = f"{name}, line {reader.line_num}"
             if len(cells) != len(head):
+                if uneven:
+                    found.append(Line(place, reader.line_num, dict(zip(head, cells, strict=False)), even=False))
+                    continue
                 wrong.append(f"{place}: {len(cells)} cells where {len(head)} are expected")
                 continue
             line = Line(place, reader.line_num, dict(zip(head, cells, strict=True)))
@@ -110,12 +132,30 @@ def toml(path: Path, most: int | None = None) -> dict[str, Any]:
 
 def toml_of(given: str, name: str) -> dict[str, Any]:
     """The same from a file's text."""
+    if long := _LONG_KEY.search(given):
+        raise TableError(f"{name}, line {given.count(chr(10), 0, long.start()) + 1}: a key has too many parts")
     try:
-        return tomllib.loads(given)
+        found = tomllib.loads(given)
     except tomllib.TOMLDecodeError as error:
         _not_toml(given, name, str(error))
     except RecursionError:
         raise TableError(f"{name}: the file is nested too deeply") from None
+    except ValueError:
+        raise TableError(f"{name}: a number has too many digits") from None
+    if _deeper(found, DEEPEST):
+        raise TableError(f"{name}: the file is nested too deeply")
+    return found
+
+
+def _deeper(found: dict[str, Any], most: int) -> bool:
+    """Whether something lies deeper than so many tables and lists."""
+    level: list[Any] = [found]
+    for _ in range(most):
+        level = [one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [one for one in level if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _not_toml(given: str, name: str, said: str) -> NoReturn:

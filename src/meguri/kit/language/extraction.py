@@ -10,9 +10,7 @@ where a text means the same in every row, such as a note that many rows repeat).
 from __future__ import annotations
 
 import ast
-import csv
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from meguri.kit.catalogues import DOMAINS, ROOMS, SOURCE, languages
+from meguri.kit.files import reading
 from meguri.kit.words import context_of
 
 MARKERS = frozenset({"_", "N_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "Words"})
@@ -89,8 +88,7 @@ def listed(room: Path) -> tuple[WordColumns, ...]:
     path = room / "locale" / "columns.csv"
     if not path.exists():
         return ()
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(WordColumns(row["file"], row["column"], row["id"]) for row in csv.DictReader(file))
+    return tuple(WordColumns(row["file"], row["column"], row["id"]) for row in reading.lines(path))
 
 
 def in_tables(room: Path) -> Iterator[tuple[Message, str]]:
@@ -111,19 +109,14 @@ def _names(line: WordColumns) -> list[str]:
 
 
 def _csv_cells(path: Path, line: WordColumns) -> Iterator[tuple[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        for name in (line.column, *_names(line)):
-            if name not in (reader.fieldnames or ()):
-                raise KeyError(f"{path.name} has no column {name}")
-        for row in reader:
-            if row[line.column]:
-                yield "/".join(row[name] for name in _names(line)), row[line.column]
+    for row in reading.lines(path, held=(line.column, *_names(line))):
+        if row[line.column]:
+            yield "/".join(row[name] for name in _names(line)), row[line.column]
 
 
 def _toml_cells(path: Path, line: WordColumns) -> Iterator[tuple[str, str]]:
     names = _names(line)
-    for found in _walk(tomllib.loads(path.read_text(encoding="utf-8")), line.column.split("."), "", {}):
+    for found in _walk(reading.toml(path), line.column.split("."), "", {}):
         text, around = found
         if isinstance(text, str) and text:
             yield "/".join(around.get(name, "") for name in names), text

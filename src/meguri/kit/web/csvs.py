@@ -31,12 +31,18 @@ class Lines:
         return line
 
 
-def streamed(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """The same download, sent row by row: however long it is, neither cut nor held in memory."""
+def streamed(
+    name: str, head: Sequence[str], rows: Iterable[Sequence[Any]], *, mark: bool = True
+) -> StreamingHttpResponse:
+    """The same download, sent row by row: however long it is, neither cut nor held in memory.
+
+    What programs fetch rather than spreadsheets begins with its head and not with the `mark`.
+    """
     writer: Any = csv.writer(Lines(), lineterminator="\n")
 
     def lines() -> Iterator[str]:
-        yield MARK
+        if mark:
+            yield MARK
         yield writer.writerow(head)
         for row in rows:
             yield writer.writerow(["" if cell is None else _safe(cell) for cell in row])

@@ -9,18 +9,18 @@ from pydantic import Field
 
 from meguri.kit import clock
 from meguri.kit.web.requests.limits import limit
+from meguri.law.across.timeline import timeline
+from meguri.law.asking.model import Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packfile import LARGEST as LONGEST
+from meguri.law.body.packs import Law
 from meguri.law.laboratory import diff, lanes
-from meguri.law.model import Question
-from meguri.law.packfile import LARGEST as LONGEST
-from meguri.law.packs import Law
-from meguri.law.timeline import timeline
-from meguri.law.verdict import verdict
 from meguri.law.web import laboratory_views, library, mapping
 
 router = Router()
 
 
-class Asked(Schema):
+class VerdictQuery(Schema):
     """A question as it stands in an address."""
 
     origin: str = Field("", alias="from", description="economy of origin, ISO 3166 alpha-3")
@@ -35,7 +35,7 @@ class Asked(Schema):
 
 @router.get("/verdict", summary="May it move? The verdict on one movement", operation_id="verdict", auth=None)
 @limit("api-verdict", "600/m")
-def ask(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+def ask(request: HttpRequest, asked: Query[VerdictQuery]) -> dict[str, Any]:
     """The verdict with codes, procedures, consents, papers, deadlines, grounds and assumptions."""
     question = Question.parse(
         on=asked.on or clock.today(),
@@ -112,7 +112,7 @@ def matrix(request: HttpRequest, asked: Query[AskedMatrix]) -> dict[str, Any]:
     return mapping.to_json(question, inward, mapping.places(question, inward))
 
 
-class Movement(Schema):
+class DraftMovement(Schema):
     """A movement to ask under both laws."""
 
     origin: str = Field(alias="from", max_length=64)
@@ -130,7 +130,7 @@ class Drafted(Schema):
 
     draft: str = Field(max_length=LONGEST, description="a rule pack in TOML")
     on: str = Field("", max_length=10, description="the first day of the draft where none is given")
-    movements: list[Movement] = Field([], max_length=laboratory_views.MOST_ROWS)
+    movements: list[DraftMovement] = Field([], max_length=laboratory_views.MOST_ROWS)
 
 
 @router.post("/law/diff", summary="Which verdicts a draft would change", operation_id="law_diff", auth=None)

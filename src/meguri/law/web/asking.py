@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from meguri.kit import clock
-from meguri.law.model import FactValue, Question
+from meguri.law.asking.model import FactValue, Question
 
 
 def written(value: FactValue) -> str:

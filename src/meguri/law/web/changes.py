@@ -7,7 +7,7 @@ from datetime import date
 
 from meguri.kit.web import inbox
 from meguri.law import tables
-from meguri.law.web.showing import level
+from meguri.law.web.form_and_answer import level
 
 
 def after(today: date) -> Iterable[inbox.ComingLaw]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +11,15 @@ from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
+from meguri.kit.web import csvs
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
-from meguri.law.packs import Law
+from meguri.law.body.packs import Law
 from meguri.law.web import gaps, library
-from meguri.law.web.showing import Choice
+from meguri.law.web.form_and_answer import FormChoice
+
+HEAD = ("part", "element", "economy", "finding", "since", "state", "citation", "source", "confidence")
 
 
 @require_safe
@@ -24,7 +27,7 @@ from meguri.law.web.showing import Choice
 def page(request: HttpRequest) -> HttpResponse:
     """The law of some economies side by side, and what is not found."""
     context: dict[str, object] = {}
-    taken: tuple[str, ...] = gaps.USUAL
+    taken: tuple[str, ...] = tables.usual("compared")
     status = 200
     try:
         taken = gaps.economies_of(request.GET.getlist("economies"))
@@ -41,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "csv": f"/law/gaps.csv?{urlencode({'economies': ','.join(taken)})}",
         }
     context["shelves"] = [
-        Choice(shelf.code, shelf.name, shelf.code in taken) for shelf in library.shelves(Law.load(), clock.today())
+        FormChoice(shelf.code, shelf.name, shelf.code in taken) for shelf in library.shelves(Law.load(), clock.today())
     ]
     return render(request, "law/gaps.html", context, status=status)
 
@@ -51,29 +54,19 @@ def page(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponse:
     """Every finding as a line of CSV in UTF-8 with the mark that spreadsheets need to read Japanese."""
     taken = gaps.economies_of(request.GET.getlist("economies"))
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="meguri-law-gaps.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["part", "element", "economy", "finding", "since", "state", "citation", "source", "confidence"])
-    for part in gaps.table(taken, clock.today(), shown=None):
+    return csvs.answer("law-gaps", HEAD, _rows(gaps.table(taken, clock.today(), shown=None)))
+
+
+def _rows(parts: Iterable[gaps.GapPart]) -> Iterator[list[str]]:
+    for part in parts:
         for line in part.lines:
             for cell in line.cells:
                 head = [part.words.say(), line.words.say(), cell.economy]
                 if not cell.findings:
-                    writer.writerow([*head, NOT_FOUND.say(), "", "", "", "", ""])
-                for found in cell.findings:
-                    writer.writerow(
-                        [
-                            *head,
-                            found.words.say(),
-                            found.since,
-                            found.state_words.say(),
-                            found.citation.say(),
-                            found.source,
-                            found.level,
-                        ]
-                    )
-    return response
+                    yield [*head, NOT_FOUND.say(), "", "", "", "", ""]
+                for one in cell.findings:
+                    said = (one.words.say(), one.since, one.state_words.say(), one.citation.say())
+                    yield [*head, *said, one.source, one.level]
 
 
 NOT_FOUND = Words("not found")

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.law import duties, groups, tables
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
-from meguri.law.packs import Law
-from meguri.law.rulebook import Rule
 from meguri.law.web import library
-from meguri.law.web.showing import level
+from meguri.law.web.form_and_answer import level
 
-USUAL = ("MYS", "VNM", "THA", "IDN", "PHL", "JPN")
 MOST_ECONOMIES = 8
 SHOWN = 4
 """Findings that a cell shows before it refers to the economy's own page."""
@@ -31,12 +31,11 @@ PARTS: Mapping[str, Words] = {
     "border": Words("At the border"),
     "treaty": Words("Treaties"),
 }
-NATIONAL_LISTS: Mapping[str, str] = {"my": "MYS", "id": "IDN", "ph": "PHL", "th": "THA"}
 BINDING_STAGES = ("prohibit", "control", "default")
 
 
 @dataclass(frozen=True)
-class Finding:
+class GapFinding:
     """One thing that the tables say on an element: what, since when, by which citation, how sure."""
 
     words: Words
@@ -49,34 +48,34 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Cell:
+class GapCell:
     """What is found for one economy; `more` counts findings beyond those shown."""
 
     economy: str
-    findings: tuple[Finding, ...]
+    findings: tuple[GapFinding, ...]
     more: int
 
 
 @dataclass(frozen=True)
-class Line:
+class GapLine:
     """One element across the economies."""
 
     element: str
     words: Words
-    cells: tuple[Cell, ...]
+    cells: tuple[GapCell, ...]
     nobody: bool
 
 
 @dataclass(frozen=True)
-class Part:
+class GapPart:
     """Elements of one kind."""
 
     words: Words
-    lines: tuple[Line, ...]
+    lines: tuple[GapLine, ...]
 
 
 @dataclass(frozen=True)
-class Element:
+class GapElement:
     """A row of the gap table: its label and what it reads."""
 
     id: str
@@ -86,18 +85,18 @@ class Element:
 
 
 @lru_cache(maxsize=1)
-def elements() -> tuple[Element, ...]:
+def elements() -> tuple[GapElement, ...]:
     """The elements in the order of their table. Raises TableError for one that reads nothing known."""
     found = []
     for place, row in tables.rows("gap_elements.csv"):
         reads = tuple((kind, rest) for kind, _, rest in (part.partition(":") for part in row["reads"].split(";")))
         for kind, _ in reads:
             if kind not in READERS:
-                raise tables.TableError(f"{place}: “{kind}” is not a way to read an element")
+                raise TableError(f"{place}: “{kind}” is not a way to read an element")
         if row["part"] not in PARTS:
-            raise tables.TableError(f"{place}: part is one of {', '.join(PARTS)}")
+            raise TableError(f"{place}: part is one of {', '.join(PARTS)}")
         label = tables.words("gap_elements", row, "label", row["element"])
-        found.append(Element(row["element"], row["part"], label, reads))
+        found.append(GapElement(row["element"], row["part"], label, reads))
     return tuple(found)
 
 
@@ -118,37 +117,39 @@ def economies_of(given: Iterable[str]) -> tuple[str, ...]:
             most=MOST_ECONOMIES,
         )
     if len(codes) < 2:
-        codes += [code for code in USUAL if code not in codes]
+        codes += [code for code in tables.usual("compared") if code not in codes]
     return tuple(codes)
 
 
-def table(economies: tuple[str, ...], on: date, law: Law | None = None, shown: int | None = SHOWN) -> tuple[Part, ...]:
+def table(
+    economies: tuple[str, ...], on: date, law: Law | None = None, shown: int | None = SHOWN
+) -> tuple[GapPart, ...]:
     """The gap table for these economies on a day; `shown` bounds the findings of a cell, None shows all."""
     body = law or Law.load()
     lines = {element.id: _line(element, economies, on, body, shown) for element in elements()}
     return tuple(
-        Part(words, tuple(lines[element.id] for element in elements() if element.part == part))
+        GapPart(words, tuple(lines[element.id] for element in elements() if element.part == part))
         for part, words in PARTS.items()
     )
 
 
-def _line(element: Element, economies: tuple[str, ...], on: date, law: Law, shown: int | None) -> Line:
+def _line(element: GapElement, economies: tuple[str, ...], on: date, law: Law, shown: int | None) -> GapLine:
     cells = []
     for economy in economies:
-        found: dict[tuple[str, str], Finding] = {}
+        found: dict[tuple[str, str], GapFinding] = {}
         for kind, rest in element.reads:
             for finding in READERS[kind](economy, rest, on, law):
                 found.setdefault((finding.words.en, finding.citation.en), finding)
         listed = sorted(found.values(), key=lambda finding: finding.state != "now")
         cut = len(listed) if shown is None else shown
-        cells.append(Cell(economy, tuple(listed[:cut]), max(0, len(listed) - cut)))
-    return Line(element.id, element.words, tuple(cells), not any(cell.findings for cell in cells))
+        cells.append(GapCell(economy, tuple(listed[:cut]), max(0, len(listed) - cut)))
+    return GapLine(element.id, element.words, tuple(cells), not any(cell.findings for cell in cells))
 
 
-def _of_rule(rule: Rule, on: date) -> Finding:
+def _of_rule(rule: Rule, on: date) -> GapFinding:
     effect = library.EFFECTS[rule.effect]
     state = library.state_of(rule.effective_from, rule.effective_to, on)
-    return Finding(
+    return GapFinding(
         Words("{name}: {said}").format(name=effect, said=rule.words),
         rule.effective_from.isoformat() if rule.effective_from else "",
         state,
@@ -166,7 +167,7 @@ def _standing_rules(economy: str, on: date, law: Law) -> Iterator[Rule]:
             yield rule
 
 
-def _duty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _duty(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     wanted = set(rest.split("+"))
     for duty in duties.duties():
         if duty.economy not in library.laws_of(economy, on) or not wanted <= duty.topics:
@@ -175,7 +176,7 @@ def _duty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
         scheme = duty.scheme
         if duty.targets:
             scheme = Words("{name}: {said}").format(name=scheme, said=duty.targets)
-        yield Finding(
+        yield GapFinding(
             Words("{product} – {scheme}").format(product=duty.product, scheme=scheme),
             duty.since,
             "ahead" if duty.state != "in_force" else state,
@@ -186,7 +187,7 @@ def _duty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
         )
 
 
-def _rule(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _rule(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     direction, _, streams = rest.partition(":")
     for rule in _standing_rules(economy, on, law):
         if rule.direction != direction or rule.stage not in BINDING_STAGES:
@@ -195,7 +196,7 @@ def _rule(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
             yield _of_rule(rule, on)
 
 
-def _named(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _named(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     for rule in _standing_rules(economy, on, law):
         if any(not name.startswith("!") for name in rule.streams) and any(
             groups.stream_matches(rule.streams, stream) for stream in rest.split("+")
@@ -205,52 +206,51 @@ def _named(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
 
 def _binding(economy: str, on: date, law: Law) -> Iterator[Rule]:
     """Rules of any pack that bind the economy by name or by group; treaty rules for everybody only bind a Party."""
-    party = groups.matches("@basel-party", economy, on)
-    members = {"basel": party, "oecd": groups.matches("@oecd-control", economy, on)}
+    members = {pack for pack, bound in law.binds.items() if groups.any_of(bound, economy, on)}
     for rule in law.rules:
         if library.state_of(rule.effective_from, rule.effective_to, on) == "past":
             continue
-        if groups.any_of(rule.economies, economy, on) if rule.economies else members.get(rule.pack, False):
+        if groups.any_of(rule.economies, economy, on) if rule.economies else rule.pack in members:
             yield rule
 
 
-def _fact(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _fact(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     for rule in _binding(economy, on, law):
         if (rest, True) in rule.facts and rule.stage != "formal":
             yield _of_rule(rule, on)
 
 
-def _waste(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _waste(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     for rule in _standing_rules(economy, on, law):
         if rest in rule.waste:
             yield _of_rule(rule, on)
 
 
-def _stage(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _stage(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     for rule in _binding(economy, on, law):
         if rule.stage == rest:
             yield _of_rule(rule, on)
 
 
-def _codes(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _codes(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     for key, entries in tables.waste_codes().items():
         scheme, _, code = key.partition(":")
-        if NATIONAL_LISTS.get(scheme) not in library.laws_of(economy, on):
+        if tables.own_schemes().get(scheme) not in library.laws_of(economy, on):
             continue
         for entry in entries:
             if entry.in_force(on):
                 yield _entry(entry, code, on)
 
 
-def _treaty(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
+def _treaty(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     if groups.matches("@basel-party", economy, on):
         for entry in tables.waste_codes().get(rest, ()):
             if entry.in_force(on):
                 yield _entry(entry, entry.code, on)
 
 
-def _entry(entry: tables.Code, code: str, on: date) -> Finding:
-    return Finding(
+def _entry(entry: tables.Code, code: str, on: date) -> GapFinding:
+    return GapFinding(
         Words("{name}: {said}").format(name=code, said=entry.text),
         entry.effective_from.isoformat() if entry.effective_from else "",
         "now",
@@ -261,25 +261,24 @@ def _entry(entry: tables.Code, code: str, on: date) -> Finding:
     )
 
 
-def _standing(economy: str, rest: str, on: date, law: Law) -> Iterator[Finding]:
-    party = tables.parties()[economy]
-    since = {"@basel-party": party.basel_from, "@ban-acceptor": party.ban_from}.get(rest, party.oecd_from)
-    doubt = {"@basel-party": "@basel-unknown", "@ban-acceptor": "@ban-unknown"}.get(rest)
-    if doubt and groups.matches(doubt, economy, on):
+def _standing(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
+    party, group = tables.parties()[economy], groups.groups()[rest]
+    since = groups.since(rest, economy)
+    if group.doubt and groups.matches(group.doubt, economy, on):
         return
     holds = groups.matches(rest, economy, on)
-    yield Finding(
+    yield GapFinding(
         library.YES if holds else library.NO,
         since.isoformat() if holds and since else "",
         "now",
         library.STATES["now"],
-        library.STANDING[rest],
+        group.standing,
         level(party.evidence),
         party.source,
     )
 
 
-READERS: Mapping[str, Callable[[str, str, date, Law], Iterator[Finding]]] = {
+READERS: Mapping[str, Callable[[str, str, date, Law], Iterator[GapFinding]]] = {
     "duty": _duty,
     "rule": _rule,
     "named": _named,

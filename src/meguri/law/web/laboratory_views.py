@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -14,24 +12,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from meguri.kit.files.reading import TableError, lines_of
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
+from meguri.law.body.packfile import LARGEST as LONGEST
+from meguri.law.body.packfile import Draft
+from meguri.law.body.packs import Law
 from meguri.law.citing import citation
-from meguri.law.laboratory import DRAFTS, Difference, diff, drafted, first_day, lanes
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Question, Verdict
-from meguri.law.packfile import LARGEST as LONGEST
-from meguri.law.packfile import Draft
-from meguri.law.packs import Law
-from meguri.law.score import question_of
-from meguri.law.tables import TableError
-from meguri.law.web import asking, showing
+from meguri.law.laboratory import DRAFTS, AnswerDifference, diff, drafted, first_day, lanes
+from meguri.law.measure.score import question_of
+from meguri.law.web import asking, form_and_answer
 
 NAME = "draft.toml"
 LARGEST = 1_000_000
 MOST_ROWS = 500
-PLACE = re.compile(rf"^{re.escape(NAME)}:(\d+): (.*)$", re.DOTALL)
+PLACE = re.compile(rf"^{re.escape(NAME)}, line (\d+): (.*)$", re.DOTALL)
 EXAMPLE = DRAFTS / "phl-preconsent.toml"
 PART_WORDS = {
     "verdict": Words("verdict"),
@@ -55,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ChangedMovement:
     """A movement whose answer the draft changes."""
 
     name: str
@@ -101,18 +99,9 @@ def movements(file: UploadedFile[bytes] | None, on: date) -> tuple[tuple[Questio
         raise refuse(N_("The file is larger than 1 MB. Send fewer rows."), "/movements", "too-large")
     try:
         text = file.read().decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
+        rows = lines_of(text, file.name or "", held=("stream", "origin", "destination"), uneven=True)
+    except (UnicodeDecodeError, TableError) as error:
         raise refuse(N_("The file is not a CSV file in UTF-8: {reason}"), "/movements", "csv", reason=error) from error
-    needed = {"stream", "origin", "destination"}
-    if not needed <= set(reader.fieldnames or ()):
-        raise refuse(
-            N_("The file lacks the columns {columns}."),
-            "/movements",
-            "columns",
-            columns=", ".join(sorted(needed - set(reader.fieldnames or ()))),
-        )
     if len(rows) > MOST_ROWS:
         raise refuse(
             N_("The file has {count} rows; the page takes at most {most}. The command line takes more."),
@@ -123,23 +112,22 @@ def movements(file: UploadedFile[bytes] | None, on: date) -> tuple[tuple[Questio
         )
     found, wrong = [], []
     for number, row in enumerate(rows, 2):
-        cells = {key: value or "" for key, value in row.items() if isinstance(key, str)}
         try:
-            found.append(question_of({**cells, "on": cells.get("on") or on.isoformat()}))
+            found.append(question_of({**row.cells, "on": row.cells.get("on") or on.isoformat()}))
         except MeguriError as error:
             wrong += [Problem(p.text, f"/movements/{number}{p.pointer}", p.code, p.params) for p in error.problems]
     return tuple(found), tuple(wrong)
 
 
-def shown(difference: Difference) -> Shown:
+def shown(difference: AnswerDifference) -> ChangedMovement:
     """A difference in words."""
     question = difference.question
-    return Shown(
+    return ChangedMovement(
         question.case_id,
-        showing.route_of(question),
+        form_and_answer.route_of(question),
         tables.streams()[question.stream].name,
         question.operation or "",
-        showing.given_facts(question),
+        form_and_answer.given_facts(question),
         asking.query_of(question),
         listed(PART_WORDS[name] for name in difference.what),
         _side(difference.before, difference.after),
@@ -152,7 +140,7 @@ def _side(answer: Verdict, other: Verdict) -> Side:
     theirs = {(ground.rule, ground.citation) for ground in other.grounds}
     return Side(
         VERDICT_WORDS[answer.verdict],
-        showing.TONES[answer.verdict],
+        form_and_answer.TONES[answer.verdict],
         STATUS_WORDS[answer.status],
         tuple(_need(need) for need in answer.consents if _asked(need) not in asked),
         tuple(citation(ground.citation) for ground in answer.grounds if (ground.rule, ground.citation) not in theirs),
@@ -164,7 +152,7 @@ def _asked(need: ConsentNeed) -> tuple[object, ...]:
 
 
 def _need(need: ConsentNeed) -> Words:
-    return Words("{name}: {said}").format(name=need.name, said=showing.FORMS[need.form])
+    return Words("{name}: {said}").format(name=need.name, said=form_and_answer.FORMS[need.form])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

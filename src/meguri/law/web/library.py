@@ -11,12 +11,11 @@ from django.utils.text import slugify
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words, listed
 from meguri.law import duties, groups, tables
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
-from meguri.law.packs import Law
-from meguri.law.rulebook import Rule
-from meguri.law.web.showing import PARTNERS, level
+from meguri.law.web.form_and_answer import level
 
-UNION = "EUE"
 DIRECTIONS: Mapping[str, Words] = {
     "import": Words("Import"),
     "export": Words("Export"),
@@ -49,7 +48,7 @@ EFFECT_TONES: Mapping[str, str] = {
 }
 KIND_WORDS: Mapping[str, Words] = {
     "treaty": Words("Treaties and decisions between States"),
-    "union": Words("Law of the European Union"),
+    "union": Words("Law of unions of States"),
     "national": Words("National law"),
     "bilateral": Words("Agreements between two economies"),
     "guidance": Words("Guidance and practice"),
@@ -102,18 +101,9 @@ def slug_of(instrument: str) -> str:
     return slugify(instrument)
 
 
-def pack_of(economy: str, law: Law, on: date) -> str | None:
-    """The pack that holds the economy's own law; that of the Union for the Union and its members."""
-    party = tables.parties()[economy]
-    found = law.covered.get(economy) or law.covered.get(party.law_of)
-    if found is None and (economy == UNION or groups.matches("@eu", economy, on)):
-        return "eu"
-    return found
-
-
 def own_rules(economy: str, law: Law, on: date) -> tuple[Rule, ...]:
     """The rules of an economy's own pack, and those of other packs that name it."""
-    pack = pack_of(economy, law, on)
+    pack = law.pack_of(economy, on)
     named = {economy, tables.parties()[economy].law_of} - {""}
     return tuple(rule for rule in law.rules if rule.pack == pack or named & set(rule.economies))
 
@@ -147,19 +137,6 @@ def shown(rule: Rule, on: date) -> ShownRule:
     )
 
 
-GROUP_WORDS: Mapping[str, Words] = {
-    "@basel-party": Words("Parties to the Basel Convention"),
-    "@basel-nonparty": Words("non-Parties"),
-    "@basel-unknown": Words("economies whose standing is not known"),
-    "@ban-acceptor": Words("acceptors of the Ban Amendment"),
-    "@ban-unknown": Words("economies whose acceptance of the Ban is not known"),
-    "@annex-vii": Words("States of Annex VII"),
-    "@oecd": Words("OECD members"),
-    "@oecd-control": Words("members in the OECD control system"),
-    "@eu": Words("EU members"),
-}
-
-
 def whom(selectors: Iterable[str]) -> Words:
     """Whom a rule binds, in words."""
     said = [_selector(selector) for selector in selectors]
@@ -172,7 +149,7 @@ def _selector(selector: str) -> Words:
     parts = []
     for atom in selector.split("+"):
         bare = atom.lstrip("!")
-        words = GROUP_WORDS.get(bare) or tables.parties()[bare].name
+        words = groups.groups()[bare].words if bare.startswith("@") else tables.parties()[bare].name
         parts.append(Words("not {whom}").format(whom=words) if atom.startswith("!") else words)
     return listed(parts, Words(" and ", context="whom"))
 
@@ -206,7 +183,7 @@ class ShownDuty:
 
 
 def duties_of(economy: str, on: date) -> tuple[ShownDuty, ...]:
-    """The duties at home of an economy, those of the Union for its members as well."""
+    """The duties at home of an economy, those of a union for its members as well."""
     return tuple(
         ShownDuty(
             duty.product,
@@ -225,12 +202,11 @@ def duties_of(economy: str, on: date) -> tuple[ShownDuty, ...]:
 
 
 def laws_of(economy: str, on: date) -> tuple[str, ...]:
-    """The codes under which an economy's law stands in the tables: its own, and the Union's for a member."""
+    """The codes under which an economy's law stands in the tables: its own, and a union's for its members."""
     party = tables.parties()[economy]
     codes = [economy, *([party.law_of] if party.law_of else [])]
-    if economy != UNION and groups.matches("@eu", economy, on):
-        codes.append(UNION)
-    return tuple(codes)
+    unions = (union for union, group in groups.unions().items() if groups.matches(group, economy, on))
+    return tuple(dict.fromkeys((*codes, *unions)))
 
 
 def licences(economy: str, law: Law, on: date) -> tuple[ShownRule, ...]:
@@ -254,7 +230,7 @@ def left_out(economy: str, on: date) -> tuple[Words, ...]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingLine:
     """One line on an economy's standing: to what, since when, or that it does not hold."""
 
     what: Words
@@ -263,47 +239,32 @@ class Standing:
     since: date | None
 
 
-STANDING: Mapping[str, Words] = {
-    "@basel-party": Words("Party to the Basel Convention"),
-    "@ban-acceptor": Words("Accepted the Ban Amendment"),
-    "@oecd": Words("Member of the OECD"),
-    "@oecd-control": Words("In the OECD control system"),
-    "@annex-vii": Words("State of Annex VII"),
-    "@eu": Words("Member of the European Union"),
-}
 YES = Words("yes")
 NO = Words("no")
 UNKNOWN = Words("not known")
 
 
-def standing(economy: str, on: date) -> tuple[Standing, ...]:
+def standing(economy: str, on: date) -> tuple[StandingLine, ...]:
     """How an economy stands to the treaties on a day."""
-    party = tables.parties()[economy]
-    lines = (
-        ("@basel-party", party.basel_from, STANDING["@basel-party"], "@basel-unknown"),
-        ("@ban-acceptor", party.ban_from, STANDING["@ban-acceptor"], "@ban-unknown"),
-        ("@oecd", party.oecd_from, STANDING["@oecd"], ""),
-        ("@oecd-control", party.oecd_from, STANDING["@oecd-control"], ""),
-        ("@annex-vii", None, STANDING["@annex-vii"], ""),
-        ("@eu", None, STANDING["@eu"], ""),
-    )
     found = []
-    for group, since, words, doubt in lines:
-        holds = groups.matches(group, economy, on)
-        unknown = bool(doubt) and groups.matches(doubt, economy, on)
+    for group in groups.groups().values():
+        if not group.standing:
+            continue
+        holds = groups.matches(group.name, economy, on)
+        unknown = bool(group.doubt) and groups.matches(group.doubt, economy, on)
         found.append(
-            Standing(
-                words,
+            StandingLine(
+                group.standing,
                 UNKNOWN if unknown else YES if holds else NO,
                 "note" if unknown or not holds else "good",
-                since if holds else None,
+                groups.since(group.name, economy) if holds else None,
             )
         )
     return tuple(found)
 
 
 @dataclass(frozen=True)
-class Shelf:
+class EconomyShelf:
     """An economy in the index of the library."""
 
     code: str
@@ -315,17 +276,18 @@ class Shelf:
     recalled: int
 
 
-def shelves(law: Law, on: date) -> tuple[Shelf, ...]:
+def shelves(law: Law, on: date) -> tuple[EconomyShelf, ...]:
     """Economies whose own law is on file, those of the network first."""
-    codes = [code for code in PARTNERS if code in law.covered]
-    codes += sorted(code for code in law.covered if code not in codes)
-    return tuple(_shelf(code, law, on) for code in (*codes, UNION))
+    unions = groups.unions()
+    codes = [code for code in tables.usual("often asked") if code in law.covered]
+    codes += sorted(code for code in law.covered if code not in codes and code not in unions)
+    return tuple(_shelf(code, law, on) for code in (*codes, *(code for code in unions if code in law.covered)))
 
 
-def _shelf(code: str, law: Law, on: date) -> Shelf:
+def _shelf(code: str, law: Law, on: date) -> EconomyShelf:
     rules = own_rules(code, law, on)
     states = [state_of(rule.effective_from, rule.effective_to, on) for rule in rules]
-    return Shelf(
+    return EconomyShelf(
         code,
         tables.parties()[code].name,
         states.count("now"),

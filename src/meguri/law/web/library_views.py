@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from meguri.kit import clock
 from meguri.law import tables
-from meguri.law.packs import Law
+from meguri.law.body.packs import Law
 from meguri.law.web import library
-from meguri.law.web.showing import level
+from meguri.law.web.form_and_answer import level
 
 
 @require_safe
@@ -24,7 +24,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rules": len(law.rules),
         "entries": len(law.entries),
         "digest": law.digest,
-        "uncovered": sum(library.pack_of(code, law, on) is None for code in tables.parties()),
+        "uncovered": sum(law.pack_of(code, on) is None for code in tables.parties()),
     }
     return render(request, "law/library.html", context)
 
@@ -41,8 +41,7 @@ def economy(request: HttpRequest, code: str) -> HttpResponse:
         "code": known,
         "party": party,
         "party_level": level(party.evidence),
-        "pack": library.pack_of(known, law, on),
-        "of_union": known != library.UNION and library.UNION in library.laws_of(known, on),
+        "pack": law.pack_of(known, on),
         "standing": library.standing(known, on),
         "directions": library.by_direction(rules, on),
         "duties": library.duties_of(known, on),

@@ -14,7 +14,7 @@ from meguri.kit.problems import MeguriError
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words
 from meguri.law import tables
-from meguri.law.web import mapping, showing
+from meguri.law.web import form_and_answer, mapping
 
 HAZARD = (
     ("", Words("not said")),
@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "material": tables.streams()[question.stream].name,
             "place": tables.parties()[fixed].name,
             "places": [
-                {"place": place, "tone": showing.TONES[place.verdict], "query": urlencode(place.query)}
+                {"place": place, "tone": form_and_answer.TONES[place.verdict], "query": urlencode(place.query)}
                 for place in sorted(listed, key=lambda place: place.name.say())
             ],
             "legend": mapping.legend(listed),
@@ -62,10 +62,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _form(given: dict[str, str]) -> dict[str, Any]:
     return {
-        "streams": showing.streams(given["stream"]),
-        "destinations": showing.economies(given["to"].upper()),
-        "origins": showing.economies(given["from"].upper()),
-        "operations": showing.operations(given["operation"]),
-        "hazard": [showing.Choice(value, words, value == given["hazardous"]) for value, words in HAZARD],
+        "streams": form_and_answer.streams(given["stream"]),
+        "destinations": form_and_answer.economies(given["to"].upper()),
+        "origins": form_and_answer.economies(given["from"].upper()),
+        "operations": form_and_answer.operations(given["operation"]),
+        "hazard": [form_and_answer.FormChoice(value, words, value == given["hazardous"]) for value, words in HAZARD],
         "on": given["on"] or clock.today().isoformat(),
     }

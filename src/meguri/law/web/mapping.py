@@ -11,11 +11,10 @@ from typing import Any
 
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.words import Words
-from meguri.law import tables
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question
-from meguri.law.packs import Law
-from meguri.law.verdict import verdict
-from meguri.law.web import library
+from meguri.law import groups, tables
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
 
 LETTERS: Mapping[str, str] = {
     "prohibited": "P",
@@ -30,7 +29,7 @@ LETTERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class MapPlace:
     """One economy on the map: the verdict between it and the one asked about."""
 
     economy: str
@@ -80,7 +79,7 @@ def asked(given: Mapping[str, str], today: date) -> tuple[Question, bool]:
     return question, bool(destination)
 
 
-def places(question: Question, inward: bool) -> tuple[Place, ...]:
+def places(question: Question, inward: bool) -> tuple[MapPlace, ...]:
     """The verdict for every economy at the open end, by one evaluation each; domestic pairs are left out."""
     facts: tuple[tuple[str, FactValue], ...] = tuple(sorted(question.facts.items()))
     fixed = question.destination if inward else question.origin
@@ -96,12 +95,12 @@ def _places(
     operation: str | None,
     on: date,
     facts: tuple[tuple[str, FactValue], ...],
-) -> tuple[Place, ...]:
+) -> tuple[MapPlace, ...]:
     law = Law.load()
     base = Question(on, stream, fixed, fixed, operation, facts=dict(facts))
     found = []
     for code, party in tables.parties().items():
-        if code == library.UNION or _same_law(code, fixed):
+        if code in groups.unions() or _same_law(code, fixed):
             continue
         question = replace(base, origin=code) if inward else replace(base, destination=code)
         try:
@@ -109,7 +108,7 @@ def _places(
         except MeguriError:
             continue
         found.append(
-            Place(
+            MapPlace(
                 code,
                 party.name,
                 answer.verdict,
@@ -117,7 +116,7 @@ def _places(
                 LETTERS[answer.verdict],
                 answer.status,
                 STATUS_WORDS[answer.status],
-                library.pack_of(code, law, on) is not None,
+                law.pack_of(code, on) is not None,
                 answer.procedures,
                 (
                     ("from", question.origin),
@@ -147,7 +146,7 @@ class Legend:
     count: int
 
 
-def legend(listed: tuple[Place, ...]) -> tuple[Legend, ...]:
+def legend(listed: tuple[MapPlace, ...]) -> tuple[Legend, ...]:
     """The verdicts that occur, in the order of strictness."""
     counted = Counter(place.verdict for place in listed)
     return tuple(
@@ -155,7 +154,7 @@ def legend(listed: tuple[Place, ...]) -> tuple[Legend, ...]:
     )
 
 
-def to_json(question: Question, inward: bool, listed: tuple[Place, ...]) -> dict[str, Any]:
+def to_json(question: Question, inward: bool, listed: tuple[MapPlace, ...]) -> dict[str, Any]:
     """What the map's script and other programs read: one cell for each economy, with where it lies."""
     fixed = question.destination if inward else question.origin
     return {

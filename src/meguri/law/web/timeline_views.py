@@ -16,13 +16,13 @@ from meguri.kit.problems import MeguriError
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, listed
 from meguri.law import tables
+from meguri.law.across.timeline import LawChange, timeline
+from meguri.law.asking.model import VERDICT_WORDS, Question, Verdict
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import COVERS
 from meguri.law.citing import citation
-from meguri.law.model import VERDICT_WORDS, Question, Verdict
-from meguri.law.packs import COVERS
-from meguri.law.timeline import Change, timeline
-from meguri.law.verdict import verdict
-from meguri.law.web import asking, library, mapping, showing
-from meguri.law.web.showing import level
+from meguri.law.web import asking, form_and_answer, library, mapping
+from meguri.law.web.form_and_answer import level
 
 WIDTH = 900
 EDGE = 20
@@ -64,7 +64,7 @@ def place_on(day: date) -> float:
     return round(EDGE + (day - first).days / (last - first).days * (WIDTH - 2 * EDGE), 1)
 
 
-def shown(changes: tuple[Change, ...], today: date) -> tuple[ShownChange, ...]:
+def shown(changes: tuple[LawChange, ...], today: date) -> tuple[ShownChange, ...]:
     """Changes for a page; rules that say the same by the same citation on one day are told once."""
     told: dict[tuple[date, str, str], ShownChange] = {}
     for change in changes:
@@ -96,7 +96,7 @@ def _grounds(before: Verdict | None, after: Verdict | None) -> tuple[Words, Word
     )
 
 
-def bars(first: Verdict, changes: tuple[Change, ...]) -> tuple[Bar, ...]:
+def bars(first: Verdict, changes: tuple[LawChange, ...]) -> tuple[Bar, ...]:
     """The verdicts of a lane as stretches of time; changes that leave the verdict as it is do not cut it."""
     cuts = [(COVERS[0], first.verdict)]
     for change in changes:
@@ -115,7 +115,7 @@ def bars(first: Verdict, changes: tuple[Change, ...]) -> tuple[Bar, ...]:
 def page(request: HttpRequest) -> HttpResponse:
     """The changes of an economy (``economy=``) or of a lane (the parameters of the verdict page)."""
     given, today = request.GET, clock.today()
-    context: dict[str, Any] = {"economies": showing.economies(given.get("economy", "").upper())}
+    context: dict[str, Any] = {"economies": form_and_answer.economies(given.get("economy", "").upper())}
     status = 200
     try:
         if given.get("from") or given.get("to") or given.get("stream"):
@@ -165,7 +165,7 @@ def _lane(question: Question, today: date) -> dict[str, Any]:
     query = asking.query_of(question)
     return {
         "question": question,
-        "route": showing.route_of(question),
+        "route": form_and_answer.route_of(question),
         "material": tables.streams()[question.stream].name,
         "changes": changes,
         "bars": bars(first, found),

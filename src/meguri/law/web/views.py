@@ -12,10 +12,10 @@ from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.requests.limits import limit
 from meguri.law import tables
-from meguri.law.alternatives import if_instead
-from meguri.law.model import STATUS_WORDS, VERDICT_WORDS, Question
-from meguri.law.verdict import verdict
-from meguri.law.web import asking, showing
+from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.otherwise.alternatives import if_instead
+from meguri.law.web import asking, form_and_answer
 
 ASKED = ("from", "to", "stream")
 MOVES = ("allowed_green", "allowed_not_controlled", "allowed_not_waste")
@@ -43,17 +43,17 @@ def ask(request: HttpRequest) -> HttpResponse:
 def _form(request: HttpRequest) -> dict[str, Any]:
     given = request.GET
     via = [value for value in given.getlist("via") if value]
-    first, reuse, rest = showing.facts(given)
+    first, reuse, rest = form_and_answer.facts(given)
     return {
         "given": given,
-        "streams": showing.streams(given.get("stream", "")),
-        "origins": showing.economies(given.get("from", "").upper()),
-        "destinations": showing.economies(given.get("to", "").upper()),
+        "streams": form_and_answer.streams(given.get("stream", "")),
+        "origins": form_and_answer.economies(given.get("from", "").upper()),
+        "destinations": form_and_answer.economies(given.get("to", "").upper()),
         "transits": [
-            {"name": f"via-{n}", "groups": showing.economies((via[n] if n < len(via) else "").upper())}
+            {"name": f"via-{n}", "groups": form_and_answer.economies((via[n] if n < len(via) else "").upper())}
             for n in range(2)
         ],
-        "operations": showing.operations(given.get("operation", "") or ("" if given.get("stream") else "R4")),
+        "operations": form_and_answer.operations(given.get("operation", "") or ("" if given.get("stream") else "R4")),
         "on": given.get("on", "") or clock.today().isoformat(),
         "codes": "; ".join(given.getlist("code")),
         "first_facts": first,
@@ -62,7 +62,7 @@ def _form(request: HttpRequest) -> dict[str, Any]:
         "reuse_open": any(field.value for field in reuse),
         "more_open": any(field.value for field in rest),
         "transit_open": bool(via),
-        "examples": showing.EXAMPLES,
+        "examples": form_and_answer.EXAMPLES,
     }
 
 
@@ -70,30 +70,32 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
     answer = verdict(question)
     query = asking.query_of(question)
     stopped = answer.verdict in ("prohibited", "invalid_application")
-    remedies = showing.shown_remedies(question) if stopped else ()
+    remedies = form_and_answer.shown_remedies(question) if stopped else ()
     told = {remedy.query for remedy in remedies}
-    clocks = showing.deadlines(answer)
+    clocks = form_and_answer.deadlines(answer)
     return {
         "question": question,
         "answer": answer,
         "material": tables.streams()[question.stream].name,
-        "given_facts": showing.given_facts(question),
-        "route": showing.route_of(question),
+        "given_facts": form_and_answer.given_facts(question),
+        "route": form_and_answer.route_of(question),
         "words": VERDICT_WORDS[answer.verdict],
-        "tone": showing.TONES[answer.verdict],
-        "term": showing.TERMS_OF.get(answer.verdict, ""),
+        "tone": form_and_answer.TONES[answer.verdict],
+        "term": form_and_answer.TERMS_OF.get(answer.verdict, ""),
         "status_words": STATUS_WORDS[answer.status],
-        "tracks": showing.tracks(answer),
-        "grounds": showing.grounds(answer.grounds),
-        "considered": showing.grounds(answer.considered),
+        "tracks": form_and_answer.tracks(answer),
+        "grounds": form_and_answer.grounds(answer.grounds),
+        "considered": form_and_answer.grounds(answer.considered),
         "deadlines": [item for item in clocks if not item.lasts],
         "lasting": [item for item in clocks if item.lasts],
         "asked_on": clock.today(),
-        "procedures": showing.procedures(answer),
+        "procedures": form_and_answer.procedures(answer),
         "stopped": stopped,
         "remedies": remedies,
         "otherwise": [{"assumption": item, "words": VERDICT_WORDS.get(item.otherwise)} for item in answer.assumptions],
-        "alternatives": [item for item in showing.differences(answer, if_instead(question)) if item.query not in told],
+        "alternatives": [
+            item for item in form_and_answer.differences(answer, if_instead(question)) if item.query not in told
+        ],
         "query": query,
         "permalink": request.build_absolute_uri(f"{request.path}?{query}"),
         "notify": f"/cases/new?{query}" if answer.verdict == "allowed_pic" and answer.consents else "",

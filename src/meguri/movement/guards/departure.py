@@ -66,7 +66,7 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     case = body.permission.case
     dossier = dossier_for(world, act, case, at, told(world, body.rests_on))
     only(act, [dossier.exporter], Words("open a movement"))
-    rights.require(world, act, at, {"exporter"}, pointer="/actor")
+    rights.require(world, act, at, {"exporter"})
     if body.verdict is not None:
         raise refuse(N_("A case keeps its own verdict."), "/body/verdict", "verdict")
     route = (dossier.importer, dossier.operator, dossier.facility, dossier.origin, dossier.destination)
@@ -98,7 +98,7 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
 
 
 def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     if body.permission.case or body.rests_on or body.clearances:
         raise refuse(N_("Only a movement under a case rests on its parts."), "/body/rests_on", "rests-on")
     if body.there:
@@ -158,7 +158,7 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "change", act.actor, at.counts, body.reason)
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     gather(legal_basis.masses(body.lots))
     before, after = {part.lot for part in state.lots}, {part.lot for part in body.lots}
     if before - after != set(body.dropped):
@@ -185,7 +185,7 @@ def may_cancel(world: World, act: Act, body: acts.Cancel, at: Instants) -> None:
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "cancel", act.actor, at.counts, body.reason)
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     if not body.reason.strip():
         raise refuse(N_("Write the reason."), "/reason", "required")
     if set(body.lots) != {part.lot for part in state.lots}:
@@ -205,7 +205,7 @@ def may_step(world: World, act: Act, body: acts.MovementStep, at: Instants) -> N
             N_("“{transition}” is an act of its own."), "/transition", "transition", transition=body.transition
         )
     chosen = course.row(state, body.transition, act.actor, at.counts, body.text)
-    rights.require(world, act, at, None, pointer="/actor")
+    rights.require(world, act, at)
     if body.transition == "hand_over":
         if not body.to:
             raise refuse(N_("Choose the next carrier."), "/to", "required")
@@ -223,7 +223,7 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "depart", act.actor, at.counts)
-    rights.require(world, act, at, {"carrier"} if act.actor == state.carrier else None, pointer="/actor")
+    rights.require(world, act, at, {"carrier"} if act.actor == state.carrier else None)
     gather(legal_basis.masses(body.lots))
     carrier_able(world, body.carrier, at)
     found: list[Problem] = []

@@ -10,7 +10,7 @@ from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 from meguri.movement import acts
 from meguri.movement.states import Begins, MovementState
-from meguri.procedure.states import Change
+from meguri.procedure.states import CourseChange
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState
 
@@ -39,7 +39,7 @@ def stop(problems: Iterable[Problem]) -> None:
     permission.stop(problems)
 
 
-def same(given: Change | Begins, right: Change | Begins, transition: str) -> None:
+def same(given: CourseChange | Begins, right: CourseChange | Begins, transition: str) -> None:
     """Conflict where what follows was reckoned on another state."""
     if given != right:
         raise Conflict(

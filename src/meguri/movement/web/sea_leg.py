@@ -12,7 +12,7 @@ from meguri import reference
 from meguri.consent.case import permission
 from meguri.consent.states import DossierState
 from meguri.kit.problems import N_, Problem
-from meguri.law.decisions import Asked
+from meguri.law.asking.decisions import DecidedQuestion
 from meguri.sea import legs
 
 
@@ -51,7 +51,7 @@ def of_case(leg: legs.SeaLeg | None, case: DossierState) -> Iterable[Problem]:
     return permission.ports(case, found) if found else ()
 
 
-def of_question(leg: legs.SeaLeg | None, asked: Asked) -> Iterable[Problem]:
+def of_question(leg: legs.SeaLeg | None, asked: DecidedQuestion) -> Iterable[Problem]:
     """What of the leg the verdict was not asked for."""
     found = economies(leg)
     if not found:

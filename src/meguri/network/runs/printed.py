@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.words import Words, given, listed, plain
-from meguri.law.model import VERDICT_WORDS
+from meguri.law.asking.model import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from meguri.network.answers import Regret

@@ -7,7 +7,7 @@ from functools import cache
 from meguri import reference
 from meguri.kit.web import economies
 from meguri.kit.words import Words, plain
-from meguri.law.model import VERDICT_WORDS
+from meguri.law.asking.model import VERDICT_WORDS
 from meguri.materials.streams import stream_name
 from meguri.network.reference_plan import tables
 from meguri.network.web.account import records

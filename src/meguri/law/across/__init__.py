@@ -1,0 +1,1 @@
+"""The law across days and economies: timelines, and all verdicts at once."""

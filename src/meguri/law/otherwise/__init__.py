@@ -1,0 +1,1 @@
+"""What would be otherwise: the same question with something changed, lawful or not."""

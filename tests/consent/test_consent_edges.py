@@ -1,0 +1,149 @@
+"""What seldom happens on a case: refused taking in, holds by those who may not, days without an office."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+import consent_acts
+import pytest
+from consent_cast import CASE, CERTIFIED, DOE, NOW, case, notify
+from consent_cast import verdict as given
+from consent_room import ask, certify_japan, steps
+from consent_room import notify as notify_on_record
+from msgspec.structs import replace
+
+from meguri.consent import intake, models, services, shipments, stored_lots
+from meguri.consent.case import notification, permission
+from meguri.consent.case import record as cases
+from meguri.consent.states import GuaranteeState
+from meguri.consent.tracks import authorities
+from meguri.kit.problems import Conflict, NotFound, Refused
+from tests_support import use_clock
+
+
+def test_a_verdict_that_names_nobody_cannot_be_notified(monkeypatch):
+    nobody = given()
+    monkeypatch.setattr(notification.law, "verdict", lambda question: None)
+    monkeypatch.setattr(notification.law, "decision", lambda verdict: nobody)
+    with pytest.raises(Refused) as caught:
+        notification.check_verdict(nobody)
+    assert [(one.pointer, one.code) for one in caught.value.problems] == [("/verdict/consents", "verdict")]
+
+
+@pytest.mark.parametrize(
+    ("economy", "day"), [("", date(2025, 10, 2)), ("JPN", date(2025, 10, 2)), ("USA", date(2025, 10, 1))]
+)
+def test_the_day_is_that_of_the_office_that_is_asked_there(record, economy, day):
+    notify(record, *CERTIFIED)
+    late = datetime(2025, 10, 1, 17, tzinfo=UTC)
+    dossier = record.states[consent_acts.DOSSIER]
+    assert permission.local_day(dossier, late, economy) == day
+    assert permission.local_day(replace(dossier, asked=()), late, economy) == date(2025, 10, 1)
+
+
+def test_a_guarantee_covers_its_days_until_it_is_withdrawn():
+    first, last = date(2025, 10, 1), date(2025, 10, 9)
+    one = GuaranteeState(case=CASE, by=DOE, issuer="B", amount="1", valid_from=first, valid_until=last)
+    day = timedelta(days=1)
+    assert [one.covers(at) for at in (first - day, first, last, last + day)] == [False, True, True, False]
+    withdrawn = replace(one, withdrawn_on=last)
+    assert [withdrawn.covers(at) for at in (first - day, first, last - day, last)] == [False, True, True, False]
+
+
+def test_a_table_that_is_not_on_file_is_said_to_be_missing(record):
+    notify(record, *CERTIFIED)
+    asked = case(record).asked[0]
+    assert authorities.table_of(asked).id == asked.table
+    with pytest.raises(Conflict) as caught:
+        authorities.table_of(replace(asked, table="gone@1/export"))
+    (problem,) = caught.value.problems
+    assert (problem.pointer, problem.code, problem.params) == ("/track", "table", {"table": "gone@1/export"})
+
+
+def test_rooms_above_answer_once_they_provide(monkeypatch):
+    monkeypatch.setattr(shipments, "_provider", None)
+    monkeypatch.setattr(stored_lots, "_holdings", None)
+    assert shipments.of_case(CASE) == shipments.Shipments()
+    assert stored_lots.held("organisation:x", "cables", "MYS") == ()
+    some = shipments.Shipments(more=True)
+    shipments.provide(lambda name: {CASE: some}[name])
+    stored_lots.provide(SimpleNamespace(held=lambda *asked: (asked,)))
+    assert shipments.of_case(CASE) == some
+    assert stored_lots.held("organisation:x", "cables", "MYS") == (("organisation:x", "cables", "MYS"),)
+
+
+@pytest.fixture
+def notified(cast):
+    certify_japan()
+    cast("2025-10-01")
+    return cast, notify_on_record(ask())
+
+
+@pytest.mark.django_db
+def test_who_may_not_hold_holds_nothing(notified):
+    _, name = notified
+    for who, kind, found in (
+        ("stranger", NotFound, ("/case", "no-case")),
+        ("jpn-moej", NotFound, ("/case", "no-case")),
+        ("seller", Refused, ("/actor", "role")),
+        ("buyer", Refused, ("/actor", "role")),
+    ):
+        with pytest.raises(kind) as caught:
+            services.hold(who, name, "Because")
+        assert [(one.pointer, one.code) for one in caught.value.problems] == [found]
+    hold = services.hold("mys-doe", name, " Because ")
+    with pytest.raises(NotFound) as not_found:
+        services.release("stranger", name, hold)
+    assert [(one.pointer, one.code) for one in not_found.value.problems] == [("/case", "no-case")]
+    (kept,) = services.case(name).holds
+    assert (kept.id, kept.by, kept.reason, kept.released_at) == (hold, DOE, "Because", None)
+    services.release("mys-doe", name, hold, " Done ")
+    assert services.case(name).holds[0].released_at is not None
+
+
+@pytest.mark.django_db
+def test_cases_come_in_the_order_asked_for_and_unknown_ones_not_at_all(notified):
+    _, first = notified
+    second = notify_on_record(ask())
+    assert [one.id for one in cases.cases([second, "unknown", first])] == [second, first]
+    assert set(cases.dossiers([second, "unknown"])) == {second}
+    assert cases.keeper("unknown") == cases.keeper(first) == ""
+    assert cases.track(f"track:{first}/unknown") is None
+    assert cases.verdict("unknown") is None
+    assert cases.cases([]) == []
+    with pytest.raises(NotFound):
+        cases.case("unknown")
+
+
+@pytest.mark.django_db
+def test_silence_says_nothing_on_a_case_that_is_over(notified):
+    cast, name = notified
+    steps(cast, name, ("2025-10-06", DOE, "mys-doe.export", "check"))
+    row = models.Track.objects.get(case=name)
+    use_clock(lambda: NOW)
+    with services.journal.as_writer():
+        models.Track.objects.filter(pk=row.pk).update(next_effect=NOW)
+        changed = models.Case.objects.get(pk=name)
+        for field in ("completed_at", "retracted_at"):
+            state = {**changed.state, field: "2025-10-07T00:00:00Z"}
+            models.Case.objects.filter(pk=name).update(state=state)
+            assert services.lapse(NOW + timedelta(days=900)) == 0
+        models.Case.objects.filter(pk=name).update(state=changed.state)
+    assert services.lapse(NOW + timedelta(days=900)) == 0, "and nothing where no clock has an effect"
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_taken_in_is_logged_and_left(notified, monkeypatch, caplog):
+    subject = f"track:{notified[1]}/mys-doe.export"
+    assert intake._take_in("0" * 64, subject, f"case:{notified[1]}") is False, "nothing shows such an act"
+    assert not caplog.records
+
+    def refuses(*asked):
+        raise Refused(*NotFound().problems)
+
+    monkeypatch.setattr(intake, "draft", refuses)
+    with caplog.at_level(logging.WARNING, intake.__name__):
+        assert intake._take_in("a" * 64, subject, "source") is False
+    assert [one.message.partition(":")[0] for one in caplog.records] == [f"{'a' * 16} was not taken in on track"]

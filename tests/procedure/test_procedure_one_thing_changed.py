@@ -1,0 +1,200 @@
+"""Tables with one thing changed at a time, and steps on other facts: what is said is what ``one_thing_changed.json``
+keeps. ``python tests/altered.py`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from procedure_room import FULL, JAPAN, NOW, ROLES, facts
+
+import altered
+from meguri.kit.problems import MeguriError
+from meguri.procedure import checks, engine, tables
+from meguri.procedure.facts import Facts, Seen
+from meguri.procedure.model import Procedure, ProcedureTable, TableError
+from meguri.procedure.states import Course, CoursePoint, Days, begun, followed
+
+KEPT = Path(__file__).with_name("one_thing_changed.json")
+ATLANTIS = Path(__file__).with_name("atlantis")
+READ = ("atl-wsr@1", "movement@1")
+WALKED = ("atl-wsr@1", "movement@1", "jpn-import@1")
+
+
+def shelf() -> Any:
+    return tables.folder(tables.FOLDER, ATLANTIS)
+
+
+def mistakes(name: str) -> dict[str, list[str]]:
+    """By what is said of it, the changes of a file."""
+    with tables.reading(shelf()) as read:
+        (own,) = (one for one in read.procedures if one.name == name)
+        found: dict[str, list[str]] = {}
+        for what, other in altered.Alterations((), each=True).of(own, 8):
+            said = mistake(read, own, other)
+            if said not in ("fine", altered.BROKEN):
+                found.setdefault(said, []).append(what)
+        return found
+
+
+def mistake(read: Any, own: Procedure, other: Procedure) -> str:
+    """What is said of a file in the place of another."""
+    try:
+        checks.alone(other, "here", read.state_words, read.transition_words)
+        everything = [other if one is own else one for one in read.procedures]
+        checks.together(everything, read.transition_words)
+    except TableError as error:
+        return str(error).partition(": ")[2]
+    except Exception:
+        return altered.BROKEN
+    return "fine"
+
+
+def courses(table: ProcedureTable) -> dict[str, Course]:
+    """A course that stands at each state of a table, by the first way that leads there."""
+    found: dict[str, Course] = {}
+    if table.opens_at:
+        change = engine.opening(table, NOW, JAPAN, Days(form="tacit"))
+        point = CoursePoint(at=NOW, transition="take_in", to=change.to, actor="organisation:node", act="A0", of="N0")
+        found[change.to] = begun(table.id, "", change, point)
+    for _ in table.states():
+        for row in table.transitions:
+            for here in [found.get(state) for state in row.from_] or [None]:
+                if row.to in found or (row.from_ and here is None):
+                    continue
+                at = NOW + timedelta(days=len(found))
+                change = engine.moved(table, here, row, at, JAPAN, Days(form="tacit", days=20, day_kind="calendar"))
+                point = CoursePoint(
+                    at=at, transition=row.transition, to=row.to, actor="organisation:x", act=f"A{len(found)}"
+                )
+                found[row.to] = followed(here, change, point) if here else begun(table.id, "", change, point)
+    return found
+
+
+def seen(table: ProcedureTable) -> tuple[Seen, ...]:
+    """Every other track of the file, granted and with all said."""
+    (own,) = (one for one in tables.procedures() if one.name == table.procedure)
+    return tuple(
+        Seen(
+            key=f"x.{other.capacity}", capacity=other.capacity, needed=True, granted=True, standing="granted",
+            said={row.transition: NOW for row in other.transitions},
+        )
+        for other in own.tracks
+        if other.id != table.id
+    )  # fmt: skip
+
+
+def base(table: ProcedureTable) -> Facts:
+    """Facts on which most may be said."""
+    return facts(
+        NOW + timedelta(days=30), tracks=seen(table), in_force={"licences": True, "guarantee": True},
+        paid={"fee": True}, covered={"period": True}, form="tacit", validity_months=12,
+    )  # fmt: skip
+
+
+def others(known: Facts) -> Iterator[tuple[str, Facts]]:
+    """The same with one thing changed."""
+    yield "as it is", known
+    for name, value in FULL.items():
+        for empty in (None, "", " ", (" ",)):
+            yield f"given {name} {empty!r}", replace(known, given={**FULL, name: empty})
+        for what, other in altered.Alterations(()).of(value):
+            yield f"given {name} {what}", replace(known, given={**FULL, name: other})
+    for days in (0, 5, 10, 11, 20, 29, 60, 61, 90, 400):
+        yield f"after {days} days", replace(known, at=NOW + timedelta(days=days))
+    for place, track in enumerate(known.tracks):
+        changes: dict[str, dict[str, Any]] = {
+            "missing": {"granted": False, "standing": "open"},
+            "refused": {"granted": False, "standing": "refused"},
+            "not needed": {"granted": False, "standing": "open", "needed": False},
+            "silent": {"said": {}},
+            "said long ago": {"said": {name: NOW - timedelta(days=100) for name in track.said}},
+        }
+        for what, fields in changes.items():
+            tracks = (*known.tracks[:place], replace(track, **fields), *known.tracks[place + 1 :])
+            yield f"{track.key} {what}", replace(known, tracks=tracks)
+    for name in ("in_force", "paid", "covered"):
+        for key in getattr(known, name):
+            yield f"{name} not {key}", replace(known, **{name: {**getattr(known, name), key: False}})
+        yield f"{name} nothing", replace(known, **{name: {}})
+    yield "held", replace(known, held=True)
+    yield "under way", replace(known, under_way=2, under_way_serial=7, left_g=5)
+    yield "written", replace(known, form="written")
+    yield "six months", replace(known, validity_months=6)
+    yield "none of its months", replace(known, validity_months=0)
+
+
+def said(table: ProcedureTable, course: Course | None, transition: str, role: str, known: Facts) -> str:
+    """What becomes of a step."""
+    try:
+        row = engine.choose(table, course, transition, ROLES, ROLES[role], known)
+    except MeguriError as error:
+        return f"{type(error).__name__}: " + "; ".join(
+            f"{one.pointer} {one.code}: {one.say('en')}" for one in error.problems
+        )
+    change = engine.moved(table, course, row, known.at, known.office, Days(form=known.form))
+    dues = ", ".join(f"{due.clock} {due.due_on} {due.then}".strip() for due in change.dues)
+    return f"{change.to} {change.standing} {change.round} [{dues}]"
+
+
+def ways(name: str) -> dict[str, dict[str, list[str]]]:
+    """By step, and what becomes of it, the facts on which that is so; those of no consequence are left out."""
+    found: dict[str, dict[str, list[str]]] = {}
+    with tables.reading(shelf()) as read:
+        (own,) = (one for one in read.procedures if one.name == name)
+        for table in own.tracks:
+            for state, course in courses(table).items():
+                for row in engine.rows(table, course):
+                    step = f"{table.id} {state}: {row.transition} by {row.role}"
+                    if row.role in ("node",) or step in found:
+                        continue
+                    usual = said(table, course, row.transition, row.role, base(table))
+                    answers: dict[str, list[str]] = {usual: ["as it is"]}
+                    for what, known in others(base(table)):
+                        answer = said(table, course, row.transition, row.role, known)
+                        if answer != usual:
+                            answers.setdefault(answer, []).append(what)
+                    found[step] = answers
+                offered = engine.offers(table, course, frozenset(ROLES), base(table))
+                found[f"{table.id} {state}"] = {
+                    "offers": [
+                        f"{one.row.transition} {one.row.on} {one.closed and one.closed.code}" for one in offered
+                    ],
+                    "awaits": list(engine.awaited(table, course)),
+                    "takes in": [
+                        f"{on}: {arrival.to if arrival else None}"
+                        for on in sorted(engine.listens(table))
+                        for arrival in (engine.arrivals(table, course, on),)
+                    ],
+                    "lapses": [
+                        f"{days}: {[due.clock for due in engine.lapses(course, at)]} {engine.is_granted(course, at)}"
+                        for days in (0, 9, 20, 40, 80, 400)
+                        for at in (NOW + timedelta(days=days),)
+                    ],
+                }
+    return found
+
+
+TOLD = {
+    **{f"mistakes in {name}": partial(mistakes, name) for name in READ},
+    **{f"steps by {name}": partial(ways, name) for name in WALKED},
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_is_said_of_each_change_is_what_was_said(name):
+    right = json.loads(KEPT.read_text(encoding="utf-8"))[name]
+    told = json.loads(msgspec.json.encode(TOLD[name]()))
+    assert {key: value for key, value in told.items() if right.get(key) != value} == {}
+    assert told == right
+
+
+__all__ = ["NOW"]

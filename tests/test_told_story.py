@@ -1,0 +1,20 @@
+"""What the record holds and answers after a story with every kind of act, to the last field.
+
+`told_story` says how it is played and written; ``python tests/told_story.py`` writes the kept answer anew.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import told_story
+
+
+@pytest.mark.django_db
+def test_the_record_of_the_story_is_what_it_was():
+    told = [json.loads(line) for line in told_story.told()]
+    kept = json.loads(told_story.KEPT.read_text(encoding="utf-8"))
+    assert [line for line in told if line not in kept] == []
+    assert told == kept
