@@ -12,12 +12,12 @@ from journal.settled import sealed
 from meguri.journal import services
 from meguri.journal.act import Act
 from meguri.journal.entry import history
-from meguri.journal.log import checkpoints, merkle, sealing
+from meguri.journal.log import checkpoints, sealing
 from meguri.journal.models import ActRow, Founding, Leaf, LiesRow, SealedKey, Subject
 from meguri.journal.projections import books, sums
 from meguri.journal.rebuild import rebuilding, shadow
 from meguri.journal.services import Utterance
-from meguri.journal.signatures import keyring, signing
+from meguri.journal.signatures import keyring, merkle, signing
 from meguri.journal.signatures.signing import Signature
 from meguri.kit.problems import Conflict, NotFound, Problem, Refused
 

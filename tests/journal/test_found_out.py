@@ -10,10 +10,10 @@ from django.db import connection
 from journal.settled import sealed
 from meguri.journal import services
 from meguri.journal.entry import triggers
-from meguri.journal.log import checkpoints, merkle, sealing, verification
+from meguri.journal.log import checkpoints, sealing, verification
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Subject, Tile
 from meguri.journal.services import Utterance
-from meguri.journal.signatures import keyring, signing
+from meguri.journal.signatures import keyring, merkle, signing
 
 ANN = "organisation:ann"
 pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside]

@@ -11,11 +11,11 @@ from django.conf import settings
 from journal.settled import sealed
 from meguri.journal import acts, kinds, services
 from meguri.journal.kinds import Folding, Kind, Version
-from meguri.journal.log import merkle, proofs
+from meguri.journal.log import proofs
 from meguri.journal.models import ActRow, Founding, Key, Private
 from meguri.journal.projections import readers, relations
 from meguri.journal.services import Utterance
-from meguri.journal.signatures import keyring, signing
+from meguri.journal.signatures import keyring, merkle, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.kit import clock

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meguri.journal.act import Act, subjects
-from meguri.journal.log import checkpoints, merkle
-from meguri.journal.signatures import signing
+from meguri.journal.log import checkpoints
+from meguri.journal.signatures import merkle, signing
 from meguri.journal.world import World
 from meguri.kit.problems import Refused
 

@@ -163,7 +163,7 @@ def test_bad_signatures_are_refused(held, toy):
 
 @pytest.mark.parametrize("typ", [signing.KEY, signing.ONE])
 def test_no_other_signature_of_the_key_is_taken_for_that_of_a_batch(held, toy, typ):
-    from meguri.journal.log import merkle
+    from meguri.journal.signatures import merkle
 
     batch = held(toy.Open("a", 5), toy.Open("b", 5))
     root = merkle.root([merkle.leaf_hash(bytes.fromhex(signed.act.id)) for signed in batch])

@@ -12,10 +12,10 @@ from journal.settled import sealed
 from meguri.journal import services
 from meguri.journal.act import Act
 from meguri.journal.entry import triggers
-from meguri.journal.log import checkpoints, merkle, sealing
+from meguri.journal.log import checkpoints, sealing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, LiesRow, Subject, Tile
 from meguri.journal.services import Utterance
-from meguri.journal.signatures import keyring, signing
+from meguri.journal.signatures import keyring, merkle, signing
 from meguri.kit.problems import Refused
 
 ANN = "organisation:ann"

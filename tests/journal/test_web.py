@@ -122,7 +122,7 @@ def test_the_checkpoint_and_proofs_are_public_and_hold(client: Client, held):
 
 
 def test_growth_is_proved(client: Client, held):
-    from meguri.journal.log import merkle
+    from meguri.journal.signatures import merkle
 
     notes = []
     for i in range(4):

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from meguri.kit import benches
-from meguri.kit.benches import Comparison
+from meguri.kit.benches import Measurement
 from meguri.kit.problems import N_, refuse
 
 BATCH = 100
@@ -35,7 +35,7 @@ def run(draws: int, as_json: bool) -> int:
         done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise refuse(N_("The measurement stopped; what it said stands above."), "", "bench")
-    rows = [Comparison(**row) for row in json.loads(done.stdout.splitlines()[-1])]
+    rows = [Measurement(**row) for row in json.loads(done.stdout.splitlines()[-1])]
     if as_json:
         print(json.dumps({"rows": benches.rows_json(rows)}, indent=2))
     else:
@@ -45,7 +45,7 @@ def run(draws: int, as_json: bool) -> int:
     return 1 if any(row.met is False for row in rows) else 0
 
 
-def measure(draws: int) -> list[Comparison]:
+def measure(draws: int) -> list[Measurement]:
     """Draw so often from one lot; then read its balance both ways."""
     from django.core.management import call_command
 
@@ -89,7 +89,7 @@ def measure(draws: int) -> list[Comparison]:
     assert totals.standing() == totals.balance()
     said = f"one lot drawn from {draws:,} times"
     return [
-        Comparison(
+        Measurement(
             job=f"{said}: bytes of states, relations and sums that the last draw writes, beside the first",
             ours=last,
             baseline=first,
@@ -98,14 +98,14 @@ def measure(draws: int) -> list[Comparison]:
             aim=BYTES_AIM,
             met=last <= first * BYTES_AIM,
         ),
-        Comparison(
+        Measurement(
             job=f"{said}: CPU of a draw of the last tenth, in batches of {BATCH}, beside the first tenth",
             ours=ended * 1e6,
             baseline=began * 1e6,
             ratio=ended / began,
             unit="µs",
         ),
-        Comparison(
+        Measurement(
             job=f"public balance of {draws:,} lots from kept sums, beside adding up (CPU)",
             ours=kept * 1000,
             baseline=whole * 1000,

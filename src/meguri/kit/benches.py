@@ -22,7 +22,7 @@ class Bench:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Measurement:
     """One comparison: our figure beside the baseline's, both in `unit`, and their ratio as the job states it.
 
     `aim` is what the ratio (without a baseline: the figure) should be, `met` whether it is; None where there is none.
@@ -37,7 +37,7 @@ class Comparison:
     met: bool | None = None
 
 
-def rows_json(rows: Iterable[Comparison]) -> list[dict[str, Any]]:
+def rows_json(rows: Iterable[Measurement]) -> list[dict[str, Any]]:
     """What every benchmark prints under ``rows``."""
     return [asdict(row) for row in rows]
 

@@ -59,7 +59,7 @@ def ports() -> Mapping[str, rows.Port]:
 
 
 @cache
-def facilities() -> Mapping[str, rows.Facility]:
+def facilities() -> Mapping[str, rows.KnownFacility]:
     """Real plants by id, for orientation only: none of them acts in the record."""
     return _by(places.FACILITIES, "id")
 

@@ -37,7 +37,7 @@ class Port(Fact, frozen=True, kw_only=True):
     note: Words
 
 
-class Facility(Fact, frozen=True, kw_only=True):
+class KnownFacility(Fact, frozen=True, kw_only=True):
     """A real plant. `confidence` is about the plant and its capacity, `place_confidence` about its position."""
 
     id: str

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from meguri.arisings.draws.processes import THREADS
 from meguri.kit import benches
-from meguri.kit.benches import Comparison
+from meguri.kit.benches import Measurement
 from meguri.kit.problems import N_, refuse
 
 SAME: Final = 1e-12
@@ -189,7 +189,7 @@ def _exponent(points: list[tuple[float, float]]) -> float:
     return math.log(late / early) / math.log(last / first) if last > first else 1.0
 
 
-def rows(found: Mapping[str, Any]) -> list[Comparison]:
+def rows(found: Mapping[str, Any]) -> list[Measurement]:
     """Comparisons with their aims. Those of size hold for the full size only and are stated as such."""
     size, made = found["size"], []
     smaller = f" ({size['economies']} economies only)" if size["economies"] < 200 else ""
@@ -207,7 +207,7 @@ def rows(found: Mapping[str, Any]) -> list[Comparison]:
         held = ours if ratio is None else ratio
         met = held >= aim if least else held <= aim
         made.append(
-            Comparison(job=job + smaller, ours=ours, unit=unit, baseline=baseline, ratio=ratio, aim=aim, met=met)
+            Measurement(job=job + smaller, ours=ours, unit=unit, baseline=baseline, ratio=ratio, aim=aim, met=met)
         )  # fmt: skip
 
     flows, elements = found["flows"], found["elements"]["elements"]

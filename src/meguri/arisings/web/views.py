@@ -23,7 +23,7 @@ from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web.requests.limits import limit
 from meguri.reference import element_order
-from meguri.worth.web.elements import known
+from meguri.worth.elements import known
 
 MAPPED = ("arisings", "put-on-market", "stock", "collected", "value-usd", "stock-value-usd", "carbon-avoided-kg")
 REPAIRS = 60

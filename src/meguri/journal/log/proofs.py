@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from meguri.journal.log import checkpoints, merkle, sealing
+from meguri.journal.log import checkpoints, sealing
 from meguri.journal.models import ActRow, Checkpoint, Leaf
+from meguri.journal.signatures import merkle
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
 

@@ -20,9 +20,9 @@ from django.db import OperationalError, close_old_connections, connection, trans
 
 from meguri.journal.entry import rows
 from meguri.journal.entry.recording import as_writer
-from meguri.journal.log import checkpoints, merkle
+from meguri.journal.log import checkpoints
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
-from meguri.journal.signatures import keyring
+from meguri.journal.signatures import keyring, merkle
 from meguri.kit import clock
 from meguri.kit.running import readiness
 

@@ -15,9 +15,10 @@ from django.conf import settings
 from meguri.journal.act import Act
 from meguri.journal.entry.admission import canonical_bytes
 from meguri.journal.entry.history import Told, apply, read
-from meguri.journal.log import checkpoints, merkle
+from meguri.journal.log import checkpoints
 from meguri.journal.log.sealing import STRIDE, leaf_of
 from meguri.journal.models import ActRow, Checkpoint, Leaf, Subject, Tile
+from meguri.journal.signatures import merkle
 from meguri.journal.signatures.authenticity import judge
 from meguri.journal.signatures.signing import Jws, Signature
 from meguri.journal.states import FOUNDING, FoundingState, KeyState

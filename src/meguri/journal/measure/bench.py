@@ -23,7 +23,7 @@ from typing import Any
 
 from meguri.journal.measure.measuring import PROCESS
 from meguri.kit import benches
-from meguri.kit.benches import Comparison
+from meguri.kit.benches import Measurement
 from meguri.kit.problems import N_, refuse
 
 FLOORS = {"postgresql": {"batches": 1000, "singly": 300}}
@@ -83,7 +83,7 @@ def run(database: str | None, seconds: float, writers: int, as_json: bool, befor
     return 1 if below else 0
 
 
-def _rows(results: Mapping[str, Measured], earlier: Mapping[str, Sequence[Measured]]) -> list[Comparison]:
+def _rows(results: Mapping[str, Measured], earlier: Mapping[str, Sequence[Measured]]) -> list[Measurement]:
     """Each workload beside the bare INSERT, and beside the other work tree where one was measured."""
     rows = []
     for which, result in results.items():
@@ -93,20 +93,22 @@ def _rows(results: Mapping[str, Measured], earlier: Mapping[str, Sequence[Measur
                 one = workload[how]
                 made, bare = one["acts_per_second"], one["bare_per_second"]
                 rows.append(
-                    Comparison(
+                    Measurement(
                         job=f"{job}, beside a bare INSERT", ours=made, baseline=bare, ratio=made / bare, unit="acts/s"
                     )
                 )
                 floor = FLOORS.get(which, {}).get(how) if place == 0 else None
                 if floor is not None:
-                    rows.append(Comparison(job=f"{job}, floor", ours=made, unit="acts/s", aim=floor, met=made >= floor))
+                    rows.append(
+                        Measurement(job=f"{job}, floor", ours=made, unit="acts/s", aim=floor, met=made >= floor)
+                    )
                 if which in earlier and how == "batches":
                     rows += _cpu_rows(job, place, result["turns"], earlier[which])
                 if which in earlier:
                     ours = statistics.median(_rate(turn, place, how) for turn in result["turns"])
                     theirs = statistics.median(_rate(turn, place, how) for turn in earlier[which])
                     rows.append(
-                        Comparison(
+                        Measurement(
                             job=f"{job}, beside the other work tree, medians of {TURNS} turns",
                             ours=ours,
                             baseline=theirs,
@@ -119,7 +121,7 @@ def _rows(results: Mapping[str, Measured], earlier: Mapping[str, Sequence[Measur
     return rows
 
 
-def _cpu_rows(job: str, place: int, ours: Sequence[Measured], theirs: Sequence[Measured]) -> list[Comparison]:
+def _cpu_rows(job: str, place: int, ours: Sequence[Measured], theirs: Sequence[Measured]) -> list[Measurement]:
     """Processor time of an act, client and server: steadier than acts a second where others use the machine too. None
     where the other work tree does not measure it.
     """
@@ -132,7 +134,7 @@ def _cpu_rows(job: str, place: int, ours: Sequence[Measured], theirs: Sequence[M
         return []
     mine, others = map(statistics.median, spent)
     return [
-        Comparison(
+        Measurement(
             job=f"{job}, processor time of the other work tree over ours, medians of {TURNS} turns",
             ours=mine,
             baseline=others,

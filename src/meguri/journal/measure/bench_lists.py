@@ -16,7 +16,7 @@ from typing import Any
 from meguri.journal.measure.bench import NAMES, cluster
 from meguri.journal.measure.measuring import PROCESS
 from meguri.kit import benches
-from meguri.kit.benches import Comparison
+from meguri.kit.benches import Measurement
 from meguri.kit.problems import N_, refuse
 
 MOST_MS = 5.0
@@ -52,7 +52,7 @@ def run(database: str | None, lots: int, acts: int, as_json: bool) -> int:
     return 0 if all(row.met is not False for row in found) else 1
 
 
-def rows(result: dict[str, Any], lots: int, acts: int) -> list[Comparison]:
+def rows(result: dict[str, Any], lots: int, acts: int) -> list[Measurement]:
     """Each question beside the same with a tenth of the lots; each workload's last acts beside its first.
 
     For who reads thousands of cases in which nothing is new there is no aim: every one of them is looked at.
@@ -63,7 +63,7 @@ def rows(result: dict[str, Any], lots: int, acts: int) -> list[Comparison]:
         aimed = not reader.startswith(WITHOUT_AIM)
         for key, what in ASKED.items():
             found.append(
-                Comparison(
+                Measurement(
                     job=f"{which}, {lots:,} lots, a reader of {reader}: {what}, beside a tenth of the lots",
                     ours=whole[key],
                     baseline=tenth[key],
@@ -76,7 +76,7 @@ def rows(result: dict[str, Any], lots: int, acts: int) -> list[Comparison]:
     for one in result["bytes"].values():
         ratio = one["last"] / one["first"]
         found.append(
-            Comparison(
+            Measurement(
                 job=f"{which}, {one['name']}: bytes an act, the last of {acts:,} beside the first",
                 ours=one["last"],
                 baseline=one["first"],

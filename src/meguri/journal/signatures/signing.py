@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from meguri.journal.act import Act
-from meguri.journal.log import merkle
+from meguri.journal.signatures import merkle
 from meguri.kit.problems import N_, Refused, refuse
 
 ONE, BATCH, KEY = "meguri-act", "meguri-batch", "meguri-key"

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from meguri.kit import benches
-from meguri.kit.benches import Comparison
+from meguri.kit.benches import Measurement
 from meguri.law import groups, tables
 from meguri.law.across.world import Matrix, matrix
 from meguri.law.asking.model import Question
@@ -144,27 +144,27 @@ def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
     }
 
 
-def rows(found: dict[str, Any]) -> list[Comparison]:
+def rows(found: dict[str, Any]) -> list[Measurement]:
     """The run as comparisons, by medians."""
     single = found["single_verdicts_per_second"]["median"]
     wide = found["vectorised_verdicts_per_second"]["median"]
     made = [
-        Comparison(job="single verdicts with full grounds", ours=single, unit="verdicts/s"),
-        Comparison(
+        Measurement(job="single verdicts with full grounds", ours=single, unit="verdicts/s"),
+        Measurement(
             job="verdicts of the world matrix beside single ones",
             ours=wide,
             baseline=single,
             ratio=wide / single,
             unit="verdicts/s",
         ),
-        Comparison(job="the world matrix", ours=found["world"]["seconds"]["median"], unit="s"),
+        Measurement(job="the world matrix", ours=found["world"]["seconds"]["median"], unit="s"),
     ]
     for name, cost in found["rules_doubled"].items():
         for which, times in cost.items():
             job = (
                 f"every rule twice, the twin {name}: cost of {'single verdicts' if which == 'single' else 'the matrix'}"
             )
-            made.append(Comparison(job=job, ours=times["median"], baseline=1.0, ratio=times["median"], unit="times"))
+            made.append(Measurement(job=job, ours=times["median"], baseline=1.0, ratio=times["median"], unit="times"))
     return made
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.words import Words
-from meguri.law import groups, tables
+from meguri.law import groups, map_points, tables
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import Law
@@ -42,19 +42,6 @@ class MapPlace:
     covered: bool
     procedures: tuple[str, ...]
     query: tuple[tuple[str, str], ...]
-
-
-@lru_cache(maxsize=1)
-def numbers() -> Mapping[str, tuple[str, float | None, float | None]]:
-    """ISO 3166-1 numeric codes as the drawn map carries them, with a point for economies too small to be drawn."""
-    return {
-        row["economy"]: (
-            row["number"],
-            float(row["lat"]) if row["lat"] else None,
-            float(row["lon"]) if row["lon"] else None,
-        )
-        for _, row in tables.rows("map_numbers.csv")
-    }
 
 
 def asked(given: Mapping[str, str], today: date) -> tuple[Question, bool]:
@@ -182,5 +169,5 @@ def to_json(question: Question, inward: bool, listed: tuple[MapPlace, ...]) -> d
 
 
 def _place(economy: str) -> dict[str, Any]:
-    number, lat, lon = numbers().get(economy, ("", None, None))
+    number, lat, lon = map_points.numbers().get(economy, ("", None, None))
     return {"economy": economy, "number": number, "lat": lat, "lon": lon}

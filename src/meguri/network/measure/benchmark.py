@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from meguri.kit import benches
-from meguri.kit.benches import Comparison
+from meguri.kit.benches import Measurement
 from meguri.network.measure import seeded_instance
 from meguri.network.measure.seeded_instance import InstanceArrays, build, instance
 from meguri.network.runs import plan_run
@@ -57,11 +57,11 @@ class MeasuredAim:
     beside: tuple[float, float] | None = None
     """Ours and the baseline's, where what was measured is a ratio of two figures."""
 
-    def row(self) -> Comparison:
+    def row(self) -> Measurement:
         """As every benchmark prints it."""
         ours, baseline = self.beside or (self.measured, None)
         ratio = self.measured if self.beside else None
-        return Comparison(
+        return Measurement(
             job=self.what, ours=ours, baseline=baseline, ratio=ratio, unit=self.unit.strip() or "1", aim=self.aim,
             met=self.met,
         )  # fmt: skip

@@ -48,7 +48,7 @@ FACILITIES = FactTable(
         "Real smelters and treatment plants, for orientation. No licence has been checked; plants in ASEAN are marked "
         "“licence to be verified”. A capacity often covers all secondary feeds, not e-scrap alone.",
     ),
-    rows.Facility,
+    rows.KnownFacility,
     (
         Column("id", Words("Short name in addresses")),
         NAME,

@@ -13,7 +13,7 @@ from meguri.kit.web import charts, csvs
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import plain
 from meguri.reference import economies
-from meguri.worth.web import elements
+from meguri.worth import elements
 
 
 @require_safe

@@ -12,7 +12,7 @@ from meguri import reference
 from meguri.arisings.reports.scales import Scale
 from meguri.arisings.web.findings.ranking import Ranked
 from meguri.kit.language import formats
-from meguri.law.web.mapping import numbers
+from meguri.law.map_points import numbers
 
 CLASSES = 6
 STEPS = (1.0, 3.0)
