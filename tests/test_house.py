@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter, defaultdict
 
 import pytest
+
+from conftest import REPOSITORY
 
 
 @pytest.mark.django_db
@@ -67,3 +71,49 @@ def test_no_list_is_searched_as_text():
         if searched.search(line) and not line.lstrip().startswith("#")
     ]
     assert not found
+
+
+def sources():
+    """Every Python file of the house but migrations."""
+    from meguri.kit.catalogues import ROOMS
+
+    return [path for path in sorted(ROOMS.rglob("*.py")) if "migrations" not in path.parts]
+
+
+def test_no_folder_holds_more_files_than_can_be_seen():
+    held = Counter(path.parent for path in sources())
+    assert {str(folder): count for folder, count in held.items() if count > 15} == {}
+
+
+def test_a_class_name_stands_once():
+    named = defaultdict(list)
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            # What Django asks for by name stands in many models.
+            if isinstance(node, ast.ClassDef) and node.name != "Meta":
+                named[node.name].append(str(path))
+    assert {name: paths for name, paths in named.items() if len(paths) > 1} == {}
+
+
+def test_one_reader_of_tables():
+    """CSV and TOML are read by kit alone; a room that did it itself would say less of what is wrong and where."""
+    from meguri.kit.catalogues import ROOMS
+
+    readers = {ROOMS / "kit" / "files" / "reading.py"}
+    writers = {ROOMS / "kit" / "files" / "writing.py", ROOMS / "kit" / "web" / "csvs.py"}
+    reading = re.compile(
+        r"^\s*(?:import|from) (?:csv|tomllib)\b|\b(?:csv\.(?:reader|DictReader)|tomllib\.loads?)\(", re.M
+    )
+    found = {path for path in sources() if reading.search(path.read_text())}
+    assert readers <= found <= readers | writers
+    assert not [path for path in writers if "csv.reader" in path.read_text() or "DictReader" in path.read_text()]
+
+
+def test_what_the_map_of_the_house_names_is_there():
+    from meguri.kit.catalogues import ROOMS
+
+    text = (REPOSITORY / "docs" / "house.md").read_text()
+    named = set(re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", text))
+    assert len(named) > 20
+    named -= {"web/"}  # what every room calls its pages
+    assert not [name for name in named if not (ROOMS / name).exists() and not (REPOSITORY / name).exists()]
