@@ -26,6 +26,12 @@ LEFT = (
     "test_refused_with_file_and_line",
     "test_a_consent_is_whole",
     "test_other_items_are_whole",
+    "test_a_doubled_law",
+    "test_an_unknown_assay_never_opens",
+    "test_the_answer_is_the_same_each_time",
+    "test_a_walk_through_a_table",
+    "test_each_alternative_is_one_click",
+    "test_before_the_draft_begins_nothing_changes",
 )
 """What takes long and looks at no table that the country brings, such as mistakes in drafts."""
 

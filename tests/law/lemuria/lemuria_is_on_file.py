@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.law import Law, Question, groups, matrix, office, parties, tables, timeline, verdict
+from meguri.law import Law, Question, groups, if_instead, matrix, office, parties, remedies, tables, timeline, verdict
 from meguri.law.offices import end_rule
 from meguri.portal import cli
 from meguri.procedure import engine, offices
@@ -74,6 +74,16 @@ def test_disposal_is_prohibited():
     found = answer("PHL", "XLM", operation="D10", facts={"hazardous": True})
     assert found.verdict == "prohibited"
     assert {"xlm.import.disposal", "basel.import-ban"} <= {ground.rule for ground in found.grounds}
+
+
+def test_a_fact_that_its_law_turns_on():
+    facts = {"facility_authorised": True, "hazardous": True, "lemurian_carrier": False}
+    question = Question.parse(
+        on=ON, stream="circuit-boards", origin="PHL", destination="XLM", operation="R4", facts=facts
+    )
+    assert verdict(question).verdict == "prohibited"
+    assert "let a carrier of Lemuria bring it" in {words.en for one in remedies(question) for words in one.changes}
+    assert "by a carrier of Lemuria" in {one.change.en for one in if_instead(question)}
 
 
 def test_the_compact_bridges_what_the_convention_closes_while_both_are_in_it():

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.asking.model import Alternative, FactValue, Question
@@ -32,21 +34,28 @@ def _name(economy: str) -> Words:
     return tables.parties()[economy].name
 
 
+@lru_cache(maxsize=1)
+def _changed_facts() -> tuple[tuple[tuple[str, ...], Words, Words], ...]:
+    """The facts of ``changed_facts.csv`` that are made true together, with words for that and for the contrary."""
+    found = []
+    for place, row in tables.rows("changed_facts.csv"):
+        pairs = [part.partition("=") for part in row["facts"].split(";")]
+        for name, _, value in pairs:
+            known = tables.fact_vocabulary().get(name)
+            if known is None or known.kind not in ("bool", "tri") or name == "hazardous" or value != "true":
+                raise TableError(f"{place}: “{name}={value}” is not a fact that may be changed to true")
+        words, undone = (tables.words("changed_facts", row, column, row["change"]) for column in ("words", "undone"))
+        found.append((tuple(name for name, _, _ in pairs), words, undone))
+    return tuple(found)
+
+
 def _changes(question: Question) -> Iterator[tuple[Words, Question, bool]]:
     facts: Mapping[str, FactValue] = question.facts
-    certified = facts.get("importer_certified") is True and facts.get("recycler_certified") is True
-    yield (
-        Words("importer and recycler not certified") if certified else Words("importer and recycler certified (Japan)"),
-        _with(question, importer_certified=not certified, recycler_certified=not certified),
-        not certified,
-    )
-    preconsented = facts.get("facility_preconsented") is True
-    if not preconsented:
-        yield (
-            Words("to a pre-consented facility"),
-            _with(question, facility_preconsented=True),
-            True,
-        )
+    for names, words, undone in _changed_facts():
+        if any(facts.get(name) is not True for name in names):
+            yield words, _with(question, **dict.fromkeys(names, True)), True
+        elif undone:
+            yield undone, _with(question, **dict.fromkeys(names, False)), False
     hazardous = facts.get("hazardous")
     for value in (True, False):
         if hazardous is not value:
