@@ -72,7 +72,7 @@ class SeriesDifference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """Two runs: assumptions that differ (key, first, second) and the figures of both."""
 
     first: Run
@@ -96,7 +96,7 @@ def compare(
     figures: Sequence[Figure] = USUAL,
     economies: Sequence[str] | None = None,
     years: Sequence[int] | None = None,
-) -> Comparison:
+) -> RunComparison:
     """Compare two runs over (variable, product, item), for the economies and years that both have.
 
     Without `economies` the totals are compared where both have them, else all shared economies. Raises NotFound for
@@ -119,7 +119,7 @@ def compare(
                 failed = error
     if failed is not None and (not found or figures is not USUAL):
         raise failed
-    return Comparison(first, second, assumptions(first, second), tuple(found))
+    return RunComparison(first, second, assumptions(first, second), tuple(found))
 
 
 def assumptions(first: Run, second: Run) -> tuple[tuple[str, Any, Any], ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from meguri import reference
-from meguri.arisings.reports.comparison import Comparison
+from meguri.arisings.reports.comparison import RunComparison
 from meguri.arisings.reports.export import EVERYTHING, Selection, years_of
 from meguri.arisings.runs.results import ALL, ASEAN, BASES, EQUIPMENT, VARIABLES, VEHICLES, WORLD, Series
 from meguri.arisings.runs.run import Run
@@ -194,7 +194,7 @@ def metals(run: Run, economy: str, year: int) -> list[str]:
     return out
 
 
-def compared(found: Comparison) -> list[str]:
+def compared(found: RunComparison) -> list[str]:
     """Two runs side by side, in the active language."""
     one, two = found.first.scenario, found.second.scenario
     out = [f"A {_titled(one)} ({one.name})", f"B {_titled(two)} ({two.name})", ""]
