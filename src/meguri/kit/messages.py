@@ -6,12 +6,15 @@ compiled (`hatch_build.py`, which loads this file by its path), and what is inst
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 ROOMS = Path(__file__).resolve().parent.parent
+ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
+"""What a compiled catalogue says that it was made: with today's date, no two builds would be the same."""
 
 
 def sources(root: Path = ROOMS) -> list[Path]:
@@ -23,6 +26,7 @@ def compile_one(source: Path, target: Path) -> None:
     """Write one compiled catalogue."""
     with source.open("rb") as file:
         catalogue = read_po(file, locale=source.parent.parent.name)
+    catalogue.creation_date = catalogue.revision_date = ALWAYS
     with target.open("wb") as file:
         write_mo(file, catalogue)
 
