@@ -68,3 +68,12 @@ def test_the_version_is_the_one_of_the_newest_changes():
     assert first
     assert first[1] == version
     assert f"`v{version}`" in (REPOSITORY / "CHANGELOG.md").read_text()
+
+
+def test_every_extra_that_a_command_names_is_one():
+    said = {
+        extra
+        for path in (REPOSITORY / "src").rglob("*.py")
+        for extra in re.findall(r"meguri\[(\w+)\]", path.read_text(encoding="utf-8"))
+    }
+    assert said == set(PROJECT["project"]["optional-dependencies"])
