@@ -45,7 +45,10 @@ SLOW = {
     "play/test_play.py": "whole stories",
     "portal/test_command_line.py": "commands in processes of their own",
     "portal/test_environment.py": "processes of their own",
+    "portal/test_readiness.py": "servers in processes of their own",
     "portal/test_whose_record.py": "processes of their own",
+    "procedure/test_walks.py": "walks through every procedure",
+    "test_mutations.py": "faults planted in a copy",
 }
 """Files of tests without a database that take more than two seconds each on a quiet machine, and what they do."""
 DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
