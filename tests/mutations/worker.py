@@ -43,7 +43,6 @@ HEAVY = (
     "msgspec",
     "holidays",
     "babel.core",
-    "joserfc",
     "rfc8785",
     "highspy",
     "hypothesis.stateful",

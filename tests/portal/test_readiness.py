@@ -117,7 +117,7 @@ def test_a_process_ends_with_the_one_that_started_it(tmp_path):
     """Also where the server was killed and could end nothing."""
     child = (
         "import argparse, time\n"
-        "from meguri.kit import parents\n"
+        "from meguri.kit.running import parents\n"
         "parser = argparse.ArgumentParser()\n"
         "parents.add(parser)\n"
         "parents.follow(parser.parse_args())\n"

@@ -74,7 +74,7 @@ def opened_record() -> Iterator[None]:
         yield
     except (OperationalError, ProgrammingError) as error:
         raise refuse(
-            N_("The record cannot be read ({why}). Run ./run --setup-only first, or check MEGURI_DATABASE_URL."),
+            N_("The record cannot be read ({why}). Run meguri setup first, or check MEGURI_DATABASE_URL."),
             "",
             "database",
             why=str(error).splitlines()[0],

@@ -1,7 +1,7 @@
 """Pictures of every page: two languages, phone and desktop, of a story played through.
 
-Needs a browser (Debian's Chromium) and the playwright package, which are tools of the tests and not of the portal;
-where they are missing the command says what to install.
+Needs a browser (Debian's Chromium) and the playwright package (the extra “screenshots”); where they are missing the
+command says what to install.
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ def take(folder: Path, only: str | None = None, say: Callable[[str], None] | Non
         sync_playwright = None  # type: ignore[assignment]
     if not chromium or sync_playwright is None:
         raise refuse(
-            N_("Pictures need a browser: apt-get install chromium, and the tools of the tests: ./test installs them."),
+            N_(
+                "Pictures need a browser and the extra “screenshots”: apt-get install chromium, and "
+                "pip install 'meguri[screenshots]'."
+            ),
             "/folder",
             "browser",
         )

@@ -7,6 +7,7 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 
+from meguri.kit.files import home
 from meguri.kit.problems import N_, refuse
 from meguri.kit.running.starting import start
 
@@ -98,6 +99,10 @@ def _missing(arguments: argparse.Namespace) -> int:
 def _draw_out(arguments: argparse.Namespace) -> int:
     from meguri.kit.language import extraction
 
+    if not home.in_checkout():
+        raise refuse(
+            N_("Catalogues are drawn out in a checkout; an installed Meguri is not written to."), "", "installed"
+        )
     empty = extraction.draw_out(_known_language(arguments.language))
     print(json.dumps({"missing": empty}) if arguments.json else f"{arguments.language}: {empty} missing")
     return 0

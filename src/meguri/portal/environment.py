@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from meguri.kit.files import home as data
 from meguri.kit.node import DEMONSTRATION, of_demonstration
 from meguri.kit.running.starting import EnvironmentProblem
 
@@ -20,7 +21,6 @@ LOCK_TIMEOUT, STATEMENT_TIMEOUT = 10, 30
 """Seconds that a page waits for what others hold, and for one answer of the database."""
 READ_COMMITTED = 2
 """As psycopg numbers it (`IsolationLevel`), which need not be there where SQLite is used."""
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
     mode = given.get("MEGURI_MODE", "demonstration")
     if mode not in MODES:
         raise EnvironmentProblem(f"MEGURI_MODE is “{mode}”; it is one of {', '.join(MODES)}.")
-    home = Path(given.get("MEGURI_HOME") or REPOSITORY / "var" / mode).expanduser()
+    home = Path(given.get("MEGURI_HOME") or data.default() / mode).expanduser()
     node = given.get("MEGURI_NODE") or f"meguri.{mode}"
     if of_demonstration(node) != (mode == "demonstration"):
         raise EnvironmentProblem(

@@ -20,7 +20,7 @@ def parse_port(text: str) -> int:
     """A port number from 1 to 65535. Raises Refused."""
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise refuse(
-            N_("“{text}” is no port. Write a number from 1 to 65535, for instance PORT=8080 ./run."),
+            N_("“{text}” is no port. Write a number from 1 to 65535, for instance meguri serve --port 8080."),
             "/port",
             "port",
             text=text,
@@ -36,14 +36,14 @@ def require_free(host: str, port: int) -> None:
             attempt.bind((host, port))
         except PermissionError:
             raise refuse(
-                N_("Port {port} needs an administrator. Choose one above 1023: PORT=8080 ./run."),
+                N_("Port {port} needs an administrator. Choose one above 1023: meguri serve --port 8080."),
                 "/port",
                 "port",
                 port=port,
             ) from None
         except OSError:
             raise refuse(
-                N_("Port {port} is in use. Stop what runs there, or choose another: PORT={other} ./run."),
+                N_("Port {port} is in use. Stop what runs there, or choose another: meguri serve --port {other}."),
                 "/port",
                 "port",
                 port=port,

@@ -242,7 +242,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
 
     def row(name: str, value: Mapping[str, Any], note: str = "") -> None:
         if "absent" in value:
-            said.append(f"  {name:42}not installed")
+            said.append(f"  {name:42}not installed (pip install 'meguri[bench]')")
             return
         times = f"{value['times_faster']:.0f}x" if "times_faster" in value else ""
         said.append(f"  {name:42}{value['seconds']:>10.4f}{value['peak_mb']:>10,.0f}{times:>9}{note}")

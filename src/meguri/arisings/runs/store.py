@@ -17,6 +17,7 @@ import numpy as np
 
 from meguri.arisings.runs.results import VariableBlock
 from meguri.arisings.scenarios.scenario import ArisingsScenario
+from meguri.kit.files import home as data
 
 FORMAT = 1
 MOST = 12
@@ -49,9 +50,8 @@ def digest(scenario: ArisingsScenario) -> str:
 
 
 def home() -> Path:
-    """The folder of all runs: MEGURI_HOME/arisings, by default var/arisings in the checkout."""
-    given = os.environ.get("MEGURI_HOME")
-    return (Path(given).expanduser() if given else PACKAGE.parents[1] / "var") / "arisings"
+    """The folder of all runs: MEGURI_HOME/arisings, by default beside the other data (`kit.home`)."""
+    return data.folder("arisings")
 
 
 class Blocks(Mapping[str, VariableBlock]):

@@ -338,7 +338,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     peers = []
     for peer in ("linopy", "pyomo"):
         if peer not in skip and importlib.util.find_spec(peer) is None:
-            report.say(f"{peer} is not installed; not compared")
+            report.say(f"{peer} is not installed; not compared (pip install 'meguri[bench]')")
         elif peer not in skip:
             peers.append(peer)
     report.figure("peers", peers)

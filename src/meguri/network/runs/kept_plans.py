@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from scipy.sparse import csr_array
 
+from meguri.kit.files import home as data
 from meguri.network.answers import CapacityWorth, ClosedLane, Disruption
 from meguri.network.model import instance_file
 from meguri.network.model.formulation import formulate
@@ -65,9 +66,8 @@ def digest(scenario: PlanScenario | Instance) -> str:
 
 
 def home() -> Path:
-    """The folder of all plans: MEGURI_HOME/plans, by default var/plans in the checkout."""
-    given = os.environ.get("MEGURI_HOME")
-    return (Path(given).expanduser() if given else code_digest.PACKAGE.parents[1] / "var") / "plans"
+    """The folder of all plans: MEGURI_HOME/plans, by default beside the other data (`kit.home`)."""
+    return data.folder("plans")
 
 
 def keep(name: str, kept: Kept) -> Path | None:

@@ -1,0 +1,100 @@
+"""Which part of the tests is run, and how long each folder of them took: ``-p parts_plugin``.
+
+``--quick`` leaves out what takes long, by kind and not by chance: whatever touches a database or a browser, and the
+files of `SLOW`, which calculate whole worlds or start processes. What is left takes less than a minute.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+SLOW = {
+    "arisings/test_bench.py": "measures",
+    "arisings/test_command.py": "whole calculations",
+    "arisings/test_export.py": "a whole calculation",
+    "arisings/test_market.py": "whole markets",
+    "arisings/test_oracles.py": "other people's programs",
+    "arisings/test_run.py": "whole calculations",
+    "arisings/test_scenario.py": "whole calculations",
+    "arisings/test_stocks.py": "property tests of stock models",
+    "arisings/test_validation.py": "everything published",
+    "custody/test_arithmetic.py": "property tests",
+    "exchange/test_two_folders.py": "two nodes in processes of their own",
+    "journal/test_bench.py": "measures",
+    "journal/test_pure.py": "property tests",
+    "journal/test_rebuilding.py": "a process of its own, with a large record",
+    "kit/test_catalogues.py": "draws every text out anew",
+    "kit/test_database.py": "processes that wait for each other",
+    "law/test_bench.py": "measures",
+    "law/test_laboratory.py": "drafts over every lane",
+    "law/test_packs.py": "whole packs, again and again",
+    "law/test_properties.py": "property tests of verdicts",
+    "movement/test_movements.py": "property tests of the procedure",
+    "network/test_bench_network.py": "measures",
+    "network/test_decomposition.py": "many programs solved",
+    "network/test_ensemble.py": "many programs solved",
+    "network/test_plan_commands.py": "commands in processes of their own",
+    "network/test_rounding.py": "many programs solved",
+    "network/test_solving.py": "many programs solved",
+    "package/test_examples.py": "every example of the docs",
+    "package/test_site.py": "the docs as a site",
+    "package/test_wheel.py": "a wheel, built and installed",
+    "play/test_play.py": "whole stories",
+    "portal/test_command_line.py": "commands in processes of their own",
+    "portal/test_environment.py": "processes of their own",
+    "portal/test_readiness.py": "servers in processes of their own",
+    "portal/test_whose_record.py": "processes of their own",
+    "procedure/test_walks.py": "walks through every procedure",
+    "test_mutations.py": "faults planted in a copy",
+}
+"""Files of tests without a database that take more than two seconds each on a quiet machine, and what they do."""
+DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
+SECONDS: Counter[str] = Counter()
+TESTS: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option."""
+    parser.addoption("--quick", action="store_true", help="only tests that take little time")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, and say how much of it there is."""
+    if not config.getoption("--quick"):
+        return
+    left = [item for item in items if touches_a_database(item) or file_of(item.nodeid) in SLOW]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def touches_a_database(item: pytest.Item) -> bool:
+    """Whether a test asks for a database, or for the browser, by a mark, a fixture or its class."""
+    marks = {mark.name for mark in item.iter_markers()}
+    fixtures: Iterable[str] = getattr(item, "fixturenames", ())
+    own = getattr(getattr(item, "cls", None), "databases", None)
+    return bool(marks & {"django_db", "postgresql", "browser"} or DATABASE.intersection(fixtures) or own)
+
+
+def file_of(nodeid: str) -> str:
+    """The file of a test, below `tests`."""
+    return nodeid.partition("::")[0].removeprefix("tests/")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Preparing, running and clearing away count alike, for the folder whose test it was done for."""
+    folder = file_of(report.nodeid).rpartition("/")[0] or "(the house)"
+    SECONDS[folder] += report.duration
+    TESTS[folder] += report.when == "call"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The longest first."""
+    if SECONDS:
+        parts = [f"{folder} {seconds:.0f} ({TESTS[folder]})" for folder, seconds in SECONDS.most_common()]
+        terminalreporter.section("seconds by folder, and how many tests", sep="-")
+        terminalreporter.line(", ".join(parts))
