@@ -50,7 +50,7 @@ def digest(scenario: ArisingsScenario) -> str:
 
 
 def home() -> Path:
-    """The folder of all runs: MEGURI_HOME/arisings, by default beside the other data (`kit.home`)."""
+    """The folder of all runs: MEGURI_HOME/arisings, by default beside the other data (`kit.files.home`)."""
     return data.folder("arisings")
 
 

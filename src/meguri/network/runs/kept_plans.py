@@ -66,7 +66,7 @@ def digest(scenario: PlanScenario | Instance) -> str:
 
 
 def home() -> Path:
-    """The folder of all plans: MEGURI_HOME/plans, by default beside the other data (`kit.home`)."""
+    """The folder of all plans: MEGURI_HOME/plans, by default beside the other data (`kit.files.home`)."""
     return data.folder("plans")
 
 
