@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import consent_acts
 import pytest
-from consent_cast import CASE, CERTIFIED, DOE, NOW, case, notify
+from consent_cast import CASE, CERTIFIED, DOE, NOW, case, notify, on
 from consent_cast import verdict as given
 from consent_room import ask, certify_japan, steps
 from consent_room import notify as notify_on_record
@@ -147,3 +147,39 @@ def test_what_cannot_be_taken_in_is_logged_and_left(notified, monkeypatch, caplo
     with caplog.at_level(logging.WARNING, intake.__name__):
         assert intake._take_in("a" * 64, subject, "source") is False
     assert [one.message.partition(":")[0] for one in caplog.records] == [f"{'a' * 16} was not taken in on track"]
+
+
+@pytest.mark.django_db
+def test_what_is_written_in_forms_is_taken_without_what_stands_around_it(notified):
+    cast, name = notified
+    steps(
+        cast,
+        name,
+        ("2025-10-06", DOE, "mys-doe.export", "ask", {"text": " Which? "}),
+        ("2025-10-07", "seller", "mys-doe/export", "answer", {"text": " That "}),
+        ("2025-10-08", DOE, "mys-doe.export", "check"),
+        ("2025-10-09", DOE, "mys-doe.export", "transmit"),
+    )
+    for day, conditions, more in (
+        ("2025-10-20", [" Each bag ", " ", ""], {"reference": " R-1 "}),
+        ("2025-10-21", ["Weighed"], {"valid_from": date(2025, 11, 1), "text": " Since "}),
+    ):
+        who, track = (DOE, "mys-doe.export") if day == "2025-10-20" else ("jpn-moej", "jpn-moej.import")
+        use_clock(lambda day=day: on(day, 18))
+        services.step(who, name, track, "consent_with_conditions", conditions=conditions, claimed=on(day, 18), **more)
+    ours, theirs = (services.case(name).track(key).decision for key in ("mys-doe.export", "jpn-moej.import"))
+    assert (ours.conditions, ours.reference, ours.reason) == (("Each bag",), "R-1", "")
+    assert (ours.valid_from, ours.valid_until) == (date(2025, 10, 21), date(2026, 10, 20)), "the office's own day"
+    assert (theirs.conditions, theirs.reason) == (("Weighed",), "Since")
+    assert (theirs.valid_from, theirs.valid_until) == (date(2025, 11, 1), date(2026, 10, 31))
+    told = [point.text for point in services.case(name).track("mys-doe.export").points]
+    assert told[1] == "Which?"
+    with pytest.raises(Refused) as caught:
+        services.step(DOE, name, "mys-doe.export", "sing")
+    assert [(one.pointer, one.code) for one in caught.value.problems] == [("/transition", "transition")]
+    with pytest.raises(NotFound) as not_found:
+        services.step(DOE, name, "mys-doe.import", "consent")
+    assert [(one.pointer, one.code) for one in not_found.value.problems] == [("/track", "no-track")]
+    with pytest.raises(NotFound) as no_case:
+        services.step("stranger", name, "mys-doe.export", "consent")
+    assert [one.code for one in no_case.value.problems] == ["no-case"]
