@@ -65,7 +65,7 @@ def test_a_table_that_is_not_on_file_is_said_to_be_missing(record):
 def test_rooms_above_answer_once_they_provide(monkeypatch):
     monkeypatch.setattr(shipments, "_provider", None)
     monkeypatch.setattr(stored_lots, "_holdings", None)
-    assert shipments.of_case(CASE) == shipments.Shipments()
+    assert shipments.of_case(CASE) == shipments.Shipments(lines=(), said=(), more=False)
     assert stored_lots.held("organisation:x", "cables", "MYS") == ()
     some = shipments.Shipments(more=True)
     shipments.provide(lambda name: {CASE: some}[name])
