@@ -178,6 +178,10 @@ def test_a_book_is_kept_once():
     with pytest.raises(ValueError, match=f"subjects {taken.prefix}: are kept already"):
         books.keep(taken.prefix, taken.model)
     assert books.book(taken.prefix) is taken
+    try:
+        assert books.keep("kept-once", taken.model) == books.book("kept-once") == books.Book("kept-once", taken.model)
+    finally:
+        books._BOOKS.pop("kept-once", None)
 
 
 def test_nothing_is_loaded_of_nothing():
