@@ -8,18 +8,19 @@ from types import SimpleNamespace
 
 import consent_acts
 import pytest
-from consent_cast import CASE, CERTIFIED, DOE, NOW, case, notify, on
+from consent_cast import CASE, CERTIFIED, DOE, EXPORTER, MOEJ, NODE, NOW, case, notify, on
 from consent_cast import verdict as given
 from consent_room import ask, certify_japan, steps
 from consent_room import notify as notify_on_record
 from msgspec.structs import replace
 
-from meguri.consent import intake, models, services, shipments, stored_lots
+from meguri.consent import acts, intake, models, services, shipments, stored_lots
 from meguri.consent.case import notification, permission
 from meguri.consent.case import record as cases
-from meguri.consent.states import GuaranteeState
+from meguri.consent.states import GuaranteeState, Listener, ReplyState, TrackDecision, TrackState
 from meguri.consent.tracks import authorities
 from meguri.kit.problems import Conflict, NotFound, Refused
+from meguri.procedure.states import Change, Course, Point
 from tests_support import use_clock
 
 
@@ -183,3 +184,51 @@ def test_what_is_written_in_forms_is_taken_without_what_stands_around_it(notifie
     with pytest.raises(NotFound) as no_case:
         services.step("stranger", name, "mys-doe.export", "consent")
     assert [one.code for one in no_case.value.problems] == ["no-case"]
+
+
+FOLDS = ("meguri.consent.folds",)
+
+
+def test_a_track_of_one_movement_is_kept_under_its_name(record):
+    """No procedure on file opens tracks with each movement yet; acts can, and folds keep what they say."""
+    notify(record, *CERTIFIED)
+    asked = replace(case(record).asked[1], key="jpn-moej.clearance", capacity="clearance", per_movement=True)
+    change = Change(to="received", standing="open", round=0, dues=())
+    opening = acts.Opening(asked=asked, parties=("a", "b", "c"), visible=True, listeners=(Listener("x", "y"),))
+    body = acts.TakeIn(
+        case=CASE, track=asked.key, movement="M1", of="f" * 64, on="movement.plan", source="movement:M1",
+        change=change, opening=opening,
+    )  # fmt: skip
+    entry = record.say(NODE, "consent.take_in", body, NOW, FOLDS)
+    name = "track:M1/jpn-moej.clearance"
+    point = Point(at=NOW, transition="movement.plan", to="received", actor=NODE, act=entry.id, of="f" * 64)
+    state = record.states[name]
+    assert state == TrackState(
+        case=CASE, movement="M1", asked=asked, parties=("a", "b", "c"),
+        course=Course(
+            table=asked.table, digest=asked.digest, state="received", standing="open", round=0, dues=(),
+            points=(point,),
+        ),
+        opened_at=NOW, visible=True, listeners=opening.listeners,
+    )  # fmt: skip
+    done = Change(to="consented", standing="granted", round=0, dues=())
+    step = acts.Step(
+        case=CASE, track=asked.key, movement="M1", transition="consent", change=done, rests_on=(), outcome="consent",
+        text="t", conditions=("c",), valid_from=NOW.date(), valid_until=NOW.date(), reference="R",
+    )  # fmt: skip
+    said = record.say(MOEJ, "consent.step", step, NOW, FOLDS)
+    assert said.act.subjects == (name,)
+    found = record.states[name]
+    assert (found.movement, found.state, [one.act for one in found.points]) == (
+        "M1", "consented", [entry.id, said.id],
+    )  # fmt: skip
+    assert found.decision == TrackDecision(
+        outcome="consent", at=NOW, act=said.id, valid_from=NOW.date(), valid_until=NOW.date(), conditions=("c",),
+        reason="t", reference="R",
+    )  # fmt: skip
+    reply = acts.Reply(case=CASE, track=asked.key, movement="M1", transition="answer", position=2, text="A")
+    answered = record.say(EXPORTER, "consent.reply", reply, NOW, FOLDS)
+    assert answered.act.subjects == ("reply:M1/jpn-moej.clearance.2",)
+    assert record.states["reply:M1/jpn-moej.clearance.2"] == ReplyState(
+        case=CASE, track=name, transition="answer", by=EXPORTER, at=NOW, act=answered.id, text="A"
+    )
