@@ -19,6 +19,7 @@ from meguri.consent.case import notification, permission
 from meguri.consent.case import record as cases
 from meguri.consent.states import GuaranteeState, Listener, ReplyState, TrackDecision, TrackState
 from meguri.consent.tracks import authorities
+from meguri.journal.projections.relations import Link
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.procedure.states import Change, Course, Point
 from tests_support import use_clock
@@ -184,6 +185,22 @@ def test_what_is_written_in_forms_is_taken_without_what_stands_around_it(notifie
     with pytest.raises(NotFound) as no_case:
         services.step("stranger", name, "mys-doe.export", "consent")
     assert [one.code for one in no_case.value.problems] == ["no-case"]
+
+
+def test_who_says_an_order_is_asked_for_it(monkeypatch):
+    """Of acts that one act of this node brought together, rooms say in which order they were said."""
+    monkeypatch.setattr(intake, "_orders", [])
+
+    def found(numbers):
+        return {"second": 2, "first": 1, "alone": 3}
+
+    assert intake.order(found) is found
+    links = [
+        Link("awaits", source, "track:x", 0, "by", number)
+        for source, number in (("late", 8), ("second", 7), ("first", 7), ("early", 6))
+    ]
+    monkeypatch.setattr(intake.relations, "unanswered", lambda *asked, **how: list(links))
+    assert [one.source for one in intake.waiting()] == ["early", "first", "second", "late"]
 
 
 FOLDS = ("meguri.consent.folds",)
