@@ -8,18 +8,20 @@ from types import SimpleNamespace
 
 import consent_acts
 import pytest
-from consent_cast import CASE, CERTIFIED, DOE, NOW, case, notify
+from consent_cast import CASE, CERTIFIED, DOE, EXPORTER, MOEJ, NODE, NOW, case, notify, on
 from consent_cast import verdict as given
 from consent_room import ask, certify_japan, steps
 from consent_room import notify as notify_on_record
 from msgspec.structs import replace
 
-from meguri.consent import intake, models, services, shipments, stored_lots
+from meguri.consent import acts, intake, models, services, shipments, stored_lots
 from meguri.consent.case import notification, permission
 from meguri.consent.case import record as cases
-from meguri.consent.states import GuaranteeState
+from meguri.consent.states import GuaranteeState, Listener, ReplyState, TrackDecision, TrackState
 from meguri.consent.tracks import authorities
+from meguri.journal.projections.relations import Link
 from meguri.kit.problems import Conflict, NotFound, Refused
+from meguri.procedure.states import Course, CourseChange, CoursePoint
 from tests_support import use_clock
 
 
@@ -65,7 +67,7 @@ def test_a_table_that_is_not_on_file_is_said_to_be_missing(record):
 def test_rooms_above_answer_once_they_provide(monkeypatch):
     monkeypatch.setattr(shipments, "_provider", None)
     monkeypatch.setattr(stored_lots, "_holdings", None)
-    assert shipments.of_case(CASE) == shipments.Shipments()
+    assert shipments.of_case(CASE) == shipments.Shipments(lines=(), said=(), more=False)
     assert stored_lots.held("organisation:x", "cables", "MYS") == ()
     some = shipments.Shipments(more=True)
     shipments.provide(lambda name: {CASE: some}[name])
@@ -147,3 +149,103 @@ def test_what_cannot_be_taken_in_is_logged_and_left(notified, monkeypatch, caplo
     with caplog.at_level(logging.WARNING, intake.__name__):
         assert intake._take_in("a" * 64, subject, "source") is False
     assert [one.message.partition(":")[0] for one in caplog.records] == [f"{'a' * 16} was not taken in on track"]
+
+
+@pytest.mark.django_db
+def test_what_is_written_in_forms_is_taken_without_what_stands_around_it(notified):
+    cast, name = notified
+    steps(
+        cast,
+        name,
+        ("2025-10-06", DOE, "mys-doe.export", "ask", {"text": " Which? "}),
+        ("2025-10-07", "seller", "mys-doe/export", "answer", {"text": " That "}),
+        ("2025-10-08", DOE, "mys-doe.export", "check"),
+        ("2025-10-09", DOE, "mys-doe.export", "transmit"),
+    )
+    for day, conditions, more in (
+        ("2025-10-20", [" Each bag ", " ", ""], {"reference": " R-1 "}),
+        ("2025-10-21", ["Weighed"], {"valid_from": date(2025, 11, 1), "text": " Since "}),
+    ):
+        who, track = (DOE, "mys-doe.export") if day == "2025-10-20" else ("jpn-moej", "jpn-moej.import")
+        use_clock(lambda day=day: on(day, 18))
+        services.step(who, name, track, "consent_with_conditions", conditions=conditions, claimed=on(day, 18), **more)
+    ours, theirs = (services.case(name).track(key).decision for key in ("mys-doe.export", "jpn-moej.import"))
+    assert (ours.conditions, ours.reference, ours.reason) == (("Each bag",), "R-1", "")
+    assert (ours.valid_from, ours.valid_until) == (date(2025, 10, 21), date(2026, 10, 20)), "the office's own day"
+    assert (theirs.conditions, theirs.reason) == (("Weighed",), "Since")
+    assert (theirs.valid_from, theirs.valid_until) == (date(2025, 11, 1), date(2026, 10, 31))
+    told = [point.text for point in services.case(name).track("mys-doe.export").points]
+    assert told[1] == "Which?"
+    with pytest.raises(Refused) as caught:
+        services.step(DOE, name, "mys-doe.export", "sing")
+    assert [(one.pointer, one.code) for one in caught.value.problems] == [("/transition", "transition")]
+    with pytest.raises(NotFound) as not_found:
+        services.step(DOE, name, "mys-doe.import", "consent")
+    assert [(one.pointer, one.code) for one in not_found.value.problems] == [("/track", "no-track")]
+    with pytest.raises(NotFound) as no_case:
+        services.step("stranger", name, "mys-doe.export", "consent")
+    assert [one.code for one in no_case.value.problems] == ["no-case"]
+
+
+def test_who_says_an_order_is_asked_for_it(monkeypatch):
+    """Of acts that one act of this node brought together, rooms say in which order they were said."""
+    monkeypatch.setattr(intake, "_orders", [])
+
+    def found(numbers):
+        return {"second": 2, "first": 1, "alone": 3}
+
+    assert intake.order(found) is found
+    links = [
+        Link("awaits", source, "track:x", 0, "by", number)
+        for source, number in (("late", 8), ("second", 7), ("first", 7), ("early", 6))
+    ]
+    monkeypatch.setattr(intake.relations, "unanswered", lambda *asked, **how: list(links))
+    assert [one.source for one in intake.waiting()] == ["early", "first", "second", "late"]
+
+
+FOLDS = ("meguri.consent.folds",)
+
+
+def test_a_track_of_one_movement_is_kept_under_its_name(record):
+    """No procedure on file opens tracks with each movement yet; acts can, and folds keep what they say."""
+    notify(record, *CERTIFIED)
+    asked = replace(case(record).asked[1], key="jpn-moej.clearance", capacity="clearance", per_movement=True)
+    change = CourseChange(to="received", standing="open", round=0, dues=())
+    opening = acts.Opening(asked=asked, parties=("a", "b", "c"), visible=True, listeners=(Listener("x", "y"),))
+    body = acts.TakeInNotice(
+        case=CASE, track=asked.key, movement="M1", of="f" * 64, on="movement.plan", source="movement:M1",
+        change=change, opening=opening,
+    )  # fmt: skip
+    entry = record.say(NODE, "consent.take_in", body, NOW, FOLDS)
+    name = "track:M1/jpn-moej.clearance"
+    point = CoursePoint(at=NOW, transition="movement.plan", to="received", actor=NODE, act=entry.id, of="f" * 64)
+    state = record.states[name]
+    assert state == TrackState(
+        case=CASE, movement="M1", asked=asked, parties=("a", "b", "c"),
+        course=Course(
+            table=asked.table, digest=asked.digest, state="received", standing="open", round=0, dues=(),
+            points=(point,),
+        ),
+        opened_at=NOW, visible=True, listeners=opening.listeners,
+    )  # fmt: skip
+    done = CourseChange(to="consented", standing="granted", round=0, dues=())
+    step = acts.TrackStep(
+        case=CASE, track=asked.key, movement="M1", transition="consent", change=done, rests_on=(), outcome="consent",
+        text="t", conditions=("c",), valid_from=NOW.date(), valid_until=NOW.date(), reference="R",
+    )  # fmt: skip
+    said = record.say(MOEJ, "consent.step", step, NOW, FOLDS)
+    assert said.act.subjects == (name,)
+    found = record.states[name]
+    assert (found.movement, found.state, [one.act for one in found.points]) == (
+        "M1", "consented", [entry.id, said.id],
+    )  # fmt: skip
+    assert found.decision == TrackDecision(
+        outcome="consent", at=NOW, act=said.id, valid_from=NOW.date(), valid_until=NOW.date(), conditions=("c",),
+        reason="t", reference="R",
+    )  # fmt: skip
+    reply = acts.ReplyToAuthority(case=CASE, track=asked.key, movement="M1", transition="answer", position=2, text="A")
+    answered = record.say(EXPORTER, "consent.reply", reply, NOW, FOLDS)
+    assert answered.act.subjects == ("reply:M1/jpn-moej.clearance.2",)
+    assert record.states["reply:M1/jpn-moej.clearance.2"] == ReplyState(
+        case=CASE, track=name, transition="answer", by=EXPORTER, at=NOW, act=answered.id, text="A"
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from consent_cast import NOW, need
+from consent_cast import NOW, need, verdict
 from test_verdicts import ROUTES
 
 from meguri import law
-from meguri.consent.case import question
+from meguri.consent.case import notification, question
 from meguri.consent.states import AskedAuthority
 from meguri.consent.tracks import authorities, grounds
 from meguri.law.asking.decisions import reason
@@ -112,3 +112,20 @@ def test_a_question_is_read_from_an_address_with_what_was_said_last():
         on="2025-10-01", stream="circuit-boards", origin="MYS", destination="JPN", operation=None, via=["SGP"],
         codes=["basel:Y49"], facts=["hazardous=unknown"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("procedures", "months"),
+    [
+        (("OECD/AMBER_CASE2",), 36),
+        (("OECD/AMBER_CASE1",), 12),
+        (("OECD/AMBER_CASE2", "BASEL/PIC"), 12),
+        (("BASEL/PIC", "OECD/AMBER_CASE2"), 12),
+        ((), 12),
+    ],
+)
+def test_a_notification_covers_as_many_months_as_every_importing_authority_lets_it(procedures, months):
+    """Who exports or sees it through sets no longer time."""
+    needs = [need(f"jpn-{place}", "JPN", "import", "written", name) for place, name in enumerate(procedures)]
+    others = [need("mys-doe", "MYS", "export", "written", "BASEL/PIC")]
+    assert notification._months(verdict(*others, *needs), ON) == months

@@ -114,6 +114,15 @@ def test_no_steps_lead_nowhere():
             assert right == (first == second)
 
 
+def test_a_signature_says_by_what_and_whose_it_is():
+    key = signing.new_key()
+    taken = signing.parse(signing.sign(key, signing.ONE, bytes(32)))
+    assert taken.header == signing.Header("Ed25519", signing.key_id(signing.public_text(key)), signing.ONE)
+    assert (taken.payload, signing.genuine(taken, signing.public_text(key))) == (bytes(32), True)
+    assert not signing.genuine(taken, signing.public_text(signing.new_key()))
+    assert not signing.genuine(taken, "no key")
+
+
 def test_a_path_that_is_no_hexadecimal_covers_nothing():
     key = signing.new_key()
     ids = ["00" * 32, "11" * 32]
@@ -178,6 +187,10 @@ def test_a_book_is_kept_once():
     with pytest.raises(ValueError, match=f"subjects {taken.prefix}: are kept already"):
         books.keep(taken.prefix, taken.model)
     assert books.book(taken.prefix) is taken
+    try:
+        assert books.keep("kept-once", taken.model) == books.book("kept-once") == books.Book("kept-once", taken.model)
+    finally:
+        books._BOOKS.pop("kept-once", None)
 
 
 def test_nothing_is_loaded_of_nothing():

@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from procedure_room import FULL, JAPAN, NOW, ROLES, facts
 
 import altered
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import MeguriError
-from meguri.procedure import checks, engine, tables
+from meguri.procedure import checks, engine, guards, tables
 from meguri.procedure.facts import Facts, Seen
-from meguri.procedure.model import Procedure, ProcedureTable, TableError
+from meguri.procedure.model import Condition, Procedure, ProcedureTable
 from meguri.procedure.states import Course, CoursePoint, Days, begun, followed
 
 KEPT = Path(__file__).with_name("one_thing_changed.json")
@@ -183,7 +184,89 @@ def ways(name: str) -> dict[str, dict[str, list[str]]]:
     return found
 
 
+CONDITIONS = (
+    *(Condition(is_=name, capacity=("import", "transit")) for name in ("granted", "refused")),
+    *(Condition(is_="said", of=of) for of in ("ask", "transmit", "sing", "import.acknowledge", "movement.depart")),
+    *(Condition(is_="over", of=of) for of in ("answer", "decide", "sundial")),
+    Condition(is_="over", days=60, day_kind="calendar", since="transit.acknowledge"),
+    Condition(is_="over", days=10, since="import.acknowledge"),
+    Condition(is_="over", days=10, day_kind="working", since="nobody.acknowledge"),
+    *(Condition(is_="rounds_below", n=n) for n in (0, 1, 2)),
+    *(Condition(is_="given", of=of) for of in ("text", "conditions", "reference")),
+    *(Condition(is_="valid_within", months=months) for months in (None, 6, 36)),
+    *(Condition(is_="in_force", of=of) for of in ("licences", "guarantee")),
+    Condition(is_="paid", of="fee"),
+    Condition(is_="covered", of="period"),
+    *(Condition(is_=name) for name in ("none_left", "held", "silence")),
+)
+HELD, PAID, LEFT = Condition(is_="held"), Condition(is_="paid", of="fee"), Condition(is_="none_left")
+TOGETHER = {
+    "no": Condition(not_=HELD),
+    "not no": Condition(not_=Condition(not_=HELD)),
+    "one of one": Condition(any=(HELD,)),
+    "one of two": Condition(any=(HELD, PAID)),
+    "one of a pair and one": Condition(any=((HELD, PAID), LEFT)),
+    "none of two": Condition(not_=Condition(any=(HELD, PAID))),
+    "none of a pair": Condition(not_=Condition(any=((HELD, PAID),))),
+}
+
+
+def told_of(told: tuple[bool, Any]) -> str:
+    so, problem = told
+    return f"{so} {problem.pointer} {problem.code}: {problem.say('en')}" if problem else f"{so}"
+
+
+def looked_at() -> dict[str, dict[str, list[str]]]:
+    """By fact, and what is said of it, the facts on which that is so; and the same of several together."""
+    found: dict[str, dict[str, list[str]]] = {}
+    with tables.reading(shelf()) as read:
+        for table_id, state in (("atl-wsr@1/export", "asked"), ("atl-wsr@1/import", ""), ("jpn-import@1/approval", "")):
+            table = read.tables[table_id]
+            course = courses(table).get(state)
+            usual = replace(base(table), course=course)
+            ways = [*others(usual), ("on no course", replace(usual, course=None)), ("on little", facts(NOW))]
+            for condition in CONDITIONS:
+                said_of: dict[str, list[str]] = {}
+                for what, known in ways:
+                    said_of.setdefault(told_of(guards.FACTS[condition.is_](condition, table, known)), []).append(what)
+                found[f"{table_id} {msgspec.json.encode(condition).decode()} {guards.kind(condition)}"] = said_of
+        several = [
+            (f"{held} {paid} {left}", replace(usual, held=held, paid={"fee": paid}, under_way=0 if left else 1))
+            for held in (False, True)
+            for paid in (False, True)
+            for left in (False, True)
+        ]
+        for name, condition in TOGETHER.items():
+            for leave in (frozenset(), frozenset({"world"})):
+                said_of = {}
+                for what, known in several:
+                    problem = guards.first_problem([condition], table, known, leave)
+                    said_of.setdefault(told_of((problem is None, problem)), []).append(what)
+                found[f"{name} {sorted(leave)}"] = said_of
+    return found
+
+
+def runs_out() -> dict[str, list[str]]:
+    """Whether something follows in law from a clock that runs out."""
+    found: dict[str, list[str]] = {}
+    with tables.reading(shelf()) as read:
+        for table in read.tables.values():
+            if table.procedure not in WALKED:
+                continue
+            for course in courses(table).values():
+                for due in course.dues:
+                    for what, other in (
+                        ("as it is", due), ("no effect", replace(due, then="")), ("target", replace(due, legal=False)),
+                        ("unknown", replace(due, clock="x")), ("unknown, no effect", replace(due, clock="x", then="")),
+                    ):  # fmt: skip
+                        answer = f"{guards.effective(other, table)}"
+                        found.setdefault(answer, []).append(f"{table.id} {course.state} {due.clock} {what}")
+    return found
+
+
 TOLD = {
+    "facts": looked_at,
+    "clocks that run out": runs_out,
     **{f"mistakes in {name}": partial(mistakes, name) for name in READ},
     **{f"steps by {name}": partial(ways, name) for name in WALKED},
 }

@@ -1,0 +1,28 @@
+"""What each act writes, with what follows from it, and what it writes otherwise: as ``written.json`` keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_registry_one_thing_changed import NOW, TOLD
+
+import written
+from tests_support import use_clock
+
+KEPT = Path(__file__).with_name("written.json")
+
+
+@pytest.fixture(autouse=True)
+def present():
+    use_clock(lambda: NOW)
+    yield
+    use_clock(None)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_an_act_writes_what_it_wrote(name):
+    right, told = written.kept(KEPT, name), written.told(TOLD[name])
+    assert told["writes"] == right["writes"]
+    assert {what: fields for what, fields in told["otherwise"].items() if right["otherwise"].get(what) != fields} == {}
+    assert told == right
