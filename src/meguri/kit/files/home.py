@@ -8,12 +8,12 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 HERE = Path(__file__).resolve()
-CHECKOUT = HERE.parents[3]
+CHECKOUT = HERE.parents[4]
 
 
 def in_checkout() -> bool:
     """Whether this code is run from a checkout; otherwise it is installed, and its folder is not written to."""
-    return HERE.parents[2].name == "src" and (CHECKOUT / "pyproject.toml").is_file()
+    return HERE.parents[3].name == "src" and (CHECKOUT / "pyproject.toml").is_file()
 
 
 def default() -> Path:
