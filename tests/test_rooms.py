@@ -67,3 +67,21 @@ def test_the_journal_names_no_kind_of_another_room():
         if any(name in line for name in others)
     ]
     assert not found
+
+
+def test_styles_and_scripts_lie_with_the_room_whose_pages_alone_ask_for_them():
+    said = {
+        path: path.read_text()
+        for kind in ("html", "js", "css")
+        for path in declared.HOUSE.glob(f"*/web/**/*.{kind}")
+        if "vendor" not in path.parts
+    }
+    wrong = {}
+    for file in said:
+        if file.suffix not in (".css", ".js"):
+            continue
+        asking = {path.relative_to(declared.HOUSE).parts[0] for path, text in said.items() if file.name in text}
+        own = file.relative_to(declared.HOUSE).parts[0]
+        if len(asking) == 1 and asking != {own}:
+            wrong[file.name] = asking
+    assert wrong == {}
