@@ -1,7 +1,7 @@
 """Which part of the tests is run, and how long each folder of them took: ``-p parts_plugin``.
 
 ``--quick`` leaves out what takes long, by kind and not by chance: whatever touches a database or a browser, and the
-files of `SLOW`, which calculate whole worlds or start processes. What is left takes less than a minute.
+files of `SLOW`, which calculate whole worlds or start processes. What is left takes about a minute.
 """
 
 from __future__ import annotations
