@@ -199,8 +199,10 @@ def test_who_says_an_order_is_asked_for_it(monkeypatch):
         Link("awaits", source, "track:x", 0, "by", number)
         for source, number in (("late", 8), ("second", 7), ("first", 7), ("early", 6))
     ]
-    monkeypatch.setattr(intake.relations, "unanswered", lambda *asked, **how: list(links))
-    assert [one.source for one in intake.waiting()] == ["early", "first", "second", "late"]
+    asked = []
+    monkeypatch.setattr(intake.relations, "unanswered", lambda *kinds, **how: asked.append((kinds, how)) or links)
+    assert [one.source for one in intake.waiting(["a"])] == ["early", "first", "second", "late"]
+    assert asked == [(("awaits", "taken"), {"sources": ["a"], "most": 500})]
 
 
 FOLDS = ("meguri.consent.folds",)
