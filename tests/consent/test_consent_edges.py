@@ -106,6 +106,19 @@ def test_who_may_not_hold_holds_nothing(notified):
 
 
 @pytest.mark.django_db
+def test_a_guarantee_is_kept_as_it_was_filed_under_the_name_that_is_told(notified):
+    _, name = notified
+    days = {"valid_from": date(2025, 10, 1), "valid_until": date(2026, 9, 30)}
+    filed = services.guarantee("seller", name, issuer=" A bank ", amount=" MYR 1 ", reference=" G-1 ", **days)
+    assert services.case(name).guarantees == (filed,)
+    assert cases.guarantees(services.case(name)) == {
+        filed: GuaranteeState(
+            case=name, by="organisation:seller", issuer="A bank", amount="MYR 1", reference="G-1", **days
+        )
+    }
+
+
+@pytest.mark.django_db
 def test_cases_come_in_the_order_asked_for_and_unknown_ones_not_at_all(notified):
     _, first = notified
     second = notify_on_record(ask())
@@ -199,8 +212,10 @@ def test_who_says_an_order_is_asked_for_it(monkeypatch):
         Link("awaits", source, "track:x", 0, "by", number)
         for source, number in (("late", 8), ("second", 7), ("first", 7), ("early", 6))
     ]
-    monkeypatch.setattr(intake.relations, "unanswered", lambda *asked, **how: list(links))
-    assert [one.source for one in intake.waiting()] == ["early", "first", "second", "late"]
+    asked = []
+    monkeypatch.setattr(intake.relations, "unanswered", lambda *kinds, **how: asked.append((kinds, how)) or links)
+    assert [one.source for one in intake.waiting(["a"])] == ["early", "first", "second", "late"]
+    assert asked == [(("awaits", "taken"), {"sources": ["a"], "most": 500})]
 
 
 FOLDS = ("meguri.consent.folds",)

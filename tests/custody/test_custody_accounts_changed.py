@@ -66,7 +66,8 @@ def added(events: dict[str, Any], lots: dict[str, Any]) -> Any:
 def traces(events: dict[str, Any], lots: dict[str, Any]) -> Any:
     """Where the gold and the blend came from, and what became of what was collected."""
     asked = [(lot, down) for lot in ("AU", "A", "BAG2") for down in (False, True) if lot in lots]
-    return plain([shares.trace(lot, lots, events, down) for lot, down in asked])
+    found = [shares.trace(lot, lots, events, down) for lot, down in asked]
+    return plain([[one, one.sources()] for one in found])
 
 
 SAID: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
