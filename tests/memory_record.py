@@ -7,7 +7,7 @@ import pytest
 
 from meguri.journal import kinds
 from meguri.journal.act import Act, Entry, Instants, subjects
-from meguri.journal.world import World
+from meguri.journal.world import World, ask
 from meguri.kit import clock
 
 
@@ -38,8 +38,7 @@ class Record:
         wanted = {*act.subjects, *found.reads(act, body), actor}
         world = World({name: self.states.get(name) for name in wanted})
         at = Instants(claimed or self.now, self.now, legal)
-        for guard in (g for g in found.guards if g.__module__.startswith(rooms)):
-            guard(world, act, body, at)
+        ask((g for g in found.guards if g.__module__.startswith(rooms)), world, act, body, at)
         assert not world.changed
         world = World({name: self.states.get(name) for name in act.subjects})
         entry = Entry(act=act, id=act.id, number=len(self.entries) + 1, recorded=self.now)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
-from meguri.kit.problems import N_, Conflict, Problem
+from meguri.kit.problems import N_, Conflict, Problem, refuse
 
 State = msgspec.Struct
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Unnamed(KeyError):
+    """A guard or a fold asks for a subject that the act does not name."""
 
 
 class World:
@@ -23,8 +27,8 @@ class World:
         self.changed: set[str] = set()
 
     def get(self, subject: str, kind: type[S]) -> S | None:
-        """The state, or None where there is none yet. KeyError where the act did not name the subject."""
-        state = self._states[subject]
+        """The state, or None where there is none yet. Unnamed where the act did not name the subject."""
+        state = self._named(subject)
         if state is None:
             return None
         assert isinstance(state, kind), f"{subject} is no {kind.__name__}"
@@ -41,8 +45,14 @@ class World:
 
     def absent(self, subject: str, pointer: str = "") -> None:
         """Refuse where the subject already exists."""
-        if self._states[subject] is not None:
+        if self._named(subject) is not None:
             raise Conflict(Problem(N_("{subject} is on record already."), pointer, "exists", {"subject": subject}))
+
+    def _named(self, subject: str) -> State | None:
+        try:
+            return self._states[subject]
+        except KeyError:
+            raise Unnamed(subject) from None
 
     def put(self, subject: str, state: State) -> None:
         """Replace the state. KeyError where the act does not write the subject."""
@@ -55,3 +65,19 @@ class World:
         """Subjects put since the start, with their states, in subject order."""
         for subject in sorted(self.changed):
             yield subject, self._states[subject]
+
+
+def ask(guards: Iterable[Callable[..., None]], world: World, *told: Any) -> None:
+    """Ask each guard of what was told. An act that leaves empty what a guard has to look at is refused like any other
+    whose fields do not fit together.
+    """
+    for guard in guards:
+        try:
+            guard(world, *told)
+        except Unnamed as unnamed:
+            raise refuse(
+                N_("The act leaves out something that has to be looked at: it names no “{subject}”."),
+                "/body",
+                "left-out",
+                subject=str(unnamed.args[0]),
+            ) from None

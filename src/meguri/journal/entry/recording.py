@@ -20,7 +20,7 @@ from meguri.journal.projections.relating import Changes
 from meguri.journal.signatures.authenticity import check_signature, judge
 from meguri.journal.signatures.signing import Jws, Signed
 from meguri.journal.states import KeyState
-from meguri.journal.world import State, World
+from meguri.journal.world import State, World, ask
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 from meguri.kit.running.database import busy
@@ -66,8 +66,7 @@ def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], ge
     judge(states[f"key:{item.act.key}"], item, now, genuine)
     world = World({name: states.get(name) for name in item.touches}, frozenset())
     at = Instants(item.claimed, now, item.legal)
-    for guard in item.kind.guards:
-        guard(world, item.act, item.body, at)
+    ask(item.kind.guards, world, item.act, item.body, at)
 
 
 def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None, new: bool = False) -> list[Receipt]:
