@@ -1,4 +1,4 @@
-"""Whatever the body of an act is changed to, the answer is one for people: the act stands, or is refused and told why."""
+"""Whatever the body of an act is changed to, the answer is for people: the act stands, or is refused and told why."""
 
 from __future__ import annotations
 
