@@ -326,10 +326,13 @@ class GuaranteeState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WholeCase(DossierState, frozen=True, kw_only=True):
-    """A dossier with all its parts, put together for reading. `home` keeps the dossier where this node does not."""
+    """A dossier with all its parts, put together for reading. `home` keeps the dossier where this node does not;
+    `elsewhere` are the tracks, by key, on which authorities act at another node.
+    """
 
     id: str
     home: str = ""
+    elsewhere: tuple[str, ...] = ()
     account: AccountState
     tracks: tuple[TrackState, ...]
     verdict: law.Decision

@@ -14,6 +14,7 @@ from meguri.consent.states import (
     TrackState,
     VerdictState,
     WholeCase,
+    node_of,
     tracks_of,
 )
 from meguri.journal import peers
@@ -75,6 +76,7 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
         WholeCase(
             id=bare(name),
             home=home(name),
+            elsewhere=tuple(asked.key for asked in state.asked if node_of(asked, home(name), here)),
             account=accounts.get(name, AccountState()),
             tracks=tracks_of(bare(name), state, known, home=home(name), here=here),
             verdict=verdicts[at(state.verdict_digest, home(name))].decision,

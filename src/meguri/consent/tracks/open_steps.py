@@ -34,10 +34,11 @@ def offers(case: WholeCase, actor: str, at: datetime) -> tuple[OpenStep, ...]:
 
 
 def on_track(case: WholeCase, track: TrackState, actor: str, at: datetime) -> tuple[OpenStep, ...]:
-    """What an organisation may do on one track."""
+    """What an organisation may do on one track, at this node."""
     if not track.visible or case.completed_at is not None or case.retracted_at is not None:
         return ()
-    roles = set(case.roles(actor)) | ({"authority"} if actor == track.organisation else set())
+    acts_here = actor == track.organisation and track.key not in case.elsewhere
+    roles = set(case.roles(actor)) | ({"authority"} if acts_here else set())
     if not roles:
         return ()
     order = {transition: place for place, transition in enumerate(tables.transitions())}
