@@ -44,7 +44,7 @@ def test_it_is_the_wheel_that_is_run_and_not_the_checkout(installed):
 
 
 def test_data_lies_in_the_users_own_folder(installed):
-    where = "from meguri.kit import home; print(home.default())"
+    where = "from meguri.kit.files import home; print(home.default())"
     assert Path(installed.python(where)) == installed.home / ".local" / "share" / "meguri"
     from meguri.kit.files import home
 
