@@ -237,7 +237,7 @@ def told() -> list[str]:
         lines = [alike.line(name, value) for name, value in found]
         for node in (MYS, JPN):
             with nodes.on(node):
-                held = [*told_story.rows(), *told_story.relations(alike)]
+                held = [*told_story.rows(alike), *told_story.relations(alike)]
                 lines += [alike.line(f"{node}, {name}", value) for name, value in held if of_case(name)]
                 assert totals.standing() == totals.balance()
                 lines.append(alike.line(f"{node}, balance", totals.standing()))

@@ -122,13 +122,13 @@ def acts(alike: Alike) -> Iterator[tuple[str, Any]]:
         yield f"act {entry.number}", [*said, subjects, body]
 
 
-def rows() -> Iterator[tuple[str, Any]]:
+def rows(alike: Alike) -> Iterator[tuple[str, Any]]:
     """What is kept of each subject: its columns and its state."""
     from meguri.journal.projections import books
 
     for book in books.books():
         if book.prefix not in ("key", "journal"):
-            for row in sorted(book.model._default_manager.values(), key=lambda row: str(row["id"])):
+            for row in sorted(book.model._default_manager.values(), key=lambda row: alike.text(str(row["id"]))):
                 yield f"{book.prefix}:{row.pop('id')}", row
 
 
@@ -285,7 +285,7 @@ def told() -> list[str]:
                 moments.extend(waits(stage, waiting, f"{n} {step.do}"))
     with clock.running(lambda: stage.at):
         alike = Alike()
-        found = [*acts(alike), *rows(), *relations(alike), *moments, *answers(stage)]
+        found = [*acts(alike), *rows(alike), *relations(alike), *moments, *answers(stage)]
         return [alike.line(name, value) for name, value in found]
 
 

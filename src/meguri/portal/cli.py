@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -13,6 +14,10 @@ from meguri.kit.language.speaking import language
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import speaking
 from meguri.portal import rooms
+
+OPTION = re.compile(r"--[a-z][a-z-]*")
+KEY_LIKE = re.compile(r"-[A-Za-z0-9_-]{30,}")
+"""What begins with a dash and is too long for the name of an option."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 where what was asked cannot be done: said in a sentence, or as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
-    arguments = parser().parse_args(argv)
+    arguments = parser().parse_args(whole(sys.argv[1:] if argv is None else argv))
     # A server has many readers: each page follows its own.
     reader = None if arguments.command == "serve" else language(arguments)
     try:
@@ -40,6 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(arguments)
     except BrokenPipeError:
         return 0
+
+
+def whole(words: Sequence[str]) -> list[str]:
+    """The words of a command line, an option and its value as one where the value begins like an option: one key or
+    signature in 64 does, for base64url has a dash.
+    """
+    found: list[str] = []
+    for word in words:
+        if KEY_LIKE.fullmatch(word) and found and OPTION.fullmatch(found[-1]):
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _run_it(arguments: argparse.Namespace) -> int | None:
