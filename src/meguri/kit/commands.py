@@ -75,7 +75,7 @@ def _missing(arguments: argparse.Namespace) -> int:
 
     one = _known_language(arguments.language) if arguments.language else None
     wanted = [one] if one else [code for code in catalogues.languages() if code != catalogues.SOURCE]
-    found = {code: extraction.missing(code) for code in wanted}
+    found = extraction.missing_in(wanted)
     if arguments.json:
         print(
             json.dumps(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -185,17 +185,19 @@ def translated(language: str, root: Path = ROOMS) -> dict[Message, str]:
 
 def missing(language: str, root: Path = ROOMS) -> dict[str, dict[Message, str]]:
     """What each room says without having it in a language: by room, the text and the file that says it."""
-    if language == SOURCE:
-        return {}
-    known = translated(language, root)
-    found: dict[str, dict[Message, str]] = {}
-    for room in rooms(root):
-        found[room] = {
-            message: place
-            for domain in DOMAINS
-            for message, place in said(root / room, domain).items()
-            if Message(message.text, message.context) not in known
-        }
+    return missing_in([language], root)[language]
+
+
+def missing_in(wanted: Sequence[str], root: Path = ROOMS) -> dict[str, dict[str, dict[Message, str]]]:
+    """The same for several languages, by language; what the rooms say is looked for once."""
+    known = {language: translated(language, root) for language in wanted if language != SOURCE}
+    found: dict[str, dict[str, dict[Message, str]]] = {language: {} for language in wanted}
+    for room in rooms(root) if known else ():
+        texts = [each for domain in DOMAINS for each in said(root / room, domain).items()]
+        for language, has in known.items():
+            found[language][room] = {
+                message: place for message, place in texts if Message(message.text, message.context) not in has
+            }
     return found
 
 
