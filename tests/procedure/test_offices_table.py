@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from meguri.kit.files import reading
 from meguri.procedure import offices, tables
 from meguri.procedure.offices import OfficeKnown
 from meguri.procedure.states import Office
@@ -16,7 +17,7 @@ def test_end_rules_are_what_their_table_says():
         }
         for one in offices.end_rules().values()
     ]  # fmt: skip
-    assert found == tables.rows(tables.FOLDER / "offices.csv")
+    assert found == [row.cells for row in reading.lines(tables.FOLDER / "offices.csv")]
 
 
 def test_an_offices_own_rule_goes_before_its_economys_and_that_before_the_general_one():
