@@ -30,14 +30,15 @@ def plans(monkeypatch, settings, tmp_path, transactional_db):
     keep(tmp_path, "security", 9e7)
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(("width", "language"), [(390, "ja"), (1280, "en")])
-def test_no_page_of_a_plan_has_faults_that_axe_finds(live_server, page: Page, console, path, width, language):
+def test_no_page_of_a_plan_has_faults_that_axe_finds(live_server, page: Page, console, width, language):
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{live_server.url}{path}{'&' if '?' in path else '?'}lang={language}")
-    found = Axe().run(page).response["violations"]
-    assert not [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    for path in PATHS:
+        page.goto(f"{live_server.url}{path}{'&' if '?' in path else '?'}lang={language}")
+        found = Axe().run(page).response["violations"]
+        assert not [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found], path
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path
+        assert not console, path
 
 
 def test_a_plan_draws_its_map_its_stages_and_its_costs(live_server, page: Page, console):
