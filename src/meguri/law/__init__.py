@@ -42,8 +42,8 @@ from meguri.law.tables import (
     procedures,
     streams,
     terms,
-    waste_codes,
 )
+from meguri.law.wastes import waste_codes
 
 if TYPE_CHECKING:
     from meguri.law.across.world import Cell, Matrix, matrix

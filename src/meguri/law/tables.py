@@ -1,4 +1,4 @@
-"""The tables that the law speaks in: economies and their standing, authorities, streams, facts, codes, procedures.
+"""The tables that the law speaks in: economies and their standing, authorities, streams, facts, procedures.
 
 Every row keeps its source and confidence. The loaders are strict: a missing column, a duplicate key or an
 impossible date is a mistake of the table's author and is refused naming file and line.
@@ -23,7 +23,8 @@ TABLES = Path(__file__).resolve().parent / "tables"
 T = TypeVar("T")
 
 
-def _date(text: str) -> date | None:
+def day(text: str) -> date | None:
+    """The date of a cell; None where it is empty."""
     return date.fromisoformat(text) if text else None
 
 
@@ -33,7 +34,8 @@ def rows(name: str, folder: Path = TABLES) -> Iterator[tuple[str, dict[str, str]
         yield line.place, dict(line.cells)
 
 
-def _keyed(name: str, key: str, build: Callable[[dict[str, str]], T]) -> Mapping[str, T]:
+def keyed(name: str, key: str, build: Callable[[dict[str, str]], T]) -> Mapping[str, T]:
+    """What is built of each row of a table, by a column in which nothing stands twice. Raises TableError."""
     found: dict[str, T] = {}
     for place, row in rows(name):
         if row[key] in found:
@@ -70,7 +72,7 @@ class Party:
 
     def day(self, column: str) -> date | None:
         """The day in a column of its row; None where none is on file."""
-        return _date(self.cells[column])
+        return day(self.cells[column])
 
 
 @dataclass(frozen=True)
@@ -157,35 +159,6 @@ class ProcedureStep:
 
 
 @dataclass(frozen=True)
-class Code:
-    """An entry of a waste list, dated.
-
-    Where its list is `confirmed`, declaring it says something of the material: that it is hazardous or is not, and
-    classes of waste that are then counted in.
-    """
-
-    scheme: str
-    list_name: str
-    code: str
-    text: Words
-    hazardous: str
-    effective_from: date | None
-    effective_to: date | None
-    source: str
-    confidence: str
-    evidence: str
-    declares_hazard: bool | None = None
-    declares: tuple[str, ...] = ()
-    confirmed: bool = False
-
-    def in_force(self, on: date) -> bool:
-        """Whether the entry stands in its list on that date."""
-        return not (
-            (self.effective_from and on < self.effective_from) or (self.effective_to and on > self.effective_to)
-        )
-
-
-@dataclass(frozen=True)
 class ExplainedTerm:
     """A word of the field, explained in one sentence."""
 
@@ -212,13 +185,13 @@ def _party(row: dict[str, str]) -> Party:
 @lru_cache
 def parties() -> Mapping[str, Party]:
     """All economies by ISO 3166 alpha-3 code, called as `reference` calls them; EUE is the Union as a Party."""
-    return _keyed("parties.csv", "iso3", _party)
+    return keyed("parties.csv", "iso3", _party)
 
 
 @lru_cache
 def authorities() -> Mapping[str, Authority]:
     """All authorities by slug, such as ``mys-doe``."""
-    return _keyed(
+    return keyed(
         "authorities.csv",
         "authority",
         lambda row: Authority(
@@ -261,7 +234,7 @@ def authority_name(slug: str) -> Words:
 def streams() -> Mapping[str, LawStream]:
     """All streams by slug, called as the table of streams in `reference` calls them."""
     known = reference.streams()
-    return _keyed(
+    return keyed(
         "streams.csv",
         "stream",
         lambda row: LawStream(
@@ -279,7 +252,7 @@ def streams() -> Mapping[str, LawStream]:
 @lru_cache
 def fact_vocabulary() -> Mapping[str, FactWord]:
     """All facts that a question may carry, by name."""
-    return _keyed(
+    return keyed(
         "fact_vocabulary.csv",
         "fact",
         lambda row: FactWord(
@@ -295,7 +268,7 @@ def fact_vocabulary() -> Mapping[str, FactWord]:
 @lru_cache
 def operations() -> Mapping[str, Operation]:
     """All operations of Basel Annex IV by code."""
-    return _keyed(
+    return keyed(
         "operations.csv",
         "code",
         lambda row: Operation(
@@ -307,7 +280,7 @@ def operations() -> Mapping[str, Operation]:
 @lru_cache
 def events() -> Mapping[str, Words]:
     """The events from which rules let a consent's period run, by their key."""
-    return _keyed("events.csv", "event", lambda row: words("events", row, "words", row["event"]))
+    return keyed("events.csv", "event", lambda row: words("events", row, "words", row["event"]))
 
 
 def _duty(row: dict[str, str]) -> Words:
@@ -334,8 +307,8 @@ def procedures() -> Mapping[str, tuple[ProcedureStep, ...]]:
                 row["deadline_value"],
                 row["day_kind"],
                 row["tacit"],
-                _date(row["effective_from"]),
-                _date(row["effective_to"]),
+                day(row["effective_from"]),
+                day(row["effective_to"]),
                 row["source"],
                 row["confidence"],
                 row["evidence"],
@@ -346,45 +319,10 @@ def procedures() -> Mapping[str, tuple[ProcedureStep, ...]]:
     return MappingProxyType({key: tuple(steps) for key, steps in found.items()})
 
 
-@dataclass(frozen=True)
-class WasteList:
-    """A list of wastes: the scheme under which its codes are written, and the economy whose own list it is, if one's.
-
-    What is declared by a `confirmed` list is compared with what stream and facts lead to, and counted in.
-    """
-
-    name: str
-    scheme: str
-    economy: str
-    confirmed: bool
-
-
-@lru_cache
-def waste_lists() -> Mapping[str, WasteList]:
-    """All waste lists by name."""
-    return _keyed(
-        "waste_lists.csv",
-        "list",
-        lambda row: WasteList(row["list"], row["scheme"], row["economy"], row["confirmed"] == "Y"),
-    )
-
-
-@lru_cache
-def own_schemes() -> Mapping[str, str]:
-    """The economy by the scheme of its own waste list."""
-    return {one.scheme: one.economy for one in waste_lists().values() if one.economy}
-
-
-@lru_cache
-def waste_classes() -> Mapping[str, str]:
-    """The classes of waste that rules and entries may name, each with its source; a national one needs no row."""
-    return _keyed("waste_classes.csv", "class", lambda row: row["source"])
-
-
 @lru_cache
 def arrangements() -> Mapping[str, bool]:
     """The kinds of arrangement under Art 11, the most special first, and whether one asks for consents of its own."""
-    return _keyed("arrangements.csv", "arrangement", lambda row: row["asks"] == "Y")
+    return keyed("arrangements.csv", "arrangement", lambda row: row["asks"] == "Y")
 
 
 @dataclass(frozen=True)
@@ -399,7 +337,7 @@ class ProcedureFamily:
 @lru_cache
 def procedure_families() -> Mapping[str, ProcedureFamily]:
     """The families of procedures by the beginning of their ids."""
-    return _keyed(
+    return keyed(
         "procedure_families.csv",
         "family",
         lambda row: ProcedureFamily(
@@ -425,58 +363,10 @@ def usual(use: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def known_class(name: str) -> bool:
-    """Whether a class of waste is in its table, or is an economy's own: ``national:MYS``."""
-    kind, _, economy = name.partition(":")
-    return name in waste_classes() or (kind == "national" and economy in parties())
-
-
-@lru_cache
-def waste_codes() -> Mapping[str, tuple[Code, ...]]:
-    """Dated list entries by ``scheme:code``; one code may stand in several lists or periods."""
-    found: dict[str, list[Code]] = {}
-    for place, row in rows("waste_codes.csv"):
-        listed = waste_lists().get(row["scheme"])
-        if listed is None:
-            raise TableError(f"{place}: “{row['scheme']}” is not in the table of waste lists")
-        if row["declared_hazard"] not in ("", "true", "false"):
-            raise TableError(f"{place}: declared_hazard is true, false or empty")
-        classes = tuple(row["declared_classes"].split())
-        if (classes or row["declared_hazard"]) and not listed.confirmed:
-            raise TableError(f"{place}: what is declared by “{row['scheme']}” is not counted in")
-        if strange := [name for name in classes if not known_class(name)]:
-            raise TableError(f"{place}: “{strange[0]}” is not a class of waste")
-        for code in row["code"].split(";"):
-            entry = Code(
-                listed.scheme,
-                row["scheme"],
-                code.strip(),
-                words("waste_codes", row, "text_own_words", row["scheme"], row["code"]),
-                row["hazardous"],
-                _date(row["effective_from"]),
-                _date(row["effective_to"]),
-                row["source"],
-                row["confidence"],
-                row["evidence"],
-                {"true": True, "false": False}.get(row["declared_hazard"]),
-                classes,
-                listed.confirmed,
-            )
-            found.setdefault(f"{listed.scheme}:{code.strip()}", []).append(entry)
-    for _, row in rows("hs_codes.csv"):
-        for code in row["hs"].split("/"):
-            entry = Code(
-                "hs", row["vintage"], code, plain(row["own_words"]), "?", None, _date(row["valid_to"]), row["source"],
-                row["confidence"], "secondary",
-            )  # fmt: skip
-            found.setdefault(f"hs:{code}", []).append(entry)
-    return MappingProxyType({key: tuple(entries) for key, entries in found.items()})
-
-
 @lru_cache
 def terms() -> Mapping[str, ExplainedTerm]:
     """Words of the field explained, by term."""
-    return _keyed(
+    return keyed(
         "terms.csv",
         "term",
         lambda row: ExplainedTerm(

@@ -14,7 +14,7 @@ from typing import Any
 
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, listed, plain
-from meguri.law import groups, tables
+from meguri.law import groups, tables, wastes
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, FactValue, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import COVERS, Law
@@ -96,7 +96,7 @@ def _boundaries_of(rules: tuple[Rule, ...], entries: tuple[ListEntry, ...]) -> t
         span(item.effective_from, item.effective_to)
     for rule in rules:
         span(rule.moves_from, None)
-    for codes in tables.waste_codes().values():
+    for codes in wastes.waste_codes().values():
         for code in codes:
             span(code.effective_from, code.effective_to)
     for start, end in groups.days():

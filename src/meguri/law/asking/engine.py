@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from meguri.law import groups, tables
+from meguri.law import groups, tables, wastes
 from meguri.law.asking.model import FactValue, Question
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import ListEntry, ProcedureNote, Rule
@@ -135,7 +135,7 @@ def classify(case: Branch) -> None:
 def _declared(case: Branch, on: date) -> None:
     """What was declared adds to the classes, never takes away: a wrong code must not open a border."""
     for code in case.question.codes:
-        standing = [entry for entry in tables.waste_codes().get(code, ()) if entry.in_force(on)]
+        standing = [entry for entry in wastes.waste_codes().get(code, ()) if entry.in_force(on)]
         if code in case.codes or not standing or not any(entry.confirmed for entry in standing):
             continue
         case.codes[code] = None

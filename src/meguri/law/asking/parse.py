@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from meguri.kit.problems import N_, Problem, gather, nearest
-from meguri.law import groups, tables
+from meguri.law import groups, tables, wastes
 from meguri.law.body.packs import COVERS
 
 FactValue = bool | int | str | date
@@ -155,7 +155,7 @@ def _fact(name: str, value: Any, problems: list[Problem]) -> FactValue | None:
 def _code(text: str, pointer: str, problems: list[Problem]) -> str:
     scheme, sign, code = text.partition(":")
     scheme, code = scheme.strip().casefold(), code.strip()
-    known = tables.waste_codes()
+    known = wastes.waste_codes()
     if not sign or scheme not in {key.split(":")[0] for key in known}:
         problems.append(
             Problem(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, plain
-from meguri.law import groups, tables
+from meguri.law import groups, tables, wastes
 from meguri.law.asking.engine import Finding, Outcome, decide
 from meguri.law.asking.model import (
     Assumption,
@@ -40,7 +40,7 @@ def _hazards(question: Question) -> tuple[bool, ...]:
         return (given,)
     if given == "unknown":
         return (True, False)
-    said = {entry.declares_hazard for code in question.codes for entry in tables.waste_codes().get(code, ())}
+    said = {entry.declares_hazard for code in question.codes for entry in wastes.waste_codes().get(code, ())}
     if True in said or False in said:
         return (True in said,)
     presumed = tables.streams()[question.stream].presumed
@@ -345,7 +345,7 @@ def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
     found: list[Problem] = []
     on = question.day()
     for n, code in enumerate(question.codes):
-        entries = tables.waste_codes().get(code, ())
+        entries = wastes.waste_codes().get(code, ())
         if entries and not any(entry.in_force(on) for entry in entries):
             found.append(
                 Problem(

@@ -15,7 +15,7 @@ from typing import Any
 from meguri.kit.files import reading
 from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words, cell, given
-from meguri.law import groups, tables
+from meguri.law import groups, tables, wastes
 from meguri.law.body.rulebook import (
     ACTS,
     CAPACITIES,
@@ -221,7 +221,7 @@ def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> 
         ("effect", [raw["effect"]], EFFECTS.get(raw["stage"], ())),
         ("route", raw.get("route", ()), {*ROUTES, *tables.arrangements()}),
         ("route_kind", [raw["route_kind"]] if raw.get("route_kind") else [], tables.arrangements()),
-        ("waste", raw.get("waste", ()), {*WASTES, *tables.waste_classes()}),
+        ("waste", raw.get("waste", ()), {*WASTES, *wastes.waste_classes()}),
         ("by", [raw.get("by", "moved")], ACTS),
         ("operations", raw.get("operations", ()), {"R", "D", "none", *tables.operations()}),
         ("procedures", raw.get("procedures", ()), tables.procedures()),
@@ -305,9 +305,9 @@ def entry_of(pack: Pack, raw: dict[str, Any]) -> ListEntry:
     """A list entry from its table. Raises TableError with file and line for whatever is not as it must be."""
     common = _common(pack, raw, _ENTRY_KEYS, _ENTRY_NEEDS)
     for name in raw["classes"]:
-        if not tables.known_class(name):
+        if not wastes.known_class(name):
             raise pack.fail(raw, f"“{name}” is not a class of waste", "classes")
-    if raw["code"] and raw["code"] not in tables.waste_codes():
+    if raw["code"] and raw["code"] not in wastes.waste_codes():
         raise pack.fail(raw, f"“{raw['code']}” is not in the table of codes", "code")
     return ListEntry(
         **common,

@@ -14,7 +14,7 @@ from typing import Any
 
 from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
-from meguri.law import tables
+from meguri.law import tables, wastes
 from meguri.law.asking.model import Alternative, FactValue, Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import Law
@@ -27,7 +27,7 @@ def _with(question: Question, **facts: FactValue) -> Question:
 
 def _of_hazard(code: str) -> bool:
     """Whether a declared code may say how hazardous the material is."""
-    return any(entry.confirmed for entry in tables.waste_codes().get(code, ()))
+    return any(entry.confirmed for entry in wastes.waste_codes().get(code, ()))
 
 
 def _name(economy: str) -> Words:

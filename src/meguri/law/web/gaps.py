@@ -16,7 +16,7 @@ from functools import lru_cache
 from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
-from meguri.law import duties, groups, tables
+from meguri.law import duties, groups, tables, wastes
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
@@ -233,9 +233,9 @@ def _stage(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
 
 
 def _codes(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
-    for key, entries in tables.waste_codes().items():
+    for key, entries in wastes.waste_codes().items():
         scheme, _, code = key.partition(":")
-        if tables.own_schemes().get(scheme) not in library.laws_of(economy, on):
+        if wastes.own_schemes().get(scheme) not in library.laws_of(economy, on):
             continue
         for entry in entries:
             if entry.in_force(on):
@@ -244,12 +244,12 @@ def _codes(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
 
 def _treaty(economy: str, rest: str, on: date, law: Law) -> Iterator[GapFinding]:
     if groups.matches("@basel-party", economy, on):
-        for entry in tables.waste_codes().get(rest, ()):
+        for entry in wastes.waste_codes().get(rest, ()):
             if entry.in_force(on):
                 yield _entry(entry, entry.code, on)
 
 
-def _entry(entry: tables.Code, code: str, on: date) -> GapFinding:
+def _entry(entry: wastes.Code, code: str, on: date) -> GapFinding:
     return GapFinding(
         Words("{name}: {said}").format(name=code, said=entry.text),
         entry.effective_from.isoformat() if entry.effective_from else "",
