@@ -6,7 +6,7 @@ import logging
 
 import msgspec
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from journal.settled import sealed
 from meguri.journal import services
@@ -309,24 +309,14 @@ def test_what_acts_touch_meanwhile_is_looked_at_again(pots, monkeypatch):
 
 
 def one_rebuild_among_sessions():
-    """A session may take its own lock twice, so another one holds it here, and asks for it."""
-    other = connection.copy()
-    try:
-        with other.cursor() as elsewhere:
-            held = [rebuilding._ONE_AT_A_TIME]
-            elsewhere.execute("SELECT pg_try_advisory_lock(%s)", held)
-            assert elsewhere.fetchone() == (True,)
-            with pytest.raises(Conflict) as caught, rebuilding._alone():
-                pass
-            assert [one.code for one in caught.value.problems] == ["busy"]
-            elsewhere.execute("SELECT pg_advisory_unlock(%s)", held)
-            with rebuilding._alone():
-                elsewhere.execute("SELECT pg_try_advisory_lock(%s)", held)
-                assert elsewhere.fetchone() == (False,)
-            elsewhere.execute("SELECT pg_try_advisory_lock(%s)", held)
-            assert elsewhere.fetchone() == (True,)
-    finally:
-        other.close()
+    with rebuilding._alone():
+        with pytest.raises(Conflict) as caught, rebuilding._alone():
+            pass
+        assert [one.code for one in caught.value.problems] == ["busy"]
+    with pytest.raises(IntegrityError), transaction.atomic(), rebuilding._alone():
+        connection.cursor().execute("INSERT INTO journal_act DEFAULT VALUES")
+    with rebuilding._alone():
+        pass
 
 
 @pytest.mark.django_db

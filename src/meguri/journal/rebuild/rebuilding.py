@@ -249,16 +249,17 @@ def _newest() -> int:
 def _alone() -> Iterator[None]:
     """One rebuild at a time for one record."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
-            if not cursor.fetchone()[0]:
-                raise _busy()
+        # A session of its own, in no pool: the lock ends with it, however the rebuild ends.
+        other = connection.copy()
+        other.settings_dict["OPTIONS"].pop("pool", None)
         try:
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
+                if not cursor.fetchone()[0]:
+                    raise _busy()
             yield
         finally:
-            if not connection.needs_rollback:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
+            other.close()
         return
     path = Path(str(connection.settings_dict["NAME"]))
     if not path.is_file():
