@@ -313,7 +313,7 @@ def one_rebuild_among_sessions():
         with pytest.raises(Conflict) as caught, rebuilding._alone():
             pass
         assert [one.code for one in caught.value.problems] == ["busy"]
-    with pytest.raises(IntegrityError), transaction.atomic(), rebuilding._alone():
+    with pytest.raises(IntegrityError), services.as_writer(), transaction.atomic(), rebuilding._alone():
         connection.cursor().execute("INSERT INTO journal_act DEFAULT VALUES")
     with rebuilding._alone():
         pass

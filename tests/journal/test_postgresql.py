@@ -159,6 +159,21 @@ def test_sealing_goes_on_under_steady_overlapping_work(ready):
     assert services.verify().intact
 
 
+def test_transactions_that_write_no_acts_hold_nothing_up(ready):
+    """One that has an id and a snapshot of its own stays open, as one in another database of the cluster may."""
+    sealed()
+    other = connection.copy()
+    other.settings_dict["OPTIONS"].pop("pool", None)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN; SELECT pg_current_xact_id()")
+            said = services.say(ACTORS[0], "toy.open", ready.Open("beside", 1))
+            services.seal()
+            assert Leaf.objects.filter(number=said.number).exists()
+    finally:
+        other.close()
+
+
 def test_several_sealers_are_safe(ready):
     services.attest(ACTORS[0], [Utterance("toy.open", ready.Open(f"p{i}", 1)) for i in range(50)])
     with ThreadPoolExecutor(4) as pool:

@@ -18,10 +18,12 @@ from meguri.journal.world import State
 ACT = "number, act_id, kind, version, actor, key, nonce, claimed, recorded, legal, canonical, signature"
 INSERT_ACT = f"INSERT INTO journal_act ({ACT}) VALUES ({', '.join(['%s'] * 12)})"  # noqa: S608
 INSERT_SUBJECT = "INSERT INTO journal_subject (number, subject) VALUES (%s, %s)"
-# The transaction has its id before it has a number; the sealer relies on that.
-NUMBERS = (
-    "WITH own AS MATERIALIZED (SELECT pg_current_xact_id()) "
-    "SELECT nextval('journal_number') FROM own, generate_series(1, %s)"
+# Whoever takes a number shares EVERYTHING before and until its transaction has ended; the sealer relies on that.
+NUMBERS = "SELECT nextval('journal_number') FROM generate_series(1, %s)"
+WRITERS = (
+    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND pid <> pg_backend_pid() AND classid = %s::bigint::oid AND objid = %s::bigint::oid"
 )
 EVERYTHING = 0x6D65_6775_7269
 MOST_LOCKS = 1000
@@ -70,6 +72,12 @@ def hold(write: set[str], read: set[str], count: int) -> tuple[dict[str, State |
             return found, []
         cursor.nextset()
         return found, sorted(row[0] for row in cursor.fetchall())
+
+
+def writers(cursor: Any) -> list[str]:
+    """The transactions that take acts down in this database now (PostgreSQL)."""
+    cursor.execute(WRITERS, [EVERYTHING >> 32, EVERYTHING & 0xFFFF_FFFF])
+    return [row[0] for row in cursor.fetchall()]
 
 
 def lock_everything() -> None:

@@ -1,9 +1,10 @@
 """The sealer: committed acts go, in number order, into an append-only Merkle log with a signed checkpoint.
 
 On PostgreSQL a lower number may still be on its way while a higher one is committed. The sealer therefore fixes a
-horizon: it reads the last number H that was given out, then takes a transaction id S. Whoever holds a number up to H
-had a transaction id before, hence below S; as soon as no transaction below S runs, everything up to H is there or
-never will be. Nobody waits for this but the sealer.
+horizon: it reads the last number H that was given out, then who writes: every writer of this database shares one lock
+from before it takes a number until its transaction has ended. As soon as none of those writes any more, everything up
+to H is there or never will be. Nobody waits for this but the sealer, and what goes on in other databases of the cluster,
+or reads only, holds nothing up.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _MOST = 10_000
 
 
 class Horizon(msgspec.Struct, frozen=True):
-    """All numbers up to `number` are settled once no transaction below `transaction` runs."""
+    """All numbers up to `number` are settled once none of the `writers` writes any more."""
 
     number: int
-    transaction: int
+    writers: frozenset[str]
 
 
 _pending: dict[str, Horizon] = {}
@@ -112,15 +113,12 @@ def _settled() -> int | None:
     with _pending_guard, connection.cursor() as cursor:
         cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_number")
         number = cursor.fetchone()[0]
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        own = Horizon(number, cursor.fetchone()[0])
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        oldest = cursor.fetchone()[0]
-        if oldest >= own.transaction:
+        own = Horizon(number, frozenset(rows.writers(cursor)))
+        if not own.writers:
             _pending.pop(name, None)
             return own.number
         waiting = _pending.get(name)
-        if waiting is not None and oldest >= waiting.transaction:
+        if waiting is not None and not waiting.writers & own.writers:
             _pending[name] = own
             return waiting.number
         _pending.setdefault(name, own)
