@@ -38,7 +38,10 @@ class Record:
         wanted = {*act.subjects, *found.reads(act, body), actor}
         world = World({name: self.states.get(name) for name in wanted})
         at = Instants(claimed or self.now, self.now, legal)
-        ask((g for g in found.guards if g.__module__.startswith(rooms)), world, act, body, at)
+        from meguri.journal.entry import terms
+
+        guards = [one for one in found.guards if one.__module__.startswith(rooms)]
+        ask([lambda world, act, body, at: terms.ask(world, act, at), *guards], world, act, body, at)
         assert not world.changed
         world = World({name: self.states.get(name) for name in act.subjects})
         entry = Entry(act=act, id=act.id, number=len(self.entries) + 1, recorded=self.now)

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from consent_browser import page, plain, questions, rows_of, signed_in
-from consent_cast import KG, on
+from consent_cast import KG
 from consent_room import DOE, METI, MOEJ, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 from django.test import Client
 
@@ -38,7 +38,7 @@ def case(cast):
 
 def planned(case, mass=1000, **more):
     """A movement of one new lot under the case."""
-    lot = custody.collect(SELLER, "yard", "circuit-boards", mass * KG, claimed=on("2025-09-01"))
+    lot = custody.collect(SELLER, "yard", "circuit-boards", mass * KG)
     return movements.plan(
         SELLER, [LotMass(lot, mass * KG)], case=case, carrier="ship", port_from="MYPKG", port_to="JPTAK",
         planned_on=clock.now().date(), **more,
@@ -133,7 +133,7 @@ def test_a_guarantee_is_filed_and_listed(cast, case):
     assert 'value="MYR 250,000"' in plain(response)
     response = seller.post(f"/cases/{case}/guarantee", sent | {"issuer": "Bank", "valid_until": "soon"})
     assert "soon” is not a date" in plain(response)
-    assert signed_in(DOE).post(f"/cases/{case}/guarantee", sent | {"issuer": "Bank"}).status_code == 404
+    assert signed_in(DOE).post(f"/cases/{case}/guarantee", sent | {"issuer": "Bank"}).status_code == 403
     sent |= {"issuer": "Straits <Bank>", "reference": "G-17"}
     assert seller.post(f"/cases/{case}/guarantee", sent).status_code == 302
     shown = page(signed_in(DOE), f"/cases/{case}")

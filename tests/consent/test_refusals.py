@@ -69,13 +69,13 @@ def test_for_others_there_is_no_such_case(told, name):
 def test_nothing_is_said_of_a_case_before_it_was_opened(told, name):
     one = told(name)
     one.alter(DOSSIER, notified_at=on("2026-01-01"))
-    assert one.refused(Conflict, claimed=on("2025-12-31")) == [("/claimed", "before-case")]
+    assert one.refused(Conflict, claimed=on("2025-12-31")) == [("/claimed", "before")]
 
 
 def test_what_the_clock_says_is_dated_by_its_legal_instant(told):
     one = told("lapse")
     one.alter(DOSSIER, notified_at=one.record.now)
-    assert one.refused(Conflict) == [("/claimed", "before-case")]
+    assert one.refused(Conflict) == [("/claimed", "before")]
 
 
 @pytest.mark.parametrize("name", [*ON_A_CASE, "lapse"])
@@ -332,6 +332,7 @@ def test_a_step_is_said_after_the_last_one(told):
     one = told("step")
     assert one.refused(Conflict, claimed=NOW - timedelta(seconds=1)) != []
     one.alter(DOSSIER, notified_at=on("2025-09-01"))
+    one.alter(f"track:{CASE}/{MY}", opened_at=on("2025-09-01"))
     assert one.refused(Conflict, claimed=NOW - timedelta(seconds=1)) == [("/claimed", "order")]
     one.record.states[f"track:{CASE}/{MY}"] = replace(
         one.record.states[f"track:{CASE}/{MY}"],

@@ -503,7 +503,7 @@ def test_a_correction_says_of_what_from_what_and_why(boards):
     assert refused(Conflict, boards, correct, "B", 999 * KG, was=999 * KG) == ("/body/was_g", "relied-on")
     assert refused(NotFound, boards, correct, "NONE", 999 * KG) == ("/body/lot", "unknown-lot")
     assert refused(NotFound, boards, correct, "B", 999 * KG, actor=SELANGOR) == ("/body/lot", "unknown-lot")
-    assert refused(Refused, boards, correct, "B", 999 * KG, claimed=NOW - timedelta(days=1))[1] == "before"
+    assert refused(Conflict, boards, correct, "B", 999 * KG, claimed=NOW - timedelta(days=1))[1] == "before"
     correct(boards, "B", 400 * KG)
     event = boards.states["event:K1"]
     assert (event.difference_g, event.input_g, event.output_g) == (-600 * KG, 1000 * KG, 400 * KG)

@@ -211,8 +211,8 @@ def test_somebody_elses_lot_is_not_found_rather_than_forbidden(record):
 def test_a_lot_is_not_used_before_it_arose(record):
     collect(record, PENANG, "L1", 1000)
     body = acts.Dispatch(event="S1", lots=(LotMass("L1", 1000),), to=EXPORTER, economy="MYS")
-    with pytest.raises(Refused) as caught:
-        record.say(PENANG, "custody.dispatch", body, claimed=NOW - timedelta(days=1))
+    with pytest.raises(Conflict) as caught:
+        record.say(PENANG, "custody.dispatch", body, claimed=NOW - timedelta(seconds=1))
     assert caught.value.problems[0].code == "before"
     record.say(PENANG, "custody.dispatch", body, claimed=NOW)
 

@@ -37,7 +37,7 @@ def case(cast):
 
 @pytest.fixture
 def lots(case):
-    return [custody.collect(SELLER, "yard", "circuit-boards", 1000 * KG, claimed=on("2025-09-01")) for _ in range(3)]
+    return [custody.collect(SELLER, "yard", "circuit-boards", 1000 * KG) for _ in range(3)]
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_what_is_refused_goes_back(cast, movement):
 
 def test_a_verdict_that_asks_for_no_consent_lets_it_move_without_a_case(cast):
     cast("2025-11-19")
-    lot = custody.collect(SELLER, "yard", "copper-granules", 500 * KG, claimed=on("2025-09-01"))
+    lot = custody.collect(SELLER, "yard", "copper-granules", 500 * KG)
     seller = signed_in(SELLER)
     new = f"/movements/new?{GREEN}"
     assert f'href="{new.replace("&", "&amp;")}"' in page(seller, f"/may-it-move?{GREEN}")
@@ -316,7 +316,7 @@ def test_lists_are_cut_nowhere_and_go_out_as_csv(cast, case, movement, lots, mon
     from meguri.movement.web import pages
 
     cast("2025-11-19")
-    free = [custody.collect(SELLER, "yard", "copper-granules", 10 * KG, claimed=on("2025-09-01")) for _ in range(5)]
+    free = [custody.collect(SELLER, "yard", "copper-granules", 10 * KG) for _ in range(5)]
     verdict = ask(stream="copper-granules", facts="hazardous=false", on="2025-11-19")
     more = [
         services.plan(
@@ -343,7 +343,7 @@ def test_lists_are_cut_nowhere_and_go_out_as_csv(cast, case, movement, lots, mon
 
 def test_more_on_record_asks_no_more_of_it(cast, case, movement, lots):
     def another(n):
-        lot = custody.collect(SELLER, "yard", "copper-granules", 10 * KG, claimed=on("2025-09-01"))
+        lot = custody.collect(SELLER, "yard", "copper-granules", 10 * KG)
         made = services.plan(
             SELLER, [LotMass(lot, 10 * KG)], verdict=verdict, facility="works", carrier="ship", port_from="MYPKG",
             port_to="JPTAK", planned_on=on("2025-11-19").date(),

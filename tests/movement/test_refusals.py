@@ -147,7 +147,7 @@ def test_a_plan_rests_on_all_that_its_case_rests_on(told):
     for rests in (one.body.rests_on[1:], one.body.rests_on[:-1]):
         one.refused(MeguriError, rests_on=rests)
     assert one.refused(Refused, clearances=(f"track:{CASE}/x",)) == [("/body/clearances", "clearances")]
-    one.record.states["movement:M1"] = one.record.states.get("movement:M1") or one.body
+    one.say()
     assert one.refused(Conflict)[0][1] == "exists"
 
 

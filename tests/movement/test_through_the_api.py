@@ -28,7 +28,7 @@ def planned(cast):
     """A movement under a case that rests on tracks, two licences and a guarantee."""
     certify_japan()
     cast("2025-10-01")
-    lot = custody.collect(SELLER, "yard", "circuit-boards", 2000 * KG, claimed=on("2025-09-01"))
+    lot = custody.collect(SELLER, "yard", "circuit-boards", 2000 * KG)
     case = notify(ask())
     steps(cast, case, *TO_CONSENT)
     cast("2025-11-12")

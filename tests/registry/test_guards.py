@@ -297,10 +297,11 @@ def test_a_suspension_is_its_issuers_with_a_reason_and_is_lifted_again(record):
 
 def test_a_role_is_asked_at_both_instants(record):
     """The operator's role began today: it cannot say today what it claims to have said yesterday."""
-    say(record, acts.Assign(organisation=OTHER, role="operator", since=NOW))
+    record.now = NOW + DAY
+    say(record, acts.Assign(organisation=OTHER, role="operator", since=NOW + DAY))
     say(record, admit(), OTHER)
-    with pytest.raises(MeguriError, match="no role on 2025-09-30"):
-        say(record, admit(organisation="organisation:newer"), OTHER, claimed=NOW - DAY)
+    with pytest.raises(MeguriError, match="Exporter on 2025-10-01"):
+        say(record, admit(organisation="organisation:newer"), OTHER, claimed=NOW)
 
 
 def test_the_tables_say_what_is_issued_by_whom():

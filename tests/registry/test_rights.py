@@ -102,7 +102,7 @@ def test_a_closed_organisation_says_nothing_more():
     with pytest.raises(NotAllowed) as caught:
         require(record.states[YARD], NOW)
     assert caught.value.problems[0].code == "closed"
-    with pytest.raises(Conflict):
+    with pytest.raises(NotAllowed):
         record.say(YARD, "registry.close", acts.Close(organisation=YARD))
 
 

@@ -52,6 +52,7 @@ class Case(Projection):
     """Dossiers. Exporter, importer and operator read whatever lies in the case."""
 
     STATE = DossierState
+    SINCE = "notified_at"
 
     number = models.CharField(max_length=40, db_index=True)
     exporter = models.CharField(max_length=120, db_index=True)
@@ -96,6 +97,7 @@ class Account(Projection):
     """What has been promised under each case."""
 
     STATE = AccountState
+    SINCE = ""
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
@@ -116,12 +118,14 @@ class KeptVerdict(Projection):
     """Verdicts by digest, each once."""
 
     STATE = VerdictState
+    SINCE = ""
 
 
 class Track(Projection):
     """Tracks, by case and authority; `next_effect` is when silence would consent."""
 
     STATE = TrackState
+    SINCE = "opened_at"
 
     case = models.CharField(max_length=60, db_index=True)
     movement = models.CharField(max_length=60, blank=True)
@@ -166,6 +170,7 @@ class Reply(Projection):
     """What exporters and importers said to authorities."""
 
     STATE = ReplyState
+    SINCE = "at"
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
@@ -177,6 +182,7 @@ class Guarantee(Projection):
     """Guarantees that cases rest on."""
 
     STATE = GuaranteeState
+    SINCE = ""
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:

@@ -33,6 +33,7 @@ class Lot(Projection):
     """Lots, by holder, place and stream."""
 
     STATE = LotState
+    SINCE = "made_at"
 
     holder = models.CharField(max_length=120)
     bound_for = models.CharField(max_length=120, blank=True)
@@ -73,6 +74,7 @@ class Event(Projection):
     """Events, in the order in which they were recorded."""
 
     STATE = EventState
+    SINCE = "at"
 
     number = models.BigIntegerField()
     step = models.CharField(max_length=30)

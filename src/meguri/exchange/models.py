@@ -16,6 +16,7 @@ class Feed(Projection):
     """What came of a case from a node; the id is ``CASE@NODE``."""
 
     STATE = FeedState
+    SINCE = ""
 
     case = models.CharField(max_length=60, db_index=True)
 

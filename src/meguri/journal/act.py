@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import rfc8785
@@ -19,13 +19,21 @@ NODE = "organisation:node"
 CLOCK = "organisation:clock"
 
 
+class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why an act is told long after it happened: written down without a connection, or entered from paper."""
+
+    how: Literal["offline", "paper"]
+    why: Annotated[str, msgspec.Meta(max_length=500)]
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One statement on which another organisation may rely.
 
     `subjects` name what it touches (``lot:7Q2…``), sorted and without repeats; `actor` is an organisation's subject;
     `key` the id of the key that signs; `nonce` makes a second equal weighing another act and a retry the same one;
     `claimed` is when the actor says it happened; `legal` the instant at which law dates it, for acts of the clock;
-    `private` maps names of values that are kept outside the body to salted commitments.
+    `private` maps names of values that are kept outside the body to salted commitments. `late` stands only in acts that
+    are told long after they happened.
     """
 
     kind: str
@@ -39,6 +47,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     body: dict[str, Any]
     legal: str | None = None
     private: dict[str, str] = {}
+    late: Late | msgspec.UnsetType = msgspec.UNSET
 
     def canonical(self) -> bytes:
         """RFC 8785 bytes; raises ValueError for values that JSON cannot carry exactly."""

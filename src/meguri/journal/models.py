@@ -171,6 +171,7 @@ class Founding(Projection):
     """The node's founding."""
 
     STATE = FoundingState
+    SINCE = ""
     ID = split(FOUNDING)[1]
 
     class Meta:
@@ -181,6 +182,7 @@ class Key(Projection):
     """Keys and for whom they speak."""
 
     STATE = KeyState
+    SINCE = ""
 
     owner = models.CharField(max_length=120)
     mode = models.CharField(max_length=10)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meguri.journal import kinds
-from meguri.journal.act import CLOCK, NODE, Act, Entry, subjects
+from meguri.journal.act import CLOCK, NODE, Act, Entry, Late, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
@@ -48,10 +48,12 @@ class Utterance(msgspec.Struct, frozen=True):
     nonce: str | None = None
     legal: datetime | None = None
     private: dict[str, str] = {}
+    late: Late | None = None
 
 
 Mouth = Callable[[str, Sequence[Utterance]], list[Receipt]]
 _mouth: ContextVar[Mouth | None] = ContextVar("journal_mouth", default=None)
+_late: ContextVar[Late | None] = ContextVar("journal_late", default=None)
 
 
 @contextmanager
@@ -65,6 +67,16 @@ def through(mouth: Mouth | None) -> Iterator[None]:
         yield
     finally:
         _mouth.reset(token)
+
+
+@contextmanager
+def told_late(how: Literal["offline", "paper"], why: str) -> Iterator[None]:
+    """Give what services say meanwhile the reason why it is told long after it happened."""
+    token = _late.set(Late(how, why))
+    try:
+        yield
+    finally:
+        _late.reset(token)
 
 
 def say(
@@ -155,6 +167,7 @@ def act_of(actor: str, key: str, utterance: Utterance, private: Mapping[str, Pri
         body=_plain(utterance.body),
         legal=clock.stamp(utterance.legal) if utterance.legal else None,
         private={name: value.commitment for name, value in (private or {}).items()},
+        late=utterance.late or (_late.get() if actor not in (NODE_ORGANISATION, CLOCK) else None) or msgspec.UNSET,
     )
 
 
@@ -328,6 +341,7 @@ def modes(entries: Iterable[Entry]) -> dict[str, str]:
 __all__ = [
     "CLOCK",
     "NODE_ORGANISATION",
+    "Late",
     "Receipt",
     "Signed",
     "Utterance",
@@ -353,6 +367,7 @@ __all__ = [
     "seal",
     "through",
     "tick",
+    "told_late",
     "verify",
     "writing",
 ]

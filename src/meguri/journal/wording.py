@@ -1,4 +1,7 @@
-"""Kinds of act in words: each room says its own, in `tables/kinds.csv`. And what the node itself is called."""
+"""Kinds of act in words: each room says its own, in `tables/kinds.csv`. And what the node itself is called.
+
+The same table says who tells a kind and how long after it happened (`entry.terms`).
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,29 @@ from meguri.kit.words import Words, cell, plain
 
 SPEAKERS = {NODE: Words("The node's operator"), CLOCK: Words("The clock")}
 """Who speaks without being an organisation on record."""
+COLUMNS = ("kind", "words", "who", "offline_h", "paper_d")
 _tables: dict[str, Path] = {}
 
 
 def say(room: str, table: Path) -> None:
-    """Let a room say its kinds: columns `kind` and `words`."""
+    """Let a room say its kinds: columns `COLUMNS`."""
     _tables[room] = table
-    _words.cache_clear()
+    _rows.cache_clear()
 
 
 @cache
-def _words(room: str) -> dict[str, Words]:
+def _rows(room: str) -> dict[str, reading.Line]:
     if room not in _tables:
         return {}
-    rows = reading.lines(_tables[room], ("kind", "words"))
-    return {row["kind"]: cell(f"{room}/kinds", row["kind"], "words", row["words"]) for row in rows}
+    return {row["kind"]: row for row in reading.lines(_tables[room], COLUMNS, needed=("kind", "words", "who"))}
+
+
+def row(kind: str) -> reading.Line | None:
+    """The line of a kind in its room's table; None where there is none."""
+    return _rows(kind.partition(".")[0]).get(kind)
 
 
 def of(kind: str) -> Words:
     """What a kind of act says, for people; its bare name where no room says it."""
-    return _words(kind.partition(".")[0]).get(kind, plain(kind))
+    found = row(kind)
+    return cell(f"{kind.partition('.')[0]}/kinds", kind, "words", found["words"]) if found else plain(kind)

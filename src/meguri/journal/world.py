@@ -61,6 +61,12 @@ class World:
         self._states[subject] = state
         self.changed.add(subject)
 
+    def present(self) -> Iterator[tuple[str, State]]:
+        """Every subject that there is, with its state."""
+        for subject, state in self._states.items():
+            if state is not None:
+                yield subject, state
+
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Subjects put since the start, with their states, in subject order."""
         for subject in sorted(self.changed):

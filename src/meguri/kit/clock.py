@@ -54,4 +54,7 @@ def parse(text: str) -> datetime:
     instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
     if instant.tzinfo is None:
         raise ValueError("an instant needs its zone")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant outside the years 1 to 9999 in UTC") from None

@@ -30,6 +30,7 @@ class Movement(Projection):
     """Movements, by case, status and carrier."""
 
     STATE = MovementState
+    SINCE = "planned_at"
 
     case = models.CharField(max_length=60, db_index=True, blank=True)
     serial = models.PositiveIntegerField()
@@ -65,6 +66,7 @@ class Arrival(Projection):
     """What came of movements."""
 
     STATE = ArrivalState
+    SINCE = "received_at"
 
     status = models.CharField(max_length=20, db_index=True)
 

@@ -13,10 +13,12 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds and books known."""
+        from meguri.journal.entry import terms
         from meguri.journal.opening import open_room
         from meguri.kit.people import identity
-        from meguri.registry import profile, services
+        from meguri.registry import profile, rights, services
         from meguri.registry.room import ROOM
 
         open_room(ROOM)
+        terms.provide(rights.stand)
         identity.provide(profile.describe, services.names)

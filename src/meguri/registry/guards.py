@@ -103,9 +103,7 @@ def sited_by_its_organisation(world: World, act: Act, body: acts.Site, at: Insta
     world.absent(f"facility:{body.facility}", "/body/facility")
     _prefix(body.organisation, "organisation", "/body/organisation")
     world.need(body.organisation, OrganisationState, "/body/organisation")
-    if act.actor == body.organisation:
-        rights.require(world, act, at)
-    else:
+    if act.actor != body.organisation:
         rights.require_operator(world, act, at)
     _economy(body.economy, "/body/economy")
     _named(body.names)

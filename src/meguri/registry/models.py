@@ -16,6 +16,7 @@ class Organisation(Projection):
     """Organisations; an edge leads to every role that one was ever given."""
 
     STATE = OrganisationState
+    SINCE = "admitted_on"
 
     name = models.CharField(max_length=200, db_index=True)
     economy = models.CharField(max_length=3, db_index=True)
@@ -42,6 +43,7 @@ class Facility(Projection):
     """Facilities, by organisation and economy."""
 
     STATE = FacilityState
+    SINCE = ""
 
     organisation = models.CharField(max_length=120, db_index=True)
     name = models.CharField(max_length=200)
@@ -57,6 +59,7 @@ class Licence(Projection):
     """Licences, by holder and kind."""
 
     STATE = LicenceState
+    SINCE = ""
 
     holder = models.CharField(max_length=120, db_index=True)
     kind = models.CharField(max_length=60, db_index=True)

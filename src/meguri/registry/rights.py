@@ -71,6 +71,11 @@ def require(world: World, act: Act, at: Instants, roles: Collection[str] | None 
     return state
 
 
+def stand(world: World, act: Act, at: Instants, roles: tuple[str, ...]) -> None:
+    """What the journal asks of every act but those of the node and its clock: does the actor stand at both instants?"""
+    require(world, act, at, roles or None)
+
+
 def require_operator(world: World, act: Act, at: Instants) -> None:
     """Refuse where the actor is neither the node itself nor an organisation with the operator's role."""
     if act.actor != NODE:

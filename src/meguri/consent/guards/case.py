@@ -16,7 +16,6 @@ from meguri.consent.states import (
 from meguri.journal import subject
 from meguri.journal.act import Act, Instants
 from meguri.journal.world import World
-from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem
 from meguri.kit.words import Words
 from meguri.registry.states import LicenceState
@@ -27,25 +26,14 @@ def no_case(case: str) -> NotFound:
     return NotFound(Problem(N_("There is no case {case} for you."), "/body/case", "no-case", {"case": case}))
 
 
-def dossier_for(
-    world: World, act: Act, case: str, at: Instants, others: Sequence[str] = (), home: str = ""
-) -> DossierState:
+def dossier_for(world: World, act: Act, case: str, others: Sequence[str] = (), home: str = "") -> DossierState:
     """The dossier, for a party of the case or one of `others`; NotFound for everybody else, as if there were none.
 
-    `home` keeps it, where this node does not; two nodes' clocks are not compared.
+    `home` keeps it, where this node does not.
     """
     dossier = world.get(acts.dossier_subject(case, home), DossierState)
     if dossier is None or act.actor not in (*dossier.parties, *others):
         raise no_case(case)
-    if not home and at.counts < dossier.notified_at:
-        raise Conflict(
-            Problem(
-                N_("The case was opened on {opened}; nothing can have been said on it before."),
-                "/claimed",
-                "before-case",
-                {"opened": clock.stamp(dossier.notified_at)},
-            )
-        )
     return dossier
 
 

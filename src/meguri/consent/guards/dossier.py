@@ -27,7 +27,6 @@ IMPORTING = ("importer", "smelter")
 def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
     """The exporter notifies what its verdict allows, and asks those whom the verdict calls for."""
     only(act, [body.exporter], Words("notify"))
-    rights.require(world, act, at, {"exporter"})
     world.absent(f"case:{body.case}", "/body/case")
     notification.check_verdict(body.verdict)
     gather([*notification.problems(body, at.counts), *_parties_of(world, body, at.counts)])
@@ -105,9 +104,8 @@ def _licences(world: World, licences: Sequence[str], holders: set[str], said: se
 @guard("consent.rest")
 def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
     """The exporter renews the list of licences; each is on record, held by one of the parties, and stands."""
-    dossier = dossier_for(world, act, body.case, at)
+    dossier = dossier_for(world, act, body.case)
     only(act, [dossier.exporter], Words("what the case rests on"))
-    rights.require(world, act, at, {"exporter"})
     not_over(dossier)
     holders = {dossier.importer, dossier.operator, f"facility:{dossier.facility}"}
     found = []
@@ -137,9 +135,8 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
 @guard("consent.guarantee")
 def may_guarantee(world: World, act: Act, body: acts.FileGuarantee, at: Instants) -> None:
     """The exporter files a guarantee, with issuer, amount and the days that it covers."""
-    dossier = dossier_for(world, act, body.case, at)
+    dossier = dossier_for(world, act, body.case)
     only(act, [dossier.exporter], Words("guarantee"))
-    rights.require(world, act, at, {"exporter"})
     not_over(dossier)
     world.absent(f"guarantee:{body.guarantee}", "/body/guarantee")
     found = [
@@ -162,9 +159,8 @@ def may_guarantee(world: World, act: Act, body: acts.FileGuarantee, at: Instants
 @guard("consent.retract")
 def may_retract(world: World, act: Act, body: acts.Retract, at: Instants) -> None:
     """The exporter takes the notification back while nothing has left."""
-    dossier = dossier_for(world, act, body.case, at)
+    dossier = dossier_for(world, act, body.case)
     only(act, [dossier.exporter], Words("taking the notification back"))
-    rights.require(world, act, at)
     not_over(dossier)
     if not body.text.strip():
         raise refuse(N_("Write what is asked, answered or the reason."), "/text", "required")
@@ -191,9 +187,8 @@ def may_retract(world: World, act: Act, body: acts.Retract, at: Instants) -> Non
 @guard("consent.complete")
 def may_complete(world: World, act: Act, body: acts.Complete, at: Instants) -> None:
     """Exporter or facility closes a case all of whose movements are recovered, cancelled or came back."""
-    dossier = dossier_for(world, act, body.case, at)
+    dossier = dossier_for(world, act, body.case)
     only(act, [dossier.exporter, dossier.operator], Words("completion"))
-    rights.require(world, act, at)
     not_over(dossier)
     account = world.need(f"account:{body.case}", AccountState)
     if not account.left:

@@ -20,7 +20,6 @@ from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, refuse
 from meguri.kit.words import Words
 from meguri.procedure import engine, tables
-from meguri.registry import rights
 from meguri.registry.rights import NODE
 
 
@@ -112,7 +111,7 @@ def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None
     """The table allows this transition to this authority (or the clock) now, and what follows is what it says."""
     track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
     own = (track.organisation, CLOCK) if track and track.visible else ()
-    dossier = dossier_for(world, act, body.case, at, own, body.home)
+    dossier = dossier_for(world, act, body.case, own, body.home)
     not_over(dossier)
     _kept_here(_asked(dossier, body.track), body, act)
     track = _open(track, body.track)
@@ -140,8 +139,6 @@ def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None
     )
     if row.role == "clock":
         _clock_is_right(track, act, at)
-    else:
-        rights.require(world, act, at)
     if body.outcome != tables.transitions()[row.transition].outcome:
         raise refuse(N_("“{transition}” decides otherwise."), "/body/outcome", "outcome", transition=row.transition)
     office = law.office(track.authority, track.economy)
@@ -189,8 +186,7 @@ def _clock_is_right(track: TrackState, act: Act, at: Instants) -> None:
 @guard("consent.reply")
 def may_reply(world: World, act: Act, body: acts.ReplyToAuthority, at: Instants) -> None:
     """Exporter or importer says what the table lets it say to this authority, once for each question."""
-    dossier = dossier_for(world, act, body.case, at, home=body.home)
-    rights.require(world, act, at)
+    dossier = dossier_for(world, act, body.case, home=body.home)
     not_over(dossier)
     asked = _asked(dossier, body.track)
     if body.node != node_of(asked, body.home, act.node):
@@ -227,20 +223,18 @@ def may_reply(world: World, act: Act, body: acts.ReplyToAuthority, at: Instants)
         world.absent(name, "/body/position")
 
 
-def _own_track(world: World, act: Act, body: acts.PutHold | acts.ReleaseHold, at: Instants) -> TrackState:
+def _own_track(world: World, act: Act, body: acts.PutHold | acts.ReleaseHold) -> TrackState:
     track = world.get(acts.track_subject(body.case, body.track), TrackState)
     own = (track.organisation,) if track and track.visible else ()
-    dossier = dossier_for(world, act, body.case, at, own, body.home)
+    dossier = dossier_for(world, act, body.case, own, body.home)
     not_over(dossier)
-    track = _open(track, body.track)
-    rights.require(world, act, at)
-    return track
+    return _open(track, body.track)
 
 
 @guard("consent.hold")
 def may_hold(world: World, act: Act, body: acts.PutHold, at: Instants) -> None:
     """An authority that was told of the case may hold it, on its own track, and says why."""
-    track = _own_track(world, act, body, at)
+    track = _own_track(world, act, body)
     only(act, [track.organisation], Words("hold"))
     if not body.reason.strip():
         raise refuse(N_("Write why the case is held."), "/body/reason", "required")
@@ -251,7 +245,7 @@ def may_hold(world: World, act: Act, body: acts.PutHold, at: Instants) -> None:
 @guard("consent.release")
 def may_release(world: World, act: Act, body: acts.ReleaseHold, at: Instants) -> None:
     """The authority that put the hold releases it."""
-    track = _own_track(world, act, body, at)
+    track = _own_track(world, act, body)
     if not any(hold.id == body.hold for hold in track.held_by):
         raise Conflict(Problem(N_("There is no such hold to release."), "/body/hold", "no-hold"))
     only(act, [track.organisation], Words("release"))

@@ -11,7 +11,6 @@ from meguri.custody.vocabulary import check_stream, element_of, steps
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
-from meguri.kit import clock
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, MeguriError, NotAllowed, NotFound, Problem, refuse
 from meguri.movement.states import Consigned, LotMass
@@ -68,21 +67,12 @@ def own_facility(world: World, act: Act, facility: str, economy: str) -> Facilit
     return state
 
 
-def owned(state: LotState, act: Act, at: Instants, id: str, pointer: str) -> None:
-    """Refuse where the actor does not hold the lot, it had not arisen yet, or it is under way or was refused."""
+def owned(state: LotState, act: Act, id: str, pointer: str) -> None:
+    """Refuse where the actor does not hold the lot, or it is under way or was refused."""
     if state.holder != act.actor:
         if act.actor in (state.previous, state.bound_for):
             raise NotAllowed(Problem(N_("Lot {lot} is not held by you."), pointer, "holder", {"lot": id}))
         raise unseen(id, pointer)
-    if at.claimed < state.made_at:
-        raise refuse(
-            N_("Lot {lot} arose at {made}; it cannot have been used at {claimed}, before that."),
-            pointer,
-            "before",
-            lot=id,
-            made=clock.stamp(state.made_at),
-            claimed=act.claimed,
-        )
     word = {
         "in_transit": N_("Lot {lot} is under way already; it is received or taken back first."),
         "refused": N_("Lot {lot} was refused on arrival; take it back first."),
@@ -177,7 +167,7 @@ def transformed_by_its_holder(world: World, act: Act, body: acts.Transform, at: 
     for index, part in enumerate(body.inputs):
         pointer = f"/body/inputs/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
-        owned(state, act, at, part.lot, f"{pointer}/lot")
+        owned(state, act, part.lot, f"{pointer}/lot")
         if state.facility != body.facility:
             raise refuse(
                 N_("Lot {lot} is at {there}, not at {here}."),
@@ -239,7 +229,6 @@ def adds_up(body: acts.Transform) -> None:
 @guard("custody.dispatch")
 def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: Instants) -> None:
     """The holder sends whole lots to an open organisation; waste crosses no border here."""
-    rights.require(world, act, at)
     new_id(world, "event", body.event, "/body/event")
     if not body.lots:
         raise refuse(N_("Name at least one lot."), "/body/lots", "empty")
@@ -254,7 +243,7 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: In
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
-        owned(state, act, at, part.lot, f"{pointer}/lot")
+        owned(state, act, part.lot, f"{pointer}/lot")
         whole(state, part, pointer)
         if state.economy != body.economy:
             raise refuse(

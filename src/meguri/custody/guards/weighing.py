@@ -22,7 +22,6 @@ from meguri.registry.states import OrganisationState
 @guard("custody.receive")
 def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: Instants) -> None:
     """Whom the lots were sent to weighs them; who sent them may take back what was refused."""
-    rights.require(world, act, at)
     own_facility(world, act, body.facility, body.economy)
     new_id(world, "event", body.event, "/body/event")
     sent = arrivals(world, body.bags)
@@ -103,8 +102,6 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree, at: Ins
     if body.instead_of:
         stood_in_for(world, act, body, at)
         who = body.instead_of
-    else:
-        rights.require(world, act, at)
     for index, part in enumerate(body.lots):
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
@@ -146,10 +143,9 @@ def stood_in_for(world: World, act: Act, body: acts.Agree, at: Instants) -> None
 @guard("custody.correct")
 def corrected_while_nobody_relied_on_it(world: World, act: Act, body: acts.Correct, at: Instants) -> None:
     """The holder corrects a weighing of a lot of which nothing was used; beyond tolerance its sender agrees first."""
-    rights.require(world, act, at)
     new_id(world, "event", body.event, "/body/event")
     state = lot(world, body.lot, "/body/lot")
-    owned(state, act, at, body.lot, "/body/lot")
+    owned(state, act, body.lot, "/body/lot")
     masses.check(body.grams, "/body/grams")
     if not body.reason.strip():
         raise refuse(N_("Give the reason."), "/body/reason", "reason")

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 
-from meguri.journal.act import Instants
-from meguri.journal.entry import afterwards, rows, timing
+from meguri.journal.act import Act, Instants
+from meguri.journal.entry import afterwards, rows, terms, timing
 from meguri.journal.entry.admission import Admitted, Outdated, admit
 from meguri.journal.entry.history import apply
 from meguri.journal.models import ActRow, Private
@@ -54,6 +54,10 @@ def as_writer() -> Iterator[None]:
         _writing.reset(token)
 
 
+def _on_terms(world: World, act: Act, body: object, at: Instants) -> None:
+    terms.ask(world, act, at)
+
+
 def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], genuine: dict[str, bool]) -> None:
     if item.claimed > now + AHEAD:
         raise refuse(
@@ -66,7 +70,7 @@ def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], ge
     judge(states[f"key:{item.act.key}"], item, now, genuine)
     world = World({name: states.get(name) for name in item.touches}, frozenset())
     at = Instants(item.claimed, now, item.legal)
-    ask(item.kind.guards, world, item.act, item.body, at)
+    ask([_on_terms, *item.kind.guards], world, item.act, item.body, at)
 
 
 def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None, new: bool = False) -> list[Receipt]:

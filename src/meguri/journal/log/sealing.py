@@ -3,8 +3,8 @@
 On PostgreSQL a lower number may still be on its way while a higher one is committed. The sealer therefore fixes a
 horizon: it reads the last number H that was given out, then who writes: every writer of this database shares one lock
 from before it takes a number until its transaction has ended. As soon as none of those writes any more, everything up
-to H is there or never will be. Nobody waits for this but the sealer, and what goes on in other databases of the cluster,
-or reads only, holds nothing up.
+to H is there or never will be. Nobody waits for this but the sealer; what goes on in other databases of the cluster, or
+only reads, holds nothing up.
 """
 
 from __future__ import annotations

@@ -22,9 +22,11 @@ class Projection(models.Model):
     """Base of every table that adds up acts: the subject, its state, and columns worth an index.
 
     A concrete table names its state struct and says what its columns hold; `columns` is a pure function of the state.
+    `SINCE` is the field of the state with the instant before which nothing can have happened to the subject, if any.
     """
 
     STATE: ClassVar[type[msgspec.Struct]]
+    SINCE: ClassVar[str] = ""
 
     id = models.CharField(primary_key=True, max_length=120)
     state = models.JSONField()
@@ -182,6 +184,13 @@ def book(prefix: str) -> Book:
 def books() -> tuple[Book, ...]:
     """All books, by prefix."""
     return tuple(_BOOKS[prefix] for prefix in sorted(_BOOKS))
+
+
+def since(prefix: str, state: State) -> datetime | None:
+    """The instant before which nothing can have happened to a subject; None where its state tells none."""
+    field = _BOOKS[prefix].model.SINCE
+    found: datetime | None = getattr(state, field) if field else None
+    return found
 
 
 def kept(subject: str) -> bool:

@@ -48,6 +48,16 @@ _ACT = {
         "legal": {"type": "string", "format": "date-time", "nullable": True},
         "body": {"type": "object"},
         "private": {"type": "object", "additionalProperties": {"type": "string"}},
+        "late": {
+            "type": "object",
+            "description": "why it is told long after it happened; left out otherwise",
+            "required": ["how", "why"],
+            "additionalProperties": False,
+            "properties": {
+                "how": {"type": "string", "enum": ["offline", "paper"]},
+                "why": {"type": "string", "maxLength": 500},
+            },
+        },
     },
 }
 _SIGNED = {

@@ -16,7 +16,6 @@ from meguri.movement import acts, course
 from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same
 from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
 from meguri.procedure import tables
-from meguri.registry import rights
 from meguri.registry.rights import NODE
 from meguri.registry.states import FacilityState
 
@@ -29,7 +28,6 @@ def may_receive(world: World, act: Act, body: acts.ReceiveMovement, at: Instants
     if not _arrives_here(state, body.home, act.node):
         raise refuse(N_("The facility of this movement belongs to another node."), "/body/movement", "there")
     only(act, [state.operator], Words("receipt", context="to be said"))
-    rights.require(world, act, at)
     if world.get(f"arrival:{body.movement}", ArrivalState) is not None:
         raise Conflict(Problem(N_("This movement was received already."), "/body/movement", "received"))
     if state.course.standing != "under_way" or state.status == "returning":
@@ -143,7 +141,6 @@ def may_return(world: World, act: Act, body: acts.Return, at: Instants) -> None:
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "return", act.actor, at.counts, body.reason)
-    rights.require(world, act, at)
     if not body.reason.strip():
         raise refuse(N_("Write the reason."), "/reason", "required")
     carrier_able(world, body.carrier, at)
@@ -158,7 +155,6 @@ def may_take_back(world: World, act: Act, body: acts.TakeBack, at: Instants) -> 
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "take_back", act.actor, at.counts)
-    rights.require(world, act, at)
     site = world.get(f"facility:{body.facility}", FacilityState)
     if site is None or site.organisation != act.actor or site.economy != body.economy:
         raise NotFound(
@@ -180,7 +176,6 @@ def may_recover(world: World, act: Act, body: acts.Recover, at: Instants) -> Non
     movement = movement_for(world, act, body.movement, home=body.home)
     of_its_case(movement, body.case)
     only(act, [movement.operator], Words("certificate of recovery", context="to be said"))
-    rights.require(world, act, at)
     state = world.get(f"arrival:{body.movement}", ArrivalState)
     if state is None:
         raise Conflict(

@@ -64,7 +64,7 @@ def may_plan(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
 
 def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     case = body.permission.case
-    dossier = dossier_for(world, act, case, at, told(world, body.rests_on))
+    dossier = dossier_for(world, act, case, told(world, body.rests_on))
     only(act, [dossier.exporter], Words("open a movement"))
     rights.require(world, act, at, {"exporter"})
     if body.verdict is not None:
@@ -98,7 +98,6 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
 
 
 def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
-    rights.require(world, act, at)
     if body.permission.case or body.rests_on or body.clearances:
         raise refuse(N_("Only a movement under a case rests on its parts."), "/body/rests_on", "rests-on")
     if body.there:
@@ -148,8 +147,8 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
         )
 
 
-def _dossier(world: World, act: Act, state: MovementState, at: Instants) -> DossierState:
-    return dossier_for(world, act, state.case, at, (state.carrier,))
+def _dossier(world: World, act: Act, state: MovementState) -> DossierState:
+    return dossier_for(world, act, state.case, (state.carrier,))
 
 
 @guard("movement.change")
@@ -158,7 +157,6 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "change", act.actor, at.counts, body.reason)
-    rights.require(world, act, at)
     gather(legal_basis.masses(body.lots))
     before, after = {part.lot for part in state.lots}, {part.lot for part in body.lots}
     if before - after != set(body.dropped):
@@ -166,7 +164,7 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
                      lots=", ".join(sorted(before - after)) or "-")  # fmt: skip
     carrier_able(world, body.carrier, at)
     if state.case:
-        dossier = _dossier(world, act, state, at)
+        dossier = _dossier(world, act, state)
         others = legal_basis.account_of(world, state.case).promised_g - state.grams
         stop(
             [
@@ -185,7 +183,6 @@ def may_cancel(world: World, act: Act, body: acts.Cancel, at: Instants) -> None:
     state = movement_for(world, act, body.movement)
     of_its_case(state, body.case)
     chosen = course.row(state, "cancel", act.actor, at.counts, body.reason)
-    rights.require(world, act, at)
     if not body.reason.strip():
         raise refuse(N_("Write the reason."), "/reason", "required")
     if set(body.lots) != {part.lot for part in state.lots}:
@@ -205,7 +202,6 @@ def may_step(world: World, act: Act, body: acts.MovementStep, at: Instants) -> N
             N_("“{transition}” is an act of its own."), "/transition", "transition", transition=body.transition
         )
     chosen = course.row(state, body.transition, act.actor, at.counts, body.text)
-    rights.require(world, act, at)
     if body.transition == "hand_over":
         if not body.to:
             raise refuse(N_("Choose the next carrier."), "/to", "required")
@@ -228,7 +224,7 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
     carrier_able(world, body.carrier, at)
     found: list[Problem] = []
     if state.case:
-        dossier = _dossier(world, act, state, at)
+        dossier = _dossier(world, act, state)
         others = legal_basis.account_of(world, state.case).promised_g - state.grams
         grams = sum(part.grams for part in body.lots)
         found += legal_basis.of_case(
