@@ -19,7 +19,7 @@ def present():
 
 @pytest.fixture
 def record(monkeypatch):
-    monkeypatch.setattr(notification, "check_verdict", lambda given: None)
+    monkeypatch.setattr(notification, "check_verdict", lambda *given: None)
     return consent_cast.cast()
 
 

@@ -27,10 +27,9 @@ from tests_support import use_clock
 
 def test_a_verdict_that_names_nobody_cannot_be_notified(monkeypatch):
     nobody = given()
-    monkeypatch.setattr(notification.law, "verdict", lambda question: None)
-    monkeypatch.setattr(notification.law, "decision", lambda verdict: nobody)
+    monkeypatch.setattr(notification.law, "decided_otherwise", lambda *asked: None)
     with pytest.raises(Refused) as caught:
-        notification.check_verdict(nobody)
+        notification.check_verdict(nobody, date(2025, 10, 1), date(2025, 10, 1))
     assert [(one.pointer, one.code) for one in caught.value.problems] == [("/verdict/consents", "verdict")]
 
 

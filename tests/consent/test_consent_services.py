@@ -191,7 +191,7 @@ def test_what_could_not_be_taken_in_is_taken_in_later(cast, monkeypatch):
 
 def test_silence_is_said_by_the_clock_at_its_legal_instant(cast, monkeypatch):
     """The law of no country is asked here: one authority is made to consent by silence."""
-    monkeypatch.setattr(notification, "check_verdict", lambda given: None)
+    monkeypatch.setattr(notification, "check_verdict", lambda *given: None)
     registry.admit_authorities(["kor-me"])
     registry.admit("kr-smelter", {"en": "KR"}, "KOR", ("smelter", "importer"))
     registry.site("kr-smelter", {"en": "KR works"}, "KOR", 35.1, 129.0, facility="kr-works", operations=["R4"])

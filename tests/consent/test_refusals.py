@@ -221,21 +221,22 @@ def test_a_notification_is_its_exporters_and_its_case_is_new(told):
 
 
 def test_where_nobody_asks_for_consent_there_is_nothing_to_notify():
+    day = date(2025, 9, 1)
     question = law.Question.parse(
         on="2025-09-01", stream="circuit-boards", origin="MYS", destination="JPN", operation="R4",
         facts="hazardous=unknown;importer_certified=true;recycler_certified=true",
     )  # fmt: skip
     given = law.decision(law.verdict(question))
-    check_verdict(given)
+    check_verdict(given, day, day)
     with pytest.raises(Conflict) as caught:
-        check_verdict(replace(given, consents=given.consents[1:]))
+        check_verdict(replace(given, consents=given.consents[1:]), day, day)
     assert [(one.pointer, one.code) for one in caught.value.problems] == [("/verdict", "verdict")]
     green = law.decision(law.verdict(law.Question.parse(
         on="2025-09-01", stream="steel-scrap", origin="MYS", destination="JPN", operation="R4", facts="hazardous=false",
     )))  # fmt: skip
     assert green.verdict != "allowed_pic"
     with pytest.raises(Refused, match="nothing to notify") as refused:
-        check_verdict(green)
+        check_verdict(green, day, day)
     assert [(one.pointer, one.code) for one in refused.value.problems] == [("/verdict", "verdict")]
 
 
@@ -332,14 +333,15 @@ def test_a_step_is_said_after_the_last_one(told):
     one = told("step")
     assert one.refused(Conflict, claimed=NOW - timedelta(seconds=1)) != []
     one.alter(DOSSIER, notified_at=on("2025-09-01"))
-    one.alter(f"track:{CASE}/{MY}", opened_at=on("2025-09-01"))
+    track = one.record.states[f"track:{CASE}/{MY}"]
+    one.record.states[f"track:{CASE}/{MY}"] = replace(track, opened_at=on("2025-09-01"))
     assert one.refused(Conflict, claimed=NOW - timedelta(seconds=1)) == [("/claimed", "order")]
     one.record.states[f"track:{CASE}/{MY}"] = replace(
         one.record.states[f"track:{CASE}/{MY}"],
         course=replace(one.record.states[f"track:{CASE}/{MY}"].course, points=()),
         opened_at=on("2025-10-06") + timedelta(seconds=1),
     )
-    assert one.refused(Conflict) == [("/claimed", "order")]
+    assert one.refused(Conflict) == [("/claimed", "before")]
 
 
 def test_a_step_decides_and_brings_what_its_table_says(told):

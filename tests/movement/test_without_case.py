@@ -147,10 +147,10 @@ def test_a_verdict_lets_move_on_its_own_papers_alone(yard):
 
 def test_a_verdict_is_of_this_material_from_here_to_there():
     given = Permission(kind="not_controlled", verdict=verdict_digest(STEEL))
-    legal_basis.decision(STEEL, given, "steel-scrap", "MYS", "JPN")
+    legal_basis.decision(STEEL, given, "steel-scrap", "MYS", "JPN", AT.date(), AT.date())
     for other in (("cables", "MYS", "JPN"), ("steel-scrap", "SGP", "JPN"), ("steel-scrap", "MYS", "KOR")):
         with pytest.raises(Refused) as caught:
-            legal_basis.decision(STEEL, given, *other)
+            legal_basis.decision(STEEL, given, *other, AT.date(), AT.date())
         assert [(one.pointer, one.code) for one in caught.value.problems] == [("/verdict", "verdict")]
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import rfc8785
 
 from meguri.kit import clock
 
+P = TypeVar("P")
 EXACT = 2**53 - 1
 NODE = "organisation:node"
 """The actor of what the node itself says, through its operator."""
@@ -102,6 +103,15 @@ class Instants(msgspec.Struct, frozen=True):
     def counts(self) -> datetime:
         """The instant that counts in law: the legal one for acts of the clock, else the claimed one."""
         return self.legal or self.claimed
+
+    @property
+    def both(self) -> tuple[datetime, ...]:
+        """The instants at which what may be done is judged: claimed and recorded; for acts of the clock the legal."""
+        return (self.legal,) if self.legal else (self.claimed, self.recorded)
+
+    def wrong(self, check: Callable[[datetime], Iterable[P]]) -> list[P]:
+        """What `check` finds wrong at the first of `both` at which it finds anything."""
+        return next((found for instant in self.both if (found := list(check(instant)))), [])
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.files.reading import TableError
+from meguri.law.across.standing import Otherwise, decided_otherwise
 from meguri.law.across.timeline import LawChange, boundaries, next_changes, timeline
 from meguri.law.asking.decisions import Decision, decision
 from meguri.law.asking.model import (
@@ -79,6 +80,7 @@ __all__ = [
     "Ground",
     "Law",
     "Matrix",
+    "Otherwise",
     "Paper",
     "Question",
     "Remedy",
@@ -87,6 +89,7 @@ __all__ = [
     "authorities",
     "authority_name",
     "boundaries",
+    "decided_otherwise",
     "decision",
     "diff",
     "drafted",

@@ -24,18 +24,11 @@ def number(case: str, verdict: law.Decision, at: datetime) -> str:
     return f"{party.alpha2 if party else origin}-{at.year}-{case[:5]}-{case[5:10]}"
 
 
-def check_verdict(given: law.Decision) -> None:
-    """Refuse a verdict that decides otherwise than this Meguri's law does now, or that asks for no consent."""
-    ours = law.decision(law.verdict(given.question.question()))
-    if ours.decided != given.decided:
-        raise Conflict(
-            Problem(
-                N_("The law now says otherwise than this verdict ({given}; now {now}). Ask “May it move?” again."),
-                "/verdict",
-                "verdict",
-                {"given": given.law[:12], "now": ours.law[:12]},
-            )
-        )
+def check_verdict(given: law.Decision, day: date, until: date) -> None:
+    """Refuse a verdict that decides otherwise than this Meguri's law does on `day`, when it is notified, or later in
+    the period that ends on `until`; or that asks for no consent. Whatever day the question names counts for nothing.
+    """
+    check_law(given, day, until)
     if given.verdict != "allowed_pic":
         raise refuse(
             N_("The verdict is “{verdict}”: there is nothing to notify."),
@@ -45,6 +38,30 @@ def check_verdict(given: law.Decision) -> None:
         )
     if not given.consents:
         raise refuse(N_("The verdict names no authority to ask."), "/verdict/consents", "verdict")
+
+
+def check_law(given: law.Decision, day: date, until: date) -> None:
+    """Conflict where the law decides otherwise than a verdict, on a day or later until another."""
+    other = law.decided_otherwise(given, day, until)
+    if other is None:
+        return
+    if other.on > day:
+        raise Conflict(
+            Problem(
+                N_("From {day} on the law decides this otherwise than until then. End before that day, and ask anew."),
+                "/verdict",
+                "verdict-ends",
+                {"day": other.on.isoformat()},
+            )
+        )
+    raise Conflict(
+        Problem(
+            N_("The law now says otherwise than this verdict ({given}; now {now}). Ask “May it move?” again."),
+            "/verdict",
+            "verdict",
+            {"given": given.law[:12], "now": other.decided.law[:12]},
+        )
+    )
 
 
 def problems(body: Notify, at: datetime) -> Iterator[Problem]:

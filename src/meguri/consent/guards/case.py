@@ -88,10 +88,12 @@ def tracks_in(
 
 
 def in_force(world: World, dossier: DossierState, at: Instants, home: str = "") -> dict[str, bool]:
-    """Whether licences and guarantees that the dossier lists stand at the instant."""
+    """Whether licences and guarantees that the dossier lists stand, at both instants."""
     licences = [world.get(f"licence:{one}", LicenceState) for one in dossier.licences]
     guarantees = [world.get(subject.at(f"guarantee:{one}", home), GuaranteeState) for one in dossier.guarantees]
     return {
-        "licences": all(state is not None and state.holds(at.counts) for state in licences),
-        "guarantee": any(state is not None and state.covers(at.counts.date()) for state in guarantees),
+        "licences": all(state is not None and all(map(state.holds, at.both)) for state in licences),
+        "guarantee": any(
+            state is not None and all(state.covers(instant.date()) for instant in at.both) for state in guarantees
+        ),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from meguri import law
 from meguri.consent import acts
 from meguri.consent.case import notification
 from meguri.consent.guards.case import dossier_for, not_over, only
@@ -16,6 +17,7 @@ from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.kit.words import Words
+from meguri.procedure.clocks import local
 from meguri.registry import rights, vocabulary
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
@@ -28,8 +30,9 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
     """The exporter notifies what its verdict allows, and asks those whom the verdict calls for."""
     only(act, [body.exporter], Words("notify"))
     world.absent(f"case:{body.case}", "/body/case")
-    notification.check_verdict(body.verdict)
-    gather([*notification.problems(body, at.counts), *_parties_of(world, body, at.counts)])
+    day = local(at.recorded, law.economy_zone(body.verdict.question.origin))
+    notification.check_verdict(body.verdict, day, body.period_to)
+    gather([*notification.problems(body, at.counts), *at.wrong(lambda instant: _parties_of(world, body, instant))])
     expected = authorities.asked(body.verdict.consents, at.counts.date())
     if expected != body.asked:
         raise refuse(
@@ -111,7 +114,7 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
     found = []
     for index, licence in enumerate(body.licences):
         state = world.get(f"licence:{licence}", LicenceState)
-        if state is None or state.holder not in holders or not state.holds(at.counts):
+        if state is None or state.holder not in holders or not all(map(state.holds, at.both)):
             found.append(
                 Problem(
                     N_("{licence} is no licence of importer or facility that can be relied on today."),

@@ -126,7 +126,9 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
         return
     if body.verdict is None:
         raise refuse(N_("Without a case a movement carries the verdict that lets it move."), "/verdict", "required")
-    legal_basis.decision(body.verdict, body.permission, body.stream, body.origin, body.destination)
+    day = course.local_day(body.origin, at.recorded)
+    last = body.planned_on + GRACE
+    legal_basis.decision(body.verdict, body.permission, body.stream, body.origin, body.destination, day, last)
     economies = _economies(body)
     asked = body.verdict.question
     if economies[0] != body.origin or economies[-1] != body.destination or set(economies[1:-1]) - set(asked.via):

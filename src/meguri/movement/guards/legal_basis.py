@@ -11,6 +11,7 @@ from datetime import date
 from meguri import law
 from meguri.consent.acts import verdict_digest
 from meguri.consent.case import permission
+from meguri.consent.case.notification import check_law
 from meguri.consent.guards.case import complete_list, tracks_in
 from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, without_silence
 from meguri.journal.act import Act, Instants
@@ -49,23 +50,18 @@ def masses(lots: Sequence[LotMass | Consigned], pointer: str = "/lots") -> Itera
             )
 
 
-def decision(given: law.Decision, permission: Permission, stream: str, origin: str, destination: str) -> None:
-    """Refuse a verdict that is about another movement, that today's law does not give, or that allows otherwise."""
+def decision(
+    given: law.Decision, permission: Permission, stream: str, origin: str, destination: str, day: date, until: date
+) -> None:
+    """Refuse a verdict that is about another movement, that the law does not give on `day` or not until it leaves, or
+    that allows otherwise.
+    """
     asked = given.question
     if (asked.stream, asked.origin, asked.destination) != (stream, origin, destination):
         raise refuse(N_("The verdict is about another movement."), "/verdict", "verdict")
     if permission.verdict != verdict_digest(given):
         raise refuse(N_("The permission names another verdict."), "/permission/verdict", "verdict")
-    ours = law.decision(law.verdict(asked.question()))
-    if ours.decided != given.decided:
-        raise Conflict(
-            Problem(
-                N_("The law now says otherwise than this verdict ({given}; now {now}). Ask “May it move?” again."),
-                "/verdict",
-                "verdict",
-                {"given": given.law[:12], "now": ours.law[:12]},
-            )
-        )
+    check_law(given, day, until)
     able = OF_VERDICT.get(given.verdict, ())
     if given.verdict == "allowed_pic":
         raise Conflict(
@@ -103,11 +99,11 @@ def of_case(
     """Why the parts of a case forbid a movement at this instant, on this day. Conflict for an incomplete list."""
     complete_list(dossier, case, [name for name in listed if name not in clearances], here=act.node)
     tracks = tracks_in(world, case, dossier, here=act.node)
-    yield from permission.consents(dossier, tracks, at.counts)
+    yield from at.wrong(lambda instant: permission.consents(dossier, tracks, instant))
     yield from permission.dates(dossier, tracks, day, pointer)
     licences = {id: world.get(f"licence:{id}", LicenceState) for id in dossier.licences}
     guarantees = {id: world.get(f"guarantee:{id}", GuaranteeState) for id in dossier.guarantees}
-    yield from permission.papers(licences, guarantees, at.counts, day)
+    yield from at.wrong(lambda instant: permission.papers(licences, guarantees, instant, day))
 
 
 def cleared(world: World, clearances: Sequence[str], at: Instants) -> Iterator[Problem]:
@@ -116,7 +112,7 @@ def cleared(world: World, clearances: Sequence[str], at: Instants) -> Iterator[P
         track = world.get(name, TrackState)
         if track is not None and home(name):
             track = without_silence(track)
-        if track is None or (track.needed and not engine.is_granted(track.course, at.counts)):
+        if track is None or (track.needed and not all(engine.is_granted(track.course, one) for one in at.both)):
             yield Problem(
                 N_("The clearance of this movement is missing: {track}."),
                 "/movement",

@@ -1,0 +1,49 @@
+"""How long a decision stands: on which days the law still decides the same question so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from meguri.law.across.timeline import boundaries
+from meguri.law.asking.decisions import Decision, decision
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import COVERS
+
+BINDING = ("verdict", "route", "consents", "prohibitions")
+"""What of a decision must hold on every day of a period; papers may be other ones later."""
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """On `on` the law decides otherwise than was said: `decided`."""
+
+    on: date
+    decided: Decision
+
+
+def decided_otherwise(given: Decision, first: date, last: date) -> Otherwise | None:
+    """The first day from `first` to `last`, as far as the law on file covers them, on which the law decides the
+    question otherwise than `given`, whatever day that names; None where there is none.
+
+    On the first day all that it decides is compared, later `BINDING`. Raises Refused where the question is none, or the
+    law on file does not cover the first day.
+    """
+    question = given.question.question()
+    for day in (first, *(day for day in boundaries() if first < day <= min(last, COVERS[1]))):
+        found = decision(verdict(replace(question, on=day)))
+        if _told(found, day == first) != _told(given, day == first):
+            return Otherwise(day, found)
+    return None
+
+
+def _told(given: Decision, whole: bool) -> Mapping[str, Any]:
+    decided = dict(given.decided)
+    asked = decided.pop("question")
+    return decided | {"asked": _undated(asked)} if whole else {name: decided[name] for name in BINDING}
+
+
+def _undated(asked: Any) -> Any:
+    return {name: getattr(asked, name) for name in asked.__struct_fields__ if name != "on"}
