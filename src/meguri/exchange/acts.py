@@ -10,15 +10,16 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 
 from meguri.journal.act import Act
 from meguri.journal.entry import history
+from meguri.journal.entry.admission import MOST_BYTES
 from meguri.journal.kinds import Kind, define
 from meguri.journal.signatures.signing import Signature
 from meguri.journal.subject import at, split
-from meguri.kit.words import Text
 
 COPIED = frozenset({"case", "account", "verdict", "track", "reply", "guarantee", "movement", "arrival"})
 """Prefixes of what is copied. Lots and events never are: what a movement's document says of them is enough."""
@@ -29,7 +30,7 @@ class Foreign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     down there. `unread` where its kind or version is not known here: it is kept, and changes nothing.
     """
 
-    canonical: Text
+    canonical: Annotated[str, msgspec.Meta(max_length=MOST_BYTES, extra={"text": True})]
     signature: Signature
     number: int
     recorded: datetime

@@ -10,6 +10,7 @@ import msgspec
 from meguri.journal import kinds
 from meguri.journal.act import Act, Entry, Instants
 from meguri.journal.signatures import signing
+from meguri.journal.signatures.signing import CompactJws
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.world import World
 from meguri.kit import clock
@@ -23,9 +24,9 @@ class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node: str
     operator: str
     public: str
-    proof: str
+    proof: CompactJws
     log_public: str
-    log_proof: str
+    log_proof: CompactJws
 
 
 class EnrolKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +36,7 @@ class EnrolKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public: str
     mode: Literal["held", "attested"]
     since: datetime
-    proof: str
+    proof: CompactJws
 
 
 class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +46,7 @@ class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     old: str
     public: str
     since: datetime
-    proof: str
+    proof: CompactJws
 
 
 class RevokeKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,9 +70,9 @@ def through(mouth: Mouth | None) -> Iterator[None]:
 
 
 @contextmanager
-def told_late(how: Literal["offline", "paper"], why: str) -> Iterator[None]:
-    """Give what services say meanwhile the reason why it is told long after it happened."""
-    token = _late.set(Late(how, why))
+def told_late(late: Late | None) -> Iterator[None]:
+    """Give what services say meanwhile the reason why it is told long after it happened; None is no reason."""
+    token = _late.set(late)
     try:
         yield
     finally:

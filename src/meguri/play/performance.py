@@ -81,7 +81,7 @@ class Player:
             # What is told late is claimed when it happened, and recorded when the story has come to.
             at = self.stage.at = moment(step, self.stage.at)
             self.recorded = max(self.recorded, at)
-            with self._clock(self.recorded):
+            with self._clock(self.recorded), journal.told_late(step.late):
                 made = self._say(step)
         except MeguriError as error:
             found = error.problems[0] if error.problems else Problem(error.title, "", type(error).__name__.lower())

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from meguri.journal.act import Late
 from meguri.kit import clock
 from meguri.kit.problems import N_, MeguriError, Problem, refuse
 from meguri.kit.words import Words
@@ -72,8 +73,9 @@ class StoryStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     `by` is an organisation of the story, or ``operator``; `at` an instant with its zone (the one before where none is
     given); `as` a name for what the step makes; `door` how it is said: through the services, by fetching and posting a
     page's form, or signed with a key of the organisation's own and posted to the API. `only_if` leaves the step out
-    where it is false. `expect` says what should come of it: ``done``, ``refused`` or ``refused:CODE``. `scene` and
-    `title` are for those who watch: a scene is one or several steps together.
+    where it is false. `late` says why it is told long after `at`: `how` (``offline``, ``paper``) and `why`. `expect`
+    says what should come of it: ``done``, ``refused`` or ``refused:CODE``. `scene` and `title` are for those who watch:
+    a scene is one or several steps together.
     """
 
     by: str = ""
@@ -85,6 +87,7 @@ class StoryStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     scene: str = ""
     expect: str = ""
     only_if: bool = True
+    late: Late | None = None
 
     @property
     def do(self) -> str:

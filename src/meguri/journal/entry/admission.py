@@ -11,6 +11,7 @@ from django.conf import settings
 
 from meguri.journal import kinds, subject
 from meguri.journal.act import CLOCK, Act
+from meguri.journal.entry import bounds
 from meguri.journal.entry.history import Told, instant, mark
 from meguri.journal.projections import books
 from meguri.journal.signatures.signing import Jws, PrivateValue, Signed
@@ -98,6 +99,7 @@ def admit(signed: Signed, parsed: MutableMapping[str, Jws], canonical: bytes | N
                 {"kind": kind.name, "now": kind.version, "old": act.version},
             )
         )
+    bounds.check(version.body, act.body)
     body = kind.decode(act)
     reads = _subjects(act, kind, version.names(body), version.reads(act, body))
     id = act.digest(canonical)

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 import rfc8785
@@ -26,10 +27,14 @@ ALGORITHMS = ("Ed25519", "EdDSA")
 LONGEST_JWS = 1024
 
 
+CompactJws = Annotated[str, msgspec.Meta(max_length=1000)]
+"""A signature as text: longer than a key or an id."""
+
+
 class Signature(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A compact JWS; in a batch also where the act stands under the signed root (hexadecimal sibling hashes)."""
 
-    jws: str
+    jws: CompactJws
     index: int = 0
     size: int = 1
     path: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from meguri.journal import services, wording
-from meguri.journal.act import Entry
+from meguri.journal.act import Entry, Late
+from meguri.journal.entry import terms
 from meguri.journal.log import checkpoints, proofs, sealing
 from meguri.journal.log.verification import Report, verify
 from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, Private
@@ -117,6 +118,11 @@ def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
+def _late(entry: Entry) -> dict[str, Any] | None:
+    late = entry.act.late
+    return {"way": terms.WAYS[late.how], "why": late.why} if isinstance(late, Late) else None
+
+
 @limit("journal-act", "300/m")
 def act(request: HttpRequest, id: str) -> HttpResponse:
     """One act; not found for whoever may not read it."""
@@ -137,6 +143,7 @@ def act(request: HttpRequest, id: str) -> HttpResponse:
             "body": json.dumps(entry.act.body, ensure_ascii=False, indent=2, sort_keys=True),
             "signature": json.dumps(msgspec.json.decode(bytes(row.signature)), indent=2),
             "proof": proof,
+            "late": _late(entry),
             "subjects": entry.act.subjects,
             "kept": Private.objects.filter(act_id=entry.id).values_list("name", flat=True).order_by("name"),
             "committed": sorted(entry.act.private),

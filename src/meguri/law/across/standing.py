@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from meguri.law.across.timeline import boundaries
 from meguri.law.asking.decisions import Decision, decision
@@ -31,9 +33,9 @@ def decided_otherwise(given: Decision, first: date, last: date) -> Otherwise | N
     On the first day all that it decides is compared, later `BINDING`. Raises Refused where the question is none, or the
     law on file does not cover the first day.
     """
-    question = given.question.question()
     for day in (first, *(day for day in boundaries() if first < day <= min(last, COVERS[1]))):
-        found = decision(verdict(replace(question, on=day)))
+        asked = msgspec.structs.replace(given.question, on=day.isoformat())
+        found = decision(verdict(asked.question()))
         if _told(found, day == first) != _told(given, day == first):
             return Otherwise(day, found)
     return None
