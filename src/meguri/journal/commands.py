@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from meguri.journal.keeping import commands as keeping
 from meguri.kit import benches
 from meguri.kit.problems import N_, refuse
 from meguri.kit.running import parents
@@ -38,6 +39,7 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     erase.add_argument("act", metavar="ACT", help="the act's id")
     erase.add_argument("--name", action="append", default=[], help="only this value; may be repeated")
 
+    keeping.register(subparsers)
     act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, sign")
     held = act.add_subparsers(dest="act_command", metavar="WHAT", required=True)
     new_key = _add(held, "new-key", _new_key, "make a key, and the proof with which it is enrolled")

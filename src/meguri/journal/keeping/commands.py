@@ -1,0 +1,145 @@
+"""Commands that keep the record: backup, restore; rights in the database; keys and secrets made anew."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.running.starting import start
+
+Parsers = argparse._SubParsersAction
+
+
+def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
+    """Add the commands to the command line."""
+    backup = subparsers.add_parser(
+        "backup",
+        help="write a copy of the record to a file, or check one",
+        usage="meguri backup FILE [--json]\n       meguri backup check FILE [--against CHECKPOINT] [--json]",
+        description="Write one consistent copy of the record to a file, while the service goes on; or check a file: "
+        "its hashes, its log against its checkpoint, and against one that was kept elsewhere. Secrets are not in it. "
+        "The exit status of a check is 1 where the file is not intact or does not reach the kept checkpoint.",
+    )
+    backup.add_argument("words", nargs="+", metavar="FILE", help="the file to write; or “check” and the file to read")
+    backup.add_argument(
+        "--against",
+        metavar="CHECKPOINT",
+        type=Path,
+        help="with check: a checkpoint that was kept elsewhere, or the folder that MEGURI_CHECKPOINTS names",
+    )
+    backup.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+    backup.set_defaults(run=_backup)
+    restore = subparsers.add_parser(
+        "restore",
+        help="bring a backup back, into an empty database",
+        description="Bring a backup back, into an empty database of either kind. It is checked first.",
+    )
+    restore.add_argument("file", metavar="FILE", type=Path, help="a file that meguri backup wrote")
+    restore.add_argument("--against", metavar="CHECKPOINT", type=Path, help="only if it reaches this kept checkpoint")
+    restore.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+    restore.set_defaults(run=_restore)
+
+
+def _print(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _kept(path: Path | None) -> str | None:
+    """The text of a kept checkpoint: a file, or the newest of a folder that they are written to."""
+    if path is None:
+        return None
+    place = path / "latest" if path.is_dir() else path
+    try:
+        return place.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise refuse(N_("The file {path} cannot be read as text."), "", "file", path=str(place)) from None
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    words = arguments.words
+    if words[0] == "check" and len(words) == 2:
+        return _check(Path(words[1]), arguments)
+    if len(words) > 1 or arguments.against:
+        raise refuse(N_("Write: meguri backup FILE, or meguri backup check FILE."), "", "usage")
+    start()
+    from meguri.journal.keeping.backing_up import back_up
+
+    path = Path(words[0])
+    made = back_up(path)
+    if arguments.json:
+        _print(
+            {
+                "file": str(path),
+                "acts": made.acts,
+                "sealed": made.sealed,
+                "bytes": path.stat().st_size,
+                "tables": {name: table.rows for name, table in made.tables.items()},
+            }
+        )
+    else:
+        print(f"{path}: {made.acts} acts, {made.sealed} of them under its checkpoint; {path.stat().st_size} bytes")
+    return 0
+
+
+def _check(path: Path, arguments: argparse.Namespace) -> int:
+    from meguri.journal.keeping.archive import Archive
+    from meguri.journal.keeping.checking import check
+
+    against = _kept(arguments.against)
+    with Archive(path) as file:
+        found = check(file, against)
+    if against is None:
+        _ask_node(found)
+    if arguments.json:
+        _print(found.to_json())
+        return 0 if found.passes else 1
+    for finding in found.findings:
+        print(f"{finding.pointer}: {finding.say()}" if finding.pointer else finding.say())
+    print(f"{found.acts} acts of {found.node}, made {found.made}; {found.sealed} under the checkpoint in the file")
+    if found.behind:
+        than = f"the checkpoint of {found.against} acts" if found.against is not None else "this node"
+        spans = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in found.missing)
+        print(f"{found.behind} acts behind {than}; missing: {spans}")
+    print("intact" if found.intact else "NOT INTACT")
+    return 0 if found.passes else 1
+
+
+def _ask_node(found: Any) -> None:
+    """Where the record of these surroundings is that of the backup, how far the backup is behind it."""
+    try:
+        start()
+        from meguri.journal.keeping.comparing import compare
+    except MeguriError:
+        return
+    compare(found)
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from meguri.journal.keeping.archive import Archive
+    from meguri.journal.keeping.checking import check
+
+    with Archive(arguments.file) as file:
+        checked = check(file, _kept(arguments.against))
+        if arguments.against and not checked.passes:
+            raise refuse(
+                N_(
+                    "The backup does not reach the kept checkpoint; nothing was restored. See: meguri backup check FILE"
+                ),
+                "",
+                "behind",
+            )
+        start()
+        from meguri.journal.keeping.restoring import restore
+
+        done = restore(file, checked)
+    if arguments.json:
+        _print({"restored": True, "acts": done.acts, "sealed": checked.sealed, "root": checked.root, "keys": done.keys})
+    else:
+        print(f"{done.acts} acts restored, {checked.sealed} under the checkpoint; {done.rows} rows made from them")
+        if not done.keys:
+            print("the keys that the service keeps cannot be opened: set MEGURI_KEYRING_SECRET as it was then")
+        print("now prove it: meguri journal verify --against CHECKPOINT")
+    return 0
