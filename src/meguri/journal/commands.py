@@ -39,6 +39,7 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     erase.add_argument("act", metavar="ACT", help="the act's id")
     erase.add_argument("--name", action="append", default=[], help="only this value; may be repeated")
 
+    keeping.register_keys(commands)
     keeping.register(subparsers)
     act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, sign")
     held = act.add_subparsers(dest="act_command", metavar="WHAT", required=True)

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from meguri.kit.files import home as data
 from meguri.kit.node import DEMONSTRATION, of_demonstration
@@ -19,6 +19,8 @@ MODES: tuple[Mode, ...] = ("demonstration", "local", "production")
 DEVELOPMENT_KEY = "development-only-never-in-production"
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = 10, 30
 """Seconds that a page waits for what others hold, and for one answer of the database."""
+CONNECTING = ("sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "connect_timeout", "application_name")
+"""What the address of a PostgreSQL may say of the connection, as libpq names it: above all ``?sslmode=verify-full``."""
 READ_COMMITTED = 2
 """As psycopg numbers it (`IsolationLevel`), which need not be there where SQLite is used."""
 
@@ -38,6 +40,7 @@ class Environment:
     peers: tuple[tuple[str, str], ...] = ()
     lock_timeout: int = LOCK_TIMEOUT
     statement_timeout: int = STATEMENT_TIMEOUT
+    checkpoints: str = ""
 
     @property
     def demonstration(self) -> bool:
@@ -47,7 +50,7 @@ class Environment:
 
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
-    _LOCK_TIMEOUT and _STATEMENT_TIMEOUT.
+    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT and _CHECKPOINTS.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -92,6 +95,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
         statement_timeout=_number(
             given, "MEGURI_STATEMENT_TIMEOUT", STATEMENT_TIMEOUT, "a number of seconds; 0 waits forever"
         ),
+        checkpoints=given.get("MEGURI_CHECKPOINTS", ""),
     )
 
 
@@ -153,9 +157,21 @@ def _kept(path: Path) -> str:
         return DEVELOPMENT_KEY
 
 
+def _connecting(query: str) -> dict[str, str]:
+    """What stands behind the question mark of PostgreSQL's address. Raises EnvironmentProblem."""
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in CONNECTING or name in found or not value:
+            raise EnvironmentProblem(
+                f"MEGURI_DATABASE_URL says “{name}={value}”; it may say each once of {', '.join(CONNECTING)}."
+            )
+        found[name] = value
+    return found
+
+
 def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIMEOUT) -> dict[str, object]:
-    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``, with the seconds that
-    one waits for locks and (on PostgreSQL) for one statement.
+    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name?sslmode=…``, with the
+    seconds that one waits for locks and (on PostgreSQL) for one statement.
 
     Raises EnvironmentProblem.
     """
@@ -181,6 +197,7 @@ def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIME
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
             "OPTIONS": {
+                **_connecting(parts.query),
                 "pool": {"min_size": 1, "max_size": 16, "timeout": 20},
                 # Every question here is small: machine code for it would take longer to make than the answer.
                 "options": f"-c lock_timeout={lock}s -c statement_timeout={statement}s -c jit=off",

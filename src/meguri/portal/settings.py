@@ -16,6 +16,8 @@ PRODUCTION = MODE == "production"
 NODE = ENVIRONMENT.node
 # Which node keeps an economy's authorities and facilities, where it is not this one.
 PEERS = {economy: node for economy, node in ENVIRONMENT.peers if node != NODE}
+# The folder that each signed checkpoint of the log is written to; empty for none.
+CHECKPOINTS = ENVIRONMENT.checkpoints
 KEYRING_SECRET = ENVIRONMENT.keyring_secret
 
 ROOMS = Path(__file__).resolve().parent.parent

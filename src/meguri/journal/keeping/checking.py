@@ -18,6 +18,7 @@ from meguri.journal.keeping import archive
 from meguri.journal.keeping.archive import Archive
 from meguri.journal.log import checkpoints, leaves
 from meguri.journal.signatures import merkle
+from meguri.journal.states import LOG_KEYS
 from meguri.kit import clock
 from meguri.kit.problems import N_, Problem
 
@@ -168,7 +169,7 @@ class _Log:
 
     def _note_key(self, kind: str, canonical: bytes) -> None:
         """The key that signs checkpoints from here on."""
-        name = {"journal.found": "log_public", "journal.rotate_log": "public"}.get(kind)
+        name = LOG_KEYS.get(kind)
         if name:
             self.key = str(msgspec.json.decode(canonical)["body"][name])
 

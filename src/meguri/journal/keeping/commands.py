@@ -42,6 +42,32 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     restore.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     restore.set_defaults(run=_restore)
 
+    database = subparsers.add_parser("database", help="what the service's own role of PostgreSQL may do")
+    rights = database.add_subparsers(dest="database", metavar="WHAT", required=True)
+    grants = _add(rights, "grants", _grants, "print the statements that give the service's role its rights")
+    grants.add_argument("role", metavar="ROLE", help="the role with which the service connects; not the owner")
+    grants.add_argument("--apply", action="store_true", help="also say them, as the owner of the tables")
+
+
+def register_keys(commands: Parsers[argparse.ArgumentParser]) -> None:
+    """Add the commands that make keys and secrets anew to those of the journal."""
+    _add(commands, "rotate-log-key", _rotate_log_key, "sign the log with a new key from here on")
+    key = _add(commands, "rotate-key", _rotate_key, "give organisations a new key in the place of an attested one")
+    key.add_argument("actor", nargs="+", metavar="ORGANISATION", help="whose key (organisation:…, or clock)")
+    secret = _add(
+        commands, "rotate-secret", _rotate_secret, "encrypt the keys that the service keeps under a new secret"
+    )
+    secret.add_argument(
+        "--new", metavar="FILE", type=Path, help="the new secret, where the old one is in the surroundings"
+    )
+
+
+def _add(parent: Parsers[argparse.ArgumentParser], name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = parent.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+    parser.set_defaults(run=run)
+    return parser
+
 
 def _print(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
@@ -142,4 +168,53 @@ def _restore(arguments: argparse.Namespace) -> int:
         if not done.keys:
             print("the keys that the service keeps cannot be opened: set MEGURI_KEYRING_SECRET as it was then")
         print("now prove it: meguri journal verify --against CHECKPOINT")
+    return 0
+
+
+def _grants(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.journal.keeping import rights
+
+    statements = rights.apply(arguments.role) if arguments.apply else rights.grants(arguments.role)
+    if arguments.json:
+        _print({"role": arguments.role, "applied": arguments.apply, "statements": statements})
+    else:
+        print("\n".join(f"{sql};" for sql in statements))
+    return 0
+
+
+def _rotate_log_key(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.journal import services
+
+    key = services.rotate_log()
+    made = services.seal()
+    if arguments.json:
+        _print({"key": key, "sealed": made.size if made else 0})
+    else:
+        print(f"{key} signs the log from the next checkpoint on; those of before stay as they were")
+    return 0
+
+
+def _rotate_key(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.journal import services
+
+    made = {actor: services.rotate_attested(actor) for actor in arguments.actor}
+    if arguments.json:
+        _print({"keys": made})
+    else:
+        print("\n".join(f"{key} speaks for {actor} from now on" for actor, key in made.items()))
+    return 0
+
+
+def _rotate_secret(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.journal.keeping import secret
+
+    count = secret.rotate((_kept(arguments.new) or "").strip() if arguments.new else None)
+    if arguments.json:
+        _print({"keys": count})
+    else:
+        print(f"{count} keys are kept under the new secret; start the service with it")
     return 0

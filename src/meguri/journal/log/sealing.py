@@ -18,9 +18,9 @@ from django.db import OperationalError, close_old_connections, connection, trans
 
 from meguri.journal.entry import rows
 from meguri.journal.entry.recording import as_writer
-from meguri.journal.log import checkpoints, leaves
+from meguri.journal.log import checkpoints, leaves, log_key, publishing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
-from meguri.journal.signatures import keyring, merkle
+from meguri.journal.signatures import keyring, merkle, signing
 from meguri.kit import clock
 from meguri.kit.running import readiness
 
@@ -53,12 +53,16 @@ def seal() -> Checkpoint | None:
     """
     last = Leaf.objects.order_by("-index").values_list("number", flat=True).first() or 0
     if not ActRow.objects.filter(number__gt=last).exists():
-        return Checkpoint.objects.order_by("-size").first()
-    while True:
-        with as_writer(), transaction.atomic(durable=True):
-            newest, more = _step()
-        if not more:
-            return newest
+        newest = Checkpoint.objects.order_by("-size").first()
+    else:
+        while True:
+            with as_writer(), transaction.atomic(durable=True):
+                newest, more = _step()
+            if not more:
+                break
+    if newest is not None:
+        publishing.publish(newest)
+    return newest
 
 
 def _step() -> tuple[Checkpoint | None, bool]:
@@ -89,8 +93,9 @@ def _step() -> tuple[Checkpoint | None, bool]:
     Leaf.objects.bulk_create(added, batch_size=2000)
     Tile.objects.bulk_create(tiles)
     founding = Founding.objects.get(id=Founding.ID).value
+    key = signing.key_id(log_key.public_after(taken[-1].number))
     root = grown.root()
-    note = checkpoints.write(founding.node, grown.size, root, keyring.private(founding.log_key))
+    note = checkpoints.write(founding.node, grown.size, root, keyring.private(key))
     made = Checkpoint.objects.create(size=grown.size, root=root, peaks=b"".join(grown.peaks), note=note, at=clock.now())
     return made, len(taken) == _MOST
 
