@@ -41,6 +41,7 @@ class Environment:
     lock_timeout: int = LOCK_TIMEOUT
     statement_timeout: int = STATEMENT_TIMEOUT
     checkpoints: str = ""
+    mail: str = ""
 
     @property
     def demonstration(self) -> bool:
@@ -50,7 +51,7 @@ class Environment:
 
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
-    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT and _CHECKPOINTS.
+    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS and _MAIL.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -96,6 +97,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
             given, "MEGURI_STATEMENT_TIMEOUT", STATEMENT_TIMEOUT, "a number of seconds; 0 waits forever"
         ),
         checkpoints=given.get("MEGURI_CHECKPOINTS", ""),
+        mail=given.get("MEGURI_MAIL", ""),
     )
 
 
@@ -206,3 +208,33 @@ def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIME
             },
         }
     raise EnvironmentProblem(f"MEGURI_DATABASE_URL begins with “{parts.scheme}”; write sqlite:///… or postgresql://….")
+
+
+MAIL = {"smtp": ("", 25), "smtp+starttls": ("EMAIL_USE_TLS", 587), "smtps": ("EMAIL_USE_SSL", 465)}
+"""How a mail server is spoken to: the setting of Django that makes it so, and the port where none is named."""
+
+
+def mail(url: str) -> dict[str, object]:
+    """Django's settings for ``smtps://user:password@host:port?from=address`` (``smtp+starttls``, ``smtp``); where
+    nothing is said, mail is printed. Raises EnvironmentProblem.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme not in MAIL or not parts.hostname or "@" not in query.get("from", "") or len(query) > 1:
+        raise EnvironmentProblem(
+            "MEGURI_MAIL cannot be read. Write smtps://user:password@host:465?from=address, or smtp+starttls://…."
+        )
+    secured, port = MAIL[parts.scheme]
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_TIMEOUT": 10,
+        "DEFAULT_FROM_EMAIL": query["from"],
+        "SERVER_EMAIL": query["from"],
+        **({secured: True} if secured else {}),
+    }

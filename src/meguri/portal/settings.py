@@ -119,7 +119,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "meguri.kit.web.signing_in.accounts.ClosedSignUp"
 ACCOUNT_FORMS = {"login": "meguri.kit.web.signing_in.sign_in.SignIn"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# EMAIL_…, as MEGURI_MAIL says.
+globals().update(environment.mail(ENVIRONMENT.mail))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [(code, catalogues.languages()[code].name) for code in catalogues.offered()]
