@@ -39,7 +39,11 @@ INSTALLED_APPS = [
     *rooms.applications(DEMONSTRATION),
 ]
 # What is asked before a command or a server opens the record.
-ON_START = ("meguri.kit.running.database.require_isolation", "meguri.portal.preparing.require_own_record")
+ON_START = (
+    "meguri.kit.running.database.require_isolation",
+    "meguri.portal.preparing.require_own_record",
+    "meguri.portal.preparing.remember_time",
+)
 # Gives commands their clock where the record keeps its own date; the machine's otherwise.
 CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
