@@ -14,7 +14,7 @@ from django.apps import apps
 from meguri.journal.entry import triggers
 from meguri.journal.keeping import archive, backing_up, checking
 from meguri.journal.rebuild import rebuilding
-from operate.conftest import TELL, share_keys
+from operate.conftest import TELL, Folder, share_keys
 
 pytestmark = pytest.mark.django_db  # of both databases: commands work on records of their own
 
@@ -177,19 +177,19 @@ def test_what_was_written_meanwhile_is_in_it_whole_or_not_at_all(folders, tmp_pa
     """Acts are told without a pause while backups are taken; each is one instant, and none stands still for it."""
     record = folders("busy")
     record.run("setup")
-    names = [f"n{number}" for number in range(400)]
-    writer = subprocess.Popen([sys.executable, "-c", TELL, *names], env=record.surroundings)
-    sizes = []
+    stop, sizes = tmp_path / "stop", []
+    writer = subprocess.Popen([sys.executable, "-c", TELL_ON, stop], env=record.surroundings)
     try:
-        while writer.poll() is None and len(sizes) < 6:
+        while len(set(sizes)) < 3:
+            assert writer.poll() is None
             file = tmp_path / f"b{len(sizes)}"
             record.run("backup", file)
             sizes.append(record.run("backup", "check", file)["acts"])
     finally:
+        stop.touch()
         writer.wait()
     assert writer.returncode == 0
     assert sizes == sorted(sizes)
-    assert len(set(sizes)) > 1
     record.run("backup", tmp_path / "last")
     kept = tmp_path / "kept.txt"
     record.call("journal", "checkpoint", "--out", kept)
@@ -201,9 +201,21 @@ def test_what_was_written_meanwhile_is_in_it_whole_or_not_at_all(folders, tmp_pa
     # One of those taken meanwhile has a whole subject for each act it has.
     earlier = folders("busy_earlier")
     share_keys(record, earlier)
-    earlier.run("restore", tmp_path / "b1")
+    earlier.run("restore", tmp_path / f"b{len(sizes) - 1}")
     assert earlier.run("journal", "verify")["intact"]
     assert earlier.run("journal", "rebuild", "--check")["identical"]
+
+
+TELL_ON = (
+    TELL.partition("for name")[0]
+    + """
+from pathlib import Path
+for number in range(100_000):
+    if Path(sys.argv[1]).exists():
+        break
+    services.enrol(f"organisation:n{number}")
+"""
+)
 
 
 def rewritten(path, to, change):
@@ -344,20 +356,93 @@ def test_a_backup_of_an_earlier_version_is_brought_to_this_one(folders, tmp_path
     record = folders("early")
     record.run("setup")
     record.run("backup", tmp_path / "new")
-
-    def earlier(name, data):
-        if name != "manifest.json":
-            return data
-        manifest = json.loads(data)
-        manifest["migrations"] = [one for one in manifest["migrations"] if one != ["kit", "0004_beats"]]
-        return json.dumps(manifest).encode()
-
     restored = folders("early_again")
     share_keys(record, restored)
-    restored.run("restore", rewritten(tmp_path / "new", tmp_path / "old", earlier))
+    restored.run("restore", rewritten(tmp_path / "new", tmp_path / "old", without_the_beats))
     assert restored.ask("SELECT 1 FROM kit_beat") == []
     assert restored.run("journal", "rebuild", "--check")["identical"]
     assert restored.run("journal", "verify")["intact"]
+
+
+BROKEN_OFF = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"
+from meguri.portal import cli
+import django
+django.setup()
+from meguri.journal.rebuild import rebuilding
+def broken():
+    raise KeyboardInterrupt
+rebuilding.fold_all = broken
+try:
+    cli.main(["restore", sys.argv[1]])
+except KeyboardInterrupt:
+    print("broken off")
+"""
+
+
+def test_a_restore_that_is_broken_off_is_begun_again(written, folders, tmp_path):
+    again = folders("again")
+    share_keys(written, again)
+    assert again.python(BROKEN_OFF, tmp_path / "good") == "broken off\n"
+    assert again.ask("SELECT 1 FROM journal_act") == again.ask("SELECT 1 FROM kit_user") == []
+    again.run("restore", tmp_path / "good")
+    assert again.run("journal", "rebuild", "--check")["identical"]
+    assert again.run("journal", "verify")["intact"]
+
+
+def test_one_of_an_earlier_version_is_ended_by_setup_and_takes_no_act_before(written, folders, tmp_path):
+    again = folders("later_again")
+    share_keys(written, again)
+    old = rewritten(tmp_path / "good", tmp_path / "old", without_the_beats)
+    assert again.python(BROKEN_OFF, old) == "broken off\n"
+    acts = len(again.ask("SELECT 1 FROM journal_act"))
+    assert acts > 0
+    done = again.call("act", "enrol-key", "--owner", "organisation:x", "--public", "x", "--proof", "y", "--json")
+    assert done.returncode == 2
+    assert '"setup"' in done.stdout
+    again.run("setup")
+    assert len(again.ask("SELECT 1 FROM journal_act")) == acts
+    assert again.run("journal", "rebuild", "--check")["identical"]
+    again.tell("goes-on")
+    assert again.run("journal", "verify")["intact"]
+
+
+def test_a_file_with_tables_that_no_backup_holds_is_refused(written, folders, tmp_path):
+    """Such as rows that are to be made from acts, or a name that is more than a name."""
+    for number, name in enumerate(("journal_founding", "django_session", 'kit_user" (id) VALUES (1); --')):
+
+        def more(at, data, name=name):
+            if at != "manifest.json":
+                return data
+            manifest = json.loads(data)
+            manifest["tables"][name] = manifest["tables"]["account_emailaddress"]
+            return json.dumps(manifest).encode()
+
+        bad = rewritten(tmp_path / "good", tmp_path / f"bad{number}", more)
+        with zipfile.ZipFile(bad, "a") as file:
+            file.writestr(f"tables/{name}.jsonl", b"")
+        empty = folders(f"empty{number}")
+        assert empty.run("restore", bad, status=2)["errors"][0]["code"] == "broken"
+
+
+def test_a_file_is_checked_where_there_is_no_record_and_none_is_made(written, tmp_path):
+    other = Folder(tmp_path / "nowhere")
+    found = other.run("backup", "check", tmp_path / "good")
+    assert (found["intact"], found["behind"]) == (True, None)
+    assert not other.home.exists()
+    # Nor does a database that does not answer keep anybody from it.
+    other.database = "postgresql://nobody@127.0.0.1:1/nothing"
+    assert other.run("backup", "check", tmp_path / "good")["intact"]
+
+
+def without_the_beats(name, data):
+    """A manifest from before the last table of the kit."""
+    if name != "manifest.json":
+        return data
+    manifest = json.loads(data)
+    manifest["migrations"] = [one for one in manifest["migrations"] if one != ["kit", "0004_beats"]]
+    return json.dumps(manifest).encode()
 
 
 def test_every_table_is_in_it_or_made_anew_or_passes(transactional_db):

@@ -25,7 +25,9 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     journal = subparsers.add_parser("journal", help="the journal of acts: verify, rebuild, checkpoint, seal, proof")
     commands = journal.add_subparsers(dest="journal", metavar="WHAT", required=True)
     verify = _add(commands, "verify", _verify, "prove that nothing was altered, dropped, reordered or forked")
-    verify.add_argument("--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before")
+    verify.add_argument(
+        "--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before, or a folder"
+    )
     rebuild = _add(commands, "rebuild", _rebuild, "fold all acts anew and compare with the tables that people query")
     rebuild.add_argument("--check", action="store_true", help="only compare; change nothing")
     checkpoint = _add(commands, "checkpoint", _checkpoint, "seal what is committed and print the signed checkpoint")
@@ -111,7 +113,7 @@ def _print(value: Any) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    kept = _read(arguments.against) if arguments.against else None
+    kept = keeping.kept_checkpoint(arguments.against)
     _start()
     from meguri.journal.log.verification import verify
 

@@ -250,6 +250,8 @@ def ensure_node() -> None:
     """Found the node where it is not founded yet: operator, log key, clock. Safe to call at any time."""
     if Founding.objects.filter(id=Founding.ID).exists():
         return
+    if ActRow.objects.exists() and not Founding.objects.filter(id=Founding.ID).exists():
+        raise Conflict(Problem(N_("This record has acts that are not folded yet. Run: meguri setup"), "", "setup"))
     try:
         with transaction.atomic():
             _found()

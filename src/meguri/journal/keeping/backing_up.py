@@ -58,9 +58,14 @@ def kind_of(field: models.Field[Any, Any]) -> Kind:
     return KINDS[field.get_internal_type()]
 
 
+def made_anew() -> frozenset[str]:
+    """The tables that no backup holds: made from acts, or passing."""
+    return PASSING | rebuilding.tables_made() | set(sums.TABLES)
+
+
 def kept() -> dict[str, dict[str, Kind]]:
     """The tables that a backup holds, with their columns and what these hold; the journal's come first."""
-    left = PASSING | rebuilding.tables_made() | set(sums.TABLES)
+    left = made_anew()
     found = {
         model._meta.db_table: {str(field.column): kind_of(field) for field in model._meta.concrete_fields}
         for model in apps.get_models(include_auto_created=True)

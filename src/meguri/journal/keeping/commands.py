@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from meguri.kit.files import home
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.running.starting import start
 
@@ -38,7 +40,9 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
         description="Bring a backup back, into an empty database of either kind. It is checked first.",
     )
     restore.add_argument("file", metavar="FILE", type=Path, help="a file that meguri backup wrote")
-    restore.add_argument("--against", metavar="CHECKPOINT", type=Path, help="only if it reaches this kept checkpoint")
+    restore.add_argument(
+        "--against", metavar="CHECKPOINT", type=Path, help="only if it reaches this kept checkpoint, or a folder"
+    )
     restore.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     restore.set_defaults(run=_restore)
 
@@ -73,7 +77,7 @@ def _print(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _kept(path: Path | None) -> str | None:
+def kept_checkpoint(path: Path | None) -> str | None:
     """The text of a kept checkpoint: a file, or the newest of a folder that they are written to."""
     if path is None:
         return None
@@ -114,7 +118,7 @@ def _check(path: Path, arguments: argparse.Namespace) -> int:
     from meguri.journal.keeping.archive import Archive
     from meguri.journal.keeping.checking import check
 
-    against = _kept(arguments.against)
+    against = kept_checkpoint(arguments.against)
     with Archive(path) as file:
         found = check(file, against)
     if against is None:
@@ -134,13 +138,21 @@ def _check(path: Path, arguments: argparse.Namespace) -> int:
 
 
 def _ask_node(found: Any) -> None:
-    """Where the record of these surroundings is that of the backup, how far the backup is behind it."""
+    """Where the record of these surroundings is that of the backup, how far the backup is behind it. Whoever checks a
+    file on a machine without a record gets none made.
+    """
+    database, named = os.environ.get("MEGURI_DATABASE_URL"), os.environ.get("MEGURI_HOME")
+    if not database and not (Path(named).expanduser() if named else home.default()).is_dir():
+        return
+    from django.db import DatabaseError
+
     try:
         start()
         from meguri.journal.keeping.comparing import compare
-    except MeguriError:
+
+        compare(found)
+    except (MeguriError, DatabaseError):
         return
-    compare(found)
 
 
 def _restore(arguments: argparse.Namespace) -> int:
@@ -148,7 +160,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     from meguri.journal.keeping.checking import check
 
     with Archive(arguments.file) as file:
-        checked = check(file, _kept(arguments.against))
+        checked = check(file, kept_checkpoint(arguments.against))
         if arguments.against and not checked.passes:
             raise refuse(
                 N_(
@@ -212,7 +224,7 @@ def _rotate_secret(arguments: argparse.Namespace) -> int:
     start()
     from meguri.journal.keeping import secret
 
-    count = secret.rotate((_kept(arguments.new) or "").strip() if arguments.new else None)
+    count = secret.rotate((kept_checkpoint(arguments.new) or "").strip() if arguments.new else None)
     if arguments.json:
         _print({"keys": count})
     else:

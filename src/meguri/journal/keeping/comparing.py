@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError
-
 from meguri.journal.keeping.checking import Checked, put, without
 from meguri.journal.log import sealing
 from meguri.journal.models import ActRow, Checkpoint, Founding
@@ -15,19 +13,16 @@ def compare(found: Checked) -> None:
 
     A backup whose log is not the beginning of this node's is of another history, and that is a finding.
     """
-    try:
-        founded = Founding.objects.filter(id=Founding.ID).first()
-        if founded is None or founded.value.node != found.node:
-            return
-        newest = Checkpoint.objects.order_by("-size").first()
-        size = newest.size if newest else 0
-        if 0 < found.sealed <= size and sealing.range_hash(0, found.sealed).hex() != found.root:
-            found.add("forked", N_("Its log is not the beginning of this node's log."), "node")
-            return
-        numbers = ActRow.objects.order_by("number").values_list("number", flat=True).iterator(chunk_size=2000)
-        found.missing, found.behind = [], 0
-        for number in without(numbers, found.numbers):
-            put(found.missing, number)
-            found.behind += 1
-    except DatabaseError:
+    founded = Founding.objects.filter(id=Founding.ID).first()
+    if founded is None or founded.value.node != found.node:
         return
+    newest = Checkpoint.objects.order_by("-size").first()
+    size = newest.size if newest else 0
+    if 0 < found.sealed <= size and sealing.range_hash(0, found.sealed).hex() != found.root:
+        found.add("forked", N_("Its log is not the beginning of this node's log."), "node")
+        return
+    numbers = ActRow.objects.order_by("number").values_list("number", flat=True).iterator(chunk_size=2000)
+    found.missing, found.behind = [], 0
+    for number in without(numbers, found.numbers):
+        put(found.missing, number)
+        found.behind += 1

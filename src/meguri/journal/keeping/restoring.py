@@ -1,12 +1,14 @@
 """`meguri restore`: the record of a backup, into an empty database of either kind.
 
-The tables are made as they were when the backup was taken, filled in one transaction, and then brought to this
-version's; what is made from acts is folded anew. So a restored record is what a rebuild would make of it. One that is
-interrupted before the fill is begun again, after it ended by `meguri setup`.
+The tables are made as they were when the backup was taken and filled in one transaction; what is made from acts is
+folded anew, so that a restored record is what a rebuild would make of it. A backup of an earlier version is folded once
+its tables have been brought to this one's. Whoever interrupts a restore begins it again; one of an earlier version that
+was filled already is ended by `meguri setup`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -20,7 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from meguri.journal.entry import triggers
 from meguri.journal.entry.recording import as_writer
-from meguri.journal.keeping import archive
+from meguri.journal.keeping import archive, backing_up
 from meguri.journal.keeping.archive import Archive, Kind
 from meguri.journal.keeping.checking import Checked
 from meguri.journal.models import Founding
@@ -30,6 +32,7 @@ from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, MeguriError, refuse
 
 AT_ONCE = 2000
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 MADE_BY_DJANGO = ("django_content_type", "auth_permission")
 """Rows that tables are made with; they come from the backup instead, under the numbers that others name."""
 
@@ -56,16 +59,31 @@ def restore(file: Archive, checked: Checked) -> Restored:
             node=file.manifest.node,
             mode=settings.MODE,
         )
+    _require_names(file)
     _require_empty()
     _make_tables(file.manifest.migrations)
+    executor = MigrationExecutor(connection)
+    earlier = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    folded = None
     with as_writer(), transaction.atomic():
         _fill(file)
+        if not earlier:
+            folded = rebuilding.fold_all()
     # Tables of this version, and what Django's own tables lack of it.
     call_command("migrate", verbosity=0, interactive=False)
-    with as_writer(), transaction.atomic():
-        folded = rebuilding.fold_all()
+    if folded is None:
+        with as_writer(), transaction.atomic():
+            folded = rebuilding.fold_all()
     triggers.install(connection)
     return Restored(folded.acts, folded.rows, _keys_open())
+
+
+def _require_names(file: Archive) -> None:
+    """Refuse tables and columns that no backup holds: a file of somebody else's making."""
+    made = backing_up.made_anew()
+    for name, table in file.manifest.tables.items():
+        if name in made or not all(map(NAME.fullmatch, (name, *table.columns))):
+            raise refuse(N_("No backup holds a table like {table}; nothing was restored."), "", "broken", table=name)
 
 
 def _require_empty() -> None:
