@@ -456,6 +456,71 @@ def test_every_table_is_in_it_or_made_anew_or_passes(transactional_db):
     assert {"journal_sealed_key", "journal_private", "kit_user"} <= set(kept)
 
 
+ON_ITS_WAY = (
+    TELL.partition("for name")[0]
+    + """
+import time
+from pathlib import Path
+from django.db import transaction
+with transaction.atomic():
+    services.enrol("organisation:slow")
+    Path(sys.argv[1]).touch()
+    while not Path(sys.argv[2]).exists():
+        time.sleep(0.02)
+"""
+)
+
+
+@pytest.mark.postgresql
+def test_an_act_that_was_on_its_way_is_named(folders, tmp_path):
+    """A lower number is committed after the backup began; the log takes it in before the act that was there already."""
+    record = folders("on_its_way")
+    record.run("setup")
+    record.tell("early")
+    record.run("journal", "seal")
+    (before,) = record.ask("SELECT MAX(number) FROM journal_act")[0]
+    taken, stop = tmp_path / "taken", tmp_path / "stop"
+    slow = subprocess.Popen([sys.executable, "-c", ON_ITS_WAY, taken, stop], env=record.surroundings)
+    try:
+        while not taken.exists():
+            assert slow.poll() is None
+        record.tell("quick")
+        record.run("backup", tmp_path / "b")
+    finally:
+        stop.touch()
+        slow.wait()
+    there = {number for (number,) in record.ask(f"SELECT number FROM journal_act WHERE number > {before}")}
+    assert there == {before + 1, before + 2}
+    found = record.run("backup", "check", tmp_path / "b")
+    assert (found["intact"], found["behind"], found["missing"]) == (True, 1, [[before + 1, before + 1]])
+    record.run("journal", "seal")
+    kept = tmp_path / "kept"
+    record.run("journal", "checkpoint", "--out", kept)
+    found = record.run("backup", "check", tmp_path / "b", "--against", kept, status=1)
+    assert (found["intact"], found["behind"], found["missing"]) == (True, 1, [[before + 1, before + 1]])
+    # Sealed up to that act alone, the log is as long as the file is, and still has what the file has not.
+    founding, size = "from meguri.journal.models import Founding", found["against"] - 1
+    kept.write_text(
+        record.python(
+            TELL.partition("services.ensure_node")[0]
+            + f"{founding}\nfrom meguri.journal.log import checkpoints, sealing\n"
+            "from meguri.journal.signatures import keyring\n"
+            "state = Founding.objects.get(id=Founding.ID).value\n"
+            f"print(checkpoints.write(state.node, {size}, sealing.range_hash(0, {size}), "
+            "keyring.private(state.log_key)), end='')"
+        )
+    )
+    found = record.run("backup", "check", tmp_path / "b", "--against", kept, status=1)
+    assert (found["intact"], found["behind"], found["missing"]) == (True, 1, [[before + 1, before + 1]])
+    # Restored, it is the record as of that instant, and goes on by itself.
+    again = folders("on_its_way_again")
+    share_keys(record, again)
+    again.run("restore", tmp_path / "b")
+    assert again.run("journal", "verify")["intact"]
+    again.run("journal", "seal")
+    assert again.run("journal", "verify", "--against", kept, status=1)["intact"] is False
+
+
 def test_what_is_missing_is_named_by_number():
     open_behind = checking.Checked("n", "now", numbers=[(1, 40), (42, 42), (45, 45)])
     log = checking._Log.__new__(checking._Log)

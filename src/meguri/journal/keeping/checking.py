@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -183,17 +184,29 @@ class _Log:
         elif self.file.manifest.sealed:
             self.report.add("size", N_("The checkpoint is not the one that the backup says."), archive.CHECKPOINT)
         if self.note is not None:
-            self._compare(self.note, f"kept checkpoint {self.note.size}")
-            self.report.behind = max(0, self.note.size - self.grown.size)
-            self.report.missing = self._missing(self.report.behind)
+            behind = max(0, self.note.size - self.grown.size)
+            root, _ = self.at.get(self.note.size, (self.note.root, ""))
+            if self.note.size > self.report.sealed and root != self.note.root:
+                # Acts that were not sealed yet may have another among them that was on its way.
+                behind = self._open()
+            self._compare(self.note, f"kept checkpoint {self.note.size}", told=behind > 0)
+            self.report.behind, self.report.missing = behind, self._missing(behind)
 
-    def _compare(self, note: checkpoints.Note, where: str) -> None:
+    def _compare(self, note: checkpoints.Note, where: str, *, told: bool = False) -> None:
+        """Hold the tree against a checkpoint; `told` where it is known already that acts are missing."""
         root, key = self.at.get(note.size, (None, self.key))
         if note.origin != self.report.node:
             self.report.add("origin", N_("It is the checkpoint of {origin}."), where, origin=note.origin)
-        if not key or not note.signed_by(key):
+        signed = bool(key) and note.signed_by(key)
+        if not signed and note.size > self.grown.size:
+            self.report.add(
+                "checkpoint-signature",
+                N_("The last log key in the file did not sign it: it is of another log, or a later key signed it."),
+                where,
+            )
+        elif not signed:
             self.report.add("checkpoint-signature", N_("The log key of the acts in the file did not sign it."), where)
-        if root is not None and root != note.root:
+        if root is not None and root != note.root and not told:
             self.report.add(
                 "forked",
                 N_("Its root is not that of the acts in the file: one of the two is of another history."),
@@ -207,6 +220,15 @@ class _Log:
                 size=note.size,
                 have=self.grown.size,
             )
+
+    def _open(self) -> int:
+        """How many numbers behind the checkpoint in the file are passed over."""
+        numbers = self.report.numbers
+        gaps, passed = 0, 0
+        for (low, high), (after, _) in pairwise(numbers):
+            passed += high - low + 1
+            gaps += after - high - 1 if passed >= self.report.sealed else 0
+        return gaps
 
     def _missing(self, count: int) -> list[Span]:
         """The numbers of so many acts that the file has not: gaps behind its checkpoint, then onwards."""
