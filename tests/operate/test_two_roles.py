@@ -218,6 +218,22 @@ def test_what_needs_the_owner_says_so(both):
     assert service.run("journal", "verify")["intact"]
 
 
+MAY_DROP = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"
+from meguri.kit.running.starting import start
+start()
+from meguri.journal.keeping import rights
+print(rights.may_drop())
+"""
+
+
+def test_a_server_knows_whether_its_role_could_drop_the_triggers(both):
+    """In production one that could says so when it starts."""
+    owner, service = both
+    assert (owner.python(MAY_DROP), service.python(MAY_DROP)) == ("True\n", "False\n")
+
+
 def test_rights_stay_after_a_rebuild_that_exchanges_tables(both):
     owner, service = both
     owner.ask("DELETE FROM journal_lies")
@@ -261,3 +277,39 @@ def test_what_the_address_says_of_the_connection_is_kept():
     for query in ("sslmod=verify-full", "sslmode=", "sslmode=require&sslmode=disable", "options=-csearch_path=x"):
         with pytest.raises(EnvironmentProblem, match="MEGURI_DATABASE_URL"):
             environment.database(f"postgresql://u:p@db.example/meguri?{query}")
+
+
+@pytest.mark.parametrize("role", ["owner", "service"])
+def test_production_says_whose_role_it_has(both, tmp_path, role):
+    """Started over TLS as either; what it says of that stands in its log."""
+    record = both[0] if role == "owner" else both[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    surroundings = record.surroundings | {
+        "MEGURI_MODE": "production",
+        "MEGURI_SECRET_KEY": "s" * 40,
+        "MEGURI_KEYRING_SECRET": (record.home / "keyring.key").read_text().strip(),
+        "MEGURI_HOSTS": "localhost",
+        "MEGURI_NODE": "meguri.local",
+    }
+    log = tmp_path / "log"
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "meguri", "serve", "--port", str(port)],
+            env=surroundings,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+    try:
+        ends = time.monotonic() + 60
+        while b"Meguri is at" not in log.read_bytes():
+            assert server.poll() is None
+            assert time.monotonic() < ends
+            time.sleep(0.2)
+        assert ("can drop the triggers" in log.read_text()) == (role == "owner")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, 9)
+        server.wait()

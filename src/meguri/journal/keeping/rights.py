@@ -54,6 +54,21 @@ def grants(role: str) -> list[str]:
     ]
 
 
+def may_drop() -> bool:
+    """Whether the role of this connection could drop the journal's triggers: it owns the tables, or is an administrator
+    of PostgreSQL. On SQLite there are no roles.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_has_role(relowner, 'USAGE') OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) "
+            "FROM pg_class WHERE oid = to_regclass('journal_act')"
+        )
+        found = cursor.fetchone()
+    return found is not None and bool(found[0])
+
+
 def apply(role: str) -> list[str]:
     """Say them, in one transaction; returns them."""
     statements = grants(role)
