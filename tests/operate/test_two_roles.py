@@ -28,6 +28,7 @@ from meguri.portal import environment
 from operate.conftest import Folder
 from postgresql_plugin import binaries_of_postgresql
 
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "postgresql"
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 
@@ -80,7 +81,8 @@ def cluster():
     call(
         programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
     )
-    (data / "pg_hba.conf").write_text("local all postgres trust\nhostssl meguri owner,service all scram-sha-256\n")
+    let_in = (DEPLOY / "pg_hba.conf").read_text().replace("192.0.2.10/32", "127.0.0.1/32")
+    (data / "pg_hba.conf").write_text(f"local all postgres trust\n{let_in}")
     options = (
         f"-p {port} -c listen_addresses=localhost -c unix_socket_directories={folder} -c ssl=on -c fsync=off "
         f"-c ssl_cert_file={folder}/localhost.crt -c ssl_key_file={folder}/localhost.key"
@@ -88,14 +90,11 @@ def cluster():
     call(programs / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
     try:
         # As docs/operate.md has it.
-        with psycopg.connect(f"host={folder} port={port} user=postgres dbname=postgres", autocommit=True) as admin:
-            for sql in (
-                "CREATE ROLE owner LOGIN PASSWORD 'of-the-owner'",
-                "CREATE ROLE service LOGIN PASSWORD 'of-the-service'",
-                "CREATE DATABASE meguri OWNER owner",
-                "REVOKE ALL ON DATABASE meguri FROM PUBLIC",
-            ):
-                admin.execute(sql)
+        asked = [programs / "psql", "-h", folder, "-p", str(port), "-U", "postgres", "--set=ON_ERROR_STOP=1"]
+        shutil.copy(DEPLOY / "roles.sql", folder)
+        call(*asked, f"--file={folder}/roles.sql")
+        for role in ("owner", "service"):
+            call(*asked, f"--command=ALTER ROLE meguri_{role} PASSWORD 'of-the-{role}'")
         yield port, folder
     finally:
         call(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
@@ -104,7 +103,7 @@ def cluster():
 
 def address(cluster, role, authority="authority", host="localhost", mode="verify-full"):
     port, folder = cluster
-    return f"postgresql://{role}:of-the-{role}@{host}:{port}/meguri?sslmode={mode}&sslrootcert={folder}/{authority}.crt"
+    return f"postgresql://meguri_{role}:of-the-{role}@{host}:{port}/meguri?sslmode={mode}&sslrootcert={folder}/{authority}.crt"
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +113,11 @@ def both(cluster, tmp_path_factory):
     owner = Folder(home, database=address(cluster, "owner"))
     service = Folder(home, database=address(cluster, "service"))
     owner.run("setup")
-    said = owner.run("database", "grants", "service", "--apply")
+    said = owner.run("database", "grants", "meguri_service", "--apply")
     assert said["applied"]
-    assert owner.call("database", "grants", "service").stdout == "".join(f"{sql};\n" for sql in said["statements"])
+    assert owner.call("database", "grants", "meguri_service").stdout == "".join(
+        f"{sql};\n" for sql in said["statements"]
+    )
     assert owner.run("database", "grants", "nobody", "--apply", status=2)["errors"][0]["code"] == "role"
     return owner, service
 
@@ -192,7 +193,7 @@ NEVER = [
     "DELETE FROM django_migrations",
     "ALTER SEQUENCE journal_number RESTART",
     "SELECT setval('journal_number', 1)",
-    "SET ROLE owner",
+    "SET ROLE meguri_owner",
     "CREATE RULE r AS ON INSERT TO journal_act DO INSTEAD NOTHING",
 ]
 
@@ -248,7 +249,7 @@ def test_every_table_has_its_rights(both):
     assert set(rights.rights()) >= there
     granted = owner.ask(
         "SELECT table_name, string_agg(privilege_type, ', ') FROM information_schema.role_table_grants "
-        "WHERE grantee = 'service' GROUP BY table_name"
+        "WHERE grantee = 'meguri_service' GROUP BY table_name"
     )
     assert {name: set(what.split(", ")) for name, what in granted} == {
         name: set(what.split(", ")) for name, what in rights.rights().items() if name in there
@@ -313,3 +314,36 @@ def test_production_says_whose_role_it_has(both, tmp_path, role):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, 9)
         server.wait()
+
+
+def test_the_container_of_the_database_makes_the_services_role(cluster):
+    """`compose-roles.sh` as the image runs it, in a database that the owner made."""
+    port, folder = cluster
+    with psycopg.connect(f"host={folder} port={port} user=postgres dbname=postgres", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE composed")
+        try:
+            admin.execute("ALTER ROLE meguri_service RENAME TO kept_aside")
+            subprocess.run(
+                [DEPLOY / "compose-roles.sh"],
+                env={
+                    **os.environ,
+                    "PATH": f"{binaries_of_postgresql()}:{os.environ['PATH']}",
+                    "PGHOST": str(folder),
+                    "PGPORT": str(port),
+                    "POSTGRES_USER": "postgres",
+                    "POSTGRES_DB": "composed",
+                    "MEGURI_SERVICE_PASSWORD": "it's secret",
+                },
+                check=True,
+                capture_output=True,
+            )
+            made = admin.execute(
+                "SELECT rolcanlogin, rolsuper FROM pg_roles WHERE rolname = 'meguri_service'"
+            ).fetchone()
+            assert made == (True, False)
+        finally:
+            admin.execute("DROP ROLE IF EXISTS meguri_service")
+            admin.execute("ALTER ROLE kept_aside RENAME TO meguri_service")
+            # A renamed role keeps no password of the old way; this one is of the new.
+            admin.execute("ALTER ROLE meguri_service PASSWORD 'of-the-service'")
+            admin.execute("DROP DATABASE composed")
