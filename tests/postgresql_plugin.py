@@ -47,13 +47,19 @@ def wanted(args: list[str]) -> str:
     return "sqlite"
 
 
-def start_postgresql() -> str:
-    """Start a throw-away cluster (fsync off: nothing here measures durability); returns its address."""
+def binaries_of_postgresql() -> Path:
+    """Where PostgreSQL's programs lie, the newest of Debian's first."""
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
     found = shutil.which("initdb")
     binaries = Path(folders[-1]) if folders else Path(found).parent if found else None
     if binaries is None:
         raise pytest.UsageError("PostgreSQL's initdb was not found. Install it: apt-get install postgresql")
+    return binaries
+
+
+def start_postgresql() -> str:
+    """Start a throw-away cluster (fsync off: nothing here measures durability); returns its address."""
+    binaries = binaries_of_postgresql()
     folder = Path(tempfile.mkdtemp(prefix="meguri-postgresql-"))
     become: list[str] = []
     if os.geteuid() == 0:

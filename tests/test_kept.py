@@ -214,6 +214,7 @@ def write():
             _tell_of_cases(stage)
             key = services.enrol(yard)
             services.revoke(services.rotate(yard, key), reason="Lost")
+            services.rotate_log()
         states, found = {}, {}
         for row in ActRow.objects.order_by("number"):
             signature = msgspec.json.decode(bytes(row.signature), type=Signature)

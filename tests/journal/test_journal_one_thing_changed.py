@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 import altered
 from meguri.journal.act import CLOCK, NODE, Act
-from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
+from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey, RotateLog
 from meguri.journal.entry.admission import admit
 from meguri.journal.services import Utterance, act_of
 from meguri.journal.signatures import signing
@@ -70,6 +70,12 @@ def rotate(record, actor=NODE):
     return record.say(actor, "journal.rotate_key", body, rooms=("meguri.journal",))
 
 
+def rotate_log(record):
+    return record.say(
+        NODE, "journal.rotate_log", RotateLog(old=named(2), **declared(4, NODE)), rooms=("meguri.journal",)
+    )
+
+
 def revoke(record, actor=NODE, seconds=5):
     body = RevokeKey(key=named(3), effective=NOW + timedelta(seconds=seconds), reason="Lost")
     return record.say(actor, "journal.revoke_key", body, rooms=("meguri.journal",))
@@ -93,6 +99,7 @@ KEYS = {
     "enrol one's own": (known(), lambda record: enrol(record, "held", ANN)),
     "rotate": (known(enrol), rotate),
     "rotate one's own": (known(enrol), lambda record: rotate(record, ANN)),
+    "rotate the log's": (known(enrol), rotate_log),
     "revoke": (known(enrol), revoke),
     "revoke one's own earlier": (known(enrol, revoke), lambda record: revoke(record, ANN, 4)),
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.server
+import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from meguri.portal import environment
+from meguri.portal import cli, environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))
@@ -23,37 +25,60 @@ GIVEN = {
     "MEGURI_SECRET_KEY": "s" * 40,
     "MEGURI_KEYRING_SECRET": "k" * 40,
     "MEGURI_DATABASE_PASSWORD": "p",
+    "MEGURI_SERVICE_PASSWORD": "q",
     "MEGURI_HOSTS": "meguri.example,other.example",
 }
 
 
-def started(given: dict[str, str]) -> dict[str, str]:
-    """The environment that compose would make; KeyError where it would stop."""
+def started(given: dict[str, str], service: str = "meguri") -> dict[str, str]:
+    """The environment that compose would make for a service; KeyError where it would stop."""
 
     def filled(place: re.Match[str]) -> str:
         name, how, other = place.groups()
         return given[name] if how == "?" else given.get(name) or other or ""
 
-    return {name: PLACE.sub(filled, str(text)) for name, text in MEGURI["environment"].items()}
+    return {name: PLACE.sub(filled, str(text)) for name, text in COMPOSE["services"][service]["environment"].items()}
 
 
 def test_every_name_is_one_that_the_settings_read():
     assert len(READ) >= 10
+    assert set(MEGURI["environment"]) == set(COMPOSE["services"]["setup"]["environment"])
     assert set(MEGURI["environment"]) <= READ
 
 
 def test_with_what_it_asks_for_production_starts(tmp_path):
     read = environment.read({**started(GIVEN), "MEGURI_HOME": str(tmp_path)})
     assert read.mode == "production"
-    assert read.database_url == "postgresql://meguri:p@database:5432/meguri"
+    assert read.database_url == "postgresql://meguri_service:q@database:5432/meguri"
     assert read.hosts == ("meguri.example", "other.example")
     assert read.proxies == 1
 
 
+def test_the_owner_of_the_tables_sets_up_and_ends_before_the_service_begins(tmp_path):
+    read = environment.read({**started(GIVEN, "setup"), "MEGURI_HOME": str(tmp_path)})
+    assert read.database_url == "postgresql://meguri:p@database:5432/meguri"
+    assert COMPOSE["services"]["database"]["environment"]["POSTGRES_USER"] == "meguri"
+    assert MEGURI["depends_on"]["setup"]["condition"] == "service_completed_successfully"
+    assert "restart" not in COMPOSE["services"]["setup"]
+    (mounted,) = (volume for volume in COMPOSE["services"]["database"]["volumes"] if volume.startswith("./"))
+    assert os.access(REPOSITORY / mounted.split(":")[0], os.X_OK)
+    # What the database does not know is not in the service, and the other way round.
+    assert "DATABASE_PASSWORD" not in str(MEGURI)
+
+
+def test_their_commands_are_some_that_there_are():
+    words = COMPOSE["services"]["setup"]["command"]
+    assert words[:2] == ["sh", "-c"]
+    for line in (MEGURI["command"], *(shlex.split(one) for one in words[2].split("&&"))):
+        assert line[0] == "meguri"
+        cli.parser().parse_args(line[1:])
+
+
 @pytest.mark.parametrize("name", sorted(GIVEN))
 def test_without_any_of_it_nothing_is_started(name):
+    given = {key: value for key, value in GIVEN.items() if key != name}
     with pytest.raises(KeyError, match=name):
-        started({key: value for key, value in GIVEN.items() if key != name})
+        [started(given, service) for service in ("setup", "meguri")]
 
 
 def test_no_secret_stands_in_the_file():

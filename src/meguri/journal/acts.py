@@ -1,4 +1,4 @@
-"""The journal's own kinds of act: founding a node; enrolling, rotating and revoking keys."""
+"""The journal's own kinds of act: founding a node; enrolling, rotating and revoking keys, that of the log too."""
 
 from __future__ import annotations
 
@@ -49,6 +49,14 @@ class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proof: CompactJws
 
 
+class RotateLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From this act on in the log, its checkpoints are signed with a new key; those of before keep the old one's."""
+
+    old: str
+    public: str
+    proof: CompactJws
+
+
 class RevokeKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From `effective` on the key counts no more; acts taken down before keep standing."""
 
@@ -78,6 +86,15 @@ kinds.define(
 kinds.define(kinds.Kind("journal.enrol_key", 1, EnrolKey, lambda body: [subject(body.public)], reads=_node))
 kinds.define(
     kinds.Kind("journal.rotate_key", 1, RotateKey, lambda body: [f"key:{body.old}", subject(body.public)], reads=_node)
+)
+kinds.define(
+    kinds.Kind(
+        "journal.rotate_log",
+        1,
+        RotateLog,
+        lambda body: [FOUNDING, f"key:{body.old}", subject(body.public)],
+        readers="public",
+    )
 )
 kinds.define(kinds.Kind("journal.revoke_key", 1, RevokeKey, lambda body: [f"key:{body.key}"], reads=_node))
 
@@ -149,6 +166,26 @@ def _rotate(world: World, entry: Entry, body: RotateKey) -> None:
     world.put(subject(body.public), KeyState(body.public, body.owner, old.mode, body.since))
 
 
+@kinds.guard("journal.rotate_log")
+def _may_rotate_log(world: World, act: Act, body: RotateLog, at: Instants) -> None:
+    founding = world.need(FOUNDING, FoundingState, "/node")
+    if act.actor != founding.operator:
+        raise NotAllowed(Problem(N_("Only the node's operator may change the log's key."), "/actor", "operator"))
+    if body.old != founding.log_key:
+        raise refuse(N_("The log's key is {key}."), "/body/old", "key", key=founding.log_key)
+    world.absent(subject(body.public), "/body/public")
+    signing.check_proof(body.proof, act.node, founding.operator, body.public)
+
+
+@kinds.fold("journal.rotate_log")
+def _rotate_log(world: World, entry: Entry, body: RotateLog) -> None:
+    founding = world.need(FOUNDING, FoundingState)
+    old = world.need(f"key:{body.old}", KeyState)
+    world.put(FOUNDING, msgspec.structs.replace(founding, log_key=signing.key_id(body.public)))
+    world.put(f"key:{body.old}", msgspec.structs.replace(old, revoked=entry.claimed))
+    world.put(subject(body.public), KeyState(body.public, founding.operator, "log", entry.claimed))
+
+
 @kinds.guard("journal.revoke_key")
 def _may_revoke(world: World, act: Act, body: RevokeKey, at: Instants) -> None:
     key = world.need(f"key:{body.key}", KeyState, "/body/key")
@@ -171,4 +208,6 @@ def _revoke(world: World, entry: Entry, body: RevokeKey) -> None:
 
 def _not_log(key: KeyState, pointer: str) -> None:
     if key.mode == "log":
-        raise refuse(N_("This is the log's key; a node keeps it for life."), pointer, "log-key")
+        raise refuse(
+            N_("This is the log's key. Another takes its place by: meguri journal rotate-log-key"), pointer, "log-key"
+        )

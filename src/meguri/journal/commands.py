@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from meguri.journal.keeping import commands as keeping
 from meguri.kit import benches
 from meguri.kit.problems import N_, refuse
 from meguri.kit.running import parents
@@ -24,7 +25,9 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     journal = subparsers.add_parser("journal", help="the journal of acts: verify, rebuild, checkpoint, seal, proof")
     commands = journal.add_subparsers(dest="journal", metavar="WHAT", required=True)
     verify = _add(commands, "verify", _verify, "prove that nothing was altered, dropped, reordered or forked")
-    verify.add_argument("--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before")
+    verify.add_argument(
+        "--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before, or a folder"
+    )
     rebuild = _add(commands, "rebuild", _rebuild, "fold all acts anew and compare with the tables that people query")
     rebuild.add_argument("--check", action="store_true", help="only compare; change nothing")
     checkpoint = _add(commands, "checkpoint", _checkpoint, "seal what is committed and print the signed checkpoint")
@@ -38,6 +41,8 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     erase.add_argument("act", metavar="ACT", help="the act's id")
     erase.add_argument("--name", action="append", default=[], help="only this value; may be repeated")
 
+    keeping.register_keys(commands)
+    keeping.register(subparsers)
     act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, sign")
     held = act.add_subparsers(dest="act_command", metavar="WHAT", required=True)
     new_key = _add(held, "new-key", _new_key, "make a key, and the proof with which it is enrolled")
@@ -108,7 +113,7 @@ def _print(value: Any) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    kept = _read(arguments.against) if arguments.against else None
+    kept = keeping.kept_checkpoint(arguments.against)
     _start()
     from meguri.journal.log.verification import verify
 

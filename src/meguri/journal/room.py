@@ -8,7 +8,10 @@ ROOM = Room(
     acts=("acts",),
     kinds="tables/kinds.csv",
     books={"journal": "models.Founding", "key": "models.Key"},
-    ready={"sealer": "log.sealing.readiness_of_sealer"},
+    ready={
+        "sealer": "log.sealing.readiness_of_sealer",
+        "checkpoints": "log.publishing.readiness_of_checkpoints",
+    },
     links={"/journal/": Words("The journal")},
     pages="web.urls",
     endpoints="web.api",

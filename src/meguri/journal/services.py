@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from meguri.journal import kinds
 from meguri.journal.act import CLOCK, NODE, Act, Entry, Late, subjects
-from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey
+from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey, RotateLog
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
 from meguri.journal.entry.recording import Receipt, as_writer, placed, record, writing
@@ -232,6 +232,28 @@ def rotate(actor: str, old: str) -> str:
     return signing.key_id(public)
 
 
+def rotate_attested(actor: str) -> str:
+    """Give an organisation a new attested key in the place of the one that the service speaks with; returns its id.
+    NotFound where the service speaks for no such organisation.
+    """
+    now = clock.now()
+    for key in Key.objects.filter(owner=actor, mode="attested").order_by("id"):
+        if key.value.active(now):
+            return rotate(actor, key.pk)
+    raise NotFound(Problem(N_("The service keeps no key for {actor}."), "/actor", "key", {"actor": actor}))
+
+
+def rotate_log() -> str:
+    """Give the log a new key; returns its id. What was sealed before stays signed with the old one."""
+    with transaction.atomic():
+        private = signing.new_key()
+        keyring.keep(private)
+        public, proof = signing.public_text(private), signing.prove_key(private, settings.NODE, NODE_ORGANISATION)
+        old = Founding.objects.get(id=Founding.ID).value.log_key
+        say(NODE_ORGANISATION, "journal.rotate_log", RotateLog(old, public, proof))
+    return signing.key_id(public)
+
+
 def revoke(key: str, *, effective: datetime | None = None, reason: str = "", actor: str = NODE_ORGANISATION) -> Receipt:
     """Revoke a key from an instant on (now, where none is given)."""
     return say(actor, "journal.revoke_key", RevokeKey(key, effective or clock.now(), reason))
@@ -241,6 +263,8 @@ def ensure_node() -> None:
     """Found the node where it is not founded yet: operator, log key, clock. Safe to call at any time."""
     if Founding.objects.filter(id=Founding.ID).exists():
         return
+    if ActRow.objects.exists() and not Founding.objects.filter(id=Founding.ID).exists():
+        raise Conflict(Problem(N_("This record has acts that are not folded yet. Run: meguri setup"), "", "setup"))
     try:
         with transaction.atomic():
             _found()
@@ -362,6 +386,8 @@ __all__ = [
     "record",
     "revoke",
     "rotate",
+    "rotate_attested",
+    "rotate_log",
     "said_on",
     "say",
     "seal",

@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 
 FOUNDING = "journal:founding"
+LOG_KEYS = {"journal.found": "log_public", "journal.rotate_log": "public"}
+"""Kinds of act that name a key of the log, and under which name of their body."""
 Mode = Literal["held", "attested", "log"]
 
 

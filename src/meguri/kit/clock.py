@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 Source = Callable[[], datetime]
 
@@ -22,6 +23,29 @@ def now() -> datetime:
     """The present instant in UTC, by the clock that was given to what runs now, else by the machine's."""
     source = _given.get()
     return source() if source else machine()
+
+
+_ahead = float("-inf")
+
+
+def _wall() -> float:
+    return time.time()
+
+
+def set_back() -> timedelta:
+    """By how much the machine's time lies behind what it would be by its steady clock, since this process began, or
+    since the instant that it was told (`not_before`). Setting a clock forward is no fault.
+    """
+    global _ahead
+    offset = _wall() - time.monotonic()
+    _ahead = max(_ahead, offset)
+    return timedelta(seconds=_ahead - offset)
+
+
+def not_before(instant: datetime) -> None:
+    """Take it that this instant is past."""
+    global _ahead
+    _ahead = max(_ahead, instant.timestamp() - time.monotonic())
 
 
 def today() -> date:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from meguri.kit.language.speaking import language
-from meguri.kit.problems import MeguriError
+from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.words import speaking
 from meguri.portal import rooms
 
@@ -66,6 +66,13 @@ def _run_it(arguments: argparse.Namespace) -> int | None:
         return done
     except Exception as error:
         # Django need not have been started, so its errors are known by what they say.
+        if getattr(error.__cause__, "sqlstate", None) == "42501":
+            raise refuse(
+                N_("The database does not let this role do that ({why}). Do it as the owner of its tables."),
+                "",
+                "owner",
+                why=str(error.__cause__).splitlines()[0],
+            ) from error
         if type(error).__name__ != "OperationalError":
             raise
         from meguri.kit.running.database import busy

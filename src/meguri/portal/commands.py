@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 
+from meguri.kit.problems import N_, refuse
 from meguri.kit.running.starting import start
 
 
@@ -30,6 +31,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument("--workers", type=int, default=1, help="server processes (default 1)")
     serve.add_argument("--json", action="store_true", help="problems as JSON")
     serve.set_defaults(run=_serve)
+
+    mail = subparsers.add_parser(
+        "mail",
+        help="send a line to an address, to see whether mail goes out",
+        description="Send a line to an address by the server that MEGURI_MAIL names; where it names none, print it.",
+    )
+    mail.add_argument("to", metavar="ADDRESS")
+    mail.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+    mail.set_defaults(run=_mail)
 
     from meguri.kit import benches
 
@@ -68,3 +78,23 @@ def _serve(arguments: argparse.Namespace) -> int:
     serving.require_free(arguments.host, port)
     start(patient=False)
     return serving.serve(arguments.host, port, max(1, arguments.workers))
+
+
+def _mail(arguments: argparse.Namespace) -> int:
+    start()
+    import smtplib
+
+    from django.conf import settings
+    from django.core.mail import send_mail
+
+    try:
+        send_mail(f"Mail from {settings.NODE}", "This node can send mail.", None, [arguments.to])
+    except (OSError, smtplib.SMTPException) as error:
+        raise refuse(
+            N_("The mail was not sent: {why}. MEGURI_MAIL names the server and how it is spoken to."),
+            "",
+            "mail",
+            why=str(error),
+        ) from None
+    print(json.dumps({"sent": arguments.to}) if arguments.json else f"sent to {arguments.to}")
+    return 0

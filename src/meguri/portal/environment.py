@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from meguri.kit.files import home as data
 from meguri.kit.node import DEMONSTRATION, of_demonstration
@@ -19,6 +19,8 @@ MODES: tuple[Mode, ...] = ("demonstration", "local", "production")
 DEVELOPMENT_KEY = "development-only-never-in-production"
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = 10, 30
 """Seconds that a page waits for what others hold, and for one answer of the database."""
+CONNECTING = ("sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "connect_timeout", "application_name")
+"""What the address of a PostgreSQL may say of the connection, as libpq names it: above all ``?sslmode=verify-full``."""
 READ_COMMITTED = 2
 """As psycopg numbers it (`IsolationLevel`), which need not be there where SQLite is used."""
 
@@ -38,6 +40,8 @@ class Environment:
     peers: tuple[tuple[str, str], ...] = ()
     lock_timeout: int = LOCK_TIMEOUT
     statement_timeout: int = STATEMENT_TIMEOUT
+    checkpoints: str = ""
+    mail: str = ""
 
     @property
     def demonstration(self) -> bool:
@@ -47,7 +51,7 @@ class Environment:
 
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
-    _LOCK_TIMEOUT and _STATEMENT_TIMEOUT.
+    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS and _MAIL.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -92,6 +96,8 @@ def read(env: dict[str, str] | None = None) -> Environment:
         statement_timeout=_number(
             given, "MEGURI_STATEMENT_TIMEOUT", STATEMENT_TIMEOUT, "a number of seconds; 0 waits forever"
         ),
+        checkpoints=given.get("MEGURI_CHECKPOINTS", ""),
+        mail=given.get("MEGURI_MAIL", ""),
     )
 
 
@@ -153,9 +159,21 @@ def _kept(path: Path) -> str:
         return DEVELOPMENT_KEY
 
 
+def _connecting(query: str) -> dict[str, str]:
+    """What stands behind the question mark of PostgreSQL's address. Raises EnvironmentProblem."""
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in CONNECTING or name in found or not value:
+            raise EnvironmentProblem(
+                f"MEGURI_DATABASE_URL says “{name}={value}”; it may say each once of {', '.join(CONNECTING)}."
+            )
+        found[name] = value
+    return found
+
+
 def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIMEOUT) -> dict[str, object]:
-    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``, with the seconds that
-    one waits for locks and (on PostgreSQL) for one statement.
+    """Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name?sslmode=…``, with the
+    seconds that one waits for locks and (on PostgreSQL) for one statement.
 
     Raises EnvironmentProblem.
     """
@@ -181,6 +199,7 @@ def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIME
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
             "OPTIONS": {
+                **_connecting(parts.query),
                 "pool": {"min_size": 1, "max_size": 16, "timeout": 20},
                 # Every question here is small: machine code for it would take longer to make than the answer.
                 "options": f"-c lock_timeout={lock}s -c statement_timeout={statement}s -c jit=off",
@@ -189,3 +208,33 @@ def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIME
             },
         }
     raise EnvironmentProblem(f"MEGURI_DATABASE_URL begins with “{parts.scheme}”; write sqlite:///… or postgresql://….")
+
+
+MAIL = {"smtp": ("", 25), "smtp+starttls": ("EMAIL_USE_TLS", 587), "smtps": ("EMAIL_USE_SSL", 465)}
+"""How a mail server is spoken to: the setting of Django that makes it so, and the port where none is named."""
+
+
+def mail(url: str) -> dict[str, object]:
+    """Django's settings for ``smtps://user:password@host:port?from=address`` (``smtp+starttls``, ``smtp``); where
+    nothing is said, mail is printed. Raises EnvironmentProblem.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme not in MAIL or not parts.hostname or "@" not in query.get("from", "") or len(query) > 1:
+        raise EnvironmentProblem(
+            "MEGURI_MAIL cannot be read. Write smtps://user:password@host:465?from=address, or smtp+starttls://…."
+        )
+    secured, port = MAIL[parts.scheme]
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_TIMEOUT": 10,
+        "DEFAULT_FROM_EMAIL": query["from"],
+        "SERVER_EMAIL": query["from"],
+        **({secured: True} if secured else {}),
+    }

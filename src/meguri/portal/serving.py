@@ -101,7 +101,14 @@ def serve(host: str, port: int, workers: int) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
+    from meguri.journal.keeping import rights
+
     require_free(host, port)
+    if settings.PRODUCTION and rights.may_drop():
+        log.warning(
+            "the service's database role can drop the triggers that keep the journal append-only; "
+            "give it a role of its own: docs/operate.md, PostgreSQL with two roles"
+        )
     beside = [["journal", "seal", "--watch"]]
     if not settings.DEMONSTRATION:
         beside.append(["clock", "--watch"])

@@ -16,6 +16,8 @@ PRODUCTION = MODE == "production"
 NODE = ENVIRONMENT.node
 # Which node keeps an economy's authorities and facilities, where it is not this one.
 PEERS = {economy: node for economy, node in ENVIRONMENT.peers if node != NODE}
+# The folder that each signed checkpoint of the log is written to; empty for none.
+CHECKPOINTS = ENVIRONMENT.checkpoints
 KEYRING_SECRET = ENVIRONMENT.keyring_secret
 
 ROOMS = Path(__file__).resolve().parent.parent
@@ -37,7 +39,11 @@ INSTALLED_APPS = [
     *rooms.applications(DEMONSTRATION),
 ]
 # What is asked before a command or a server opens the record.
-ON_START = ("meguri.kit.running.database.require_isolation", "meguri.portal.preparing.require_own_record")
+ON_START = (
+    "meguri.kit.running.database.require_isolation",
+    "meguri.portal.preparing.require_own_record",
+    "meguri.portal.preparing.remember_time",
+)
 # Gives commands their clock where the record keeps its own date; the machine's otherwise.
 CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
@@ -117,7 +123,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "meguri.kit.web.signing_in.accounts.ClosedSignUp"
 ACCOUNT_FORMS = {"login": "meguri.kit.web.signing_in.sign_in.SignIn"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# EMAIL_…, as MEGURI_MAIL says.
+globals().update(environment.mail(ENVIRONMENT.mail))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [(code, catalogues.languages()[code].name) for code in catalogues.offered()]

@@ -18,5 +18,6 @@ require_isolation()
 if parents.SERVER in os.environ:
     parents.end_with(int(os.environ[parents.SERVER]))
 preparing.require_own_record()
+preparing.remember_time()
 import_module(settings.ROOT_URLCONF)
 structs.prepare()

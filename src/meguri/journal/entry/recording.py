@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 import msgspec
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 
 from meguri.journal.act import Act, Instants
@@ -22,7 +23,7 @@ from meguri.journal.signatures.signing import Jws, Signed
 from meguri.journal.states import KeyState
 from meguri.journal.world import State, World, ask
 from meguri.kit import clock
-from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
+from meguri.kit.problems import N_, Busy, Conflict, MeguriError, Problem, refuse
 from meguri.kit.running.database import busy
 
 AHEAD = timedelta(minutes=5)
@@ -161,6 +162,7 @@ def _know(items: list[Admitted], genuine: dict[str, bool]) -> None:
 
 def _record(items: list[Admitted], new: bool, genuine: dict[str, bool]) -> list[Receipt]:
     timing.lap("beginning (SQLite: waiting for the write lock)")
+    _require_time()
     write = {subject for item in items for subject in item.act.subjects}
     read = {subject for item in items for subject in item.reads}
     states, taken = rows.hold(write, read, len(items) if new else 0)
@@ -193,6 +195,27 @@ def _record(items: list[Admitted], new: bool, genuine: dict[str, bool]) -> list[
     timing.lap("signatures, guards, folds")
     _write(fresh, now, {name: states[name] for name in changed}, related, added)
     return receipts
+
+
+def time_lost() -> timedelta:
+    """By how much the machine's time lies before that of the newest act, or was set back; 0 where it is all right."""
+    newest = ActRow.objects.order_by("-number").values_list("recorded", flat=True).first()
+    back = max(clock.set_back(), newest - clock.machine() if newest else timedelta())
+    return back if back > AHEAD else timedelta()
+
+
+def _require_time() -> None:
+    """Take nothing down while the machine's time is known to be wrong: an act would bear it for good."""
+    back = clock.set_back()
+    if back > AHEAD and not settings.DEMONSTRATION:
+        raise Busy(
+            Problem(
+                N_("The machine's clock was set back by {minutes} minutes. Nothing is recorded until it is right."),
+                "",
+                "clock",
+                {"minutes": round(back.total_seconds() / 60)},
+            )
+        )
 
 
 def _name(item: Admitted) -> tuple[str, str, str]:

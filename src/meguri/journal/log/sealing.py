@@ -9,21 +9,19 @@ only reads, holds nothing up.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable
 
 import msgspec
-import rfc8785
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
 
 from meguri.journal.entry import rows
 from meguri.journal.entry.recording import as_writer
-from meguri.journal.log import checkpoints
+from meguri.journal.log import checkpoints, leaves, log_key, publishing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
-from meguri.journal.signatures import keyring, merkle
+from meguri.journal.signatures import keyring, merkle, signing
 from meguri.kit import clock
 from meguri.kit.running import readiness
 
@@ -43,16 +41,9 @@ _pending: dict[str, Horizon] = {}
 _pending_guard = threading.Lock()
 
 
-def leaf_data(id: str, number: int, recorded: str, signature: bytes) -> bytes:
-    """The bytes of a leaf (RFC 8785): act id, number, time of taking down, SHA-256 of the signature."""
-    return rfc8785.dumps(
-        {"act": id, "number": number, "recorded": recorded, "signature": hashlib.sha256(signature).hexdigest()}
-    )
-
-
 def leaf_of(row: ActRow) -> bytes:
     """The leaf data of a stored act."""
-    return leaf_data(row.act_id, row.number, clock.stamp(row.recorded), bytes(row.signature))
+    return leaves.leaf_data(row.act_id, row.number, clock.stamp(row.recorded), bytes(row.signature))
 
 
 def seal() -> Checkpoint | None:
@@ -63,12 +54,16 @@ def seal() -> Checkpoint | None:
     """
     last = Leaf.objects.order_by("-index").values_list("number", flat=True).first() or 0
     if not ActRow.objects.filter(number__gt=last).exists():
-        return Checkpoint.objects.order_by("-size").first()
-    while True:
-        with as_writer(), transaction.atomic(durable=True):
-            newest, more = _step()
-        if not more:
-            return newest
+        newest = Checkpoint.objects.order_by("-size").first()
+    else:
+        while True:
+            with as_writer(), transaction.atomic(durable=True):
+                newest, more = _step()
+            if not more:
+                break
+    if newest is not None:
+        publishing.publish(newest)
+    return newest
 
 
 def _step() -> tuple[Checkpoint | None, bool]:
@@ -87,20 +82,21 @@ def _step() -> tuple[Checkpoint | None, bool]:
     size = newest.size if newest else 0
     peaks = bytes(newest.peaks) if newest else b""
     grown = merkle.CompactRange(size, (peaks[i : i + 32] for i in range(0, len(peaks), 32)))
-    leaves, tiles = [], []
+    added, tiles = [], []
     for row in taken:
         hash = merkle.leaf_hash(leaf_of(row))
-        leaves.append(Leaf(index=grown.size, number=row.number, hash=hash))
+        added.append(Leaf(index=grown.size, number=row.number, hash=hash))
         tiles += [
             Tile(level=level, index=index, hash=inner)
             for level, index, inner in grown.append(hash)
             if level % STRIDE == 0
         ]
-    Leaf.objects.bulk_create(leaves, batch_size=2000)
+    Leaf.objects.bulk_create(added, batch_size=2000)
     Tile.objects.bulk_create(tiles)
     founding = Founding.objects.get(id=Founding.ID).value
+    key = signing.key_id(log_key.public_after(taken[-1].number))
     root = grown.root()
-    note = checkpoints.write(founding.node, grown.size, root, keyring.private(founding.log_key))
+    note = checkpoints.write(founding.node, grown.size, root, keyring.private(key))
     made = Checkpoint.objects.create(size=grown.size, root=root, peaks=b"".join(grown.peaks), note=note, at=clock.now())
     return made, len(taken) == _MOST
 

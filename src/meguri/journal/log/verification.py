@@ -97,6 +97,7 @@ class _Audit:
         self.states: dict[str, State | None] = {}
         self.grown = merkle.CompactRange()
         self.note_root = merkle.EMPTY if note and note.size == 0 else None
+        self.note_key: KeyState | None = None
 
     def run(self) -> None:
         """Everything; findings go to the report."""
@@ -223,7 +224,7 @@ class _Audit:
                 self.report.add("tile", N_("A stored subtree of the log differs from its leaves."), where)
         size = self.grown.size
         if self.note is not None and size == self.note.size:
-            self.note_root = self.grown.root()
+            self.note_root, self.note_key = self.grown.root(), self._log_key
         checkpoint = stored.get(size)
         if checkpoint is not None:
             self._checkpoint(checkpoint)
@@ -239,7 +240,7 @@ class _Audit:
             return
         if (note.origin, note.size, note.root) != (self._origin, stored.size, root):
             self.report.add("checkpoint", N_("The checkpoint states another root."), where)
-        if not self._signed(note):
+        if not _signed(note, self._log_key):
             self.report.add("checkpoint-signature", N_("The log key did not sign the checkpoint."), where)
 
     @property
@@ -252,18 +253,20 @@ class _Audit:
         """The log keeps the name that it was founded with, whatever the node is called since."""
         return self._founding.node if self._founding else self.report.node
 
-    def _signed(self, note: checkpoints.Note) -> bool:
+    @property
+    def _log_key(self) -> KeyState | None:
+        """The key that signs the log after the acts read so far."""
         founding = self._founding
         key = self.states.get(f"key:{founding.log_key}") if founding else None
-        return isinstance(key, KeyState) and note.signed_by(key.public)
+        return key if isinstance(key, KeyState) else None
 
     def _compare(self, note: checkpoints.Note) -> None:
         where = f"kept checkpoint {note.size}"
         if note.origin != self._origin:
             self.report.add("origin", N_("It is the checkpoint of {origin}."), where, origin=note.origin)
-        if not self._signed(note):
+        if not _signed(note, self.note_key or self._log_key):
             self.report.add(
-                "checkpoint-signature", N_("It is not signed by the log key that this journal was founded with."), where
+                "checkpoint-signature", N_("It is not signed by the key that this log had at that size."), where
             )
         if note.size > self.grown.size:
             self.report.add(
@@ -277,6 +280,10 @@ class _Audit:
             self.report.add(
                 "forked", N_("Its root is not the root of this log at that size: history was changed since."), where
             )
+
+
+def _signed(note: checkpoints.Note, key: KeyState | None) -> bool:
+    return key is not None and note.signed_by(key.public)
 
 
 def told(row: ActRow, parsed: dict[str, Jws]) -> Told:

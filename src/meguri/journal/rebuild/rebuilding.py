@@ -92,6 +92,17 @@ def rebuild(*, check: bool = False) -> Rebuilt:
                 shadow.drop(tables)
 
 
+def tables_made() -> set[str]:
+    """The names of all tables whose rows are made from acts; sums, which are too, have their own."""
+    return set(_tables())
+
+
+def fold_all() -> Rebuilt:
+    """Fold all acts into tables that are empty, within the caller's transaction: for a record that nobody uses yet."""
+    with as_writer(), patient():
+        return _Pass(_tables(), at="").fill()
+
+
 def _tables() -> dict[str, Columns]:
     """Every table that is made from acts, with its columns."""
     found = {}
@@ -109,10 +120,10 @@ Found = dict[str, dict[Key, str]]
 
 
 class _Pass:
-    """One pass over the journal into the tables beside."""
+    """One pass over the journal into the tables beside, or (`at` empty) into those that people query."""
 
-    def __init__(self, tables: dict[str, Columns]) -> None:
-        self.tables = tables
+    def __init__(self, tables: dict[str, Columns], at: str = BESIDE) -> None:
+        self.tables, self.at = tables, at
         self.prefixes = {book.model._meta.db_table: book.prefix for book in books.books()}
         self.relations = {table.name: table for table in relating.TABLES}
         self.acts, self.made, self.last = 0, 0, -1
@@ -144,6 +155,11 @@ class _Pass:
                     raise
                 time.sleep(1.0)
         return self._exchange(found)
+
+    def fill(self) -> Rebuilt:
+        """Fold everything into empty tables."""
+        self._fold_to(_newest())
+        return self._told({}, [], bool(self._sums(mend=True)))
 
     def _exchange(self, found: Found) -> Rebuilt:
         self._follow()
@@ -225,7 +241,7 @@ class _Pass:
         acts = [(row, told(row, parsed)) for row in some]
         # Sums see what an act reads, too; for everything else it is what it writes alone.
         seen = sums.watched(name for _, one in acts for name in one.kind.reads(one.act, one.body))
-        states = books.load({name for _, one in acts for name in one.act.subjects} | seen, BESIDE)
+        states = books.load({name for _, one in acts for name in one.act.subjects} | seen, self.at)
         there = {name for name, state in states.items() if state is not None}
         related, changed, first = Changes(), set[str](), dict(states)
         for row, one in acts:
@@ -235,7 +251,7 @@ class _Pass:
             changed |= put
         self.added.note(changed, first, states)
         with connection.cursor() as cursor:
-            rows.bring(cursor, {name: states[name] for name in changed}, related, at=BESIDE)
+            rows.bring(cursor, {name: states[name] for name in changed}, related, at=self.at)
         if self.touched is not None:
             self.touched |= changed
         self.made += len(changed - there) + related.growth()

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db import transaction
 
 from meguri.journal.models import SealedKey
 from meguri.journal.signatures import signing
@@ -32,6 +33,21 @@ def keep(private: Ed25519PrivateKey) -> str:
     return id
 
 
+def keep_under(old: str, new: str) -> int:
+    """Encrypt every kept key under another secret, all or none; returns how many there are. Refused where the old one
+    is not the secret of them all: then nothing is changed.
+    """
+    with transaction.atomic():
+        count = 0
+        for row in SealedKey.objects.select_for_update().order_by("id"):
+            raw = _raw(row.id, bytes(row.nonce), bytes(row.box), old)
+            row.nonce = os.urandom(12)
+            row.box = _box(new).encrypt(row.nonce, raw, row.id.encode())
+            row.save()
+            count += 1
+    return count
+
+
 def private(id: str) -> Ed25519PrivateKey:
     """The private key of that id. NotFound where the service does not keep it."""
     return _open(id, settings.KEYRING_SECRET)
@@ -43,12 +59,15 @@ def _open(id: str, secret: str) -> Ed25519PrivateKey:
     row = SealedKey.objects.filter(id=id).values_list("nonce", "box").first()
     if row is None:
         raise NotFound(Problem(N_("The service keeps no private key {key}."), "/key", "key", {"key": id}))
+    return Ed25519PrivateKey.from_private_bytes(_raw(id, bytes(row[0]), bytes(row[1]), secret))
+
+
+def _raw(id: str, nonce: bytes, box: bytes, secret: str) -> bytes:
     try:
-        raw = _box(secret).decrypt(bytes(row[0]), bytes(row[1]), id.encode())
+        return _box(secret).decrypt(nonce, box, id.encode())
     except InvalidTag:
         raise refuse(
             N_("A kept key cannot be opened: MEGURI_KEYRING_SECRET is not the secret that it was kept under."),
             "",
             "keyring",
         ) from None
-    return Ed25519PrivateKey.from_private_bytes(raw)

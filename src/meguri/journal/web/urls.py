@@ -6,6 +6,8 @@ from meguri.journal.web import views
 
 app_name = "journal"
 urlpatterns = [
+    # Where C2SP tlog-tiles has it: the address of the log with /checkpoint behind it. It never changes.
+    path("log/checkpoint", views.log_checkpoint, name="log_checkpoint"),
     path("journal/", views.overview, name="overview"),
     path("journal/acts/<str:id>", views.act, name="act"),
 ]

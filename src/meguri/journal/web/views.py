@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from meguri.journal import services, wording
 from meguri.journal.act import Entry, Late
 from meguri.journal.entry import terms
-from meguri.journal.log import checkpoints, proofs, sealing
+from meguri.journal.log import checkpoints, log_key, proofs, sealing
 from meguri.journal.log.verification import Report, verify
-from meguri.journal.models import ActRow, Checkpoint, Founding, Key, Leaf, Private
+from meguri.journal.models import ActRow, Checkpoint, Leaf, Private
 from meguri.journal.projections import readers
 from meguri.journal.web.api import readable
 from meguri.kit.people.identity import ANYONE, names
@@ -61,6 +62,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+@limit("log-checkpoint", "600/m")
+def log_checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint as a C2SP tlog-checkpoint, for everybody. NotFound where nothing was sealed yet."""
+    answer = HttpResponse(proofs.newest().note, content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
 def compare(kept: str) -> Report:
     """Verify against a pasted checkpoint: everything where the journal is small, else the roots."""
     if ActRow.objects.count() <= MOST_READ_HERE:
@@ -69,18 +80,11 @@ def compare(kept: str) -> Report:
     newest = proofs.newest()
     own = checkpoints.read(newest.note)
     report = Report(own.origin, acts=newest.size, sealed=newest.size, root=own.root.hex(), against=note.size)
-    if not note.signed_by(log_key()):
-        report.add("checkpoint-signature", N_("It is not signed by this node's log key."))
+    if not note.signed_by(log_key.public_at(note.size)):
+        report.add("checkpoint-signature", N_("It is not signed by the key that this log had at that size."))
     if note.size > newest.size or (note.size and sealing.range_hash(0, note.size) != note.root):
         report.add("forked", N_("Its root is not the root of this log at that size: history was changed since."))
     return report
-
-
-def log_key() -> str:
-    """The public key of the node's log (base64url)."""
-    founding = Founding.objects.get(id=Founding.ID).value
-    public: str = Key.objects.get(id=founding.log_key).value.public
-    return public
 
 
 def _speakers(actors: Iterable[str]) -> dict[str, Words]:
