@@ -28,6 +28,9 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before, or a folder"
     )
+    how = verify.add_mutually_exclusive_group()
+    how.add_argument("--tree-only", action="store_true", help="hashes and checkpoints alone, no signatures of acts")
+    how.add_argument("--guards", action="store_true", help="also ask of every act again whether it may be told")
     rebuild = _add(commands, "rebuild", _rebuild, "fold all acts anew and compare with the tables that people query")
     rebuild.add_argument("--check", action="store_true", help="only compare; change nothing")
     checkpoint = _add(commands, "checkpoint", _checkpoint, "seal what is committed and print the signed checkpoint")
@@ -53,6 +56,9 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     enrol.add_argument("--owner", required=True, help="the organisation it speaks for (organisation:…)")
     enrol.add_argument("--public", required=True, help="its public key, as new-key printed it")
     enrol.add_argument("--proof", required=True, help="its proof of possession, as new-key printed it")
+    check = _add(held, "check", _check, "prove an act from its bundle (GET /api/acts/ID/bundle), without a server")
+    check.add_argument("file", metavar="FILE", type=Path, help="the bundle")
+    check.add_argument("--log-key", default="", help="the log's public key, as it is known from elsewhere (base64url)")
     sign = _add(held, "sign", _sign, "sign an act, or several at once, ready for POST /api/acts")
     sign.add_argument("--key", metavar="FILE", type=Path, required=True, help="the private key from new-key")
     sign.add_argument(
@@ -117,7 +123,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     _start()
     from meguri.journal.log.verification import verify
 
-    report = verify(kept)
+    report = verify(kept, tree_only=arguments.tree_only, guards=arguments.guards)
     if arguments.json:
         _print(report.to_json())
     else:
@@ -130,6 +136,28 @@ def _verify(arguments: argparse.Namespace) -> int:
         print(f"root {report.root}")
         print(("intact. " if report.intact else "NOT INTACT. ") + report.statement.say())
     return 0 if report.intact else 1
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from meguri.journal.log.bundles import Bundle, judge
+
+    try:
+        bundle = msgspec.json.decode(_read(arguments.file), type=Bundle)
+    except msgspec.MsgspecError as error:
+        raise refuse(N_("The file {path} is no bundle: {why}."), "", "bundle", path=arguments.file, why=error) from None
+    found = judge(bundle, arguments.log_key)
+    if arguments.json:
+        _print(found)
+        return 0 if found.holds else 1
+    said = "signed" if found.signed else "NOT signed"
+    print(f"act {found.act}, {said} with key {found.key} for {found.actor}")
+    print(f"{'in' if found.in_log else 'NOT in'} the log of {found.origin} at {found.size} acts, key {found.log_key}")
+    if found.log_key_known is None:
+        print("Compare the log's key with what you know from elsewhere (--log-key).")
+    elif not found.log_key_known:
+        print("That is NOT the log's key that you gave.")
+    print("It holds." if found.holds else "IT DOES NOT HOLD.")
+    return 0 if found.holds else 1
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:

@@ -102,7 +102,7 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
     mouth = _mouth.get()
     if mouth is not None and actor not in (NODE_ORGANISATION, CLOCK):
         return mouth(actor, utterances)
-    key = _attested_key(actor)
+    key = attested_key(actor)
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):
         private = dict(utterance.private)
@@ -176,7 +176,7 @@ def tick(utterances: Sequence[Utterance]) -> list[Receipt]:
     return attest(CLOCK, utterances)
 
 
-def _attested_key(actor: str) -> str:
+def attested_key(actor: str) -> str:
     """The key with which the service speaks for an organisation; enrolled on the first occasion."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, revoked IS NULL FROM journal_key WHERE owner = %s AND mode = 'attested'", [actor])
@@ -370,6 +370,7 @@ __all__ = [
     "Signed",
     "Utterance",
     "act_of",
+    "attested_key",
     "as_writer",
     "attest",
     "enrol",

@@ -55,7 +55,8 @@ def as_writer() -> Iterator[None]:
         _writing.reset(token)
 
 
-def _on_terms(world: World, act: Act, body: object, at: Instants) -> None:
+def on_terms(world: World, act: Act, body: object, at: Instants) -> None:
+    """The first guard of every kind."""
     terms.ask(world, act, at)
 
 
@@ -71,7 +72,7 @@ def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], ge
     judge(states[f"key:{item.act.key}"], item, now, genuine)
     world = World({name: states.get(name) for name in item.touches}, frozenset())
     at = Instants(item.claimed, now, item.legal)
-    ask([_on_terms, *item.kind.guards], world, item.act, item.body, at)
+    ask([on_terms, *item.kind.guards], world, item.act, item.body, at)
 
 
 def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None, new: bool = False) -> list[Receipt]:

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from meguri.journal.log import checkpoints, sealing
-from meguri.journal.models import ActRow, Checkpoint, Leaf
+from meguri.journal.act import Entry
+from meguri.journal.log import log_key, sealing
+from meguri.journal.log.bundles import Bundle, Inclusion
+from meguri.journal.models import ActRow, Checkpoint, Key, Leaf
 from meguri.journal.signatures import merkle
+from meguri.journal.signatures.signing import Signature
+from meguri.journal.states import KeyState
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
-
-
-class Inclusion(msgspec.Struct, frozen=True):
-    """An act's place in the log: its leaf's bytes as text, index, the log's size, hexadecimal path, and checkpoint."""
-
-    act: str
-    leaf: str
-    index: int
-    size: int
-    path: tuple[str, ...]
-    checkpoint: str
-
-    def holds(self, log_public: str) -> bool:
-        """Whether leaf and path lead to the root of the checkpoint, which the log key (base64url) signed."""
-        note = checkpoints.read(self.checkpoint)
-        leaf = merkle.leaf_hash(self.leaf.encode())
-        root = merkle.root_from_inclusion(self.index, self.size, leaf, [bytes.fromhex(hash) for hash in self.path])
-        named = msgspec.json.decode(self.leaf, type=dict[str, Any]).get("act")
-        return named == self.act and note.size == self.size and root == note.root and note.signed_by(log_public)
 
 
 class Consistency(msgspec.Struct, frozen=True):
@@ -61,6 +44,15 @@ def inclusion(id: str) -> Inclusion:
     path = merkle.prove(merkle.inclusion_ranges(index, checkpoint.size), sealing.range_hash)
     return Inclusion(
         id, sealing.leaf_of(row).decode(), index, checkpoint.size, tuple(hash.hex() for hash in path), checkpoint.note
+    )
+
+
+def bundle(entry: Entry, signature: Signature) -> Bundle:
+    """All that proves an act, in one. Conflict while it is not sealed."""
+    proof = inclusion(entry.id)
+    key: KeyState = Key.objects.get(id=entry.act.key).value
+    return Bundle(
+        act=entry.act, signature=signature, key=key.public, proof=proof, log_key=log_key.public_at(proof.size)
     )
 
 

@@ -6,87 +6,50 @@ write another history that is consistent in itself. With one, its root must be t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 from django.conf import settings
 
 from meguri.journal.act import Act
 from meguri.journal.entry.admission import canonical_bytes
-from meguri.journal.entry.history import Told, apply, read
+from meguri.journal.entry.history import Told, apply
 from meguri.journal.log import checkpoints
+from meguri.journal.log.replaying import verify_guards
+from meguri.journal.log.report import MOST_FINDINGS, Report
 from meguri.journal.log.sealing import STRIDE, leaf_of
-from meguri.journal.models import ActRow, Checkpoint, Leaf, Subject, Tile
+from meguri.journal.log.stored import chunks, told
+from meguri.journal.log.tree import verify_tree
+from meguri.journal.models import ActRow, Checkpoint, Leaf, Private, Subject, Tile
 from meguri.journal.signatures import merkle
 from meguri.journal.signatures.authenticity import judge
-from meguri.journal.signatures.signing import Jws, Signature
+from meguri.journal.signatures.signing import Jws, PrivateValue
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.world import State
-from meguri.kit.problems import N_, MeguriError, Problem
-
-CHUNK = 2000
-MOST_FINDINGS = 20  # of one code
-CONSISTENT = N_(
-    "This shows that the journal is consistent in itself. To show that nothing was altered since an earlier time, "
-    "compare it with a checkpoint that was kept elsewhere."
-)
-HELD = N_("Nothing that the kept checkpoint covers was altered, dropped, reordered or forked since.")
-BROKEN = N_("The journal is not intact.")
+from meguri.kit.problems import N_, MeguriError
 
 
-class Report(msgspec.Struct):
-    """What verification found. `sealed` acts are in the log; the rest wait for the sealer, which is no fault."""
-
-    node: str
-    acts: int = 0
-    sealed: int = 0
-    root: str = ""
-    against: int | None = None
-    findings: list[Problem] = []
-
-    @property
-    def intact(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
-    @property
-    def statement(self) -> Problem:
-        """What this proves, in a sentence."""
-        if not self.intact:
-            return Problem(BROKEN, "", "broken")
-        return Problem(CONSISTENT, "", "consistent") if self.against is None else Problem(HELD, "", "held")
-
-    def add(self, code: str, text: str, where: str = "", **params: Any) -> None:
-        """Note a finding, unless there are many like it."""
-        if sum(finding.code == code for finding in self.findings) < MOST_FINDINGS:
-            self.findings.append(Problem(text, where, code, params))
-
-    def to_json(self) -> dict[str, Any]:
-        """One object for machines."""
-        return {
-            "intact": self.intact,
-            "statement": self.statement.say(),
-            "node": self.node,
-            "acts": self.acts,
-            "sealed": self.sealed,
-            "unsealed": self.acts - self.sealed,
-            "root": self.root,
-            "against": self.against,
-            "findings": [{"where": f.pointer, "code": f.code, "detail": f.say()} for f in self.findings],
-        }
-
-
-def verify(against: str | None = None) -> Report:
+def verify(against: str | None = None, *, tree_only: bool = False, guards: bool = False) -> Report:
     """Read the whole journal and report; `against` is the text of a checkpoint kept from before.
 
-    Raises Refused where that text is no checkpoint at all.
+    With `tree_only` bytes, hashes and checkpoints alone are looked at. With `guards` every act is also asked again
+    whether it may be told. Raises Refused where `against` is no checkpoint at all.
     """
     note = checkpoints.read(against) if against is not None else None
-    report = Report(settings.NODE, against=note.size if note else None)
-    audit = _Audit(report, note)
-    audit.run()
+    report = Report(settings.NODE, against=note.size if note else None, tree_only=tree_only)
+    if tree_only:
+        verify_tree(report, note)
+    else:
+        _Audit(report, note).run()
+    if guards:
+        verify_guards(report)
     return report
+
+
+class Committed(msgspec.Struct):
+    """What an act commits to, of which nothing else is looked at."""
+
+    private: dict[str, str] = {}
 
 
 class _Audit:
@@ -149,6 +112,7 @@ class _Audit:
         tiles |= {(t.level, t.index): bytes(t.hash) for t in Tile.objects.filter(level__gt=STRIDE)} if last_tile else {}
         parsed: dict[str, Jws] = {}
         genuine: dict[str, bool] = {}
+        self._private(rows)
         for row in rows:
             where = f"number {row.number}"
             self._act(row, sorted(subjects.pop(row.number, [])), where, parsed, genuine)
@@ -185,6 +149,18 @@ class _Audit:
             apply(item, row.number, row.recorded, self.states, own="meguri.journal.acts")
         except (MeguriError, msgspec.MsgspecError, ValueError) as error:
             self.report.add("act", N_("The act does not stand: {why}"), where, why=str(error))
+
+    def _private(self, rows: Sequence[ActRow]) -> None:
+        """What is kept outside acts is what these commit to; what was erased is missed by nobody."""
+        by_id = {row.act_id: row for row in rows}
+        for kept in Private.objects.filter(act_id__in=list(by_id)):
+            row = by_id[kept.act_id]
+            committed = msgspec.json.decode(bytes(row.canonical), type=Committed).private
+            if committed.get(kept.name) != PrivateValue(kept.salt, kept.value).commitment:
+                self.report.add(
+                    "private", N_("What is kept of it as {name} is not what it commits to."), f"number {row.number}",
+                    name=kept.name,
+                )  # fmt: skip
 
     def _columns(self, row: ActRow, item: Told, where: str) -> None:
         act = item.act
@@ -284,16 +260,3 @@ class _Audit:
 
 def _signed(note: checkpoints.Note, key: KeyState | None) -> bool:
     return key is not None and note.signed_by(key.public)
-
-
-def told(row: ActRow, parsed: dict[str, Jws]) -> Told:
-    """A stored act, read back."""
-    return read(bytes(row.canonical), msgspec.json.decode(bytes(row.signature), type=Signature), parsed)
-
-
-def chunks() -> Iterator[list[ActRow]]:
-    """All stored acts in number order, some at a time."""
-    last = -1
-    while rows := list(ActRow.objects.filter(number__gt=last).order_by("number")[:CHUNK]):
-        yield rows
-        last = rows[-1].number

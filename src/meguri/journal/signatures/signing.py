@@ -22,7 +22,7 @@ from meguri.journal.act import Act
 from meguri.journal.signatures import merkle
 from meguri.kit.problems import N_, Refused, refuse
 
-ONE, BATCH, KEY = "meguri-act", "meguri-batch", "meguri-key"
+ONE, BATCH, KEY, RECEIPT = "meguri-act", "meguri-batch", "meguri-key", "meguri-receipt"
 ALGORITHMS = ("Ed25519", "EdDSA")
 LONGEST_JWS = 1024
 

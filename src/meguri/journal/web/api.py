@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -12,10 +13,10 @@ from pydantic import Field
 from meguri.journal import kinds, services
 from meguri.journal.act import Entry
 from meguri.journal.entry import recording
-from meguri.journal.log import checkpoints, proofs
+from meguri.journal.log import checkpoints, proofs, receipts
 from meguri.journal.models import ActRow
 from meguri.journal.projections import readers
-from meguri.journal.signatures import signing
+from meguri.journal.signatures import keyring, signing
 from meguri.kit import clock
 from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, refuse
@@ -104,9 +105,11 @@ def _json(value: Any, status: int = 200) -> HttpResponse:
 def tell(request: HttpRequest) -> HttpResponse:
     """One signed act, or a list taken whole or not at all. 201 where any is new, 200 where all were told before."""
     signed, several = _signed(request.body)
-    receipts = [_receipt(receipt) for receipt in recording.record(signed)]
-    status = 201 if any(receipt["fresh"] for receipt in receipts) else 200
-    return _json(receipts if several else receipts[0], status)
+    told = recording.record(signed)
+    own = keyring.private(services.attested_key(services.NODE_ORGANISATION))
+    answers = receipts.sign(told, settings.NODE, own)
+    status = 201 if any(answer.fresh for answer in answers) else 200
+    return _json(answers if several else answers[0], status)
 
 
 def _signed(data: bytes) -> tuple[list[signing.Signed], bool]:
@@ -129,15 +132,6 @@ def _signed(data: bytes) -> tuple[list[signing.Signed], bool]:
                 N_("This is no signed act: {why}."), (f"/{place}" if several else "") + pointer, "schema", why=text
             ) from None
     return signed, several
-
-
-def _receipt(receipt: recording.Receipt) -> dict[str, Any]:
-    return {
-        "id": receipt.id,
-        "number": receipt.number,
-        "recorded": clock.stamp(receipt.recorded),
-        "fresh": receipt.fresh,
-    }
 
 
 @router.get("/acts/{id}", summary="One act, to those who may read its kind", auth=None)
@@ -171,6 +165,15 @@ def readable(request: HttpRequest, id: str) -> Entry:
 def proof(request: HttpRequest, id: str) -> HttpResponse:
     """Leaf, path and signed checkpoint. 409 while the act is taken down but not sealed."""
     return _json(proofs.inclusion(id))
+
+
+@router.get("/acts/{id}/bundle", summary="One file that proves an act without a server", auth=None)
+@limit("api-proof", "600/m")
+def bundle(request: HttpRequest, id: str) -> HttpResponse:
+    """Act, signature, keys, leaf, path and checkpoint, to those who may read the act; `meguri act check` reads it."""
+    entry = readable(request, id)
+    row = ActRow.objects.get(act_id=entry.id)
+    return _json(proofs.bundle(entry, msgspec.json.decode(bytes(row.signature), type=signing.Signature)))
 
 
 @router.get("/checkpoint", summary="The newest signed checkpoint", auth=None)

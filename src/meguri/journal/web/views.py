@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 from meguri.journal import services, wording
 from meguri.journal.act import Entry, Late
 from meguri.journal.entry import terms
-from meguri.journal.log import checkpoints, log_key, proofs, sealing
-from meguri.journal.log.verification import Report, verify
+from meguri.journal.log import checkpoints, log_key, proofs, sealing, tiles
+from meguri.journal.log.report import Report
+from meguri.journal.log.verification import verify
 from meguri.journal.models import ActRow, Checkpoint, Leaf, Private
 from meguri.journal.projections import readers
 from meguri.journal.web.api import readable
@@ -68,6 +69,17 @@ def log_checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest checkpoint as a C2SP tlog-checkpoint, for everybody. NotFound where nothing was sealed yet."""
     answer = HttpResponse(proofs.newest().note, content_type="text/plain; charset=utf-8")
     answer["Cache-Control"] = "no-cache"
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+@require_safe
+@limit("log-tile", "6000/m")
+def log_tile(request: HttpRequest, path: str) -> HttpResponse:
+    """Hashes of the log as a C2SP tlog tile, for everybody. NotFound where the log does not reach so far."""
+    answer = HttpResponse(tiles.read(tiles.place(path)), content_type="application/octet-stream")
+    # What is sealed never changes: a tile is the same for ever.
+    answer["Cache-Control"] = "public, max-age=31536000, immutable"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
 
