@@ -17,7 +17,7 @@ ROW = "<tr><td>{0}</td></tr>"
 
 def found(page: Page, rows: list[str], style: str = "") -> set[str]:
     page.set_content(PAGE.format(rows="".join(rows), style=style))
-    return {fault.partition(":")[0] for fault in accessible.faults(page)}
+    return {fault.partition(":")[0] for fault in accessible.Looker().faults(page)}
 
 
 def test_nothing_is_found_where_nothing_is_wrong(page: Page):
@@ -39,3 +39,11 @@ def test_one_row_among_many_that_is_wrong_is_found(page: Page, row, style, rule)
     rows = [ROW.format(f"row {n}") for n in range(40)]
     rows[30] = row
     assert found(page, rows, style) == {rule}
+
+
+def test_a_kind_of_text_is_counted_over_pages_and_another_kind_is_not(page: Page):
+    looker = accessible.Looker(most=3)
+    for faint in (False, True):
+        rows = [f"<tr{' class=faint' if faint else ''}><td>row {n}</td></tr>" for n in range(9)]
+        page.set_content(PAGE.format(rows="".join(rows), style=""))
+        assert len(looker.faults(page)) == (3 if faint else 0)
