@@ -1,5 +1,8 @@
 # Shared by ./run and ./test: the virtual environment with locked, hashed dependencies. Meant to be sourced.
 
+# Meguri starts processes of its own, and its tests hundreds: each would compile anew all that it imports.
+unset PYTHONDONTWRITEBYTECODE
+
 python_command() {
   local candidate
   for candidate in python3.11 python3 python3.12 python3.13; do

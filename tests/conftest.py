@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import parts_plugin
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 FIXTURES = Path(os.environ.get("MEGURI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
 # Commands speak the terminal's language; these tests read English where they name none.
@@ -16,32 +18,21 @@ os.environ["LC_ALL"] = "C.UTF-8"
 settings.register_profile("meguri", deadline=None)
 settings.load_profile("meguri")
 
-DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
-"""Fixtures that bring a database with them."""
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of PostgreSQL's own behaviour, and of the browser, run in the PostgreSQL pass only; tests that touch no
-    database in the SQLite pass only, unless they are asked for by name.
-    """
-    postgresql = config.getoption("--database") == "postgresql"
+    """Each test in the passes where it belongs (`parts_plugin.runs_in`), and on PostgreSQL what is named."""
     # Many rows come first: they are counted and looked through before other tests leave dead ones.
     items.sort(key=lambda item: item.path.name != "test_lists.py")
-    if postgresql and config.args != config.getini("testpaths"):
+    database = config.getoption("--database")
+    named = config.args != config.getini("testpaths")
+    if database == "postgresql" and named:
         return
-    kept, left = [], []
-    for item in items:
-        only = bool(item.get_closest_marker("postgresql") or item.get_closest_marker("browser"))
-        database = (
-            item.get_closest_marker("django_db")
-            or DATABASE.intersection(getattr(item, "fixturenames", ()))
-            or getattr(getattr(item, "cls", None), "databases", None)
-        )
-        elsewhere = not (only or database) if postgresql else only
-        (left if elsewhere else kept).append(item)
+    beside = config.getoption("--beside", default=False) and not named
+    left = [item for item in items if not parts_plugin.runs_in(database, item, beside)]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = kept
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
 
 
 @pytest.fixture

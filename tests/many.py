@@ -35,7 +35,7 @@ def fill(states, start, end):
     from meguri.journal import services
     from meguri.journal.projections import books, relating
     from meguri.journal.projections.relations import Lies, Reads
-    from tests_support import put_relations
+    from tests_support import put_declared, put_relations
 
     with services.as_writer():
         for book in books.books():
@@ -44,10 +44,11 @@ def fill(states, start, end):
                 continue
             made = {name(n): changed(book.prefix, kinds[n % len(kinds)], n) for n in range(start, end)}
             book.save(made)
-            for n in range(start, end):
-                put_relations(
-                    *relating.declared(book, name(n), made[name(n)]), by=f"{book.prefix}:{name(n)}", number=FIRST + n
-                )
+            put_declared(
+                (f"{book.prefix}:{name(n)}", relation, FIRST + n)
+                for n in range(start, end)
+                for relation in relating.declared(book, name(n), made[name(n)])
+            )
         seen = [Reads(f"case:{name(n)}", READER) for n in range(start, end)]
         seen += [Lies(f"lot:{name(n)}", READER) for n in range(start, end)]
         put_relations(*seen, by="test:seen", number=FIRST + end)

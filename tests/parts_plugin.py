@@ -52,14 +52,18 @@ SLOW = {
     "test_mutations.py": "faults planted in a copy",
 }
 """Files of tests without a database that take more than two seconds each on a quiet machine, and what they do."""
+BESIDE = ("network",)
+"""Folders whose tests without a database run in the PostgreSQL pass where both passes run beside each other: so both
+take about as long."""
 DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
 SECONDS: Counter[str] = Counter()
 TESTS: Counter[str] = Counter()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option."""
+    """Add the options."""
     parser.addoption("--quick", action="store_true", help="only tests that take little time")
+    parser.addoption("--beside", action="store_true", help="tests without a database are divided over both passes")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -79,6 +83,19 @@ def touches_a_database(item: pytest.Item) -> bool:
     fixtures: Iterable[str] = getattr(item, "fixturenames", ())
     own = getattr(getattr(item, "cls", None), "databases", None)
     return bool(marks & {"django_db", "postgresql", "browser"} or DATABASE.intersection(fixtures) or own)
+
+
+def runs_in(database: str, item: pytest.Item, beside: bool) -> bool:
+    """Whether a test runs in the pass of a database.
+
+    What is PostgreSQL's own, or the browser's, runs on PostgreSQL; whatever else touches a database on both; what
+    touches none once: on SQLite, or on PostgreSQL where that pass runs `beside` and the test lies in `BESIDE`.
+    """
+    if {mark.name for mark in item.iter_markers()} & {"postgresql", "browser"}:
+        return database == "postgresql"
+    if touches_a_database(item):
+        return True
+    return (database == "postgresql") == (beside and file_of(item.nodeid).partition("/")[0] in BESIDE)
 
 
 def file_of(nodeid: str) -> str:

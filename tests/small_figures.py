@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -23,9 +25,17 @@ ECONOMIES = ("JPN", "MYS", "THA")
 
 
 @cache
+def folder() -> Path:
+    """Where the small calculations are kept while the tests run."""
+    made = tempfile.mkdtemp(prefix="meguri-small-figures-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
+@cache
 def small(name: str) -> Run:
-    """The built-in scenario of a name, with three economies and few draws, kept in a folder that is thrown away."""
-    with tempfile.TemporaryDirectory() as home, mock.patch.dict(os.environ, {"MEGURI_HOME": home}):
+    """The built-in scenario of a name, with three economies and few draws."""
+    with mock.patch.dict(os.environ, {"MEGURI_HOME": str(folder())}):
         return running.run(scenario(name))
 
 
@@ -35,13 +45,20 @@ def scenario(name: str) -> ArisingsScenario:
 
 
 def use(monkeypatch, home: Path, only: tuple[str, ...] = ("baseline", "higher-collection")) -> list[str]:
-    """Let pages find the small calculations, and no process be started; returns the ids of what would have been."""
+    """Let pages find the small calculations, and no process be started; returns the ids of what would have been.
+
+    What is worked out beside a calculation is kept with it, for all tests.
+    """
     from meguri.arisings.web import runs
     from meguri.kit.work import jobs
 
     started: list[str] = []
     monkeypatch.setenv("MEGURI_HOME", str(home))
     monkeypatch.setattr(jobs, "spawn", started.append)
+    (home / "arisings").mkdir(parents=True)
+    for name in only:
+        kept = folder() / "arisings" / small(name).digest
+        (home / "arisings" / kept.name).symlink_to(kept)
     monkeypatch.setattr(runs, "kept", lambda name: small(name) if runs.known(name) in only else None)
     return started
 

@@ -24,7 +24,7 @@ from tests_support import use_clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside]
 PURE = {"law", "arisings", "network", "worth", "reference"}
-FEW, MANY = 50, 5000
+FEW, MANY = 50, 2500
 BESIDE = {"lots as CSV": "/lots/?format=csv", "balance for machines": "/api/balance", "kinds of act": "/api/acts"}
 """Lists at addresses that take parameters or are endpoints."""
 

@@ -45,15 +45,20 @@ def use_clock(source):
 
 def put_relations(*relations, by="test:relations", number=1):
     """Put relations into their tables without an act, as if the subject `by` declared them since that number."""
+    put_declared((by, relation, number) for relation in relations)
+
+
+def put_declared(declared):
+    """The same for many: subject, relation, number."""
     from django.db import connection
 
     from meguri.journal import services
     from meguri.journal.projections import relating
 
+    rows = {}
+    for by, relation, number in declared:
+        table, row = relating.row(by, relation, number)
+        rows.setdefault(table, []).append(row)
     with services.as_writer(), connection.cursor() as cursor:
-        rows = {}
-        for relation in relations:
-            table, row = relating.row(by, relation, number)
-            rows.setdefault(table, []).append(row)
         for table, values in rows.items():
             cursor.executemany(table.insert, values)

@@ -20,6 +20,19 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+@pytest.fixture(scope="session")
+def live_server():
+    """The service, which serves its static files itself, as outside tests: a browser keeps them for a minute."""
+    from django.contrib.staticfiles import handlers
+    from pytest_django.live_server_helper import LiveServer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "StaticFilesHandler", lambda application: application)
+        server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def figures(monkeypatch, settings, tmp_path, transactional_db):
     """Small calculations of arisings in place of the built-in ones, and a finished comparison."""
@@ -30,6 +43,18 @@ def figures(monkeypatch, settings, tmp_path, transactional_db):
     small_figures.use(monkeypatch, tmp_path)
     small_figures.validated(tmp_path)
     screenshots.work_out(["/what-will-come/economies/JPN/uncertainty"])
+
+
+@pytest.fixture
+def plans(monkeypatch, settings, tmp_path, transactional_db):
+    """Two small plans worked out, the others not."""
+    from meguri.kit.work import jobs
+    from small_plan import keep
+
+    settings.DATA = tmp_path
+    monkeypatch.setattr(jobs, "spawn", lambda identifier: None)
+    keep(tmp_path, "reference")
+    keep(tmp_path, "security", 9e7)
 
 
 @pytest.fixture

@@ -66,8 +66,9 @@ def tree(tmp_path_factory):
     for room in ("law", "procedure"):
         shutil.copytree(ROOT / "tests" / room, made / "tests" / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "docs", made / "docs", ignore=shutil.ignore_patterns("img"))
-    for name in ("tests/conftest.py", "tests/postgresql_plugin.py", "tests/tests_support.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, made / name)
+    for name in ("conftest.py", "parts_plugin.py", "postgresql_plugin.py", "tests_support.py"):
+        shutil.copy(ROOT / "tests" / name, made / "tests" / name)
+    shutil.copy(ROOT / "pyproject.toml", made)
     (made / "tests" / "law" / Path(__file__).name).unlink()
     add(made)
     assert not run(made, str(LEMURIA / "as_an_author.py"))

@@ -24,9 +24,9 @@ import pytest
 import meguri
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+README, JAPANESE = REPOSITORY / "README.md", REPOSITORY / "README.ja.md"
 PAGES = [
-    REPOSITORY / "README.md",
-    REPOSITORY / "README.ja.md",
+    README,
     *sorted((REPOSITORY / "docs" / "how-to").glob("*.md")),
 ]
 FENCE = re.compile(r'^( *)```(\w+)(?: title="([\w.-]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
@@ -91,12 +91,18 @@ def run_sh(text: str, folder: Path, home: Path) -> None:
     assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
+def examples(text: str) -> list[tuple[str, str, str]]:
+    """The examples of a page: language, title, text."""
+    return [
+        (kind, title, textwrap.dedent(body) if indent else body) for indent, kind, title, body in FENCE.findall(text)
+    ]
+
+
 def run_page(text: str, folder: Path, home: Path) -> int:
     """Run every example of a page; returns how many there were."""
     known: dict[str, Any] = {}
     count = 0
-    for indent, kind, title, body in FENCE.findall(text):
-        example = textwrap.dedent(body) if indent else body
+    for kind, title, example in examples(text):
         if title:
             (folder / title).write_text(example, encoding="utf-8")
         elif kind == "python":
@@ -119,6 +125,18 @@ def test_the_examples_of_a_page_run(path, tmp_path, monkeypatch):
     count = run_page(path.read_text(encoding="utf-8"), folder, tmp_path / "home")
     # Deploying needs containers, which are not there.
     assert count or path.stem == "deploy"
+
+
+def test_the_japanese_readme_has_the_same_examples(tmp_path):
+    """What it says otherwise is run; the rest is run from the English one."""
+    english, japanese = (examples(path.read_text(encoding="utf-8")) for path in (README, JAPANESE))
+    assert english
+    assert [(kind, title, text.replace(" --lang ja", "")) for kind, title, text in japanese] == english
+    known = {line for _, _, text in english for line in text.splitlines()}
+    other = [line for _, _, text in japanese for line in text.splitlines() if line not in known]
+    assert all(line.startswith("meguri verdict ") for line in other)
+    (tmp_path / "folder").mkdir()
+    run_sh("\n".join(other), tmp_path / "folder", tmp_path / "home")
 
 
 @pytest.mark.parametrize(

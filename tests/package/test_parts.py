@@ -25,3 +25,16 @@ def test_what_touches_a_database_is_known(request):
 def test_what_touches_none_is_known_too(request):
     assert not parts_plugin.touches_a_database(request.node)
     assert parts_plugin.file_of(request.node.nodeid) == "package/test_parts.py"
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_every_test_runs_in_a_pass_and_twice_only_for_its_database(request, beside):
+    for item in request.session.items:
+        passes = [name for name in ("sqlite", "postgresql") if parts_plugin.runs_in(name, item, beside)]
+        own = {mark.name for mark in item.iter_markers()} & {"postgresql", "browser"}
+        assert len(passes) == (2 if parts_plugin.touches_a_database(item) and not own else 1), item.nodeid
+        assert not own or passes == ["postgresql"]
+
+
+def test_folders_that_run_beside_are_there():
+    assert all((TESTS / folder).is_dir() for folder in parts_plugin.BESIDE)
