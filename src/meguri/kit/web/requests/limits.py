@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -35,13 +36,29 @@ class TooMany(MeguriError):
         self.retry_after = retry_after
 
 
+def caller_of(peer: str, forwarded: str, proxies: int) -> str:
+    """Whose request it is: the peer's address, or the one that the last of so many trusted proxies saw.
+
+    Of an IPv6 address the network counts (/64): who has one has all of it.
+    """
+    listed = [part.strip() for part in forwarded.split(",") if part.strip()] if proxies else []
+    address = listed[-proxies] if proxies and len(listed) >= proxies else peer
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.strip("[]"))
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((found, 64), strict=False).network_address)
+
+
 def caller(request: HttpRequest) -> str:
-    """The caller's address: the peer, or the address that the last of `settings.PROXIES` trusted proxies saw."""
-    proxies = int(getattr(settings, "PROXIES", 0))
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """The caller's address, with `settings.PROXIES` trusted proxies in front."""
+    return caller_of(
+        str(request.META.get("REMOTE_ADDR", "")),
+        str(request.META.get("HTTP_X_FORWARDED_FOR", "")),
+        int(getattr(settings, "PROXIES", 0)),
+    )
 
 
 def limit(key: str, rate: str) -> Callable[[F], F]:
