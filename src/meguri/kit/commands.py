@@ -128,7 +128,7 @@ def _run(arguments: argparse.Namespace) -> int:
     start()
     from meguri.kit.work import worker as working
 
-    job = working.run(arguments.job)
+    job = working.alone(arguments.job)
     if arguments.json:
         print(json.dumps({"id": job.id, "state": job.state, "result": job.result}))
     else:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.web.requests import counting
 
 F = TypeVar("F", bound=Callable[..., Any])
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -61,8 +61,19 @@ def caller(request: HttpRequest) -> str:
     )
 
 
-def limit(key: str, rate: str) -> Callable[[F], F]:
-    """Allow `rate` calls (``"60/m"``) of a view from one caller; raises TooMany beyond it."""
+_lots = counting.Lots()
+
+
+def _counted(name: str, most: int, seconds: int) -> int:
+    # A cache counts at once; a database is told in lots.
+    return counting.add(name, 1, seconds) if settings.LIMITS == "cache" else _lots.count(name, most, seconds)
+
+
+def limit(key: str, rate: str, who: Callable[[HttpRequest], str] = caller) -> Callable[[F], F]:
+    """Allow `rate` calls (``"60/m"``) of a view from one caller, over all workers; raises TooMany beyond it.
+
+    `who` says whose a request is.
+    """
     number, _, unit = rate.partition("/")
     most, window = int(number), SECONDS[unit]
 
@@ -71,12 +82,7 @@ def limit(key: str, rate: str) -> Callable[[F], F]:
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             present = time.time()
             slot = int(present // window)
-            name = f"limit:{key}:{caller(request)}:{slot}"
-            cache.add(name, 0, window * 2)
-            try:
-                count = cache.incr(name)
-            except ValueError:
-                count = 1
+            count = _counted(f"limit:{key}:{who(request)}:{slot}", most, window * 2)
             if count > most:
                 raise TooMany(most, window, max(1, int((slot + 1) * window - present) + 1))
             return view(request, *args, **kwargs)
