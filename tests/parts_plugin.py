@@ -26,6 +26,7 @@ SLOW = {
     "journal/test_bench.py": "measures",
     "journal/test_pure.py": "property tests",
     "journal/test_rebuilding.py": "a process of its own, with a large record",
+    "kit/test_apart.py": "processes of their own",
     "kit/test_catalogues.py": "draws every text out anew",
     "kit/test_database.py": "processes that wait for each other",
     "law/test_bench.py": "measures",

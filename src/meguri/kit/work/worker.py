@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from meguri.kit.models import Job
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem
 from meguri.kit.words import Words
 from meguri.kit.work import jobs
+from meguri.kit.work.apart import bound
 
 BEAT = 3.0
 SAYING = 0.4
@@ -34,15 +34,6 @@ def alone(identifier: str) -> Job:
         offered = jobs.kind(job.kind)
         bound(offered.seconds, offered.memory_mb)
     return run(identifier)
-
-
-def bound(seconds: int, memory_mb: int) -> None:
-    """Bound this process for good: seconds of the processor, megabytes of addresses, and no dump where it breaks."""
-    size = memory_mb * 2**20
-    for kind, most in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, size), (resource.RLIMIT_CORE, 0)):
-        hard = resource.getrlimit(kind)[1]
-        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (soft, hard))
 
 
 def run(identifier: str, *, beating: bool = True) -> Job:
