@@ -204,7 +204,7 @@ class Gate:
         told: list[tuple[int, Headers]] = []
 
         def start(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:
-            told.append((int(status.split(" ", 1)[0]), [(name.lower(), value) for name, value in headers]))
+            told.append((int(status.split(" ", 1)[0]), [(name.lower(), value.strip()) for name, value in headers]))
             return lambda data: None
 
         parts = self.application(environ, start)
