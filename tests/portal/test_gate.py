@@ -17,9 +17,9 @@ import pytest
 from meguri.kit.web.requests.limits import caller_of
 from meguri.portal.door import gate as gates
 from meguri.portal.door.gate import Gate, Limits
-from meguri.portal.door.turns import Turns
+from meguri.portal.door.turns import Crowd, Turns
 
-QUICK = Limits(threads=4, each=3, heavy=1, queue=2, turn_s=60, patience_s=0.2, rate=1e9, bodies=2, held=100)
+QUICK = Limits(Crowd(most=4, each=3, queue=2), turn_s=60, patience_s=0.2, rate=1e9, bodies=2, held=100)
 
 
 class Wire:
@@ -184,15 +184,15 @@ def test_turns_go_to_who_has_taken_least():
     order: list[str] = []
 
     async def ask(turns, caller, seconds):
-        assert await turns.take(caller)
+        turn = await turns.take(caller)
         order.append(caller)
         await asyncio.sleep(0)
-        turns.give(caller, seconds)
+        turns.give(turn, seconds)
 
     async def all_of_them():
-        turns = Turns(1, 1, 1, 9, Hour())
-        await asyncio.gather(*(ask(turns, "greedy", 1.0) for _ in range(4)), ask(turns, "modest", 0.1))
-        assert (turns.running, turns.queued) == (0, set())
+        turns = Turns(Crowd(most=1, each=1, queue=9), Hour())
+        await asyncio.gather(*(ask(turns, "greedy", 0.1) for _ in range(4)), ask(turns, "modest", 0.1))
+        assert (turns.running, turns.heavies, turns.queued) == (0, 0, set())
 
     asyncio.run(all_of_them())
     assert order == ["greedy", "modest", "greedy", "greedy", "greedy"]
@@ -201,34 +201,69 @@ def test_turns_go_to_who_has_taken_least():
 def test_who_has_taken_much_goes_one_at_a_time_until_it_is_forgotten():
     async def tried():
         hour = Hour()
-        turns = Turns(8, 3, 1, 0, hour)
-        assert [await turns.take("a") for _ in range(4)] == [True, True, True, False]
-        for _ in range(3):
-            turns.give("a", 5.0)
-        assert [await turns.take("a") for _ in range(2)] == [True, False]
-        assert await turns.take("b")
-        hour.at += 60
+        turns = Turns(Crowd(most=8, each=3, queue=0), hour)
+        taken = [await turns.take("a") for _ in range(4)]
+        assert [turn is not None for turn in taken] == [True, True, True, False]
+        for turn in taken[:3]:
+            turns.give(turn, 5.0)
+        assert (await turns.take("a")).heavy
+        assert await turns.take("a") is None
+        assert not (await turns.take("b")).heavy
+        hour.at += 120
+        assert turns.spent("c") == 0
+
+    asyncio.run(tried())
+
+
+def test_all_who_have_taken_much_share_so_few_turns():
+    """Many addresses that ask for what is dear are together no more than one of them."""
+
+    async def tried():
+        hour = Hour()
+        turns = Turns(Crowd(most=8, each=3, heavy=1, heavies=2, queue=0), hour)
+        for name in "abcd":
+            turns.give(await turns.take(name), 9.0)
+        going = [await turns.take(name) for name in "abcd"]
+        assert [turn is not None for turn in going] == [True, True, False, False]
+        assert await turns.take("modest") is not None
+        turns.give(going[0], 0.1)
+        assert await turns.take("c") is not None
+        assert turns.heavies == 2
+
+    asyncio.run(tried())
+
+
+def test_what_is_under_way_counts_already():
+    """Nobody has to end first before it is seen that much is taken."""
+
+    async def tried():
+        hour = Hour()
+        turns = Turns(Crowd(most=8, each=3, queue=0), hour)
         assert await turns.take("a")
+        hour.at += 30
+        assert turns.spent("a") == 30
+        assert await turns.take("a") is None
+        assert await turns.take("b")
 
     asyncio.run(tried())
 
 
 def test_who_stops_waiting_leaves_no_gap():
     async def tried():
-        turns = Turns(1, 1, 1, 5, Hour())
-        await turns.take("a")
+        turns = Turns(Crowd(most=1, each=1, queue=5), Hour())
+        first = await turns.take("a")
         waits = asyncio.ensure_future(turns.take("b"))
         await asyncio.sleep(0)
         waits.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await waits
-        turns.give("a", 0.0)
+        turns.give(first, 0.0)
         assert (turns.running, turns.queued) == (0, set())
         # The turn came at the very moment at which its caller went away.
-        await turns.take("a")
+        first = await turns.take("a")
         waits = asyncio.ensure_future(turns.take("b"))
         await asyncio.sleep(0)
-        turns.give("a", 0.0)
+        turns.give(first, 0.0)
         waits.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await waits
@@ -241,10 +276,9 @@ def test_many_callers_are_forgotten(monkeypatch):
     monkeypatch.setattr("meguri.portal.door.turns.CALLERS_MOST", 10)
 
     async def tried():
-        turns = Turns(1, 1, 1, 5, Hour())
+        turns = Turns(Crowd(most=1, each=1, queue=5), Hour())
         for n in range(100):
-            await turns.take(str(n))
-            turns.give(str(n), n / 100)
+            turns.give(await turns.take(str(n)), n / 100)
         assert len(turns.callers) <= 11
         assert "99" in turns.callers
 
@@ -294,7 +328,7 @@ def test_half_sent_requests_do_not_keep_others_out(service):
         wire.sendall(head if n % 4 else head[:30])
         held.append(wire)
     found: list[bytes] = []
-    asking = [threading.Thread(target=lambda: found.append(get(service, "/api/checkpoint"))) for _ in range(8)]
+    asking = [threading.Thread(target=lambda: found.append(get(service, "/api/acts"))) for _ in range(8)]
     for one in asking:
         one.start()
     for one in asking:

@@ -124,7 +124,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    os.nice(5)
+    os.nice(10)
     start()
     from meguri.kit.work import worker as working
 

@@ -126,7 +126,7 @@ def bound(seconds: int, memory_mb: int) -> None:
 
 def main(place: str, bounds: Bounds) -> int:
     """Do the work in this process. Exit status 0 with an answer, 3 where the memory did not suffice."""
-    os.nice(5)
+    os.nice(10)
     bound(bounds.cpu_s, bounds.memory_mb)
     module, _, name = place.partition(":")
     try:

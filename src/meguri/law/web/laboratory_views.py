@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from meguri.kit.problems import Busy, Refused
 from meguri.kit.web.requests.limits import caller, limit
 from meguri.kit.work import apart
-from meguri.law.web import drafting
-from meguri.law.web.drafting import EXAMPLE, LARGEST, MOST_ROWS, AskedDraft, SentFile, TriedDraft
+from meguri.law.web.laboratory import drafting
+from meguri.law.web.laboratory.drafting import EXAMPLE, LARGEST, MOST_ROWS, AskedDraft, SentFile, TriedDraft
 
 
 def try_out(asked: AskedDraft, request: HttpRequest) -> TriedDraft:

@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.utils import translation
@@ -26,7 +26,7 @@ from django.utils import translation
 from meguri.kit.problems import N_, Busy, MeguriError, Problem
 from meguri.kit.web.requests.limits import caller_of
 from meguri.kit.web.requests.problem_pages import document
-from meguri.portal.door.turns import Turns
+from meguri.portal.door.turns import Crowd, Turns
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +64,7 @@ class CutShort(MeguriError):
 class Limits:
     """What one worker gives: requests at once, and how bodies may come."""
 
-    threads: int = 16
-    each: int = 8
-    heavy: int = 2
-    """Requests at once of one caller, and of one that has taken much of the last seconds."""
-    queue: int = 64
-    """Requests of one caller that wait for their turn."""
+    crowd: Crowd = field(default_factory=Crowd)
     turn_s: float = 30.0
     patience_s: float = 10.0
     rate: float = 20_000.0
@@ -99,12 +94,11 @@ class Gate:
     def __init__(self, application: Application, largest: int, proxies: int = 0, limits: Limits | None = None) -> None:
         self.application, self.largest, self.proxies = application, largest, proxies
         self.limits = limits or Limits()
-        self.turns = Turns(
-            self.limits.threads, self.limits.each, self.limits.heavy, self.limits.queue, now=time.monotonic
-        )
-        self.threads = ThreadPoolExecutor(self.limits.threads, thread_name_prefix="page")
+        self.turns = Turns(self.limits.crowd, now=time.monotonic)
+        self.threads = ThreadPoolExecutor(self.limits.crowd.most, thread_name_prefix="page")
         self.bodies: Counter[str] = Counter()
         self.held = 0
+        self.warned = False
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Nothing to prepare in the loop."""
@@ -116,6 +110,9 @@ class Gate:
     async def __rsgi__(self, scope: Asked, protocol: Any) -> None:
         """Answer one request."""
         environ = environ_of(scope)
+        if not (self.proxies or self.warned) and "HTTP_X_FORWARDED_FOR" in environ:
+            self.warned = True
+            log.warning("a proxy stands in front and MEGURI_PROXIES is 0: all its callers count as one")
         caller = caller_of(environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR", ""), self.proxies)
         try:
             body = await self._body(environ, protocol, caller)
@@ -129,25 +126,25 @@ class Gate:
         environ["wsgi.input"] = io.BytesIO(body)
         try:
             async with asyncio.timeout(self.limits.turn_s):
-                mine = await self.turns.take(caller)
+                turn = await self.turns.take(caller)
         except TimeoutError:
             return refuse(
                 protocol, environ, Busy(Problem(N_("Very many ask at once. Try again in a moment."), "", "busy"))
             )
-        if not mine:
+        if turn is None:
             return refuse(
                 protocol,
                 environ,
                 TooManyAtOnce(
                     Problem(N_("{count} of your requests wait already. Send them one after another."), "", "at-once",
-                            {"count": self.limits.queue})
+                            {"count": self.limits.crowd.queue})
                 ),
             )  # fmt: skip
         took = 0.0
         try:
             answer, took = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, environ)
         finally:
-            self.turns.give(caller, took)
+            self.turns.give(turn, took)
         return answer.send(protocol, environ["REQUEST_METHOD"])
 
     async def _body(self, environ: dict[str, Any], protocol: Any, caller: str) -> bytes:

@@ -1,7 +1,8 @@
 """Whose request is answered next: each caller in turn, and who has just taken much of the machine goes slowly.
 
-A worker answers so many requests side by side. A caller who asks for more than that waits behind nobody but itself:
-whoever has taken the least of the last seconds comes first. Everything here runs in one event loop.
+A worker answers so many requests side by side, but its threads share one core. A caller who asks for more waits behind
+nobody but itself: whoever has taken the least of the last seconds comes first, and all those together that have taken
+much have so few turns at a time that the others hardly feel them. Everything here runs in one event loop.
 """
 
 from __future__ import annotations
@@ -14,87 +15,119 @@ from dataclasses import dataclass, field
 
 HALF_LIFE = 5.0
 """Seconds in which what a caller has taken counts half."""
-MUCH = 2.0
-"""Seconds of the machine, so counted, from which on a caller has taken much: about a quarter of one core."""
+MUCH = 0.4
+"""Seconds of the machine, so counted, from which on a caller has taken much: about a twentieth of one core. A person who
+reads pages takes a hundredth.
+"""
 CALLERS_MOST = 10_000
 """Callers that are remembered; the least remembered go first."""
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """How many requests have a turn at a time: of all, of one caller, of one that has taken much, and of all such; and
+    how many of one caller may wait.
+    """
+
+    most: int = 16
+    each: int = 6
+    heavy: int = 1
+    heavies: int = 2
+    queue: int = 64
+
+
+@dataclass(eq=False)
+class Turn:
+    """A request's turn: whose, since when, and whether that caller had taken much."""
+
+    caller: str
+    since: float
+    heavy: bool
+
+
 @dataclass
 class _Caller:
-    running: int = 0
     spent: float = 0.0
     at: float = 0.0
-    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+    turns: list[Turn] = field(default_factory=list)
+    waiting: deque[asyncio.Future[Turn]] = field(default_factory=deque)
 
 
 class Turns:
-    """`most` requests side by side; `each` of one caller, and `heavy` of one that has taken much."""
+    """Gives turns, and takes them back with what each cost."""
 
-    def __init__(self, most: int, each: int, heavy: int, queue: int, now: Callable[[], float]) -> None:
-        self.most, self.each, self.heavy, self.queue, self.now = most, each, heavy, queue, now
+    def __init__(self, crowd: Crowd, now: Callable[[], float]) -> None:
+        self.crowd, self.now = crowd, now
         self.running = 0
+        self.heavies = 0
         self.callers: dict[str, _Caller] = {}
         self.queued: set[str] = set()
         """Callers with something waiting."""
 
     def spent(self, caller: str) -> float:
-        """Seconds of the machine that a caller has taken, what lies back counted less."""
+        """Seconds of the machine that a caller has taken, what lies back counted less, and its share of the present."""
         one = self.callers.get(caller)
-        return 0.0 if one is None else one.spent * math.exp2((one.at - self.now()) / HALF_LIFE)
+        if one is None:
+            return 0.0
+        present = self.now()
+        under_way = sum(present - turn.since for turn in one.turns) / max(1, self.running)
+        return one.spent * math.exp2((one.at - present) / HALF_LIFE) + under_way
 
     def _may(self, caller: str) -> bool:
-        most = self.heavy if self.spent(caller) > MUCH else self.each
-        return self.running < self.most and self.callers[caller].running < most
+        going = len(self.callers[caller].turns)
+        if self.running >= self.crowd.most:
+            return False
+        if self.spent(caller) > MUCH:
+            return going < self.crowd.heavy and self.heavies < self.crowd.heavies
+        return going < self.crowd.each
 
-    async def take(self, caller: str) -> bool:
-        """Wait for a turn; False where the caller has too many waiting already. Each True is followed by `give`."""
+    async def take(self, caller: str) -> Turn | None:
+        """Wait for a turn; None where the caller has too many waiting already. Each turn is given back."""
         one = self.callers.setdefault(caller, _Caller(at=self.now()))
         if not one.waiting and self._may(caller):
-            self._begin(one)
-            return True
-        if len(one.waiting) >= self.queue:
-            return False
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        one.waiting.append(turn)
+            return self._begin(caller)
+        if len(one.waiting) >= self.crowd.queue:
+            return None
+        waiting: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        one.waiting.append(waiting)
         self.queued.add(caller)
         try:
-            await turn
+            return await waiting
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give(caller, 0.0)
-            elif turn in one.waiting:
-                one.waiting.remove(turn)
+            if waiting.done() and not waiting.cancelled():
+                self.give(waiting.result(), 0.0)
+            elif waiting in one.waiting:
+                one.waiting.remove(waiting)
                 if not one.waiting:
                     self.queued.discard(caller)
             raise
-        return True
 
-    def give(self, caller: str, seconds: float) -> None:
+    def give(self, turn: Turn, seconds: float) -> None:
         """The turn is over and took so many seconds of the machine; the next ones begin."""
-        one = self.callers[caller]
-        one.spent, one.at = self.spent(caller) + seconds, self.now()
-        one.running -= 1
+        one = self.callers[turn.caller]
+        one.turns.remove(turn)
         self.running -= 1
-        while self.running < self.most:
-            next_one = min(filter(self._may, self.queued), key=self.spent, default=None)
-            if next_one is None:
-                break
-            chosen = self.callers[next_one]
-            turn = chosen.waiting.popleft()
+        self.heavies -= turn.heavy
+        present = self.now()
+        one.spent, one.at = one.spent * math.exp2((one.at - present) / HALF_LIFE) + seconds, present
+        while (caller := min(filter(self._may, self.queued), key=self.spent, default=None)) is not None:
+            chosen = self.callers[caller]
+            waiting = chosen.waiting.popleft()
             if not chosen.waiting:
-                self.queued.discard(next_one)
-            if not turn.done():
-                self._begin(chosen)
-                turn.set_result(None)
+                self.queued.discard(caller)
+            if not waiting.done():
+                waiting.set_result(self._begin(caller))
         if len(self.callers) > CALLERS_MOST:
             self._forget()
 
-    def _begin(self, one: _Caller) -> None:
-        one.running += 1
+    def _begin(self, caller: str) -> Turn:
+        turn = Turn(caller, self.now(), self.spent(caller) > MUCH)
+        self.callers[caller].turns.append(turn)
         self.running += 1
+        self.heavies += turn.heavy
+        return turn
 
     def _forget(self) -> None:
-        idle = [name for name, one in self.callers.items() if not one.running and not one.waiting]
+        idle = [name for name, one in self.callers.items() if not one.turns and not one.waiting]
         for name in sorted(idle, key=self.spent)[: len(idle) // 2]:
             del self.callers[name]

@@ -18,7 +18,7 @@ from meguri.kit import benches
 from meguri.kit.benches import Measurement
 from meguri.kit.problems import N_, refuse
 from meguri.portal.measure import clients
-from meguri.portal.measure.clients import Seen
+from meguri.portal.measure.clients import Met
 
 QUICK_MS, TWICE = 300.0, 2.0
 WARM_S = 5.0
@@ -50,7 +50,7 @@ def measured(
 ) -> tuple[list[Measurement], Counter[str], Counter[str]]:
     """The rows, what honest users met beside answers, and what hostile clients tried."""
 
-    def load(length: float, mixed: bool) -> tuple[Seen, Counter[str]]:
+    def load(length: float, mixed: bool) -> tuple[Met, Counter[str]]:
         return asyncio.run(clients.load(host, port, users, length, think_s, mixed))
 
     load(WARM_S, False)
@@ -64,6 +64,7 @@ def measured(
     wrong, tried = Counter(alone.wrong), Counter[str]()
     if hostile:
         time.sleep(REST_S)
+        load(WARM_S, True)
         beside, tried = load(seconds, True)
         ours = 1000 * beside.quantile(0.95)
         rows.append(

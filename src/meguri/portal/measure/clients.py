@@ -30,7 +30,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
-class Seen:
+class Met:
     """What honest users met: seconds by request, and how often something else than an answer came."""
 
     seconds: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Target:
+class LoadedServer:
     """A server, and when the load ends (by the loop's clock)."""
 
     host: str
@@ -71,7 +71,9 @@ class Target:
             writer.close()
 
 
-def head(target: Target, method: str, path: str, length: int, kind: str = "application/json", more: str = "") -> bytes:
+def head(
+    target: LoadedServer, method: str, path: str, length: int, kind: str = "application/json", more: str = ""
+) -> bytes:
     """The head of a request."""
     sent = f"Content-Type: {kind}\r\nContent-Length: {length}\r\n" if method == "POST" else ""
     return (
@@ -79,7 +81,7 @@ def head(target: Target, method: str, path: str, length: int, kind: str = "appli
     ).encode()
 
 
-async def honest(target: Target, number: int, seen: Seen, think_s: float) -> None:
+async def honest(target: LoadedServer, number: int, seen: Met, think_s: float) -> None:
     """A user who reads a page, thinks, and reads the next."""
     address = f"127.1.{number // 200}.{number % 200 + 1}"
     choice = random.Random(number)
@@ -99,20 +101,20 @@ async def honest(target: Target, number: int, seen: Seen, think_s: float) -> Non
         await asyncio.sleep(choice.expovariate(1 / think_s))
 
 
-Hostile = Callable[[Target, str], Awaitable[None]]
+Hostile = Callable[[LoadedServer, str], Awaitable[None]]
 
 
-async def half_a_body(target: Target, address: str) -> None:
+async def half_a_body(target: LoadedServer, address: str) -> None:
     """Announces a body and sends its beginning."""
     await _hold(target, address, head(target, "POST", "/api/acts", 900) + b"{")
 
 
-async def half_a_head(target: Target, address: str) -> None:
+async def half_a_head(target: LoadedServer, address: str) -> None:
     """Sends the beginning of a request."""
     await _hold(target, address, b"GET / HTTP/1.1\r\nHost: x\r\nAccept: ")
 
 
-async def drop_by_drop(target: Target, address: str) -> None:
+async def drop_by_drop(target: LoadedServer, address: str) -> None:
     """Sends a body a byte at a time."""
     reader, writer = await target.connect(address)
     writer.write(head(target, "POST", "/api/law/diff", 5_000))
@@ -125,7 +127,7 @@ async def drop_by_drop(target: Target, address: str) -> None:
     writer.close()
 
 
-async def slow_reader(target: Target, address: str) -> None:
+async def slow_reader(target: LoadedServer, address: str) -> None:
     """Asks for a page and does not read it."""
     _, writer = await target.connect(address)
     writer.write(head(target, "GET", "/may-it-move", 0))
@@ -134,24 +136,24 @@ async def slow_reader(target: Target, address: str) -> None:
     writer.close()
 
 
-async def flood(target: Target, address: str) -> None:
+async def flood(target: LoadedServer, address: str) -> None:
     """Asks for what costs most, again and again."""
     await target.ask(address, "GET", DEAREST)
 
 
-async def dotted_keys(target: Target, address: str) -> None:
+async def dotted_keys(target: LoadedServer, address: str) -> None:
     """Sends a draft that a parser would take a minute and gigabytes for."""
     draft = ".".join(["a"] * 50_000) + " = 1"
     await target.ask(address, "POST", "/api/law/diff", json.dumps({"draft": draft}).encode())
 
 
-async def heavy_draft(target: Target, address: str) -> None:
+async def heavy_draft(target: LoadedServer, address: str) -> None:
     """Sends a draft with very many tables."""
     draft = "".join(f"[{'.'.join(f'k{n}' for _ in range(38))}.t{n}]\n" for n in range(2_000))
     await target.ask(address, "POST", "/api/law/diff", json.dumps({"draft": draft}).encode())
 
 
-async def unknown_key(target: Target, address: str) -> None:
+async def unknown_key(target: LoadedServer, address: str) -> None:
     """Tells hundreds of acts under a key that nobody enrolled."""
     act = {
         "kind": "registry.admit", "version": 1, "node": "x", "subjects": ["organisation:x"], "actor": "organisation:x",
@@ -162,7 +164,7 @@ async def unknown_key(target: Target, address: str) -> None:
     )
 
 
-async def guessing(target: Target, address: str) -> None:
+async def guessing(target: LoadedServer, address: str) -> None:
     """Guesses a password, with the token that the sign-in page gives."""
     token, cookie = await _token(target, address, "/accounts/login/")
     body = f"csrfmiddlewaretoken={token}&login=keeper&password=wrong".encode()
@@ -170,7 +172,7 @@ async def guessing(target: Target, address: str) -> None:
     await asyncio.sleep(0.2)
 
 
-async def plans(target: Target, address: str) -> None:
+async def plans(target: LoadedServer, address: str) -> None:
     """Starts plans of its own, one after another."""
     token, cookie = await _token(target, address, "/plan/new")
     body = f"csrfmiddlewaretoken={token}&base=reference&title={quote(str(time.time()))}&carbon_usd_t=50".encode()
@@ -185,7 +187,7 @@ HOSTILE: dict[Hostile, int] = {
 """What hostile clients do, and how many of each there are."""
 
 
-async def _hold(target: Target, address: str, data: bytes) -> None:
+async def _hold(target: LoadedServer, address: str, data: bytes) -> None:
     reader, writer = await target.connect(address)
     writer.write(data)
     async with asyncio.timeout(max(0.1, target.ends - asyncio.get_running_loop().time())):
@@ -195,7 +197,7 @@ async def _hold(target: Target, address: str, data: bytes) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _token(target: Target, address: str, path: str) -> tuple[str, str]:
+async def _token(target: LoadedServer, address: str, path: str) -> tuple[str, str]:
     answer = (await target.ask(address, "GET", path)).decode(errors="replace")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', answer)
     cookie = re.search(r"set-cookie:\s*csrftoken=(\w+)", answer, re.IGNORECASE)
@@ -203,7 +205,7 @@ async def _token(target: Target, address: str, path: str) -> tuple[str, str]:
     return (token[1] if token else ""), more
 
 
-async def again(target: Target, does: Hostile, address: str, tried: Counter[str]) -> None:
+async def again(target: LoadedServer, does: Hostile, address: str, tried: Counter[str]) -> None:
     """Do it until the load ends."""
     while not target.over():
         tried[does.__name__] += 1
@@ -215,10 +217,10 @@ async def again(target: Target, does: Hostile, address: str, tried: Counter[str]
 
 async def load(
     host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool
-) -> tuple[Seen, Counter[str]]:
+) -> tuple[Met, Counter[str]]:
     """Honest users for so long, with hostile clients among them or not; what they met, and what was tried."""
-    target = Target(host, port, asyncio.get_running_loop().time() + seconds)
-    seen, tried = Seen(), Counter[str]()
+    target = LoadedServer(host, port, asyncio.get_running_loop().time() + seconds)
+    seen, tried = Met(), Counter[str]()
     kinds = [does for does, count in HOSTILE.items() for _ in range(count)] if hostile else []
     strangers = [
         asyncio.ensure_future(again(target, does, f"127.2.{n // 200}.{n % 200 + 1}", tried))
