@@ -17,7 +17,7 @@ import pytest
 from meguri.kit.web.requests.limits import caller_of
 from meguri.portal.door import gate as gates
 from meguri.portal.door.gate import Gate, Limits
-from meguri.portal.door.turns import Crowd, Turns
+from meguri.portal.door.turns import AGED, Crowd, Turns
 
 QUICK = Limits(Crowd(most=4, each=3, queue=2), turn_s=60, patience_s=0.2, rate=1e9, bodies=2, held=100)
 
@@ -225,10 +225,33 @@ def test_all_who_have_taken_much_share_so_few_turns():
             turns.give(await turns.take(name), 9.0)
         going = [await turns.take(name) for name in "abcd"]
         assert [turn is not None for turn in going] == [True, True, False, False]
-        assert await turns.take("modest") is not None
+        modest = await turns.take("modest")
         turns.give(going[0], 0.1)
+        # Nobody who has taken much begins beside one who has not.
+        assert await turns.take("c") is None
+        turns.give(modest, 0.1)
         assert await turns.take("c") is not None
         assert turns.heavies == 2
+
+    asyncio.run(tried())
+
+
+def test_who_has_taken_much_does_not_wait_for_ever():
+    async def tried():
+        hour = Hour()
+        turns = Turns(Crowd(most=8, each=3), hour)
+        turns.give(await turns.take("a"), 200.0)
+        first, second = await turns.take("modest"), await turns.take("modest")
+        waits = asyncio.ensure_future(turns.take("a"))
+        await asyncio.sleep(0)
+        turns.give(first, 0.1)
+        await asyncio.sleep(0)
+        assert not waits.done()
+        hour.at += AGED + 1
+        third = await turns.take("other")
+        turns.give(second, 0.1)
+        assert (await waits).heavy
+        turns.give(third, 0.1)
 
     asyncio.run(tried())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from datetime import UTC, datetime, timedelta
 
 from meguri.kit.files import home
@@ -124,9 +123,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    os.nice(10)
     start()
     from meguri.kit.work import worker as working
+    from meguri.kit.work.apart import give_way
+
+    give_way()
 
     job = working.alone(arguments.job)
     if arguments.json:

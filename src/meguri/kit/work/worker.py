@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from meguri.kit.models import Job
@@ -110,12 +110,20 @@ def _beat(identifier: str, over: threading.Event, seconds: float) -> None:
     is over.
     """
     ends = time.monotonic() + seconds
+    heard = time.monotonic()
     try:
         while not over.wait(BEAT):
-            close_old_connections()
-            mine = Job.objects.filter(id=identifier)
-            mine.update(beat=timezone.now())
-            asked = mine.values_list("cancel_asked", flat=True).first()
+            try:
+                close_old_connections()
+                mine = Job.objects.filter(id=identifier)
+                if not mine.update(beat=timezone.now()):
+                    os._exit(4)  # Nobody knows of this work any more.
+                asked = mine.values_list("cancel_asked", flat=True).first()
+            except DatabaseError:
+                if time.monotonic() - heard > jobs.STALE.total_seconds():
+                    os._exit(4)  # By now it counts as interrupted.
+                continue
+            heard = time.monotonic()
             if asked and timezone.now() - asked > GRACE:
                 jobs.finish(identifier, jobs.State.CANCELLED)
             elif time.monotonic() > ends:

@@ -1,8 +1,8 @@
 """Whose request is answered next: each caller in turn, and who has just taken much of the machine goes slowly.
 
 A worker answers so many requests side by side, but its threads share one core. A caller who asks for more waits behind
-nobody but itself: whoever has taken the least of the last seconds comes first, and all those together that have taken
-much have so few turns at a time that the others hardly feel them. Everything here runs in one event loop.
+nobody but itself: whoever has taken the least of the last seconds comes first. Those that have taken much begin, few at
+a time, when nobody else is being answered, or after they have waited long. Everything here runs in one event loop.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 
 HALF_LIFE = 5.0
 """Seconds in which what a caller has taken counts half."""
-MUCH = 0.4
-"""Seconds of the machine, so counted, from which on a caller has taken much: about a twentieth of one core. A person who
+MUCH = 0.7
+"""Seconds of the machine, so counted, from which on a caller has taken much: about a tenth of one core. A person who
 reads pages takes a hundredth.
 """
+AGED = 3.0
+"""Seconds after which one who has taken much has waited long enough for others."""
 CALLERS_MOST = 10_000
 """Callers that are remembered; the least remembered go first."""
 
@@ -50,7 +52,7 @@ class _Caller:
     spent: float = 0.0
     at: float = 0.0
     turns: list[Turn] = field(default_factory=list)
-    waiting: deque[asyncio.Future[Turn]] = field(default_factory=deque)
+    waiting: deque[tuple[asyncio.Future[Turn], float]] = field(default_factory=deque)
 
 
 class Turns:
@@ -78,7 +80,10 @@ class Turns:
         if self.running >= self.crowd.most:
             return False
         if self.spent(caller) > MUCH:
-            return going < self.crowd.heavy and self.heavies < self.crowd.heavies
+            waiting = self.callers[caller].waiting
+            aged = bool(waiting) and not self.heavies and self.now() - waiting[0][1] > AGED
+            alone = self.running == self.heavies < self.crowd.heavies
+            return going < self.crowd.heavy and (alone or aged)
         return going < self.crowd.each
 
     async def take(self, caller: str) -> Turn | None:
@@ -89,15 +94,16 @@ class Turns:
         if len(one.waiting) >= self.crowd.queue:
             return None
         waiting: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
-        one.waiting.append(waiting)
+        place = (waiting, self.now())
+        one.waiting.append(place)
         self.queued.add(caller)
         try:
             return await waiting
         except asyncio.CancelledError:
             if waiting.done() and not waiting.cancelled():
                 self.give(waiting.result(), 0.0)
-            elif waiting in one.waiting:
-                one.waiting.remove(waiting)
+            elif place in one.waiting:
+                one.waiting.remove(place)
                 if not one.waiting:
                     self.queued.discard(caller)
             raise
@@ -112,7 +118,7 @@ class Turns:
         one.spent, one.at = one.spent * math.exp2((one.at - present) / HALF_LIFE) + seconds, present
         while (caller := min(filter(self._may, self.queued), key=self.spent, default=None)) is not None:
             chosen = self.callers[caller]
-            waiting = chosen.waiting.popleft()
+            waiting, _ = chosen.waiting.popleft()
             if not chosen.waiting:
                 self.queued.discard(caller)
             if not waiting.done():
