@@ -143,6 +143,28 @@ def test_a_long_answer_goes_through_a_file_that_is_gone_afterwards(monkeypatch):
     assert not os.path.exists(wire.answer.path)
 
 
+def test_who_was_told_to_come_later_is_told_so_again_without_a_thread():
+    asked_of_pages: list[str] = []
+
+    def refuse(environ, start):
+        asked_of_pages.append(environ["REMOTE_ADDR"])
+        start("429 Too Many", [("Retry-After", "9")])
+        return [b"later"]
+
+    gate = Gate(refuse, 50, limits=QUICK)
+    for _ in range(3):
+        [answer] = answers(gate, (asked(), Wire()))
+        assert (answer.status, answer.body, answer.headers["retry-after"]) == (429, b"later", "9")
+    assert asked_of_pages == ["192.0.2.1"]
+    answers(gate, (asked(cookie="meguri_device=x"), Wire()))
+    answers(gate, (asked(client="198.51.100.1:1"), Wire()))
+    answers(gate, (asked(path="/y"), Wire()))
+    assert len(asked_of_pages) == 4
+    gate.refused = {key: (0.0, answer) for key, (_, answer) in gate.refused.items()}
+    answers(gate, (asked(), Wire()))
+    assert len(asked_of_pages) == 5
+
+
 def test_nothing_of_the_surroundings_is_in_a_request(monkeypatch):
     monkeypatch.setenv("MEGURI_SECRET_KEY", "hidden")
     environ = gates.environ_of(asked(3, path="/あ", cookie="a=1", x_twice="1"))

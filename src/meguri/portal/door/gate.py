@@ -38,6 +38,11 @@ KEPT = 20.0
 """Seconds after which such a file loses its name: the server has opened it long before."""
 
 
+REFUSED_S = 1.0
+"""Seconds for which a refusal of too many requests is repeated without asking the pages."""
+REFUSED_MOST = 10_000
+
+
 class TooSlow(MeguriError):
     """The body did not come in time."""
 
@@ -99,6 +104,8 @@ class Gate:
         self.bodies: Counter[str] = Counter()
         self.held = 0
         self.warned = False
+        self.refused: dict[tuple[str, ...], tuple[float, Answer]] = {}
+        """Whoever was told to come later, and comes at once, is told the same without a thread."""
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Nothing to prepare in the loop."""
@@ -114,6 +121,10 @@ class Gate:
             self.warned = True
             log.warning("a proxy stands in front and MEGURI_PROXIES is 0: all its callers count as one")
         caller = caller_of(environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR", ""), self.proxies)
+        refused = _asked_alike(environ, caller)
+        again = self.refused.get(refused)
+        if again is not None and again[0] > time.monotonic():
+            return again[1].send(protocol, environ["REQUEST_METHOD"])
         try:
             body = await self._body(environ, protocol, caller)
         except MeguriError as error:
@@ -145,6 +156,10 @@ class Gate:
             answer, took = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, environ)
         finally:
             self.turns.give(turn, took)
+        if answer.status == TooManyAtOnce.status:
+            if len(self.refused) > REFUSED_MOST:
+                self.refused.clear()
+            self.refused[refused] = (time.monotonic() + REFUSED_S, answer)
         return answer.send(protocol, environ["REQUEST_METHOD"])
 
     async def _body(self, environ: dict[str, Any], protocol: Any, caller: str) -> bytes:
@@ -230,6 +245,12 @@ class Answer:
             protocol.response_empty(self.status, self.headers)
         else:
             protocol.response_bytes(self.status, self.headers, self.body)
+
+
+def _asked_alike(environ: dict[str, Any], caller: str) -> tuple[str, ...]:
+    """What two requests have in common that would be refused alike; a device that is known has a cookie of its own."""
+    names = ("REQUEST_METHOD", "PATH_INFO", "HTTP_COOKIE", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE")
+    return (caller, *(str(environ.get(name, ""))[:4000] for name in names))
 
 
 def _whole(parts: Iterable[bytes]) -> tuple[bytes, str]:
