@@ -28,6 +28,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["MEGURI_HOME"] = str(home)
     os.environ["MEGURI_MODE"] = "demonstration"
+    # Tests count in their own process, and begin anew with `cache.clear()`; those of counting itself ask for more.
+    os.environ["MEGURI_LIMITS"] = "cache"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     os.environ.pop("MEGURI_DEMONSTRATION", None)
     os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"

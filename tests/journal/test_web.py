@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -267,3 +268,15 @@ def test_every_kind_has_words_for_the_log():
 
     ours = [kind.name for kind in kinds.every() if kind.body.__module__.startswith("meguri.")]
     assert [name for name in ours if wording.of(name).en == name] == []
+
+
+def test_a_thousand_acts_of_an_unknown_key_hold_nothing(client: Client, toy):
+    """A stranger makes nobody wait: the key is looked up before any lock is taken and any row written."""
+    acts = told(signing.new_key(), *(str(n) for n in range(1000)))
+    with CaptureQueriesContext(connection) as seen:
+        answer = post(client, acts)
+    assert 400 <= answer.status_code < 500
+    asked = [query["sql"] for query in seen]
+    assert not [sql for sql in asked if re.search(r"advisory|FOR UPDATE|FOR SHARE|INSERT|UPDATE|DELETE|SAVEPOINT", sql)]
+    assert len(asked) < 10
+    assert not ActRow.objects.filter(kind="toy.open").exists()

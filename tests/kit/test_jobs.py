@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from importlib import import_module
 
@@ -22,6 +23,13 @@ from meguri.kit.work import worker as working
 pytestmark = pytest.mark.django_db
 
 ONE, OTHER = Reader(organisation="organisation:one"), Reader(organisation="organisation:other")
+
+
+def stranger(number: int = 1, place: str = "") -> Reader:
+    """Somebody without an account: a session of their own, and an address."""
+    return Reader(secret=f"secret {number}", place=place or f"place {number}")
+
+
 TITLE = given({"en": "Counting", "ja": "計数"})
 
 
@@ -108,9 +116,81 @@ def test_without_signing_in_only_what_is_public_or_built_in(counting):
         jobs.cancel(built_in.id, ANYONE)
     jobs.offer("test.count", TITLE, count, public=True)
     for n in range(jobs.WAITING_MOST[""]):
-        jobs.start("test.count", {"to": n + 2}, ANYONE)
+        jobs.start("test.count", {"to": n + 2}, stranger(n, "one place"))
     with pytest.raises(Refused, match="wait already"):
+        jobs.start("test.count", {"to": 99}, stranger(9, "one place"))
+    with pytest.raises(SignInNeeded):
         jobs.start("test.count", {"to": 99}, ANYONE)
+    assert jobs.start("test.count", {"to": 99}, stranger(9, "another place")).state == "queued"
+
+
+def test_strangers_together_and_what_is_built_in_are_bounded(counting, monkeypatch):
+    monkeypatch.setattr(jobs, "STRANGERS_MOST", 3)
+    monkeypatch.setattr(jobs, "SHARED_MOST", 2)
+    jobs.offer("test.count", TITLE, count, public=True)
+    for n in range(3):
+        jobs.start("test.count", {"to": n}, stranger(n))
+    with pytest.raises(Refused, match="3 pieces of work wait already"):
+        jobs.start("test.count", {"to": 9}, stranger(9))
+    for n in range(2):
+        jobs.start("test.count", {"to": n}, ANYONE, shared=True)
+    with pytest.raises(Refused, match="2 pieces of work wait already"):
+        jobs.start("test.count", {"to": 9}, ANYONE, shared=True)
+    assert jobs.start("test.count", {"to": 9}, ONE).party == "organisation:one"
+
+
+def test_strangers_shut_out_neither_each_other_nor_organisations(counting, monkeypatch):
+    """Four pieces of one stranger wait; another's, and an organisation's, begin before them."""
+    jobs.offer("test.count", TITLE, count, public=True)
+    greedy = [jobs.start("test.count", {"to": n}, stranger(1)).id for n in range(4)]
+    modest = jobs.start("test.count", {"to": 10}, stranger(2)).id
+    theirs = jobs.start("test.count", {"to": 11}, ONE).id
+
+    def state(*ids):
+        return [Job.objects.get(id=one).state for one in ids]
+
+    assert state(*greedy) == ["starting", "queued", "queued", "queued"]
+    assert state(modest, theirs) == ["queued", "starting"]
+    working.run(greedy[0], beating=False)
+    assert state(modest, *greedy[1:]) == ["starting", "queued", "queued", "queued"]
+    working.run(modest, beating=False)
+    assert state(*greedy[1:]) == ["starting", "queued", "queued"]
+
+
+def test_a_strangers_work_is_seen_and_cancelled_with_their_secret_alone(counting):
+    jobs.offer("test.count", TITLE, count, public=True)
+    job = jobs.start("test.count", {"to": 1}, stranger(1))
+    person = Reader(user=User.objects.create_user("mina"))
+    for reader in (stranger(2, "place 1"), ANYONE, ONE, person):
+        assert jobs.latest("test.count", {"to": 1}, reader) is None
+        with pytest.raises(NotFound):
+            jobs.find(job.id, reader)
+        with pytest.raises(NotFound):
+            jobs.cancel(job.id, reader)
+    assert jobs.find(job.id, stranger(1, "elsewhere")).id == job.id
+    assert jobs.cancel(job.id, stranger(1, "elsewhere")).cancel_asked is not None
+    theirs = jobs.start("test.count", {"to": 5}, person)
+    assert jobs.find(theirs.id, person).id == theirs.id
+    with pytest.raises(NotFound):
+        jobs.find(theirs.id, stranger(1))
+
+
+def test_what_several_strangers_ask_for_is_done_once_and_goes_on_until_the_last_has_cancelled(counting):
+    jobs.offer("test.count", TITLE, count, public=True)
+    first, second = stranger(1), stranger(2)
+    job = jobs.start("test.count", {"to": 1}, first)
+    assert jobs.start("test.count", {"to": 1}, second).id == job.id
+    assert jobs.cancel(job.id, first).cancel_asked is None
+    with pytest.raises(NotFound):
+        jobs.find(job.id, first)
+    assert jobs.cancel(job.id, second).cancel_asked is not None
+    # What is being cancelled is nobody's to join.
+    again = jobs.start("test.count", {"to": 1}, first)
+    assert again.id != job.id
+    Job.objects.filter(id=again.id).update(state="starting")
+    working.run(again.id, beating=False)
+    assert jobs.latest("test.count", {"to": 1}, ANYONE).id == again.id
+    assert jobs.latest("test.count", {"to": 2}, ANYONE) is None
 
 
 def test_cancelled_while_waiting_and_while_working(counting, monkeypatch):
@@ -159,8 +239,13 @@ def test_what_gives_no_sign_of_life_is_marked_and_makes_room(counting):
 
 def test_its_page_follows_it_and_cancels_it(counting):
     jobs.offer("test.count", TITLE, count, public=True)
-    job = jobs.start("test.count", {"to": 7}, ANYONE)
+    job = jobs.start("test.count", {"to": 7}, stranger())
     client = Client()
+    assert client.get(f"/jobs/{job.id}").status_code == 404
+    assert client.post(f"/jobs/{job.id}/cancel").status_code == 404
+    session = client.session
+    session["secret"] = "secret 1"
+    session.save()
     html = client.get(f"/jobs/{job.id}", headers={"accept-language": "ja"}).content.decode()
     assert "計数" in html
     assert f'hx-get="/jobs/{job.id}/part"' in html
@@ -191,50 +276,99 @@ def test_finished_work_is_forgotten_in_time(counting):
     assert not path.exists()
 
 
-def test_a_process_does_it_and_is_stopped(tmp_path):
-    """The real thing, on a database of its own: a process that is cancelled without listening ends all the same."""
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_work_is_counted_under_a_lock(counting):
+    """Sixteen requests of one stranger at the same moment queue no more than may wait, and begin no more than one."""
+    from django.db import connections
+
+    jobs.offer("test.count", TITLE, count, public=True)
+    together = threading.Barrier(16)
+    answers: list[str] = []
+
+    def ask(n):
+        try:
+            together.wait(30)
+            jobs.start("test.count", {"to": n}, stranger(n, "one place"))
+            answers.append("taken")
+        except Refused:
+            answers.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(16)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    most = jobs.WAITING_MOST[""]
+    assert sorted(answers) == ["refused"] * (16 - most) + ["taken"] * most
+    assert Job.objects.filter(state="starting").count() == len(counting) == jobs.STRANGERS_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "code"),
+    [("deaf", "cancelled", None), ("endless", "failed", "time"), ("greedy", "failed", "memory")],
+)
+def test_a_process_does_it_and_is_stopped(tmp_path, what, state, code):
+    """The real thing, on a database of its own: a process that is cancelled without listening ends all the same, and so
+    does one whose time is over or that takes more memory than its kind may.
+    """
     environment = {
         **os.environ,
         "MEGURI_HOME": str(tmp_path),
         "MEGURI_MODE": "local",
-        "PYTHONPATH": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]),
     }
     environment.pop("MEGURI_DATABASE_URL", None)
-    (tmp_path / "deaf_work.py").write_text(DEAF)
-    started = subprocess.run(
-        [sys.executable, str(tmp_path / "deaf_work.py")], env=environment, capture_output=True, text=True, timeout=60
-    )
-    assert started.stdout.split() == ["cancelled", "True"], started.stdout + started.stderr
+    (tmp_path / "bounded_work.py").write_text(BOUNDED)
+    command = [sys.executable, str(tmp_path / "bounded_work.py"), what]
+    started = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert started.stdout.split() == [state, str(code)], started.stdout + started.stderr
 
 
-DEAF = """
-import os, sys, threading, time
+BOUNDED = """
+import os, sys, time
 os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"
 import django
 django.setup()
 from datetime import timedelta
-from importlib import import_module
 from django.core.management import call_command
 from meguri.kit.work import worker as working
 from meguri.kit.work import jobs
 from meguri.kit.models import Job
-from meguri.kit.people.identity import ANYONE
+from meguri.kit.people.identity import Reader
 from meguri.kit.words import Words
+
+def deaf(task):
+    time.sleep(600)
+
+def endless(task):
+    while True:
+        time.sleep(0.01)
+
+def greedy(task):
+    held = []
+    while True:
+        held.append(bytearray(16 * 2**20))
 
 call_command("migrate", "kit", verbosity=0)
 jobs.spawn = lambda identifier: None
+what, me = sys.argv[1], Reader(secret="mine", place="here")
 working.BEAT, working.GRACE = 0.1, timedelta(seconds=0.3)
-jobs.offer("test.deaf", Words("Deaf"), lambda task: time.sleep(30), public=True)
-job = jobs.start("test.deaf", {}, ANYONE)
+bounds = {"deaf": (600, 4000), "endless": (1, 4000), "greedy": (600, 2000)}[what]
+jobs.offer("test.bounded", Words("Bounded"), globals()[what], public=True, seconds=bounds[0], memory_mb=bounds[1])
+job = jobs.start("test.bounded", {}, me)
 if os.fork() == 0:
     from django.db import connections
     connections.close_all()
-    working.run(job.id)
+    working.alone(job.id)
     os._exit(0)
-began = time.monotonic()
-while Job.objects.get(id=job.id).state != "running":
-    time.sleep(0.05)
-jobs.cancel(job.id, ANYONE)
+if what == "deaf":
+    while Job.objects.get(id=job.id).state != "running":
+        time.sleep(0.05)
+    jobs.cancel(job.id, me)
 os.wait()
-print(Job.objects.get(id=job.id).state, time.monotonic() - began < 15)
+job.refresh_from_db()
+print(job.state, job.problems[0]["code"] if job.problems else None)
 """

@@ -48,14 +48,14 @@ def test_an_administrator_is_made_once_and_with_a_strong_password():
 
 def test_signing_in_and_out(person):
     client = Client()
-    assert reader_of(client) == ANYONE
+    assert not reader_of(client).known
     wrong = client.post("/accounts/login/", {"login": "mina", "password": "not it"})
     assert wrong.status_code == 200
     assert "error-summary" in wrong.content.decode()
     assert client.post("/accounts/login/", {"login": "mina", "password": PASSWORD}).status_code == 302
     assert reader_of(client).user == person
     client.post("/accounts/logout/")
-    assert reader_of(client) == ANYONE
+    assert not reader_of(client).known
 
 
 def test_nobody_signs_up():
@@ -69,6 +69,59 @@ def test_guessing_passwords_is_slowed(person):
     client = Client(raise_request_exception=False)
     answers = [client.post("/accounts/login/", {"login": "mina", "password": f"{n}"}).status_code for n in range(35)]
     assert answers[-1] == 429
+
+
+def guess(client, password, login="mina", address="192.0.2.1"):
+    return client.post("/accounts/login/", {"login": login, "password": password}, REMOTE_ADDR=address)
+
+
+def test_a_stranger_locks_nobody_out(person):
+    """Whoever guesses waits longer and longer; the owner signs in from elsewhere, and from a device that is known."""
+    owner = Client()
+    assert guess(owner, PASSWORD, address="198.51.100.9").status_code == 302
+    owner.post("/accounts/logout/")
+    stranger = Client(raise_request_exception=False)
+    answers = [guess(stranger, f"{n}") for n in range(12)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 7
+    assert int(answers[-1].headers["Retry-After"]) > 60 >= int(answers[5].headers["Retry-After"])
+    # Not even the right password helps whoever has to wait: it would tell that it is right.
+    assert guess(Client(), PASSWORD).status_code == 429
+    assert guess(Client(), PASSWORD, address="203.0.113.7").status_code == 302
+    assert guess(owner, PASSWORD).status_code == 302
+
+
+def test_a_name_and_an_address_are_one_account(person):
+    User.objects.filter(pk=person.pk).update(email="mina@example.org")
+    answers = [guess(Client(), "x", login=("mina", "MINA@example.org")[n % 2]).status_code for n in range(6)]
+    assert answers == [200] * 5 + [429]
+
+
+def test_one_address_guesses_at_many_accounts_only_so_often(person):
+    for n in range(30):
+        assert guess(Client(REMOTE_HOST="x"), "x", login=f"somebody-{n}").status_code == (200 if n < 30 else 429)
+    assert guess(Client(), "x", login="somebody-else").status_code == 429
+    assert guess(Client(), "x", login="somebody-else", address="203.0.113.7").status_code == 200
+
+
+def test_right_passwords_do_not_add_up(person):
+    for _ in range(12):
+        client = Client()
+        assert guess(client, PASSWORD).status_code == 302
+
+
+def test_a_device_is_not_made_up(person):
+    client = Client()
+    client.cookies["meguri_device"] = "made:up:cookie"
+    assert [guess(client, f"{n}").status_code for n in range(6)][-1] == 429
+    client.cookies["meguri_device"] = "another:made:up"
+    assert guess(client, PASSWORD).status_code == 429
+
+
+def test_a_known_device_is_counted_too(person):
+    client = Client()
+    assert guess(client, PASSWORD).status_code == 302
+    client.post("/accounts/logout/")
+    assert [guess(client, f"{n}").status_code for n in range(6)] == [200] * 5 + [429]
 
 
 def test_a_person_acts_for_one_of_their_organisations(person, monkeypatch):

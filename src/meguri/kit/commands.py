@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from datetime import UTC, datetime, timedelta
 
 from meguri.kit.files import home
@@ -124,11 +123,13 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    os.nice(5)
     start()
     from meguri.kit.work import worker as working
+    from meguri.kit.work.apart import give_way
 
-    job = working.run(arguments.job)
+    give_way()
+
+    job = working.alone(arguments.job)
     if arguments.json:
         print(json.dumps({"id": job.id, "state": job.state, "result": job.result}))
     else:

@@ -51,7 +51,8 @@ class ShareLink(models.Model):
 class Job(models.Model):
     """A piece of work too long for a page: who asked for what, how far it is, what came of it.
 
-    `party` is the organisation it belongs to, empty where nobody signed in; a `shared` one is built in and everybody's.
+    `party` is the organisation it belongs to; a `shared` one is built in and everybody's; what strangers asked for is
+    known to its holders (`JobHolder`). `caller` stands for whoever made it, when work is shared out fairly.
     Times are the machine's, also where the demonstration keeps its own date.
     """
 
@@ -70,6 +71,7 @@ class Job(models.Model):
     payload = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
     party = models.CharField(max_length=120, blank=True)
+    caller = models.CharField(max_length=120, blank=True)
     made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="jobs")
     shared = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
@@ -97,6 +99,36 @@ class Job(models.Model):
     def said(self) -> Words:
         """What is being done, in words."""
         return msgspec.convert(self.words, Words) if self.words else plain("")
+
+
+class JobHolder(models.Model):
+    """Somebody without an organisation who asked for a piece of work: an account, or the digest of a session's secret.
+
+    Several may have asked for the same; it goes on until the last of them has cancelled it.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="holders")
+    holder = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("holder", "job"), name="kit_jobholder_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.job_id} for {self.holder[:12]}"
+
+
+class Count(models.Model):
+    """How often something was done, until it is forgotten (seconds since 1970): `kit.web.requests.counting`."""
+
+    name = models.CharField(primary_key=True, max_length=200)
+    number = models.BigIntegerField()
+    until = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("until",), name="kit_count_until"),)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.number}"
 
 
 class Beat(models.Model):

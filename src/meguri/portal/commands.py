@@ -43,7 +43,36 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     from meguri.kit import benches
 
+    benches.add(
+        "serve",
+        "users with think time on a server of its own; beside hostile clients, or not",
+        _bench,
+        _configure_bench,
+    )
     benches.register(subparsers)
+
+
+def _configure_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--users", type=int, default=50, help="how many users (default 50)")
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long each part takes (default 30)")
+    parser.add_argument("--think", type=float, default=2.0, help="seconds that a user thinks, on average (default 2)")
+    parser.add_argument("--workers", type=int, default=2, help="server processes (default 2)")
+    parser.add_argument("--hostile", action="store_true", help="then the same again with hostile clients in the mix")
+    parser.add_argument("--database", default="", metavar="URL", help="an empty database; a new SQLite file without")
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from meguri.portal.measure import bench_serve
+
+    return bench_serve.run(
+        arguments.users,
+        arguments.seconds,
+        arguments.think,
+        arguments.workers,
+        arguments.hostile,
+        arguments.database,
+        arguments.json,
+    )
 
 
 def _setup(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import secrets
@@ -42,6 +43,8 @@ class Environment:
     statement_timeout: int = STATEMENT_TIMEOUT
     checkpoints: str = ""
     mail: str = ""
+    limits: str = "database"
+    cache: str = ""
 
     @property
     def demonstration(self) -> bool:
@@ -51,7 +54,7 @@ class Environment:
 
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
-    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS and _MAIL.
+    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS, _MAIL, _LIMITS and _CACHE.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -81,6 +84,10 @@ def read(env: dict[str, str] | None = None) -> Environment:
                 raise EnvironmentProblem(
                     f"{name} is a development key or shorter than 40 characters; production refuses to start on it."
                 )
+    limits = given.get("MEGURI_LIMITS") or "database"
+    if limits not in ("database", "cache"):
+        raise EnvironmentProblem(f"MEGURI_LIMITS is “{limits}”; it is database or cache.")
+    caches(given.get("MEGURI_CACHE", ""))
     proxies = _number(given, "MEGURI_PROXIES", 0, "the number of trusted proxies in front, such as 1")
     return Environment(
         mode=mode,
@@ -98,6 +105,8 @@ def read(env: dict[str, str] | None = None) -> Environment:
         ),
         checkpoints=given.get("MEGURI_CHECKPOINTS", ""),
         mail=given.get("MEGURI_MAIL", ""),
+        limits=limits,
+        cache=given.get("MEGURI_CACHE", ""),
     )
 
 
@@ -107,6 +116,29 @@ def _number(given: dict[str, str], name: str, default: int, what: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 6:
         raise EnvironmentProblem(f"{name} is “{text}”; it is {what}.")
     return int(text)
+
+
+CACHES = {
+    "redis": ("django.core.cache.backends.redis.RedisCache", "redis", "redis"),
+    "rediss": ("django.core.cache.backends.redis.RedisCache", "redis", "redis"),
+    "memcached": ("django.core.cache.backends.memcached.PyMemcacheCache", "pymemcache", "pymemcache"),
+}
+"""By the scheme of an address: Django's cache, the module that it needs, and the library that brings it."""
+
+
+def caches(url: str) -> dict[str, object]:
+    """Django's cache for ``redis://host:port/0`` or ``memcached://host:port``; each process its own where none is
+    given. Raises EnvironmentProblem.
+    """
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    scheme, _, rest = url.partition("://")
+    if scheme not in CACHES or not rest:
+        raise EnvironmentProblem(f"MEGURI_CACHE is “{url}”; write redis://host:port/0 or memcached://host:port.")
+    backend, module, library = CACHES[scheme]
+    if importlib.util.find_spec(module) is None:
+        raise EnvironmentProblem(f"MEGURI_CACHE needs the library {library}, which is not installed.")
+    return {"BACKEND": backend, "LOCATION": rest if scheme == "memcached" else url}
 
 
 NODE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?")

@@ -51,8 +51,10 @@ def require_free(host: str, port: int) -> None:
             ) from None
 
 
-THREADS = 16
-"""Requests that one worker answers side by side. One that is sent slowly takes a thread for as long as it lasts."""
+HEADERS_MS = 10_000
+"""Milliseconds in which the headers of a request are there, and a connection is used again. Bodies: `door.gate`."""
+CONNECTIONS = 4096
+"""Connections that one worker holds; each of them costs no more than its socket while nothing comes."""
 AGAIN = 1.0
 """Seconds after which a process that ended is started again."""
 ENDING = 10.0
@@ -99,7 +101,8 @@ def serve(host: str, port: int, workers: int) -> int:
     """
     from django.conf import settings
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     from meguri.journal.keeping import rights
 
@@ -117,12 +120,16 @@ def serve(host: str, port: int, workers: int) -> int:
     print(f"Meguri is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     try:
         Granian(
-            "meguri.portal.wsgi:application",
+            "meguri.portal.rsgi:application",
             address=host,
             port=port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.RSGI,
+            # Second protocols are further doors: streams within a connection, sockets without an end.
+            http=HTTPModes.http1,
+            websockets=False,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MS),
             workers=workers,
-            blocking_threads=THREADS,
+            backpressure=CONNECTIONS,
             respawn_failed_workers=True,
             log_enabled=bool(os.environ.get("MEGURI_LOG")),
         ).serve()

@@ -123,6 +123,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "meguri.kit.web.signing_in.accounts.ClosedSignUp"
 ACCOUNT_FORMS = {"login": "meguri.kit.web.signing_in.sign_in.SignIn"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Counted by `kit.web.signing_in.guessing` instead: theirs would let a stranger lock an account from everywhere.
+ACCOUNT_RATE_LIMITS = False
 # EMAIL_…, as MEGURI_MAIL says.
 globals().update(environment.mail(ENVIRONMENT.mail))
 
@@ -163,6 +165,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BODY_SIZE_MOST = 10 * 1024 * 1024
 # Trusted proxies in front of the service, for the caller's address in rate limits.
 PROXIES = ENVIRONMENT.proxies
+# Where limits are counted that all workers share: `kit.web.requests.counting`.
+LIMITS = ENVIRONMENT.limits
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000
@@ -180,4 +184,4 @@ LOGGING = {
     # That somebody asked for a page that is not theirs is no event of the service.
     "loggers": {"django.request": {"level": "ERROR"}},
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": environment.caches(ENVIRONMENT.cache)}

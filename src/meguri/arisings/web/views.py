@@ -19,7 +19,6 @@ from meguri.arisings.web import places
 from meguri.arisings.web.address import REPORT, RunQuery, asked
 from meguri.arisings.web.findings import charted, maps, metals, ranking, variance
 from meguri.arisings.web.runs import RunNotReady, ready
-from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web.requests.limits import limit
 from meguri.reference import element_order
@@ -116,7 +115,7 @@ def uncertainty(request: HttpRequest, code: str) -> HttpResponse:
     one = asked(request, economy=code)
     part = "arisings/measure.html" if request.headers.get("HX-Request") else "arisings/uncertainty.html"
     try:
-        measure = variance.breakdown(one, getattr(request, "reader", ANYONE))
+        measure = variance.breakdown(one, request)
     except RunNotReady as error:
         return render(request, part, _frame(one, job=error.job), status=202)
     return render(request, part, _frame(one, measure=measure))

@@ -18,6 +18,7 @@ from meguri.journal.models import ActRow
 from meguri.journal.projections import readers
 from meguri.journal.signatures import keyring, signing
 from meguri.kit import clock
+from meguri.kit.files.shape import require_json
 from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.web.requests.limits import limit
@@ -113,6 +114,7 @@ def tell(request: HttpRequest) -> HttpResponse:
 
 
 def _signed(data: bytes) -> tuple[list[signing.Signed], bool]:
+    require_json(data)
     try:
         given = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

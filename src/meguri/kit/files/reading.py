@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from meguri.kit.files import shape
+from meguri.kit.files.shape import Misshapen
 from meguri.kit.problems import N_, Problem, Refused
-
-DEEPEST = 40
-"""A key of a TOML file has at most so many parts, and its tables and lists lie at most so deep in each other."""
-_PART = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_\"'-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{DEEPEST},}}")
 
 
 class TableError(Refused, ValueError):
@@ -83,6 +80,8 @@ def lines_of(
     given too, with the cells that it has, for whoever answers each row by itself.
     """
     held = [*needed, *held]
+    if fault := shape.text_fault(given, shape.CSV):
+        raise TableError(f"{name}: {fault}")
     reader = csv.reader(io.StringIO(given, newline=""), strict=True)
     wrong: list[str] = []
     found: list[Line] = []
@@ -132,8 +131,10 @@ def toml(path: Path, most: int | None = None) -> dict[str, Any]:
 
 def toml_of(given: str, name: str) -> dict[str, Any]:
     """The same from a file's text."""
-    if long := _LONG_KEY.search(given):
-        raise TableError(f"{name}, line {given.count(chr(10), 0, long.start()) + 1}: a key has too many parts")
+    if fault := shape.text_fault(given, shape.TOML):
+        raise TableError(f"{name}: {fault}")
+    if line := shape.long_key(given):
+        raise TableError(f"{name}, line {line}: a key has too many parts")
     try:
         found = tomllib.loads(given)
     except tomllib.TOMLDecodeError as error:
@@ -142,7 +143,7 @@ def toml_of(given: str, name: str) -> dict[str, Any]:
         raise TableError(f"{name}: the file is nested too deeply") from None
     except ValueError:
         raise TableError(f"{name}: a number has too many digits") from None
-    if _deeper(found, DEEPEST):
+    if _deeper(found, shape.DEEPEST):
         raise TableError(f"{name}: the file is nested too deeply")
     return found
 
@@ -169,8 +170,14 @@ def toml_or_json_of(given: str, name: str) -> dict[str, Any]:
     if not given.lstrip().startswith("{"):
         return toml_of(given, name)
     try:
+        shape.require_json(given.encode())
         found: dict[str, Any] = json.loads(given)
-    except json.JSONDecodeError as error:
+    except Misshapen as error:
+        deep = error.problems[0].code == "deep"
+        raise TableError(f"{name}: {'the file is nested too deeply' if deep else error}") from None
+    except ValueError as error:
+        if not isinstance(error, json.JSONDecodeError):
+            raise TableError(f"{name}: a number has too many digits") from None
         raise TableError(f"{name}, line {error.lineno}: {error.msg}") from None
     except RecursionError:
         raise TableError(f"{name}: the file is nested too deeply") from None

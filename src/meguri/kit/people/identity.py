@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from meguri.kit.problems import N_, MeguriError, Problem
@@ -22,6 +25,8 @@ class Reader:
     """The one who reads a page: `organisation` is a subject (``organisation:xyz``), None for anyone.
 
     `name` is said in the page's language; `roles` are the organisation's roles now; `zone` is an IANA time zone.
+    `secret` is kept in the session of somebody without an account and shows whose work is theirs; `place` stands for
+    the address that a stranger asks from, and is no address.
     """
 
     user: User | None = None
@@ -30,6 +35,15 @@ class Reader:
     roles: tuple[str, ...] = ()
     zone: str = ""
     administrator: bool = False
+    secret: str = ""
+    place: str = ""
+
+    @property
+    def holder(self) -> str:
+        """By what a piece of long work knows whose it is where no organisation has it; empty for nobody."""
+        if self.user is not None:
+            return f"user:{self.user.pk}"
+        return hashlib.sha256(self.secret.encode()).hexdigest() if self.secret else ""
 
     @property
     def person(self) -> str:
@@ -100,6 +114,28 @@ class OrganisationNeeded(MeguriError):
 
     status = 403
     title = N_("This page belongs to an organisation")
+
+
+STRANGER = "secret"
+"""Under which a session keeps a stranger's secret."""
+
+
+def stranger(request: HttpRequest, reader: Reader, place: str) -> Reader:
+    """A reader who is not known, with what their session and their address say of them."""
+    if reader.organisation is not None:
+        return reader
+    said = hashlib.blake2b(place.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=15).hexdigest()
+    return replace(reader, secret=str(request.session.get(STRANGER, "")), place=said)
+
+
+def asking(request: HttpRequest) -> Reader:
+    """The reader of a request that may start long work: a stranger is given a secret, kept in their session."""
+    reader: Reader = getattr(request, "reader", ANYONE)
+    if reader.organisation is None and not reader.holder:
+        request.session[STRANGER] = secrets.token_urlsafe(24)
+        reader = replace(reader, secret=request.session[STRANGER])
+        request.reader = reader  # type: ignore[attr-defined]
+    return reader
 
 
 def need_party(request: HttpRequest) -> Reader:

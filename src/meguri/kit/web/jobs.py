@@ -39,4 +39,5 @@ def cancel(request: HttpRequest, identifier: str) -> HttpResponse:
     job: Job = jobs.cancel(identifier, _reader(request))
     back = request.POST.get("back", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(back if safe else f"/jobs/{job.id}")
+    here = f"/jobs/{job.id}" if jobs.visible(_reader(request)).filter(id=job.id).exists() else "/"
+    return HttpResponseRedirect(back if safe else here)

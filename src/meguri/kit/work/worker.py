@@ -12,13 +12,14 @@ from pathlib import Path
 
 import msgspec
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from meguri.kit.models import Job
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem
 from meguri.kit.words import Words
 from meguri.kit.work import jobs
+from meguri.kit.work.apart import bound
 
 BEAT = 3.0
 SAYING = 0.4
@@ -26,13 +27,25 @@ GRACE = timedelta(seconds=6)
 """How long a function that does not say how far it is may go on after it was cancelled."""
 
 
+def alone(identifier: str) -> Job:
+    """Do a piece of work in this process, which does nothing else and is bounded by what the kind may take."""
+    job = Job.objects.filter(id=identifier).first()
+    if job is not None:
+        offered = jobs.kind(job.kind)
+        bound(offered.seconds, offered.memory_mb)
+    return run(identifier)
+
+
 def run(identifier: str, *, beating: bool = True) -> Job:
-    """Do a piece of work that was claimed for this process. Raises NotFound where it is not there to be done."""
+    """Do a piece of work that was claimed for this process. Raises NotFound where it is not there to be done.
+
+    `beating` also watches the time that the kind has, and ends the process where it is over.
+    """
     if not jobs.claim(identifier):
         raise NotFound(Problem(N_("There is no such work waiting for a process."), "", "absent"))
     job = Job.objects.get(id=identifier)
     over = threading.Event()
-    heart = threading.Thread(target=_beat, args=(identifier, over), daemon=True)
+    heart = threading.Thread(target=_beat, args=(identifier, over, _seconds(job.kind)), daemon=True)
     if beating:
         heart.start()
     try:
@@ -46,6 +59,13 @@ def run(identifier: str, *, beating: bool = True) -> Job:
     return job
 
 
+def _seconds(name: str) -> float:
+    try:
+        return jobs.kind(name).seconds
+    except NotFound:
+        return BEAT
+
+
 def _work(job: Job) -> None:
     folder = Path(settings.DATA) / "jobs" / job.id
     try:
@@ -56,6 +76,9 @@ def _work(job: Job) -> None:
         jobs.finish(job.id, jobs.State.CANCELLED)
     except MeguriError as error:
         jobs.finish(job.id, jobs.State.FAILED, error.problems)
+    except MemoryError:
+        found = Problem(jobs.TOO_MUCH, "", "memory", {"mb": jobs.kind(job.kind).memory_mb})
+        jobs.finish(job.id, jobs.State.FAILED, (found,))
     except Exception as error:  # whatever it was, the page must say that it ended
         traceback.print_exc(file=sys.stderr)
         params = {"reason": type(error).__name__, "log": f"jobs/{job.id}/log.txt"}
@@ -82,17 +105,33 @@ class _Voice:
             raise jobs.Cancelled
 
 
-def _beat(identifier: str, over: threading.Event) -> None:
-    """Signs of life; ends the whole process where the function does not notice that it was cancelled."""
+def _beat(identifier: str, over: threading.Event, seconds: float) -> None:
+    """Signs of life; ends the whole process where the function does not notice that it was cancelled, or that its time
+    is over.
+    """
+    ends = time.monotonic() + seconds
+    heard = time.monotonic()
     try:
         while not over.wait(BEAT):
-            close_old_connections()
-            mine = Job.objects.filter(id=identifier)
-            mine.update(beat=timezone.now())
-            asked = mine.values_list("cancel_asked", flat=True).first()
+            try:
+                close_old_connections()
+                mine = Job.objects.filter(id=identifier)
+                if not mine.update(beat=timezone.now()):
+                    os._exit(4)  # Nobody knows of this work any more.
+                asked = mine.values_list("cancel_asked", flat=True).first()
+            except DatabaseError:
+                if time.monotonic() - heard > jobs.STALE.total_seconds():
+                    os._exit(4)  # By now it counts as interrupted.
+                continue
+            heard = time.monotonic()
             if asked and timezone.now() - asked > GRACE:
                 jobs.finish(identifier, jobs.State.CANCELLED)
-                jobs.advance()
-                os._exit(3)
+            elif time.monotonic() > ends:
+                params = {"minutes": round(seconds / 60, 1)}
+                jobs.finish(identifier, jobs.State.FAILED, (Problem(jobs.TOO_LONG, "", "time", params),))
+            else:
+                continue
+            jobs.advance()
+            os._exit(3)
     finally:
         connection.close()

@@ -3,6 +3,7 @@
 # No postponed annotations here: the API reads them through the rate limit's wrapper, which knows other names.
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -14,8 +15,8 @@ from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packfile import LARGEST as LONGEST
 from meguri.law.body.packs import Law
-from meguri.law.laboratory import diff, lanes
 from meguri.law.web import laboratory_views, library, mapping
+from meguri.law.web.laboratory import drafting
 
 router = Router()
 
@@ -130,27 +131,13 @@ class Drafted(Schema):
 
     draft: str = Field(max_length=LONGEST, description="a rule pack in TOML")
     on: str = Field("", max_length=10, description="the first day of the draft where none is given")
-    movements: list[DraftMovement] = Field([], max_length=laboratory_views.MOST_ROWS)
+    movements: list[DraftMovement] = Field([], max_length=drafting.MOST_ROWS)
 
 
 @router.post("/law/diff", summary="Which verdicts a draft would change", operation_id="law_diff", auth=None)
 @limit("api-law-diff", "12/m")
 def drafted(request: HttpRequest, body: Drafted) -> dict[str, Any]:
     """The movements whose answer differs under the draft. Nothing is stored."""
-    law = laboratory_views.read(body.draft)
-    on = laboratory_views.day_of(body.on, law)
-    questions = tuple(
-        Question.parse(
-            on=one.on or on,
-            stream=one.stream,
-            origin=one.origin,
-            destination=one.destination,
-            operation=one.operation or None,
-            via=one.via,
-            facts=[part for part in one.facts if part.strip()],
-            case_id=one.case_id,
-        )
-        for one in body.movements
-    ) or lanes(on)
-    found = diff(law, questions)
-    return {"asked": len(questions), "on": on.isoformat(), "differences": [one.to_json() for one in found]}
+    listed = tuple(drafting.AskedMovement(**one.dict()) for one in body.movements)
+    tried = laboratory_views.try_out(drafting.AskedDraft(body.draft, body.on, listed=listed, plain=True), request)
+    return {"asked": tried.count, "on": tried.on.isoformat(), "differences": msgspec.json.decode(tried.plain)}

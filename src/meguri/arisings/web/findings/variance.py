@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from meguri.arisings.runs.breakdown import Variance
@@ -15,7 +16,7 @@ from meguri.arisings.web import places, runs
 from meguri.arisings.web.address import RunQuery
 from meguri.arisings.web.findings import charted
 from meguri.arisings.web.runs import RunNotReady
-from meguri.kit.people.identity import Reader
+from meguri.kit.people.identity import ANYONE, asking
 from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import charts
 from meguri.kit.words import Words
@@ -66,7 +67,7 @@ KIND = "arisings.uncertainty"
 MEASURED = ("arisings", "value-usd")
 
 
-def breakdown(one: RunQuery, reader: Reader) -> list[Measured]:
+def breakdown(one: RunQuery, request: HttpRequest) -> list[Measured]:
     """The breakdown for arisings and for the value contained; none for regions, which are sums.
 
     Raises RunNotReady while it is being worked out, and sees to that.
@@ -80,9 +81,9 @@ def breakdown(one: RunQuery, reader: Reader) -> list[Measured]:
         "product": one.product,
         "year": one.year,
     }
-    job = jobs.latest(KIND, payload, reader)
+    job = jobs.latest(KIND, payload, getattr(request, "reader", ANYONE))
     if job is None or job.state != jobs.State.DONE:
-        raise RunNotReady(jobs.follow(KIND, payload, reader))
+        raise RunNotReady(jobs.follow(KIND, payload, asking(request)))
     return [_measured(made, one.year) for made in _worked_out(one.run, one.economy, one.product, one.year)]
 
 

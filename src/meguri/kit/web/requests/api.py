@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
+from meguri.kit.files.shape import require_json
 from meguri.kit.people.identity import SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused
 from meguri.kit.running.database import busy
@@ -53,6 +56,25 @@ class NotSignedIn(SignInNeeded):
     """The API's answer to a caller without an account or key."""
 
 
+class BoundedParser(Parser):
+    """Reads JSON that is bounded in depth and number, strictly: without NaN, and no number of a thousand digits."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body. Raises Misshapen, and Unreadable where it is no JSON."""
+        return read_json(request.body)
+
+
+def read_json(given: bytes) -> Any:
+    """What some JSON says. Raises Misshapen, and Unreadable where it is none."""
+    require_json(given)
+    try:
+        return msgspec.json.decode(given)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(
+            Problem(N_("The body is not JSON as expected: {reason}."), "", "json", {"reason": str(error)[:200]})
+        ) from None
+
+
 def make() -> NinjaAPI:
     """The API, without pages of its own; its description is at ``openapi.json``."""
     api = NinjaAPI(
@@ -60,6 +82,7 @@ def make() -> NinjaAPI:
         version="1",
         description="May it move? Does it add up? Where should it go next? A decision aid, not legal advice.",
         docs_url=None,
+        parser=BoundedParser(),
         openapi_url="openapi.json",
         urls_namespace="api",
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.web.requests import counting
 
 F = TypeVar("F", bound=Callable[..., Any])
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -35,17 +36,44 @@ class TooMany(MeguriError):
         self.retry_after = retry_after
 
 
+def caller_of(peer: str, forwarded: str, proxies: int) -> str:
+    """Whose request it is: the peer's address, or the one that the last of so many trusted proxies saw.
+
+    Of an IPv6 address the network counts (/64): who has one has all of it.
+    """
+    listed = [part.strip() for part in forwarded.split(",") if part.strip()] if proxies else []
+    address = listed[-proxies] if proxies and len(listed) >= proxies else peer
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.strip("[]"))
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((found, 64), strict=False).network_address)
+
+
 def caller(request: HttpRequest) -> str:
-    """The caller's address: the peer, or the address that the last of `settings.PROXIES` trusted proxies saw."""
-    proxies = int(getattr(settings, "PROXIES", 0))
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """The caller's address, with `settings.PROXIES` trusted proxies in front."""
+    return caller_of(
+        str(request.META.get("REMOTE_ADDR", "")),
+        str(request.META.get("HTTP_X_FORWARDED_FOR", "")),
+        int(getattr(settings, "PROXIES", 0)),
+    )
 
 
-def limit(key: str, rate: str) -> Callable[[F], F]:
-    """Allow `rate` calls (``"60/m"``) of a view from one caller; raises TooMany beyond it."""
+_lots = counting.Lots()
+
+
+def _counted(name: str, most: int, seconds: int) -> int:
+    # A cache counts at once; a database is told in lots.
+    return counting.add(name, 1, seconds) if settings.LIMITS == "cache" else _lots.count(name, most, seconds)
+
+
+def limit(key: str, rate: str, who: Callable[[HttpRequest], str] = caller) -> Callable[[F], F]:
+    """Allow `rate` calls (``"60/m"``) of a view from one caller, over all workers; raises TooMany beyond it.
+
+    `who` says whose a request is.
+    """
     number, _, unit = rate.partition("/")
     most, window = int(number), SECONDS[unit]
 
@@ -54,12 +82,7 @@ def limit(key: str, rate: str) -> Callable[[F], F]:
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             present = time.time()
             slot = int(present // window)
-            name = f"limit:{key}:{caller(request)}:{slot}"
-            cache.add(name, 0, window * 2)
-            try:
-                count = cache.incr(name)
-            except ValueError:
-                count = 1
+            count = _counted(f"limit:{key}:{who(request)}:{slot}", most, window * 2)
             if count > most:
                 raise TooMany(most, window, max(1, int((slot + 1) * window - present) + 1))
             return view(request, *args, **kwargs)

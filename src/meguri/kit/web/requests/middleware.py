@@ -17,6 +17,7 @@ from meguri.kit.people import identity
 from meguri.kit.problems import N_, MeguriError, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import language, problem_pages
+from meguri.kit.web.requests.limits import caller
 from meguri.kit.web.requests.problem_pages import LengthNeeded, TooLarge, Unreadable
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -95,7 +96,8 @@ class WhoReads:
         """Find out who reads."""
         if not hasattr(request, "reader"):
             request.reader = self.of(request)  # type: ignore[attr-defined]
-        reader: identity.Reader = request.reader  # type: ignore[attr-defined]
+        reader: identity.Reader = identity.stranger(request, request.reader, caller(request))  # type: ignore[attr-defined]
+        request.reader = reader  # type: ignore[attr-defined]
         with timezone.override(ZoneInfo(reader.zone) if reader.zone else None):
             response = self.get_response(request)
         if reader.known:

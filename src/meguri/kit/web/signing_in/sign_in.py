@@ -10,6 +10,9 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from meguri.kit.web.requests.limits import limit
+from meguri.kit.web.signing_in import guessing
+
+_limited = limit("sign-in", "30/m", guessing.place)
 
 
 class SignIn(LoginForm):
@@ -27,10 +30,10 @@ class SignIn(LoginForm):
 
 
 urlpatterns = [
-    path("login/", limit("sign-in", "30/m")(views.login), name="account_login"),
+    path("login/", _limited(views.login), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("signup/", views.signup, name="account_signup"),
-    path("reauthenticate/", limit("sign-in", "30/m")(views.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", limit("sign-in", "30/m")(views.password_change), name="account_change_password"),
+    path("reauthenticate/", _limited(views.reauthenticate), name="account_reauthenticate"),
+    path("password/change/", _limited(views.password_change), name="account_change_password"),
 ]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from meguri.arisings.reports.scales import Scale
 from meguri.kit.language import formats
 from meguri.kit.models import Job
+from meguri.kit.people.identity import asking
 from meguri.kit.problems import N_, NotFound, refuse
 from meguri.kit.web import csvs
 from meguri.kit.web.requests.limits import limit
@@ -119,7 +120,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     """Start a front."""
     subject = scenarios.find(key, request)
     asked = _asked(subject, subject.account(), request.POST)
-    jobs.start(work.FRONT, asked.payload, scenarios.reader_of(request))
+    jobs.start(work.FRONT, asked.payload, asking(request))
     return HttpResponseRedirect(f"{subject.url}front?first={asked.first}&second={asked.second}")
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.kit.models import Job
+from meguri.kit.people.identity import asking
 from meguri.kit.problems import NotFound
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words, plain
@@ -116,5 +117,5 @@ def _row(name: Words, cells: tuple[float | None, ...], yearly: float) -> RegretR
 @limit("plan-start", "12/h")
 def start(request: HttpRequest) -> HttpResponse:
     """Start the comparison of all built-in scenarios."""
-    jobs.start(work.REGRET, _payload(), scenarios.reader_of(request), shared=True)
+    jobs.start(work.REGRET, _payload(), asking(request), shared=True)
     return HttpResponseRedirect(PAGE)

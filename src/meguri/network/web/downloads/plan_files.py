@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from meguri.kit.models import Job
+from meguri.kit.people.identity import asking
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.web import csvs
 from meguri.kit.web.requests.limits import limit
@@ -79,5 +80,5 @@ def model(request: HttpRequest, key: str) -> HttpResponseBase:
 def start_model(request: HttpRequest, key: str) -> HttpResponse:
     """Start writing the program."""
     subject = scenarios.find(key, request)
-    jobs.start(work.MPS, subject.payload, scenarios.reader_of(request))
+    jobs.start(work.MPS, subject.payload, asking(request))
     return HttpResponseRedirect(f"{subject.url}model.mps")

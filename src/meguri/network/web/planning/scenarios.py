@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from meguri.kit.models import Job
-from meguri.kit.people.identity import ANYONE, Reader
+from meguri.kit.people.identity import ANYONE, Reader, asking
 from meguri.kit.problems import N_, NotFound, Problem, nearest, refuse
 from meguri.kit.words import Words, plain
 from meguri.kit.work import jobs
@@ -26,7 +26,6 @@ from meguri.network.web.account import records
 from meguri.network.web.planning import work
 
 OWN = "own-"
-SESSION = "plans"
 KEPT = timedelta(days=30)
 UNTITLED = Words("My scenario")
 MOST = {"": 5, "party": 20}
@@ -138,11 +137,7 @@ def own(request: HttpRequest) -> list[PagePlan]:
 
 
 def _mine(request: HttpRequest) -> list[Job]:
-    reader = reader_of(request)
-    found = Job.objects.filter(kind=work.OWN, made__gt=timezone.now() - KEPT)
-    if reader.organisation:
-        return list(found.filter(party=reader.organisation))
-    return list(found.filter(party="", id__in=request.session.get(SESSION, [])))
+    return list(jobs.own(reader_of(request)).filter(kind=work.OWN, made__gt=timezone.now() - KEPT))
 
 
 def _own(job: Job) -> PagePlan:
@@ -158,7 +153,7 @@ def _own(job: Job) -> PagePlan:
 
 def start(subject: PagePlan, request: HttpRequest) -> Job:
     """Start or find the work of a scenario."""
-    reader = reader_of(request)
+    reader = asking(request)
     if subject.own:
         return jobs.start(work.OWN, subject.payload, reader)
     return jobs.start(work.BUILT_IN, subject.payload, reader, shared=True)
@@ -166,7 +161,7 @@ def start(subject: PagePlan, request: HttpRequest) -> Job:
 
 def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest) -> PagePlan:
     """Start an own scenario. Raises Refused where too many are kept already."""
-    reader = reader_of(request)
+    reader = asking(request)
     kept = _mine(request)
     most = MOST["party" if reader.organisation else ""]
     if len(kept) >= most:
@@ -175,10 +170,7 @@ def make(base: str, title: str, changes: Mapping[str, Any], request: HttpRequest
             "", "too-many", count=most,
         )  # fmt: skip
     payload = {"base": base, "title": title, "changes": dict(changes), "nonce": secrets.token_hex(8)}
-    job = jobs.start(work.OWN, payload, reader)
-    if not reader.organisation:
-        request.session[SESSION] = [*request.session.get(SESSION, []), job.id][-20:]
-    return _own(job)
+    return _own(jobs.start(work.OWN, payload, reader))
 
 
 def forget(subject: PagePlan) -> None:

@@ -193,8 +193,8 @@ def _mps(task: jobs.Task) -> Path:
     return packed
 
 
-jobs.offer(BUILT_IN, Words("Planning the network"), _plan)
+jobs.offer(BUILT_IN, Words("Planning the network"), _plan, seconds=1800)
 jobs.offer(OWN, Words("Planning your own scenario"), _plan, public=True)
 jobs.offer(FRONT, Words("Moving along the front"), _front, public=True)
-jobs.offer(REGRET, Words("The plan for whatever comes", context="work"), _regret)
+jobs.offer(REGRET, Words("The plan for whatever comes", context="work"), _regret, seconds=3600)
 jobs.offer(MPS, Words("Writing the program as a file"), _mps, public=True)

@@ -1,0 +1,1 @@
+"""The law laboratory: what a draft would change."""

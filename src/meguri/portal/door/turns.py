@@ -1,0 +1,139 @@
+"""Whose request is answered next: each caller in turn, and who has just taken much of the machine goes slowly.
+
+A worker answers so many requests side by side, but its threads share one core. A caller who asks for more waits behind
+nobody but itself: whoever has taken the least of the last seconds comes first. Those that have taken much begin, few at
+a time, when nobody else is being answered, or after they have waited long. Everything here runs in one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+HALF_LIFE = 5.0
+"""Seconds in which what a caller has taken counts half."""
+MUCH = 0.7
+"""Seconds of the machine, so counted, from which on a caller has taken much: about a tenth of one core. A person who
+reads pages takes a hundredth.
+"""
+AGED = 3.0
+"""Seconds after which one who has taken much has waited long enough for others."""
+CALLERS_MOST = 10_000
+"""Callers that are remembered; the least remembered go first."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """How many requests have a turn at a time: of all, of one caller, of one that has taken much, and of all such; and
+    how many of one caller may wait.
+    """
+
+    most: int = 16
+    each: int = 6
+    heavy: int = 1
+    heavies: int = 2
+    queue: int = 64
+
+
+@dataclass(eq=False)
+class Turn:
+    """A request's turn: whose, since when, and whether that caller had taken much."""
+
+    caller: str
+    since: float
+    heavy: bool
+
+
+@dataclass
+class _Caller:
+    spent: float = 0.0
+    at: float = 0.0
+    turns: list[Turn] = field(default_factory=list)
+    waiting: deque[tuple[asyncio.Future[Turn], float]] = field(default_factory=deque)
+
+
+class Turns:
+    """Gives turns, and takes them back with what each cost."""
+
+    def __init__(self, crowd: Crowd, now: Callable[[], float]) -> None:
+        self.crowd, self.now = crowd, now
+        self.running = 0
+        self.heavies = 0
+        self.callers: dict[str, _Caller] = {}
+        self.queued: set[str] = set()
+        """Callers with something waiting."""
+
+    def spent(self, caller: str) -> float:
+        """Seconds of the machine that a caller has taken, what lies back counted less, and its share of the present."""
+        one = self.callers.get(caller)
+        if one is None:
+            return 0.0
+        present = self.now()
+        under_way = sum(present - turn.since for turn in one.turns) / max(1, self.running)
+        return one.spent * math.exp2((one.at - present) / HALF_LIFE) + under_way
+
+    def _may(self, caller: str) -> bool:
+        going = len(self.callers[caller].turns)
+        if self.running >= self.crowd.most:
+            return False
+        if self.spent(caller) > MUCH:
+            waiting = self.callers[caller].waiting
+            aged = bool(waiting) and not self.heavies and self.now() - waiting[0][1] > AGED
+            alone = self.running == self.heavies < self.crowd.heavies
+            return going < self.crowd.heavy and (alone or aged)
+        return going < self.crowd.each
+
+    async def take(self, caller: str) -> Turn | None:
+        """Wait for a turn; None where the caller has too many waiting already. Each turn is given back."""
+        one = self.callers.setdefault(caller, _Caller(at=self.now()))
+        if not one.waiting and self._may(caller):
+            return self._begin(caller)
+        if len(one.waiting) >= self.crowd.queue:
+            return None
+        waiting: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        place = (waiting, self.now())
+        one.waiting.append(place)
+        self.queued.add(caller)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if waiting.done() and not waiting.cancelled():
+                self.give(waiting.result(), 0.0)
+            elif place in one.waiting:
+                one.waiting.remove(place)
+                if not one.waiting:
+                    self.queued.discard(caller)
+            raise
+
+    def give(self, turn: Turn, seconds: float) -> None:
+        """The turn is over and took so many seconds of the machine; the next ones begin."""
+        one = self.callers[turn.caller]
+        one.turns.remove(turn)
+        self.running -= 1
+        self.heavies -= turn.heavy
+        present = self.now()
+        one.spent, one.at = one.spent * math.exp2((one.at - present) / HALF_LIFE) + seconds, present
+        while (caller := min(filter(self._may, self.queued), key=self.spent, default=None)) is not None:
+            chosen = self.callers[caller]
+            waiting, _ = chosen.waiting.popleft()
+            if not chosen.waiting:
+                self.queued.discard(caller)
+            if not waiting.done():
+                waiting.set_result(self._begin(caller))
+        if len(self.callers) > CALLERS_MOST:
+            self._forget()
+
+    def _begin(self, caller: str) -> Turn:
+        turn = Turn(caller, self.now(), self.spent(caller) > MUCH)
+        self.callers[caller].turns.append(turn)
+        self.running += 1
+        self.heavies += turn.heavy
+        return turn
+
+    def _forget(self) -> None:
+        idle = [name for name, one in self.callers.items() if not one.turns and not one.waiting]
+        for name in sorted(idle, key=self.spent)[: len(idle) // 2]:
+            del self.callers[name]

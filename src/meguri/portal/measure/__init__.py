@@ -1,0 +1,1 @@
+"""What serving costs: honest users by themselves, and beside hostile clients."""

@@ -1,0 +1,112 @@
+"""`meguri bench serve`: users with think time on a server of its own; with `--hostile` beside clients that do harm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from meguri.kit import benches
+from meguri.kit.benches import Measurement
+from meguri.kit.problems import N_, refuse
+from meguri.portal.measure import clients
+from meguri.portal.measure.clients import Met
+
+QUICK_MS, TWICE = 300.0, 2.0
+WARM_S = 5.0
+REST_S = 3.0
+STARTS_S = 120.0
+
+
+def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool, database: str, as_json: bool) -> int:
+    """Measure and print. Returns 1 where an aim is missed or an honest user was refused."""
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, _served(home, workers, database) as port:
+        told = measured("127.0.0.1", port, users, seconds, think_s, hostile)
+    rows, wrong, tried = told
+    if as_json:
+        said = {"rows": benches.rows_json(rows), "wrong": dict(wrong), "tried": dict(tried), "load": os.getloadavg()[0]}
+        print(json.dumps(said, indent=2))
+    else:
+        for row in rows:
+            beside = f" beside {row.baseline:,.1f}, ratio {row.ratio:.2f}" if row.ratio is not None else ""
+            print(f"{row.job}: {row.ours:,.1f} {row.unit}{beside}")
+        print(f"answers other than 200 to honest users: {dict(wrong) or 'none'}")
+        if tried:
+            print(f"tried by hostile clients: {dict(tried)}")
+        print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    return 1 if wrong or any(row.met is False for row in rows) else 0
+
+
+def measured(
+    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool
+) -> tuple[list[Measurement], Counter[str], Counter[str]]:
+    """The rows, what honest users met beside answers, and what hostile clients tried."""
+
+    def load(length: float, mixed: bool) -> tuple[Met, Counter[str]]:
+        return asyncio.run(clients.load(host, port, users, length, think_s, mixed))
+
+    load(WARM_S, False)
+    alone, _ = load(seconds, False)
+    p95 = 1000 * alone.quantile(0.95)
+    rows = [
+        Measurement(job=f"p95 of {users} users", ours=p95, unit="ms", aim=QUICK_MS, met=p95 <= QUICK_MS),
+        Measurement(job="median", ours=1000 * alone.quantile(0.5), unit="ms"),
+        Measurement(job="requests", ours=len(alone.seconds) / seconds, unit="/s"),
+    ]
+    wrong, tried = Counter(alone.wrong), Counter[str]()
+    if hostile:
+        time.sleep(REST_S)
+        load(WARM_S, True)
+        beside, tried = load(seconds, True)
+        ours = 1000 * beside.quantile(0.95)
+        rows.append(
+            Measurement(
+                job=f"p95 beside {sum(clients.HOSTILE.values())} hostile clients",
+                ours=ours, unit="ms", baseline=p95, ratio=ours / p95, aim=TWICE, met=ours <= TWICE * p95,
+            )
+        )  # fmt: skip
+        wrong += beside.wrong
+    return rows, wrong, tried
+
+
+@contextmanager
+def _served(home: str, workers: int, database: str) -> Iterator[int]:
+    """A demonstration of its own, served at a free port until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")}
+    env = {**kept, "MEGURI_HOME": home, "MEGURI_MODE": "demonstration"}
+    if database:
+        env["MEGURI_DATABASE_URL"] = database
+    command = [sys.executable, "-m", "meguri"]
+    if subprocess.run([*command, "setup", "--json"], env=env, stdout=subprocess.DEVNULL, check=False).returncode:  # noqa: S603
+        raise refuse(N_("The measurement stopped; what it said stands above."), "", "bench")
+    serving = [*command, "serve", "--port", str(port), "--workers", str(workers)]
+    with subprocess.Popen(serving, env=env, stdout=subprocess.DEVNULL) as server:  # noqa: S603
+        try:
+            _await(port, server)
+            yield port
+        finally:
+            server.terminate()
+
+
+def _await(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + STARTS_S
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+                wire.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                if wire.recv(12).endswith(b"200"):
+                    return
+        except OSError:
+            time.sleep(0.2)
+    raise refuse(N_("The measurement stopped; what it said stands above."), "", "bench")
