@@ -48,6 +48,17 @@ def fixtures():
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Nothing here is a secret: hashes are made in no time."""
+    from django.conf import settings
+    from django.contrib.auth import hashers
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    hashers.get_hashers.cache_clear()
+    hashers.get_hashers_by_algorithm.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def record_changes_only_by_act(request):
     """Fail a test in which a table of the record is written outside `journal.record` and rebuild."""

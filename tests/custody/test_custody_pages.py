@@ -17,6 +17,7 @@ from meguri.custody.web.life import fitted
 from meguri.custody.web.veil import Veil
 from meguri.kit.models import Membership
 from meguri.kit.people.identity import Reader
+from meguri.kit.web.signing_in import share
 from meguri.registry import services as registry
 from tests_support import use_clock
 
@@ -226,6 +227,28 @@ def test_a_shared_link_shows_economies_and_no_names(boards):
         assert "penang" not in shared.lower().replace("penang-", "")
         assert "Malaysia" in shared or "MYS" in shared
     assert Client().get("/share/wrong").status_code == 404
+
+
+def test_a_shared_link_is_withdrawn_where_it_was_made_by_whom_made_it(boards):
+    yard, other = signed_in(PENANG), signed_in(EXPORTER)
+    first, second = (
+        re.search(r"shared=([\w-]+)", yard.post(f"/lots/{boards}/share", {"days": "30"})["Location"])[1] for _ in "ab"
+    )
+    shown = page(yard, f"/lots/{boards}/trace")
+    assert f"/share/{first}/withdraw" in shown
+    assert f"/share/{second}/withdraw" in shown
+    for stranger in (other, Client()):
+        assert stranger.post(f"/lots/{boards}/share/{first}/withdraw").status_code in (302, 401, 404)
+        assert Client().get(f"/share/{first}").status_code == 200
+    assert yard.get(f"/lots/{boards}/share/{first}/withdraw").status_code == 405
+    assert yard.post(f"/lots/{boards}/share/{first}/withdraw").status_code == 302
+    assert Client().get(f"/share/{first}").status_code == 404
+    assert Client().get(f"/share/{second}").status_code == 200
+    assert f"/share/{first}/withdraw" not in page(yard, f"/lots/{boards}/trace")
+    assert yard.post(f"/lots/{boards}/share/{first}/withdraw").status_code == 302
+    for _ in range(share.MOST - 1):
+        assert yard.post(f"/lots/{boards}/share", {"days": "1"}).status_code == 302
+    assert yard.post(f"/lots/{boards}/share", {"days": "1"}).status_code == 422
 
 
 def test_the_balance_is_public_without_names(boards):

@@ -137,7 +137,9 @@ def trace(request: HttpRequest, id: str) -> HttpResponse:
     found = walk.find(id, down, reader)
     token = request.GET.get("shared", "")
     shared = request.build_absolute_uri(f"/share/{share.open(token, 'trace').token}") if token else ""
-    return render(request, "custody/trace.html", {**_trace(found, Veil(reader, found.lots)), "shared": shared})
+    own = share.standing("trace", f"lot:{id}", reader.organisation or "")
+    context = {**_trace(found, Veil(reader, found.lots)), "shared": shared, "links": own}
+    return render(request, "custody/trace.html", context)
 
 
 def _share(part: TracedShare, found: walk.FoundTrace, known: Mapping[str, EventState], veil: Veil) -> dict[str, Any]:
@@ -205,6 +207,15 @@ def make_share(request: HttpRequest, id: str) -> HttpResponse:
     link = share.make("trace", f"lot:{id}", request, int(written))
     messages.success(request, gettext("The link is made. Whoever has it can follow this lot until it expires."))
     return HttpResponseRedirect(f"/lots/{id}/trace?shared={link.token}")
+
+
+@require_POST
+def withdraw_share(request: HttpRequest, id: str, token: str) -> HttpResponse:
+    """Close a link that one's organisation made, from now on."""
+    reader = need_party(request)
+    share.withdraw(token, "trace", reader.organisation or "")
+    messages.success(request, gettext("The link is withdrawn. It opens nothing any more."))
+    return HttpResponseRedirect(f"/lots/{id}/trace")
 
 
 @require_GET

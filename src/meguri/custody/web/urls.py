@@ -19,6 +19,7 @@ urlpatterns = [
     path("lots/<str:id>", pages.lot, name="lot"),
     path("lots/<str:id>/trace", pages.trace, name="trace"),
     path("lots/<str:id>/share", pages.make_share, name="share_lot"),
+    path("lots/<str:id>/share/<str:token>/withdraw", pages.withdraw_share, name="withdraw_share"),
     path("lots/<str:id>/dismantle", transformations.dismantle, name="dismantle"),
     path("lots/<str:id>/pack", transformations.pack, name="pack"),
     path("lots/<str:id>/agree", forms.agree, name="agree"),

@@ -13,6 +13,8 @@ from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 
 DAYS_MOST = 366
+MOST = 50
+"""Links to one subject that an organisation has open at once."""
 
 
 def make(scope: str, subject: str, request: HttpRequest, days: int = 30) -> ShareLink:
@@ -23,6 +25,8 @@ def make(scope: str, subject: str, request: HttpRequest, days: int = 30) -> Shar
     if not 1 <= days <= DAYS_MOST:
         raise refuse(N_("A link lives for 1 to {most} days, not {days}."), "/days", "days", most=DAYS_MOST, days=days)
     reader: Reader = getattr(request, "reader", ANYONE)
+    if len(standing(scope, subject, reader.organisation or "")) >= MOST:
+        raise refuse(N_("{most} links to this are open already. Withdraw one first."), "", "many", most=MOST)
     return ShareLink.objects.create(
         token=secrets.token_urlsafe(24),
         scope=scope,
@@ -48,8 +52,19 @@ def open(token: str, scope: str | None = None) -> ShareLink:
     return link
 
 
-def revoke(link: ShareLink) -> None:
-    """Close a link now; closing it twice changes nothing."""
+def standing(scope: str, subject: str, organisation: str) -> list[ShareLink]:
+    """The links to a subject that an organisation made and that still open it; the newest first, at most `MOST`."""
+    now = timezone.now()
+    found = ShareLink.objects.filter(scope=scope, subject=subject, made_for=organisation, revoked=None, expires__gt=now)
+    return list(found[:MOST])
+
+
+def withdraw(token: str, scope: str, organisation: str) -> ShareLink:
+    """Close a link that an organisation made, from now on; closing it twice changes nothing. NotFound for another's."""
+    link = ShareLink.objects.filter(token=token, scope=scope, made_for=organisation).exclude(made_for="").first()
+    if link is None:
+        raise NotFound(Problem(N_("You made no such link."), "/token", "token"))
     if link.revoked is None:
         link.revoked = timezone.now()
         link.save(update_fields=["revoked"])
+    return link
