@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from meguri.kit.problems import N_, refuse
-from meguri.kit.running import parents
+from meguri.kit.running import logs, parents
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,9 @@ def serve(host: str, port: int, workers: int) -> int:
             workers=workers,
             backpressure=CONNECTIONS,
             respawn_failed_workers=True,
-            log_enabled=bool(os.environ.get("MEGURI_LOG")),
+            # Its own access lines would hold addresses; ours are `kit.running.logs`.
+            log_access=False,
+            log_dictconfig=logs.of_server(),
         ).serve()
     finally:
         for helper in helpers:

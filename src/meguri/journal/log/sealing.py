@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 from django.conf import settings
@@ -23,7 +23,7 @@ from meguri.journal.log import checkpoints, leaves, log_key, publishing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
 from meguri.journal.signatures import keyring, merkle, signing
 from meguri.kit import clock
-from meguri.kit.running import readiness
+from meguri.kit.running import metrics, readiness
 
 STRIDE = 8
 _ADVISORY = rows.lock_number("the sealer")
@@ -159,6 +159,16 @@ def _oldest_waits() -> float:
     last = Leaf.objects.order_by("-index").values_list("number", flat=True).first() or 0
     first = ActRow.objects.filter(number__gt=last).order_by("number").values_list("recorded", flat=True).first()
     return 0.0 if first is None else max(0.0, (readiness.now() - first).total_seconds())
+
+
+def numbers_of_acts() -> Iterator[metrics.Sample]:
+    """How many acts are on record, how many of them wait for the sealer, and for how many seconds the oldest has."""
+    last = Leaf.objects.order_by("-index").values_list("index", "number").first()
+    waiting = ActRow.objects.filter(number__gt=last[1] if last else 0).count()
+    yield metrics.sample("meguri_acts_recorded_total", (last[0] + 1 if last else 0) + waiting)
+    yield metrics.sample("meguri_acts_unsealed", waiting)
+    # The demonstration's acts bear dates of its own.
+    yield metrics.sample("meguri_acts_unsealed_oldest_seconds", 0.0 if settings.DEMONSTRATION else _oldest_waits())
 
 
 def range_hash(low: int, high: int) -> bytes:
