@@ -14,8 +14,7 @@ import mmap
 import os
 import struct
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,12 +211,12 @@ def answered(route: str, status: int, seconds: float) -> None:
     cells.add(key_of("meguri_request_seconds_count", route=route))
 
 
-def gathered() -> Counter[str]:
+def gathered() -> dict[str, float]:
     """The numbers of all processes of this machine that share the data folder."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = {}
     mine = own()
     if isinstance(mine.memory, bytearray):
-        found.update(dict(numbers(bytes(mine.memory))))
+        _add(found, dict(numbers(bytes(mine.memory))))
     with _ended() as ended:
         for path in sorted(folder().glob("*.cells")):
             try:
@@ -228,9 +227,14 @@ def gathered() -> Counter[str]:
             if not lives:
                 told = {key: value for key, value in told.items() if key.partition("{")[0] not in _LEVELS}
                 ended[path] = told
-            found.update(told)
-        found.update(ended.kept)
+            _add(found, told)
+        _add(found, ended.kept)
     return found
+
+
+def _add(to: dict[str, float], told: Mapping[str, float]) -> None:
+    for key, value in told.items():
+        to[key] = to.get(key, 0.0) + value
 
 
 def _look(path: Path) -> tuple[bool, bytes]:
@@ -272,9 +276,9 @@ def _ended() -> Iterator[_Ended]:
     try:
         yield found
         if found and lock >= 0:
-            whole = Counter(found.kept)
+            whole = dict(found.kept)
             for told in found.values():
-                whole.update(told)
+                _add(whole, told)
             part = place.with_suffix(".part")
             part.write_text(json.dumps(whole))
             part.replace(place)
@@ -290,7 +294,7 @@ def _ended() -> Iterator[_Ended]:
 def exposition() -> str:
     """All numbers in Prometheus' text form (0.0.4)."""
     lines: dict[str, list[str]] = {name: [] for name in NAMES}
-    told = dict(gathered())
+    told = gathered()
     for name, read in _read.items():
         try:
             told.update({one.key: one.value for one in read()})
