@@ -123,8 +123,10 @@ def _settled() -> int | None:
 
 BEATS = 3.0
 """Seconds between two signs of life of the sealer."""
-LATE = 10.0
-"""A sealer that was silent for so many seconds, or left an act so long, is late."""
+SILENT, LATE = 8.0, 10.0
+"""A sealer that was silent for so many seconds, or left an act for so many, is late: one that is stopped shows within
+ten seconds.
+"""
 NAME = "sealer"
 
 
@@ -149,7 +151,7 @@ def readiness_of_sealer() -> readiness.Check:
 
     In the demonstration acts bear dates of its own, so there only signs of life are looked at.
     """
-    alive = readiness.beating(NAME, LATE)
+    alive = readiness.beating(NAME, SILENT)
     waited = 0.0 if settings.DEMONSTRATION else _oldest_waits()
     return readiness.Check(alive.ok and waited <= LATE, None if alive.lag_s is None else max(alive.lag_s, waited))
 
