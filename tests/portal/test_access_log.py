@@ -117,3 +117,52 @@ def test_what_cannot_be_written_ends_no_request(monkeypatch, settings):
     settings.METRICS_TOKEN = "x" * 16
     monkeypatch.setattr(access, "_write", locked)
     assert Client().get("/metrics").status_code == 403
+
+
+def test_who_sees_it(ann, capsys):
+    from meguri.portal import cli
+
+    other = User.objects.create_user("bob", "", PASSWORD)
+    accounts.join(other, "organisation:bob")
+    chief = accounts.create_administrator("chief", "a long pass-phrase 77")
+    for user in (ann, other):
+        access.write([access.Noted(access.SIGNED_IN)], user.pk, "192.0.2.1", "account_login")
+    access.write([access.Noted(access.NOT_SIGNED_IN)], 0, "192.0.2.9", "account_login")
+    assert Client().get("/people/access").status_code == 302
+
+    def seen(user):
+        client = Client()
+        client.force_login(user)
+        answer = client.get("/people/access")
+        assert answer.status_code == 200
+        return [(row.kind, row.name) for row in answer.context["rows"] if row.route == "account_login"]
+
+    assert seen(ann) == [("in", "ann")]
+    assert seen(other) == [("in", "bob")]
+    assert seen(chief) == [("failed", ""), ("in", "bob"), ("in", "ann")]
+    nobody = User.objects.create_user("cy", "", PASSWORD)
+    client = Client()
+    client.force_login(nobody)
+    assert client.get("/people/access").status_code == 404
+    capsys.readouterr()
+    assert cli.main(["access-log", "--json", "--organisation", "organisation:bob"]) == 0
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (line["kind"], line["account"], line["name"], line["number"]) == ("in", other.pk, "bob", 1)
+    assert "192.0.2.1" not in json.dumps(line)
+
+
+def test_its_pages_lose_nothing(ann, monkeypatch):
+    from meguri.portal.web import access as page
+
+    monkeypatch.setattr(page, "ROWS", 2)
+    for number in range(5):
+        access.write([access.Noted(access.REFUSED)], ann.pk, "192.0.2.1", f"route{number}")
+    client = Client()
+    client.force_login(ann)
+    seen, address = [], "/people/access"
+    while address:
+        answer = client.get(address)
+        seen += [row.route for row in answer.context["rows"]]
+        older = answer.context["page"].older
+        address = f"/people/access{older}" if older else ""
+    assert seen == [f"route{number}" for number in (4, 3, 2, 1, 0)]

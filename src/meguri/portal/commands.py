@@ -41,6 +41,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     mail.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     mail.set_defaults(run=_mail)
 
+    noted = subparsers.add_parser(
+        "access-log",
+        help="sign-ins, failed ones and refusals of rights, newest first",
+        description="Sign-ins, failed ones and refusals of rights, newest first; alike ones of an hour in one line.",
+    )
+    noted.add_argument("--organisation", default="", metavar="organisation:…", help="of its people alone")
+    noted.add_argument("--most", type=int, default=1000, metavar="N", help="at most so many lines (default 1000)")
+    noted.add_argument("--json", action="store_true", help="a JSON object for each line")
+    noted.set_defaults(run=_access_log)
+
     from meguri.kit import benches
 
     benches.add(
@@ -107,6 +117,23 @@ def _serve(arguments: argparse.Namespace) -> int:
     serving.require_free(arguments.host, port)
     start(patient=False)
     return serving.serve(arguments.host, port, max(1, arguments.workers))
+
+
+def _access_log(arguments: argparse.Namespace) -> int:
+    start()
+    from dataclasses import asdict
+
+    from meguri.kit.clock import stamp
+    from meguri.kit.people import access
+
+    for line in access.listed(arguments.organisation, most=max(0, arguments.most)):
+        if arguments.json:
+            told = {**asdict(line), "first": stamp(line.first), "last": stamp(line.last)}
+            print(json.dumps(told, ensure_ascii=False))
+        else:
+            who = line.name or line.account or "-"
+            print(f"{line.last:%Y-%m-%d %H:%M:%S}Z  {line.words}  {who}  x{line.number}  {line.place}  {line.route}")
+    return 0
 
 
 def _mail(arguments: argparse.Namespace) -> int:

@@ -23,9 +23,10 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import Error, transaction
 from django.db.models import F, Q
 
-from meguri.kit.models import AccessNote, User
+from meguri.kit.models import AccessNote, Membership, User
 from meguri.kit.problems import N_
 from meguri.kit.running import logs
+from meguri.kit.words import filled
 
 log = logging.getLogger(__name__)
 
@@ -143,11 +144,51 @@ def _tidy() -> None:
 
 def forget() -> None:
     """The same, at once."""
-    AccessNote.objects.filter(last__lt=datetime.now(UTC) - timedelta(days=int(settings.ACCESS_DAYS))).delete()
+    AccessNote.objects.filter(last__lt=datetime.now(UTC) - timedelta(days=days())).delete()
     strangers = AccessNote.objects.filter(account=NOBODY).order_by("-id")
     beyond = strangers.values_list("id", flat=True)[STRANGERS_MOST : STRANGERS_MOST + 1].first()
     if beyond is not None:
         AccessNote.objects.filter(account=NOBODY, id__lte=beyond).delete()
+
+
+@dataclass(frozen=True)
+class AccessLine:
+    """A row for people and machines; `name` is the account's user name, empty where it is gone or there was none."""
+
+    id: int
+    kind: str
+    account: int
+    name: str
+    place: str
+    route: str
+    number: int
+    first: datetime
+    last: datetime
+    request: str
+
+    @property
+    def words(self) -> str:
+        """What happened, in the reader's language."""
+        return filled(KINDS[self.kind], {})
+
+
+def days() -> int:
+    """For how many days rows are kept."""
+    return int(settings.ACCESS_DAYS)
+
+
+def listed(organisation: str = "", before: int | None = None, most: int | None = None) -> list[AccessLine]:
+    """The newest rows first: all, or those of the accounts that act for an organisation."""
+    rows = AccessNote.objects.order_by("-id")
+    if organisation:
+        rows = rows.filter(account__in=Membership.objects.filter(organisation=organisation).values("user"))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows[:most].values())
+    names = dict(User.objects.filter(pk__in={row["account"] for row in found}).values_list("pk", "username"))
+    for row in found:
+        del row["hour"]
+    return [AccessLine(name=names.get(row["account"], ""), **row) for row in found]
 
 
 def connect() -> None:
