@@ -72,7 +72,7 @@ def test_requests_are_counted_by_route_and_class_and_never_by_address(scrape):
 
 
 def test_buckets_hold_what_is_quicker(scrape, monkeypatch):
-    cells = metrics.Cells(None)
+    cells = metrics.SharedNumbers(None)
     monkeypatch.setattr(metrics, "own", lambda: cells)
     for seconds in (0.005, 0.02, 0.02, 2.0, 60.0):
         metrics.answered("x", 200, seconds)
@@ -163,7 +163,7 @@ def test_a_disk_without_room_is_counted_in_memory_alone(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(metrics.os, "posix_fallocate", full)
-    cells = metrics.Cells(tmp_path / "x.cells")
+    cells = metrics.SharedNumbers(tmp_path / "x.cells")
     cells.add("meguri_jobs", 2)
     assert dict(metrics.numbers(bytes(cells.memory))) == {"meguri_jobs": 2}
     assert list(tmp_path.iterdir()) == []
@@ -171,7 +171,7 @@ def test_a_disk_without_room_is_counted_in_memory_alone(tmp_path, monkeypatch):
 
 def test_what_finds_no_place_is_dropped_and_the_rest_stays(monkeypatch):
     monkeypatch.setattr(metrics, "SIZE", 64)
-    cells = metrics.Cells(None)
+    cells = metrics.SharedNumbers(None)
     cells.add("a" * 20)
     cells.add("b" * 60)
     cells.add("a" * 20)

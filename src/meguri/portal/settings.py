@@ -49,7 +49,7 @@ ON_START = (
 CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
 MIDDLEWARE = [
-    "meguri.kit.web.requests.observing.Observed",
+    "meguri.kit.web.requests.observing.Observing",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

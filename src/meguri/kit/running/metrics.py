@@ -90,7 +90,7 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-class Cells:
+class SharedNumbers:
     """The numbers of one process, in memory that its file shares; in memory alone where no file can be had."""
 
     def __init__(self, path: Path | None) -> None:
@@ -169,7 +169,7 @@ def numbers(memory: bytes) -> Iterator[tuple[str, float]]:
         at = place + _VALUE.size
 
 
-_own: dict[int, Cells] = {}
+_own: dict[int, SharedNumbers] = {}
 _own_lock = threading.Lock()
 
 
@@ -178,14 +178,14 @@ def folder() -> Path:
     return Path(settings.DATA) / FOLDER
 
 
-def own() -> Cells:
+def own() -> SharedNumbers:
     """The numbers of this process."""
     found = _own.get(os.getpid())
     if found is None:
         with _own_lock:
             found = _own.get(os.getpid())
             if found is None:
-                found = _own[os.getpid()] = Cells(folder() / f"{os.getpid()}-{os.urandom(4).hex()}.cells")
+                found = _own[os.getpid()] = SharedNumbers(folder() / f"{os.getpid()}-{os.urandom(4).hex()}.cells")
     return found
 
 

@@ -23,7 +23,7 @@ def route_of(request: HttpRequest) -> str:
     return STATIC if request.path.startswith("/" + str(settings.STATIC_URL).strip("/") + "/") else NO_ROUTE
 
 
-class Observed:
+class Observing:
     """Observes every request, whatever becomes of it."""
 
     def __init__(self, get_response: Next) -> None:
