@@ -325,7 +325,10 @@ def _rounds(service: Service, tellers: Tellers, count: int, choice: random.Rando
         took = time.monotonic() - killed
         found.sealed_s.setdefault(role, []).append(took)
         kept = {row[0] for row in service.query("SELECT act_id FROM journal_act")}
-        found.lost += [id for id in tellers.acknowledged if id not in kept]
+        gone = [id for id in tellers.acknowledged if id not in kept and id not in found.lost]
+        if gone:
+            found.lost += gone
+            found.wrong.append(f"round {place}: {len(gone)} acts were lost when {role} was killed")
         service.await_that(
             lambda: all(service.processes().values()) and len(service.processes()["worker"]) == service.workers,
             STARTS_S,

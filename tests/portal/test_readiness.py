@@ -189,3 +189,27 @@ def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_k
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
         server.wait()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_inherit_no_connection_to_the_database(monkeypatch):
+    """They are forked: locks and sockets of the parent would be taken for their own."""
+    import granian
+    from django.db import connection
+
+    seen = []
+
+    class Server:
+        def __init__(self, *_, **__):
+            pass
+
+        def serve(self):
+            seen.append(connection.connection)
+            seen.append(getattr(connection, "_connection_pools", {}).get(connection.alias))
+
+    monkeypatch.setattr(granian, "Granian", Server)
+    monkeypatch.setattr(serving.Beside, "COMMAND", [sys.executable, "-c", "import time; time.sleep(60)"])
+    Beat.objects.count()
+    assert connection.connection is not None
+    assert serving.serve("127.0.0.1", 0, 1) == 0
+    assert seen == [None, None]

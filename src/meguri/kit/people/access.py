@@ -184,11 +184,15 @@ def listed(organisation: str = "", before: int | None = None, most: int | None =
         rows = rows.filter(account__in=Membership.objects.filter(organisation=organisation).values("user"))
     if before is not None:
         rows = rows.filter(id__lt=before)
-    found = list(rows[:most].values())
-    names = dict(User.objects.filter(pk__in={row["account"] for row in found}).values_list("pk", "username"))
-    for row in found:
-        del row["hour"]
-    return [AccessLine(name=names.get(row["account"], ""), **row) for row in found]
+    found = list(rows[:most])
+    names = dict(User.objects.filter(pk__in={row.account for row in found}).values_list("pk", "username"))
+    return [
+        AccessLine(
+            row.pk, row.kind, row.account, names.get(row.account, ""), row.place, row.route, row.number,
+            row.first, row.last, row.request,
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 def connect() -> None:
