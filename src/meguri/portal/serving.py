@@ -97,9 +97,9 @@ class Beside:
 def let_go() -> None:
     """Close every connection to the database, before workers are made by forking.
 
-    A worker would take over what it does not hold: PostgreSQL's socket, which all would read from, or SQLite's locks, which
-    are the parent's alone. Once that was killed, the next process to close the file would believe to be the last, and
-    throw away the log that workers were still writing acts to.
+    A worker would take over what it does not hold: PostgreSQL's socket, which all would read from, or SQLite's
+    locks, which are the parent's alone. Once that was killed, the next process to close the file would believe to
+    be the last, and throw away the log that workers were still writing acts to.
     """
     from django.db import connections
 
