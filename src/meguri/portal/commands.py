@@ -67,6 +67,12 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each part takes (default 30)")
     parser.add_argument("--think", type=float, default=2.0, help="seconds that a user thinks, on average (default 2)")
     parser.add_argument("--workers", type=int, default=2, help="server processes (default 2)")
+    parser.add_argument(
+        "--steady",
+        type=float,
+        metavar="RATE",
+        help="instead so many requests a second for --seconds, with the memory of each process before and after",
+    )
     parser.add_argument("--hostile", action="store_true", help="then the same again with hostile clients in the mix")
     parser.add_argument("--database", default="", metavar="URL", help="an empty database; a new SQLite file without")
 
@@ -74,6 +80,10 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
 def _bench(arguments: argparse.Namespace) -> int:
     from meguri.portal.measure import bench_serve
 
+    if arguments.steady:
+        return bench_serve.run_steady(
+            arguments.steady, arguments.seconds, arguments.workers, arguments.database, arguments.json
+        )
     return bench_serve.run(
         arguments.users,
         arguments.seconds,
