@@ -70,15 +70,15 @@ def test_a_database_that_is_away_ends_nothing_and_is_no_sign_of_life(monkeypatch
 @pytest.mark.parametrize(
     ("silent", "waits", "demonstration", "said"),
     [
-        (10.0, 0.0, False, Check(True, 10.0)),
-        (10.5, 0.0, False, Check(False, 10.5)),
+        (8.0, 0.0, False, Check(True, 8.0)),
+        (8.5, 0.0, False, Check(False, 8.5)),
         (1.0, 10.0, False, Check(True, 10.0)),
         (1.0, 10.5, False, Check(False, 10.5)),
         (1.0, 99.0, True, Check(True, 1.0)),
         (None, 2.0, False, Check(False, None)),
     ],
 )
-def test_it_is_late_after_ten_seconds_of_silence_or_of_waiting(
+def test_it_is_late_after_eight_seconds_of_silence_or_ten_of_waiting(
     monkeypatch, settings, silent, waits, demonstration, said
 ):
     settings.DEMONSTRATION = demonstration

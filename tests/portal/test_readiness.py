@@ -189,3 +189,54 @@ def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_k
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
         server.wait()
+
+
+@pytest.mark.django_db
+def test_workers_inherit_no_connection_to_the_database(monkeypatch):
+    """They are forked: locks and sockets of the parent would be taken for their own."""
+    import granian
+    from django.db import connections
+
+    done = []
+
+    class Open:
+        def close(self):
+            done.append("closed")
+
+        def close_pool(self):
+            done.append("pool closed")
+
+    class Server:
+        def __init__(self, *_, **__):
+            pass
+
+        def serve(self):
+            done.append("serves")
+
+    monkeypatch.setattr(granian, "Granian", Server)
+    monkeypatch.setattr(connections, "all", lambda initialized_only=False: [Open()])
+    monkeypatch.setattr(serving.Beside, "COMMAND", [sys.executable, "-c", "import time; time.sleep(60)"])
+    assert serving.serve("127.0.0.1", 0, 1) == 0
+    assert done == ["closed", "pool closed", "serves"]
+    monkeypatch.undo()
+
+
+def test_a_server_holds_no_file_of_the_database(tmp_path):
+    """What it held, each worker that it forks would hold as well."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    surroundings = {**os.environ, "MEGURI_MODE": "local", "MEGURI_HOME": str(tmp_path), "MEGURI_DATABASE_URL": ""}
+    command = [sys.executable, "-m", "meguri"]
+    subprocess.run([*command, "setup"], env=surroundings, check=True, capture_output=True)
+    server = subprocess.Popen(
+        [*command, "serve", "--port", str(port)], env=surroundings, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        until(lambda: answers(port), 60)
+        held = {os.readlink(one) for one in Path(f"/proc/{server.pid}/fd").iterdir()}
+        assert [one for one in held if "sqlite3" in one] == []
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()

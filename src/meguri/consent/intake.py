@@ -76,7 +76,7 @@ def _take_in(act: str, subject: str, source: str) -> bool:
         at = clock.parse(clock.stamp(clock.now()))
         journal.say(journal.NODE_ORGANISATION, "consent.take_in", body, claimed=at, nonce=acts.taking(act, subject))
     except MeguriError as error:
-        log.warning("%s was not taken in on %s: %s", act[:16], subject, error)
+        log.warning("%s was not taken in: %s", act[:16], ", ".join(one.code for one in error.problems))
         return False
     return True
 

@@ -6,7 +6,7 @@ from meguri.journal import wording
 from meguri.journal.entry import afterwards
 from meguri.journal.projections import books
 from meguri.kit.rooms import Room
-from meguri.kit.running import readiness
+from meguri.kit.running import metrics, readiness
 from meguri.kit.web import inbox
 
 
@@ -22,6 +22,8 @@ def open_room(room: Room) -> None:
         afterwards.after(kinds, room.get(name))
     for name, asked in room.ready.items():
         readiness.provide(name, room.get(asked))
+    for name, read in room.numbers.items():
+        metrics.provide(name, room.get(read))
     if room.waiting:
         inbox.provide(room.get(room.waiting))
     if room.followed:

@@ -12,6 +12,7 @@ ROOM = Room(
         "sealer": "log.sealing.readiness_of_sealer",
         "checkpoints": "log.publishing.readiness_of_checkpoints",
     },
+    numbers={"acts": "log.sealing.numbers_of_acts"},
     links={"/journal/": Words("The journal")},
     pages="web.urls",
     endpoints="web.api",

@@ -18,3 +18,9 @@ class KitConfig(AppConfig):
     def ready(self) -> None:
         """Words are said in the language that Django has for the request."""
         words.follow(get_language)
+        # Needs the models, which are there by now.
+        from meguri.kit.people import access
+        from meguri.kit.running import processes
+
+        access.connect()
+        processes.connect()

@@ -139,3 +139,32 @@ class Beat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class AccessNote(models.Model):
+    """Sign-ins, sign-outs, failed sign-ins and refusals of rights, alike ones of an hour in one row: `people.access`.
+
+    `account` is the account's number, 0 for nobody; `place` a keyed hash of the address; `request` the id of the last.
+    """
+
+    hour = models.DateTimeField()
+    kind = models.CharField(max_length=12)
+    account = models.BigIntegerField()
+    place = models.CharField(max_length=16, blank=True)
+    route = models.CharField(max_length=120, blank=True)
+    number = models.IntegerField()
+    first = models.DateTimeField()
+    last = models.DateTimeField()
+    request = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("hour", "account", "kind", "place", "route"), name="kit_accessnote_alike"),
+        )
+        indexes = (
+            models.Index(fields=("account", "-id"), name="kit_accessnote_account"),
+            models.Index(fields=("last",), name="kit_accessnote_last"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.account}, {self.number} in {self.hour:%Y-%m-%d %H}"

@@ -22,10 +22,10 @@ class Room:
 
     `acts` are modules in which kinds of act, their guards and folds are registered; `kinds` is the table that says
     them in words; `books` the tables that keep subjects, by prefix; `after` what is done once acts of some kinds
-    are on record; `ready` what `/readyz` looks at. `waiting` and `followed` give lines for the home page, `links`
-    the footer's addresses. `pages`, `endpoints` and `commands` are modules with ``urlpatterns``, ``router`` and
-    ``register``; those of rooms that stand `aside`, because they answer none of the three questions, are listed
-    last.
+    are on record; `ready` what `/readyz` looks at, `numbers` what `/metrics` tells. `waiting` and `followed` give
+    lines for the home page, `links` the footer's addresses. `pages`, `endpoints` and `commands` are modules with
+    ``urlpatterns``, ``router`` and ``register``; those of rooms that stand `aside`, because they answer none of the
+    three questions, are listed last.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Room:
     kinds: str = ""
     after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ready: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
     waiting: str = ""
     followed: str = ""
     links: Mapping[str, Words] = field(default_factory=dict)

@@ -24,7 +24,7 @@ def take_in(act: str, subject: str, source: str) -> bool:
             return False
         journal.say(journal.NODE_ORGANISATION, "movement.take_in", body, nonce=taking(act, subject))
     except MeguriError as error:
-        log.warning("%s was not taken in on %s: %s", act[:16], subject, error)
+        log.warning("%s was not taken in: %s", act[:16], ", ".join(one.code for one in error.problems))
         return False
     return True
 

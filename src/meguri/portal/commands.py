@@ -41,6 +41,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     mail.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     mail.set_defaults(run=_mail)
 
+    noted = subparsers.add_parser(
+        "access-log",
+        help="sign-ins, failed ones and refusals of rights, newest first",
+        description="Sign-ins, failed ones and refusals of rights, newest first; alike ones of an hour in one line.",
+    )
+    noted.add_argument("--organisation", default="", metavar="organisation:…", help="of its people alone")
+    noted.add_argument("--most", type=int, default=1000, metavar="N", help="at most so many lines (default 1000)")
+    noted.add_argument("--json", action="store_true", help="a JSON object for each line")
+    noted.set_defaults(run=_access_log)
+
     from meguri.kit import benches
 
     benches.add(
@@ -57,6 +67,12 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each part takes (default 30)")
     parser.add_argument("--think", type=float, default=2.0, help="seconds that a user thinks, on average (default 2)")
     parser.add_argument("--workers", type=int, default=2, help="server processes (default 2)")
+    parser.add_argument(
+        "--steady",
+        type=float,
+        metavar="RATE",
+        help="instead so many requests a second for --seconds, with the memory of each process before and after",
+    )
     parser.add_argument("--hostile", action="store_true", help="then the same again with hostile clients in the mix")
     parser.add_argument("--database", default="", metavar="URL", help="an empty database; a new SQLite file without")
 
@@ -64,6 +80,10 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
 def _bench(arguments: argparse.Namespace) -> int:
     from meguri.portal.measure import bench_serve
 
+    if arguments.steady:
+        return bench_serve.run_steady(
+            arguments.steady, arguments.seconds, arguments.workers, arguments.database, arguments.json
+        )
     return bench_serve.run(
         arguments.users,
         arguments.seconds,
@@ -107,6 +127,23 @@ def _serve(arguments: argparse.Namespace) -> int:
     serving.require_free(arguments.host, port)
     start(patient=False)
     return serving.serve(arguments.host, port, max(1, arguments.workers))
+
+
+def _access_log(arguments: argparse.Namespace) -> int:
+    start()
+    from dataclasses import asdict
+
+    from meguri.kit.clock import stamp
+    from meguri.kit.people import access
+
+    for line in access.listed(arguments.organisation, most=max(0, arguments.most)):
+        if arguments.json:
+            told = {**asdict(line), "first": stamp(line.first), "last": stamp(line.last)}
+            print(json.dumps(told, ensure_ascii=False))
+        else:
+            who = line.name or line.account or "-"
+            print(f"{line.last:%Y-%m-%d %H:%M:%S}Z  {line.words}  {who}  x{line.number}  {line.place}  {line.route}")
+    return 0
 
 
 def _mail(arguments: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from meguri.kit.files import home as data
 from meguri.kit.node import DEMONSTRATION, of_demonstration
+from meguri.kit.running import logs
 from meguri.kit.running.starting import EnvironmentProblem
 
 Mode = Literal["demonstration", "local", "production"]
@@ -20,6 +21,8 @@ MODES: tuple[Mode, ...] = ("demonstration", "local", "production")
 DEVELOPMENT_KEY = "development-only-never-in-production"
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = 10, 30
 """Seconds that a page waits for what others hold, and for one answer of the database."""
+ACCESS_DAYS = 90
+TOKEN_LEAST = 16
 CONNECTING = ("sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "connect_timeout", "application_name")
 """What the address of a PostgreSQL may say of the connection, as libpq names it: above all ``?sslmode=verify-full``."""
 READ_COMMITTED = 2
@@ -45,6 +48,9 @@ class Environment:
     mail: str = ""
     limits: str = "database"
     cache: str = ""
+    log: str = "text"
+    metrics_token: str = ""
+    access_days: int = ACCESS_DAYS
 
     @property
     def demonstration(self) -> bool:
@@ -54,7 +60,8 @@ class Environment:
 
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
-    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS, _MAIL, _LIMITS and _CACHE.
+    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS, _MAIL, _LIMITS, _CACHE, _LOG,
+    _METRICS_TOKEN and _ACCESS_DAYS.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -88,6 +95,12 @@ def read(env: dict[str, str] | None = None) -> Environment:
     if limits not in ("database", "cache"):
         raise EnvironmentProblem(f"MEGURI_LIMITS is “{limits}”; it is database or cache.")
     caches(given.get("MEGURI_CACHE", ""))
+    log = given.get("MEGURI_LOG") or ("json" if mode == "production" else "text")
+    if log not in logs.FORMS:
+        raise EnvironmentProblem(f"MEGURI_LOG is “{log}”; it is {' or '.join(logs.FORMS)}.")
+    token = given.get("MEGURI_METRICS_TOKEN", "")
+    if token and len(token) < TOKEN_LEAST:
+        raise EnvironmentProblem(f"MEGURI_METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.")
     proxies = _number(given, "MEGURI_PROXIES", 0, "the number of trusted proxies in front, such as 1")
     return Environment(
         mode=mode,
@@ -107,6 +120,9 @@ def read(env: dict[str, str] | None = None) -> Environment:
         mail=given.get("MEGURI_MAIL", ""),
         limits=limits,
         cache=given.get("MEGURI_CACHE", ""),
+        log=log,
+        metrics_token=token,
+        access_days=_number(given, "MEGURI_ACCESS_DAYS", ACCESS_DAYS, "a number of days"),
     )
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from meguri.kit.problems import N_, refuse
-from meguri.kit.running import parents
+from meguri.kit.running import logs, parents
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,21 @@ class Beside:
         self.thread.join(ENDING)
 
 
+def let_go() -> None:
+    """Close every connection to the database, before workers are made by forking.
+
+    A worker would take over what it does not hold: PostgreSQL's socket, which all would read from, or SQLite's
+    locks, which are the parent's alone. Once that was killed, the next process to close the file would believe to
+    be the last, and throw away the log that workers were still writing acts to.
+    """
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
+
+
 def serve(host: str, port: int, workers: int) -> int:
     """Serve until interrupted; the sealer and the legal clock run beside the server and end with it.
 
@@ -112,6 +127,7 @@ def serve(host: str, port: int, workers: int) -> int:
             "the service's database role can drop the triggers that keep the journal append-only; "
             "give it a role of its own: docs/operate.md, PostgreSQL with two roles"
         )
+    let_go()
     beside = [["journal", "seal", "--watch"]]
     if not settings.DEMONSTRATION:
         beside.append(["clock", "--watch"])
@@ -131,7 +147,9 @@ def serve(host: str, port: int, workers: int) -> int:
             workers=workers,
             backpressure=CONNECTIONS,
             respawn_failed_workers=True,
-            log_enabled=bool(os.environ.get("MEGURI_LOG")),
+            # Its own access lines would hold addresses; ours are `kit.running.logs`.
+            log_access=False,
+            log_dictconfig=logs.of_server(),
         ).serve()
     finally:
         for helper in helpers:

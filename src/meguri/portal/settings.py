@@ -7,6 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from meguri.kit import catalogues
+from meguri.kit.running import logs
 from meguri.portal import environment, rooms
 
 ENVIRONMENT = environment.read()
@@ -48,6 +49,7 @@ ON_START = (
 CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 
 MIDDLEWARE = [
+    "meguri.kit.web.requests.observing.Observing",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -176,12 +178,9 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # That somebody asked for a page that is not theirs is no event of the service.
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.configuration(ENVIRONMENT.log)
+# Who may read /metrics; empty for nobody.
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+# For how many days sign-ins and refusals are kept: `kit.people.access`.
+ACCESS_DAYS = ENVIRONMENT.access_days
 CACHES = {"default": environment.caches(ENVIRONMENT.cache)}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 from django.conf import settings
@@ -23,7 +23,7 @@ from meguri.journal.log import checkpoints, leaves, log_key, publishing
 from meguri.journal.models import ActRow, Checkpoint, Founding, Leaf, Tile
 from meguri.journal.signatures import keyring, merkle, signing
 from meguri.kit import clock
-from meguri.kit.running import readiness
+from meguri.kit.running import metrics, readiness
 
 STRIDE = 8
 _ADVISORY = rows.lock_number("the sealer")
@@ -123,8 +123,10 @@ def _settled() -> int | None:
 
 BEATS = 3.0
 """Seconds between two signs of life of the sealer."""
-LATE = 10.0
-"""A sealer that was silent for so many seconds, or left an act so long, is late."""
+SILENT, LATE = 8.0, 10.0
+"""A sealer that was silent for so many seconds, or left an act for so many, is late: one that is stopped shows within
+ten seconds.
+"""
 NAME = "sealer"
 
 
@@ -149,7 +151,7 @@ def readiness_of_sealer() -> readiness.Check:
 
     In the demonstration acts bear dates of its own, so there only signs of life are looked at.
     """
-    alive = readiness.beating(NAME, LATE)
+    alive = readiness.beating(NAME, SILENT)
     waited = 0.0 if settings.DEMONSTRATION else _oldest_waits()
     return readiness.Check(alive.ok and waited <= LATE, None if alive.lag_s is None else max(alive.lag_s, waited))
 
@@ -159,6 +161,16 @@ def _oldest_waits() -> float:
     last = Leaf.objects.order_by("-index").values_list("number", flat=True).first() or 0
     first = ActRow.objects.filter(number__gt=last).order_by("number").values_list("recorded", flat=True).first()
     return 0.0 if first is None else max(0.0, (readiness.now() - first).total_seconds())
+
+
+def numbers_of_acts() -> Iterator[metrics.Sample]:
+    """How many acts are on record, how many of them wait for the sealer, and for how many seconds the oldest has."""
+    last = Leaf.objects.order_by("-index").values_list("index", "number").first()
+    waiting = ActRow.objects.filter(number__gt=last[1] if last else 0).count()
+    yield metrics.sample("meguri_acts_recorded_total", (last[0] + 1 if last else 0) + waiting)
+    yield metrics.sample("meguri_acts_unsealed", waiting)
+    # The demonstration's acts bear dates of its own.
+    yield metrics.sample("meguri_acts_unsealed_oldest_seconds", 0.0 if settings.DEMONSTRATION else _oldest_waits())
 
 
 def range_hash(low: int, high: int) -> bytes:

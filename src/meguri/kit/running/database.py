@@ -9,27 +9,53 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 
-from meguri.kit.problems import N_, Busy, Problem, refuse
+from meguri.kit.problems import N_, Busy, MeguriError, Problem, refuse
+from meguri.kit.running import metrics
 
 LIMITS = ("lock_timeout", "statement_timeout")
 # PostgreSQL's names for what passes when it is tried again: a lock not had in time, a deadlock, a serialisation
 # failure; and a statement that took too long.
 IN_THE_WAY = {"55P03", "40P01", "40001"}
 TOO_LONG = {"57014"}
+NO_ROOM = {"53100"}
 LOCKED = ("database is locked", "database table is locked", "deadlock detected")
 
+# SQLite's words: the file can grow no further, or a write to it was refused (a limit on files, a quota).
+FULL = ("database or disk is full", "disk I/O error")
 
-def busy(error: BaseException) -> Busy | None:
-    """What a database error amounts to where it would pass later; None for any other error."""
+
+class NoRoom(MeguriError):
+    """The database can write no more; `retry_after` says in how many seconds to try again."""
+
+    status = 503
+    title = N_("There is no room to record anything")
+    retry_after = 60
+
+
+def busy(error: BaseException) -> Busy | NoRoom | None:
+    """What a database error amounts to where it would pass later; None for any other error. It is counted."""
+    found = _later(error)
+    if found is not None:
+        metrics.count("meguri_database_refusals_total", why=found.problems[0].code)
+    return found
+
+
+def _later(error: BaseException) -> Busy | NoRoom | None:
     cause = error.__cause__ or error
     state = getattr(cause, "sqlstate", None)
     text = str(error)
+    if state in NO_ROOM or any(words in text for words in FULL):
+        return NoRoom(
+            Problem(
+                N_("The disk of this service is full. Nothing was recorded; its operator has to make room."), "", "disk"
+            )
+        )
     if state in TOO_LONG:
         return Busy(
             Problem(
                 N_("This took longer than it may. Nothing was recorded; try again, or ask for less at once."),
                 "",
-                "busy",
+                "too-long",
             )
         )
     if state in IN_THE_WAY or any(words in text for words in LOCKED):

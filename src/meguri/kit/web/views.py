@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
 from meguri.kit.people.identity import SESSION_KEY, SignInNeeded
-from meguri.kit.problems import N_, NotFound, Problem
+from meguri.kit.problems import N_, NotAllowed, NotFound, Problem
+from meguri.kit.running import metrics as counted
 from meguri.kit.running import readiness
 
 
@@ -41,6 +45,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
         for name, check in found.items()
     }
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' numbers, for whoever sends the token of `MEGURI_METRICS_TOKEN`; none without that setting."""
+    token = str(settings.METRICS_TOKEN)
+    if not token:
+        raise NotFound(Problem(N_("There is no such page for you."), "", "not-found"))
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        raise NotAllowed(Problem(N_("Send the token of this page: Authorization: Bearer …."), "", "token"))
+    return HttpResponse(counted.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @require_GET

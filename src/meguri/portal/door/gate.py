@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from django.utils import translation
 
 from meguri.kit.problems import N_, Busy, MeguriError, Problem
+from meguri.kit.running import logs, metrics
 from meguri.kit.web.requests.limits import caller_of
 from meguri.kit.web.requests.problem_pages import document
 from meguri.portal.door.turns import Crowd, Turns
@@ -103,6 +104,7 @@ class Gate:
         self.threads = ThreadPoolExecutor(self.limits.crowd.most, thread_name_prefix="page")
         self.bodies: Counter[str] = Counter()
         self.held = 0
+        self.waiting = 0
         self.warned = False
         self.refused: dict[tuple[str, ...], tuple[float, Answer]] = {}
         """Whoever was told to come later, and comes at once, is told the same without a thread."""
@@ -117,6 +119,19 @@ class Gate:
     async def __rsgi__(self, scope: Asked, protocol: Any) -> None:
         """Answer one request."""
         environ = environ_of(scope)
+        began = time.perf_counter()
+        identifier = logs.given_id(environ.get("HTTP_X_REQUEST_ID", ""), self.proxies)
+        environ[logs.ENVIRON] = identifier
+        with logs.bearing(identifier):
+            refused = await self._serve(environ, protocol)
+            if refused is not None:
+                metrics.count("meguri_gate_refused_total", why=refused[1])
+                logs.request_line(
+                    "gate", environ["REQUEST_METHOD"][:10], refused[0], 1000 * (time.perf_counter() - began)
+                )
+
+    async def _serve(self, environ: dict[str, Any], protocol: Any) -> tuple[int, str] | None:
+        """Answer it; status and code of the problem where no page was asked."""
         if not (self.proxies or self.warned) and "HTTP_X_FORWARDED_FOR" in environ:
             self.warned = True
             log.warning("a proxy stands in front and MEGURI_PROXIES is 0: all its callers count as one")
@@ -124,7 +139,8 @@ class Gate:
         refused = _asked_alike(environ, caller)
         again = self.refused.get(refused)
         if again is not None and again[0] > time.monotonic():
-            return again[1].send(protocol, environ["REQUEST_METHOD"])
+            again[1].send(protocol, environ["REQUEST_METHOD"])
+            return again[1].status, "again"
         try:
             body = await self._body(environ, protocol, caller)
         except MeguriError as error:
@@ -132,9 +148,11 @@ class Gate:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever the server calls it, the caller is gone
-            log.debug("a body broke off: %r", error)
+            log.debug("a body broke off: %s", type(error).__name__)
             return None
         environ["wsgi.input"] = io.BytesIO(body)
+        self.waiting += 1
+        self._levels()
         try:
             async with asyncio.timeout(self.limits.turn_s):
                 turn = await self.turns.take(caller)
@@ -142,6 +160,9 @@ class Gate:
             return refuse(
                 protocol, environ, Busy(Problem(N_("Very many ask at once. Try again in a moment."), "", "busy"))
             )
+        finally:
+            self.waiting -= 1
+            self._levels()
         if turn is None:
             return refuse(
                 protocol,
@@ -156,11 +177,17 @@ class Gate:
             answer, took = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, environ)
         finally:
             self.turns.give(turn, took)
+            self._levels()
         if answer.status == TooManyAtOnce.status:
             if len(self.refused) > REFUSED_MOST:
                 self.refused.clear()
             self.refused[refused] = (time.monotonic() + REFUSED_S, answer)
-        return answer.send(protocol, environ["REQUEST_METHOD"])
+        answer.send(protocol, environ["REQUEST_METHOD"])
+        return None
+
+    def _levels(self) -> None:
+        metrics.level("meguri_gate_waiting", self.waiting)
+        metrics.level("meguri_gate_running", self.turns.running)
 
     async def _body(self, environ: dict[str, Any], protocol: Any, caller: str) -> bytes:
         """The whole body. What says no length, or one that no page reads, is left unread, for the pages to refuse."""
@@ -314,12 +341,14 @@ class _Errors(io.TextIOBase):
     """Where an application would complain: into the log."""
 
     def write(self, text: str) -> int:
-        log.error("%s", text.rstrip())
+        log.error("a page complained, %s characters", len(text))
         return len(text)
 
 
-def refuse(protocol: Any, environ: dict[str, Any], error: MeguriError) -> None:
-    """Answer what no page was asked for; the connection ends, because the rest of the body may still come."""
+def refuse(protocol: Any, environ: dict[str, Any], error: MeguriError) -> tuple[int, str]:
+    """Answer what no page was asked for; the connection ends, because the rest of the body may still come. Returns the
+    status, and the code of the problem.
+    """
     said = environ.get("HTTP_ACCEPT_LANGUAGE", "")[:40].split(",")[0].split(";")[0].strip().lower()
     try:
         language = translation.get_supported_language_variant(said or "en")
@@ -328,4 +357,6 @@ def refuse(protocol: Any, environ: dict[str, Any], error: MeguriError) -> None:
     with translation.override(language):
         found = document(error)
     headers = [(name.lower(), value) for name, value in found.headers.items()]
-    protocol.response_bytes(found.status_code, [*headers, ("connection", "close")], found.content)
+    ended = ("connection", "close"), (logs.HEADER.lower(), logs.request_id())
+    protocol.response_bytes(found.status_code, [*headers, *ended], found.content)
+    return found.status_code, error.problems[0].code

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +27,12 @@ QUICK_MS, TWICE = 300.0, 2.0
 WARM_S = 5.0
 REST_S = 3.0
 STARTS_S = 120.0
+WARMING_S = 60.0
+FLAT = 1.2
+"""Memory at the end to that after a minute's load: what is more has grown."""
+MB = 2**20
+TOKEN = secrets.token_urlsafe(16)
+MEMORY = re.compile(r'^meguri_process_memory_bytes\{role="(\w+)",pid="(\d+)"\} (\S+)$', re.MULTILINE)
 
 
 def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool, database: str, as_json: bool) -> int:
@@ -31,12 +40,54 @@ def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool,
     with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, _served(home, workers, database) as port:
         told = measured("127.0.0.1", port, users, seconds, think_s, hostile)
     rows, wrong, tried = told
+    return _tell(rows, wrong, tried, as_json)
+
+
+def run_steady(rate: float, seconds: float, workers: int, database: str, as_json: bool) -> int:
+    """So many requests a second: errors, and the memory of each process at the start and at the end. Returns 1 where
+    there was an error or memory grew.
+    """
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, _served(home, workers, database) as port:
+        asyncio.run(clients.steady("127.0.0.1", port, rate, WARMING_S))
+        before = memory(port)
+        met = asyncio.run(clients.steady("127.0.0.1", port, rate, seconds))
+        after = memory(port)
+    rows = [
+        Measurement(job="answered", ours=len(met.seconds) / seconds, unit="/s", baseline=rate),
+        Measurement(job="p95", ours=1000 * met.quantile(0.95), unit="ms"),
+        Measurement(job="median", ours=1000 * met.quantile(0.5), unit="ms"),
+    ]
+    for process, ours in sorted(after.items()):
+        began = before.get(process)
+        grown = ours / began if began else None
+        job = f"memory of {process} at the end"
+        rows.append(
+            Measurement(
+                job=job, ours=ours / MB, unit="MB", baseline=began / MB if began else None, ratio=grown, aim=FLAT,
+                met=grown is not None and grown <= FLAT,
+            )
+        )  # fmt: skip
+    return _tell(rows, met.wrong, Counter(), as_json)
+
+
+def memory(port: int) -> dict[str, float]:
+    """Bytes of each process of the service, by role and number, as `/metrics` tells."""
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        text = answer.read().decode()
+    return {f"{role} {pid}": float(value) for role, pid, value in MEMORY.findall(text)}
+
+
+def _tell(rows: list[Measurement], wrong: Counter[str], tried: Counter[str], as_json: bool) -> int:
     if as_json:
         said = {"rows": benches.rows_json(rows), "wrong": dict(wrong), "tried": dict(tried), "load": os.getloadavg()[0]}
         print(json.dumps(said, indent=2))
     else:
         for row in rows:
-            beside = f" beside {row.baseline:,.1f}, ratio {row.ratio:.2f}" if row.ratio is not None else ""
+            ratio = f", ratio {row.ratio:.2f}" if row.ratio is not None else ""
+            beside = f" beside {row.baseline:,.1f}{ratio}" if row.baseline is not None else ""
             print(f"{row.job}: {row.ours:,.1f} {row.unit}{beside}")
         print(f"answers other than 200 to honest users: {dict(wrong) or 'none'}")
         if tried:
@@ -84,7 +135,7 @@ def _served(home: str, workers: int, database: str) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")}
-    env = {**kept, "MEGURI_HOME": home, "MEGURI_MODE": "demonstration"}
+    env = {**kept, "MEGURI_HOME": home, "MEGURI_MODE": "demonstration", "MEGURI_METRICS_TOKEN": TOKEN}
     if database:
         env["MEGURI_DATABASE_URL"] = database
     command = [sys.executable, "-m", "meguri"]

@@ -81,6 +81,36 @@ def head(
     ).encode()
 
 
+async def once(target: LoadedServer, address: str, page: str, seen: Met, more: str = "") -> None:
+    """One request for a page, and what was met."""
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            answer = await target.ask(address, "GET", page, more=more)
+        status = answer[9:12].decode(errors="replace")
+        if status != "200":
+            seen.wrong[f"{page} {status}"] += 1
+    except (OSError, TimeoutError) as error:
+        seen.wrong[f"{page} {type(error).__name__}"] += 1
+    seen.seconds.append(time.perf_counter() - began)
+
+
+async def steady(host: str, port: int, rate: float, seconds: float) -> Met:
+    """So many requests a second for so long, whether earlier ones are answered or not, from a thousand addresses."""
+    target = LoadedServer(host, port, asyncio.get_running_loop().time() + seconds)
+    seen, choice = Met(), random.Random(0)
+    began, asked = asyncio.get_running_loop().time(), 0
+    async with asyncio.TaskGroup() as group:
+        while not target.over():
+            due = int((asyncio.get_running_loop().time() - began) * rate)
+            for number in range(asked, due):
+                address = f"127.3.{number % 1000 // 200}.{number % 200 + 1}"
+                group.create_task(once(target, address, choice.choice(PAGES), seen))
+            asked = max(asked, due)
+            await asyncio.sleep(0.01)
+    return seen
+
+
 async def honest(target: LoadedServer, number: int, seen: Met, think_s: float) -> None:
     """A user who reads a page, thinks, and reads the next."""
     address = f"127.1.{number // 200}.{number % 200 + 1}"
@@ -88,16 +118,7 @@ async def honest(target: LoadedServer, number: int, seen: Met, think_s: float) -
     await asyncio.sleep(choice.uniform(0, think_s))
     while not target.over():
         page = choice.choice(PAGES)
-        began = time.perf_counter()
-        try:
-            async with asyncio.timeout(PATIENCE):
-                answer = await target.ask(address, "GET", page)
-            status = answer[9:12].decode(errors="replace")
-            if status != "200":
-                seen.wrong[f"{page} {status}"] += 1
-        except (OSError, TimeoutError) as error:
-            seen.wrong[f"{page} {type(error).__name__}"] += 1
-        seen.seconds.append(time.perf_counter() - began)
+        await once(target, address, page, seen)
         await asyncio.sleep(choice.expovariate(1 / think_s))
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meguri import law, reference
 from meguri.kit import catalogues
 from meguri.kit.models import User
-from meguri.kit.people import accounts
+from meguri.kit.people import access, accounts
 from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.registry import services as registry
@@ -40,6 +40,7 @@ def administrator_only(view: View) -> View:
             return view(request, *args, **kwargs)
         if not reader.known and getattr(request, "demonstration", None) is None:
             raise SignInNeeded(Problem(N_("Sign in as an administrator to see who works here."), "", "sign-in"))
+        access.note(access.REFUSED)
         raise NotFound(Problem(N_("There is no such page for you."), "", "not-found"))
 
     return guarded

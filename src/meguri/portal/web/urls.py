@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meguri.portal.web import people, views
+from meguri.portal.web import access, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("find", views.find, name="find"),
     path("next", views.next_stop, name="next"),
     path("about/confidence", views.how_sure, name="how_sure"),
+    path("people/access", access.overview, name="access"),
     path("people", people.overview, name="people"),
     path("people/organisations", people.admit, name="admit"),
     path("people/authorities", people.admit_authority, name="admit_authority"),

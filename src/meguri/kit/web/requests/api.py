@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from meguri.kit.files.shape import require_json
+from meguri.kit.people import access
 from meguri.kit.people.identity import SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused
 from meguri.kit.running.database import busy
@@ -121,7 +122,13 @@ def pointer(location: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+KEYS = frozenset({"key-unknown", "signature"})
+"""Codes of problems that mean: nobody known has signed this."""
+
+
 def _meguri(request: HttpRequest, error: Any) -> HttpResponse:
+    if any(problem.code in KEYS for problem in error.problems):
+        access.note(access.KEY)
     return problem_pages.document(error)
 
 

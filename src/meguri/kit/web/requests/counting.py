@@ -120,7 +120,7 @@ class Lots:
         try:
             total = add(name, mine, seconds)
         except (DatabaseError, sqlite3.Error) as error:
-            log.warning("a limit was counted in this process alone: %s", error)
+            log.warning("a limit was counted in this process alone: %s", type(error).__name__)
             total = known + mine
         with self.lock:
             self.kept[name] = (total, 0, present + seconds)

@@ -6,15 +6,17 @@ import json
 import sys
 from collections.abc import Mapping
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from meguri.kit.people import access
 from meguri.kit.people.identity import SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem
+from meguri.kit.running import logs
 from meguri.kit.running.database import busy
 
 API = "/api/"
@@ -72,8 +74,9 @@ def for_machine(request: HttpRequest) -> bool:
 
 def document(error: MeguriError) -> HttpResponse:
     """The RFC 9457 problem document of an error, in the active language."""
+    quoted = {"request": logs.request_id()} if logs.request_id() else {}
     response = HttpResponse(
-        json.dumps(error.to_json(), ensure_ascii=False), status=error.status, content_type=MEDIA_TYPE
+        json.dumps(error.to_json() | quoted, ensure_ascii=False), status=error.status, content_type=MEDIA_TYPE
     )
     for name, value in _headers(error).items():
         response.headers[name] = value
@@ -86,21 +89,30 @@ def answer(request: HttpRequest, error: MeguriError) -> HttpResponse:
         return document(error)
     if isinstance(error, SignInNeeded):
         return HttpResponseRedirect(reverse("account_login") + "?" + urlencode({"next": request.get_full_path()}))
-    back = request.headers.get("Referer", "") if request.method == "POST" else ""
     response = render(
         request,
         "kit/problem.html",
         {
             "error": error,
             "problems": error.problems,
+            "request_id": logs.request_id(),
             "posted": request.method == "POST",
-            "back": back if back.startswith(request.build_absolute_uri("/")) else "",
+            "back": _back(request),
         },
         status=error.status,
     )
     for name, value in _headers(error).items():
         response.headers[name] = value
     return response
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from; empty where there is none, or the host is not one of ours."""
+    said = request.headers.get("Referer", "") if request.method == "POST" else ""
+    try:
+        return said if said and said.startswith(request.build_absolute_uri("/")) else ""
+    except DisallowedHost:
+        return ""
 
 
 def _headers(error: MeguriError) -> Mapping[str, str]:
@@ -165,6 +177,7 @@ def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: an old page, or cookies switched off."""
+    access.note(access.FORM)
     return answer(
         request,
         OldForm(
@@ -186,6 +199,12 @@ def failed(request: HttpRequest) -> HttpResponse:
     return answer(
         request,
         Failed(
-            Problem(N_("Nothing was recorded. Try again; if it happens again, tell the operator the time."), "", "bug")
+            Problem(
+                N_(
+                    "Nothing was recorded. Try again; if it happens again, tell the operator the number of the request."
+                ),
+                "",
+                "bug",
+            )
         ),
     )

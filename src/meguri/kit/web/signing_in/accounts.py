@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
+from meguri.kit.people import access
 from meguri.kit.web.signing_in import guessing
 
 
@@ -31,6 +32,10 @@ class ClosedSignUp(DefaultAccountAdapter):
         if user is not None:
             guessing.succeeded(request, self._login(credentials))
         return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Note it."""
+        access.not_signed_in(self._login(credentials))
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **given: Any) -> HttpResponse:
         """Lead on, and know this device again."""
