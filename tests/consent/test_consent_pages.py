@@ -288,6 +288,7 @@ def test_the_list_of_cases_is_cut_nowhere(cast, monkeypatch):
     cast("2025-10-01")
     made = [notify(ask(), description=f"Boards {n}") for n in range(7)]
     monkeypatch.setattr(cases, "SHOWN", 3)
+    monkeypatch.setattr(cases, "QUEUED", 3)
     monkeypatch.setattr(cases, "AT_ONCE", 2)
     doe = signed_in(DOE)
     seen, address = [], "/cases/"

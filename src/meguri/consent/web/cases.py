@@ -39,6 +39,8 @@ from meguri.procedure import tables as procedures
 from meguri.registry import services as registry
 
 SHOWN = 50
+QUEUED = 20
+"""So many lines of the queue stand on a page: each is dearer than a row of the list below it."""
 AT_ONCE = 500
 LOGGED = 200
 PARTS = ("case", "track", "reply", "guarantee", "movement", "arrival")
@@ -77,10 +79,10 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         page.go_on(number, id)
     queue = paging.of(request, "waiting")
     after = queue.before if isinstance(queue.before, tuple) else None
-    lines = tasks.page(reader.organisation, SHOWN + 1, after)
-    if len(lines) > SHOWN:
-        queue.go_on(*lines[SHOWN - 1])
-    waiting = tasks.tasks(reader.organisation, [id for _, id in lines[:SHOWN]], now)
+    lines = tasks.page(reader.organisation, QUEUED + 1, after)
+    if len(lines) > QUEUED:
+        queue.go_on(*lines[QUEUED - 1])
+    waiting = tasks.tasks(reader.organisation, [id for _, id in lines[:QUEUED]], now)
     context = {
         "queue": [_waiting(item, now) for item in waiting],
         "queue_page": queue,

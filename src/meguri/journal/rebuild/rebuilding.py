@@ -69,9 +69,11 @@ def fill_in() -> None:
 
 
 def _without_sums() -> bool:
-    """Whether the record holds subjects that sums are kept of, and no sum at all: it is from before there were any."""
+    """Whether the record holds subjects that sums are kept of, and no sum at all, or none of an account to which each
+    of them adds: it is from before there were any.
+    """
     told = LiesRow.objects.filter(prefix__in=sorted(sums.kept_prefixes())).exists()
-    return told and not (SumRow.objects.exists() or AdditionRow.objects.exists())
+    return told and not sums.complete()
 
 
 def rebuild(*, check: bool = False) -> Rebuilt:

@@ -38,6 +38,11 @@ def count(number: int, more: bool) -> str:
     return f"{number:,}+" if more else f"{number:,}"
 
 
+def start(written: str) -> int:
+    """Where a page of a short list begins, counted from 0; what is no such number is the beginning."""
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 7 else 0
+
+
 class Page:
     """Where a page begins (`before`: a number, one with an id, or None for the newest), and where the next one does."""
 
