@@ -14,6 +14,7 @@ from meguri.custody.commands import as_json, balance_json, published_json
 from meguri.custody.trace import walk
 from meguri.custody.web.veil import Veil
 from meguri.kit.people.identity import need_party
+from meguri.kit.problems import N_, refuse
 from meguri.kit.web.requests.limits import limit
 
 router = Router()
@@ -29,9 +30,19 @@ def lot(request: HttpRequest, id: str) -> dict[str, Any]:
 
 @router.get("/lots/{id}/trace", summary="Where a lot comes from, or what became of it", operation_id="trace")
 def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
-    """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see."""
+    """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see. 422 for a lot
+    with which more is linked than a request may follow.
+    """
     reader = need_party(request)
-    found = walk.find(id, down, reader)
+    found = walk.find(id, down, reader, most=walk.MOST)
+    if found.cut:
+        raise refuse(
+            N_("More than {most} lots and events are linked with this lot. Trace it by command: meguri trace {lot}."),
+            "/id",
+            "large",
+            most=walk.MOST,
+            lot=id,
+        )
     told = as_json(found)
     veil = Veil(reader, found.lots)
     for row in (*told["nodes"], *told["shares"]):

@@ -23,6 +23,7 @@ from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
 from meguri.custody.web.veil import Veil
+from meguri.journal import services as journal
 from meguri.kit.grams import to_kg
 from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, refuse
@@ -32,6 +33,7 @@ from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words, plain
 from meguri.registry import services as registry
 
+LOGGED = 100
 SITES = 100
 """So many sites stand on one page of the balance, those that do not close first."""
 WHERE = {TRANSIT: Words("On the way"), REFUSED: Words("Refused, awaiting return")}
@@ -94,12 +96,23 @@ def remark(event: EventState, lot: str) -> str:
 def lot(request: HttpRequest, id: str) -> HttpResponse:
     """One lot: its life as a drawing, its events, its contents, and what may be done with it."""
     reader = need_party(request)
-    up = walk.find(id, reader=reader)
-    down = walk.find(id, down=True, known=up)
+    up = walk.find(id, reader=reader, most=walk.MOST)
+    down = walk.find(id, down=True, known=up, most=walk.MOST)
     state = up.lots[id]
-    own = {state.made_by, *record.moved_in([id])[id], *record.used_in([id])}
+    older = paging.of(request)
     known = {**up.events, **down.events}
-    events = known | record.events(own - known.keys())
+    if down.cut:
+        # Its acts are listed by number; the edges of a lot from which very much was taken are not.
+        acts = journal.history_of([f"lot:{id}"], most=LOGGED + 1, before=older.number)
+        if len(acts) > LOGGED:
+            older.go_on(acts[LOGGED - 1].number)
+        told_now = record.events_of_acts([entry.number for entry in acts[:LOGGED]])
+        own = set(told_now)
+        events = known | told_now
+        events |= record.events({state.made_by} - events.keys())
+    else:
+        own = {state.made_by, *record.moved_in([id])[id], *record.used_in([id])}
+        events = known | record.events(own - known.keys())
     veil = Veil(reader, {*up.lots, *down.lots})
     veil.expect([*up.lots.values(), *down.lots.values()], events.values())
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
@@ -120,6 +133,9 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
             "lot": row_of(id, state, veil),
             "total_g": total_g(state),
             "life": drawing.draw(up, down, events, veil),
+            "cut": up.cut or down.cut,
+            "most": walk.MOST,
+            "older": older,
             "log": log,
             "contents": sorted(contents.of(state).items(), key=lambda item: -item[1].value)[:12],
             "mine": state.holder == reader.organisation,
@@ -136,7 +152,7 @@ def trace(request: HttpRequest, id: str) -> HttpResponse:
     """Where a lot comes from, or (``?down=1``) what became of it: map and table."""
     reader = need_party(request)
     down = request.GET.get("down") == "1"
-    found = walk.find(id, down, reader)
+    found = walk.find(id, down, reader, most=walk.MOST)
     token = request.GET.get("shared", "")
     shared = request.build_absolute_uri(f"/share/{share.open(token, 'trace').token}") if token else ""
     return render(request, "custody/trace.html", {**_trace(found, Veil(reader, found.lots)), "shared": shared})
@@ -187,6 +203,8 @@ def _trace(found: walk.FoundTrace, veil: Veil) -> dict[str, Any]:
     return {
         "id": id,
         "trace": found.trace,
+        "cut": found.cut,
+        "most": walk.MOST,
         "lot": row_of(id, found.lots[id], veil),
         "nodes": nodes,
         "shares": shares,
@@ -215,7 +233,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     """What a shared link shows to anyone."""
     link = share.open(token, "trace")
     id = link.subject.removeprefix("lot:")
-    found = walk.find(id, request.GET.get("down") == "1")
+    found = walk.find(id, request.GET.get("down") == "1", most=walk.MOST)
     context = _trace(found, Veil(None, (), hidden=True))
     return render(request, "custody/trace.html", {**context, "link": link, "token": token})
 
