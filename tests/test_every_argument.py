@@ -1,7 +1,7 @@
-"""Every argument of every address is known to be good before work starts: whatever stands in it, the answer is for people.
+"""Every argument of every address is known to be good before work starts: whatever it holds, the answer is for people.
 
-Addresses come from the URL configuration. Which arguments a page has is seen by giving it a query that notes what it is
-asked for; those of endpoints stand in their description. So a new page and a new argument are among them by themselves.
+Addresses come from the URL configuration. Which arguments a page has is seen by giving it a query that notes what it
+is asked for; those of endpoints stand in their description. So a new page and a new argument are among them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ IDS = ("x", "-1", "a%00b", "x" * 3_000, "%2e%2e%2f%2e%2e", "%F0%9F%92%A5", "9" *
 class AskedDict(QueryDict):
     """A query that notes the names that it is asked for."""
 
-    asked: set[str] = set()  # noqa: RUF012 - shared on purpose, emptied before each request
+    asked: set[str] = set()
 
     def __getitem__(self, name):
         self.asked.add(name)

@@ -6,7 +6,6 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-
 from test_custody_pages import PENANG, cast, signed_in
 
 from meguri.custody import services

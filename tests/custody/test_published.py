@@ -1,5 +1,4 @@
-"""Of the balance, anyone sees a sum only where three organisations are in it, and can reckon no other from what is shown.
-"""
+"""Of the balance anyone sees a sum only where three organisations are in it, and can reckon no other from these."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from django.db import connection
@@ -72,7 +72,8 @@ def page(organisation: str, most: int, after: tuple[int, str] | None = None) -> 
     """The next lines of a queue: the place of each, and the subject that asks for it. One query; `after` is the last
     line of the page before.
     """
-    later, values = "", []
+    later: str = ""
+    values: list[Any] = []
     if after is not None:
         rank, number = divmod(after[0], PER_RANK)
         later = "WHERE rank > %s OR (rank = %s AND (number > %s OR (number = %s AND source > %s)))"
@@ -100,9 +101,7 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[Movement
     return tasks(organisation, lines, at)
 
 
-def tasks(
-    organisation: str, lines: Sequence[tuple[int, str]], at: datetime | None = None
-) -> tuple[MovementTask, ...]:
+def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | None = None) -> tuple[MovementTask, ...]:
     """What may be done of these lines, what can be done now first; in as many queries however much it is."""
     now = at or clock.now()
     own = {bare(split(name)[1]) for _, name in lines if name.startswith("movement:")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from django.db import connection
@@ -18,7 +18,7 @@ from meguri.consent.case import record
 from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import open_steps
 from meguri.consent.tracks.open_steps import OpenStep
-from meguri.journal.projections import copies, relations
+from meguri.journal.projections import copies
 from meguri.kit import clock
 from meguri.kit.web import paging
 from meguri.procedure.states import Due
@@ -47,7 +47,7 @@ _ASKED = """
         WHERE l.scope = 'case:' || t."case" AND l.prefix = 'case' AND NOT c.over)"""
 
 
-def _bound(place: int) -> object:
+def _bound(place: int) -> Any:
     """An instant as a value that the columns of either database are compared with."""
     return connection.ops.adapt_datetimefield_value(paging.instant(place))
 
@@ -58,11 +58,12 @@ def page(organisation: str, most: int, after: tuple[int, str] | None = None) -> 
     """
     due = "COALESCE(t.due, %s)" if connection.vendor == "sqlite" else "COALESCE(t.due, %s::timestamptz)"
     never = _bound(NEVER)
-    later, values = "", []
+    later: str = ""
+    values: list[Any] = []
     if after is not None:
         later = f"AND ({due} > %s OR ({due} = %s AND t.id > %s))"
         values = [never, _bound(after[0]), never, _bound(after[0]), after[1]]
-    sql = f"SELECT t.due, t.id {_ASKED} {later} ORDER BY {due}, t.id LIMIT %s"  # noqa: S608
+    sql = f"SELECT t.due, t.id {_ASKED} {later} ORDER BY {due}, t.id LIMIT %s"
     with connection.cursor() as cursor:
         cursor.execute(sql, [models.ASKS, organisation, *values, never, most])
         rows = cursor.fetchall()

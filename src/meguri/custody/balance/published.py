@@ -86,7 +86,9 @@ def published(found: Balance, parties: Parties) -> Published:
     elements = []
     for line in found.elements:
         stream = next((one.name for one in found.streams if element_of(one.name) == line.element), "")
-        known = not (line.recovered_g or line.contained_g) or _count(parties, figure(line.element, "recovered")) >= FEWEST
+        known = (
+            not (line.recovered_g or line.contained_g) or _count(parties, figure(line.element, "recovered")) >= FEWEST
+        )
         elements.append(
             PublishedElement(
                 line.element,
@@ -101,7 +103,14 @@ def published(found: Balance, parties: Parties) -> Published:
         closure_g=found.closure_g,
         whole={what: shown("", what) for what in WHOLE},
         streams=tuple(
-            PublishedLine(line.name, *(shown(line.name, what) for what in LINE), line.closure_g)
+            PublishedLine(
+                line.name,
+                in_g=shown(line.name, "in"),
+                out_g=shown(line.name, "out"),
+                difference_g=shown(line.name, "difference"),
+                stock_g=shown(line.name, "stock"),
+                closure_g=line.closure_g,
+            )
             for line in found.streams
         ),
         elements=tuple(elements),

@@ -11,7 +11,6 @@ from meguri.custody.trace import shares
 from meguri.journal.projections import relations
 from meguri.journal.subject import split
 
-
 MOST = 2000
 """Lots and events that a page follows; what is linked with more is followed by `meguri trace`."""
 

@@ -58,7 +58,8 @@ def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
 @limit("balance-api", "60/m")
 def balance(request: HttpRequest) -> dict[str, Any]:
     """The whole account; the same totals as the page. Sites by id and lots that do not add up only for authorities,
-    auditors and operators; for everybody else a sum is null where fewer than three organisations are in it (`withheld`).
+    auditors and operators; for everybody else a sum is null where fewer than three organisations are in it
+    (`withheld`).
     """
     found = totals.standing()
     reader: Any = getattr(request, "reader", None)

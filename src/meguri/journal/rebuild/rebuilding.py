@@ -22,7 +22,7 @@ from meguri.journal.entry import rows
 from meguri.journal.entry.history import apply
 from meguri.journal.entry.recording import as_writer
 from meguri.journal.log.stored import told
-from meguri.journal.models import ActRow, AdditionRow, LiesRow, SumRow
+from meguri.journal.models import ActRow, LiesRow
 from meguri.journal.projections import books, relating, sums
 from meguri.journal.projections.relating import Changes
 from meguri.journal.rebuild import shadow

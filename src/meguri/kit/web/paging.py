@@ -47,7 +47,11 @@ class Page:
     """Where a page begins (`before`: a number, one with an id, or None for the newest), and where the next one does."""
 
     def __init__(
-        self, request: HttpRequest, before: int | tuple[int, str] | None, kept: Mapping[str, str], argument: str = "before"
+        self,
+        request: HttpRequest,
+        before: int | tuple[int, str] | None,
+        kept: Mapping[str, str],
+        argument: str = "before",
     ) -> None:
         self.before = before
         self.argument = argument
