@@ -288,6 +288,7 @@ def test_the_list_of_cases_is_cut_nowhere(cast, monkeypatch):
     cast("2025-10-01")
     made = [notify(ask(), description=f"Boards {n}") for n in range(7)]
     monkeypatch.setattr(cases, "SHOWN", 3)
+    monkeypatch.setattr(cases, "QUEUED", 3)
     monkeypatch.setattr(cases, "AT_ONCE", 2)
     doe = signed_in(DOE)
     seen, address = [], "/cases/"
@@ -305,9 +306,10 @@ def test_the_list_of_cases_is_cut_nowhere(cast, monkeypatch):
     while address:
         response = doe.get(address)
         waiting += [item["url"] for item in response.context["queue"]]
-        address = response.context["later"] and "/cases/" + response.context["later"]
+        address = response.context["queue_page"].older and "/cases/" + response.context["queue_page"].older
     assert sorted(waiting) == sorted(f"/cases/{id}#now" for id in made)
-    assert page(doe, "/cases/?waiting=x")
+    assert doe.get("/cases/?waiting=x").status_code == 422
+    assert doe.get("/cases/?waiting=999999999999999999.x").context["queue"] == []
     assert doe.get("/cases/?before=x").status_code == 422
 
 

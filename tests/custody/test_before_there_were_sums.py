@@ -49,6 +49,9 @@ def test_only_what_lacks_them_is_filled_in(filled):
     assert filled()
     with as_writer():
         AdditionRow.objects.create(amounts='[["custody.all", "collected", "", 1]]')
+    assert filled(), "nobody has a part in what was added"
+    with as_writer():
+        AdditionRow.objects.create(amounts='[["custody.party", " collected", "organisation:yard", 1]]')
     assert not filled(), "what is not gathered yet is kept all the same"
     with as_writer():
         LiesRow.objects.all().delete()

@@ -253,11 +253,15 @@ def test_a_shared_link_is_withdrawn_where_it_was_made_by_whom_made_it(boards):
 
 def test_the_balance_is_public_without_names(boards):
     found = page(Client(), "/balance")
-    assert "Dismantler" in found
+    assert "Dismantler" not in found
     assert "penang works" not in found
+    assert "from 3 organisations on" in found
     told = Client().get("/api/balance").json()
     assert told["closure_g"] == 0
     assert "sites" not in told
+    assert told["collected_g"] is None
+    assert told["withheld"]
+    assert "penang works" in page(signed_in(PENANG), "/balance")
 
 
 def test_endpoints(boards):

@@ -122,7 +122,9 @@ class KeptVerdict(Projection):
 
 
 class Track(Projection):
-    """Tracks, by case and authority; `next_effect` is when silence would consent."""
+    """Tracks, by case and authority; `next_effect` is when silence would consent, `due` when the next step of anybody
+    is due, and `missing` says that a consent is needed which is not given.
+    """
 
     STATE = TrackState
     SINCE = "opened_at"
@@ -132,6 +134,8 @@ class Track(Projection):
     authority = models.CharField(max_length=120, db_index=True)
     standing = models.CharField(max_length=12)
     next_effect = models.DateTimeField(null=True, db_index=True)
+    due = models.DateTimeField(null=True)
+    missing = models.BooleanField(default=False)
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
@@ -145,6 +149,8 @@ class Track(Projection):
             "authority": state.organisation,
             "standing": state.standing,
             "next_effect": min(effects, default=None),
+            "due": due.due_at if (due := state.course.due()) else None,
+            "missing": state.needed and state.standing != "granted",
         }
 
     @classmethod

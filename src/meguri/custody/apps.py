@@ -23,7 +23,7 @@ class CustodyConfig(AppConfig):
         from meguri.movement import travelling_lots as travelling
 
         open_room(ROOM)
-        sums.reckon(accounts.PREFIXES, accounts.added)
+        sums.reckon(accounts.PREFIXES, accounts.added, accounts.ALWAYS)
         in_store.provide(lots.LotAnswers())
         travelling.provide(lots.LotAnswers())
         for workload in workloads.WORKLOADS:

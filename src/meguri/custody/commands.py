@@ -7,9 +7,11 @@ import json
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from meguri.custody.balance.published import FEWEST, Published
 from meguri.kit import benches
 from meguri.kit.grams import to_kg
 from meguri.kit.language.speaking import add_language
@@ -287,4 +289,18 @@ def balance_json(found: Any) -> dict[str, Any]:
             for row in found.wrong
         ],
         "more_wrong": found.more_wrong,
+    }
+
+
+def published_json(found: Published) -> dict[str, Any]:
+    """What of a balance anyone may see, as one object; masses in grams, null where one is withheld."""
+    return {
+        "closed": found.closed,
+        "closure_g": found.closure_g,
+        **{f"{what}_g": grams for what, grams in found.whole.items()},
+        "streams": [asdict(line) for line in found.streams],
+        "elements": [asdict(line) for line in found.elements],
+        "more_wrong": found.wrong,
+        "withheld": found.withheld,
+        "shown_from": FEWEST,
     }

@@ -6,17 +6,19 @@ button and is said; it does not hide the line.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import msgspec
+from django.db import connection
 
 from meguri.consent import models as consent_models
 from meguri.consent.case import permission
 from meguri.consent.case import record as consent
 from meguri.consent.states import DossierState, WholeCase
 from meguri.journal import peers
-from meguri.journal.projections import copies, relations
+from meguri.journal.projections import copies
 from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem
@@ -51,15 +53,62 @@ def transitions(state: MovementState, organisation: str, keeper: str = "") -> tu
 FIRST = ("depart", "receive", "recover", "take_back", "return", "find", "hand_over", "change")
 
 
+# What is asked of movements and arrivals comes first, then cases to be closed, then movements to be planned: those
+# under cases to which no consent is missing before the others. Of each kind what has waited longest comes first.
+_ASKED = """
+    SELECT CASE WHEN e.kind = 'asks' THEN 0 WHEN e.kind = 'closes' THEN 1
+        WHEN EXISTS (SELECT 1 FROM consent_track t
+            WHERE t."case" = substr(e.source, 9) AND t.movement = '' AND t.missing) THEN 3
+        ELSE 2 END AS rank, e.number AS number, e.source AS source
+    FROM journal_edge e WHERE e.kind IN ('asks', 'plans', 'closes') AND e.target = %s
+    AND (e.kind <> 'asks' OR substr(e.source, 1, 6) <> 'track:')
+    AND (e.kind = 'asks' OR EXISTS (SELECT 1 FROM consent_case c WHERE c.id = substr(e.source, 9) AND NOT c.over))"""
+AT_ONCE = 500
+PER_RANK = 10**15
+"""Places of one kind of line; numbers of acts are smaller."""
+
+
+def page(organisation: str, most: int, after: tuple[int, str] | None = None) -> list[tuple[int, str]]:
+    """The next lines of a queue: the place of each, and the subject that asks for it. One query; `after` is the last
+    line of the page before.
+    """
+    later: str = ""
+    values: list[Any] = []
+    if after is not None:
+        rank, number = divmod(after[0], PER_RANK)
+        later = "WHERE rank > %s OR (rank = %s AND (number > %s OR (number = %s AND source > %s)))"
+        rank = min(rank, len(FIRST))
+        values = [rank, rank, number, number, after[1]]
+    sql = f"SELECT rank, number, source FROM ({_ASKED}) asked {later} ORDER BY rank, number, source LIMIT %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [organisation, *values, most])
+        return [(rank * PER_RANK + number, source) for rank, number, source in cursor.fetchall()]
+
+
+def counted(organisation: str, most: int) -> tuple[int, bool]:
+    """How many lines the queue has, up to `most`, and whether there are more."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({_ASKED} LIMIT %s) asked", [organisation, most + 1])  # noqa: S608
+        found = int(cursor.fetchone()[0])
+    return min(found, most), found > most
+
+
 def waiting_for(organisation: str, at: datetime | None = None) -> tuple[MovementTask, ...]:
-    """What waits, what can be done now first; in as many queries however much it is."""
+    """All that waits, what can be done now first."""
+    lines: list[tuple[int, str]] = []
+    while found := page(organisation, AT_ONCE, lines[-1] if lines else None):
+        lines += found
+    return tasks(organisation, lines, at)
+
+
+def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | None = None) -> tuple[MovementTask, ...]:
+    """What may be done of these lines, what can be done now first; in as many queries however much it is."""
     now = at or clock.now()
-    asked = relations.edges(consent_models.ASKS, target=organisation)
-    names = {link.source for link in asked}
-    own = {bare(split(name)[1]) for name in names if name.startswith("movement:")}
-    arrived = {bare(split(name)[1]) for name in names if name.startswith("arrival:")}
-    plans = [one.source.partition(":")[2] for one in relations.edges(consent_models.PLANS, target=organisation)]
-    closes = [one.source.partition(":")[2] for one in relations.edges(consent_models.CLOSES, target=organisation)]
+    own = {bare(split(name)[1]) for _, name in lines if name.startswith("movement:")}
+    arrived = {bare(split(name)[1]) for _, name in lines if name.startswith("arrival:")}
+    accounts = [(place // PER_RANK, split(name)[1]) for place, name in lines if name.startswith("account:")]
+    closes = [id for rank, id in accounts if rank == 1]
+    plans = [id for rank, id in accounts if rank > 1]
     known = record.movements([*sorted(own | arrived)])
     states = {id: state for id, (_, state) in sorted(known.items())}
     # On the facility's node a movement stays under way until its own node has taken the receipt in.

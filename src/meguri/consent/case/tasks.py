@@ -1,24 +1,31 @@
 """What waits for an organisation on cases: steps, answers, applications; the soonest due first.
 
-Which lines there are follows from one subject each (the edges of tracks). What other parts forbid closes a button and
-is said, but does not hide the line.
+Which lines there are, and their order, follow from the edges of tracks and are asked of the database; a page reads the
+states of its own lines alone. What other parts forbid closes a button and is said, but does not hide the line.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import cast
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
+from django.db import connection
 
 from meguri.consent import models
 from meguri.consent.case import record
 from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import open_steps
 from meguri.consent.tracks.open_steps import OpenStep
-from meguri.journal.projections import copies, relations
+from meguri.journal.projections import copies
 from meguri.kit import clock
+from meguri.kit.web import paging
 from meguri.procedure.states import Due
+
+NEVER = paging.LAST
+"""The place of what has no date."""
+AT_ONCE = 500
 
 
 class CaseTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,11 +39,57 @@ class CaseTask(msgspec.Struct, frozen=True, kw_only=True):
     due: Due | None = None
 
 
-def waiting_for(organisation: str, at: datetime | None = None) -> tuple[CaseTask, ...]:
-    """What waits for an organisation, soonest due first; in as many queries however much it is."""
+# A case that is over asks nobody; its dossier, own or copied, lies in the scope of its bare name.
+_ASKED = """
+    FROM journal_edge e JOIN consent_track t ON t.id = substr(e.source, 7)
+    WHERE e.kind = %s AND e.target = %s AND substr(e.source, 1, 6) = 'track:'
+    AND EXISTS (SELECT 1 FROM journal_lies l JOIN consent_case c ON c.id = substr(l.subject, 6)
+        WHERE l.scope = 'case:' || t."case" AND l.prefix = 'case' AND NOT c.over)"""
+
+
+def _bound(place: int) -> Any:
+    """An instant as a value that the columns of either database are compared with."""
+    return connection.ops.adapt_datetimefield_value(paging.instant(place))
+
+
+def page(organisation: str, most: int, after: tuple[int, str] | None = None) -> list[tuple[int, str]]:
+    """The next lines of a queue, the soonest due first: when each is due (milliseconds since 1970, NEVER where there
+    is no date) and the id of its track. One query; `after` is the last line of the page before.
+    """
+    due = "COALESCE(t.due, %s)" if connection.vendor == "sqlite" else "COALESCE(t.due, %s::timestamptz)"
+    never = _bound(NEVER)
+    later: str = ""
+    values: list[Any] = []
+    if after is not None:
+        later = f"AND ({due} > %s OR ({due} = %s AND t.id > %s))"
+        values = [never, _bound(after[0]), never, _bound(after[0]), after[1]]
+    sql = f"SELECT t.due, t.id {_ASKED} {later} ORDER BY {due}, t.id LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [models.ASKS, organisation, *values, never, most])
+        rows = cursor.fetchall()
+    return [(NEVER if when is None else paging.place(_read(when)), id) for when, id in rows]
+
+
+def _read(when: datetime | str) -> datetime:
+    """An instant as the database's driver gives it."""
+    found = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def counted(organisation: str, most: int) -> tuple[int, bool]:
+    """How many lines the queue has, up to `most`, and whether there are more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT 1 {_ASKED} LIMIT %s) found",  # noqa: S608
+            [models.ASKS, organisation, most + 1],
+        )
+        found = int(cursor.fetchone()[0])
+    return min(found, most), found > most
+
+
+def tasks(organisation: str, keys: Collection[str], at: datetime | None = None) -> tuple[CaseTask, ...]:
+    """What may be done on these tracks, soonest due first; in as many queries however much it is."""
     now = at or clock.now()
-    links = relations.edges(models.ASKS, target=organisation)
-    keys = [link.source.partition(":")[2] for link in links]
     rows = models.Track.objects.filter(id__in=keys)
     asked = [cast(TrackState, row.value) for row in rows]
     dossiers = copies.rows(models.Case, "case", {track.case for track in asked}).values()
@@ -48,7 +101,6 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[CaseTask
         if case is None:
             continue
         offers = tuple(offer for offer in open_steps.on_track(case, track, organisation, now) if offer.row.waits)
-        dues = [due for due in track.dues if not due.bars]
         if offers:
             found.append(
                 CaseTask(
@@ -57,7 +109,21 @@ def waiting_for(organisation: str, at: datetime | None = None) -> tuple[CaseTask
                     state=case,
                     offers=offers,
                     track=track,
-                    due=min(dues, key=lambda due: due.due_at, default=None),
+                    due=track.course.due(),
                 )
             )
     return tuple(sorted(found, key=lambda task: (task.due is None, task.due.due_at if task.due else now, task.number)))
+
+
+def waiting_for(organisation: str, at: datetime | None = None, most: int = 0) -> tuple[CaseTask, ...]:
+    """What waits for an organisation, soonest due first: all of it, or the first lines."""
+    if most:
+        return tasks(organisation, [id for _, id in page(organisation, most)], at)
+    return tuple(task for keys in _pages(organisation) for task in tasks(organisation, keys, at))
+
+
+def _pages(organisation: str) -> Iterator[list[str]]:
+    after: tuple[int, str] | None = None
+    while found := page(organisation, AT_ONCE, after):
+        yield [id for _, id in found]
+        after = found[-1]

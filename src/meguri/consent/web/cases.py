@@ -17,8 +17,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri import law
-from meguri.consent import services, shipments
-from meguri.consent.case import record
+from meguri.consent import shipments
+from meguri.consent.case import record, tasks
 from meguri.consent.case import standing as standings
 from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import grounds
@@ -35,10 +35,12 @@ from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
 from meguri.kit.words import Words, listed, plain
 from meguri.law.asking import decisions
-from meguri.procedure import tables
+from meguri.procedure import tables as procedures
 from meguri.registry import services as registry
 
 SHOWN = 50
+QUEUED = 20
+"""So many lines of the queue stand on a page: each is dearer than a row of the list below it."""
 AT_ONCE = 500
 LOGGED = 200
 PARTS = ("case", "track", "reply", "guarantee", "movement", "arrival")
@@ -75,34 +77,25 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     if len(found) > SHOWN:
         id, number = found[SHOWN - 1]
         page.go_on(number, id)
-    tasks = services.waiting_for(reader.organisation, now)
-    start = _from(request)
+    queue = paging.of(request, "waiting")
+    after = queue.before if isinstance(queue.before, tuple) else None
+    lines = tasks.page(reader.organisation, QUEUED + 1, after)
+    if len(lines) > QUEUED:
+        queue.go_on(*lines[QUEUED - 1])
+    waiting = tasks.tasks(reader.organisation, [id for _, id in lines[:QUEUED]], now)
     context = {
-        "queue": [_waiting(item, now) for item in tasks[start : start + SHOWN]],
-        "earlier": _query(request, max(start - SHOWN, 0)) if start else "",
-        "later": _query(request, start + SHOWN) if len(tasks) > start + SHOWN else "",
+        "queue": [_waiting(item, now) for item in waiting],
+        "queue_page": queue,
+        "queue_count": paging.count(*tasks.counted(reader.organisation, paging.COUNTED)),
         "rows": [_line(case, now) for case in record.cases(id for id, _ in found[:SHOWN])],
+        "count": paging.count(*relations.counted(reader.organisation, "case", paging.COUNTED)),
         "page": page,
         "roles": reader.roles,
     }
     return render(request, "consent/cases.html", context)
 
 
-def _from(request: HttpRequest) -> int:
-    """Where the page of the queue begins; anything else than a number is its beginning."""
-    given = request.GET.get("waiting", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
-
-
-def _query(request: HttpRequest, start: int) -> str:
-    query = request.GET.copy()
-    query.pop("waiting", None)
-    if start:
-        query["waiting"] = str(start)
-    return f"?{query.urlencode()}"
-
-
-def _waiting(item: services.CaseTask, now: datetime) -> dict[str, Any]:
+def _waiting(item: tasks.CaseTask, now: datetime) -> dict[str, Any]:
     return {
         "title": home_page.title(item),
         "url": home_page.url(item),
@@ -282,7 +275,7 @@ def _said(entry: Entry) -> Words:
     kind, body = entry.act.kind, entry.act.body
     if kind in SAID:
         return SAID[kind]
-    about = tables.transitions("movement" if kind.startswith("movement.") else "track")
+    about = procedures.transitions("movement" if kind.startswith("movement.") else "track")
     move = about.get(str(body.get("transition", "")))
     what = move.words if move else kinds.of(kind)
     if kind == "consent.take_in":

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meguri.consent import services
-from meguri.consent.case import record
+from meguri.consent.case import record, tasks
 from meguri.consent.case import standing as standings
 from meguri.consent.tracks import grounds
 from meguri.consent.web import wording
 from meguri.journal.projections import relations
 from meguri.kit import clock
 from meguri.kit.people.identity import Reader
+from meguri.kit.web import paging
 from meguri.kit.web.inbox import Followed, Waiting
 from meguri.kit.words import Words, plain
 
 MOST_FOLLOWED = 20
+MOST_WAITING = 20
 
 
-def title(item: services.CaseTask) -> Words:
+def title(item: tasks.CaseTask) -> Words:
     """What a line of the queue is: the steps, and on which case."""
     return Words("{what} · {number}").format(what=wording.task(item), number=item.number)
 
 
-def url(item: services.CaseTask) -> str:
+def url(item: tasks.CaseTask) -> str:
     """Where to act on it."""
     return f"/cases/{item.case}#now"
 
 
 def waiting(reader: Reader) -> Iterable[Waiting]:
-    """Tracks whose turn it is for the reader's organisation."""
+    """Tracks whose turn it is for the reader's organisation: the soonest due, and where the others stand."""
     if reader.organisation is None:
-        return []
-    return [
-        Waiting(
+        return
+    lines = tasks.page(reader.organisation, MOST_WAITING + 1)
+    for item in tasks.tasks(reader.organisation, [id for _, id in lines[:MOST_WAITING]]):
+        yield Waiting(
             title=title(item),
             due=item.due.due_at if item.due else None,
             consequence=wording.nothing(item.due),
             ground=grounds.of_due(item.due).citation if item.due else "",
             url=url(item),
         )
-        for item in services.waiting_for(reader.organisation)
-    ]
+    if len(lines) > MOST_WAITING:
+        count = paging.count(*tasks.counted(reader.organisation, paging.COUNTED))
+        yield Waiting(
+            title=Words("All {count} steps on cases that wait").format(count=count),
+            due=None,
+            consequence=Words("The soonest due stand here."),
+            ground="",
+            url="/cases/",
+        )
 
 
 def followed(reader: Reader) -> Iterable[Followed]:

@@ -23,6 +23,7 @@ from meguri.custody.balance.ledger import (
 from meguri.custody.contents import WHOLE
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
+from meguri.journal.subject import home
 
 Account: TypeAlias = tuple[str, str, str]
 Amount: TypeAlias = tuple[Account, int]
@@ -39,7 +40,11 @@ STATED = "custody.stated"
 """What the others contained by their own statement, by element: whole grams and billionths; likewise its deviation."""
 APART = "custody.apart"
 """By lot and place: what its events say is there less what its state says. Nothing where they agree."""
+PARTY = "custody.party"
+"""By figure and organisation: how many times it added to that figure; of stock, how many of its lots are in it."""
 ACCOUNTS = (ALL, SITE, STREAM, RECOVERED, FILED, STATED, APART)
+ALWAYS = (PARTY,)
+"""No lot arises without adding to these."""
 MOST_WRONG = 200
 """So many lots that do not add up are named; the rest are counted."""
 
@@ -76,6 +81,8 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
     for event in events:
         ledger.add(event)
         yield from _smelted(event, ledger.stream, known)
+        for name in _figures(event, ledger.stream):
+            yield (PARTY, name, event.actor), 1
     yield from _happened(ledger)
     for name, (old, new) in lots.items():
         if old is not new:
@@ -97,6 +104,41 @@ def _held(state: LotState | None, sign: int) -> Iterator[Amount]:
     if state is not None and state.mass_g:
         yield (SITE, place_of(state), "stock"), sign * state.mass_g
         yield (STREAM, state.stream, "stock"), sign * state.mass_g
+        yield (PARTY, figure("", "stock"), state.holder), sign
+        yield (PARTY, figure(state.stream, "stock"), state.holder), sign
+
+
+def figure(stream: str, what: str) -> str:
+    """How a figure of the balance is called in `PARTY`: of a stream, or (empty) of the whole."""
+    return f"{stream} {what}"
+
+
+def _figures(event: EventState, streams: Mapping[str, str]) -> set[str]:
+    """The figures that who told an event adds to."""
+    found = set()
+    if event.loss_g:
+        found.add(figure("", "loss"))
+    if event.difference_g:
+        found.add(figure("", "difference"))
+    if event.step == "collecting":
+        found.add(figure("", "collected"))
+        found |= {figure(streams.get(part.lot, "?"), "in") for part in event.outputs}
+    elif event.type == "transformation":
+        found |= {figure(streams.get(part.lot, "?"), "in") for part in event.outputs}
+        found |= {figure(streams.get(part.lot, "?"), "out") for part in event.inputs}
+        found |= {figure(element, "recovered") for element in smelted(event, streams)}
+    elif event.step not in ("dispatching", "departing"):
+        for sent, taken in zip(event.inputs, event.outputs, strict=True):
+            if sent.lot == taken.lot and home(sent.lot):
+                continue
+            if home(taken.lot):
+                found |= {figure("", "went"), figure(streams.get(sent.lot, "?"), "out")}
+                continue
+            if home(sent.lot):
+                found |= {figure("", "came"), figure(streams.get(taken.lot, "?"), "in")}
+            if sent.grams != taken.grams:
+                found.add(figure(streams.get(taken.lot, "?"), "difference"))
+    return found
 
 
 def _happened(ledger: Ledger) -> Iterator[Amount]:

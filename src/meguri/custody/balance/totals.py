@@ -7,6 +7,7 @@ from typing import cast
 from meguri.custody import contents, record
 from meguri.custody.balance import accounts, ledger
 from meguri.custody.balance.ledger import Balance
+from meguri.custody.balance.published import Published, published
 from meguri.custody.models import Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
@@ -20,6 +21,11 @@ def standing() -> Balance:
     named = names[: accounts.MOST_WRONG]
     known = record.lots(named)
     return accounts.balance_of(kept, {name: known.get(name) for name in named}, len(names) - len(named))
+
+
+def public(found: Balance) -> Published:
+    """What of a balance anyone may see. One query."""
+    return published(found, sums.parts(accounts.PARTY))
 
 
 def balance() -> Balance:

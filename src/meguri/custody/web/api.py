@@ -10,10 +10,11 @@ from ninja import Router
 
 from meguri.custody import services
 from meguri.custody.balance import totals
-from meguri.custody.commands import as_json, balance_json
+from meguri.custody.commands import as_json, balance_json, published_json
 from meguri.custody.trace import walk
 from meguri.custody.web.veil import Veil
 from meguri.kit.people.identity import need_party
+from meguri.kit.problems import N_, refuse
 from meguri.kit.web.requests.limits import limit
 
 router = Router()
@@ -29,9 +30,19 @@ def lot(request: HttpRequest, id: str) -> dict[str, Any]:
 
 @router.get("/lots/{id}/trace", summary="Where a lot comes from, or what became of it", operation_id="trace")
 def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
-    """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see."""
+    """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see. 422 for a lot
+    with which more is linked than a request may follow.
+    """
     reader = need_party(request)
-    found = walk.find(id, down, reader)
+    found = walk.find(id, down, reader, most=walk.MOST)
+    if found.cut:
+        raise refuse(
+            N_("More than {most} lots and events are linked with this lot. Trace it by command: meguri trace {lot}."),
+            "/id",
+            "large",
+            most=walk.MOST,
+            lot=id,
+        )
     told = as_json(found)
     veil = Veil(reader, found.lots)
     for row in (*told["nodes"], *told["shares"]):
@@ -46,10 +57,12 @@ def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
 @router.get("/balance", summary="Does it add up?", operation_id="balance")
 @limit("balance-api", "60/m")
 def balance(request: HttpRequest) -> dict[str, Any]:
-    """The whole account; the same totals as the page. Sites by id only for authorities, auditors and operators."""
-    told = balance_json(totals.standing())
+    """The whole account; the same totals as the page. Sites by id and lots that do not add up only for authorities,
+    auditors and operators; for everybody else a sum is null where fewer than three organisations are in it
+    (`withheld`).
+    """
+    found = totals.standing()
     reader: Any = getattr(request, "reader", None)
-    if not {"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())):
-        told.pop("sites")
-        told.pop("wrong")
-    return told
+    if {"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())):
+        return {**balance_json(found), "withheld": False, "shown_from": 1}
+    return published_json(totals.public(found))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 from django.http import StreamingHttpResponse
@@ -12,11 +11,10 @@ from meguri.custody.models import Lot, LotQuery
 from meguri.journal.projections import relations
 from meguri.kit.grams import plain_kg
 from meguri.kit.people.identity import Reader
-from meguri.kit.web import csvs
+from meguri.kit.web import csvs, paging
 from meguri.kit.web.paging import Page
 
 SHOWN = 50
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AT_ONCE = 2000
 
 
@@ -66,13 +64,13 @@ def fitting(rows: LotQuery, sought: str) -> LotQuery:
 def part(rows: LotQuery, page: Page, most: int = SHOWN) -> list[Lot]:
     """A page of these lots, newest first; says where the next one begins. One query."""
     if page.number is not None:
-        at = EPOCH + timedelta(milliseconds=page.number)
+        at = paging.instant(page.number)
         later = Q(made_at=at, id__gt=page.before[1]) if isinstance(page.before, tuple) else Q(pk__in=())
         rows = rows.filter(Q(made_at__lt=at) | later)
     found = list(rows.order_by("-made_at", "id")[: most + 1])
     if len(found) > most:
         last = found[most - 1]
-        page.go_on((last.made_at - EPOCH) // timedelta(milliseconds=1), last.id)
+        page.go_on(paging.place(last.made_at), last.id)
     return found[:most]
 
 

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from meguri.custody import contents, record, services
 from meguri.custody.balance import totals
-from meguri.custody.balance.ledger import REFUSED, TRANSIT
+from meguri.custody.balance.ledger import REFUSED, TRANSIT, AccountLine, Balance
+from meguri.custody.balance.published import FEWEST, WHOLE
 from meguri.custody.states import EventState
 from meguri.custody.trace import walk
 from meguri.custody.trace.shares import TracedShare, total_g
@@ -22,6 +23,7 @@ from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
 from meguri.custody.web.veil import Veil
+from meguri.journal import services as journal
 from meguri.kit.grams import to_kg
 from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, refuse
@@ -29,7 +31,9 @@ from meguri.kit.web import paging
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words, plain
+from meguri.registry import services as registry
 
+LOGGED = 100
 SITES = 100
 """So many sites stand on one page of the balance, those that do not close first."""
 WHERE = {TRANSIT: Words("On the way"), REFUSED: Words("Refused, awaiting return")}
@@ -92,12 +96,23 @@ def remark(event: EventState, lot: str) -> str:
 def lot(request: HttpRequest, id: str) -> HttpResponse:
     """One lot: its life as a drawing, its events, its contents, and what may be done with it."""
     reader = need_party(request)
-    up = walk.find(id, reader=reader)
-    down = walk.find(id, down=True, known=up)
+    up = walk.find(id, reader=reader, most=walk.MOST)
+    down = walk.find(id, down=True, known=up, most=walk.MOST)
     state = up.lots[id]
-    own = {state.made_by, *record.moved_in([id])[id], *record.used_in([id])}
+    older = paging.of(request)
     known = {**up.events, **down.events}
-    events = known | record.events(own - known.keys())
+    if down.cut:
+        # Its acts are listed by number; the edges of a lot from which very much was taken are not.
+        acts = journal.history_of([f"lot:{id}"], most=LOGGED + 1, before=older.number)
+        if len(acts) > LOGGED:
+            older.go_on(acts[LOGGED - 1].number)
+        told_now = record.events_of_acts([entry.number for entry in acts[:LOGGED]])
+        own = set(told_now)
+        events = known | told_now
+        events |= record.events({state.made_by} - events.keys())
+    else:
+        own = {state.made_by, *record.moved_in([id])[id], *record.used_in([id])}
+        events = known | record.events(own - known.keys())
     veil = Veil(reader, {*up.lots, *down.lots})
     veil.expect([*up.lots.values(), *down.lots.values()], events.values())
     told = sorted((events[name] for name in own if name in events), key=lambda event: event.number)
@@ -118,6 +133,9 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
             "lot": row_of(id, state, veil),
             "total_g": total_g(state),
             "life": drawing.draw(up, down, events, veil),
+            "cut": up.cut or down.cut,
+            "most": walk.MOST,
+            "older": older,
             "log": log,
             "contents": sorted(contents.of(state).items(), key=lambda item: -item[1].value)[:12],
             "mine": state.holder == reader.organisation,
@@ -134,7 +152,7 @@ def trace(request: HttpRequest, id: str) -> HttpResponse:
     """Where a lot comes from, or (``?down=1``) what became of it: map and table."""
     reader = need_party(request)
     down = request.GET.get("down") == "1"
-    found = walk.find(id, down, reader)
+    found = walk.find(id, down, reader, most=walk.MOST)
     token = request.GET.get("shared", "")
     shared = request.build_absolute_uri(f"/share/{share.open(token, 'trace').token}") if token else ""
     own = share.standing("trace", f"lot:{id}", reader.organisation or "")
@@ -187,6 +205,8 @@ def _trace(found: walk.FoundTrace, veil: Veil) -> dict[str, Any]:
     return {
         "id": id,
         "trace": found.trace,
+        "cut": found.cut,
+        "most": walk.MOST,
         "lot": row_of(id, found.lots[id], veil),
         "nodes": nodes,
         "shares": shares,
@@ -224,52 +244,69 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     """What a shared link shows to anyone."""
     link = share.open(token, "trace")
     id = link.subject.removeprefix("lot:")
-    found = walk.find(id, request.GET.get("down") == "1")
+    found = walk.find(id, request.GET.get("down") == "1", most=walk.MOST)
     context = _trace(found, Veil(None, (), hidden=True))
     return render(request, "custody/trace.html", {**context, "link": link, "token": token})
+
+
+TRUSTED = {"authority", "auditor", "operator"}
+"""Roles that see every account: whose task it is to look into them."""
 
 
 @require_GET
 @limit("balance", "60/m")
 def balance(request: HttpRequest) -> HttpResponse:
-    """Does it add up? Open to anyone; sites are named to those whose sites they are, and to auditors."""
+    """Does it add up? Open to anyone, as far as three organisations are in a figure; sites and the lots that do not add
+    up are shown to auditors and authorities, and one's own sites to oneself.
+    """
     reader: Any = getattr(request, "reader", None)
     found = totals.standing()
-    trusted = bool({"authority", "auditor", "operator"} & set(getattr(reader, "roles", ())))
-    written = request.GET.get("from", "")
-    first = int(written) if written.isdecimal() and len(written) < 9 else 0
-    lines = found.sites[first : first + SITES]
+    trusted = bool(TRUSTED & set(getattr(reader, "roles", ())))
+    public = None if trusted else totals.public(found)
     veil = Veil(reader, ())
-    veil.expect(facilities=(line.name for line in lines))
+    lines = found.sites if trusted else _own_sites(found, veil)
+    first = paging.start(request.GET.get("from", ""))
+    shown = lines[first : first + SITES]
+    veil.expect(facilities=(line.name for line in shown))
     sites = []
-    for line in lines:
-        facility = veil.facility(line.name)
-        name = WHERE.get(line.name)
-        if name is None and facility is not None:
-            named = trusted or facility.organisation == veil.own
-            name = facility.name if named else veil.who(facility.organisation)
-        sites.append({"line": line, "name": name or plain(line.name)})
+    for line in shown:
+        facility = veil.facility(line.name) if line.name not in WHERE else None
+        name = WHERE.get(line.name) or (facility.name if facility else plain(line.name))
+        sites.append({"line": line, "name": name})
+    streams = public.streams if public else found.streams
+    elements = public.elements if public else found.elements
     return render(
         request,
         "custody/balance.html",
         {
             "balance": found,
+            "whole": public.whole if public else {what: getattr(found, f"{what}_g") for what in WHOLE},
+            "withheld": public is not None and public.withheld,
+            "fewest": FEWEST,
             "sites": sites,
             "before": max(first - SITES, 0) if first else None,
-            "after": first + SITES if first + SITES < len(found.sites) else None,
-            "count": len(found.sites),
-            "streams": [{"line": line, "name": stream_words(line.name)} for line in found.streams],
+            "after": first + SITES if first + SITES < len(lines) else None,
+            "count": len(lines),
+            "empty": not found.sites,
+            "streams": [{"line": line, "name": stream_words(line.name)} for line in streams],
             "elements": [
                 {
                     "line": line,
                     "name": stream_words(f"element:{line.element}"),
-                    "kg": line.contained_g / 1000,
-                    "sd_kg": line.sd_g / 1000,
+                    "kg": None if line.contained_g is None else line.contained_g / 1000,
+                    "sd_kg": None if line.sd_g is None else line.sd_g / 1000,
                 }
-                for line in found.elements
+                for line in elements
             ],
-            "wrong": [
-                {"wrong": row, "difference": to_kg(row.state_g - row.events_g), "named": trusted} for row in found.wrong
-            ],
+            "wrong": [{"wrong": row, "difference": to_kg(row.state_g - row.events_g)} for row in found.wrong]
+            if trusted
+            else [],
+            "more_wrong": found.more_wrong if trusted else len(found.wrong) + found.more_wrong,
         },
     )
+
+
+def _own_sites(found: Balance, veil: Veil) -> tuple[AccountLine, ...]:
+    """The accounts of the reader's own sites."""
+    own = set(registry.facilities(veil.own)) if veil.own else set()
+    return tuple(line for line in found.sites if line.name in own)

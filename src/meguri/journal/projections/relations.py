@@ -21,6 +21,7 @@ FEW = 16
 """Up to so many scopes are looked at one by one; with more, the newest of all subjects are walked first."""
 LAST = 2**63 - 1
 """The largest number there can be."""
+TEXT = {"postgresql": "::varchar", "sqlite": ""}
 WALKED = 2000
 """How many of the newest rows are walked before the scopes are looked at one by one after all."""
 
@@ -71,6 +72,14 @@ def among(column: str, values: Iterable[str]) -> tuple[str, Any]:
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s::text[])", wanted
     return f"{column} IN (SELECT value FROM json_each(%s))", msgspec.json.encode(wanted).decode()  # noqa: S608
+
+
+def listed(values: Iterable[str]) -> RawSQL:
+    """These values for ``filter(id__in=...)``: one value of the query, however many they are."""
+    wanted = sorted(set(values))
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::text[])", [wanted])
+    return RawSQL("SELECT value FROM json_each(%s)", [msgspec.json.encode(wanted).decode()])
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -149,6 +158,34 @@ def edges(kind: str, *, source: str | Iterable[str] = (), target: str | Iterable
         f"WHERE {' AND '.join(conditions)} ORDER BY number, source, target"
     )
     return [Link(*row) for row in _rows(sql, values)]
+
+
+def reached(first: str, kinds: Sequence[str], *, down: bool, most: int = 0) -> list[str]:
+    """All subjects to which edges of these kinds lead from a subject (or, not `down`, from which they lead to it),
+    however far, itself included; the nearest first. With `most`, no more than so many. One query.
+    """
+    here, there = ("source", "target") if down else ("target", "source")
+    among_kinds = ", ".join(["%s"] * len(kinds))
+    limit = "LIMIT %s" if most else ""
+    sql = f"""WITH RECURSIVE reached(node) AS (SELECT %s{TEXT[connection.vendor]} UNION
+        SELECT e.{there} FROM reached r JOIN journal_edge e ON e.{here} = r.node AND e.kind IN ({among_kinds}))
+        SELECT node FROM reached {limit}"""  # noqa: S608
+    return [node for (node,) in _rows(sql, [first, *kinds, *([most] if most else [])])]
+
+
+def counted(organisation: str | None, prefix: str, most: int) -> tuple[int, bool]:
+    """How many subjects with this prefix an organisation sees, up to `most`, and whether there are more than that.
+
+    What lies in several of its scopes is counted once. So that a large record costs no more, no more than a few times
+    `most` rows are looked at; where these hold fewer subjects, that many are told, and that there are more.
+    """
+    if not organisation:
+        return 0, False
+    looked_at = 6 * (most + 1)
+    sql = f"""SELECT count(DISTINCT subject), count(*) FROM (SELECT l.subject FROM ({SCOPES}) s
+        JOIN journal_lies l ON l.scope = s.scope AND l.prefix = %s LIMIT %s) found"""  # noqa: S608
+    found, rows = _rows(sql, [organisation, organisation, prefix, looked_at])[0]
+    return min(int(found), most), found > most or rows == looked_at
 
 
 def lying(scopes: Iterable[str], prefix: str) -> list[tuple[str, str]]:

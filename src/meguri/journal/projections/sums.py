@@ -45,11 +45,32 @@ _GATHER = (
     f"GROUP BY account, name, part {_MORE}"
 )
 _RECKONERS: dict[Reckoner, frozenset[str]] = {}
+_ALWAYS: set[str] = set()
 
 
-def reckon(prefixes: Iterable[str], reckoner: Reckoner) -> None:
-    """Have `reckoner` say what acts add that change a subject with one of these prefixes."""
+def reckon(prefixes: Iterable[str], reckoner: Reckoner, always: Iterable[str] = ()) -> None:
+    """Have `reckoner` say what acts add that change a subject with one of these prefixes. Where anything was ever
+    added, something stands in the accounts `always`.
+    """
     _RECKONERS[reckoner] = frozenset(prefixes)
+    _ALWAYS.update(always)
+
+
+def complete() -> bool:
+    """Whether something was ever added, and to each account to which that is always so. One query an account."""
+    if not _ALWAYS:
+        return True
+    with connection.cursor() as cursor:
+        for account in sorted(_ALWAYS):
+            # An account's name stands in what is not gathered yet as JSON has it.
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM journal_sum WHERE account = %s) "
+                "OR EXISTS (SELECT 1 FROM journal_addition WHERE amounts LIKE %s)",
+                [account, f'%["{account}"%'],
+            )
+            if not cursor.fetchone()[0]:
+                return False
+    return True
 
 
 def watched(subjects: Iterable[str]) -> set[str]:
@@ -104,6 +125,24 @@ def totals(accounts: Iterable[str]) -> dict[Account, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [wanted, wanted] if connection.vendor == "postgresql" else [wanted])
         return {(account, name, part): int(amount) for account, name, part, amount in cursor.fetchall() if amount}
+
+
+def parts(account: str) -> dict[str, tuple[int, frozenset[str]]]:
+    """By name, how many parts of an account do not come to nothing, and two of them (the one, where there is one; none
+    are left out where there are two). One query, and no more rows than there are names.
+    """
+    if connection.vendor == "postgresql":
+        source = (
+            f"SELECT name, part FROM (SELECT {COLUMNS} FROM journal_sum WHERE account = %s "  # noqa: S608
+            f"UNION ALL SELECT * FROM ({_ADDED}) added WHERE account = %s) every "
+            "GROUP BY name, part HAVING SUM(amount) <> 0"
+        )
+    else:
+        source = "SELECT name, part FROM journal_sum WHERE account = %s AND amount <> 0"
+    sql = f"SELECT name, count(*), min(part), max(part) FROM ({source}) kept GROUP BY name"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [account, account] if connection.vendor == "postgresql" else [account])
+        return {name: (int(count), frozenset((first, last))) for name, count, first, last in cursor.fetchall()}
 
 
 def due(numbers: Sequence[int]) -> bool:

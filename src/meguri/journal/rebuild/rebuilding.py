@@ -22,7 +22,7 @@ from meguri.journal.entry import rows
 from meguri.journal.entry.history import apply
 from meguri.journal.entry.recording import as_writer
 from meguri.journal.log.stored import told
-from meguri.journal.models import ActRow, AdditionRow, LiesRow, SumRow
+from meguri.journal.models import ActRow, LiesRow
 from meguri.journal.projections import books, relating, sums
 from meguri.journal.projections.relating import Changes
 from meguri.journal.rebuild import shadow
@@ -69,9 +69,11 @@ def fill_in() -> None:
 
 
 def _without_sums() -> bool:
-    """Whether the record holds subjects that sums are kept of, and no sum at all: it is from before there were any."""
+    """Whether the record holds subjects that sums are kept of, and no sum at all, or none of an account to which each
+    of them adds: it is from before there were any.
+    """
     told = LiesRow.objects.filter(prefix__in=sorted(sums.kept_prefixes())).exists()
-    return told and not (SumRow.objects.exists() or AdditionRow.objects.exists())
+    return told and not sums.complete()
 
 
 def rebuild(*, check: bool = False) -> Rebuilt:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from meguri.kit.people.identity import Reader
 from meguri.kit.problems import Problem
+from meguri.kit.web import paging
 from meguri.kit.web.inbox import Waiting
 from meguri.kit.words import Words
-from meguri.movement.tasks import MovementTask, waiting_for
+from meguri.movement import tasks
+from meguri.movement.tasks import MovementTask
 from meguri.movement.web import wording
 
 
@@ -38,11 +40,22 @@ def _words(problem: Problem) -> Words:
     return Words(problem.text).format(**problem.params)
 
 
+MOST_WAITING = 20
+
+
 def waiting(reader: Reader) -> Iterable[Waiting]:
-    """Movements that wait for the reader's organisation."""
+    """Movements that wait for the reader's organisation: the first, and where the others stand."""
     if reader.organisation is None:
-        return []
-    return [
-        Waiting(title=title(item), due=None, consequence=consequence(item), ground="", url=url(item))
-        for item in waiting_for(reader.organisation)
-    ]
+        return
+    lines = tasks.page(reader.organisation, MOST_WAITING + 1)
+    for item in tasks.tasks(reader.organisation, lines[:MOST_WAITING]):
+        yield Waiting(title=title(item), due=None, consequence=consequence(item), ground="", url=url(item))
+    if len(lines) > MOST_WAITING:
+        count = paging.count(*tasks.counted(reader.organisation, paging.COUNTED))
+        yield Waiting(
+            title=Words("All {count} steps on movements that wait").format(count=count),
+            due=None,
+            consequence=Words("What can be done now stands here first."),
+            ground="",
+            url="/movements/",
+        )

@@ -21,9 +21,8 @@ from meguri.kit.people.identity import need_party
 from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
 from meguri.movement import document as documents
-from meguri.movement import models, record, services, travelling_lots
+from meguri.movement import models, record, services, tasks, travelling_lots
 from meguri.movement.states import ArrivalState, MovementState
-from meguri.movement.tasks import waiting_for
 from meguri.movement.web import buttons, home_page, sea_leg, wording
 from meguri.registry import services as registry
 from meguri.sea import legs
@@ -65,7 +64,11 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         id, number = found[SHOWN - 1][:2]
         page.go_on(number, "" if case else id)
     rows = [(id, state) for id, _, state in found[:SHOWN]]
-    tasks = () if case else waiting_for(reader.organisation)
+    queue = paging.of(request, "waiting")
+    after = queue.before if isinstance(queue.before, tuple) else None
+    lines = [] if case else tasks.page(reader.organisation, SHOWN + 1, after)
+    if len(lines) > SHOWN:
+        queue.go_on(*lines[SHOWN - 1])
     names = registry.names({state.carrier for _, state in rows})
     numbers = _numbers(rows)
     context = {
@@ -76,9 +79,11 @@ def listing(request: HttpRequest) -> HttpResponseBase:
                 "closed": item.closed,
                 "then": home_page.consequence(item),
             }
-            for item in tasks[:SHOWN]
+            for item in tasks.tasks(reader.organisation, lines[:SHOWN])
         ],
-        "waiting": len(tasks) - SHOWN if len(tasks) > SHOWN else 0,
+        "queue_page": queue,
+        "queue_count": "" if case else paging.count(*tasks.counted(reader.organisation, paging.COUNTED)),
+        "count": "" if case else paging.count(*relations.counted(reader.organisation, "movement", paging.COUNTED)),
         "case": case,
         "case_open": bool(case and consent.sees(reader, at(f"case:{bare(case)}", consent.keeper(case)))),
         "rows": [_row(bare(id), state, names[state.carrier], numbers[id]) for id, state in rows],
