@@ -9,13 +9,13 @@ order a browser looks (last first):
 |---|---|
 | all-N | every letter of the font that is in no other slice, in the order of Unicode, the same for both weights |
 | words-N | the other Japanese letters of the house's own words, the frequent ones first, the same for both weights |
-| more | letters that some verdicts show |
-| core | letters that a tenth of a sample of verdicts in Japanese show, in that weight |
+| some-N | letters that some verdicts show, in that weight: few to a slice, those together that the same verdicts show |
+| core | letters that a fifth of a sample of verdicts in Japanese show, in that weight |
 | accents | Latin letters with signs |
 | latin | Latin letters, figures and the signs that the sample shows, and the words that stand on every page |
 
-The sample is looked at in a browser, so that what is folded away or hidden counts for nothing. Needs `brotli` beside the
-development's packages, because woff2 is packed with it.
+The sample is looked at in a browser, so that what is folded away or hidden counts for nothing. Needs `brotli`, with
+which woff2 is packed, beside the development's packages.
 """
 
 from __future__ import annotations
@@ -35,9 +35,14 @@ WHOLE = {400: "BIZUDPGothic_400Regular.ttf", 700: "BIZUDPGothic_700Bold.ttf"}
 LOCAL = {400: "BIZ UDPGothic", 700: "BIZ UDPGothic Bold"}
 SAMPLE, SEED = 40, 3
 EVERYWHERE = "巡り日本語"
-WORDS, ALL = 96, 288
+CORE = 0.2
+SOME, WORDS, ALL = 12, 96, 384
 """Letters in a slice."""
-GAP = 32
+OFTEN = 3
+"""Letters that stand in the house's words less often are left to `all`."""
+UNITS = 1000
+"""Units of an em, in place of the font's 2,048: a tenth less to transfer, and finer than any screen shows."""
+GAP = 64
 """Letters that no font has are told as if a slice had them, where so few lie between others that it has."""
 JAPANESE = 0x2E80
 SEEN = """() => {
@@ -45,13 +50,11 @@ SEEN = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode, element = text.parentElement;
-    if (element.closest("script, style, option, optgroup")) continue;
+    if (element.closest("script, style, select")) continue;
     if (!element.checkVisibility({contentVisibilityAuto: true})) continue;
     const weight = Number(getComputedStyle(element).fontWeight) > 500 ? 700 : 400;
     for (const letter of text.data) seen[weight].add(letter);
   }
-  for (const select of document.querySelectorAll("select"))
-    if (select.checkVisibility()) for (const letter of select.selectedOptions[0]?.label ?? "") seen[400].add(letter);
   return {400: [...seen[400]].join(""), 700: [...seen[700]].join("")};
 }"""
 
@@ -76,9 +79,10 @@ def questions() -> list[str]:
 
 def seen(language: str) -> list[dict[int, str]]:
     """The letters that each page of the sample shows, by weight."""
+    from playwright.sync_api import sync_playwright
+
     from meguri.demonstration import screenshots
     from meguri.portal import preparing
-    from playwright.sync_api import sync_playwright
 
     preparing.prepare(lambda text: None)
     found = []
@@ -123,15 +127,15 @@ def write(weight: int, name: str, letters: Iterable[int]) -> None:
     """One slice as woff2, without hints and without what only vertical text or old forms need."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
+    from fontTools.ttLib.scaleUpem import scale_upem
 
-    options = subset.Options(
-        flavor="woff2", hinting=False, layout_features=["ccmp", "locl", "liga"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
-        drop_tables=["meta", "DSIG", "vhea", "vmtx", "VORG"], notdef_outline=True,
-    )  # fmt: skip
+    options = subset.Options(flavor="woff2", hinting=False, layout_features=[], name_IDs=[1, 2], notdef_outline=False)
+    options.drop_tables += ["BASE", "VORG", "meta", "vhea", "vmtx"]
     font = TTFont(FONTS / WHOLE[weight], recalcTimestamp=False)
     cut = subset.Subsetter(options)
     cut.populate(unicodes=letters)
     cut.subset(font)
+    scale_upem(font, UNITS)
     subset.save_font(font, str(TARGET / f"{name}-{weight}.woff2"), options)
 
 
@@ -149,24 +153,27 @@ def main() -> None:
 
     has = {letter for letter in TTFont(FONTS / WHOLE[400]).getBestCmap() if letter >= 0x20}
     pages = seen("ja")
-    latin = {ord(letter) for page in (*pages, *seen("en")) for letters in page.values() for letter in letters} | set(range(0x20, 0x7F))
+    shown_anywhere = (letters for page in (*pages, *seen("en")) for letters in page.values())
+    latin = set(map(ord, "".join(shown_anywhere))) | set(range(0x20, 0x7F))
     latin = {letter for letter in latin if letter in has and letter < JAPANESE} | {ord(letter) for letter in EVERYWHERE}
     accents = {letter for letter in has if 0xA0 <= letter < 0x250} - latin
-    core, more = {}, {}
+    core: dict[int, set[int]] = {}
+    some: dict[int, list[int]] = {}
     for weight in WHOLE:
-        shown = Counter(ord(letter) for page in pages for letter in page[weight])
-        shown = Counter({letter: count for letter, count in shown.items() if letter in has and letter not in latin})
-        core[weight] = {letter for letter, count in shown.items() if count >= len(pages) / 10}
-        more[weight] = set(shown) - core[weight]
-    taken = latin | accents | ((core[400] | more[400]) & (core[700] | more[700]))
-    counted = house_words()
-    words = [letter for letter, _ in counted.most_common() if letter in has and letter not in taken]
+        shown = [{ord(letter) for letter in page[weight]} & has - latin - accents for page in pages]
+        counted = Counter(letter for page in shown for letter in page)
+        core[weight] = {letter for letter, count in counted.items() if count >= CORE * len(pages)}
+        left = sorted(set(counted) - core[weight])
+        some[weight] = sorted(left, key=lambda letter: [letter not in page for page in shown])
+    taken = latin | accents | ((core[400] | set(some[400])) & (core[700] | set(some[700])))
+    often = [letter for letter, count in house_words().most_common() if count >= OFTEN]
+    words = [letter for letter in often if letter in has and letter not in taken]
     rest = sorted(has - taken - set(words))
     for old in TARGET.glob("*.woff2"):
         old.unlink()
     told = (
-        "/* BIZ UDPGothic, SIL Open Font License 1.1 (LICENSE beside). Made by tests/page_fonts.py: of slices that hold\n"
-        "the same letter the later one counts. */\n"
+        "/* BIZ UDPGothic, SIL Open Font License 1.1 (LICENSE beside). Made by tests/page_fonts.py: of slices that\n"
+        "hold the same letter the later one counts. */\n"
     )
     shared = [(f"all-{n}", part, GAP) for n, part in enumerate(parts(rest, ALL))]
     shared += [(f"words-{n}", part, 1) for n, part in reversed(list(enumerate(parts(words, WORDS))))]
@@ -174,10 +181,10 @@ def main() -> None:
         for weight in WHOLE:
             write(weight, name, letters)
             told += face(weight, name, ranges(letters, gap))
-    own = (("accents", dict.fromkeys(WHOLE, accents)), ("more", more), ("core", core))
-    own = (*own, ("latin", dict.fromkeys(WHOLE, latin)))
-    for name, by_weight in own:
-        for weight, letters in by_weight.items():
+    for weight in WHOLE:
+        own = [("accents", accents)]
+        own += [(f"some-{n}", set(part)) for n, part in enumerate(parts(some[weight], SOME))]
+        for name, letters in (*own, ("core", core[weight]), ("latin", latin)):
             write(weight, name, letters)
             told += face(weight, name, ranges(letters, 1))
     (TARGET / "faces.css").write_text(told, encoding="utf-8")

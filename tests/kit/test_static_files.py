@@ -11,6 +11,7 @@ from django.contrib.staticfiles import finders
 from django.template import engines
 from django.templatetags.static import static
 from django.test import Client, RequestFactory
+
 from meguri.kit import messages
 from meguri.kit.web import static_files
 
@@ -53,7 +54,11 @@ def test_each_file_is_served_by_its_content_for_a_year(name):
 
 def test_text_is_compressed_for_those_who_read_it_and_for_nobody_else():
     address = static("css/meguri.css")
-    packed, plain, refused = ask(address, accept_encoding="br, gzip"), ask(address), ask(address, accept_encoding="gzip;q=0")
+    packed, plain, refused = (
+        ask(address, accept_encoding="br, gzip"),
+        ask(address),
+        ask(address, accept_encoding="gzip;q=0"),
+    )
     assert packed["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.content) == plain.content == refused.content
     assert int(packed["Content-Length"]) == len(packed.content) < len(plain.content) / 3

@@ -34,7 +34,7 @@ ASK = "no-cache"
 """For a file under its plain name or an older one: kept, and asked for again each time."""
 KINDS = {".js": "text/javascript", ".md": "text/markdown", ".woff2": "font/woff2", "": "text/plain"}
 DIGITS = 12
-_NAMED = re.compile(r"^(?P<stem>.+)\.(?P<digest>[0-9a-f]{%d})(?P<suffix>(\.[^./]*)?)$" % DIGITS)
+_NAMED = re.compile(r"^(?P<stem>.+)\.(?P<digest>[0-9a-f]{12})(?P<suffix>(\.[^./]*)?)$")
 _REFERENCES = {
     ".css": (re.compile(r"""url\(\s*["']?(?P<to>(?![a-z]+:|//|\#)[^"')\s]+)["']?\s*\)"""),),
     ".js": (

@@ -17,7 +17,13 @@ from meguri.portal.measure import bench_serve
 
 AIM = 120_000
 """Bytes of a first visit of a verdict: page, styles, scripts, fonts and pictures, with their headers."""
-FLAGS = ("--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-gpu", "--disable-component-update")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-gpu",
+    "--disable-component-update",
+)
 SETTLED_MS = 300
 
 
@@ -89,24 +95,26 @@ def run(path: str, as_json: bool) -> int:
         )
     asked = path or _example()
     rows, parts = [], {}
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, bench_serve.served(home, 1, "") as port:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-            for language, _ in settings.LANGUAGES:
-                address = f"http://127.0.0.1:{port}"
-                joint = "&" if "?" in asked else "?"
-                found = transfers(browser, f"{address}{asked}{joint}lang={language}")
-                parts[language] = [
-                    asdict(one) | {"path": one.path.removeprefix(address).partition("?")[0]} for one in found
-                ]
-                kilobytes = total(found) / 1000
-                rows.append(
-                    Measurement(
-                        job=f"first visit, {language}", ours=kilobytes, unit="kB", aim=AIM / 1000,
-                        met=total(found) <= AIM,
-                    )
-                )  # fmt: skip
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="meguri-bench-") as home,
+        bench_serve.served(home, 1, "") as port,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        address = f"http://127.0.0.1:{port}"
+        joint = "&" if "?" in asked else "?"
+        for language, _ in settings.LANGUAGES:
+            found = transfers(browser, f"{address}{asked}{joint}lang={language}")
+            size = total(found)
+            parts[language] = [
+                asdict(one) | {"path": one.path.removeprefix(address).partition("?")[0]} for one in found
+            ]
+            rows.append(
+                Measurement(
+                    job=f"first visit, {language}", ours=size / 1000, unit="kB", aim=AIM / 1000, met=size <= AIM
+                )
+            )
+        browser.close()
     if as_json:
         print(json.dumps({"rows": benches.rows_json(rows), "parts": parts, "load": os.getloadavg()[0]}, indent=2))
     else:

@@ -1,4 +1,4 @@
-"""Answers in text are compressed for those who read gzip; what is compressed already (pictures, PDF, archives) is not."""
+"""Answers in text are compressed for those who read gzip; pictures, PDF and archives, which are already, are not."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ class Compressed(GZipMiddleware):
         if not accepts_gzip(request):
             patch_vary_headers(response, ("Accept-Encoding",))
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type,return-value]
+        return super().process_response(request, response)
