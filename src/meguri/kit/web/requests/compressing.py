@@ -19,9 +19,9 @@ def is_text(kind: str) -> bool:
 def accepts_gzip(request: HttpRequest) -> bool:
     """Whether the client says that it reads gzip, and not with a weight of nothing (RFC 9110, 12.5.3)."""
     for part in request.META.get("HTTP_ACCEPT_ENCODING", "").split(","):
-        name, *parameters = (word.strip().lower() for word in part.split(";"))
+        name, *parameters = (word.strip() for word in part.split(";"))
         if name in ("gzip", "x-gzip"):
-            weight = next((word[2:] for word in parameters if word.startswith("q=")), "1")
+            weight = next((word[2:] for word in parameters if word.lower().startswith("q=")), "1")
             return bool(weight.strip("0."))
     return False
 
