@@ -59,6 +59,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         _bench,
         _configure_bench,
     )
+    benches.add(
+        "visit",
+        "what a browser transfers on its first visit of a verdict, part by part, in every language",
+        _visit,
+        _configure_visit,
+    )
     benches.register(subparsers)
 
 
@@ -93,6 +99,16 @@ def _bench(arguments: argparse.Namespace) -> int:
         arguments.database,
         arguments.json,
     )
+
+
+def _configure_visit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--path", default="", help="a page's path (default: the verdict of the first example)")
+
+
+def _visit(arguments: argparse.Namespace) -> int:
+    from meguri.portal.measure import first_visit
+
+    return first_visit.run(arguments.path, arguments.json)
 
 
 def _setup(arguments: argparse.Namespace) -> int:

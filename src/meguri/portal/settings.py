@@ -51,7 +51,8 @@ CLOCK = "meguri.demonstration.stage.source" if DEMONSTRATION else ""
 MIDDLEWARE = [
     "meguri.kit.web.requests.observing.Observing",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "meguri.kit.web.static_files.StaticFiles",
+    "meguri.kit.web.requests.compressing.Compressed",
     "csp.middleware.CSPMiddleware",
     "meguri.kit.web.requests.middleware.BodySize",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -142,9 +143,8 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [str(folder) for folder in sorted(ROOMS.glob("*/web/static"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "meguri.kit.web.static_files.HashedNames"},
 }
-WHITENOISE_USE_FINDERS = True
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

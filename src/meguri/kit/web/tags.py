@@ -163,6 +163,15 @@ def job_of(context: template.Context, job: Job) -> dict[str, Any]:
     }
 
 
+@register.simple_tag(takes_context=True)
+def uses_htmx(context: template.Context) -> str:
+    """Say beside an element with ``hx-`` attributes that the page needs htmx: pages without such load none."""
+    request = context.get("request")
+    if request is not None:
+        request.uses_htmx = True
+    return ""
+
+
 @register.simple_tag
 def unique(prefix: str = "x") -> str:
     """An id that no other element has."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
-from meguri.kit.words import Words, plain
+from meguri.kit.words import Words, active, plain
 from meguri.law import groups, tables
 from meguri.law.asking.model import VERDICT_WORDS, Alternative, ConsentNeed, Deadline, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
@@ -112,27 +116,53 @@ class FactField:
     value: str
 
 
-def streams(taken: str) -> tuple[ChoiceGroup, ...]:
-    """Streams by kind."""
+def streams(taken: str) -> SafeString:
+    """The options of a select of streams, by kind."""
+    return _options(_streams, taken)
+
+
+def economies(taken: str) -> SafeString:
+    """The options of a select of economies: those of the network first, then all by name."""
+    return _options(_economies, taken)
+
+
+def operations(taken: str) -> SafeString:
+    """The options of a select of recovery and disposal operations."""
+    return _options(_operations, taken)
+
+
+Choices = Callable[[], tuple[ChoiceGroup, ...]]
+
+
+def _options(choices: Choices, taken: str) -> SafeString:
+    markup = _rendered(choices, active(), Law.load().digest)
+    if not taken:
+        return markup
+    option = format_html('<option value="{}"', taken)
+    return mark_safe(markup.replace(f"{option}>", f"{option} selected>", 1))  # noqa: S308 - both are escaped
+
+
+@lru_cache(maxsize=64)
+def _rendered(choices: Choices, language: str, digest: str) -> SafeString:
+    """All of a list but the mark of the one that is taken: hundreds of names, the same for everybody."""
+    return render_to_string("law/groups.html", {"groups": choices()})
+
+
+def _streams() -> tuple[ChoiceGroup, ...]:
     return tuple(
         ChoiceGroup(
             words,
-            tuple(
-                FormChoice(slug, stream.name, slug == taken)
-                for slug, stream in tables.streams().items()
-                if stream.kind == kind
-            ),
+            tuple(FormChoice(slug, stream.name) for slug, stream in tables.streams().items() if stream.kind == kind),
         )
         for kind, words in KINDS.items()
     )
 
 
-def economies(taken: str) -> tuple[ChoiceGroup, ...]:
-    """Economies: those of the network first, then all by name."""
+def _economies() -> tuple[ChoiceGroup, ...]:
     known, first = tables.parties(), tables.usual("often asked")
 
     def choice(code: str) -> FormChoice:
-        return FormChoice(code, Words("{name} ({place})").format(name=known[code].name, place=code), code == taken)
+        return FormChoice(code, Words("{name} ({place})").format(name=known[code].name, place=code))
 
     rest = sorted(
         (code for code in groups.states() if code not in first),
@@ -144,17 +174,12 @@ def economies(taken: str) -> tuple[ChoiceGroup, ...]:
     )
 
 
-def operations(taken: str) -> tuple[ChoiceGroup, ...]:
-    """Recovery and disposal operations."""
+def _operations() -> tuple[ChoiceGroup, ...]:
     return tuple(
         ChoiceGroup(
             head,
             tuple(
-                FormChoice(
-                    code,
-                    Words("{name}: {said}").format(name=code, said=operation.words),
-                    code == taken,
-                )
+                FormChoice(code, Words("{name}: {said}").format(name=code, said=operation.words))
                 for code, operation in tables.operations().items()
                 if operation.kind == kind
             ),

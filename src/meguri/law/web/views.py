@@ -50,7 +50,7 @@ def _form(request: HttpRequest) -> dict[str, Any]:
         "origins": form_and_answer.economies(given.get("from", "").upper()),
         "destinations": form_and_answer.economies(given.get("to", "").upper()),
         "transits": [
-            {"name": f"via-{n}", "groups": form_and_answer.economies((via[n] if n < len(via) else "").upper())}
+            {"name": f"via-{n}", "options": form_and_answer.economies((via[n] if n < len(via) else "").upper())}
             for n in range(2)
         ],
         "operations": form_and_answer.operations(given.get("operation", "") or ("" if given.get("stream") else "R4")),

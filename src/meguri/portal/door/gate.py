@@ -276,7 +276,8 @@ class Answer:
 
 def _asked_alike(environ: dict[str, Any], caller: str) -> tuple[str, ...]:
     """What two requests have in common that would be refused alike; a device that is known has a cookie of its own."""
-    names = ("REQUEST_METHOD", "PATH_INFO", "HTTP_COOKIE", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE")
+    said = ("COOKIE", "ACCEPT", "ACCEPT_LANGUAGE", "ACCEPT_ENCODING")
+    names = ("REQUEST_METHOD", "PATH_INFO", *(f"HTTP_{name}" for name in said))
     return (caller, *(str(environ.get(name, ""))[:4000] for name in names))
 
 

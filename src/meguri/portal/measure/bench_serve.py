@@ -37,7 +37,7 @@ MEMORY = re.compile(r'^meguri_process_memory_bytes\{role="(\w+)",pid="(\d+)"\} (
 
 def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool, database: str, as_json: bool) -> int:
     """Measure and print. Returns 1 where an aim is missed or an honest user was refused."""
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, _served(home, workers, database) as port:
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(home, workers, database) as port:
         told = measured("127.0.0.1", port, users, seconds, think_s, hostile)
     rows, wrong, tried = told
     return _tell(rows, wrong, tried, as_json)
@@ -129,7 +129,7 @@ def measured(
 
 
 @contextmanager
-def _served(home: str, workers: int, database: str) -> Iterator[int]:
+def served(home: str, workers: int, database: str) -> Iterator[int]:
     """A demonstration of its own, served at a free port until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
