@@ -96,7 +96,7 @@ def test_an_attested_key_has_a_follower(actor):
     old = Key.objects.get(owner=actor, mode="attested").pk
     new = services.rotate_attested(actor)
     assert Key.objects.get(pk=old).value.revoked is not None
-    assert services._attested_key(actor) == new != old
+    assert services.attested_key(actor) == new != old
     services.enrol("organisation:later")
     if actor == ANN:
         services.revoke(new, reason="over")
