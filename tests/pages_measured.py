@@ -108,7 +108,8 @@ HUB, BESIDE, CHAIN = 93_000, 207_000, 232
 MAKE = """INSERT INTO journal_edge (kind, source, target, by, grams, number) SELECT * FROM (
     SELECT 'used', {lot}, 'event:' || {event}, 'event:' || {event}, 1000::bigint, n::bigint
         FROM generate_series(%s, %s) n
-    UNION ALL SELECT 'made', 'event:' || {event}, {made}, 'event:' || {event}, 1000, n FROM generate_series(%s, %s) n) e"""
+    UNION ALL SELECT 'made', 'event:' || {event}, {made}, 'event:' || {event}, 1000, n
+        FROM generate_series(%s, %s) n) e"""
 
 
 def test_what_following_a_lot_costs(settings):
@@ -154,8 +155,9 @@ def test_what_following_a_lot_costs(settings):
         names = [c.column for c in Lot._meta.concrete_fields if c.column not in ("id", "state")]
         columns = ", ".join(f'"{name}"' for name in names)
         cursor.execute(
-            f"INSERT INTO custody_lot (id, state, {columns}) SELECT x || n, state, {columns} FROM custody_lot, "  # noqa: S608
-            "(SELECT CASE WHEN n <= %s THEN 'H' ELSE 'S' END AS x, n FROM generate_series(1, %s) n) g WHERE id = 'HUB'",
+            f"INSERT INTO custody_lot (id, state, {columns}) SELECT x || n, state, {columns} FROM custody_lot, "
+            "(SELECT CASE WHEN n <= %s THEN 'H' ELSE 'S' END AS x, n FROM generate_series(1, %s) n) g "
+            "WHERE id = 'HUB'",
             [HUB, HUB + BESIDE],
         )
         put_relations(

@@ -58,12 +58,28 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--think", type=float, default=2.0, help="seconds that a user thinks, on average (default 2)")
     parser.add_argument("--workers", type=int, default=2, help="server processes (default 2)")
     parser.add_argument("--hostile", action="store_true", help="then the same again with hostile clients in the mix")
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=0,
+        help="instead: the pages of an authority with so many open cases, beside those with 100 (default 0: not)",
+    )
     parser.add_argument("--database", default="", metavar="URL", help="an empty database; a new SQLite file without")
 
 
 def _bench(arguments: argparse.Namespace) -> int:
     from meguri.portal.measure import bench_serve
 
+    if arguments.cases:
+        return bench_serve.run_cases(
+            arguments.users,
+            arguments.seconds,
+            arguments.think,
+            arguments.workers,
+            arguments.cases,
+            arguments.database,
+            arguments.json,
+        )
     return bench_serve.run(
         arguments.users,
         arguments.seconds,

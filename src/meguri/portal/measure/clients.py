@@ -24,6 +24,8 @@ PAGES = (
     "/journal/",
     "/livez",
 )
+MEMBERS = ("/", "/", "/cases/", "/cases/", "/movements/", "/lots/", "/balance")
+"""What somebody reads who acts for an organisation."""
 PATIENCE = 30.0
 DEAREST = "/api/law/matrix?from=JPN&stream=circuit-boards"
 FORM = "application/x-www-form-urlencoded"
@@ -81,17 +83,18 @@ def head(
     ).encode()
 
 
-async def honest(target: LoadedServer, number: int, seen: Met, think_s: float) -> None:
-    """A user who reads a page, thinks, and reads the next."""
+async def honest(target: LoadedServer, number: int, seen: Met, think_s: float, cookie: str = "") -> None:
+    """A user who reads a page, thinks, and reads the next; with the cookie of a session, one who is signed in."""
+    pages, more = (MEMBERS, f"Cookie: {cookie}\r\n") if cookie else (PAGES, "")
     address = f"127.1.{number // 200}.{number % 200 + 1}"
     choice = random.Random(number)
     await asyncio.sleep(choice.uniform(0, think_s))
     while not target.over():
-        page = choice.choice(PAGES)
+        page = choice.choice(pages)
         began = time.perf_counter()
         try:
             async with asyncio.timeout(PATIENCE):
-                answer = await target.ask(address, "GET", page)
+                answer = await target.ask(address, "GET", page, more=more)
             status = answer[9:12].decode(errors="replace")
             if status != "200":
                 seen.wrong[f"{page} {status}"] += 1
@@ -216,7 +219,7 @@ async def again(target: LoadedServer, does: Hostile, address: str, tried: Counte
 
 
 async def load(
-    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool
+    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool, cookie: str = ""
 ) -> tuple[Met, Counter[str]]:
     """Honest users for so long, with hostile clients among them or not; what they met, and what was tried."""
     target = LoadedServer(host, port, asyncio.get_running_loop().time() + seconds)
@@ -226,7 +229,7 @@ async def load(
         asyncio.ensure_future(again(target, does, f"127.2.{n // 200}.{n % 200 + 1}", tried))
         for n, does in enumerate(kinds)
     ]
-    await asyncio.gather(*(honest(target, n, seen, think_s) for n in range(users)))
+    await asyncio.gather(*(honest(target, n, seen, think_s, cookie) for n in range(users)))
     for one in strangers:
         one.cancel()
     await asyncio.gather(*strangers, return_exceptions=True)
