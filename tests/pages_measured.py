@@ -102,3 +102,95 @@ def test_what_pages_cost(settings, monkeypatch):
             continue
         (q0, s0, t0, b0), (q1, s1, t1, b1) = found
         print(f"{who:20} {page:30} {q0}/{q1} {s0}/{s1} {t0:.1f}/{t1:.1f} {t1 / t0:.2f} {b0}/{b1} {b1 / b0:.2f}")
+
+
+HUB, BESIDE, CHAIN = 93_000, 207_000, 232
+MAKE = """INSERT INTO journal_edge (kind, source, target, by, grams, number) SELECT * FROM (
+    SELECT 'used', {lot}, 'event:' || {event}, 'event:' || {event}, 1000::bigint, n::bigint
+        FROM generate_series(%s, %s) n
+    UNION ALL SELECT 'made', 'event:' || {event}, {made}, 'event:' || {event}, 1000, n
+        FROM generate_series(%s, %s) n) e"""
+
+
+def test_what_following_a_lot_costs(settings):
+    """A hub from which 93,000 lots were made, and a chain of 232, among 300,000 lots. PostgreSQL."""
+    if connection.vendor != "postgresql":
+        pytest.skip("the numbers are made by PostgreSQL")
+    import msgspec
+
+    from meguri.custody.models import Event, Lot
+    from meguri.custody.trace import walk
+    from meguri.journal.projections import books, relations
+    from meguri.journal.projections.relations import Lies
+    from meguri.journal.services import as_writer
+    from tests_support import put_relations
+
+    states = many.stages()
+    settings.DEMONSTRATION = False
+    client = client_of(many.READER)
+    lot = msgspec.structs.replace(books.book("lot").read(states["lot"][0]), holder=many.READER, status="held")
+    event = next(one for one in map(books.book("event").read, states["event"]) if one.type == "transformation")
+    sample = msgspec.json.encode(lot).decode()
+    with as_writer(), connection.cursor() as cursor:
+        books.book("lot").save(
+            {"HUB": lot, **{f"C{n}": msgspec.structs.replace(lot, made_by=f"CE{n}") for n in range(CHAIN + 1)}}
+        )
+        chain = {
+            f"CE{n}": msgspec.structs.replace(
+                event, inputs=(part(f"C{n - 1}"),), outputs=(part(f"C{n}"),), loss_g=0, difference_g=0
+            )
+            for n in range(1, CHAIN + 1)
+        }
+        books.book("event").save({"CE0": event, **chain})
+        first, last = 1, HUB
+        cursor.execute(MAKE.format(lot="'lot:HUB'", event="'H' || n", made="'lot:H' || n"), [first, last] * 2)
+        first, last = HUB + 1, HUB + BESIDE
+        cursor.execute(
+            MAKE.format(lot="'lot:S' || (n - 1)", event="'S' || n", made="'lot:S' || n").replace(
+                "(n - 1)", "(n - n %% 50)"
+            ),
+            [first, last] * 2,
+        )
+        cursor.execute(MAKE.format(lot="'lot:C' || (n - 1)", event="'CE' || n", made="'lot:C' || n"), [1, CHAIN] * 2)
+        names = [c.column for c in Lot._meta.concrete_fields if c.column not in ("id", "state")]
+        columns = ", ".join(f'"{name}"' for name in names)
+        cursor.execute(
+            f"INSERT INTO custody_lot (id, state, {columns}) SELECT x || n, state, {columns} FROM custody_lot, "
+            "(SELECT CASE WHEN n <= %s THEN 'H' ELSE 'S' END AS x, n FROM generate_series(1, %s) n) g "
+            "WHERE id = 'HUB'",
+            [HUB, HUB + BESIDE],
+        )
+        put_relations(
+            Lies("lot:HUB", many.READER), *(Lies(f"lot:C{n}", many.READER) for n in range(CHAIN + 1)), by="test:seen"
+        )
+        cursor.execute("ANALYZE")
+    assert Lot.objects.count() > HUB + BESIDE
+    assert len(sample) > 100
+    assert Event.objects.filter(id="CE1").exists()
+
+    def timed(what):
+        times = []
+        for _ in range(TURNS):
+            cache.clear()
+            start, cpu = time.perf_counter(), time.process_time()
+            what()
+            times.append((1000 * (time.perf_counter() - start), 1000 * (time.process_time() - cpu)))
+        return [round(statistics.median(column), 1) for column in zip(*times, strict=True)]
+
+    kinds = ("used", "made")
+    print("\nwall and CPU ms, median")
+    print("hub: all that is reached", timed(lambda: relations.reached("lot:HUB", kinds, down=True)))
+    print("hub: as far as a page goes", timed(lambda: walk.find("HUB", True, most=walk.MOST)))
+    print("hub: its trace page", timed(lambda: content(client.get("/lots/HUB/trace?down=1"))))
+    print("hub: its page", timed(lambda: content(client.get("/lots/HUB"))))
+    print("chain: edges reached", timed(lambda: relations.reached("lot:C0", kinds, down=True)))
+    print("chain: traced", timed(lambda: walk.find("C0", True)), timed(lambda: walk.find(f"C{CHAIN}")))
+    print("chain: its trace page", timed(lambda: content(client.get("/lots/C0/trace?down=1"))))
+    use_clock(None)
+
+
+def part(lot):
+    """A thousand grams of a lot."""
+    from meguri.movement.states import LotMass
+
+    return LotMass(lot, 1000)

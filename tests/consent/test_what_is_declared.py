@@ -163,17 +163,21 @@ def test_tracks_are_found_by_case_authority_standing_and_what_silence_brings(rec
     (due,) = state.dues
     columns = {
         "case": CASE, "movement": "", "authority": "organisation:kor-me", "standing": "open",
-        "next_effect": due.due_at,
+        "next_effect": due.due_at, "due": due.due_at, "missing": True,
     }  # fmt: skip
     assert Track.columns(name, state) == columns
+    barred = replace(state, course=replace(state.course, dues=(replace(due, bars=True),)))
+    assert Track.columns(name, barred)["due"] is None
     earlier = replace(due, due_at=on("2025-11-01"))
     nothing = replace(due, due_at=on("2025-10-31"), then="")
     more = replace(state, movement="M1", course=replace(state.course, dues=(due, earlier, nothing)))
-    assert Track.columns(name, more) == columns | {"movement": "M1", "next_effect": on("2025-11-01")}
+    assert Track.columns(name, more) == columns | {
+        "movement": "M1", "next_effect": on("2025-11-01"), "due": on("2025-10-31")
+    }  # fmt: skip
     # Another node's silence is said there; a track that is decided has none to come.
     assert Track.columns(f"{name}@meguri.kor", state)["next_effect"] is None
     decided = replace(state, course=replace(state.course, standing="granted"))
-    assert Track.columns(name, decided) == columns | {"standing": "granted", "next_effect": None}
+    assert Track.columns(name, decided) == columns | {"standing": "granted", "next_effect": None, "missing": False}
 
 
 def test_a_reply_waits_for_the_track_that_it_answers(settings):

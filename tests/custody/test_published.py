@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meguri.custody import services
 from meguri.custody.balance import totals
 from meguri.custody.balance.accounts import figure
-from meguri.custody.balance.published import LINE, WHOLE, Cell, withheld
+from meguri.custody.balance.published import LINE, WHOLE, SumOf, withheld
 from meguri.registry import services as registry
 
 NAMES = "ABCDE"
@@ -27,8 +27,8 @@ def balances(draw):
     amounts, who = {}, {}
 
     def put(stream, what, grams, parties):
-        amounts[Cell(stream, what)] = grams
-        who[Cell(stream, what)] = parties if grams else frozenset()
+        amounts[SumOf(stream, what)] = grams
+        who[SumOf(stream, what)] = parties if grams else frozenset()
 
     stock, holders = 0, frozenset()
     for stream in streams:
@@ -37,15 +37,15 @@ def balances(draw):
         put(stream, "out", gone[0] if gone[1] else 0, gone[1])
         put(stream, "stock", left[0] if left[1] else 0, left[1])
         weighed = draw(st.frozensets(st.sampled_from(NAMES), min_size=1))
-        rest = amounts[Cell(stream, "stock")] + amounts[Cell(stream, "out")] - amounts[Cell(stream, "in")]
+        rest = amounts[SumOf(stream, "stock")] + amounts[SumOf(stream, "out")] - amounts[SumOf(stream, "in")]
         put(stream, "difference", rest, weighed)
-        stock, holders = stock + amounts[Cell(stream, "stock")], holders | who[Cell(stream, "stock")]
+        stock, holders = stock + amounts[SumOf(stream, "stock")], holders | who[SumOf(stream, "stock")]
     put("", "stock", stock, holders)
     for what in ("came", "loss", "went", "difference"):
         grams, parties = draw(FIGURES)
         put("", what, grams if parties else 0, parties)
-    collected = stock + sum(amounts[Cell("", what)] for what in ("loss", "went"))
-    collected -= sum(amounts[Cell("", what)] for what in ("came", "difference"))
+    collected = stock + sum(amounts[SumOf("", what)] for what in ("loss", "went"))
+    collected -= sum(amounts[SumOf("", what)] for what in ("came", "difference"))
     put("", "collected", collected, draw(st.frozensets(st.sampled_from(NAMES), min_size=1)))
     return amounts, who
 
@@ -94,18 +94,23 @@ def test_nothing_withheld_follows_from_what_is_shown(given_balance):
 
 def test_what_three_take_part_in_is_shown_whole():
     three = frozenset("ABC")
-    cells = [Cell("", what) for what in WHOLE] + [Cell("s", what) for what in LINE]
+    cells = [SumOf("", what) for what in WHOLE] + [SumOf("s", what) for what in LINE]
     assert withheld(dict.fromkeys(cells, 5), known(dict.fromkeys(cells, three))) == set()
 
 
 def test_a_lonely_material_takes_another_with_it():
     """Two materials: of one everything is one organisation's. The stock of the whole would give it away."""
-    who = {Cell("", what): frozenset("ABC") for what in WHOLE}
-    who |= {Cell(stream, what): frozenset("ABC" if stream == "s" else "A") for stream in "st" for what in LINE}
-    amounts = dict.fromkeys(who, 0) | {Cell("", "stock"): 30, Cell("", "collected"): 30}
-    amounts |= {Cell("s", "in"): 20, Cell("s", "stock"): 20, Cell("t", "in"): 10, Cell("t", "stock"): 10}
+    who = {SumOf("", what): frozenset("ABC") for what in WHOLE}
+    who |= {SumOf(stream, what): frozenset("ABC" if stream == "s" else "A") for stream in "st" for what in LINE}
+    amounts = dict.fromkeys(who, 0) | {SumOf("", "stock"): 30, SumOf("", "collected"): 30}
+    amounts |= {
+        SumOf("s", "in"): 20,
+        SumOf("s", "stock"): 20,
+        SumOf("t", "in"): 10,
+        SumOf("t", "stock"): 10,
+    }
     hidden = withheld(amounts, known({cell: parties for cell, parties in who.items() if amounts[cell]}))
-    assert {Cell("t", "in"), Cell("t", "stock"), Cell("s", "stock")} <= hidden
+    assert {SumOf("t", "in"), SumOf("t", "stock"), SumOf("s", "stock")} <= hidden
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from meguri.consent import acts, models
 from meguri.consent.case import record
@@ -70,10 +71,11 @@ def take_in_all(acts_said: Iterable[str] | None = None) -> int:
 def _take_in(act: str, subject: str, source: str) -> bool:
     """Take an act in on a track. Logged and left for later where that is refused."""
     try:
-        body = draft(act, subject, source)
+        # One instant for what follows and for the act: a millisecond later other clocks would follow.
+        at = clock.parse(clock.stamp(clock.now()))
+        body = draft(act, subject, source, at)
         if body is None:
             return False
-        at = clock.parse(clock.stamp(clock.now()))
         journal.say(journal.NODE_ORGANISATION, "consent.take_in", body, claimed=at, nonce=acts.taking(act, subject))
     except MeguriError as error:
         log.warning("%s was not taken in: %s", act[:16], ", ".join(one.code for one in error.problems))
@@ -81,8 +83,10 @@ def _take_in(act: str, subject: str, source: str) -> bool:
     return True
 
 
-def draft(act: str, subject: str, source: str) -> acts.TakeInNotice | None:
-    """What the node would say now to take an act in on a track; None where it was taken in or nothing shows it."""
+def draft(act: str, subject: str, source: str, at: datetime) -> acts.TakeInNotice | None:
+    """What the node would say at an instant to take an act in on a track; None where it was taken in or nothing shows
+    it.
+    """
     where, _, key = split(subject)[1].partition("/")
     shows = books.load([source])[source]
     on = taken_in.shown(shows, act)
@@ -94,7 +98,6 @@ def draft(act: str, subject: str, source: str) -> acts.TakeInNotice | None:
     track = record.track(subject)
     if asked is None or (track is not None and any(point.of == act for point in track.points)):
         return None
-    at = clock.parse(clock.stamp(clock.now()))
     change, opening = taken_in.reckoned(found, asked, track, on, at, found.home, peers.here())
     return acts.TakeInNotice(
         case=found.id,

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from meguri.custody.balance.published import FEWEST, Published
+from meguri.custody.balance.published import FEWEST, PublicBalance
 from meguri.kit import benches
 from meguri.kit.grams import to_kg
 from meguri.kit.language.speaking import add_language
@@ -292,7 +292,7 @@ def balance_json(found: Any) -> dict[str, Any]:
     }
 
 
-def published_json(found: Published) -> dict[str, Any]:
+def published_json(found: PublicBalance) -> dict[str, Any]:
     """What of a balance anyone may see, as one object; masses in grams, null where one is withheld."""
     return {
         "closed": found.closed,

@@ -5,6 +5,7 @@ another node is taken in by its copy.
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from meguri.consent.acts import taking
 from meguri.journal import services as journal
@@ -19,18 +20,20 @@ log = logging.getLogger(__name__)
 def take_in(act: str, subject: str, source: str) -> bool:
     """Take an act on an arrival in on its movement. Logged and left for later where that is refused."""
     try:
-        body = draft(act, split(subject)[1])
+        # One instant for what follows and for the act.
+        at = clock.parse(clock.stamp(clock.now()))
+        body = draft(act, split(subject)[1], at)
         if body is None:
             return False
-        journal.say(journal.NODE_ORGANISATION, "movement.take_in", body, nonce=taking(act, subject))
+        journal.say(journal.NODE_ORGANISATION, "movement.take_in", body, claimed=at, nonce=taking(act, subject))
     except MeguriError as error:
         log.warning("%s was not taken in: %s", act[:16], ", ".join(one.code for one in error.problems))
         return False
     return True
 
 
-def draft(act: str, movement: str) -> acts.TakeInArrival | None:
-    """What the node would say now; None where it was taken in, or the arrival does not show the act."""
+def draft(act: str, movement: str, at: datetime) -> acts.TakeInArrival | None:
+    """What the node would say at an instant; None where it was taken in, or the arrival does not show the act."""
     state = record.movement(movement)
     arrival = record.arrival_of(movement, state)
     if arrival is None or any(point.of == act for point in state.course.points):
@@ -38,7 +41,6 @@ def draft(act: str, movement: str) -> acts.TakeInArrival | None:
     on = next((f"arrival.{point.transition}" for point in arrival.course.points if point.act == act), "")
     if not on:
         return None
-    at = clock.parse(clock.stamp(clock.now()))
     weighed = on in ("arrival.receive", "arrival.refuse")
     return acts.TakeInArrival(
         movement=movement,

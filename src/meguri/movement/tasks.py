@@ -18,7 +18,7 @@ from meguri.consent.case import permission
 from meguri.consent.case import record as consent
 from meguri.consent.states import DossierState, WholeCase
 from meguri.journal import peers
-from meguri.journal.projections import copies
+from meguri.journal.projections import copies, relations
 from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem
@@ -54,7 +54,8 @@ FIRST = ("depart", "receive", "recover", "take_back", "return", "find", "hand_ov
 
 
 # What is asked of movements and arrivals comes first, then cases to be closed, then movements to be planned: those
-# under cases to which no consent is missing before the others. Of each kind what has waited longest comes first.
+# under cases to which no consent is missing before the others. Of each kind what has waited longest comes first. What
+# is asked of a movement and of its arrival is one line.
 _ASKED = """
     SELECT CASE WHEN e.kind = 'asks' THEN 0 WHEN e.kind = 'closes' THEN 1
         WHEN EXISTS (SELECT 1 FROM consent_track t
@@ -62,6 +63,8 @@ _ASKED = """
         ELSE 2 END AS rank, e.number AS number, e.source AS source
     FROM journal_edge e WHERE e.kind IN ('asks', 'plans', 'closes') AND e.target = %s
     AND (e.kind <> 'asks' OR substr(e.source, 1, 6) <> 'track:')
+    AND NOT (substr(e.source, 1, 8) = 'arrival:' AND EXISTS (SELECT 1 FROM journal_edge m
+        WHERE m.kind = 'asks' AND m.source = 'movement:' || substr(e.source, 9) AND m.target = e.target))
     AND (e.kind = 'asks' OR EXISTS (SELECT 1 FROM consent_case c WHERE c.id = substr(e.source, 9) AND NOT c.over))"""
 AT_ONCE = 500
 PER_RANK = 10**15
@@ -106,6 +109,9 @@ def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | No
     now = at or clock.now()
     own = {bare(split(name)[1]) for _, name in lines if name.startswith("movement:")}
     arrived = {bare(split(name)[1]) for _, name in lines if name.startswith("arrival:")}
+    arrivals = [f"arrival:{id}" for id in own]
+    asked = relations.edges(consent_models.ASKS, source=arrivals, target=organisation) if arrivals else ()
+    arrived |= {bare(split(edge.source)[1]) for edge in asked}
     accounts = [(place // PER_RANK, split(name)[1]) for place, name in lines if name.startswith("account:")]
     closes = [id for rank, id in accounts if rank == 1]
     plans = [id for rank, id in accounts if rank > 1]

@@ -80,6 +80,12 @@ def _configure_bench(parser: argparse.ArgumentParser) -> None:
         help="instead so many requests a second for --seconds, with the memory of each process before and after",
     )
     parser.add_argument("--hostile", action="store_true", help="then the same again with hostile clients in the mix")
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=0,
+        help="instead: the pages of an authority with so many open cases, beside those with 100 (default 0: not)",
+    )
     parser.add_argument("--database", default="", metavar="URL", help="an empty database; a new SQLite file without")
 
 
@@ -89,6 +95,16 @@ def _bench(arguments: argparse.Namespace) -> int:
     if arguments.steady:
         return bench_serve.run_steady(
             arguments.steady, arguments.seconds, arguments.workers, arguments.database, arguments.json
+        )
+    if arguments.cases:
+        return bench_serve.run_cases(
+            arguments.users,
+            arguments.seconds,
+            arguments.think,
+            arguments.workers,
+            arguments.cases,
+            arguments.database,
+            arguments.json,
         )
     return bench_serve.run(
         arguments.users,

@@ -25,7 +25,7 @@ Parties = Mapping[str, tuple[int, frozenset[str]]]
 
 
 @dataclass(frozen=True)
-class Cell:
+class SumOf:
     """A figure: of which stream (empty: of the whole) and what."""
 
     stream: str
@@ -33,7 +33,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class PublishedLine:
+class PublicLine:
     """A material's line; None where a figure is withheld. Grams."""
 
     name: str
@@ -45,7 +45,7 @@ class PublishedLine:
 
 
 @dataclass(frozen=True)
-class PublishedElement:
+class PublicElement:
     """A metal's line; None where a figure is withheld. Grams."""
 
     element: str
@@ -56,14 +56,14 @@ class PublishedElement:
 
 
 @dataclass(frozen=True)
-class Published:
+class PublicBalance:
     """The balance as anyone may see it. `whole` holds its figures by what they are; None where one is withheld."""
 
     closed: bool
     closure_g: int
     whole: Mapping[str, int | None]
-    streams: tuple[PublishedLine, ...]
-    elements: tuple[PublishedElement, ...]
+    streams: tuple[PublicLine, ...]
+    elements: tuple[PublicElement, ...]
     wrong: int
 
     @property
@@ -75,13 +75,13 @@ class Published:
         return None in lines
 
 
-def published(found: Balance, parties: Parties) -> Published:
+def published(found: Balance, parties: Parties) -> PublicBalance:
     """The balance without what would tell of fewer than `FEWEST` organisations."""
     amounts = _amounts(found)
     hidden = withheld(amounts, parties)
 
     def shown(stream: str, what: str) -> int | None:
-        return None if Cell(stream, what) in hidden else amounts[Cell(stream, what)]
+        return None if SumOf(stream, what) in hidden else amounts[SumOf(stream, what)]
 
     elements = []
     for line in found.elements:
@@ -90,7 +90,7 @@ def published(found: Balance, parties: Parties) -> Published:
             not (line.recovered_g or line.contained_g) or _count(parties, figure(line.element, "recovered")) >= FEWEST
         )
         elements.append(
-            PublishedElement(
+            PublicElement(
                 line.element,
                 line.contained_g if known else None,
                 line.sd_g if known else None,
@@ -98,12 +98,12 @@ def published(found: Balance, parties: Parties) -> Published:
                 shown(stream, "stock") if stream else line.stock_g,
             )
         )
-    return Published(
+    return PublicBalance(
         closed=found.closed,
         closure_g=found.closure_g,
         whole={what: shown("", what) for what in WHOLE},
         streams=tuple(
-            PublishedLine(
+            PublicLine(
                 line.name,
                 in_g=shown(line.name, "in"),
                 out_g=shown(line.name, "out"),
@@ -118,15 +118,15 @@ def published(found: Balance, parties: Parties) -> Published:
     )
 
 
-def _amounts(found: Balance) -> dict[Cell, int]:
+def _amounts(found: Balance) -> dict[SumOf, int]:
     """Every figure that could be shown, in grams."""
-    made = {Cell("", what): int(getattr(found, f"{what}_g")) for what in WHOLE}
+    made = {SumOf("", what): int(getattr(found, f"{what}_g")) for what in WHOLE}
     for line in found.streams:
-        made |= {Cell(line.name, what): int(getattr(line, f"{what}_g")) for what in LINE}
+        made |= {SumOf(line.name, what): int(getattr(line, f"{what}_g")) for what in LINE}
     return made
 
 
-def withheld(amounts: Mapping[Cell, int], parties: Parties) -> set[Cell]:
+def withheld(amounts: Mapping[SumOf, int], parties: Parties) -> set[SumOf]:
     """The figures that are not to be shown: those of too few, and those from which these could be told."""
     hidden = {
         cell
@@ -142,21 +142,21 @@ def withheld(amounts: Mapping[Cell, int], parties: Parties) -> set[Cell]:
             return hidden
 
 
-def _adding_up(amounts: Mapping[Cell, int]) -> Iterator[list[Cell]]:
+def _adding_up(amounts: Mapping[SumOf, int]) -> Iterator[list[SumOf]]:
     """Figures of which any one follows from the others: each line, and the stocks of all lines with their sum."""
     for stream in dict.fromkeys(cell.stream for cell in amounts):
         yield [cell for cell in amounts if cell.stream == stream]
     yield [cell for cell in amounts if cell.what == "stock"]
 
 
-def _beside(group: list[Cell], hidden: set[Cell], amounts: Mapping[Cell, int], parties: Parties) -> set[Cell]:
+def _beside(group: list[SumOf], hidden: set[SumOf], amounts: Mapping[SumOf, int], parties: Parties) -> set[SumOf]:
     """What else of a group is withheld, the smallest first, until what is withheld cannot be told apart."""
     inside = [cell for cell in group if cell in hidden]
     open_ = sorted(
         (cell for cell in group if cell not in hidden and amounts[cell]),
         key=lambda cell: (abs(amounts[cell]), cell.stream, cell.what),
     )
-    more: set[Cell] = set()
+    more: set[SumOf] = set()
     while inside and open_ and (len(inside) < 2 or _few(inside, parties)):
         inside.append(open_.pop(0))
         more.add(inside[-1])
@@ -166,7 +166,7 @@ def _beside(group: list[Cell], hidden: set[Cell], amounts: Mapping[Cell, int], p
     return more
 
 
-def _few(cells: Iterable[Cell], parties: Parties) -> bool:
+def _few(cells: Iterable[SumOf], parties: Parties) -> bool:
     """Whether fewer than `FEWEST` organisations are in these figures together, as far as that is known."""
     names: set[str] = set()
     for cell in cells:

@@ -7,7 +7,7 @@ from typing import cast
 from meguri.custody import contents, record
 from meguri.custody.balance import accounts, ledger
 from meguri.custody.balance.ledger import Balance
-from meguri.custody.balance.published import Published, published
+from meguri.custody.balance.published import PublicBalance, published
 from meguri.custody.models import Event, Lot
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
@@ -23,7 +23,7 @@ def standing() -> Balance:
     return accounts.balance_of(kept, {name: known.get(name) for name in named}, len(names) - len(named))
 
 
-def public(found: Balance) -> Published:
+def public(found: Balance) -> PublicBalance:
     """What of a balance anyone may see. One query."""
     return published(found, sums.parts(accounts.PARTY))
 

@@ -34,8 +34,8 @@ def find(
 ) -> FoundTrace:
     """Trace a lot up to its sources or down to what became of it; with a reader, only a lot that it may see.
 
-    Three queries beside that for the lot, however much is linked with it; `known` is a trace that has the lot itself
-    already. With `most`, a lot with which more lots and events are linked is not followed. Raises NotFound.
+    At most four queries beside that for the lot, however much is linked with it; `known` is a trace that has the lot
+    itself already. With `most`, a lot with which more lots and events are linked is not followed. Raises NotFound.
     """
     lots = {lot: known.lots[lot] if known else services.lot(lot, reader)}
     nodes = relations.reached(f"lot:{lot}", (USED, MADE), down=down, most=most + 1 if most else 0)
@@ -47,6 +47,9 @@ def find(
         named[prefix].append(name)
     events = record.events(named["event"])
     lots |= record.lots(set(named["lot"]) - lots.keys())
+    if not down:
+        # That a lot arose is no edge: nothing went into it.
+        events |= record.events({state.made_by for state in lots.values()} - events.keys())
     return FoundTrace(shares.trace(lot, lots, events, down), lots, events)
 
 

@@ -58,15 +58,14 @@ def reckon(prefixes: Iterable[str], reckoner: Reckoner, always: Iterable[str] = 
 
 def complete() -> bool:
     """Whether something was ever added, and to each account to which that is always so. One query an account."""
-    if not _ALWAYS:
-        return True
+    found = "strpos" if connection.vendor == "postgresql" else "instr"
     with connection.cursor() as cursor:
         for account in sorted(_ALWAYS):
             # An account's name stands in what is not gathered yet as JSON has it.
             cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM journal_sum WHERE account = %s) "
-                "OR EXISTS (SELECT 1 FROM journal_addition WHERE amounts LIKE %s)",
-                [account, f'%["{account}"%'],
+                "SELECT EXISTS (SELECT 1 FROM journal_sum WHERE account = %s) "  # noqa: S608
+                f"OR EXISTS (SELECT 1 FROM journal_addition WHERE {found}(amounts, %s) > 0)",
+                [account, f'["{account}"'],
             )
             if not cursor.fetchone()[0]:
                 return False

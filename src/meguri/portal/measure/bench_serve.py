@@ -23,7 +23,8 @@ from meguri.kit.problems import N_, refuse
 from meguri.portal.measure import clients
 from meguri.portal.measure.clients import Met
 
-QUICK_MS, TWICE = 300.0, 2.0
+QUICK_MS, TWICE, GROWS = 300.0, 2.0, 1.5
+FEW_CASES = 100
 WARM_S = 5.0
 REST_S = 3.0
 STARTS_S = 120.0
@@ -37,17 +38,16 @@ MEMORY = re.compile(r'^meguri_process_memory_bytes\{role="(\w+)",pid="(\d+)"\} (
 
 def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool, database: str, as_json: bool) -> int:
     """Measure and print. Returns 1 where an aim is missed or an honest user was refused."""
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(home, workers, database) as port:
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(_around(home, database), workers) as port:
         told = measured("127.0.0.1", port, users, seconds, think_s, hostile)
-    rows, wrong, tried = told
-    return _tell(rows, wrong, tried, as_json)
+    return _say(*told, as_json=as_json)
 
 
 def run_steady(rate: float, seconds: float, workers: int, database: str, as_json: bool) -> int:
     """So many requests a second: errors, and the memory of each process at the start and at the end. Returns 1 where
     there was an error or memory grew.
     """
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, _served(home, workers, database) as port:
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(_around(home, database), workers) as port:
         asyncio.run(clients.steady("127.0.0.1", port, rate, WARMING_S))
         before = memory(port)
         met = asyncio.run(clients.steady("127.0.0.1", port, rate, seconds))
@@ -67,20 +67,50 @@ def run_steady(rate: float, seconds: float, workers: int, database: str, as_json
                 met=grown is not None and grown <= FLAT,
             )
         )  # fmt: skip
-    return _tell(rows, met.wrong, Counter(), as_json)
+    return _say(rows, met.wrong, Counter(), as_json=as_json)
 
 
 def memory(port: int) -> dict[str, float]:
     """Bytes of each process of the service, by role and number, as `/metrics` tells."""
-    asked = urllib.request.Request(
-        f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
-    )
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
         text = answer.read().decode()
     return {f"{role} {pid}": float(value) for role, pid, value in MEMORY.findall(text)}
 
 
-def _tell(rows: list[Measurement], wrong: Counter[str], tried: Counter[str], as_json: bool) -> int:
+def run_cases(
+    users: int, seconds: float, think_s: float, workers: int, cases: int, database: str, as_json: bool
+) -> int:
+    """The same for the pages of an authority with so many open cases beside those with a hundred, on one server."""
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home:
+        env = _around(home, database, "local")
+        with served(env, workers) as port:
+            met = []
+            for more in (FEW_CASES, cases - FEW_CASES):
+                command = [sys.executable, "-m", "meguri.portal.measure.with_cases", str(more)]
+                said = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+                cookie = said.splitlines()[-1]
+                for length in (WARM_S, seconds):
+                    seen, _ = asyncio.run(
+                        clients.load("127.0.0.1", port, users, length, think_s, hostile=False, cookie=cookie)
+                    )
+                met.append(seen)
+    few, many = (1000 * seen.quantile(0.95) for seen in met)
+    rows = [
+        Measurement(
+            job=f"p95 of {users} users, {cases:,} open cases beside {FEW_CASES}",
+            ours=many, baseline=few, ratio=many / few, unit="ms", aim=GROWS, met=many / few <= GROWS,
+        ),
+        Measurement(
+            job="median",
+            ours=1000 * met[1].quantile(0.5), baseline=1000 * met[0].quantile(0.5),
+            ratio=met[1].quantile(0.5) / met[0].quantile(0.5), unit="ms",
+        ),
+    ]  # fmt: skip
+    return _say(rows, met[0].wrong + met[1].wrong, Counter(), as_json=as_json)
+
+
+def _say(rows: list[Measurement], wrong: Counter[str], tried: Counter[str], *, as_json: bool) -> int:
     if as_json:
         said = {"rows": benches.rows_json(rows), "wrong": dict(wrong), "tried": dict(tried), "load": os.getloadavg()[0]}
         print(json.dumps(said, indent=2))
@@ -128,16 +158,21 @@ def measured(
     return rows, wrong, tried
 
 
+def _around(home: str, database: str, mode: str = "demonstration") -> dict[str, str]:
+    """The surroundings of a server of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")}
+    env = {**kept, "MEGURI_HOME": home, "MEGURI_MODE": mode, "MEGURI_METRICS_TOKEN": TOKEN}
+    if database:
+        env["MEGURI_DATABASE_URL"] = database
+    return env
+
+
 @contextmanager
-def served(home: str, workers: int, database: str) -> Iterator[int]:
-    """A demonstration of its own, served at a free port until the block ends."""
+def served(env: dict[str, str], workers: int) -> Iterator[int]:
+    """A record of its own, served at a free port until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")}
-    env = {**kept, "MEGURI_HOME": home, "MEGURI_MODE": "demonstration", "MEGURI_METRICS_TOKEN": TOKEN}
-    if database:
-        env["MEGURI_DATABASE_URL"] = database
     command = [sys.executable, "-m", "meguri"]
     if subprocess.run([*command, "setup", "--json"], env=env, stdout=subprocess.DEVNULL, check=False).returncode:  # noqa: S603
         raise refuse(N_("The measurement stopped; what it said stands above."), "", "bench")

@@ -24,6 +24,8 @@ PAGES = (
     "/journal/",
     "/livez",
 )
+MEMBERS = ("/", "/", "/cases/", "/cases/", "/movements/", "/lots/", "/balance")
+"""What somebody reads who acts for an organisation."""
 PATIENCE = 30.0
 DEAREST = "/api/law/matrix?from=JPN&stream=circuit-boards"
 FORM = "application/x-www-form-urlencoded"
@@ -111,14 +113,14 @@ async def steady(host: str, port: int, rate: float, seconds: float) -> Met:
     return seen
 
 
-async def honest(target: LoadedServer, number: int, seen: Met, think_s: float) -> None:
-    """A user who reads a page, thinks, and reads the next."""
+async def honest(target: LoadedServer, number: int, seen: Met, think_s: float, cookie: str = "") -> None:
+    """A user who reads a page, thinks, and reads the next; with the cookie of a session, one who is signed in."""
+    pages, more = (MEMBERS, f"Cookie: {cookie}\r\n") if cookie else (PAGES, "")
     address = f"127.1.{number // 200}.{number % 200 + 1}"
     choice = random.Random(number)
     await asyncio.sleep(choice.uniform(0, think_s))
     while not target.over():
-        page = choice.choice(PAGES)
-        await once(target, address, page, seen)
+        await once(target, address, choice.choice(pages), seen, more)
         await asyncio.sleep(choice.expovariate(1 / think_s))
 
 
@@ -237,7 +239,7 @@ async def again(target: LoadedServer, does: Hostile, address: str, tried: Counte
 
 
 async def load(
-    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool
+    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool, cookie: str = ""
 ) -> tuple[Met, Counter[str]]:
     """Honest users for so long, with hostile clients among them or not; what they met, and what was tried."""
     target = LoadedServer(host, port, asyncio.get_running_loop().time() + seconds)
@@ -247,7 +249,7 @@ async def load(
         asyncio.ensure_future(again(target, does, f"127.2.{n // 200}.{n % 200 + 1}", tried))
         for n, does in enumerate(kinds)
     ]
-    await asyncio.gather(*(honest(target, n, seen, think_s) for n in range(users)))
+    await asyncio.gather(*(honest(target, n, seen, think_s, cookie) for n in range(users)))
     for one in strangers:
         one.cancel()
     await asyncio.gather(*strangers, return_exceptions=True)
