@@ -35,8 +35,8 @@ WHOLE = {400: "BIZUDPGothic_400Regular.ttf", 700: "BIZUDPGothic_700Bold.ttf"}
 LOCAL = {400: "BIZ UDPGothic", 700: "BIZ UDPGothic Bold"}
 SAMPLE, SEED = 40, 3
 EVERYWHERE = "巡り日本語"
-DATES = "年月日時分秒火水木金土祝"
-"""In `core` whatever the sample shows: which of them a page has depends on the day."""
+CHANGING = "年月日時分秒火水木金土祝サインインアウト"
+"""In `core` whatever the sample shows: which of them a page has depends on the day, and on who reads."""
 CORE = 0.2
 SOME, WORDS, ALL = 12, 96, 384
 """Letters in a slice."""
@@ -167,7 +167,7 @@ def main() -> None:
         shown = [{ord(letter) for letter in page[weight]} & has - latin - accents for page in pages]
         counted = Counter(letter for page in shown for letter in page)
         core[weight] = {letter for letter, count in counted.items() if count >= CORE * len(pages)}
-        core[weight] |= {ord(letter) for letter in DATES} - latin
+        core[weight] |= {ord(letter) for letter in CHANGING} - latin
         left = sorted(set(counted) - core[weight])
         some[weight] = sorted(left, key=lambda letter: [letter not in page for page in shown])
     taken = latin | accents | ((core[400] | set(some[400])) & (core[700] | set(some[700])))
