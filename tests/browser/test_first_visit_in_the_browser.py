@@ -38,4 +38,11 @@ def test_a_verdict_is_set_in_the_houses_font(live_server, page: Page, language):
     states = page.evaluate("[...document.fonts].map(face => face.status)")
     assert "loaded" in states
     assert "error" not in states
-    assert page.evaluate("document.fonts.check('400 16px \"BIZ UDPGothic\"', 'Circuit boards 動かせますか')")
+    wire = page.context.new_cdp_session(page)
+    wire.send("DOM.enable")
+    wire.send("CSS.enable")
+    root = wire.send("DOM.getDocument")["root"]["nodeId"]
+    for selector in ("h1", "#answer-title span > span", ".verdict h3", ".track strong", ".foot p"):
+        node = wire.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+        fonts = wire.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert {(font["familyName"], font["isCustomFont"]) for font in fonts} == {("BIZ UDPGothic", True)}, selector

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from meguri.kit.words import active, speaking
 from meguri.law import if_instead
+from meguri.law.body.packs import Law
+from meguri.law.web import form_and_answer
 from meguri.law.web.asking import query_of, question_of
 
 BOARDS = (
@@ -158,3 +162,50 @@ def test_what_is_prohibited_says_what_would_make_it_lawful(client):
         assert then["verdict"].startswith("allowed")
         assert then["question"]["facts"]["hazardous"] is False
     assert 'id="remedies-title"' not in page(client, BOARDS)
+
+
+def choices(html: str, name: str) -> tuple[list[str], list[str]]:
+    """Values of a select, and those that are marked as taken."""
+    inside = re.search(rf'<select\b[^>]* id="{name}".*?</select>', html, re.DOTALL)[0]
+    return re.findall(r'<option value="([^"]*)"', inside), re.findall(r'<option value="([^"]*)" selected>', inside)
+
+
+def test_each_list_marks_what_its_own_question_takes(client):
+    for language in ("en", "ja", "en"):
+        html = page(client, BOARDS, language)
+        assert ("マレーシア" in html) is (language == "ja")
+        for name, taken in (
+            ("stream", ["circuit-boards"]),
+            ("from", ["MYS"]),
+            ("to", ["JPN"]),
+            ("operation", ["R4"]),
+            ("via-0", ["SGP"]),
+            ("via-1", []),
+        ):
+            values, marked = choices(html, name)
+            assert marked == taken, name
+            assert len(values) == len(set(values)) > 15
+    assert choices(page(client), "to")[1] == []
+
+
+@pytest.mark.parametrize("written", ["XXX", 'JPN">', "JPN</option><script>", "JP"])
+def test_a_value_that_no_list_has_marks_nothing_and_writes_nothing(client, written):
+    html = client.get("/may-it-move", {"from": written, "stream": written}).content.decode()
+    assert choices(html, "from") == (choices(page(client), "from")[0], [])
+    assert "<script>" not in html.partition("</head>")[2].partition("<footer")[0]
+
+
+def test_lists_are_rendered_once_for_a_language_and_a_law(client, monkeypatch):
+    rendered = []
+    real = form_and_answer.render_to_string
+    monkeypatch.setattr(form_and_answer, "render_to_string", lambda *given: rendered.append(active()) or real(*given))
+    form_and_answer._rendered.cache_clear()
+    for language in ("en", "ja", "ja", "en"):
+        page(client, BOARDS, language)
+    assert rendered == ["en"] * 3 + ["ja"] * 3
+    other = replace(Law.load(), digest="another")
+    monkeypatch.setattr(Law, "load", classmethod(lambda cls: other))
+    with speaking("en"):
+        assert form_and_answer.economies("JPN").count("selected") == 1
+    assert len(rendered) == 7
+    form_and_answer._rendered.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import signal
 import socket
 import subprocess
@@ -90,7 +91,7 @@ def test_the_portal_starts_on_an_empty_home_and_leaves_the_environment_as_it_was
     try:
         english = asked(served, port, "/?lang=en")
         japanese = asked(served, port, "/?lang=ja")
-        style = asked(served, port, "/static/css/meguri.css")
+        styles = [asked(served, port, path) for path in re.findall(r'href="(/static/[^"]+\.css)"', english)]
     finally:
         served.send_signal(signal.SIGINT)
         served.communicate(timeout=30)
@@ -98,7 +99,8 @@ def test_the_portal_starts_on_an_empty_home_and_leaves_the_environment_as_it_was
     assert "May it move?" in english
     assert '<html lang="ja"' in japanese
     assert any("぀" <= letter <= "ヿ" for letter in japanese)
-    assert style
+    assert len(styles) == 3
+    assert all(styles)
     data = installed.home / ".local" / "share" / "meguri" / "demonstration"
     assert {"meguri.sqlite3", "secret.key", "keyring.key"} <= {path.name for path in data.iterdir()}
     assert installed.files() == before

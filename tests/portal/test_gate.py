@@ -159,10 +159,11 @@ def test_who_was_told_to_come_later_is_told_so_again_without_a_thread():
     answers(gate, (asked(cookie="meguri_device=x"), Wire()))
     answers(gate, (asked(client="198.51.100.1:1"), Wire()))
     answers(gate, (asked(path="/y"), Wire()))
-    assert len(asked_of_pages) == 4
+    answers(gate, (asked(accept_encoding="gzip"), Wire()))
+    assert len(asked_of_pages) == 5
     gate.refused = {key: (0.0, answer) for key, (_, answer) in gate.refused.items()}
     answers(gate, (asked(), Wire()))
-    assert len(asked_of_pages) == 5
+    assert len(asked_of_pages) == 6
 
 
 def test_nothing_of_the_surroundings_is_in_a_request(monkeypatch):
