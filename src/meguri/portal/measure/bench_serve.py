@@ -72,9 +72,7 @@ def run_steady(rate: float, seconds: float, workers: int, database: str, as_json
 
 def memory(port: int) -> dict[str, float]:
     """Bytes of each process of the service, by role and number, as `/metrics` tells."""
-    asked = urllib.request.Request(
-        f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
-    )
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
         text = answer.read().decode()
     return {f"{role} {pid}": float(value) for role, pid, value in MEMORY.findall(text)}
