@@ -47,6 +47,7 @@ SLOW = {
     "play/test_play.py": "whole stories",
     "portal/test_command_line.py": "commands in processes of their own",
     "portal/test_environment.py": "processes of their own",
+    "operate/test_stays_up.py": "services in processes of their own, killed",
     "portal/test_gate.py": "a server in a process of its own",
     "portal/test_readiness.py": "servers in processes of their own",
     "portal/test_whose_record.py": "processes of their own",

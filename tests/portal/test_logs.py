@@ -139,6 +139,16 @@ def test_what_others_say_is_told_without_what_they_fill_in(lines):
     assert all(line["text"].startswith("test_logs:") for line in lines()[1:])
 
 
+def test_the_server_says_what_its_processes_do_and_shows_no_traceback(lines):
+    server = logging.getLogger(logs.SERVER)
+    server.error("Unexpected exit from worker-1")
+    server.error("Application callable raised an exception\nTraceback …\nValueError: katarina")
+    assert [line["text"] for line in bare(lines)] == [
+        "Unexpected exit from worker-1",
+        "Application callable raised an exception",
+    ]
+
+
 def test_a_line_cannot_be_forged(lines):
     logging.getLogger("meguri.x").warning("%s", 'a\n{"level": "info"}')
     assert len(lines()) == 1

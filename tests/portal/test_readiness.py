@@ -206,6 +206,10 @@ def test_workers_inherit_no_connection_to_the_database(monkeypatch):
         def close_pool(self):
             done.append("pool closed")
 
+    class Helper:
+        def end(self):
+            done.append("helper ended")
+
     class Server:
         def __init__(self, *_, **__):
             pass
@@ -215,9 +219,9 @@ def test_workers_inherit_no_connection_to_the_database(monkeypatch):
 
     monkeypatch.setattr(granian, "Granian", Server)
     monkeypatch.setattr(connections, "all", lambda initialized_only=False: [Open()])
-    monkeypatch.setattr(serving.Beside, "COMMAND", [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(serving, "Beside", lambda words: Helper())
     assert serving.serve("127.0.0.1", 0, 1) == 0
-    assert done == ["closed", "pool closed", "serves"]
+    assert done == ["closed", "pool closed", "serves", "helper ended"]
     monkeypatch.undo()
 
 

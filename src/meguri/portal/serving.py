@@ -118,6 +118,7 @@ def serve(host: str, port: int, workers: int) -> int:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
 
     from meguri.journal.keeping import rights
 
@@ -149,6 +150,7 @@ def serve(host: str, port: int, workers: int) -> int:
             respawn_failed_workers=True,
             # Its own access lines would hold addresses; ours are `kit.running.logs`.
             log_access=False,
+            log_level=LogLevels.info if settings.LOG == "json" else LogLevels.warning,
             log_dictconfig=logs.of_server(),
         ).serve()
     finally:

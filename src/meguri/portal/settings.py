@@ -178,6 +178,7 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+LOG = ENVIRONMENT.log
 LOGGING = logs.configuration(ENVIRONMENT.log)
 # Who may read /metrics; empty for nobody.
 METRICS_TOKEN = ENVIRONMENT.metrics_token

@@ -23,6 +23,7 @@ ENVIRON = "meguri.request_id"
 """In a WSGI environment: the id that the gate has given already. No header can write it."""
 FORMS = ("json", "text")
 OURS = "meguri"
+SERVER = "_granian"
 REQUESTS = "meguri.requests"
 """The logger that has a line for every request."""
 WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -81,6 +82,9 @@ class JsonLines(logging.Formatter):
 
 def _template(record: logging.LogRecord) -> str:
     """What another library says, without what it filled in; where it filled that in itself, the place in its code."""
+    if record.name == SERVER:
+        # It says in one line what its processes do; what follows that may be a whole traceback.
+        return record.getMessage().partition("\n")[0]
     text = str(record.msg)
     return text if record.args and "%" in text else f"{record.module}:{record.lineno}"
 
@@ -113,5 +117,5 @@ def configuration(form: str) -> dict[str, Any]:
 
 def of_server() -> dict[str, Any]:
     """The server's own lines go where all others go."""
-    loggers = {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")}
+    loggers = {name: {"handlers": [], "propagate": True} for name in (SERVER, "granian.access")}
     return {"version": 1, "disable_existing_loggers": False, "loggers": loggers}
