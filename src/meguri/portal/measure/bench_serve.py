@@ -38,7 +38,7 @@ MEMORY = re.compile(r'^meguri_process_memory_bytes\{role="(\w+)",pid="(\d+)"\} (
 
 def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool, database: str, as_json: bool) -> int:
     """Measure and print. Returns 1 where an aim is missed or an honest user was refused."""
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(_around(home, database), workers) as port:
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(around(home, database), workers) as port:
         told = measured("127.0.0.1", port, users, seconds, think_s, hostile)
     return _say(*told, as_json=as_json)
 
@@ -47,7 +47,7 @@ def run_steady(rate: float, seconds: float, workers: int, database: str, as_json
     """So many requests a second: errors, and the memory of each process at the start and at the end. Returns 1 where
     there was an error or memory grew.
     """
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(_around(home, database), workers) as port:
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(around(home, database), workers) as port:
         asyncio.run(clients.steady("127.0.0.1", port, rate, WARMING_S))
         before = memory(port)
         met = asyncio.run(clients.steady("127.0.0.1", port, rate, seconds))
@@ -83,7 +83,7 @@ def run_cases(
 ) -> int:
     """The same for the pages of an authority with so many open cases beside those with a hundred, on one server."""
     with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home:
-        env = _around(home, database, "local")
+        env = around(home, database, "local")
         with served(env, workers) as port:
             met = []
             for more in (FEW_CASES, cases - FEW_CASES):
@@ -158,7 +158,7 @@ def measured(
     return rows, wrong, tried
 
 
-def _around(home: str, database: str, mode: str = "demonstration") -> dict[str, str]:
+def around(home: str, database: str = "", mode: str = "demonstration") -> dict[str, str]:
     """The surroundings of a server of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")}
     env = {**kept, "MEGURI_HOME": home, "MEGURI_MODE": mode, "MEGURI_METRICS_TOKEN": TOKEN}

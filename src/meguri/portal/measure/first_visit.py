@@ -97,7 +97,7 @@ def run(path: str, as_json: bool) -> int:
     rows, parts = [], {}
     with (
         tempfile.TemporaryDirectory(prefix="meguri-bench-") as home,
-        bench_serve.served(home, 1, "") as port,
+        bench_serve.served(bench_serve.around(home), 1) as port,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
