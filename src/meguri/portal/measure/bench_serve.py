@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -12,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,9 +72,12 @@ def run_steady(rate: float, seconds: float, workers: int, database: str, as_json
 
 def memory(port: int) -> dict[str, float]:
     """Bytes of each process of the service, by role and number, as `/metrics` tells."""
-    asked = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
-        text = answer.read().decode()
+    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        wire.request("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        text = wire.getresponse().read().decode()
+    finally:
+        wire.close()
     return {f"{role} {pid}": float(value) for role, pid, value in MEMORY.findall(text)}
 
 
