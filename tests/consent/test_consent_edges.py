@@ -160,7 +160,7 @@ def test_what_cannot_be_taken_in_is_logged_and_left(notified, monkeypatch, caplo
     monkeypatch.setattr(intake, "draft", refuses)
     with caplog.at_level(logging.WARNING, intake.__name__):
         assert intake._take_in("a" * 64, subject, "source") is False
-    assert [one.message.partition(":")[0] for one in caplog.records] == [f"{'a' * 16} was not taken in on track"]
+    assert [one.message.partition(":")[0] for one in caplog.records] == [f"{'a' * 16} was not taken in"]
 
 
 @pytest.mark.django_db

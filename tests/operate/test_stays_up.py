@@ -88,7 +88,7 @@ def test_a_full_disk_is_answered_and_nothing_is_half_written(request):
             ids, body = tellers._acts(20)
             assert service.ask("POST", "/api/acts", body)[0] == 201
             filling = disk / "filling"
-            with filling.open("wb") as file, contextlib.suppress(OSError):
+            with contextlib.suppress(OSError), filling.open("wb") as file:
                 while True:
                     file.write(bytes(64 * 1024))
                     file.flush()

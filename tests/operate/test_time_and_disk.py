@@ -147,8 +147,9 @@ import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "meguri.portal.settings"
 from meguri.kit.running.starting import start
 start()
-from django.db import DatabaseError, connection
+from django.db import connection
 from meguri.journal import services
+from meguri.kit.running.database import NoRoom
 with connection.cursor() as cursor:
     cursor.execute("PRAGMA max_page_count = {most}")
 told = 0
@@ -156,7 +157,7 @@ try:
     for number in range(1000):
         services.enrol(f"organisation:n{{number}}")
         told += 1
-except DatabaseError as error:
+except NoRoom as error:
     print(error)
 print(told)
 """

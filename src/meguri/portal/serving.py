@@ -71,26 +71,31 @@ class Beside:
     def __init__(self, words: Sequence[str]) -> None:
         self.command = [*self.COMMAND, *words, parents.OPTION, str(os.getpid())]
         self.ended = threading.Event()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process = self._start()
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
 
     def _watch(self) -> None:
-        while not self.ended.is_set():
-            self.process = subprocess.Popen(self.command)  # noqa: S603
+        while True:
             status = self.process.wait()
-            if not self.ended.wait(AGAIN):
-                log.warning("%s ended with %s; it is started again", " ".join(self.command), status)
+            if self.ended.wait(AGAIN):
+                return
+            log.warning("%s ended with %s; it is started again", " ".join(self.command), status)
+            self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Spawned, not forked: a worker that is forked at the same moment would inherit the pipe on which a fork waits
+        # for its program to begin, and keep it open. Files of ours are not inherited anyway.
+        return subprocess.Popen(self.command, close_fds=False)  # noqa: S603
 
     def end(self) -> None:
         """End it, and wait for that."""
         self.ended.set()
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(ENDING)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        self.process.terminate()
+        try:
+            self.process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
         self.thread.join(ENDING)
 
 

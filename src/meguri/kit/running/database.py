@@ -55,7 +55,7 @@ def _later(error: BaseException) -> Busy | NoRoom | None:
             Problem(
                 N_("This took longer than it may. Nothing was recorded; try again, or ask for less at once."),
                 "",
-                "too-long",
+                "busy",
             )
         )
     if state in IN_THE_WAY or any(words in text for words in LOCKED):
