@@ -36,6 +36,20 @@ def shell(tmp_path_factory):
     return Shell(tmp_path_factory.mktemp("home"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("access-log",), ("journal", "rotate-key", "organisation:nobody"), ("journal", "verify"), ("balance",),
+     ("backup", "record.zip"), ("journal", "rotate-log-key"), ("journal", "seal"), ("trace", "L1")],
+)  # fmt: skip
+def test_where_there_is_no_record_yet_a_command_says_so(tmp_path, words):
+    told = json.loads(Shell(tmp_path)(*words, "--json", code=2, MEGURI_MODE="local").partition("\nmeguri:")[0])
+    assert "meguri setup" in told["detail"]
+
+
+def test_mail_goes_to_an_address(shell):
+    assert "no address" in shell("mail", "nobody", code=2)
+
+
 def test_from_set_up_to_a_held_key(shell, tmp_path):
     """One walk through the record: each command works after the one before, in a fresh process."""
     shell("setup")

@@ -73,6 +73,8 @@ def _run_it(arguments: argparse.Namespace) -> int | None:
                 "owner",
                 why=str(error.__cause__).splitlines()[0],
             ) from error
+        if getattr(error.__cause__, "sqlstate", None) == "42P01" or str(error).startswith("no such table"):
+            raise refuse(N_("This database holds no journal yet. Run: meguri setup"), "", "setup") from error
         if type(error).__name__ != "OperationalError":
             raise
         from meguri.kit.running.database import busy

@@ -183,8 +183,14 @@ def _mail(arguments: argparse.Namespace) -> int:
     import smtplib
 
     from django.conf import settings
+    from django.core.exceptions import ValidationError
     from django.core.mail import send_mail
+    from django.core.validators import validate_email
 
+    try:
+        validate_email(arguments.to)
+    except ValidationError:
+        raise refuse(N_("“{to}” is no address of mail."), "/to", "address", to=arguments.to) from None
     try:
         send_mail(f"Mail from {settings.NODE}", "This node can send mail.", None, [arguments.to])
     except (OSError, smtplib.SMTPException) as error:
