@@ -164,11 +164,13 @@ def of_session(session):
     return found
 
 
-def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_killed(tmp_path):
+@contextlib.contextmanager
+def served(folder):
+    """A server on a record of its own, with the port at which it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    surroundings = {**os.environ, "MEGURI_MODE": "local", "MEGURI_HOME": str(tmp_path), "MEGURI_DATABASE_URL": ""}
+    surroundings = {**os.environ, "MEGURI_MODE": "local", "MEGURI_HOME": str(folder), "MEGURI_DATABASE_URL": ""}
     command = [sys.executable, "-m", "meguri"]
     subprocess.run([*command, "setup"], env=surroundings, check=True, capture_output=True)
     server = subprocess.Popen(
@@ -176,6 +178,15 @@ def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_k
     )
     try:
         until(lambda: answers(port), 60)
+        yield server, port
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_killed(tmp_path):
+    with served(tmp_path) as (server, port):
         beside = {
             pid for pid in of_session(server.pid) if b"--with-parent" in Path(f"/proc/{pid}/cmdline").read_bytes()
         }
@@ -185,10 +196,6 @@ def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_k
         until(lambda: answers(port) and worker not in of_session(server.pid), 60)
         server.kill()
         until(lambda: of_session(server.pid) == set(), 60)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
 
 
 @pytest.mark.django_db
@@ -227,20 +234,6 @@ def test_workers_inherit_no_connection_to_the_database(monkeypatch):
 
 def test_a_server_holds_no_file_of_the_database(tmp_path):
     """What it held, each worker that it forks would hold as well."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    surroundings = {**os.environ, "MEGURI_MODE": "local", "MEGURI_HOME": str(tmp_path), "MEGURI_DATABASE_URL": ""}
-    command = [sys.executable, "-m", "meguri"]
-    subprocess.run([*command, "setup"], env=surroundings, check=True, capture_output=True)
-    server = subprocess.Popen(
-        [*command, "serve", "--port", str(port)], env=surroundings, stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        until(lambda: answers(port), 60)
+    with served(tmp_path) as (server, _):
         held = {os.readlink(one) for one in Path(f"/proc/{server.pid}/fd").iterdir()}
         assert [one for one in held if "sqlite3" in one] == []
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()

@@ -6,7 +6,6 @@ command says what to install.
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from meguri.kit.problems import N_, refuse
+from meguri.kit.running.browser import find_browser
 
 WIDTHS = (390, 1280)
 LANGUAGES = ("en", "ja")
@@ -70,20 +70,7 @@ def work_out(paths: Iterable[str], say: Callable[[str], None] | None = None) -> 
 
 def take(folder: Path, only: str | None = None, say: Callable[[str], None] | None = None) -> list[str]:
     """Write the pictures; returns their file names. Raises Refused without a browser or a folder to write to."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sync_playwright = None  # type: ignore[assignment]
-    if not chromium or sync_playwright is None:
-        raise refuse(
-            N_(
-                "Pictures need a browser and the extra “screenshots”: apt-get install chromium, and "
-                "pip install 'meguri[screenshots]'."
-            ),
-            "/folder",
-            "browser",
-        )
+    chromium, sync_playwright = find_browser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from meguri.kit import benches
 from meguri.kit.benches import Measurement
-from meguri.kit.problems import N_, refuse
+from meguri.kit.running.browser import find_browser
 from meguri.portal.measure import bench_serve
 
 AIM = 120_000
@@ -79,20 +78,7 @@ def run(path: str, as_json: bool) -> int:
     from meguri.kit.running.starting import start
 
     start()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sync_playwright = None  # type: ignore[assignment]
-    if not chromium or sync_playwright is None:
-        raise refuse(
-            N_(
-                "A browser measures this, driven by the extra “screenshots”: apt-get install chromium, and "
-                "pip install 'meguri[screenshots]'."
-            ),
-            "",
-            "browser",
-        )
+    chromium, sync_playwright = find_browser()
     asked = path or _example()
     rows, parts = [], {}
     with (
