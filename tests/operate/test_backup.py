@@ -19,13 +19,18 @@ from operate.conftest import TELL, Folder, share_keys
 pytestmark = pytest.mark.django_db  # of both databases: commands work on records of their own
 
 
-@pytest.fixture
-def played(folders):
-    """A record in which a whole consignment went from collection to metal."""
-    record = folders("played", mode="demonstration")
+@pytest.fixture(scope="session")
+def demonstration(patterns):
+    record = patterns("pattern_played", mode="demonstration")
     record.run("setup")
     record.run("demo")
     return record
+
+
+@pytest.fixture
+def played(folders, demonstration):
+    """A record in which a whole consignment went from collection to metal."""
+    return folders("played", like=demonstration)
 
 
 def columns_of(table: str) -> list[str]:
@@ -123,9 +128,8 @@ def test_accounts_come_back_and_sessions_do_not(folders, tmp_path):
     assert len(restored.ask("SELECT id FROM kit_user")) == 2
 
 
-def test_secrets_are_not_in_it(folders, tmp_path):
-    record = folders("quiet")
-    record.run("setup")
+def test_secrets_are_not_in_it(set_up, folders, tmp_path):
+    record = folders("quiet", like=set_up)
     record.run("backup", tmp_path / "a")
     secrets = [(record.home / name).read_text().strip().encode() for name in ("secret.key", "keyring.key")]
     with zipfile.ZipFile(tmp_path / "a") as file:
@@ -138,9 +142,8 @@ def test_secrets_are_not_in_it(folders, tmp_path):
     assert other.run("journal", "verify")["intact"]
 
 
-def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(folders, tmp_path):
-    record = folders("node")
-    record.run("setup")
+def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(set_up, folders, tmp_path):
+    record = folders("node", like=set_up)
     record.tell("a", "b")
     old, kept = tmp_path / "old", tmp_path / "kept.txt"
     acts = record.run("backup", old)["acts"]
@@ -176,10 +179,9 @@ def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(folders, tmp_path)
     assert {one["code"] for one in found["findings"]} == {"forked"}
 
 
-def test_what_was_written_meanwhile_is_in_it_whole_or_not_at_all(folders, tmp_path):
+def test_what_was_written_meanwhile_is_in_it_whole_or_not_at_all(set_up, folders, tmp_path):
     """Acts are told without a pause while backups are taken; each is one instant, and none stands still for it."""
-    record = folders("busy")
-    record.run("setup")
+    record = folders("busy", like=set_up)
     stop, sizes = tmp_path / "stop", []
     writer = subprocess.Popen([sys.executable, "-c", TELL_ON, stop], env=record.surroundings)
     try:
@@ -253,13 +255,19 @@ def as_if_right(path, to, table, change):
     return rewritten(path, to, put)
 
 
-@pytest.fixture
-def written(folders, tmp_path):
-    record = folders("written")
-    record.run("setup")
+@pytest.fixture(scope="session")
+def with_acts(patterns, set_up):
+    """A record with some acts, and a backup of it in its folder."""
+    record = patterns("pattern_written", like=set_up)
     record.tell("a", "b", "c")
-    record.run("backup", tmp_path / "good")
+    record.run("backup", record.home.parent / "good")
     return record
+
+
+@pytest.fixture
+def written(folders, with_acts, tmp_path):
+    shutil.copy(with_acts.home.parent / "good", tmp_path / "good")
+    return folders("written", like=with_acts)
 
 
 def test_every_table_that_is_changed_is_noticed(written, tmp_path):
@@ -354,10 +362,9 @@ def test_it_is_restored_into_an_empty_database_of_its_own_mode_alone(written, fo
     assert written.call("backup", tmp_path / "good").returncode == 2
 
 
-def test_a_backup_of_an_earlier_version_is_brought_to_this_one(folders, tmp_path):
+def test_a_backup_of_an_earlier_version_is_brought_to_this_one(set_up, folders, tmp_path):
     """Made when the last table of the kit was not there yet."""
-    record = folders("early")
-    record.run("setup")
+    record = folders("early", like=set_up)
     record.run("backup", tmp_path / "new")
     restored = folders("early_again")
     share_keys(record, restored)
@@ -476,10 +483,9 @@ with transaction.atomic():
 
 
 @pytest.mark.postgresql
-def test_an_act_that_was_on_its_way_is_named(folders, tmp_path):
+def test_an_act_that_was_on_its_way_is_named(set_up, folders, tmp_path):
     """A lower number is committed after the backup began; the log takes it in before the act that was there already."""
-    record = folders("on_its_way")
-    record.run("setup")
+    record = folders("on_its_way", like=set_up)
     record.tell("early")
     record.run("journal", "seal")
     (before,) = record.ask("SELECT MAX(number) FROM journal_act")[0]

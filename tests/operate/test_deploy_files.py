@@ -135,9 +135,8 @@ def backup_script(record, folder, days, **more):
     )
 
 
-def test_the_nightly_backup_is_checked_and_old_ones_go(folders, tmp_path):
-    record = folders("nightly", more={"MEGURI_CHECKPOINTS": str(tmp_path / "checkpoints")})
-    record.run("setup")
+def test_the_nightly_backup_is_checked_and_old_ones_go(set_up, folders, tmp_path):
+    record = folders("nightly", like=set_up, more={"MEGURI_CHECKPOINTS": str(tmp_path / "checkpoints")})
     record.run("journal", "seal")
     place = tmp_path / "backups"
     place.mkdir()
