@@ -60,13 +60,13 @@ def load() -> None:
 
 def run(
     words: Sequence[str],
-    env: Mapping[str, str],
+    env: Mapping[str, str] | None = None,
     *,
     cwd: str | os.PathLike[str] | None = None,
     input: str = "",
     timeout: float = 300.0,
 ) -> subprocess.CompletedProcess[str]:
-    """What ``python`` does with these words (``-m module …`` or ``-c text …``), to its end."""
+    """What ``python`` does with these words (``-m module …`` or ``-c text …``), to its end; `env` is this one's."""
     with (
         tempfile.TemporaryFile() as given,
         tempfile.TemporaryFile() as out,
@@ -77,7 +77,13 @@ def run(
         given.seek(0)
         asked.settimeout(timeout)
         asked.connect(_address())
-        wanted = json.dumps({"words": [*map(str, words)], "env": dict(env), "cwd": os.fspath(cwd or os.getcwd())})
+        wanted = json.dumps(
+            {
+                "words": [*map(str, words)],
+                "env": dict(os.environ if env is None else env),
+                "cwd": os.fspath(cwd or os.getcwd()),
+            }
+        )
         files = [given.fileno(), out.fileno(), err.fileno()]
         socket.send_fds(asked, [f"{len(wanted.encode()):08d}".encode()], files)
         asked.sendall(wanted.encode())

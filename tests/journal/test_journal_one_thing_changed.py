@@ -23,7 +23,7 @@ from meguri.journal.services import Utterance, act_of
 from meguri.journal.signatures import signing
 from meguri.journal.signatures.authenticity import judge
 from meguri.journal.signatures.signing import PrivateValue, Signature, Signed
-from meguri.journal.states import KeyState, Offer
+from meguri.journal.states import KeyOffer, KeyState
 from meguri.kit.problems import MeguriError
 from memory_record import Record, Told
 from tests_support import use_clock
@@ -33,7 +33,7 @@ NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
 ANN = "organisation:ann"
 HERE = "test"
 CODE = "0123-4567-89AB-CDEF"
-OFFER = Offer(signing.code_digest(CODE), NOW + timedelta(days=7), "letter")
+OFFER = KeyOffer(signing.code_digest(CODE), NOW + timedelta(days=7), "letter")
 
 
 @pytest.fixture(autouse=True)

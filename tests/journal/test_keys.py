@@ -17,7 +17,7 @@ from meguri.journal.projections import readers, relations
 from meguri.journal.services import Utterance
 from meguri.journal.signatures import keyring, merkle, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
-from meguri.journal.states import FOUNDING, FoundingState, KeyState, Offer
+from meguri.journal.states import FOUNDING, FoundingState, KeyOffer, KeyState
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
 from memory_record import Record
@@ -45,7 +45,7 @@ def found(own, log, **more):
 
 
 CODE = "0123-4567-89AB-CDEF"
-OFFER = Offer(signing.code_digest(CODE), NOW + 7 * DAY, "letter")
+OFFER = KeyOffer(signing.code_digest(CODE), NOW + 7 * DAY, "letter")
 
 
 class Keys:

@@ -112,6 +112,7 @@ def test_it_goes_from_one_database_to_the_other(played, folders, tmp_path):
     assert projections(before) == projections(played)
 
 
+@pytest.mark.either
 def test_accounts_come_back_and_sessions_do_not(folders, tmp_path):
     record = folders("people")
     record.more["MEGURI_PASSWORD"] = "correct horse battery"
@@ -128,6 +129,7 @@ def test_accounts_come_back_and_sessions_do_not(folders, tmp_path):
     assert len(restored.ask("SELECT id FROM kit_user")) == 2
 
 
+@pytest.mark.either
 def test_secrets_are_not_in_it(set_up, folders, tmp_path):
     record = folders("quiet", like=set_up)
     record.run("backup", tmp_path / "a")
@@ -142,6 +144,7 @@ def test_secrets_are_not_in_it(set_up, folders, tmp_path):
     assert other.run("journal", "verify")["intact"]
 
 
+@pytest.mark.either
 def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(set_up, folders, tmp_path):
     record = folders("node", like=set_up)
     record.tell("a", "b")
@@ -270,6 +273,7 @@ def written(folders, with_acts, tmp_path):
     return folders("written", like=with_acts)
 
 
+@pytest.mark.either
 def test_every_table_that_is_changed_is_noticed(written, tmp_path):
     """One bit of any table, without the manifest's knowledge; a row more, a row less."""
     good = tmp_path / "good"
@@ -307,12 +311,14 @@ def checked(path, against=None):
     ],
     ids=["the last one gone", "one gone", "another order", "one more", "another time"],
 )
+@pytest.mark.either
 def test_acts_that_are_changed_with_the_manifest_are_noticed_by_the_log(written, tmp_path, change):
     bad = as_if_right(tmp_path / "good", tmp_path / "bad", "journal_act", change)
     found = checked(bad)
     assert {finding.code for finding in found.findings} & {"altered", "forked", "dropped"}
 
 
+@pytest.mark.either
 def test_a_signature_that_is_changed_is_noticed(written, tmp_path):
     def change(rows):
         at = archive.Archive(tmp_path / "good").manifest.tables["journal_act"].columns.index("signature")
@@ -323,6 +329,7 @@ def test_a_signature_that_is_changed_is_noticed(written, tmp_path):
     assert {finding.code for finding in found.findings} == {"altered", "forked"}
 
 
+@pytest.mark.either
 def test_what_is_no_backup_is_said_to_be_none(written, tmp_path):
     (tmp_path / "text").write_text("no zip at all")
     with zipfile.ZipFile(tmp_path / "zip", "w") as file:
@@ -343,6 +350,7 @@ def test_what_is_no_backup_is_said_to_be_none(written, tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.either
 def test_it_is_restored_into_an_empty_database_of_its_own_mode_alone(written, folders, tmp_path):
     done = written.run("restore", tmp_path / "good", status=2)
     assert done["errors"][0]["code"] == "not-empty"
@@ -362,6 +370,7 @@ def test_it_is_restored_into_an_empty_database_of_its_own_mode_alone(written, fo
     assert written.call("backup", tmp_path / "good").returncode == 2
 
 
+@pytest.mark.either
 def test_a_backup_of_an_earlier_version_is_brought_to_this_one(set_up, folders, tmp_path):
     """Made when the last table of the kit was not there yet."""
     record = folders("early", like=set_up)
@@ -401,6 +410,7 @@ def test_a_restore_that_is_broken_off_is_begun_again(written, folders, tmp_path)
     assert again.run("journal", "verify")["intact"]
 
 
+@pytest.mark.either
 def test_one_of_an_earlier_version_is_ended_by_setup_and_takes_no_act_before(written, folders, tmp_path):
     again = folders("later_again")
     share_keys(written, again)
@@ -418,6 +428,7 @@ def test_one_of_an_earlier_version_is_ended_by_setup_and_takes_no_act_before(wri
     assert again.run("journal", "verify")["intact"]
 
 
+@pytest.mark.either
 def test_a_file_with_tables_that_no_backup_holds_is_refused(written, folders, tmp_path):
     """Such as rows that are to be made from acts, or a name that is more than a name."""
     for number, name in enumerate(("journal_founding", "django_session", 'kit_user" (id) VALUES (1); --')):
@@ -436,6 +447,7 @@ def test_a_file_with_tables_that_no_backup_holds_is_refused(written, folders, tm
         assert empty.run("restore", bad, status=2)["errors"][0]["code"] == "broken"
 
 
+@pytest.mark.either
 def test_a_file_is_checked_where_there_is_no_record_and_none_is_made(written, tmp_path):
     other = Folder(tmp_path / "nowhere")
     found = other.run("backup", "check", tmp_path / "good")

@@ -163,6 +163,7 @@ def test_by_commands(set_up, folders, tmp_path):
         assert (checked["intact"], checked["behind"]) == (True, 0)
 
 
+@pytest.mark.either
 def test_a_wrong_secret_and_an_interruption_change_nothing_for_good(set_up, folders):
     record = folders("interrupted", like=set_up)
     place = record.home / "keyring.key"
@@ -188,6 +189,7 @@ def test_a_wrong_secret_and_an_interruption_change_nothing_for_good(set_up, fold
     assert record.run("journal", "verify")["intact"]
 
 
+@pytest.mark.either
 def test_a_new_secret_is_another_and_long_enough(set_up, folders, tmp_path):
     record = folders("short", like=set_up)
     for text in ("s" * 39, (record.home / "keyring.key").read_text()):

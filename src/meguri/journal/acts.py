@@ -12,7 +12,7 @@ from meguri.journal import kinds
 from meguri.journal.act import Act, Entry, Instants
 from meguri.journal.signatures import signing
 from meguri.journal.signatures.signing import CompactJws
-from meguri.journal.states import FOUNDING, FoundingState, KeyState, Offer
+from meguri.journal.states import FOUNDING, FoundingState, KeyOffer, KeyState
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
@@ -46,7 +46,7 @@ class EnrolKey(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     mode: Literal["held", "attested"]
     since: datetime
     proof: CompactJws
-    offer: Offer | None = None
+    offer: KeyOffer | None = None
 
 
 class AcceptKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +64,7 @@ class RotateKey(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     public: str
     since: datetime
     proof: CompactJws
-    offer: Offer | None = None
+    offer: KeyOffer | None = None
 
 
 class RotateLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,10 +162,10 @@ def _may_enrol(world: World, act: Act, body: EnrolKey, at: Instants) -> None:
     _owner_or_operator(world, act, body.owner)
     world.absent(subject(body.public), "/body/public")
     signing.check_proof(body.proof, act.node, body.owner, body.public)
-    _offered_if_held(body.mode, body.offer, act, at, world.get(f"key:{act.key}", KeyState), body.owner)
+    _offered(body.mode, body.offer, act, at, world.get(f"key:{act.key}", KeyState), body.owner)
 
 
-def _offered_if_held(mode: str, offer: Offer | None, act: Act, at: Instants, by: KeyState | None, owner: str) -> None:
+def _offered(mode: str, offer: KeyOffer | None, act: Act, at: Instants, by: KeyState | None, owner: str) -> None:
     """A held key is accepted by a code, unless another of its owner's own held keys says that it is its owner's."""
     if mode != "held":
         if offer is not None:
@@ -254,7 +254,7 @@ def _may_rotate(world: World, act: Act, body: RotateKey, at: Instants) -> None:
             since=clock.stamp(body.since),
         )
     signing.check_proof(body.proof, act.node, body.owner, body.public)
-    _offered_if_held(old.mode, body.offer, act, at, old if act.key == body.old else None, body.owner)
+    _offered(old.mode, body.offer, act, at, old if act.key == body.old else None, body.owner)
 
 
 @kinds.fold("journal.rotate_key")

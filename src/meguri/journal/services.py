@@ -27,7 +27,7 @@ from meguri.journal.models import ActRow, Founding, Key, Private, Subject
 from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
-from meguri.journal.states import KeyState, Mode, Offer, Way
+from meguri.journal.states import KeyOffer, KeyState, Mode, Way
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
@@ -203,7 +203,7 @@ def enrol(
     public: str = "",
     proof: str = "",
     since: datetime | None = None,
-    offer: Offer | None = None,
+    offer: KeyOffer | None = None,
 ) -> str:
     """Enrol a key for an organisation, said by the node's operator; returns the key's id.
 
@@ -225,12 +225,12 @@ def enrol(
     return signing.key_id(public)
 
 
-def offer_of(way: Way, days: int = OFFERED.days) -> tuple[str, Offer]:
+def offer_of(way: Way, days: int = OFFERED.days) -> tuple[str, KeyOffer]:
     """A new one-time code, to be given to the owner of a held key by that way and kept nowhere, and what is said of it
     on record.
     """
     code = signing.new_code()
-    return code, Offer(signing.code_digest(code), clock.now() + timedelta(days=days), way)
+    return code, KeyOffer(signing.code_digest(code), clock.now() + timedelta(days=days), way)
 
 
 def acceptance(private: Ed25519PrivateKey, owner: str, code: str, node: str) -> Signed:

@@ -23,7 +23,7 @@ class FoundingState(msgspec.Struct, frozen=True):
     log_key: str
 
 
-class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KeyOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A held key waits for its owner: SHA-256 (base64url) of the one-time code, until when (exclusive) it is taken, and
     by which way outside this service the code goes to the owner.
     """
@@ -44,7 +44,7 @@ class KeyState(msgspec.Struct, frozen=True):
     mode: Mode
     since: datetime
     revoked: datetime | None = None
-    offer: Offer | None = None
+    offer: KeyOffer | None = None
     accepted: datetime | None = None
 
     @property
