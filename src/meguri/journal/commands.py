@@ -30,6 +30,13 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before, or a folder"
     )
+    verify.add_argument(
+        "--processes",
+        metavar="N",
+        type=int,
+        default=0,
+        help="read acts in so many (default: one for each core)",
+    )
     how = verify.add_mutually_exclusive_group()
     how.add_argument("--tree-only", action="store_true", help="hashes and checkpoints alone, no signatures of acts")
     how.add_argument("--guards", action="store_true", help="also ask of every act again whether it may be told")
@@ -138,7 +145,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     _start()
     from meguri.journal.log.verification import verify
 
-    report = verify(kept, tree_only=arguments.tree_only, guards=arguments.guards)
+    report = verify(kept, tree_only=arguments.tree_only, guards=arguments.guards, processes=arguments.processes)
     if arguments.json:
         _print(report.to_json())
     else:
