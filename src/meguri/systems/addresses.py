@@ -47,7 +47,7 @@ def is_open(given: str) -> bool:
             return is_open(str(address.ipv4_mapped))
         if address in TRANSLATED or address in COMPATIBLE:
             return is_open(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))) and int(address) > 1
-        if address in SIX_TO_FOUR or address in TEREDO or "%" in given:
+        if address in SIX_TO_FOUR or address in TEREDO or address.is_site_local or "%" in given:
             return False
     return (
         address.is_global

@@ -19,7 +19,11 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     new = _add(commands, "new", _new, "make a token; its text is shown this once")
     new.add_argument("--organisation", required=True, metavar="ID", help="for whom: mys-yard or organisation:mys-yard")
     new.add_argument(
-        "--scope", action="append", required=True, metavar="S", help="what it is good for; may be repeated, or read,draft"
+        "--scope",
+        action="append",
+        required=True,
+        metavar="S",
+        help="what it is good for; may be repeated, or read,draft",
     )
     new.add_argument("--purpose", default="", help="what it is for (default: says that a command made it)")
     new.add_argument("--days", type=int, default=90, help="for how many days it is good, up to 366 (default 90)")
@@ -48,9 +52,7 @@ def _new(arguments: argparse.Namespace) -> int:
     from meguri.systems import tokens
 
     scopes = [part.strip() for given in arguments.scope for part in given.split(",") if part.strip()]
-    row, text = tokens.make(
-        arguments.organisation, arguments.purpose or "made by command", scopes, arguments.days
-    )
+    row, text = tokens.make(arguments.organisation, arguments.purpose or "made by command", scopes, arguments.days)
     if arguments.json:
         print(json.dumps({"token": text, **tokens.told(row)}, ensure_ascii=False))
     else:

@@ -7,6 +7,7 @@ answer only its status counts.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 import socket
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from django.db import OperationalError, close_old_connections, connection
@@ -24,6 +26,7 @@ from django.utils import timezone
 from meguri.journal.listing import acts
 from meguri.journal.listing.acts import ActLine
 from meguri.journal.signatures import keyring
+from meguri.kit.people import identity
 from meguri.kit.problems import MeguriError
 from meguri.kit.running import readiness
 from meguri.systems import addresses, hooks
@@ -55,13 +58,13 @@ class NotTaken(Exception):
 def post(target: HookTarget, headers: dict[str, str], body: bytes) -> int:
     """Send a message and return the answer's status. Raises NotTaken. All of it takes no longer than `ANSWER_S`."""
     opened: list[socket.socket] = []
+    late = threading.Event()
 
     def cut() -> None:
+        late.set()
         for one in opened:
-            try:
+            with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
     watch = threading.Timer(ANSWER_S, cut)
     watch.daemon = True
@@ -70,14 +73,19 @@ def post(target: HookTarget, headers: dict[str, str], body: bytes) -> int:
         plain = socket.create_connection((target.peer, target.port), CONNECT_S)
         opened.append(plain)
         talk = http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_S)
+        talk.sock = plain
         if target.secure:
-            secure = ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
-            opened.append(secure)
-            talk.sock = secure
-        else:
-            talk.sock = plain
+            talk.sock = ssl.create_default_context().wrap_socket(
+                plain, server_hostname=target.host, do_handshake_on_connect=False
+            )
+            opened.append(talk.sock)
+            talk.sock.settimeout(ANSWER_S)
+            talk.sock.do_handshake()
         talk.request("POST", target.path, body, {"Host": target.shown, "Connection": "close", **headers})
-        return talk.getresponse().status
+        status = talk.getresponse().status
+        if late.is_set():
+            raise TimeoutError(f"no whole answer within {ANSWER_S:g} s")
+        return status
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotTaken(f"{type(error).__name__}: {error}") from None
     finally:
@@ -127,7 +135,7 @@ def _came(row: Webhook, before: int, cursor: int, delivered: bool) -> bool:
 def _failed(row: Webhook, before: int, failed: NotTaken) -> None:
     now = timezone.now()
     failures = row.failures + 1
-    change = {"failures": failures, "said": failed.said, "again": None}
+    change: dict[str, Any] = {"failures": failures, "said": failed.said, "again": None}
     if failed.gone or failed.inner or failures > len(DELAYS):
         change |= {"off": now, "why": hooks.GONE if failed.gone else hooks.INNER if failed.inner else hooks.FAILED}
         log.warning("webhook %s is switched off: %s", row.id, failed.said)
@@ -140,6 +148,10 @@ def _one(row: Webhook) -> int:
     """Send what is due to one webhook; returns how many messages were taken."""
     sent = 0
     row.refresh_from_db()
+    known = identity.known(row.organisation)
+    if known is None or known.closed:
+        Webhook.objects.filter(pk=row.pk, off=None).update(off=timezone.now(), why=hooks.CLOSED)
+        return sent
     while sent < AT_ONCE:
         page = acts.feed(row.organisation, str(row.cursor), AT_ONCE)
         for item in page.items:

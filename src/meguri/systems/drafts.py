@@ -1,7 +1,7 @@
 """Drafts of acts: written by a system, kept and not on record, then signed by the service, or with a key of one's own.
 
-A draft is said by the same door as everything else: `journal.attest`, or ``POST /api/acts`` for a held key. What it says
-is judged then, not before; that its kinds and bodies can be read is looked at when it is written.
+A draft is said by the same door as everything else: `journal.attest`, or ``POST /api/acts`` for a held key. What it
+says is judged then, not before; that its kinds and bodies can be read is looked at when it is written.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def utterances(acts: Sequence[DraftedAct], most: int) -> list[journal.Utterance]
             if act.claimed is not None and act.claimed.tzinfo is None:
                 raise refuse(N_("An instant needs its zone: 2025-10-01T09:00:00Z."), "/claimed", "zone")
         except Refused as error:
-            problems += [Problem(one.text, f"/acts/{place}{one.pointer}", one.code, one.params) for one in error.problems]
+            problems += [
+                Problem(one.text, f"/acts/{place}{one.pointer}", one.code, one.params) for one in error.problems
+            ]
             continue
         found.append(journal.Utterance(act.kind, body, act.claimed, act.nonce or None, late=act.late))
     if problems:
@@ -202,7 +204,9 @@ def recorded(row: ActDraft) -> list[str]:
     """The ids of its acts where all are on record, however they were signed; else nothing."""
     nonces = [act.nonce for act in acts_of(row)]
     known = dict(
-        ActRow.objects.filter(actor=row.organisation, nonce__in=nonces).order_by("number").values_list("nonce", "act_id")
+        ActRow.objects.filter(actor=row.organisation, nonce__in=nonces)
+        .order_by("number")
+        .values_list("nonce", "act_id")
     )
     return [known[nonce] for nonce in nonces] if known.keys() >= set(nonces) else []
 

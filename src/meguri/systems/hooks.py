@@ -1,4 +1,4 @@
-"""Webhooks: where an organisation's system hears what concerns it. Set up, switched on and off, replayed; sent elsewhere.
+"""Webhooks: where an organisation's system hears what concerns it. Set up, switched, replayed here; `delivery` sends.
 
 Messages follow Standard Webhooks: ``webhook-id``, ``webhook-timestamp``, and ``webhook-signature`` (``v1,`` and the
 HMAC-SHA256 over id, timestamp and body, with the secret ``whsec_…`` that is shown once).
@@ -10,11 +10,11 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from meguri.journal import kinds
@@ -28,12 +28,13 @@ from meguri.systems.models import Webhook
 
 MOST = 10
 """Webhooks of an organisation."""
-FAILED, GONE, BY_HAND, INNER = "failed", "gone", "by hand", "inner"
+FAILED, GONE, BY_HAND, INNER, CLOSED = "failed", "gone", "by hand", "inner", "closed"
 WHY = {
     FAILED: N_("too many failures one after the other"),
     GONE: N_("the receiver said that it is gone (410)"),
     BY_HAND: N_("switched off by somebody"),
     INNER: N_("its address leads into a network"),
+    CLOSED: N_("the organisation is closed"),
 }
 
 
@@ -120,7 +121,7 @@ def make(organisation: str, given: HookGiven) -> tuple[Webhook, str]:
     return row, secret
 
 
-def listed(organisation: str) -> Sequence[Webhook]:
+def listed(organisation: str) -> QuerySet[Webhook]:
     """The webhooks of an organisation, newest first."""
     return Webhook.objects.filter(organisation=organisation)[: MOST + 1]
 

@@ -1,4 +1,4 @@
-"""Tokens of systems, drafts of acts, and webhooks. None of this is on the record: no other organisation relies on it."""
+"""Tokens of systems, drafts of acts, webhooks. None of this is on the record: no other organisation relies on it."""
 
 from __future__ import annotations
 

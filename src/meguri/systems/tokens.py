@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from meguri.kit import clock
@@ -77,7 +77,10 @@ def make(
     if not 1 <= days <= DAYS_MOST:
         problems.append(
             Problem(
-                N_("A token lives for 1 to {most} days, not {days}."), "/days", "days", {"most": DAYS_MOST, "days": days}
+                N_("A token lives for 1 to {most} days, not {days}."),
+                "/days",
+                "days",
+                {"most": DAYS_MOST, "days": days},
             )
         )
     said = purpose.strip()
@@ -107,13 +110,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def listed(organisation: str = "", most: int = 200) -> Sequence[AccessToken]:
+def listed(organisation: str = "", most: int = 200) -> QuerySet[AccessToken]:
     """Tokens, newest first: of an organisation, or of all."""
     rows = AccessToken.objects.select_related("made_by")
     return rows.filter(organisation=subject(organisation))[:most] if organisation else rows[:most]
 
 
-def standing(organisation: str) -> Sequence[AccessToken]:
+def standing(organisation: str) -> QuerySet[AccessToken]:
     """Tokens of an organisation that are good now."""
     now = timezone.now()
     return AccessToken.objects.filter(organisation=organisation, revoked=None, expires__gt=now)[: MOST + 1]
@@ -157,7 +160,13 @@ def presented(header: str) -> Reader:
         raise TokenRefused(N_("The organisation of this token is closed."), "closed")
     _used(row, now)
     return Reader(
-        None, row.organisation, known.name.say(), known.roles, known.zone, token=row.prefix, scopes=frozenset(row.scopes)
+        None,
+        row.organisation,
+        known.name.say(),
+        known.roles,
+        known.zone,
+        token=row.prefix,
+        scopes=frozenset(row.scopes),
     )
 
 

@@ -29,9 +29,9 @@ class Listed:
     """What a room lets systems read as ``/api/NAME``.
 
     A line is the subject's whole state, field by field, so that a new field of a state is a new field of the list. What
-    is `open` anybody reads; all else is what the reader's organisation sees (`relations`). `beside(rows)` gives what
-    pages say of a subject beside its state, by id, each named and typed in `more`. `record` says that one line is also read by
-    itself at ``/api/NAME/ID``; rooms whose records say more have an endpoint of their own.
+    is `open` anybody reads; all else is what the reader's organisation sees (`relations`). `beside(rows)` gives, by id,
+    what pages say of a subject beside its state, each named and typed in `more`. `record` says that one line is also
+    read by itself at ``/api/NAME/ID``; rooms whose records say more have an endpoint of their own.
     """
 
     name: str

@@ -70,6 +70,7 @@ def page(listed: Listed, organisation: str | None, narrowed: Mapping[str, str], 
     wanted = {listed.filters[name].column: value for name, value in narrowed.items()}
     found: list[Projection] = []
     at, looked = place(after), 0
+    last: Place | None = None
     while True:
         seen = relations.newest(organisation, listed.prefix, AT_ONCE, at)
         rows = {row.pk: row for row in listed.model._default_manager.filter(pk__in=[id for id, _ in seen])}
@@ -114,5 +115,7 @@ def find(listed: Listed, organisation: str | None, id: str) -> msgspec.Struct:
     """One line by its id. NotFound alike where it is not there and where it is not for this reader."""
     row = copies.row(listed.model, listed.prefix, id)
     if row is None or not (listed.open or relations.readable(organisation, [f"{listed.prefix}:{row.pk}"])):
-        raise NotFound(Problem(N_("There is no {name} {id} for you."), "/id", "absent", {"name": listed.name, "id": id}))
+        raise NotFound(
+            Problem(N_("There is no {name} {id} for you."), "/id", "absent", {"name": listed.name, "id": id})
+        )
     return listed.lines([row])[0]

@@ -227,9 +227,7 @@ class KindsPage(msgspec.Struct, frozen=True):
 @limit("api-kinds", "600/m")
 def known(request: HttpRequest) -> HttpResponse:
     """Names, versions, readers, and the JSON Schema of each body."""
-    lines = [
-        KindLine(kind.name, kind.version, kind.readers, msgspec.json.schema(kind.body)) for kind in kinds.every()
-    ]
+    lines = [KindLine(kind.name, kind.version, kind.readers, msgspec.json.schema(kind.body)) for kind in kinds.every()]
     return _json(KindsPage(lines))
 
 

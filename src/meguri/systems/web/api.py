@@ -11,10 +11,9 @@ from pydantic import Field
 from meguri.journal import listing
 from meguri.journal.listing import acts
 from meguri.kit.files.shape import require_json
-from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.web.requests.arguments import require_known
-from meguri.kit.web.requests.covering import Covers
+from meguri.kit.web.requests.covering import Covers, caller_party
 from meguri.kit.web.requests.describing import answers, both, takes
 from meguri.kit.web.requests.limits import limit
 from meguri.systems import drafts, hooks, tokens
@@ -41,15 +40,13 @@ def given(request: HttpRequest, kind: type[T]) -> T:
         raise refuse(N_("The body is not JSON as expected: {reason}."), "", "json", reason=str(error)[:200]) from None
 
 
-@router.get(
-    "/feed", summary="What is new, in order", operation_id="feed", openapi_extra=answers(acts.FeedPage)
-)
+@router.get("/feed", summary="What is new, in order", operation_id="feed", openapi_extra=answers(acts.FeedPage))
 @limit("feed", "600/m")
 def feed(request: HttpRequest, asked: Query[AskedPage]) -> HttpResponse:
     """The acts after a cursor that concern the caller's organisation: its own, on it, and on what it sees. Ask again
     with `next`, also where nothing new was there; nothing is left out, and nothing comes twice.
     """
-    reader = need_party(request)
+    reader = caller_party(request)
     require_known(request, AskedPage.model_fields)
     return sent(acts.feed(str(reader.organisation), asked.after, asked.limit))
 
@@ -72,7 +69,7 @@ class TokenLine(msgspec.Struct, frozen=True):
 @limit("token", "600/m")
 def token(request: HttpRequest) -> HttpResponse:
     """For whom it speaks, what it covers, and until when. NotFound for a browser, which has none."""
-    row = AccessToken.objects.filter(prefix=need_party(request).token).first()
+    row = AccessToken.objects.filter(prefix=caller_party(request).token).first()
     if row is None:
         raise NotFound(Problem(N_("You sent no token."), "", "absent"))
     return sent(tokens.told(row))
@@ -115,7 +112,7 @@ class HooksPage(msgspec.Struct, frozen=True):
 def list_drafts(request: HttpRequest, asked: Query[AskedPage]) -> HttpResponse:
     """The drafts of the caller's organisation, newest first."""
     require_known(request, AskedPage.model_fields)
-    found, further = drafts.page(need_party(request), asked.after, asked.limit)
+    found, further = drafts.page(caller_party(request), asked.after, asked.limit)
     return sent(DraftsPage([drafts.line(row) for row in found], further))
 
 
@@ -129,7 +126,7 @@ def list_drafts(request: HttpRequest, asked: Query[AskedPage]) -> HttpResponse:
 @limit("drafts-write", "600/m")
 def make_draft(request: HttpRequest) -> HttpResponse:
     """Kept, and not on record. Kinds and bodies are looked at now, all else when it is signed."""
-    return sent(drafts.line(drafts.make(need_party(request), given(request, drafts.DraftGiven))), 201)
+    return sent(drafts.line(drafts.make(caller_party(request), given(request, drafts.DraftGiven))), 201)
 
 
 @router.get(
@@ -138,7 +135,7 @@ def make_draft(request: HttpRequest) -> HttpResponse:
 @limit("drafts", "600/m")
 def draft(request: HttpRequest, id: str) -> HttpResponse:
     """A draft, and the ids of its acts once they are on record."""
-    return sent(drafts.line(drafts.find(need_party(request), id)))
+    return sent(drafts.line(drafts.find(caller_party(request), id)))
 
 
 @router.put(
@@ -151,7 +148,7 @@ def draft(request: HttpRequest, id: str) -> HttpResponse:
 @limit("drafts-write", "600/m")
 def change_draft(request: HttpRequest, id: str) -> HttpResponse:
     """The whole draft anew. 409 where its acts are on record."""
-    return sent(drafts.line(drafts.change(need_party(request), id, given(request, drafts.DraftGiven))))
+    return sent(drafts.line(drafts.change(caller_party(request), id, given(request, drafts.DraftGiven))))
 
 
 @router.delete(
@@ -164,7 +161,7 @@ def change_draft(request: HttpRequest, id: str) -> HttpResponse:
 @limit("drafts-write", "600/m")
 def drop_draft(request: HttpRequest, id: str) -> HttpResponse:
     """Forget a draft. 409 where its acts are on record."""
-    drafts.drop(need_party(request), id)
+    drafts.drop(caller_party(request), id)
     return HttpResponse(status=204)
 
 
@@ -178,7 +175,7 @@ def drop_draft(request: HttpRequest, id: str) -> HttpResponse:
 @limit("drafts-sign", "600/m")
 def sign_draft(request: HttpRequest, id: str) -> HttpResponse:
     """All acts or none, attested for the organisation. Asked again it gives the same receipts."""
-    return sent(drafts.sign(need_party(request), id))
+    return sent(drafts.sign(caller_party(request), id))
 
 
 class AskedKey(Schema):
@@ -198,7 +195,7 @@ class AskedKey(Schema):
 def draft_to_sign(request: HttpRequest, id: str, asked: Query[AskedKey]) -> HttpResponse:
     """Sign `input` with the key, append a dot and the signature, and send the acts to ``POST /api/acts``."""
     require_known(request, AskedKey.model_fields)
-    return sent(drafts.to_sign(need_party(request), id, asked.key))
+    return sent(drafts.to_sign(caller_party(request), id, asked.key))
 
 
 @router.get(
@@ -209,7 +206,7 @@ def draft_to_sign(request: HttpRequest, id: str, asked: Query[AskedKey]) -> Http
 def list_webhooks(request: HttpRequest) -> HttpResponse:
     """The webhooks of the caller's organisation, with how each stands."""
     require_known(request, ())
-    return sent(HooksPage([hooks.told(row) for row in hooks.listed(str(need_party(request).organisation))]))
+    return sent(HooksPage([hooks.told(row) for row in hooks.listed(str(caller_party(request).organisation))]))
 
 
 @router.post(
@@ -222,7 +219,7 @@ def list_webhooks(request: HttpRequest) -> HttpResponse:
 @limit("hooks-write", "60/m")
 def make_webhook(request: HttpRequest) -> HttpResponse:
     """The secret with which its messages are signed is shown this once."""
-    row, secret = hooks.make(str(need_party(request).organisation), given(request, hooks.HookGiven))
+    row, secret = hooks.make(str(caller_party(request).organisation), given(request, hooks.HookGiven))
     return sent(hooks.HookMade(hooks.told(row), secret), 201)
 
 
@@ -232,7 +229,7 @@ def make_webhook(request: HttpRequest) -> HttpResponse:
 @limit("hooks", "600/m")
 def webhook(request: HttpRequest, id: str) -> HttpResponse:
     """How far it is, and what its last attempt met."""
-    return sent(hooks.told(hooks.find(str(need_party(request).organisation), id)))
+    return sent(hooks.told(hooks.find(str(caller_party(request).organisation), id)))
 
 
 @router.delete(
@@ -245,7 +242,7 @@ def webhook(request: HttpRequest, id: str) -> HttpResponse:
 @limit("hooks-write", "60/m")
 def remove_webhook(request: HttpRequest, id: str) -> HttpResponse:
     """Nothing is sent any more."""
-    hooks.remove(str(need_party(request).organisation), id)
+    hooks.remove(str(caller_party(request).organisation), id)
     return HttpResponse(status=204)
 
 
@@ -259,7 +256,7 @@ def remove_webhook(request: HttpRequest, id: str) -> HttpResponse:
 @limit("hooks-write", "60/m")
 def switch_on(request: HttpRequest, id: str) -> HttpResponse:
     """It goes on where it stopped."""
-    return sent(hooks.told(hooks.switch(str(need_party(request).organisation), id, True)))
+    return sent(hooks.told(hooks.switch(str(caller_party(request).organisation), id, True)))
 
 
 @router.post(
@@ -272,7 +269,7 @@ def switch_on(request: HttpRequest, id: str) -> HttpResponse:
 @limit("hooks-write", "60/m")
 def switch_off(request: HttpRequest, id: str) -> HttpResponse:
     """Nothing is sent until it is switched on."""
-    return sent(hooks.told(hooks.switch(str(need_party(request).organisation), id, False)))
+    return sent(hooks.told(hooks.switch(str(caller_party(request).organisation), id, False)))
 
 
 @router.post(
@@ -286,4 +283,4 @@ def switch_off(request: HttpRequest, id: str) -> HttpResponse:
 def replay(request: HttpRequest, id: str) -> HttpResponse:
     """All that concerns the organisation after the cursor is sent again, and what follows. Switches it on."""
     asked = given(request, hooks.ReplayGiven)
-    return sent(hooks.told(hooks.replay(str(need_party(request).organisation), id, asked.after)))
+    return sent(hooks.told(hooks.replay(str(caller_party(request).organisation), id, asked.after)))

@@ -10,8 +10,9 @@ from pydantic import Field, create_model
 
 from meguri.journal import listing
 from meguri.journal.listing import Listed
-from meguri.kit.people.identity import ANYONE, Reader, need_party
+from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.web.requests.arguments import require_known
+from meguri.kit.web.requests.covering import caller_party
 from meguri.kit.web.requests.describing import answers
 from meguri.kit.web.requests.limits import limit
 
@@ -32,14 +33,14 @@ def sent(value: Any, status: int = 200) -> HttpResponse:
 
 def reader_of(request: HttpRequest, listed: Listed) -> Reader:
     """Who asks; for what is not open to anybody it is somebody who acts for an organisation."""
-    return getattr(request, "reader", ANYONE) if listed.open else need_party(request)
+    return getattr(request, "reader", ANYONE) if listed.open else caller_party(request)
 
 
 def page_type(name: str, line: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """The type of a page of such lines."""
     return msgspec.defstruct(
         f"{name.capitalize()}Page",
-        [("items", list[line]), ("next", str | None)],  # type: ignore[valid-type]
+        [("items", list.__class_getitem__(line)), ("next", str | None)],
         namespace={"__doc__": "Lines, and the cursor of the next page; null where nothing is left."},
         module=__name__,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
+from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded, need_party
 from meguri.kit.problems import N_, NotAllowed, Problem
 
 SCOPES: dict[str, str] = {
@@ -79,3 +79,15 @@ class Covers(AuthBase):
 
 READS = Covers("read", sessions=True)
 """What most operations ask for that anybody may ask, or that a browser reads too."""
+
+
+def caller_party(request: HttpRequest) -> Reader:
+    """The reader of an operation, sure to act for an organisation. Raises TokenNeeded where nobody is known at all."""
+    reader: Reader = getattr(request, "reader", ANYONE)
+    if not reader.known:
+        raise TokenNeeded(
+            Problem(
+                N_("Send a token with the scope “{scope}”: Authorization: Bearer …"), "", "token", {"scope": "read"}
+            )
+        )
+    return need_party(request)

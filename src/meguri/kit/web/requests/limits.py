@@ -64,7 +64,7 @@ def caller(request: HttpRequest) -> str:
 def asker(request: HttpRequest) -> str:
     """Whose request it is: a token's, wherever it is sent from, else the caller's address."""
     token = getattr(getattr(request, "reader", None), "token", "")
-    return f"token {token}" if token else caller(request)
+    return f"token-{token}" if token else caller(request)
 
 
 _lots = counting.Lots()
