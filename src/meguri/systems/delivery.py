@@ -126,7 +126,7 @@ def _take(row: Webhook) -> bool:
 
 def _came(row: Webhook, before: int, cursor: int, delivered: bool) -> bool:
     """Note how far it came; False where somebody had it replayed or switched it off meanwhile."""
-    change = {"cursor": cursor, "failures": 0, "again": None, "until": timezone.now() + HELD}
+    change: dict[str, Any] = {"cursor": cursor, "failures": 0, "again": None, "until": timezone.now() + HELD}
     if delivered:
         change |= {"delivered": timezone.now(), "said": ""}
     return bool(Webhook.objects.filter(pk=row.pk, cursor=before, off=None).update(**change))

@@ -10,10 +10,10 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from meguri.journal import kinds, services
-from meguri.journal.act import Entry
+from meguri.journal.act import Act, Entry
 from meguri.journal.entry import recording
 from meguri.journal.listing import acts as reading
-from meguri.journal.log import checkpoints, proofs, receipts
+from meguri.journal.log import bundles, checkpoints, proofs, receipts
 from meguri.journal.models import ActRow
 from meguri.journal.projections import readers
 from meguri.journal.signatures import keyring, signing
@@ -22,7 +22,7 @@ from meguri.kit.files.shape import require_json
 from meguri.kit.people.identity import ANYONE
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.web.requests.arguments import require_known
-from meguri.kit.web.requests.describing import answers
+from meguri.kit.web.requests.describing import SIGNED, answers, both
 from meguri.kit.web.requests.limits import limit
 
 router = Router()
@@ -103,7 +103,41 @@ def _json(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(value), content_type="application/json", status=status)
 
 
-@router.post("/acts", summary="Tell acts that were signed elsewhere", openapi_extra=_BODY, auth=None)
+class ActTold(msgspec.Struct, frozen=True):
+    """An act with its signature, its number, when it was taken down, and how its key is kept."""
+
+    id: str
+    number: int
+    recorded: str
+    act: Act
+    signature: signing.Signature
+    mode: str | None
+
+
+class CheckpointTold(msgspec.Struct, frozen=True):
+    """A checkpoint taken apart: the log's name, size and root, and the signed note itself."""
+
+    origin: str
+    size: int
+    root: str
+    note: str
+
+
+_RECEIPTS = (receipts.SignedReceipt, list[receipts.SignedReceipt])
+
+
+@router.post(
+    "/acts",
+    summary="Tell acts that were signed elsewhere",
+    operation_id="tell_acts",
+    openapi_extra=both(
+        _BODY,
+        answers(_RECEIPTS, text="All were told before"),
+        answers(_RECEIPTS, status=201, text="Taken down"),
+        {"security": [{SIGNED: []}]},
+    ),
+    auth=None,
+)
 @limit("api-acts", "600/m")
 def tell(request: HttpRequest) -> HttpResponse:
     """One signed act, or a list taken whole or not at all. 201 where any is new, 200 where all were told before."""
@@ -138,7 +172,12 @@ def _signed(data: bytes) -> tuple[list[signing.Signed], bool]:
     return signed, several
 
 
-@router.get("/acts/{id}", summary="One act, to those who may read its kind", operation_id="act")
+@router.get(
+    "/acts/{id}",
+    summary="One act, to those who may read its kind",
+    operation_id="act",
+    openapi_extra=answers(ActTold),
+)
 @limit("api-read", "600/m")
 def read(request: HttpRequest, id: str) -> HttpResponse:
     """The act with its signature; the same answer whether it is absent or not for this reader."""
@@ -164,14 +203,25 @@ def readable(request: HttpRequest, id: str) -> Entry:
     return entry
 
 
-@router.get("/acts/{id}/proof", summary="The proof that an act is in the log", auth=None)
+@router.get(
+    "/acts/{id}/proof",
+    summary="The proof that an act is in the log",
+    operation_id="act_proof",
+    auth=None,
+    openapi_extra=answers(proofs.Inclusion),
+)
 @limit("api-proof", "600/m")
 def proof(request: HttpRequest, id: str) -> HttpResponse:
     """Leaf, path and signed checkpoint. 409 while the act is taken down but not sealed."""
     return _json(proofs.inclusion(id))
 
 
-@router.get("/acts/{id}/bundle", summary="One file that proves an act without a server", operation_id="act_bundle")
+@router.get(
+    "/acts/{id}/bundle",
+    summary="One file that proves an act without a server",
+    operation_id="act_bundle",
+    openapi_extra=answers(bundles.Bundle),
+)
 @limit("api-proof", "600/m")
 def bundle(request: HttpRequest, id: str) -> HttpResponse:
     """Act, signature, keys, leaf, path and checkpoint, to those who may read the act; `meguri act check` reads it."""
@@ -180,7 +230,13 @@ def bundle(request: HttpRequest, id: str) -> HttpResponse:
     return _json(proofs.bundle(entry, msgspec.json.decode(bytes(row.signature), type=signing.Signature)))
 
 
-@router.get("/checkpoint", summary="The newest signed checkpoint", auth=None)
+@router.get(
+    "/checkpoint",
+    summary="The newest signed checkpoint",
+    operation_id="checkpoint",
+    auth=None,
+    openapi_extra=answers(CheckpointTold, plain="A C2SP signed note"),
+)
 @limit("api-checkpoint", "600/m")
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """A C2SP signed note as plain text; with ``Accept: application/json`` the same taken apart."""
@@ -194,7 +250,13 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@router.get("/checkpoint/consistency", summary="The proof that the log only grew", auth=None)
+@router.get(
+    "/checkpoint/consistency",
+    summary="The proof that the log only grew",
+    operation_id="consistency",
+    auth=None,
+    openapi_extra=answers(proofs.Consistency),
+)
 @limit("api-consistency", "600/m")
 def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
     """The hashes that lead from the root at one size to the root at a larger one (RFC 9162)."""

@@ -9,8 +9,10 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from meguri.kit import clock
+from meguri.kit.web.requests.describing import answers
 from meguri.kit.web.requests.limits import limit
 from meguri.law.across.timeline import timeline
+from meguri.law.asking.answered import DiffTold, MatrixTold, TimelineTold, VerdictTold
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packfile import LARGEST as LONGEST
@@ -34,7 +36,13 @@ class VerdictQuery(Schema):
     fact: list[str] = Field([], description="facts, such as hazardous=false")
 
 
-@router.get("/verdict", summary="May it move? The verdict on one movement", operation_id="verdict", auth=None)
+@router.get(
+    "/verdict",
+    summary="May it move? The verdict on one movement",
+    operation_id="verdict",
+    auth=None,
+    openapi_extra=answers(VerdictTold),
+)
 @limit("api-verdict", "600/m")
 def ask(request: HttpRequest, asked: Query[VerdictQuery]) -> dict[str, Any]:
     """The verdict with codes, procedures, consents, papers, deadlines, grounds and assumptions."""
@@ -63,7 +71,13 @@ class AskedTimeline(Schema):
     fact: list[str] = Field([], description="facts, such as hazardous=false")
 
 
-@router.get("/law/timeline", summary="What changed when", operation_id="law_timeline", auth=None)
+@router.get(
+    "/law/timeline",
+    summary="What changed when",
+    operation_id="law_timeline",
+    auth=None,
+    openapi_extra=answers(TimelineTold),
+)
 @limit("api-law-timeline", "60/m")
 def changes(request: HttpRequest, asked: Query[AskedTimeline]) -> dict[str, Any]:
     """The changes from 2018 to 2031 for one economy, or for one lane."""
@@ -95,7 +109,13 @@ class AskedMatrix(Schema):
     hazardous: str = Field("", description="true or false; not known where none is given")
 
 
-@router.get("/law/matrix", summary="The verdict for every economy", operation_id="law_matrix", auth=None)
+@router.get(
+    "/law/matrix",
+    summary="The verdict for every economy",
+    operation_id="law_matrix",
+    auth=None,
+    openapi_extra=answers(MatrixTold),
+)
 @limit("api-law-matrix", "60/m")
 def matrix(request: HttpRequest, asked: Query[AskedMatrix]) -> dict[str, Any]:
     """One cell for each economy at the open end, with whether its national law is on file."""
@@ -134,7 +154,13 @@ class Drafted(Schema):
     movements: list[DraftMovement] = Field([], max_length=drafting.MOST_ROWS)
 
 
-@router.post("/law/diff", summary="Which verdicts a draft would change", operation_id="law_diff", auth=None)
+@router.post(
+    "/law/diff",
+    summary="Which verdicts a draft would change",
+    operation_id="law_diff",
+    auth=None,
+    openapi_extra=answers(DiffTold),
+)
 @limit("api-law-diff", "12/m")
 def drafted(request: HttpRequest, body: Drafted) -> dict[str, Any]:
     """The movements whose answer differs under the draft. Nothing is stored."""

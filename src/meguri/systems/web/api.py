@@ -40,7 +40,33 @@ def given(request: HttpRequest, kind: type[T]) -> T:
         raise refuse(N_("The body is not JSON as expected: {reason}."), "", "json", reason=str(error)[:200]) from None
 
 
-@router.get("/feed", summary="What is new, in order", operation_id="feed", openapi_extra=answers(acts.FeedPage))
+NEW = {
+    "items": [
+        {
+            "number": 1204,
+            "id": "bfd6c0c4a260eda2af74b5aefde7b72a979362901099f362c6c3d73d07f8e791",
+            "kind": "custody.collect",
+            "version": 1,
+            "actor": "organisation:klang-yard",
+            "subjects": ["event:7Q2M0V1XKD3F8ZB6", "lot:3F8ZB6TN0A7Q2M0V"],
+            "claimed": "2025-10-01T09:00:00Z",
+            "recorded": "2025-10-01T09:00:01Z",
+            "legal": None,
+            "href": "/api/acts/bfd6c0c4a260eda2af74b5aefde7b72a979362901099f362c6c3d73d07f8e791",
+            "links": {"lot:3F8ZB6TN0A7Q2M0V": "/api/lots/3F8ZB6TN0A7Q2M0V"},
+        }
+    ],
+    "next": "1204",
+    "more": False,
+}
+
+
+@router.get(
+    "/feed",
+    summary="What is new, in order",
+    operation_id="feed",
+    openapi_extra=answers(acts.FeedPage, example=NEW),
+)
 @limit("feed", "600/m")
 def feed(request: HttpRequest, asked: Query[AskedPage]) -> HttpResponse:
     """The acts after a cursor that concern the caller's organisation: its own, on it, and on what it sees. Ask again
@@ -155,7 +181,7 @@ def change_draft(request: HttpRequest, id: str) -> HttpResponse:
     "/drafts/{id}",
     summary="Drop a draft",
     operation_id="drop_draft",
-    openapi_extra={"responses": {204: {"description": "Forgotten"}, 200: None}},
+    openapi_extra={"responses": {204: {"description": "Forgotten"}}},
     auth=DRAFTS,
 )
 @limit("drafts-write", "600/m")
@@ -236,7 +262,7 @@ def webhook(request: HttpRequest, id: str) -> HttpResponse:
     "/webhooks/{id}",
     summary="Remove a webhook",
     operation_id="remove_webhook",
-    openapi_extra={"responses": {204: {"description": "Forgotten"}, 200: None}},
+    openapi_extra={"responses": {204: {"description": "Forgotten"}}},
     auth=HOOKS,
 )
 @limit("hooks-write", "60/m")

@@ -1,6 +1,7 @@
 """The lists of all rooms as operations of the API: one page of what the caller may see, or one line of it."""
 
 # No postponed annotations here: the API reads them from the functions that are made here.
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -40,7 +41,7 @@ def page_type(name: str, line: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """The type of a page of such lines."""
     return msgspec.defstruct(
         f"{name.capitalize()}Page",
-        [("items", list.__class_getitem__(line)), ("next", str | None)],
+        [("items", GenericAlias(list, (line,))), ("next", str | None)],
         namespace={"__doc__": "Lines, and the cursor of the next page; null where nothing is left."},
         module=__name__,
     )

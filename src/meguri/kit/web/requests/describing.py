@@ -57,8 +57,10 @@ MEANINGS = {
 }
 
 
-def answers(kind: Any, *, status: int = 200, text: str = "", example: Any = None) -> dict[str, Any]:
-    """What an operation answers, for its `openapi_extra`: a struct, or several of which it is one."""
+def answers(kind: Any, *, status: int = 200, text: str = "", example: Any = None, plain: str = "") -> dict[str, Any]:
+    """What an operation answers, for its `openapi_extra`: a struct, or several of which it is one; or (`plain`) the
+    same as text, where it is asked for.
+    """
     kinds = kind if isinstance(kind, tuple) else (kind,)
     refs = []
     for one in kinds:
@@ -70,7 +72,10 @@ def answers(kind: Any, *, status: int = 200, text: str = "", example: Any = None
     content: dict[str, Any] = {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}
     if example is not None:
         content["example"] = example
-    return {"responses": {status: {"description": text or "As asked", "content": {JSON: content}}}}
+    told = {JSON: content}
+    if plain:
+        told["text/plain"] = {"schema": {"type": "string", "description": plain}}
+    return {"responses": {status: {"description": text or "As asked", "content": told}}}
 
 
 def takes(kind: Any, *, example: Any = None) -> dict[str, Any]:
@@ -92,6 +97,15 @@ class Description(OpenAPISchema):
             if isinstance(auth, Covers):
                 found += [{TOKEN: [auth.scope]}, *([{}] if auth.sessions else [])]
         return found or None
+
+    def operation_details(self, operation: Operation) -> dict[str, Any]:
+        """All of it, without answers that it says it never gives, and with statuses as texts."""
+        found: dict[str, Any] = super().operation_details(operation)
+        told = {str(status): said for status, said in found["responses"].items() if said is not None}
+        if any(status[0] == "2" and status != "200" for status in told) and "content" not in told.get("200", {}):
+            told.pop("200", None)
+        found["responses"] = dict(sorted(told.items()))
+        return found
 
     def responses(self, operation: Operation) -> dict[int, dict[str, Any]]:
         """Its own answers, and a problem for everything else."""
