@@ -32,6 +32,11 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     revoke = _add(commands, "revoke", _revoke, "end a token from now on")
     revoke.add_argument("prefix", metavar="PREFIX", help="the ten letters behind mgr_, as the list has them")
 
+    api = subparsers.add_parser("api", help="the API for systems: its description, and a client made from it")
+    commands = api.add_subparsers(dest="api", metavar="WHAT", required=True)
+    _add(commands, "describe", _describe, "print the description (OpenAPI)")
+    _add(commands, "client", _client, "print a client in Python, made from the description; one file")
+
     hooks = subparsers.add_parser("webhooks", help="webhooks of organisations' systems: list, deliver")
     commands = hooks.add_subparsers(dest="webhooks", metavar="WHAT", required=True)
     _add(commands, "list", _hooks, "webhooks: whose, where, how far, and how it stands")
@@ -115,4 +120,30 @@ def _deliver(arguments: argparse.Namespace) -> int:
             return 0
     sent = delivery.deliver()
     print(json.dumps({"sent": sent}) if arguments.json else f"sent: {sent}")
+    return 0
+
+
+def _described() -> dict[str, Any]:
+    """The description, as a server gives it."""
+    from importlib import import_module
+
+    from django.conf import settings
+
+    api = import_module(settings.ROOT_URLCONF).api
+    found: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema()))
+    return found
+
+
+def _describe(arguments: argparse.Namespace) -> int:
+    start()
+    print(json.dumps(_described(), ensure_ascii=False, indent=None if arguments.json else 2))
+    return 0
+
+
+def _client(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.systems import client
+
+    text = client.source(_described())
+    print(json.dumps({"python": text}, ensure_ascii=False) if arguments.json else text, end="")
     return 0
