@@ -115,7 +115,6 @@ def find(listed: Listed, organisation: str | None, id: str) -> msgspec.Struct:
     """One line by its id. NotFound alike where it is not there and where it is not for this reader."""
     row = copies.row(listed.model, listed.prefix, id)
     if row is None or not (listed.open or relations.readable(organisation, [f"{listed.prefix}:{row.pk}"])):
-        raise NotFound(
-            Problem(N_("There is no {name} {id} for you."), "/id", "absent", {"name": listed.name, "id": id})
-        )
+        subject = f"{listed.prefix}:{id[:LONGEST]}"
+        raise NotFound(Problem(N_("{subject} is not here, or not for you."), "/id", "absent", {"subject": subject}))
     return listed.lines([row])[0]
