@@ -208,7 +208,7 @@ def readable(request: HttpRequest, id: str) -> Entry:
     summary="The proof that an act is in the log",
     operation_id="act_proof",
     auth=None,
-    openapi_extra=answers(proofs.Inclusion),
+    openapi_extra=answers(bundles.Inclusion),
 )
 @limit("api-proof", "600/m")
 def proof(request: HttpRequest, id: str) -> HttpResponse:

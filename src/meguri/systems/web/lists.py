@@ -63,7 +63,7 @@ def add(router: Router, listed: Listed) -> None:
     def record(request: HttpRequest, id: str) -> HttpResponse:
         return sent(listing.find(listed, reader_of(request, listed).organisation, id))
 
-    page.__name__, page.__annotations__["asked"] = f"list_{listed.name}", Query[asked_type]  # type: ignore[valid-type]
+    page.__name__, page.__annotations__["asked"] = f"list_{listed.name}", Query[asked_type]  # type: ignore[misc,valid-type]
     page.__wrapped__.__annotations__["asked"] = page.__annotations__["asked"]  # type: ignore[attr-defined]
     who = "open to anybody" if listed.open else "what the caller's organisation sees, newest first"
     page.__doc__ = f"{listed.text} A page of them: {who}."
