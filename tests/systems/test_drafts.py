@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import msgspec
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from meguri.custody.models import Lot
 from meguri.journal import services as journal
 from meguri.journal.models import ActRow, Private
 from meguri.journal.signatures import signing
+from meguri.systems import drafts
 from meguri.systems.models import ActDraft
 
 from .conftest import OTHER, YARD, Caller, collected
@@ -148,6 +151,23 @@ def test_drafts_by_page(house):
     made = [caller.post("/api/drafts", {"acts": [collected(f"L{n}", f"E{n}")]}).json()["id"] for n in range(7)]
     for most in (1, 3, 7, 200):
         assert [line["id"] for line in caller.all("drafts", most=most)] == made[::-1]
+
+
+def test_drafts_are_bounded_and_forgotten_in_time(house, monkeypatch):
+    monkeypatch.setattr(drafts, "MOST_OPEN", 2)
+    caller = Caller(YARD)
+    made = [caller.post("/api/drafts", {"acts": [collected(f"L{n}", f"E{n}")]}) for n in range(3)]
+    assert [answer.status_code for answer in made] == [201, 201, 422]
+    first = made[0].json()
+    assert caller.post(f"{first['href']}/sign").status_code == 200
+    # As if a held key had signed it: nobody told the draft.
+    ActDraft.objects.filter(pk=first["id"]).update(signed=None)
+    assert caller.post("/api/drafts", {"acts": [collected("L3", "E3")]}).status_code == 201
+    assert caller.post("/api/drafts", {"acts": [collected("L4", "E4")]}).status_code == 422
+    ActDraft.objects.filter(pk=first["id"]).update(signed=timezone.now() - timedelta(days=91))
+    caller.post("/api/drafts", {"acts": [collected("L5", "E5")]})
+    assert caller.get(first["href"]).status_code == 404
+    assert Lot.objects.filter(pk="L0").exists()
 
 
 @pytest.mark.postgresql

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from datetime import timedelta
@@ -21,6 +22,7 @@ from meguri.custody import services as custody
 from meguri.kit.models import Membership, User
 from meguri.kit.people.identity import Reader
 from meguri.kit.web import inbox
+from meguri.portal import cli
 from meguri.registry import services as registry
 from meguri.systems import delivery, hooks
 from meguri.systems.models import Webhook
@@ -77,6 +79,7 @@ class Hears(BaseHTTPRequestHandler):
 def receiver(house):
     house.WEBHOOKS_INNER = True
     server = Receiver()
+    server.house = house
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -270,6 +273,74 @@ def test_who_answers_byte_by_byte_is_left(house, monkeypatch):
     assert Webhook.objects.get(pk=made["webhook"]["id"]).failures == 1
     stop.set()
     listening.close()
+
+
+def certificate(folder, name):
+    """A certificate of its own making for a host, and its key, in one file."""
+    from datetime import UTC, datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    plain = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(plain + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "heard"), [("localhost", True, 1), ("localhost", False, 0), ("other", True, 0)]
+)
+def test_a_certificate_is_that_of_the_host_and_trusted(house, monkeypatch, tmp_path, name, trusted, heard):
+    house.WEBHOOKS_INNER = True
+    file = certificate(tmp_path, name)
+    server = Receiver()
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.load_cert_chain(file)
+    server.socket = secured.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    known = ssl.create_default_context(cafile=str(file) if trusted else None)
+    monkeypatch.setattr(delivery.ssl, "create_default_context", lambda: known)
+    made = Caller(YARD).post("/api/webhooks", {"url": f"https://localhost:{server.server_port}/"})
+    assert made.status_code == 201
+    collect()
+    assert delivery.deliver() == heard == len(server.heard)
+    assert ("CERTIFICATE" in Webhook.objects.get().said.upper()) == (not heard)
+    server.shutdown()
+    server.server_close()
+
+
+def test_by_command(receiver, capsys):
+    # The tests' record was founded as a demonstration's, and commands open it in no other mode.
+    receiver.house.DEMONSTRATION = True
+    id, secret = hook(receiver)
+    collect()
+    assert cli.main(["webhooks", "deliver", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"sent": 1}
+    assert cli.main(["webhooks", "list", "--json"]) == 0
+    told = capsys.readouterr().out
+    assert json.loads(told)["id"] == id
+    assert secret not in told
+    assert cli.main(["webhooks", "list"]) == 0
+    assert receiver.url in capsys.readouterr().out
 
 
 def test_replayed_from_a_cursor(receiver):

@@ -33,23 +33,23 @@ class Meguri:
     """The operations of the API, each under its own name. Send a token, or none for what is open to anybody."""
 
     def __init__(self, address: str, token: str = "", language: str = "en", seconds: float = 60.0) -> None:
-        self.address, self.token, self.language, self.seconds = address.rstrip("/"), token, language, seconds
+        self._address, self._token, self._language, self._seconds = address.rstrip("/"), token, language, seconds
 
     def ask(self, method: str, path: str, query: dict[str, Any] | None = None, body: Any = None) -> Any:
         """Ask an operation. Raises MeguriProblem; where it may be asked again later, it waits and does so once."""
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        url = self.address + path + ("?" + urllib.parse.urlencode(given, doseq=True) if given else "")
+        url = self._address + path + ("?" + urllib.parse.urlencode(given, doseq=True) if given else "")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, method=method)
         request.add_header("Accept", "application/json")
-        request.add_header("Accept-Language", self.language)
+        request.add_header("Accept-Language", self._language)
         if data is not None:
             request.add_header("Content-Type", "application/json")
-        if self.token:
-            request.add_header("Authorization", f"Bearer {self.token}")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
         for again in (True, False):
             try:
-                with urllib.request.urlopen(request, timeout=self.seconds) as answer:
+                with urllib.request.urlopen(request, timeout=self._seconds) as answer:
                     text = answer.read()
                 return json.loads(text) if text else None
             except urllib.error.HTTPError as error:
@@ -86,13 +86,15 @@ class Meguri:
             if after is None or page.get("more") is False:
                 return
 '''
+OWN = {"self", "body", "ask", "ready", "every"}
+"""Names that the client uses itself."""
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list[Any]"}
 
 
 def name_of(text: str) -> str:
-    """A parameter's name in Python: ``from`` is ``from_``."""
+    """The name of a parameter or an operation in Python: ``from`` is ``from_``."""
     name = re.sub(r"\W", "_", text)
-    return f"{name}_" if keyword.iskeyword(name) else name
+    return f"{name}_" if keyword.iskeyword(name) or name in OWN else name
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from meguri.journal import kinds
@@ -31,6 +31,8 @@ from meguri.systems.models import ActDraft
 MOST_ACTS = 100
 MOST_OPEN = 1000
 """Drafts of an organisation that are not on record."""
+KEPT = timedelta(days=90)
+"""A draft whose acts are on record is forgotten after so long; the acts stand."""
 
 
 class DraftedAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,12 +135,20 @@ def make(reader: Reader, given: DraftGiven) -> ActDraft:
     utterances(given.acts, 20)
     acts = _plain(_with_nonces(given))
     who = str(reader.organisation)
-    if ActDraft.objects.filter(organisation=who, signed=None).count() >= MOST_OPEN:
+    own = ActDraft.objects.filter(organisation=who)
+    own.filter(signed__lt=timezone.now() - KEPT).delete()
+    if own.filter(signed=None).count() >= MOST_OPEN and not _found_signed(own):
         raise refuse(N_("{most} drafts are open already. Have some signed, or drop them."), "", "many", most=MOST_OPEN)
     now = timezone.now()
     return ActDraft.objects.create(
         id=ids.new(), organisation=who, purpose=_said(given.purpose), acts=acts, made=now, changed=now, by=reader.token
     )
+
+
+def _found_signed(own: QuerySet[ActDraft]) -> int:
+    """Mark drafts that a held key has signed; returns how many there were."""
+    there = [row.pk for row in own.filter(signed=None).iterator() if recorded(row)]
+    return own.filter(pk__in=there).update(signed=timezone.now())
 
 
 def _said(purpose: str) -> str:

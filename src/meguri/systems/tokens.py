@@ -26,6 +26,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 DAYS, DAYS_MOST = 90, 366
 MOST = 50
 """Tokens of an organisation that are good at the same time."""
+KEPT = timedelta(days=366)
+"""What was withdrawn or has expired is listed so long, and forgotten then."""
 SEEN_EVERY = timedelta(minutes=1)
 """When a token was last used is written no more often."""
 
@@ -89,6 +91,8 @@ def make(
     gather(problems)
     if len(standing(who)) >= MOST:
         raise refuse(N_("{most} tokens are good already. Withdraw one first."), "", "many", most=MOST)
+    past = timezone.now() - KEPT
+    AccessToken.objects.filter(Q(revoked__lt=past) | Q(expires__lt=past), organisation=who).delete()
     prefix = "".join(secrets.choice(LETTERS) for _ in range(10))
     text = f"mgr_{prefix}_{secrets.token_urlsafe(32)}"
     now = timezone.now()
