@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import urllib.request
+from email.message import Message
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -49,7 +50,7 @@ def test_every_operation_is_sent_as_described(described, module, monkeypatch):
     sent = []
 
     class Answer(io.BytesIO):
-        pass
+        headers = Message()
 
     def opened(request, timeout):
         sent.append(request)

@@ -64,7 +64,10 @@ class Contract:
             assert kind in said["content"], (method, address, answer.status_code, kind)
         if kind.endswith("json"):
             whole = {**said["content"][kind]["schema"], "components": self.described["components"]}
-            jsonschema.Draft202012Validator(whole).validate(answer.json())
+            if kind == "application/x-ndjson":
+                answer.lines = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
+            for one in answer.lines if kind == "application/x-ndjson" else [answer.json()]:
+                jsonschema.Draft202012Validator(whole).validate(one)
         self.judged.setdefault((method, template), set()).add(answer.status_code)
 
 
@@ -168,6 +171,9 @@ def test_every_answer_fits_its_description(described, played, settings, tmp_path
     for query in ("to=JPN&stream=circuit-boards", "from=JPN&stream=circuit-boards&operation=R4", ""):
         ask("GET", f"/api/law/matrix?{query}")
     ask("POST", "/api/law/diff", {"draft": "x"})
+    lane = {"stream": "circuit-boards", "origin": "MYS", "destination": "JPN", "operation": "R4"}
+    assert len(ask("POST", "/api/verdicts", {"questions": [lane, {}, {**lane, "on": "x"}]}).lines) == 3
+    ask("POST", "/api/verdicts", {"questions": []})
     for address in ("/api/arisings", "/api/arisings/series", "/api/arisings/series?variable=x", "/api/plans"):
         ask("GET", address)
     ask("GET", "/api/plans/reference")

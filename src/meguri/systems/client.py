@@ -51,6 +51,8 @@ class Meguri:
             try:
                 with urllib.request.urlopen(request, timeout=self._seconds) as answer:
                     text = answer.read()
+                if answer.headers.get_content_type() == "application/x-ndjson":
+                    return [json.loads(line) for line in text.splitlines()]
                 return json.loads(text) if text else None
             except urllib.error.HTTPError as error:
                 wait = error.headers.get("Retry-After", "")

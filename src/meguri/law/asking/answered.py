@@ -126,6 +126,32 @@ class VerdictTold(msgspec.Struct, frozen=True):
     law: str
 
 
+class VerdictRowTold(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one of many questions, by its row (from 1). What could not be asked has neither status nor verdict,
+    and says in `problems` why.
+    """
+
+    row: int
+    case_id: str
+    status: str | None
+    verdict: str | None
+    procedures: list[str]
+    notifier: Said | None
+    consents: list[ConsentTold]
+    documents: list[Said]
+    deadlines: list[DeadlineTold]
+    grounds: list[GroundTold]
+    assumptions: list[AssumptionTold]
+    problems: list[LawProblemTold]
+    codes: list[CodeTold]
+    considered: list[GroundTold] | msgspec.UnsetType = msgspec.UNSET
+    unsure: list[Said] | msgspec.UnsetType = msgspec.UNSET
+    rulings: list[Said] | msgspec.UnsetType = msgspec.UNSET
+    route: str | msgspec.UnsetType = msgspec.UNSET
+    question: QuestionTold | msgspec.UnsetType = msgspec.UNSET
+    law: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class ShortVerdictTold(msgspec.Struct, frozen=True):
     """An answer in short, before or after a change."""
 

@@ -57,7 +57,9 @@ MEANINGS = {
 }
 
 
-def answers(kind: Any, *, status: int = 200, text: str = "", example: Any = None, plain: str = "") -> dict[str, Any]:
+def answers(
+    kind: Any, *, status: int = 200, text: str = "", example: Any = None, plain: str = "", media: str = JSON
+) -> dict[str, Any]:
     """What an operation answers, for its `openapi_extra`: a struct, or several of which it is one; or (`plain`) the
     same as text, where it is asked for.
     """
@@ -72,19 +74,22 @@ def answers(kind: Any, *, status: int = 200, text: str = "", example: Any = None
     content: dict[str, Any] = {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}
     if example is not None:
         content["example"] = example
-    told = {JSON: content}
+    told = {media: content}
     if plain:
         told["text/plain"] = {"schema": {"type": "string", "description": plain}}
     return {"responses": {status: {"description": text or "As asked", "content": told}}}
 
 
-def takes(kind: Any, *, example: Any = None) -> dict[str, Any]:
-    """What an operation takes as its body, for its `openapi_extra`."""
+def takes(kind: Any, *, example: Any = None, plain: tuple[str, str] | None = None) -> dict[str, Any]:
+    """What an operation takes as its body, for its `openapi_extra`; `plain` is another kind that it takes, in words."""
     _types[kind.__name__] = kind
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
     if example is not None:
         content["example"] = example
-    return {"requestBody": {"required": True, "content": {JSON: content}}}
+    told = {JSON: content}
+    if plain:
+        told[plain[0]] = {"schema": {"type": "string", "description": plain[1]}}
+    return {"requestBody": {"required": True, "content": told}}
 
 
 class Description(OpenAPISchema):
