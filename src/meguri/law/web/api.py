@@ -100,6 +100,7 @@ COLUMNS = "CSV with the columns on, origin, destination, stream and, if you like
 def asked_rows(request: HttpRequest) -> list[tuple[str, Callable[[], Question]]]:
     """The rows that were sent, each with its name and how it is asked. Refused where they cannot be told apart."""
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    found: list[tuple[str, Callable[[], Question]]]
     if kind == "text/csv":
         try:
             given = request.body.decode("utf-8-sig")
