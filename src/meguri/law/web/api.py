@@ -162,7 +162,7 @@ def of_row(given: Any) -> Question:
         answers(VerdictRowTold, media="application/x-ndjson", text="A line of JSON for each row, in order"),
     ),
 )
-@limit("api-verdicts", "12/m")
+@limit("api-verdicts", "6/m")
 def ask_many(request: HttpRequest) -> StreamingHttpResponse:
     """Up to 1,000 questions as JSON or CSV. A line of JSON for each is sent as soon as it is answered; a row that
     cannot be asked says why, and the rest go on.
