@@ -29,6 +29,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import processes
+
 ROLES = ("worker", "sealer", "server", "clock")
 OWNER = "organisation:teller"
 CLIENTS = 4
@@ -42,7 +44,13 @@ from meguri.kit.running.starting import start
 start()
 from meguri.journal import services
 services.ensure_node()
-services.enrol(sys.argv[1], "held", public=sys.argv[2], proof=sys.argv[3])
+from django.conf import settings
+from meguri.journal.signatures import signing
+own = signing.Ed25519PrivateKey.from_private_bytes(signing.unb64(sys.argv[2]))
+code, offer = services.offer_of("in_person")
+proof = signing.prove_key(own, settings.NODE, sys.argv[1])
+services.enrol(sys.argv[1], "held", public=signing.public_text(own), proof=proof, offer=offer)
+services.record([services.acceptance(own, sys.argv[1], code, settings.NODE)])
 """
 
 
@@ -71,9 +79,7 @@ class Service:
         return {**kept, **own, "MEGURI_DATABASE_URL": self.database, "LC_ALL": "C.UTF-8", **self.more}
 
     def call(self, *words: str, status: int | None = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, *words], env=self.surroundings, capture_output=True, text=True, check=False
-        )
+        done = processes.run(words, self.surroundings)
         assert status is None or done.returncode == status, (words[:3], done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout
 
@@ -172,10 +178,11 @@ class Tellers:
         self.busy = 0
         self.threads = [threading.Thread(target=self._tell, args=(n,), daemon=True) for n in range(CLIENTS)]
 
-    def proof(self) -> str:
+    def secret(self) -> str:
+        """Its private key, for whoever has it enrolled and accepted (`PREPARE`)."""
         from meguri.journal.signatures import signing
 
-        return signing.prove_key(self.private, self.service.node, OWNER)
+        return signing.b64(self.private.private_bytes_raw())
 
     def _acts(self, count: int) -> tuple[list[str], bytes]:
         import msgspec
@@ -286,7 +293,7 @@ def run(kind: str, count: int, seed: int, say=lambda text: None) -> Outcome:
         service = Service(Path(name), url)
         tellers = Tellers(service)
         service.call("-m", "meguri", "setup")
-        service.call("-c", PREPARE, OWNER, tellers.public, tellers.proof())
+        service.call("-c", PREPARE, OWNER, tellers.secret())
         service.start()
         for thread in tellers.threads:
             thread.start()

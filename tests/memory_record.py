@@ -19,7 +19,7 @@ class Record:
         self.states = {}
         self.entries = []
 
-    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None, nonce=None):
+    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None, nonce=None, key="k"):
         """Check and take down one act with the guards and folds of these rooms; returns its entry."""
         found = kinds.find(kind)
         act = Act(
@@ -28,7 +28,7 @@ class Record:
             node="test",
             subjects=subjects(found.subjects(body)),
             actor=actor,
-            key="k",
+            key=key,
             nonce=nonce or str(len(self.entries)),
             claimed=clock.stamp(claimed or self.now),
             body=msgspec.to_builtins(body),
@@ -70,7 +70,7 @@ class Told:
         legal = legal or (clock.parse(self.act.legal) if self.act.legal else None)
         body = msgspec.structs.replace(self.body, **changes)
         return self.record.say(
-            actor or self.act.actor, self.act.kind, body, at, self.rooms, legal, nonce or self.act.nonce
+            actor or self.act.actor, self.act.kind, body, at, self.rooms, legal, nonce or self.act.nonce, self.act.key
         )
 
     def refused(self, kind, **changes):

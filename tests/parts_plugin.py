@@ -6,8 +6,9 @@ files of `SLOW`, which calculate whole worlds or start processes. What is left t
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -55,9 +56,6 @@ SLOW = {
     "test_mutations.py": "faults planted in a copy",
 }
 """Files of tests without a database that take more than two seconds each on a quiet machine, and what they do."""
-BESIDE = ("network",)
-"""Folders whose tests without a database run in the PostgreSQL pass where both passes run beside each other: so both
-take about as long."""
 DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "client", "admin_client"})
 SECONDS: Counter[str] = Counter()
 TESTS: Counter[str] = Counter()
@@ -66,7 +64,11 @@ TESTS: Counter[str] = Counter()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     parser.addoption("--quick", action="store_true", help="only tests that take little time")
-    parser.addoption("--beside", action="store_true", help="tests without a database are divided over both passes")
+    parser.addoption(
+        "--beside",
+        action="store_true",
+        help="the other database is tried beside this one: what need not be tried twice is divided",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,14 +93,20 @@ def touches_a_database(item: pytest.Item) -> bool:
 def runs_in(database: str, item: pytest.Item, beside: bool) -> bool:
     """Whether a test runs in the pass of a database.
 
-    What is PostgreSQL's own, or the browser's, runs on PostgreSQL; whatever else touches a database on both; what
-    touches none once: on SQLite, or on PostgreSQL where that pass runs `beside` and the test lies in `BESIDE`.
+    What is PostgreSQL's own, or the browser's, runs on PostgreSQL; what touches no database on SQLite; whatever else on
+    both, but for what is marked ``either`` and has the passes run `beside` each other: that runs on PostgreSQL.
     """
-    if {mark.name for mark in item.iter_markers()} & {"postgresql", "browser"}:
+    marks = {mark.name for mark in item.iter_markers()}
+    if marks & {"postgresql", "browser"} or (beside and "either" in marks):
         return database == "postgresql"
-    if touches_a_database(item):
-        return True
-    return (database == "postgresql") == (beside and file_of(item.nodeid).partition("/")[0] in BESIDE)
+    return touches_a_database(item) or database == "sqlite"
+
+
+def dealt(config: pytest.Config) -> Callable[..., bool]:
+    """Of very many things each pass tries a half, where both run beside each other: is this in its half?"""
+    beside = config.getoption("--beside", default=False) and config.args == config.getini("testpaths")
+    odd = config.getoption("--database") == "sqlite"
+    return lambda *what: not beside or zlib.crc32(repr(what).encode()) % 2 == odd
 
 
 def file_of(nodeid: str) -> str:

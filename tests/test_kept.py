@@ -195,9 +195,12 @@ def write():
         from meguri.kit.running.starting import start
 
         start()
+        from django.conf import settings
+
         from meguri.journal import services
         from meguri.journal.entry import history
         from meguri.journal.models import ActRow
+        from meguri.journal.signatures import signing
         from meguri.journal.signatures.signing import Signature
         from meguri.kit import clock
         from meguri.play import performance, story
@@ -214,6 +217,11 @@ def write():
             _tell_of_cases(stage)
             key = services.enrol(yard)
             services.revoke(services.rotate(yard, key), reason="Lost")
+            own = signing.new_key()
+            code, offer = services.offer_of("letter")
+            proof = signing.prove_key(own, settings.NODE, yard)
+            services.enrol(yard, "held", public=signing.public_text(own), proof=proof, offer=offer)
+            services.record([services.acceptance(own, yard, code, settings.NODE)])
             services.rotate_log()
         states, found = {}, {}
         for row in ActRow.objects.order_by("number"):

@@ -12,6 +12,7 @@ from journal.settled import sealed
 from meguri.journal import services
 from meguri.journal.models import ActRow, Private
 from meguri.journal.signatures import signing
+from meguri.kit.problems import Refused
 from meguri.portal.cli import main
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,18 @@ def test_an_act_is_signed_offline_and_taken(toy, capsys, tmp_path):
     _, told, _ = run(capsys, "act", "new-key", "--out", key, "--owner", ANN)
     assert key.stat().st_mode & 0o077 == 0
     assert run(capsys, "act", "new-key", "--out", key, "--owner", ANN)[0] == 2
-    services.enrol(ANN, "held", public=told["public"], proof=told["proof"])
+    enrolled = run(
+        capsys, "act", "enrol-key", "--owner", ANN, "--public", told["public"], "--proof", told["proof"], "--json"
+    )[1]
+    assert enrolled["key"] == told["key"]
+    assert enrolled["way"] == "letter"
+    code, accept, _ = run(capsys, "act", "accept-key", "--key", key, "--owner", ANN, "--code", "0000-0000-0000-0000")
+    with pytest.raises(Refused):
+        services.record([msgspec.convert(accept, signing.Signed)])
+    code, accept, _ = run(capsys, "act", "accept-key", "--key", key, "--owner", ANN, "--code", enrolled["code"])
+    assert code == 0
+    services.record([msgspec.convert(accept, signing.Signed)])
+    assert dict(services.keys_of(ANN))[told["key"]].proved == "code"
     source = tmp_path / "acts.json"
     source.write_text(
         json.dumps([{"kind": "toy.open", "actor": ANN, "body": {"pot": pot, "beans": 2}} for pot in ("a", "b")])

@@ -17,13 +17,13 @@ from msgspec.structs import replace
 
 import altered
 from meguri.journal.act import CLOCK, NODE, Act
-from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey, RotateLog
+from meguri.journal.acts import AcceptKey, EnrolKey, Found, RevokeKey, RotateKey, RotateLog
 from meguri.journal.entry.admission import admit
 from meguri.journal.services import Utterance, act_of
 from meguri.journal.signatures import signing
 from meguri.journal.signatures.authenticity import judge
 from meguri.journal.signatures.signing import PrivateValue, Signature, Signed
-from meguri.journal.states import KeyState
+from meguri.journal.states import KeyOffer, KeyState
 from meguri.kit.problems import MeguriError
 from memory_record import Record, Told
 from tests_support import use_clock
@@ -32,6 +32,8 @@ KEPT = Path(__file__).with_name("one_thing_changed.json")
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
 ANN = "organisation:ann"
 HERE = "test"
+CODE = "0123-4567-89AB-CDEF"
+OFFER = KeyOffer(signing.code_digest(CODE), NOW + timedelta(days=7), "letter")
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +62,18 @@ def found(record):
     return record.say(NODE, "journal.found", body, rooms=("meguri.journal",))
 
 
-def enrol(record, mode="attested", actor=NODE):
-    body = EnrolKey(owner=ANN, mode=mode, since=NOW, **declared(3, ANN))
-    return record.say(actor, "journal.enrol_key", body, rooms=("meguri.journal",))
+def enrol(record, mode="attested", actor=NODE, number=3, by="k", **more):
+    body = EnrolKey(owner=ANN, mode=mode, since=NOW, **declared(number, ANN), **more)
+    return record.say(actor, "journal.enrol_key", body, rooms=("meguri.journal",), key=by)
+
+
+def offered(record):
+    return enrol(record, "held", offer=OFFER)
+
+
+def accept(record):
+    body = AcceptKey(key=named(3), code=CODE)
+    return record.say(ANN, "journal.accept_key", body, rooms=("meguri.journal",), key=named(3))
 
 
 def rotate(record, actor=NODE):
@@ -96,7 +107,9 @@ def known(*acts):
 KEYS = {
     "found": (lambda record: record.states.update({NODE: None, ANN: None}), found),
     "enrol": (known(), enrol),
-    "enrol one's own": (known(), lambda record: enrol(record, "held", ANN)),
+    "enrol held": (known(), offered),
+    "enrol one's own": (known(offered, accept), lambda record: enrol(record, "held", ANN, 4, named(3))),
+    "accept": (known(offered), accept),
     "rotate": (known(enrol), rotate),
     "rotate one's own": (known(enrol), lambda record: rotate(record, ANN)),
     "rotate the log's": (known(enrol), rotate_log),

@@ -17,7 +17,7 @@ from meguri.journal.projections import readers, relations
 from meguri.journal.services import Utterance
 from meguri.journal.signatures import keyring, merkle, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
-from meguri.journal.states import FOUNDING, FoundingState, KeyState
+from meguri.journal.states import FOUNDING, FoundingState, KeyOffer, KeyState
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
 from memory_record import Record
@@ -44,6 +44,10 @@ def found(own, log, **more):
     return acts.Found(**fields | more)
 
 
+CODE = "0123-4567-89AB-CDEF"
+OFFER = KeyOffer(signing.code_digest(CODE), NOW + 7 * DAY, "letter")
+
+
 class Keys:
     """A record in memory of a founded node, with a key of Ann's since a day ago."""
 
@@ -51,24 +55,30 @@ class Keys:
         self.record = Record(NOW)
         self.own, self.log, self.anns = (signing.new_key() for _ in range(3))
         self.say(NODE, found(self.own, self.log))
-        self.say(ANN, self.enrol(self.anns))
+        self.say(NODE, self.enrol(self.anns, offer=OFFER))
+        self.say(ANN, self.accept(self.anns), key=self.anns)
 
-    def say(self, actor, body):
+    def say(self, actor, body, key=None):
         kind = {
-            acts.Found: "found", acts.EnrolKey: "enrol_key", acts.RotateKey: "rotate_key", acts.RevokeKey: "revoke_key"
+            acts.Found: "found", acts.EnrolKey: "enrol_key", acts.RotateKey: "rotate_key", acts.RevokeKey: "revoke_key",
+            acts.AcceptKey: "accept_key",
         }[type(body)]  # fmt: skip
-        return self.record.say(actor, f"journal.{kind}", body)
+        named = signing.key_id(public(key)) if key else "k"
+        return self.record.say(actor, f"journal.{kind}", body, key=named)
 
-    def refused(self, kind, actor, body):
+    def refused(self, kind, actor, body, key=None):
         before = dict(self.record.states)
         with pytest.raises(kind) as caught:
-            self.say(actor, body)
+            self.say(actor, body, key)
         assert self.record.states == before
         return caught.value.problems[0].pointer, caught.value.problems[0].code
 
     def enrol(self, private, owner=ANN, **more):
         fields = {"owner": owner, "public": public(private), "mode": "held", "since": NOW - DAY}
         return acts.EnrolKey(**fields | {"proof": proof(private, owner)} | more)
+
+    def accept(self, private, code=CODE):
+        return acts.AcceptKey(signing.key_id(public(private)), code)
 
     def rotate(self, old, new, owner=ANN, since=NOW, **more):
         fields = {"owner": owner, "old": signing.key_id(public(old)), "public": public(new), "since": since}
@@ -108,11 +118,57 @@ def test_a_node_is_founded_by_itself_with_keys_that_it_has():
 def test_a_key_is_enrolled_once_by_its_owner_or_the_operator(keys):
     new = signing.new_key()
     assert keys.refused(NotAllowed, BOB, keys.enrol(new)) == ("/actor", "owner")
-    assert keys.refused(Conflict, ANN, keys.enrol(keys.anns)) == ("/body/public", "exists")
-    assert keys.refused(Refused, ANN, keys.enrol(new, proof=proof(new, BOB))) == ("/body/proof", "key-proof")
-    assert keys.refused(Refused, ANN, keys.enrol(new, proof=proof(new, ANN, "other")))[1] == "key-proof"
+    assert keys.refused(Conflict, NODE, keys.enrol(keys.anns)) == ("/body/public", "exists")
+    assert keys.refused(Refused, NODE, keys.enrol(new, proof=proof(new, BOB))) == ("/body/proof", "key-proof")
+    assert keys.refused(Refused, NODE, keys.enrol(new, proof=proof(new, ANN, "other")))[1] == "key-proof"
     keys.say(NODE, keys.enrol(new))
     assert keys.state(new) == KeyState(public(new), ANN, "held", NOW - DAY)
+    assert (keys.state(new).proved, keys.state(new).mode_at(NOW + DAY)) == ("operator", "offered")
+
+
+def test_a_held_key_is_its_owners_once_its_owner_says_so(keys):
+    """By a code that was given outside the service, or by another key that the owner holds."""
+    state = keys.state(keys.anns)
+    assert (state.proved, state.accepted, state.offer) == ("code", NOW, OFFER)
+    assert [state.mode_at(at) for at in (NOW - SECOND, NOW)] == ["offered", "held"]
+    third = signing.new_key()
+    assert keys.refused(Refused, ANN, keys.enrol(third)) == ("/body/offer", "offer")
+    assert keys.refused(Refused, ANN, keys.enrol(third, offer=OFFER), keys.anns) == ("/body/offer", "offer")
+    keys.say(ANN, keys.enrol(third), keys.anns)
+    assert (keys.state(third).proved, keys.state(third).mode_at(NOW)) == ("own_key", "held")
+    assert keys.refused(Refused, NODE, keys.enrol(signing.new_key(), mode="attested", offer=OFFER))[1] == "offer"
+    for until in (NOW, NOW - DAY, NOW + acts.OFFERED + SECOND):
+        late = msgspec.structs.replace(OFFER, until=until)
+        assert keys.refused(Refused, NODE, keys.enrol(signing.new_key(), offer=late)) == ("/body/offer/until", "offer")
+
+
+def test_a_key_that_the_operator_made_is_not_shown_as_its_owners(keys):
+    """Whoever does not know the code cannot accept, and no other key accepts in its place."""
+    new, unoffered = signing.new_key(), signing.new_key()
+    keys.say(NODE, keys.enrol(new, offer=OFFER))
+    keys.say(NODE, keys.enrol(unoffered))
+    assert keys.refused(NotAllowed, ANN, keys.accept(new), keys.anns) == ("/key", "owner")
+    assert keys.refused(NotAllowed, NODE, keys.accept(new), new) == ("/key", "owner")
+    assert keys.refused(Refused, ANN, keys.accept(new, signing.new_code()), new) == ("/body/code", "code")
+    assert keys.refused(Refused, ANN, keys.accept(unoffered), unoffered) == ("/body/key", "offer")
+    assert keys.refused(Conflict, ANN, keys.accept(keys.anns), keys.anns) == ("/body/key", "accepted")
+    keys.record.now = OFFER.until
+    assert keys.refused(Refused, ANN, keys.accept(new), new) == ("/body/code", "code")
+    keys.record.now = OFFER.until - SECOND
+    keys.say(ANN, keys.accept(new, CODE.lower().replace("-", " ").replace("0", "o")), new)
+    assert keys.state(new).proved == "code"
+    # A key of hers that is not accepted enrols no other; one that the operator puts in a key's place waits again.
+    assert keys.refused(Refused, ANN, keys.enrol(signing.new_key()), unoffered) == ("/body/offer", "offer")
+    other = signing.new_key()
+    keys.say(NODE, keys.rotate(new, other, since=OFFER.until))
+    assert keys.state(other).proved == "operator"
+
+
+def test_codes_are_alike_to_nobody_and_read_as_they_are_heard():
+    codes = {signing.new_code() for _ in range(100)}
+    assert len(codes) == 100
+    assert all(len(code) == 19 and code.count("-") == 3 for code in codes)
+    assert signing.code_digest("0123-456A") == signing.code_digest(" oI23 456a") != signing.code_digest("0123-456B")
 
 
 def test_a_rotation_ends_the_old_key_where_the_new_one_begins(keys):
@@ -125,10 +181,10 @@ def test_a_rotation_ends_the_old_key_where_the_new_one_begins(keys):
     assert keys.refused(Refused, ANN, keys.rotate(keys.anns, new, since=NOW - DAY - SECOND)) == ("/body/since", "key")
     assert keys.refused(Refused, ANN, keys.rotate(keys.anns, new, proof=proof(other, ANN)))[1] == "key-proof"
     assert keys.refused(Refused, NODE, keys.rotate(keys.log, new, NODE)) == ("/body/old", "log-key")
-    keys.say(ANN, keys.rotate(keys.anns, new))
+    keys.say(ANN, keys.rotate(keys.anns, new), keys.anns)
     old = keys.state(keys.anns)
     assert [old.active(at) for at in (NOW - DAY - SECOND, NOW - DAY, NOW - SECOND, NOW)] == [False, True, True, False]
-    assert keys.state(new) == KeyState(public(new), ANN, "held", NOW)
+    assert keys.state(new) == KeyState(public(new), ANN, "held", NOW, accepted=NOW)
     assert keys.refused(Refused, ANN, keys.rotate(keys.anns, signing.new_key())) == ("/body/since", "key")
 
 
@@ -140,7 +196,7 @@ def test_a_revocation_may_be_put_earlier_and_not_later(keys):
     for later in (NOW, NOW + DAY):
         assert keys.refused(Refused, ANN, keys.revoke(keys.anns, later)) == ("/body/effective", "key")
     keys.say(NODE, keys.revoke(keys.anns, NOW - SECOND))
-    assert keys.state(keys.anns) == KeyState(public(keys.anns), ANN, "held", NOW - DAY, NOW - SECOND)
+    assert keys.state(keys.anns) == KeyState(public(keys.anns), ANN, "held", NOW - DAY, NOW - SECOND, OFFER, NOW)
 
 
 # Over the database.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import msgspec
 import pytest
 from django.test import Client
 
+import processes
 from journal.settled import sealed
 from journal.test_found_out import Story
 from journal.test_web import held, post, told  # noqa: F401
@@ -108,12 +106,8 @@ def test_one_file_proves_an_act_where_there_is_no_server(toy, tmp_path):
     path.write_bytes(msgspec.json.encode(bundle))
 
     def check(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "meguri", "act", "check", str(path), *words, "--json"],
-            env={"PATH": "/nowhere", "MEGURI_HOME": str(tmp_path / "home"), "MEGURI_DATABASE_URL": "none://",
-                 "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
-            capture_output=True, text=True, check=False, cwd=tmp_path,
-        )  # fmt: skip
+        env = {"PATH": "/nowhere", "MEGURI_HOME": str(tmp_path / "home"), "MEGURI_DATABASE_URL": "none://"}
+        done = processes.run(["-m", "meguri", "act", "check", str(path), *words, "--json"], env, cwd=tmp_path)
         return done.returncode, json.loads(done.stdout)
 
     status, found = check("--log-key", log_key.public_at(bundle.proof.size))

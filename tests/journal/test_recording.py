@@ -76,7 +76,7 @@ def test_an_act_said_is_kept_signed_and_folded(toy):
     row = ActRow.objects.get(act_id=receipt.id)
     jws = signing.parse(msgspec.json.decode(row.signature, type=signing.Signature).jws)
     assert signing.genuine(jws, Key.objects.get(id=row.key).value.public)
-    assert services.modes([entry]) == {row.key: "attested"}
+    assert services.modes([entry]) == {receipt.id: "attested"}
 
 
 def test_a_batch_is_one_signature_and_folds_in_order(toy):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+import processes
 
 TELL = """
 import os, sys
@@ -40,13 +42,7 @@ class Folder:
         return {**kept, **own, **self.more, "LC_ALL": "C.UTF-8"}
 
     def call(self, *words: str, program: tuple[str, ...] = ("-m", "meguri")) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *program, *map(str, words)],
-            env=self.surroundings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return processes.run([*program, *map(str, words)], self.surroundings)
 
     def run(self, *words: str, status: int = 0):
         """A command that ends with that status; returns what it prints as JSON."""
@@ -77,32 +73,62 @@ class Folder:
             return database.execute(sql).fetchall()
 
 
+class Folders:
+    """Makes records in a folder, and takes their databases away again."""
+
+    def __init__(self, parent: Path, kind: str) -> None:
+        self.parent, self.kind = parent, kind
+        self.made: list[str] = []
+
+    def __call__(self, name: str, kind: str = "", like: Folder | None = None, **more) -> Folder:
+        """An empty record, or a copy of another, which nobody works on meanwhile."""
+        home, database = self.parent / name, ""
+        if like is None:
+            home.mkdir()
+        else:
+            shutil.copytree(like.home, home)
+            more = {"mode": like.mode, "more": dict(like.more), **more}
+        if (kind or self.kind) == "postgresql":
+            template = "" if like is None else f" TEMPLATE {urlsplit(like.database).path[1:]}"
+            self._execute(f"CREATE DATABASE operate_{name}{template}")
+            self.made.append(f"operate_{name}")
+            database = urlunsplit(urlsplit(os.environ["MEGURI_DATABASE_URL"])._replace(path=f"/operate_{name}"))
+        return Folder(home, database=database, **more)
+
+    def clear(self) -> None:
+        for database in self.made:
+            self._execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    @staticmethod
+    def _execute(sql: str) -> None:
+        import psycopg
+
+        with psycopg.connect(os.environ["MEGURI_DATABASE_URL"], autocommit=True) as own:
+            own.execute(sql)
+
+
+@pytest.fixture(scope="session")
+def patterns(tmp_path_factory, request):
+    """Records that tests have copies of; made once."""
+    made = Folders(tmp_path_factory.mktemp("patterns"), request.config.getoption("--database"))
+    yield made
+    made.clear()
+
+
+@pytest.fixture(scope="session")
+def set_up(patterns):
+    """A record as ``meguri setup`` makes it."""
+    record = patterns("pattern")
+    record.run("setup")
+    return record
+
+
 @pytest.fixture
 def folders(tmp_path, request):
     """Makes empty records; called with a name, and with the database's kind where it is not that of this run."""
-    wanted = request.config.getoption("--database")
-    made: list[tuple[str, str]] = []
-
-    def make(name: str, kind: str = wanted, **more) -> Folder:
-        home = tmp_path / name
-        home.mkdir()
-        database = ""
-        if kind == "postgresql":
-            import psycopg
-
-            server = os.environ["MEGURI_DATABASE_URL"]
-            with psycopg.connect(server, autocommit=True) as own:
-                own.execute(f"CREATE DATABASE operate_{name}")
-            made.append((server, f"operate_{name}"))
-            database = urlunsplit(urlsplit(server)._replace(path=f"/operate_{name}"))
-        return Folder(home, database=database, **more)
-
-    yield make
-    for server, database in made:
-        import psycopg
-
-        with psycopg.connect(server, autocommit=True) as own:
-            own.execute(f"DROP DATABASE {database} WITH (FORCE)")
+    made = Folders(tmp_path, request.config.getoption("--database"))
+    yield made
+    made.clear()
 
 
 def share_keys(one: Folder, other: Folder) -> None:

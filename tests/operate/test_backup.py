@@ -19,13 +19,18 @@ from operate.conftest import TELL, Folder, share_keys
 pytestmark = pytest.mark.django_db  # of both databases: commands work on records of their own
 
 
-@pytest.fixture
-def played(folders):
-    """A record in which a whole consignment went from collection to metal."""
-    record = folders("played", mode="demonstration")
+@pytest.fixture(scope="session")
+def demonstration(patterns):
+    record = patterns("pattern_played", mode="demonstration")
     record.run("setup")
     record.run("demo")
     return record
+
+
+@pytest.fixture
+def played(folders, demonstration):
+    """A record in which a whole consignment went from collection to metal."""
+    return folders("played", like=demonstration)
 
 
 def columns_of(table: str) -> list[str]:
@@ -107,6 +112,7 @@ def test_it_goes_from_one_database_to_the_other(played, folders, tmp_path):
     assert projections(before) == projections(played)
 
 
+@pytest.mark.either
 def test_accounts_come_back_and_sessions_do_not(folders, tmp_path):
     record = folders("people")
     record.more["MEGURI_PASSWORD"] = "correct horse battery"
@@ -123,9 +129,9 @@ def test_accounts_come_back_and_sessions_do_not(folders, tmp_path):
     assert len(restored.ask("SELECT id FROM kit_user")) == 2
 
 
-def test_secrets_are_not_in_it(folders, tmp_path):
-    record = folders("quiet")
-    record.run("setup")
+@pytest.mark.either
+def test_secrets_are_not_in_it(set_up, folders, tmp_path):
+    record = folders("quiet", like=set_up)
     record.run("backup", tmp_path / "a")
     secrets = [(record.home / name).read_text().strip().encode() for name in ("secret.key", "keyring.key")]
     with zipfile.ZipFile(tmp_path / "a") as file:
@@ -138,9 +144,9 @@ def test_secrets_are_not_in_it(folders, tmp_path):
     assert other.run("journal", "verify")["intact"]
 
 
-def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(folders, tmp_path):
-    record = folders("node")
-    record.run("setup")
+@pytest.mark.either
+def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(set_up, folders, tmp_path):
+    record = folders("node", like=set_up)
     record.tell("a", "b")
     old, kept = tmp_path / "old", tmp_path / "kept.txt"
     acts = record.run("backup", old)["acts"]
@@ -176,10 +182,9 @@ def test_a_backup_from_before_a_kept_checkpoint_does_not_pass(folders, tmp_path)
     assert {one["code"] for one in found["findings"]} == {"forked"}
 
 
-def test_what_was_written_meanwhile_is_in_it_whole_or_not_at_all(folders, tmp_path):
+def test_what_was_written_meanwhile_is_in_it_whole_or_not_at_all(set_up, folders, tmp_path):
     """Acts are told without a pause while backups are taken; each is one instant, and none stands still for it."""
-    record = folders("busy")
-    record.run("setup")
+    record = folders("busy", like=set_up)
     stop, sizes = tmp_path / "stop", []
     writer = subprocess.Popen([sys.executable, "-c", TELL_ON, stop], env=record.surroundings)
     try:
@@ -253,15 +258,22 @@ def as_if_right(path, to, table, change):
     return rewritten(path, to, put)
 
 
-@pytest.fixture
-def written(folders, tmp_path):
-    record = folders("written")
-    record.run("setup")
+@pytest.fixture(scope="session")
+def with_acts(patterns, set_up):
+    """A record with some acts, and a backup of it in its folder."""
+    record = patterns("pattern_written", like=set_up)
     record.tell("a", "b", "c")
-    record.run("backup", tmp_path / "good")
+    record.run("backup", record.home.parent / "good")
     return record
 
 
+@pytest.fixture
+def written(folders, with_acts, tmp_path):
+    shutil.copy(with_acts.home.parent / "good", tmp_path / "good")
+    return folders("written", like=with_acts)
+
+
+@pytest.mark.either
 def test_every_table_that_is_changed_is_noticed(written, tmp_path):
     """One bit of any table, without the manifest's knowledge; a row more, a row less."""
     good = tmp_path / "good"
@@ -299,12 +311,14 @@ def checked(path, against=None):
     ],
     ids=["the last one gone", "one gone", "another order", "one more", "another time"],
 )
+@pytest.mark.either
 def test_acts_that_are_changed_with_the_manifest_are_noticed_by_the_log(written, tmp_path, change):
     bad = as_if_right(tmp_path / "good", tmp_path / "bad", "journal_act", change)
     found = checked(bad)
     assert {finding.code for finding in found.findings} & {"altered", "forked", "dropped"}
 
 
+@pytest.mark.either
 def test_a_signature_that_is_changed_is_noticed(written, tmp_path):
     def change(rows):
         at = archive.Archive(tmp_path / "good").manifest.tables["journal_act"].columns.index("signature")
@@ -315,6 +329,7 @@ def test_a_signature_that_is_changed_is_noticed(written, tmp_path):
     assert {finding.code for finding in found.findings} == {"altered", "forked"}
 
 
+@pytest.mark.either
 def test_what_is_no_backup_is_said_to_be_none(written, tmp_path):
     (tmp_path / "text").write_text("no zip at all")
     with zipfile.ZipFile(tmp_path / "zip", "w") as file:
@@ -335,6 +350,7 @@ def test_what_is_no_backup_is_said_to_be_none(written, tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.either
 def test_it_is_restored_into_an_empty_database_of_its_own_mode_alone(written, folders, tmp_path):
     done = written.run("restore", tmp_path / "good", status=2)
     assert done["errors"][0]["code"] == "not-empty"
@@ -354,10 +370,10 @@ def test_it_is_restored_into_an_empty_database_of_its_own_mode_alone(written, fo
     assert written.call("backup", tmp_path / "good").returncode == 2
 
 
-def test_a_backup_of_an_earlier_version_is_brought_to_this_one(folders, tmp_path):
+@pytest.mark.either
+def test_a_backup_of_an_earlier_version_is_brought_to_this_one(set_up, folders, tmp_path):
     """Made when the last table of the kit was not there yet."""
-    record = folders("early")
-    record.run("setup")
+    record = folders("early", like=set_up)
     record.run("backup", tmp_path / "new")
     restored = folders("early_again")
     share_keys(record, restored)
@@ -394,6 +410,7 @@ def test_a_restore_that_is_broken_off_is_begun_again(written, folders, tmp_path)
     assert again.run("journal", "verify")["intact"]
 
 
+@pytest.mark.either
 def test_one_of_an_earlier_version_is_ended_by_setup_and_takes_no_act_before(written, folders, tmp_path):
     again = folders("later_again")
     share_keys(written, again)
@@ -411,6 +428,7 @@ def test_one_of_an_earlier_version_is_ended_by_setup_and_takes_no_act_before(wri
     assert again.run("journal", "verify")["intact"]
 
 
+@pytest.mark.either
 def test_a_file_with_tables_that_no_backup_holds_is_refused(written, folders, tmp_path):
     """Such as rows that are to be made from acts, or a name that is more than a name."""
     for number, name in enumerate(("journal_founding", "django_session", 'kit_user" (id) VALUES (1); --')):
@@ -429,6 +447,7 @@ def test_a_file_with_tables_that_no_backup_holds_is_refused(written, folders, tm
         assert empty.run("restore", bad, status=2)["errors"][0]["code"] == "broken"
 
 
+@pytest.mark.either
 def test_a_file_is_checked_where_there_is_no_record_and_none_is_made(written, tmp_path):
     other = Folder(tmp_path / "nowhere")
     found = other.run("backup", "check", tmp_path / "good")
@@ -476,10 +495,9 @@ with transaction.atomic():
 
 
 @pytest.mark.postgresql
-def test_an_act_that_was_on_its_way_is_named(folders, tmp_path):
+def test_an_act_that_was_on_its_way_is_named(set_up, folders, tmp_path):
     """A lower number is committed after the backup began; the log takes it in before the act that was there already."""
-    record = folders("on_its_way")
-    record.run("setup")
+    record = folders("on_its_way", like=set_up)
     record.tell("early")
     record.run("journal", "seal")
     (before,) = record.ask("SELECT MAX(number) FROM journal_act")[0]

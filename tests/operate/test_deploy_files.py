@@ -135,9 +135,9 @@ def backup_script(record, folder, days, **more):
     )
 
 
-def test_the_nightly_backup_is_checked_and_old_ones_go(folders, tmp_path):
-    record = folders("nightly", more={"MEGURI_CHECKPOINTS": str(tmp_path / "checkpoints")})
-    record.run("setup")
+@pytest.mark.either
+def test_the_nightly_backup_is_checked_and_old_ones_go(set_up, folders, tmp_path):
+    record = folders("nightly", like=set_up, more={"MEGURI_CHECKPOINTS": str(tmp_path / "checkpoints")})
     record.run("journal", "seal")
     place = tmp_path / "backups"
     place.mkdir()
@@ -263,6 +263,7 @@ def test_the_proxy_reads_requests_whole_and_says_who_asks(tmp_path):
         behind.close()
 
 
+@pytest.mark.either
 def test_mail_goes_out_by_the_server_that_is_named(folders):
     """A server that speaks as much of SMTP as it takes."""
     server = socket.create_server(("127.0.0.1", 0))

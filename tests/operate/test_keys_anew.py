@@ -139,10 +139,9 @@ def test_all_keys_go_under_a_new_secret_or_none(settings):
     assert services.verify().intact
 
 
-def test_by_commands(folders, tmp_path):
+def test_by_commands(set_up, folders, tmp_path):
     """From a record's own folder: every rotation, and the log proved through all of them."""
-    record = folders("anew")
-    record.run("setup")
+    record = folders("anew", like=set_up)
     record.tell("ann")
     kept = [tmp_path / f"kept{place}" for place in range(3)]
     record.run("journal", "checkpoint", "--out", kept[0])
@@ -164,9 +163,9 @@ def test_by_commands(folders, tmp_path):
         assert (checked["intact"], checked["behind"]) == (True, 0)
 
 
-def test_a_wrong_secret_and_an_interruption_change_nothing_for_good(folders):
-    record = folders("interrupted")
-    record.run("setup")
+@pytest.mark.either
+def test_a_wrong_secret_and_an_interruption_change_nothing_for_good(set_up, folders):
+    record = folders("interrupted", like=set_up)
     place = record.home / "keyring.key"
     right = place.read_text()
     place.write_text("w" * 48)
@@ -190,9 +189,9 @@ def test_a_wrong_secret_and_an_interruption_change_nothing_for_good(folders):
     assert record.run("journal", "verify")["intact"]
 
 
-def test_a_new_secret_is_another_and_long_enough(folders, tmp_path):
-    record = folders("short")
-    record.run("setup")
+@pytest.mark.either
+def test_a_new_secret_is_another_and_long_enough(set_up, folders, tmp_path):
+    record = folders("short", like=set_up)
     for text in ("s" * 39, (record.home / "keyring.key").read_text()):
         (tmp_path / "new").write_text(text)
         assert (

@@ -82,7 +82,7 @@ def test_a_full_disk_is_answered_and_nothing_is_half_written(request):
         service = kills.Service(disk, f"sqlite:///{disk / 'meguri.sqlite3'}", workers=1)
         tellers = kills.Tellers(service)
         service.call("-m", "meguri", "setup")
-        service.call("-c", kills.PREPARE, kills.OWNER, tellers.public, tellers.proof())
+        service.call("-c", kills.PREPARE, kills.OWNER, tellers.secret())
         service.start()
         try:
             ids, body = tellers._acts(20)

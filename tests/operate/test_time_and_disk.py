@@ -99,6 +99,7 @@ def test_a_sign_of_life_from_before_the_clock_was_set_back_is_none(real, monkeyp
     assert not readiness.beating("sealer", 10).ok
 
 
+@pytest.mark.either
 def test_a_service_that_starts_with_a_wrong_clock_knows_it_by_its_record(folders):
     """Its newest act was told by a clock that was right, two days from here."""
     record = folders(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+import processes
 from meguri.demonstration import story as demonstration
 from meguri.kit.problems import Refused
 from meguri.play import story
@@ -73,8 +72,7 @@ NOT_YET = {
 
 
 def play(path, *more):
-    command = [sys.executable, "-m", "meguri", "play", str(path), "--fresh", "--json", *more]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return processes.run(["-m", "meguri", "play", str(path), "--fresh", "--json", *more])
 
 
 def told(path):
@@ -205,8 +203,7 @@ door = "page"
 
 def test_the_demonstration_as_a_file_gives_the_demonstrations_figures():
     played = told(demonstration.FILE)
-    command = [sys.executable, "-m", "meguri", "demo", "--fresh", "--json"]
-    demo = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    demo = json.loads(processes.run(["-m", "meguri", "demo", "--fresh", "--json"]).stdout)
     assert played["balance"]["closure_g"] == demo["closure_g"] == 0
     recovered = {row["element"]: row["recovered_g"] for row in played["balance"]["elements"]}
     assert {element: recovered[element] for element in demo["recovered_g"]} == demo["recovered_g"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import processes
 from meguri.portal import cli
 
 
@@ -19,13 +18,7 @@ class Shell:
         self.env = {**kept, "MEGURI_HOME": str(home), "HOME": str(home)}
 
     def __call__(self, *words: str, code: int = 0, **env: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "meguri", *words],
-            env={**self.env, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = processes.run(["-m", "meguri", *words], {**self.env, **env})
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if code == 0 else done.stdout + done.stderr

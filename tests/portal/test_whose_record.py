@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client, override_settings
 
+import processes
 from meguri.demonstration import performance, stage
 from meguri.demonstration.models import Stage
 from meguri.journal import services as journal
@@ -23,9 +22,7 @@ from tests_support import use_clock
 
 def run(home, mode, *words):
     env = {"MEGURI_HOME": str(home), "MEGURI_MODE": mode, "PATH": "/usr/bin:/bin"}
-    return subprocess.run(
-        [sys.executable, "-m", "meguri", *words], env=env, capture_output=True, text=True, check=False
-    )
+    return processes.run(["-m", "meguri", *words], env)
 
 
 def test_each_mode_has_a_folder_of_its_own():

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
+from meguri.journal import services as journal
+from meguri.journal.signatures import signing
 from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.registry import services
 from tests_support import use_clock
@@ -39,6 +42,22 @@ def test_the_list_and_the_page_name_the_demonstration(client, language, said):
     page = client.get(f"/organisations/smelter?lang={language}").content.decode()
     assert "No. 1" in page
     assert ("demonstration cast" if language == "en" else "デモ") in page
+
+
+def test_the_page_lists_keys_with_how_each_was_proved(client):
+    who, own = "organisation:smelter", signing.new_key()
+    code, offer = journal.offer_of("telephone")
+    proof = signing.prove_key(own, settings.NODE, who)
+    journal.enrol(who, "held", public=signing.public_text(own), proof=proof, offer=offer)
+
+    def page():
+        return client.get("/organisations/smelter?lang=en").content.decode()
+
+    assert "its owner has not accepted it" in page()
+    assert "which keeps the key and signs for people" in page()
+    journal.record([journal.acceptance(own, who, code, settings.NODE)])
+    assert "its owner has not accepted it" not in page()
+    assert "accepted by its owner on 2025-10-01, with a code given by telephone" in page()
 
 
 def test_a_role_filters_and_an_unknown_one_is_refused(client):

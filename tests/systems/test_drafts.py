@@ -50,7 +50,7 @@ def test_the_service_signs_a_draft_once(house):
     assert told["recorded"] == [one["id"] for one in receipts[0]]
     entry = journal.entry(told["recorded"][0])
     assert entry.act.actor == YARD
-    assert journal.modes([entry]) == {entry.act.key: "attested"}
+    assert journal.modes([entry]) == {entry.id: "attested"}
     assert Private.objects.get(act_id=entry.id, name="person").value == f"token {caller.text.split('_')[1]}"
     assert caller("DELETE", made["href"]).status_code == 409
     assert caller("PUT", made["href"], {"acts": [collected()]}).status_code == 409
@@ -113,7 +113,10 @@ def test_a_draft_that_cannot_be_read_is_refused(house, wrong):
 def test_a_held_key_signs_the_bytes_of_a_draft(house):
     private = signing.new_key()
     public = signing.public_text(private)
-    key = journal.enrol(YARD, "held", public=public, proof=signing.prove_key(private, house.NODE, YARD))
+    proof = signing.prove_key(private, house.NODE, YARD)
+    code, offer = journal.offer_of("telephone")
+    key = journal.enrol(YARD, "held", public=public, proof=proof, offer=offer)
+    journal.record([journal.acceptance(private, YARD, code, house.NODE)])
     caller = Caller(YARD, "draft", "read")
     second = collected("L0T0000000000002", "EVENT00000000002")
     made = caller.post("/api/drafts", {"acts": [collected(), second]}).json()
@@ -132,7 +135,8 @@ def test_a_held_key_signs_the_bytes_of_a_draft(house):
     told = caller.get(made["href"]).json()
     assert told["state"] == "recorded"
     entry = journal.entry(told["recorded"][0])
-    assert journal.modes([entry]) == {key: "held"}
+    assert journal.modes([entry]) == {entry.id: "held"}
+    assert entry.act.key == key
     assert caller.get(f"{made['href']}/to-sign?key={key}").status_code == 409
 
 

@@ -1,9 +1,10 @@
-"""The journal's own kinds of act: founding a node; enrolling, rotating and revoking keys, that of the log too."""
+"""The journal's own kinds of act: founding a node; enrolling, accepting, rotating and revoking keys, that of the log
+too."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -11,11 +12,15 @@ from meguri.journal import kinds
 from meguri.journal.act import Act, Entry, Instants
 from meguri.journal.signatures import signing
 from meguri.journal.signatures.signing import CompactJws
-from meguri.journal.states import FOUNDING, FoundingState, KeyState
+from meguri.journal.states import FOUNDING, FoundingState, KeyOffer, KeyState
 from meguri.journal.world import World
 from meguri.kit import clock
-from meguri.kit.problems import N_, NotAllowed, Problem, refuse
+from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 from meguri.kit.words import Text
+
+OFFERED = timedelta(days=30)
+"""How long a one-time code is taken at most."""
+Code = Annotated[str, msgspec.Meta(max_length=60)]
 
 
 class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,17 +34,29 @@ class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_proof: CompactJws
 
 
-class EnrolKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A key speaks for its owner from `since` on. The proof shows that the enroller has the key."""
+class EnrolKey(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A key speaks for its owner from `since` on. The proof shows that whoever asked for it has the key.
+
+    That a held key is its owner's is shown by the owner: by another held key of its own which signs this act, or by
+    the one-time code of the `offer` (`journal.accept_key`). Until then it rests on the operator's word.
+    """
 
     owner: str
     public: str
     mode: Literal["held", "attested"]
     since: datetime
     proof: CompactJws
+    offer: KeyOffer | None = None
 
 
-class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AcceptKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The owner of a held key says that it is its own: signed with that key, with the code that it was given."""
+
+    key: str
+    code: Code
+
+
+class RotateKey(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A new key takes the place of an old one of the same owner and mode, at `since`."""
 
     owner: str
@@ -47,6 +64,7 @@ class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public: str
     since: datetime
     proof: CompactJws
+    offer: KeyOffer | None = None
 
 
 class RotateLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +101,16 @@ kinds.define(
         readers="public",
     )
 )
-kinds.define(kinds.Kind("journal.enrol_key", 1, EnrolKey, lambda body: [subject(body.public)], reads=_node))
+kinds.define(
+    kinds.Kind(
+        "journal.enrol_key",
+        1,
+        EnrolKey,
+        lambda body: [subject(body.public)],
+        reads=lambda act, body: (FOUNDING, f"key:{act.key}"),
+    )
+)
+kinds.define(kinds.Kind("journal.accept_key", 1, AcceptKey, lambda body: [f"key:{body.key}"]))
 kinds.define(
     kinds.Kind("journal.rotate_key", 1, RotateKey, lambda body: [f"key:{body.old}", subject(body.public)], reads=_node)
 )
@@ -135,11 +162,81 @@ def _may_enrol(world: World, act: Act, body: EnrolKey, at: Instants) -> None:
     _owner_or_operator(world, act, body.owner)
     world.absent(subject(body.public), "/body/public")
     signing.check_proof(body.proof, act.node, body.owner, body.public)
+    _offered(body.mode, body.offer, act, at, world.get(f"key:{act.key}", KeyState), body.owner)
+
+
+def _offered(mode: str, offer: KeyOffer | None, act: Act, at: Instants, by: KeyState | None, owner: str) -> None:
+    """A held key is accepted by a code, unless another of its owner's own held keys says that it is its owner's."""
+    if mode != "held":
+        if offer is not None:
+            raise refuse(N_("Only a key that its owner holds is accepted by a code."), "/body/offer", "offer")
+        return
+    own = by is not None and by.owner == owner and by.mode_at(at.recorded) == "held"
+    if own and offer is not None:
+        raise refuse(N_("A key that another of its owner's own keys enrols needs no code."), "/body/offer", "offer")
+    if act.actor == owner and not own and offer is None:
+        raise refuse(
+            N_(
+                "No key that {owner} holds itself has signed this. Sign with one, or say by which one-time code the "
+                "new key will be accepted."
+            ),
+            "/body/offer",
+            "offer",
+            owner=owner,
+        )
+    if offer is not None and not at.recorded < offer.until <= at.recorded + OFFERED:
+        raise refuse(
+            N_("A code is taken for {days} days at most, and until an instant to come."),
+            "/body/offer/until",
+            "offer",
+            days=OFFERED.days,
+        )
 
 
 @kinds.fold("journal.enrol_key")
 def _enrol(world: World, entry: Entry, body: EnrolKey) -> None:
-    world.put(subject(body.public), KeyState(body.public, body.owner, body.mode, body.since))
+    accepted = _accepted_at_once(entry, body.mode, body)
+    world.put(
+        subject(body.public),
+        KeyState(body.public, body.owner, body.mode, body.since, offer=body.offer, accepted=accepted),
+    )
+
+
+def _accepted_at_once(entry: Entry, mode: str, body: EnrolKey | RotateKey) -> datetime | None:
+    """When a key that another of its owner's has signed for was accepted; None where its owner has yet to say so."""
+    return entry.recorded if mode == "held" and body.offer is None and entry.act.actor == body.owner else None
+
+
+@kinds.guard("journal.accept_key")
+def _may_accept(world: World, act: Act, body: AcceptKey, at: Instants) -> None:
+    key = world.need(f"key:{body.key}", KeyState, "/body/key")
+    if act.actor != key.owner or act.key != body.key:
+        raise NotAllowed(
+            Problem(
+                N_("A key is accepted by {owner}, signed with this very key."), "/key", "owner", {"owner": key.owner}
+            )
+        )
+    if key.accepted is not None:
+        raise Conflict(
+            Problem(N_("The key was accepted on {day}."), "/body/key", "accepted", {"day": clock.stamp(key.accepted)})
+        )
+    if key.offer is None:
+        raise refuse(N_("This key was never offered with a code."), "/body/key", "offer")
+    if at.recorded >= key.offer.until:
+        raise refuse(
+            N_("The code was taken until {until}. Ask the operator to enrol another key."),
+            "/body/code",
+            "code",
+            until=clock.stamp(key.offer.until),
+        )
+    if signing.code_digest(body.code) != key.offer.code:
+        raise refuse(N_("This is not the code that was given for this key."), "/body/code", "code")
+
+
+@kinds.fold("journal.accept_key")
+def _accept(world: World, entry: Entry, body: AcceptKey) -> None:
+    key = world.need(f"key:{body.key}", KeyState)
+    world.put(f"key:{body.key}", msgspec.structs.replace(key, accepted=entry.recorded))
 
 
 @kinds.guard("journal.rotate_key")
@@ -157,13 +254,18 @@ def _may_rotate(world: World, act: Act, body: RotateKey, at: Instants) -> None:
             since=clock.stamp(body.since),
         )
     signing.check_proof(body.proof, act.node, body.owner, body.public)
+    _offered(old.mode, body.offer, act, at, old if act.key == body.old else None, body.owner)
 
 
 @kinds.fold("journal.rotate_key")
 def _rotate(world: World, entry: Entry, body: RotateKey) -> None:
     old = world.need(f"key:{body.old}", KeyState)
+    accepted = _accepted_at_once(entry, old.mode, body)
     world.put(f"key:{body.old}", msgspec.structs.replace(old, revoked=body.since))
-    world.put(subject(body.public), KeyState(body.public, body.owner, old.mode, body.since))
+    world.put(
+        subject(body.public),
+        KeyState(body.public, body.owner, old.mode, body.since, offer=body.offer, accepted=accepted),
+    )
 
 
 @kinds.guard("journal.rotate_log")

@@ -1,4 +1,4 @@
-"""Commands of the journal: verify, rebuild, seal, checkpoint, proof, erase; and held keys: new-key, sign."""
+"""Commands of the journal: verify, rebuild, seal, checkpoint, proof, erase; and of held keys."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from meguri.journal.keeping import commands as keeping
-from meguri.kit import benches
+from meguri.journal.states import Way
+from meguri.kit import benches, clock
 from meguri.kit.problems import N_, refuse
 from meguri.kit.running import parents
 from meguri.kit.running.starting import start
 
 Parsers = argparse._SubParsersAction
+WAYS = get_args(Way)
 
 
 def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
@@ -27,6 +29,13 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     verify = _add(commands, "verify", _verify, "prove that nothing was altered, dropped, reordered or forked")
     verify.add_argument(
         "--against", metavar="FILE", type=Path, help="a checkpoint that was kept from before, or a folder"
+    )
+    verify.add_argument(
+        "--processes",
+        metavar="N",
+        type=int,
+        default=0,
+        help="read acts in so many (default: one for each core)",
     )
     how = verify.add_mutually_exclusive_group()
     how.add_argument("--tree-only", action="store_true", help="hashes and checkpoints alone, no signatures of acts")
@@ -46,7 +55,7 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
 
     keeping.register_keys(commands)
     keeping.register(subparsers)
-    act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, sign")
+    act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, accept-key, sign")
     held = act.add_subparsers(dest="act_command", metavar="WHAT", required=True)
     new_key = _add(held, "new-key", _new_key, "make a key, and the proof with which it is enrolled")
     new_key.add_argument("--out", metavar="FILE", type=Path, required=True, help="where the private key is kept")
@@ -56,6 +65,19 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
     enrol.add_argument("--owner", required=True, help="the organisation it speaks for (organisation:…)")
     enrol.add_argument("--public", required=True, help="its public key, as new-key printed it")
     enrol.add_argument("--proof", required=True, help="its proof of possession, as new-key printed it")
+    enrol.add_argument(
+        "--way",
+        choices=WAYS,
+        default=WAYS[0],
+        help="how its owner is given the one-time code that is printed, outside this service (default: letter)",
+    )
+    enrol.add_argument("--days", metavar="N", type=int, default=14, help="for how long the code is taken (default: 14)")
+    accept = _add(held, "accept-key", _accept_key, "say that an enrolled key is one's own, ready for POST /api/acts")
+    accept.add_argument("--key", metavar="FILE", type=Path, required=True, help="the private key from new-key")
+    accept.add_argument("--owner", required=True, help="the organisation it speaks for (organisation:…)")
+    accept.add_argument("--code", required=True, help="the one-time code that the node's operator gave")
+    accept.add_argument("--node", help="the node where it is enrolled (default: this one)")
+    accept.add_argument("--out", metavar="FILE", type=Path, help="write there instead of printing")
     check = _add(held, "check", _check, "prove an act from its bundle (GET /api/acts/ID/bundle), without a server")
     check.add_argument("file", metavar="FILE", type=Path, help="the bundle")
     check.add_argument("--log-key", default="", help="the log's public key, as it is known from elsewhere (base64url)")
@@ -123,7 +145,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     _start()
     from meguri.journal.log.verification import verify
 
-    report = verify(kept, tree_only=arguments.tree_only, guards=arguments.guards)
+    report = verify(kept, tree_only=arguments.tree_only, guards=arguments.guards, processes=arguments.processes)
     if arguments.json:
         _print(report.to_json())
     else:
@@ -249,11 +271,30 @@ def _enrol_key(arguments: argparse.Namespace) -> int:
     _start()
     from meguri.journal import services
 
-    key = services.enrol(arguments.owner, "held", public=arguments.public, proof=arguments.proof)
+    code, offer = services.offer_of(arguments.way, arguments.days)
+    key = services.enrol(arguments.owner, "held", public=arguments.public, proof=arguments.proof, offer=offer)
     if arguments.json:
-        _print({"key": key, "owner": arguments.owner, "mode": "held"})
+        until = clock.stamp(offer.until)
+        _print({"key": key, "owner": arguments.owner, "mode": "held", "code": code, "until": until, "way": offer.way})
     else:
         print(f"{key} speaks for {arguments.owner}; only its holder can sign with it")
+        print(f"code: {code}, taken until {offer.until:%Y-%m-%d %H:%M} UTC. It is shown this once and kept nowhere.")
+        print("Give it to the owner outside this service. Until the owner accepts (meguri act accept-key), what the")
+        print("key signs is shown as signed with a key that its owner has not accepted.")
+    return 0
+
+
+def _accept_key(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.journal import services
+
+    private = _private(arguments.key)
+    signed = services.acceptance(private, arguments.owner, arguments.code, arguments.node or _node())
+    text = json.dumps(msgspec.to_builtins(signed), ensure_ascii=False, indent=2) + "\n"
+    if arguments.out:
+        _write(arguments.out, text)
+    else:
+        print(text, end="")
     return 0
 
 

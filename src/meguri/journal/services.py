@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from meguri.journal import kinds
 from meguri.journal.act import CLOCK, NODE, Act, Entry, Late, subjects
-from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey, RotateLog
+from meguri.journal.acts import OFFERED, AcceptKey, EnrolKey, Found, RevokeKey, RotateKey, RotateLog
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
 from meguri.journal.entry.recording import Receipt, as_writer, placed, record, writing
@@ -27,7 +27,7 @@ from meguri.journal.models import ActRow, Founding, Key, Private, Subject
 from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
-from meguri.journal.states import Mode
+from meguri.journal.states import KeyOffer, KeyState, Mode, Way
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
@@ -152,13 +152,15 @@ def _plain(body: msgspec.Struct) -> dict[str, Any]:
     return built
 
 
-def act_of(actor: str, key: str, utterance: Utterance, private: Mapping[str, PrivateValue] | None = None) -> Act:
+def act_of(
+    actor: str, key: str, utterance: Utterance, private: Mapping[str, PrivateValue] | None = None, *, node: str = ""
+) -> Act:
     """The act that an organisation says with a key: what it utters, completed by kind, node, nonce and present time."""
     kind = kinds.find(utterance.kind)
     return Act(
         kind=kind.name,
         version=kind.version,
-        node=settings.NODE,
+        node=node or settings.NODE,
         subjects=subjects(kind.subjects(utterance.body)),
         actor=actor,
         key=key,
@@ -195,12 +197,18 @@ def attested_key(actor: str) -> str:
 
 
 def enrol(
-    actor: str, mode: Mode = "attested", *, public: str = "", proof: str = "", since: datetime | None = None
+    actor: str,
+    mode: Mode = "attested",
+    *,
+    public: str = "",
+    proof: str = "",
+    since: datetime | None = None,
+    offer: KeyOffer | None = None,
 ) -> str:
     """Enrol a key for an organisation, said by the node's operator; returns the key's id.
 
     Attested: the service makes and keeps it. Held: the organisation made it and gives the public key (base64url) and
-    the proof of `signing.prove_key`.
+    the proof of `signing.prove_key`; it accepts the key by the code of the `offer` (`offer_of`, `accept`).
     """
     ensure_node()
     with transaction.atomic():
@@ -212,9 +220,31 @@ def enrol(
             public, proof = signing.public_text(private), signing.prove_key(private, settings.NODE, actor)
             body = EnrolKey(actor, public, "attested", since or EVER, proof)
         else:
-            body = EnrolKey(actor, public, "held", since or _this_instant(), proof)
+            body = EnrolKey(actor, public, "held", since or _this_instant(), proof, offer)
         say(NODE_ORGANISATION, "journal.enrol_key", body)
     return signing.key_id(public)
+
+
+def offer_of(way: Way, days: int = OFFERED.days) -> tuple[str, KeyOffer]:
+    """A new one-time code, to be given to the owner of a held key by that way and kept nowhere, and what is said of it
+    on record.
+    """
+    code = signing.new_code()
+    return code, KeyOffer(signing.code_digest(code), clock.now() + timedelta(days=days), way)
+
+
+def acceptance(private: Ed25519PrivateKey, owner: str, code: str, node: str) -> Signed:
+    """The act by which an organisation accepts its held key, signed with it and ready to be told."""
+    key = signing.key_id(signing.public_text(private))
+    act = act_of(owner, key, Utterance("journal.accept_key", AcceptKey(key, code)), node=node)
+    return Signed(act, signing.sign_acts(private, [act.id])[0])
+
+
+def keys_of(owner: str) -> list[tuple[str, KeyState]]:
+    """The keys that speak or spoke for an organisation, with their ids: those that count first, the newest first."""
+    now = clock.now()
+    found = [(row.pk, row.value) for row in Key.objects.filter(owner=owner).exclude(mode="log")]
+    return sorted(found, key=lambda one: (not one[1].active(now), -one[1].since.timestamp(), one[0]))
 
 
 def _this_instant() -> datetime:
@@ -358,8 +388,13 @@ def recent(most: int = 50, before: int | None = None) -> list[Entry]:
 
 
 def modes(entries: Iterable[Entry]) -> dict[str, str]:
-    """How the keys of these acts are kept (``held``, ``attested``), by key id."""
-    return dict(Key.objects.filter(id__in={entry.act.key for entry in entries}).values_list("id", "mode"))
+    """How each of these acts was signed, by its id: ``held``, ``attested``, or ``offered``: by a key that its owner
+    had not accepted.
+    """
+    told = list(entries)
+    rows = Key.objects.filter(id__in={entry.act.key for entry in told})
+    keys = {row.pk: cast(KeyState, row.value) for row in rows}
+    return {entry.id: keys[entry.act.key].mode_at(entry.recorded) for entry in told if entry.act.key in keys}
 
 
 __all__ = [

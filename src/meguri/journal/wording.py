@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from meguri.journal.act import CLOCK, NODE
+from meguri.journal.states import KeyState
 from meguri.kit.files import reading
 from meguri.kit.words import Words, cell, plain
 
@@ -40,3 +41,22 @@ def of(kind: str) -> Words:
     """What a kind of act says, for people; its bare name where no room says it."""
     found = row(kind)
     return cell(f"{kind.partition('.')[0]}/kinds", kind, "words", found["words"]) if found else plain(kind)
+
+
+PROVED = {
+    "service": Words("by the service, which keeps the key and signs for people who sign in"),
+    "operator": Words("by the operator’s word alone: its owner has not accepted it"),
+    "own_key": Words("by another key of its own that the organisation holds"),
+}
+BY_CODE = {
+    "letter": Words("accepted by its owner on {day}, with a code given by letter"),
+    "telephone": Words("accepted by its owner on {day}, with a code given by telephone"),
+    "in_person": Words("accepted by its owner on {day}, with a code given in person"),
+}
+
+
+def proved(key: KeyState) -> Words:
+    """How it was shown that a key is its owner's."""
+    if key.offer is None or key.accepted is None:
+        return PROVED[key.proved]
+    return BY_CODE[key.offer.way].format(day=key.accepted.date().isoformat())

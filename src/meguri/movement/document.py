@@ -148,6 +148,7 @@ def _signature(said: SignedAct | None) -> tuple[Field, ...]:
         return (Field(Words("Signature"), NONE),)
     how = {
         "held": Words("own key"),
+        "offered": Words("a key that its owner has not accepted"),
         "attested": Words("by the service, for a person signed in"),
     }.get(said.mode)
     mark = Field(Words("Electronic act"), plain(f"{said.act[:16]}, {said.at:%Y-%m-%d %H:%M} UTC"))

@@ -412,7 +412,7 @@ def document(movement_id: str, reader: Any = None) -> MovementDocument:
     names = (at_node(f"movement:{movement_id}", home), arrival_name(movement_id, state, home))
     told = [entry for name in names for entry in journal.said_on(name)]
     modes = journal.modes(told)
-    said = {entry.act.kind: SignedAct(entry.id, entry.at, modes.get(entry.act.key, "")) for entry in told}
+    said = {entry.act.kind: SignedAct(entry.id, entry.at, modes.get(entry.id, "")) for entry in told}
     parties = {}
     carriers = {point.actor for point in state.course.points if point.transition == "hand_over"}
     for name in filter(None, {*state.parties, state.carrier, state.departed_by, state.carried_back_by, *carriers}):

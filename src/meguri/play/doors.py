@@ -225,13 +225,16 @@ class OwnKey:
         if actor not in self.keys:
             private = signing.new_key()
             with journal.through(None):
+                code, offer = journal.offer_of("in_person")
                 journal.enrol(
                     actor,
                     "held",
                     public=signing.public_text(private),
                     proof=signing.prove_key(private, settings.NODE, actor),
                     since=journal.EVER,
+                    offer=offer,
                 )
+                journal.record([journal.acceptance(private, actor, code, settings.NODE)], new=True)
             self.keys[actor] = private
         return self.keys[actor]
 

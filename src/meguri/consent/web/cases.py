@@ -265,7 +265,7 @@ def _log(told: Sequence[Entry], names: dict[str, Words]) -> list[dict[str, Any]]
             "who": kinds.SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
             "words": _said(entry),
             "text": _text(entry.act.body),
-            "mode": modes.get(entry.act.key, "attested"),
+            "mode": modes.get(entry.id, "attested"),
         }
         for entry in told
     ]

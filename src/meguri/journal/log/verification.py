@@ -7,57 +7,48 @@ write another history that is consistent in itself. With one, its root must be t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
-import msgspec
 from django.conf import settings
+from django.db.models import Count, Max
 
-from meguri.journal.act import Act
-from meguri.journal.entry.admission import canonical_bytes
-from meguri.journal.entry.history import Told, apply
 from meguri.journal.log import checkpoints
 from meguri.journal.log.replaying import verify_guards
 from meguri.journal.log.report import MOST_FINDINGS, Report
 from meguri.journal.log.sealing import STRIDE, leaf_of
-from meguri.journal.log.stored import chunks, told
+from meguri.journal.log.stored import ActsRead, beside, chunks, processes_for, subjects_between
 from meguri.journal.log.tree import verify_tree
-from meguri.journal.models import ActRow, Checkpoint, Leaf, Private, Subject, Tile
+from meguri.journal.models import ActRow, Checkpoint, Leaf, Tile
 from meguri.journal.signatures import merkle
-from meguri.journal.signatures.authenticity import judge
-from meguri.journal.signatures.signing import Jws, PrivateValue
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
-from meguri.journal.world import State
 from meguri.kit.problems import N_, MeguriError
 
 
-def verify(against: str | None = None, *, tree_only: bool = False, guards: bool = False) -> Report:
+def verify(against: str | None = None, *, tree_only: bool = False, guards: bool = False, processes: int = 1) -> Report:
     """Read the whole journal and report; `against` is the text of a checkpoint kept from before.
 
     With `tree_only` bytes, hashes and checkpoints alone are looked at. With `guards` every act is also asked again
-    whether it may be told. Raises Refused where `against` is no checkpoint at all.
+    whether it may be told. With several `processes` (0: as many as serve) acts are read in processes beside this one,
+    which must find the same database by their surroundings. Raises Refused where `against` is no checkpoint at all.
     """
     note = checkpoints.read(against) if against is not None else None
     report = Report(settings.NODE, against=note.size if note else None, tree_only=tree_only)
     if tree_only:
         verify_tree(report, note)
     else:
-        _Audit(report, note).run()
+        _Audit(report, note, processes).run()
     if guards:
         verify_guards(report)
     return report
 
 
-class Committed(msgspec.Struct):
-    """What an act commits to, of which nothing else is looked at."""
-
-    private: dict[str, str] = {}
-
-
 class _Audit:
     """One pass over acts, subjects, leaves, tiles and checkpoints, in number order."""
 
-    def __init__(self, report: Report, note: checkpoints.Note | None) -> None:
-        self.report, self.note = report, note
-        self.states: dict[str, State | None] = {}
+    def __init__(self, report: Report, note: checkpoints.Note | None, processes: int) -> None:
+        self.report, self.note, self.processes = report, note, processes
+        self.acts = ActsRead(report)
+        self.states = self.acts.states
         self.grown = merkle.CompactRange()
         self.note_root = merkle.EMPTY if note and note.size == 0 else None
         self.note_key: KeyState | None = None
@@ -70,12 +61,17 @@ class _Audit:
         self.sealed_to = -1 if last_leaf is None else last_leaf
         if last_leaf is None:
             self.report.add("leaf", N_("The newest checkpoint has {size} leaves; the last one is gone."), size=end)
+        acts = ActRow.objects.aggregate(count=Count("number"), last=Max("number"))
+        processes = (self.processes or processes_for(acts["count"])) if acts["count"] else 1
+        read = acts["last"] if processes > 1 else -1
         before, seen = 0, 0
-        for rows in chunks():
-            upto = rows[-1].number
-            self._chunk(rows, before, upto)
-            before = upto
-            seen += len(rows)
+        with beside(read, processes) as found:
+            for rows in chunks(light_to=read):
+                self._chunk(rows, before, rows[-1].number, read)
+                before = rows[-1].number
+                seen += len(rows)
+            for problem in chain.from_iterable(found):
+                self.report.add(problem.code, problem.text, problem.pointer, **problem.params)
         for number in Leaf.objects.filter(number__gt=before, index__lt=end).values_list("number", flat=True)[
             :MOST_FINDINGS
         ]:
@@ -95,12 +91,8 @@ class _Audit:
         if self.note is not None:
             self._compare(self.note)
 
-    def _chunk(self, rows: Sequence[ActRow], before: int, upto: int) -> None:
-        subjects: dict[int, list[str]] = {}
-        for number, subject in Subject.objects.filter(number__gt=before, number__lte=upto).values_list(
-            "number", "subject"
-        ):
-            subjects.setdefault(number, []).append(subject)
+    def _chunk(self, rows: Sequence[ActRow], before: int, upto: int, read: int) -> None:
+        subjects = subjects_between(before, upto)
         leaves = {leaf.number: leaf for leaf in Leaf.objects.filter(number__gt=before, number__lte=upto)}
         start, most = self.grown.size, self.grown.size + len(rows)
         stored = {c.size: c for c in Checkpoint.objects.filter(size__gt=start, size__lte=min(most, self.end))}
@@ -110,72 +102,15 @@ class _Audit:
             for tile in Tile.objects.filter(level=STRIDE, index__gte=first_tile, index__lte=last_tile)
         }
         tiles |= {(t.level, t.index): bytes(t.hash) for t in Tile.objects.filter(level__gt=STRIDE)} if last_tile else {}
-        parsed: dict[str, Jws] = {}
-        genuine: dict[str, bool] = {}
-        self._private(rows)
-        for row in rows:
-            where = f"number {row.number}"
-            self._act(row, sorted(subjects.pop(row.number, [])), where, parsed, genuine)
+        each = self.acts.each_on_keys if upto <= read else self.acts.each
+        for row in each(rows, subjects):
             leaf = leaves.pop(row.number, None)
             if row.number <= self.sealed_to:
-                self._leaf(row, leaf, where, stored, tiles)
+                self._leaf(row, leaf, f"number {row.number}", stored, tiles)
         for number in leaves:
             self.report.add("dropped", N_("A sealed act is gone."), f"number {number}")
         for number in (number for number in subjects if number <= self.sealed_to):
             self.report.add("dropped", N_("Subjects are there for an act that is not."), f"number {number}")
-
-    def _act(
-        self, row: ActRow, subjects: list[str], where: str, parsed: dict[str, Jws], genuine: dict[str, bool]
-    ) -> None:
-        canonical = bytes(row.canonical)
-        if Act.digest(canonical) != row.act_id:
-            self.report.add("altered", N_("The act's bytes do not have the hash that names it."), where)
-            return
-        try:
-            item = told(row, parsed)
-            if canonical_bytes(item.act) != canonical:
-                self.report.add("altered", N_("The act's bytes are not canonical."), where)
-            self._columns(row, item, where)
-            if subjects != list(item.act.subjects):
-                self.report.add("subjects", N_("The stored subjects are not those of the act."), where)
-            if item.act.subjects != item.named:
-                self.report.add("named", N_("The act's subjects are not those that its version names."), where)
-            key = self.states.get(f"key:{item.act.key}")
-            if key is None and self.states.get(FOUNDING) is not None:
-                self.report.add("key-unknown", N_("The act's key is not enrolled."), where)
-                return
-            judge(key, item, row.recorded, genuine)
-            # Only the journal's own folds: which keys count is all that verification needs to know.
-            apply(item, row.number, row.recorded, self.states, own="meguri.journal.acts")
-        except (MeguriError, msgspec.MsgspecError, ValueError) as error:
-            self.report.add("act", N_("The act does not stand: {why}"), where, why=str(error))
-
-    def _private(self, rows: Sequence[ActRow]) -> None:
-        """What is kept outside acts is what these commit to; what was erased is missed by nobody."""
-        by_id = {row.act_id: row for row in rows}
-        for kept in Private.objects.filter(act_id__in=list(by_id)):
-            row = by_id[kept.act_id]
-            committed = msgspec.json.decode(bytes(row.canonical), type=Committed).private
-            if committed.get(kept.name) != PrivateValue(kept.salt, kept.value).commitment:
-                self.report.add(
-                    "private", N_("What is kept of it as {name} is not what it commits to."), f"number {row.number}",
-                    name=kept.name,
-                )  # fmt: skip
-
-    def _columns(self, row: ActRow, item: Told, where: str) -> None:
-        act = item.act
-        pairs = {
-            "kind": (row.kind, act.kind),
-            "version": (row.version, act.version),
-            "actor": (row.actor, act.actor),
-            "key": (row.key, act.key),
-            "nonce": (row.nonce, act.nonce),
-            "claimed": (row.claimed, item.claimed),
-            "legal": (row.legal, item.legal),
-        }
-        for name, (stored, said) in pairs.items():
-            if stored != said:
-                self.report.add("altered", N_("The column {name} differs from the act."), where, name=name)
 
     def _leaf(
         self,

@@ -20,11 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from meguri.journal.act import Act
 from meguri.journal.signatures import merkle
+from meguri.kit import ids
 from meguri.kit.problems import N_, Refused, refuse
 
 ONE, BATCH, KEY, RECEIPT = "meguri-act", "meguri-batch", "meguri-key", "meguri-receipt"
 ALGORITHMS = ("Ed25519", "EdDSA")
 LONGEST_JWS = 1024
+READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": "", "\u3000": ""})
 
 
 CompactJws = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -216,3 +218,14 @@ def check_proof(proof: str, node: str, owner: str, public: str, pointer: str = "
                 node=node,
             ).problems
         )
+
+
+def new_code() -> str:
+    """A one-time code of 80 random bits in four groups, to be read out or written down."""
+    name = ids.new()
+    return "-".join(name[start : start + 4] for start in range(0, ids.LENGTH, 4))
+
+
+def code_digest(code: str) -> str:
+    """SHA-256 (base64url) of a one-time code; case, spaces and hyphens do not count; O, I, L are read as digits."""
+    return b64(hashlib.sha256(code.upper().translate(READ_AS).encode()).digest())

@@ -190,7 +190,7 @@ def read(request: HttpRequest, id: str) -> HttpResponse:
             "recorded": clock.stamp(entry.recorded),
             "act": msgspec.to_builtins(entry.act),
             "signature": msgspec.Raw(bytes(row.signature)),
-            "mode": services.modes([entry]).get(entry.act.key),
+            "mode": services.modes([entry]).get(entry.id),
         }
     )
 

@@ -127,7 +127,7 @@ def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
             "entry": entry,
             "words": wording.of(entry.act.kind),
             "who": speakers[entry.act.actor],
-            "mode": modes.get(entry.act.key, "attested"),
+            "mode": modes.get(entry.id, "attested"),
             "leaf": leaves.get(entry.number),
         }
         for entry in entries
@@ -155,7 +155,7 @@ def act(request: HttpRequest, id: str) -> HttpResponse:
             "entry": entry,
             "words": wording.of(entry.act.kind),
             "who": _speakers([entry.act.actor])[entry.act.actor],
-            "mode": services.modes([entry]).get(entry.act.key, "attested"),
+            "mode": services.modes([entry]).get(entry.id, "attested"),
             "body": json.dumps(entry.act.body, ensure_ascii=False, indent=2, sort_keys=True),
             "signature": json.dumps(msgspec.json.decode(bytes(row.signature)), indent=2),
             "proof": proof,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from meguri.journal import services as journal
+from meguri.journal import wording
+from meguri.journal.states import KeyState
 from meguri.kit import clock
 from meguri.kit.problems import gather
 from meguri.registry import rights, services
@@ -64,6 +67,12 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
                 {"id": key, "licence": licence, "kind": kinds.get(licence.kind), "now": licence.holds(now)}
                 for key, licence in held.items()
             ],
+            "keys": [_key(id, key) for id, key in journal.keys_of(who)],
             "history": journal.history(who),
         },
     )
+
+
+def _key(id: str, key: KeyState) -> dict[str, Any]:
+    since = key.since if key.since > journal.EVER else None
+    return {"id": id, "key": key, "mode": key.mode_at(clock.now()), "proved": wording.proved(key), "since": since}
