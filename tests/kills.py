@@ -143,7 +143,8 @@ class Service:
                 if pid == self.server.pid:
                     found["server"].append(pid)
                 elif b"--with-parent" in words:
-                    found["sealer" if b"seal" in words else "clock"].append(pid)
+                    if b"deliver" not in words:
+                        found["sealer" if b"seal" in words else "clock"].append(pid)
                 else:
                     found["worker"].append(pid)
         return found

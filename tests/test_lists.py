@@ -26,7 +26,10 @@ from tests_support import use_clock
 pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside]
 PURE = {"law", "arisings", "network", "worth", "reference"}
 FEW, MANY = 120, 2500
-BESIDE = {"lots as CSV": "/lots/?format=csv", "balance for machines": "/api/balance", "kinds of act": "/api/acts"}
+BESIDE = {"lots as CSV": "/lots/?format=csv", "balance for machines": "/api/balance", "kinds of act": "/api/kinds"} | {
+    f"{name} for machines": f"/api/{name}"
+    for name in ("organisations", "facilities", "licences", "cases", "lots", "movements", "acts", "feed")
+}
 """Lists at addresses that take parameters or are endpoints."""
 
 

@@ -9,6 +9,7 @@ ROOM = Room(
     books={"lot": "models.Lot", "event": "models.Event"},
     waiting="answers.home_page.waiting",
     pages="web.urls",
+    lists="web.listed.LISTS",
     endpoints="web.api",
     commands="commands",
 )

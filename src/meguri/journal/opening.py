@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meguri.journal import wording
+from meguri.journal import listing, wording
 from meguri.journal.entry import afterwards
 from meguri.journal.projections import books
 from meguri.kit.rooms import Room
@@ -24,6 +24,8 @@ def open_room(room: Room) -> None:
         readiness.provide(name, room.get(asked))
     for name, read in room.numbers.items():
         metrics.provide(name, room.get(read))
+    for one in room.get(room.lists) if room.lists else ():
+        listing.keep(one)
     if room.waiting:
         inbox.provide(room.get(room.waiting))
     if room.followed:

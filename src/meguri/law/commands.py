@@ -16,6 +16,7 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
+from meguri.law.asking.batch import unanswered
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.citing import citation
@@ -156,18 +157,9 @@ def _batch(path: Path, ask_remedies: bool) -> int:
             out = _with_remedies(verdict(question).to_json(), remedies(question) if ask_remedies else None)
         except MeguriError as error:
             bad += 1
-            out = {"case_id": row.cells.get("case_id") or "", **empty(), "problems": error.to_json()["errors"]}
+            out = unanswered(row.cells.get("case_id") or "", error)
         print(json.dumps(out, ensure_ascii=False, default=str))
     return 1 if bad else 0
-
-
-def empty() -> dict[str, Any]:
-    """The keys of an answer without one, for a row that could not be asked."""
-    lists: dict[str, Any] = {
-        name: []
-        for name in ("procedures", "consents", "documents", "deadlines", "grounds", "assumptions", "problems", "codes")
-    }
-    return {"status": None, "verdict": None, "notifier": None, **lists}
 
 
 def _score(args: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ NAMES = (
     "movement",
     "custody",
     "exchange",
+    "systems",
     "portal",
     "play",
     "demonstration",

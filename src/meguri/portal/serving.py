@@ -115,7 +115,8 @@ def let_go() -> None:
 
 
 def serve(host: str, port: int, workers: int) -> int:
-    """Serve until interrupted; the sealer and the legal clock run beside the server and end with it.
+    """Serve until interrupted; the sealer, the delivery of webhooks and the legal clock run beside the server and end
+    with it.
 
     The demonstration keeps its own time, so there the clock is told by its steps.
     """
@@ -134,7 +135,7 @@ def serve(host: str, port: int, workers: int) -> int:
             "give it a role of its own: docs/operate.md, PostgreSQL with two roles"
         )
     let_go()
-    beside = [["journal", "seal", "--watch"]]
+    beside = [["journal", "seal", "--watch"], ["webhooks", "deliver", "--watch"]]
     if not settings.DEMONSTRATION:
         beside.append(["clock", "--watch"])
     helpers = [Beside(words) for words in beside]

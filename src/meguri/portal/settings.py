@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     *(["meguri.demonstration.web.middleware.Demonstration"] if DEMONSTRATION else []),
+    "meguri.systems.web.bearer.Bearer",
     "meguri.kit.web.requests.middleware.WhoReads",
     "meguri.kit.web.requests.middleware.Problems",
 ]

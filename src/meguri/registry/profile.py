@@ -18,4 +18,6 @@ def describe(organisation: str) -> Described | None:
         return None
     state = cast(OrganisationState, row.value)
     economy = reference.economies().get(state.economy)
-    return Described(state.name, rights.roles_of(state, clock.now()), economy.zone if economy else "")
+    now = clock.now()
+    closed = state.closed_on is not None and state.closed_on <= now
+    return Described(state.name, rights.roles_of(state, now), economy.zone if economy else "", closed)

@@ -10,14 +10,40 @@ from ninja import Router
 
 from meguri.consent.case import record
 from meguri.consent.case import standing as standings
+from meguri.consent.states import WholeCase
 from meguri.consent.tracks import open_steps
 from meguri.kit import clock
 from meguri.kit.people.identity import ANYONE, Reader
+from meguri.kit.web.requests.describing import answers
 
 router = Router()
 
 
-@router.get("/cases/{case}", summary="A case as it stands, with its tracks", operation_id="case")
+class CaseOffer(msgspec.Struct, frozen=True):
+    """A step that the caller's organisation may take on a track; `closed` says why not, where it may not yet."""
+
+    track: str
+    transition: str
+    next: list[str]
+    closed: str | None
+
+
+class CaseRecord(msgspec.Struct, frozen=True):
+    """A case with all its parts, how it stands, and what may be done."""
+
+    case: str
+    standing: standings.Word
+    missing: list[str]
+    open: list[CaseOffer]
+    state: WholeCase
+
+
+@router.get(
+    "/cases/{case}",
+    summary="A case as it stands, with its tracks",
+    operation_id="case",
+    openapi_extra=answers(CaseRecord),
+)
 def case(request: HttpRequest, case: str) -> dict[str, Any]:
     """The case's parts, its standing, and what the reader's organisation may do on it now.
 

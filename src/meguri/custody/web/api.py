@@ -12,28 +12,35 @@ from meguri.custody import services
 from meguri.custody.balance import totals
 from meguri.custody.commands import as_json, balance_json, published_json
 from meguri.custody.trace import walk
+from meguri.custody.web.answered import BalanceTold, LotRecord, TraceTold
 from meguri.custody.web.veil import Veil
-from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, refuse
+from meguri.kit.web.requests.covering import caller_party
+from meguri.kit.web.requests.describing import answers
 from meguri.kit.web.requests.limits import limit
 
 router = Router()
 
 
-@router.get("/lots/{id}", summary="One lot", operation_id="lot")
+@router.get("/lots/{id}", summary="One lot", operation_id="lot", openapi_extra=answers(LotRecord))
 def lot(request: HttpRequest, id: str) -> dict[str, Any]:
     """The state of a lot that the caller's organisation may see; 404 for any other."""
-    state = services.lot(id, need_party(request))
+    state = services.lot(id, caller_party(request))
     told: dict[str, Any] = msgspec.to_builtins(state)
     return {"lot": id, **told}
 
 
-@router.get("/lots/{id}/trace", summary="Where a lot comes from, or what became of it", operation_id="trace")
+@router.get(
+    "/lots/{id}/trace",
+    summary="Where a lot comes from, or what became of it",
+    operation_id="trace",
+    openapi_extra=answers(TraceTold),
+)
 def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
     """Nodes, edges and shares; organisations and facilities are named for lots that the caller may see. 422 for a lot
     with which more is linked than a request may follow.
     """
-    reader = need_party(request)
+    reader = caller_party(request)
     found = walk.find(id, down, reader, most=walk.MOST)
     if found.cut:
         raise refuse(
@@ -54,7 +61,7 @@ def trace(request: HttpRequest, id: str, down: bool = False) -> dict[str, Any]:
     return told
 
 
-@router.get("/balance", summary="Does it add up?", operation_id="balance")
+@router.get("/balance", summary="Does it add up?", operation_id="balance", openapi_extra=answers(BalanceTold))
 @limit("balance-api", "60/m")
 def balance(request: HttpRequest) -> dict[str, Any]:
     """The whole account; the same totals as the page. Sites by id and lots that do not add up only for authorities,

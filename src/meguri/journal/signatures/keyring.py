@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -33,6 +34,27 @@ def keep(private: Ed25519PrivateKey) -> str:
     return id
 
 
+def box(text: str, name: str, secret: str = "") -> bytes:
+    """A text encrypted as kept keys are; `name` is what it belongs to."""
+    nonce = os.urandom(12)
+    return nonce + _box(secret or settings.KEYRING_SECRET).encrypt(nonce, text.encode(), name.encode())
+
+
+def unbox(boxed: bytes, name: str, secret: str = "") -> str:
+    """The text of `box`. Refused where it was kept under another secret, or belongs to something else."""
+    return _raw(name, boxed[:12], boxed[12:], secret or settings.KEYRING_SECRET).decode()
+
+
+Rekey = Callable[[str, str], None]
+_others: list[Rekey] = []
+
+
+def also(rekey: Rekey) -> None:
+    """Let a room bring under another secret what it keeps in boxes: ``rekey(old, new)``, within the transaction."""
+    if rekey not in _others:
+        _others.append(rekey)
+
+
 def keep_under(old: str, new: str) -> int:
     """Encrypt every kept key under another secret, all or none; returns how many there are. Refused where the old one
     is not the secret of them all: then nothing is changed.
@@ -45,6 +67,8 @@ def keep_under(old: str, new: str) -> int:
             row.box = _box(new).encrypt(row.nonce, raw, row.id.encode())
             row.save()
             count += 1
+        for rekey in _others:
+            rekey(old, new)
     return count
 
 

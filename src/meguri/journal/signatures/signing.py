@@ -121,10 +121,14 @@ def key_id(public: str) -> str:
     return b64(hashlib.sha256(jwk.encode()).digest())
 
 
+def header(key: str, typ: str) -> str:
+    """The protected header of a JWS by the key of that id, in base64url."""
+    return b64(rfc8785.dumps({"alg": ALGORITHMS[0], "kid": key, "typ": typ}))
+
+
 def sign(private: Ed25519PrivateKey, typ: str, payload: bytes) -> str:
     """A compact JWS over 32 bytes."""
-    head = rfc8785.dumps({"alg": ALGORITHMS[0], "kid": key_id(public_text(private)), "typ": typ})
-    signed = f"{b64(head)}.{b64(payload)}"
+    signed = f"{header(key_id(public_text(private)), typ)}.{b64(payload)}"
     return f"{signed}.{b64(private.sign(signed.encode()))}"
 
 

@@ -31,6 +31,7 @@ from meguri.kit.words import filled
 log = logging.getLogger(__name__)
 
 SIGNED_IN, SIGNED_OUT, NOT_SIGNED_IN, REFUSED, FORM, KEY = "in", "out", "failed", "refused", "form", "key"
+TOKEN = "token"  # noqa: S105 - a word of the access log
 KINDS = {
     SIGNED_IN: N_("signed in"),
     SIGNED_OUT: N_("signed out"),
@@ -38,6 +39,7 @@ KINDS = {
     REFUSED: N_("refused: not allowed"),
     FORM: N_("refused: form without its token"),
     KEY: N_("refused: key or signature not known"),
+    TOKEN: N_("refused: token of a system not good"),
 }
 """What is noted, in words."""
 EACH_HOUR = 100

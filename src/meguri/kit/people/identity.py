@@ -25,6 +25,7 @@ class Reader:
     """The one who reads a page: `organisation` is a subject (``organisation:xyz``), None for anyone.
 
     `name` is said in the page's language; `roles` are the organisation's roles now; `zone` is an IANA time zone.
+    A system that sends a token is known by it: `token` recognises it, `scopes` say what it may do; None is a browser.
     `secret` is kept in the session of somebody without an account and shows whose work is theirs; `place` stands for
     the address that a stranger asks from, and is no address.
     """
@@ -37,6 +38,8 @@ class Reader:
     administrator: bool = False
     secret: str = ""
     place: str = ""
+    token: str = ""
+    scopes: frozenset[str] | None = None
 
     @property
     def holder(self) -> str:
@@ -48,6 +51,8 @@ class Reader:
     @property
     def person(self) -> str:
         """Who signed in, as it is kept beside an act, never in it; empty for nobody."""
+        if self.token:
+            return f"token {self.token}"
         return self.user.get_username() if self.user else ""
 
     @property
@@ -61,11 +66,12 @@ ANYONE = Reader()
 
 @dataclass(frozen=True)
 class Described:
-    """What the registry says of an organisation: its name, its roles now, its time zone."""
+    """What the registry says of an organisation: its name, its roles now, its time zone, and whether it is closed."""
 
     name: Words
     roles: tuple[str, ...] = ()
     zone: str = ""
+    closed: bool = False
 
 
 Describe = Callable[[str], Described | None]
@@ -84,6 +90,11 @@ def described(organisation: str) -> Described:
     """The description of an organisation; its bare subject where no room knows it."""
     found = _describe(organisation) if _describe else None
     return found or Described(Words(organisation.partition(":")[2] or organisation))
+
+
+def known(organisation: str) -> Described | None:
+    """The description of an organisation; None where no room knows it."""
+    return _describe(organisation) if _describe else None
 
 
 def names(organisations: Iterable[str]) -> dict[str, Words]:

@@ -10,13 +10,38 @@ from ninja import Router
 
 from meguri.kit import clock
 from meguri.kit.people.identity import ANYONE, Reader
+from meguri.kit.web.requests.describing import answers
 from meguri.movement import record
+from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.web import buttons
 
 router = Router()
 
 
-@router.get("/movements/{movement}", summary="A movement as it stands, with what came of it", operation_id="movement")
+class MovementOffer(msgspec.Struct, frozen=True):
+    """What the caller's organisation may say of a movement now; `closed` says why not, where it may not yet."""
+
+    transition: str
+    fields: list[str]
+    closed: str | None
+
+
+class MovementRecord(msgspec.Struct, frozen=True):
+    """A movement, its arrival, and what may be said of it."""
+
+    movement: str
+    status: str
+    open: list[MovementOffer]
+    state: MovementState
+    arrival: ArrivalState | None
+
+
+@router.get(
+    "/movements/{movement}",
+    summary="A movement as it stands, with what came of it",
+    operation_id="movement",
+    openapi_extra=answers(MovementRecord),
+)
 def movement(request: HttpRequest, movement: str) -> dict[str, Any]:
     """The movement, its arrival, and what the reader's organisation may say of them now."""
     reader: Reader = getattr(request, "reader", ANYONE)

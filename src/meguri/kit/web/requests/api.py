@@ -18,6 +18,8 @@ from meguri.kit.people.identity import SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import problem_pages
+from meguri.kit.web.requests.covering import READS
+from meguri.kit.web.requests.describing import Description
 from meguri.kit.web.requests.problem_pages import Unreadable
 
 # What pydantic calls an error, said so that it names what would be right.
@@ -76,9 +78,19 @@ def read_json(given: bytes) -> Any:
         ) from None
 
 
+class MeguriAPI(NinjaAPI):
+    """The API, described with security, problems and the schemas of all that it answers."""
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Description:
+        """The description."""
+        return Description(self, self.get_root_path(path_params or {}) if path_prefix is None else path_prefix)
+
+
 def make() -> NinjaAPI:
-    """The API, without pages of its own; its description is at ``openapi.json``."""
-    api = NinjaAPI(
+    """The API, without pages of its own; its description is at ``openapi.json``. Where an operation does not say
+    otherwise, a token needs the scope “read”, and a browser's session reads too.
+    """
+    api = MeguriAPI(
         title="Meguri",
         version="1",
         description="May it move? Does it add up? Where should it go next? A decision aid, not legal advice.",
@@ -86,6 +98,7 @@ def make() -> NinjaAPI:
         parser=BoundedParser(),
         openapi_url="openapi.json",
         urls_namespace="api",
+        auth=READS,
     )
     api.add_exception_handler(MeguriError, _meguri)
     api.add_exception_handler(OperationalError, _database)

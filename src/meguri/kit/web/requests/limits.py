@@ -61,6 +61,12 @@ def caller(request: HttpRequest) -> str:
     )
 
 
+def asker(request: HttpRequest) -> str:
+    """Whose request it is: a token's, wherever it is sent from, else the caller's address."""
+    token = getattr(getattr(request, "reader", None), "token", "")
+    return f"token-{token}" if token else caller(request)
+
+
 _lots = counting.Lots()
 
 
@@ -69,7 +75,16 @@ def _counted(name: str, most: int, seconds: int) -> int:
     return counting.add(name, 1, seconds) if settings.LIMITS == "cache" else _lots.count(name, most, seconds)
 
 
-def limit(key: str, rate: str, who: Callable[[HttpRequest], str] = caller) -> Callable[[F], F]:
+def spend(key: str, who: str, most: int, seconds: int) -> None:
+    """Count one call of a caller, over all workers; raises TooMany beyond `most` in so many seconds."""
+    present = time.time()
+    slot = int(present // seconds)
+    count = _counted(f"limit:{key}:{who}:{slot}", most, seconds * 2)
+    if count > most:
+        raise TooMany(most, seconds, max(1, int((slot + 1) * seconds - present) + 1))
+
+
+def limit(key: str, rate: str, who: Callable[[HttpRequest], str] = asker) -> Callable[[F], F]:
     """Allow `rate` calls (``"60/m"``) of a view from one caller, over all workers; raises TooMany beyond it.
 
     `who` says whose a request is.
@@ -80,11 +95,7 @@ def limit(key: str, rate: str, who: Callable[[HttpRequest], str] = caller) -> Ca
     def wrap(view: F) -> F:
         @functools.wraps(view)
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            present = time.time()
-            slot = int(present // window)
-            count = _counted(f"limit:{key}:{who(request)}:{slot}", most, window * 2)
-            if count > most:
-                raise TooMany(most, window, max(1, int((slot + 1) * window - present) + 1))
+            spend(key, who(request), most, window)
             return view(request, *args, **kwargs)
 
         return limited  # type: ignore[return-value]

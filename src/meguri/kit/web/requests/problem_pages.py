@@ -117,7 +117,8 @@ def _back(request: HttpRequest) -> str:
 
 def _headers(error: MeguriError) -> Mapping[str, str]:
     retry = getattr(error, "retry_after", None)
-    return {"Retry-After": str(retry)} if retry is not None else {}
+    said: dict[str, str] = dict(getattr(error, "headers", {}))
+    return {**said, "Retry-After": str(retry)} if retry is not None else said
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,0 +1,45 @@
+"""What systems read of the registry as lists. Open to anyone, as its pages are."""
+
+from __future__ import annotations
+
+from meguri.journal.listing import Filter, Listed
+from meguri.registry import models
+
+LISTS = (
+    Listed(
+        "organisations",
+        "organisation",
+        models.Organisation,
+        "An organisation.",
+        {
+            "economy": Filter("economy", "economy, ISO 3166 alpha-3"),
+            "authority": Filter("authority", "the law's name of an authority, such as mys-doe"),
+        },
+        open=True,
+        record=True,
+    ),
+    Listed(
+        "facilities",
+        "facility",
+        models.Facility,
+        "A facility.",
+        {
+            "organisation": Filter("organisation", "whose it is: organisation:…"),
+            "economy": Filter("economy", "economy, ISO 3166 alpha-3"),
+        },
+        open=True,
+        record=True,
+    ),
+    Listed(
+        "licences",
+        "licence",
+        models.Licence,
+        "A licence.",
+        {
+            "holder": Filter("holder", "who holds it: organisation:… or facility:…"),
+            "kind": Filter("kind", "its kind"),
+        },
+        open=True,
+        record=True,
+    ),
+)

@@ -1,0 +1,14 @@
+"""What the door for systems has for the house."""
+
+from meguri.kit.rooms import Room
+from meguri.kit.words import Words
+
+ROOM = Room(
+    "systems",
+    waiting="waiting.waiting",
+    links={"/systems/": Words("Systems")},
+    pages="web.urls",
+    endpoints="web.api",
+    commands="commands",
+    aside=True,
+)

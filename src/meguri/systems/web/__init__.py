@@ -1,0 +1,1 @@
+"""The API's lists, feed, drafts and webhooks, and the page where people give systems their tokens."""
