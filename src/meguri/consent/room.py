@@ -29,6 +29,7 @@ ROOM = Room(
     followed="web.home_page.followed",
     links={"/cases/": Words("Cases")},
     pages="web.urls",
+    policy="web.policy",
     endpoints="web.api",
     commands="commands",
 )

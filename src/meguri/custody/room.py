@@ -9,6 +9,7 @@ ROOM = Room(
     books={"lot": "models.Lot", "event": "models.Event"},
     waiting="answers.home_page.waiting",
     pages="web.urls",
+    policy="web.policy",
     endpoints="web.api",
     commands="commands",
 )

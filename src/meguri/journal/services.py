@@ -29,6 +29,7 @@ from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import Mode
 from meguri.kit import clock
+from meguri.kit.people import rights
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
 NODE_ORGANISATION = NODE
@@ -95,13 +96,16 @@ def say(
 def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> list[Receipt]:
     """Record several acts that the service attests for `actor`: one signature, one transaction, all or none.
 
-    `person` says who signed in; it is kept outside the acts and may be erased.
+    `person` says who signed in; it is kept outside the acts and may be erased. What is said while a person's request
+    is answered, that person's roles must allow: `kit.people.rights`.
     """
     if not utterances:
         return []
-    mouth = _mouth.get()
-    if mouth is not None and actor not in (NODE_ORGANISATION, CLOCK):
-        return mouth(actor, utterances)
+    if actor not in (NODE_ORGANISATION, CLOCK):
+        rights.require_signing(actor, [utterance.kind for utterance in utterances])
+        mouth = _mouth.get()
+        if mouth is not None:
+            return mouth(actor, utterances)
     key = attested_key(actor)
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):

@@ -23,9 +23,9 @@ class Room:
     `acts` are modules in which kinds of act, their guards and folds are registered; `kinds` is the table that says
     them in words; `books` the tables that keep subjects, by prefix; `after` what is done once acts of some kinds
     are on record; `ready` what `/readyz` looks at, `numbers` what `/metrics` tells. `waiting` and `followed` give
-    lines for the home page, `links` the footer's addresses. `pages`, `endpoints` and `commands` are modules with
-    ``urlpatterns``, ``router`` and ``register``; those of rooms that stand `aside`, because they answer none of the
-    three questions, are listed last.
+    lines for the home page, `links` the footer's addresses. `pages`, `endpoints`, `policy` and `commands` are modules
+    with ``urlpatterns``, ``router``, ``POLICY`` (who may see and do what at them) and ``register``; those of rooms
+    that stand `aside`, because they answer none of the three questions, are listed last.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Room:
     links: Mapping[str, Words] = field(default_factory=dict)
     pages: str = ""
     endpoints: str = ""
+    policy: str = ""
     commands: str = ""
     aside: bool = False
 

@@ -11,5 +11,6 @@ ROOM = Room(
     waiting="web.home_page.waiting",
     links={"/movements/": Words("Movements")},
     pages="web.urls",
+    policy="web.policy",
     endpoints="web.api",
 )

@@ -51,6 +51,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     noted.add_argument("--json", action="store_true", help="a JSON object for each line")
     noted.set_defaults(run=_access_log)
 
+    routed = subparsers.add_parser(
+        "routes",
+        help="every address, its methods, and who may use it",
+        description="Every address that is answered, its methods, what the policy of its room asks of who reads and "
+        "does, and whether it is public.",
+    )
+    routed.add_argument("--json", action="store_true", help="one JSON list instead of lines")
+    routed.set_defaults(run=_routes)
+
     from meguri.kit import benches
 
     benches.add(
@@ -66,6 +75,19 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         _configure_visit,
     )
     benches.register(subparsers)
+
+
+def _routes(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.portal.routes import routes
+
+    found = routes()
+    if arguments.json:
+        shown = ("path", "methods", "policy", "public")
+        print(json.dumps([{name: getattr(one, name) for name in shown} for one in found]))
+    for one in () if arguments.json else found:
+        print(f"{'/'.join(one.methods):<9} {one.path:<60} {one.policy}{'  (public)' if one.public else ''}")
+    return 0
 
 
 def _configure_bench(parser: argparse.ArgumentParser) -> None:

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     *(["meguri.demonstration.web.middleware.Demonstration"] if DEMONSTRATION else []),
     "meguri.kit.web.requests.middleware.WhoReads",
     "meguri.kit.web.requests.middleware.Problems",
+    "meguri.kit.web.requests.guarding.Guarded",
 ]
 
 ROOT_URLCONF = "meguri.portal.urls"

@@ -8,4 +8,5 @@ ROOM = Room(
     kinds="tables/kinds.csv",
     books={"organisation": "models.Organisation", "facility": "models.Facility", "licence": "models.Licence"},
     pages="web.urls",
+    policy="web.policy",
 )

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from meguri.kit.people import identity
+from meguri.kit.people import identity, rights
 from meguri.kit.problems import N_, MeguriError, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import language, problem_pages
@@ -98,7 +98,7 @@ class WhoReads:
             request.reader = self.of(request)  # type: ignore[attr-defined]
         reader: identity.Reader = identity.stranger(request, request.reader, caller(request))  # type: ignore[attr-defined]
         request.reader = reader  # type: ignore[attr-defined]
-        with timezone.override(ZoneInfo(reader.zone) if reader.zone else None):
+        with timezone.override(ZoneInfo(reader.zone) if reader.zone else None), rights.reading(reader):
             response = self.get_response(request)
         if reader.known:
             # Asked for again after signing out; what is written in a form survives going back.
@@ -111,9 +111,10 @@ class WhoReads:
         user = request.user
         if not user.is_authenticated:
             return identity.ANYONE
-        mine = list(user.memberships.values_list("organisation", flat=True))
+        mine = identity.standing(user)
         chosen = request.session.get(identity.SESSION_KEY)
-        return identity.acting(user, chosen if chosen in mine else next(iter(mine), None))
+        whose = chosen if chosen in mine else next(iter(mine), None)
+        return identity.acting(user, whose, mine.get(whose, ()) if whose else ())
 
 
 def written(request: HttpRequest) -> Iterator[tuple[str, str]]:
