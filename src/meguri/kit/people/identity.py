@@ -56,6 +56,11 @@ class Reader:
         return self.may(duties.SIGN) or self.may(duties.PREPARE)
 
     @property
+    def keeps_people(self) -> bool:
+        """Whether the reader looks after the organisation's people."""
+        return self.may(duties.ADMINISTER)
+
+    @property
     def holder(self) -> str:
         """By what a piece of long work knows whose it is where no organisation has it; empty for nobody."""
         if self.user is not None:

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import Resolver404, resolve
 
 from meguri.kit.people import access, duties, policy, rights
 from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.people.policy import Need, Rule
 from meguri.kit.problems import N_, MeguriError, NotAllowed, Problem
 from meguri.kit.web.requests import problem_pages
+
+
+def opens(address: str, reader: Reader) -> bool:
+    """Whether the policy lets a reader open an address of ours."""
+    try:
+        match = resolve(urlsplit(address).path)
+        rule = policy.rule(match.view_name, match.route)
+        if rule is None:
+            return False
+        rights.require(rule.need("GET"), reader)
+    except (Resolver404, MeguriError):
+        return False
+    return True
 
 
 class Guarded:
