@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver
 from meguri.kit.people import policy
 
 
-class Route(msgspec.Struct, frozen=True):
+class AnsweredAddress(msgspec.Struct, frozen=True):
     """An address: its path with names for what it takes, its methods, the policy's words, and whether it is public.
 
     `name` is that by which pages link to it; of an endpoint, its path is.
@@ -39,13 +39,13 @@ def _patterns(
             yield at, f"{space}{pattern.name or ''}", pattern
 
 
-def routes() -> list[Route]:
+def routes() -> list[AnsweredAddress]:
     """All addresses by path. One without a rule is open to nobody, and says so."""
-    found: dict[str, Route] = {}
+    found: dict[str, AnsweredAddress] = {}
     for at, name, _ in _patterns(importlib.import_module(settings.ROOT_URLCONF).urlpatterns):
         path = "/" + re.sub(r"<\w+:(\w+)>", r"<\1>", at)
         rule = policy.rule(name, at)
-        found[path] = Route(
+        found[path] = AnsweredAddress(
             path,
             tuple(rule.methods) if rule else (),
             rule.words if rule else "",

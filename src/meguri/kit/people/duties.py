@@ -20,7 +20,7 @@ FULL = ("administer", "sign")
 """Who was a member before there were roles, and whoever an organisation begins with."""
 
 
-class Duty(msgspec.Struct, frozen=True):
+class PersonRole(msgspec.Struct, frozen=True):
     """A person's role inside an organisation: its rights, and the kinds of act that it may sign (`ALL_KINDS`: any)."""
 
     duty: str
@@ -31,10 +31,10 @@ class Duty(msgspec.Struct, frozen=True):
 
 
 @cache
-def duties() -> dict[str, Duty]:
+def duties() -> dict[str, PersonRole]:
     """The roles by their word, in the order of the table."""
     return {
-        row["duty"]: Duty(
+        row["duty"]: PersonRole(
             row["duty"],
             cell("kit/duties", row["duty"], "name", row["name"]),
             cell("kit/duties", row["duty"], "meaning", row["meaning"]),

@@ -52,7 +52,7 @@ RIGHTS: dict[Need, tuple[tuple[str, ...], ...]] = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class AccessRule:
     """What reading an address and sending something to it need; None: it is not used like this.
 
     `of` is the subject whose party the reader must be, as the address names it: ``case:<case>``.
@@ -92,13 +92,13 @@ class Policy:
     """A room's rules, by the name or the path of an address."""
 
     room: str
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, AccessRule]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.rules)
 
 
-_rules: dict[str, Rule] = {}
+_rules: dict[str, AccessRule] = {}
 
 
 def take(policy: Policy) -> None:
@@ -106,7 +106,7 @@ def take(policy: Policy) -> None:
     _rules.update(policy.rules)
 
 
-def rule(name: str, path: str) -> Rule | None:
+def rule(name: str, path: str) -> AccessRule | None:
     """The rule of an address by its name, else by its path; None where no room has one."""
     return _rules.get(f"/{path}") if path.startswith("api/") else _rules.get(name)
 

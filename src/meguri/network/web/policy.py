@@ -1,26 +1,26 @@
 """Built-in plans are everybody's; those of one's own are known to who started them."""
 
-from meguri.kit.people.policy import Need, Policy, Rule
+from meguri.kit.people.policy import AccessRule, Need, Policy
 
 POLICY = Policy(
     "network",
     {
-        "network:overview": Rule(read=Need.ANYONE),
-        "network:compare": Rule(read=Need.ANYONE),
-        "network:whatever": Rule(read=Need.ANYONE),
-        "network:whatever_start": Rule(do=Need.ANYONE),
-        "network:new": Rule(read=Need.ANYONE, do=Need.ANYONE),
-        "network:plan": Rule(read=Need.ANYONE),
-        "network:start": Rule(do=Need.ANYONE),
-        "network:forget": Rule(do=Need.ANYONE),
-        "network:front": Rule(read=Need.ANYONE),
-        "network:front_start": Rule(do=Need.ANYONE),
-        "network:front_csv": Rule(read=Need.ANYONE),
-        "network:table": Rule(read=Need.ANYONE),
-        "network:results": Rule(read=Need.ANYONE),
-        "network:model": Rule(read=Need.ANYONE),
-        "network:model_start": Rule(do=Need.ANYONE),
-        "/api/plans": Rule(read=Need.ANYONE),
-        "/api/plans/<key>": Rule(read=Need.ANYONE),
+        "network:overview": AccessRule(read=Need.ANYONE),
+        "network:compare": AccessRule(read=Need.ANYONE),
+        "network:whatever": AccessRule(read=Need.ANYONE),
+        "network:whatever_start": AccessRule(do=Need.ANYONE),
+        "network:new": AccessRule(read=Need.ANYONE, do=Need.ANYONE),
+        "network:plan": AccessRule(read=Need.ANYONE),
+        "network:start": AccessRule(do=Need.ANYONE),
+        "network:forget": AccessRule(do=Need.ANYONE),
+        "network:front": AccessRule(read=Need.ANYONE),
+        "network:front_start": AccessRule(do=Need.ANYONE),
+        "network:front_csv": AccessRule(read=Need.ANYONE),
+        "network:table": AccessRule(read=Need.ANYONE),
+        "network:results": AccessRule(read=Need.ANYONE),
+        "network:model": AccessRule(read=Need.ANYONE),
+        "network:model_start": AccessRule(do=Need.ANYONE),
+        "/api/plans": AccessRule(read=Need.ANYONE),
+        "/api/plans/<key>": AccessRule(read=Need.ANYONE),
     },
 )

@@ -1,26 +1,26 @@
 """The home page is everybody's; accounts and organisations are the administrator's."""
 
-from meguri.kit.people.policy import Need, Policy, Rule
+from meguri.kit.people.policy import AccessRule, Need, Policy
 
 POLICY = Policy(
     "portal",
     {
-        "portal:home": Rule(read=Need.OPEN),
-        "portal:find": Rule(read=Need.OPEN),
-        "portal:next": Rule(read=Need.OPEN),
-        "portal:how_sure": Rule(read=Need.OPEN),
-        "portal:members": Rule(read=Need.ADMINISTER),
-        "portal:invite": Rule(do=Need.ADMINISTER),
-        "portal:member_change": Rule(do=Need.ADMINISTER),
-        "portal:member_end": Rule(do=Need.ADMINISTER),
-        "portal:invitation_withdraw": Rule(do=Need.ADMINISTER),
-        "portal:invitation": Rule(read=Need.HOLDER, do=Need.HOLDER),
-        "portal:access": Rule(read=Need.OVERSEE),
-        "portal:people": Rule(read=Need.ADMINISTRATOR),
-        "portal:admit": Rule(do=Need.ADMINISTRATOR),
-        "portal:admit_authority": Rule(do=Need.ADMINISTRATOR),
-        "portal:person_add": Rule(do=Need.ADMINISTRATOR),
-        "portal:person_active": Rule(do=Need.ADMINISTRATOR),
-        "portal:person_password": Rule(do=Need.ADMINISTRATOR),
+        "portal:home": AccessRule(read=Need.OPEN),
+        "portal:find": AccessRule(read=Need.OPEN),
+        "portal:next": AccessRule(read=Need.OPEN),
+        "portal:how_sure": AccessRule(read=Need.OPEN),
+        "portal:members": AccessRule(read=Need.ADMINISTER),
+        "portal:invite": AccessRule(do=Need.ADMINISTER),
+        "portal:member_change": AccessRule(do=Need.ADMINISTER),
+        "portal:member_end": AccessRule(do=Need.ADMINISTER),
+        "portal:invitation_withdraw": AccessRule(do=Need.ADMINISTER),
+        "portal:invitation": AccessRule(read=Need.HOLDER, do=Need.HOLDER),
+        "portal:access": AccessRule(read=Need.OVERSEE),
+        "portal:people": AccessRule(read=Need.ADMINISTRATOR),
+        "portal:admit": AccessRule(do=Need.ADMINISTRATOR),
+        "portal:admit_authority": AccessRule(do=Need.ADMINISTRATOR),
+        "portal:person_add": AccessRule(do=Need.ADMINISTRATOR),
+        "portal:person_active": AccessRule(do=Need.ADMINISTRATOR),
+        "portal:person_password": AccessRule(do=Need.ADMINISTRATOR),
     },
 )

@@ -1,12 +1,12 @@
 """Facts are everybody's."""
 
-from meguri.kit.people.policy import Need, Policy, Rule
+from meguri.kit.people.policy import AccessRule, Need, Policy
 
 POLICY = Policy(
     "reference",
     {
-        "reference:index": Rule(read=Need.OPEN),
-        "reference:csv": Rule(read=Need.OPEN),
-        "reference:table": Rule(read=Need.OPEN),
+        "reference:index": AccessRule(read=Need.OPEN),
+        "reference:csv": AccessRule(read=Need.OPEN),
+        "reference:table": AccessRule(read=Need.OPEN),
     },
 )

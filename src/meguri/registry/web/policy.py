@@ -1,11 +1,11 @@
 """Who is on record with which licence is everybody's."""
 
-from meguri.kit.people.policy import Need, Policy, Rule
+from meguri.kit.people.policy import AccessRule, Need, Policy
 
 POLICY = Policy(
     "registry",
     {
-        "registry:organisations": Rule(read=Need.ANYONE),
-        "registry:organisation": Rule(read=Need.ANYONE),
+        "registry:organisations": AccessRule(read=Need.ANYONE),
+        "registry:organisation": AccessRule(read=Need.ANYONE),
     },
 )

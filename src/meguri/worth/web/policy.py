@@ -1,12 +1,12 @@
 """What metals are worth is everybody's."""
 
-from meguri.kit.people.policy import Need, Policy, Rule
+from meguri.kit.people.policy import AccessRule, Need, Policy
 
 POLICY = Policy(
     "worth",
     {
-        "worth:page": Rule(read=Need.OPEN),
-        "worth:elements_csv": Rule(read=Need.OPEN),
-        "worth:supply_csv": Rule(read=Need.OPEN),
+        "worth:page": AccessRule(read=Need.OPEN),
+        "worth:elements_csv": AccessRule(read=Need.OPEN),
+        "worth:supply_csv": AccessRule(read=Need.OPEN),
     },
 )

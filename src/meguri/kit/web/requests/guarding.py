@@ -12,7 +12,7 @@ from django.urls import Resolver404, resolve
 
 from meguri.kit.people import access, duties, policy, rights
 from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
-from meguri.kit.people.policy import Need, Rule
+from meguri.kit.people.policy import AccessRule, Need
 from meguri.kit.problems import N_, MeguriError, NotAllowed, Problem
 from meguri.kit.web.requests import problem_pages
 
@@ -65,7 +65,7 @@ class Guarded:
         return None
 
     @staticmethod
-    def _method(request: HttpRequest, rule: Rule) -> HttpResponse | None:
+    def _method(request: HttpRequest, rule: AccessRule) -> HttpResponse | None:
         """The refusal of a method that the rule does not have."""
         taken = {"GET": rule.read, "HEAD": rule.read, "OPTIONS": True}.get(request.method or "", rule.do)
         allowed = [*(["GET", "HEAD"] if rule.read else []), *(["POST"] if rule.do else [])]
