@@ -120,7 +120,7 @@ def address(path: str, rule: AccessRule, known: dict[str, str]) -> str:
         path = path.replace(parameter, known[kind])
     if path.startswith("/organisations/"):
         path = path.replace("<id>", known["organisation"])
-    path = re.sub(r"<(pk|member|session|invitation)>", "1", path)
+    path = re.sub(r"<(pk|member|session|invitation|draft)>", "1", path)
     return re.sub(r"<\w+>", "x", path)
 
 

@@ -20,7 +20,7 @@ from meguri.journal.act import CLOCK, NODE, Act, Entry, Late, subjects
 from meguri.journal.acts import EnrolKey, Found, RevokeKey, RotateKey, RotateLog
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
-from meguri.journal.entry.recording import Receipt, as_writer, placed, record, writing
+from meguri.journal.entry.recording import Receipt, as_writer, placed, record, rehearse, writing
 from meguri.journal.log.sealing import seal
 from meguri.journal.log.verification import verify
 from meguri.journal.models import ActRow, Founding, Key, Private, Subject
@@ -97,14 +97,16 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
     """Record several acts that the service attests for `actor`: one signature, one transaction, all or none.
 
     `person` says who signed in; it is kept outside the acts and may be erased. What is said while a person's request
-    is answered, that person's roles must allow: `kit.people.rights`.
+    is answered, that person's roles must allow (`kit.people.rights`); what they may only prepare is judged as if
+    it were said, and raises Held.
     """
     if not utterances:
         return []
+    held = None
     if actor not in (NODE_ORGANISATION, CLOCK):
-        rights.require_signing(actor, [utterance.kind for utterance in utterances])
+        held = rights.require_signing(actor, [utterance.kind for utterance in utterances])
         mouth = _mouth.get()
-        if mouth is not None:
+        if mouth is not None and held is None:
             return mouth(actor, utterances)
     key = attested_key(actor)
     acts, values, canonical = [], [], []
@@ -112,6 +114,8 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         private = dict(utterance.private)
         if person:
             private["person"] = person
+        if prepared := rights.prepared_by():
+            private["prepared"] = prepared
         kept = {name: PrivateValue(os.urandom(16).hex(), value) for name, value in private.items()}
         first = _first(actor, utterance) if utterance.nonce else None
         acts.append(first.act if first else act_of(actor, key, utterance, kept))
@@ -125,6 +129,10 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         if act.key == key
     ]
     timing.lap("building and signing")
+    if held is not None:
+        rehearse(signed, canonical)
+        held.bodies = tuple(act.body for act in acts)
+        raise held
     if len(signed) < len(acts):
         return [_receipt_of_old_key(act, key, signed) for act in acts]
     return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances))

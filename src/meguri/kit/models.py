@@ -63,6 +63,46 @@ class Invitation(models.Model):
         return f"{self.email} for {self.organisation}"
 
 
+class Draft(models.Model):
+    """A form that waits for somebody to sign it: as it was sent, with the acts that it would have said then.
+
+    `maker` names who filled it in, also when the account is gone; `outcome` is how it ended.
+    """
+
+    organisation = models.CharField(max_length=120)
+    path = models.CharField(max_length=500)
+    form = models.JSONField(default=dict)
+    kinds = models.JSONField(default=list)
+    bodies = models.JSONField(default=list)
+    why = models.CharField(max_length=12)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="drafts")
+    maker = models.CharField(max_length=150)
+    made = models.DateTimeField(auto_now_add=True)
+    closed = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="drafts_closed")
+    outcome = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        ordering = ("made",)
+        indexes = (models.Index(fields=("organisation", "closed", "made"), name="kit_draft_waiting"),)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.kinds)} of {self.organisation} by {self.maker}"
+
+
+class SecondPerson(models.Model):
+    """A kind of act that an organisation says only when a second person has signed it."""
+
+    organisation = models.CharField(max_length=120)
+    kind = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("organisation", "kind"), name="kit_secondperson_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.organisation}"
+
+
 class ShareLink(models.Model):
     """A link that shows one subject to whoever holds it, in one scope, until it expires or is revoked."""
 

@@ -6,10 +6,12 @@ Whose request is being answered is known here while it is; commands, the clock a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
+from meguri.kit.models import SecondPerson
 from meguri.kit.people import duties
 from meguri.kit.people.identity import Reader, require_party, require_person
 from meguri.kit.people.policy import RIGHTS, Need
@@ -34,11 +36,57 @@ def present() -> Reader | None:
     return _reader.get()
 
 
-def require_signing(organisation: str, kinds: Iterable[str]) -> None:
-    """Raise NotAllowed where the person whose request is answered may not sign these kinds for the organisation."""
+class Held(Exception):
+    """What was sent waits for a signature; the page that was asked for leads to the draft. No error of anybody.
+
+    `kinds` and `bodies` are the acts that it would have said.
+    """
+
+    ROLE, FOUR_EYES = "role", "four-eyes"
+
+    def __init__(self, why: str, kinds: Sequence[str]) -> None:
+        super().__init__(why)
+        self.why = why
+        self.kinds = tuple(kinds)
+        self.bodies: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A draft that is being signed: who filled it in, and the kinds of act that it may say."""
+
+    maker: str
+    kinds: frozenset[str]
+
+
+_signing: ContextVar[Signing | None] = ContextVar("meguri_signing", default=None)
+
+
+@contextmanager
+def countersigning(signing: Signing) -> Iterator[None]:
+    """Let what is said meanwhile be said by a second person, for a draft that another has filled in."""
+    token = _signing.set(signing)
+    try:
+        yield
+    finally:
+        _signing.reset(token)
+
+
+def prepared_by() -> str:
+    """Who filled in what is being signed; empty where nobody else did."""
+    signing = _signing.get()
+    return signing.maker if signing else ""
+
+
+def require_signing(organisation: str, kinds: Iterable[str]) -> Held | None:
+    """Raise NotAllowed where the person whose request is answered may not say these kinds for the organisation.
+
+    None where they may sign them now; what is returned otherwise is to be raised once it is known that the acts would
+    be taken: then the form waits for somebody who signs.
+    """
     reader = _reader.get()
     if reader is None or reader.user is None:
-        return
+        return None
     if reader.organisation != organisation:
         raise NotAllowed(
             Problem(
@@ -50,7 +98,9 @@ def require_signing(organisation: str, kinds: Iterable[str]) -> None:
         )
     wanted = sorted(set(kinds))
     if all(reader.signs(kind) for kind in wanted):
-        return
+        return _second(organisation, wanted)
+    if reader.may(duties.PREPARE):
+        return Held(Held.ROLE, wanted)
     if not reader.may(duties.SIGN):
         raise lacking(duties.SIGN, reader)
     whose = listed([duty.name for duty in duties.duties().values() if all(duty.signs & {k, "*"} for k in wanted)])
@@ -62,6 +112,16 @@ def require_signing(organisation: str, kinds: Iterable[str]) -> None:
             {"organisation": reader.name, "duties": whose},
         )
     )
+
+
+def _second(organisation: str, wanted: Sequence[str]) -> Held | None:
+    """What waits for a second person where the organisation wants one and none has signed."""
+    signing = _signing.get()
+    if signing is not None and signing.kinds.issuperset(wanted):
+        return None
+    if SecondPerson.objects.filter(organisation=organisation, kind__in=wanted).exists():
+        return Held(Held.FOUR_EYES, wanted)
+    return None
 
 
 def require(need: Need, reader: Reader, *, demonstration: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meguri.portal.web import access, members, people, views
+from meguri.portal.web import access, drafts, members, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -22,5 +22,10 @@ urlpatterns = [
     path("organisation/people/<int:member>/change", members.change, name="member_change"),
     path("organisation/people/<int:member>/end", members.end, name="member_end"),
     path("organisation/people/invitations/<int:invitation>/withdraw", members.withdraw, name="invitation_withdraw"),
+    path("organisation/four-eyes", drafts.four_eyes, name="four_eyes"),
+    path("drafts/", drafts.listing, name="drafts"),
+    path("drafts/<int:draft>", drafts.page, name="draft"),
+    path("drafts/<int:draft>/sign", drafts.sign, name="draft_sign"),
+    path("drafts/<int:draft>/away", drafts.put_away, name="draft_away"),
     path("invitation/<str:secret>", members.invitation, name="invitation"),
 ]
