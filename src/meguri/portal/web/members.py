@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from meguri.kit.people import duties, identity, memberships
+from meguri.kit.people import access, duties, identity, memberships
 from meguri.kit.people.identity import SESSION_KEY, Reader, need_party
 from meguri.kit.problems import N_, Busy, MeguriError, NotFound, Problem
 from meguri.kit.web import forms
@@ -69,6 +69,7 @@ def _done(request: HttpRequest, form: str, said: str, do: Callable[[str], object
         raise
     except MeguriError as error:
         return _page(request, reader, error, form)
+    access.note(access.MEMBERS)
     messages.success(request, said)
     return HttpResponseRedirect(reverse("portal:members"))
 
@@ -172,6 +173,7 @@ def _accept(request: HttpRequest, secret: str, organisation: str) -> HttpRespons
             raise memberships.unequal()
         user = memberships.accept_anew(secret, request.POST.get("username", ""), first)
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    access.note(access.MEMBERS)
     request.session[SESSION_KEY] = organisation
     messages.success(request, gettext("You now act for the organisation that invited you."))
     return HttpResponseRedirect("/")

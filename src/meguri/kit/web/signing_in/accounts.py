@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from meguri.kit.people import access
 from meguri.kit.web.requests import counting
@@ -72,14 +73,25 @@ class ClosedSignUp(DefaultAccountAdapter):
         except ValueError:
             return "0.0.0.0"  # noqa: S104 - an address that is none: a socket of the machine
 
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """The link with which a new password is chosen."""
+        text = gettext(
+            "A new password was asked for the account {name}. Open this link, which serves once and within an hour:\n\n"
+            "{link}\n\n"
+            "If it was not you, do nothing: the password stays as it is."
+        ).format(name=user.get_username(), link=context["password_reset_url"])
+        self._post(EmailMessage(self.format_email_subject(gettext("a new password")), text, None, [email]), email)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send it aside, so that how long an answer takes does not tell whether there is such an account."""
+        given = {"request": self.request, "email": email, "current_site": self.request.get_host()} | context
+        self._post(self.render_mail(template_prefix, email, given), email)
+
+    @staticmethod
+    def _post(message: EmailMessage, email: str) -> None:
         count = counting.add(f"mail:{hashlib.sha256(email.lower().encode()).hexdigest()[:32]}", 1, 3600)
         if count > MAILS_HOUR:
             return
-        message: EmailMessage = self.render_mail(
-            template_prefix, email, {"request": self.request, "email": email, "host": self.request.get_host()} | context
-        )
         if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
             threading.Thread(target=_send, args=(message,), daemon=True).start()
         else:
