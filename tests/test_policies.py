@@ -138,7 +138,8 @@ def rule_of(route) -> AccessRule:
 def test_every_address_has_a_rule_and_every_rule_an_address():
     found = routes()
     assert [one.path for one in found if not one.policy] == []
-    assert policy.names() == {one.name for one in found}
+    # Pages of tests have names of their own.
+    assert {name for name in policy.names() if not name.startswith("showcase")} == {one.name for one in found}
     assert len(found) > 130
 
 

@@ -20,6 +20,7 @@ from django.test import Client
 
 from meguri.kit.models import AccessNote, User
 from meguri.kit.people import access, accounts
+from meguri.kit.problems import Refused
 from meguri.kit.running.starting import EnvironmentProblem
 from meguri.portal import environment
 
@@ -90,6 +91,21 @@ def test_an_app_is_set_up_and_asked_for_from_then_on(person, django_capture_on_c
     assert second.post("/accounts/factors/authenticate/", {"code": code(secret, 1)}).status_code == 302
     assert known(second)
     assert {access.FACTOR_WRONG, access.FACTOR_USED, access.SIGNED_IN} <= noted()
+
+
+def test_factors_are_kept_under_a_new_secret_like_the_keys(person, settings):
+    from meguri.journal.signatures import keyring
+
+    client, _ = sign_in()
+    secret = enrolled(client)
+    with pytest.raises(Refused):
+        keyring.keep_under("no such secret", "x" * 48)
+    keyring.keep_under(settings.KEYRING_SECRET, "y" * 48)
+    settings.KEYRING_SECRET = "y" * 48
+    cache.clear()
+    other, _ = sign_in()
+    assert other.post("/accounts/factors/authenticate/", {"code": code(secret, 1)}).status_code == 302
+    assert known(other)
 
 
 def test_a_code_serves_once(person):

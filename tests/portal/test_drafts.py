@@ -12,7 +12,7 @@ from django.test import Client
 from meguri.custody.models import Lot
 from meguri.journal import services as journal
 from meguri.journal.models import Private
-from meguri.kit.models import Draft, User
+from meguri.kit.models import FormDraft, User
 from meguri.kit.people import accounts
 from meguri.registry import services as registry
 from tests_support import use_clock
@@ -86,7 +86,7 @@ def test_what_would_be_refused_is_refused_to_who_prepares_it():
     hidden = dict(re.findall(r'name="(as_lot|as_event|nonce)" value="(\w+)"', page))
     sent = {"stream": "mixed-small-e-waste", "mass_kg": "1", "facility": "other-works", **hidden}
     assert preparer.post("/lots/take-in", sent).status_code in (404, 422)
-    assert Draft.objects.count() == 0
+    assert FormDraft.objects.count() == 0
     # The key with which the service speaks may have been enrolled; nothing else was said.
     assert {one.act.kind for one in journal.recent(9) if one.number > before} <= {"journal.enrol_key"}
 

@@ -70,7 +70,7 @@ def test_every_role_signs_what_its_table_says_and_no_kind_more():
                 if may:
                     assert rights.require_signing(OWN, [kind]) is None
                 elif duties.PREPARE in duty.may:
-                    assert rights.require_signing(OWN, [kind]).why == rights.Held.ROLE
+                    assert rights.require_signing(OWN, [kind]).why == rights.HeldForm.ROLE
                 else:
                     with pytest.raises(NotAllowed):
                         rights.require_signing(OWN, [kind])
@@ -87,7 +87,7 @@ def test_nothing_is_said_for_somebody_who_may_not_whatever_page_asks(admitted):
             if may:
                 assert registry.close(OWN)
             elif held == ("prepare",):
-                with pytest.raises(rights.Held):
+                with pytest.raises(rights.HeldForm):
                     registry.close(OWN)
             else:
                 with pytest.raises(NotAllowed, match="Signatory"):

@@ -98,7 +98,7 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
 
     `person` says who signed in; it is kept outside the acts and may be erased. What is said while a person's request
     is answered, that person's roles must allow (`kit.people.rights`); what they may only prepare is judged as if
-    it were said, and raises Held.
+    it were said, and raises HeldForm.
     """
     if not utterances:
         return []
@@ -211,7 +211,7 @@ def enrol(
 ) -> str:
     """Enrol a key for an organisation, said by the node's operator; returns the key's id.
 
-    Attested: the service makes and keeps it. Held: the organisation made it and gives the public key (base64url) and
+    Attested: the service makes and keeps it. HeldForm: the organisation made it and gives the public key (base64url) and
     the proof of `signing.prove_key`.
     """
     ensure_node()

@@ -63,7 +63,7 @@ class Invitation(models.Model):
         return f"{self.email} for {self.organisation}"
 
 
-class Draft(models.Model):
+class FormDraft(models.Model):
     """A form that waits for somebody to sign it: as it was sent, with the acts that it would have said then.
 
     `maker` names who filled it in, also when the account is gone; `outcome` is how it ended.
@@ -84,7 +84,7 @@ class Draft(models.Model):
 
     class Meta:
         ordering = ("made",)
-        indexes = (models.Index(fields=("organisation", "closed", "made"), name="kit_draft_waiting"),)
+        indexes = (models.Index(fields=("organisation", "closed", "made"), name="kit_formdraft_waiting"),)
 
     def __str__(self) -> str:
         return f"{', '.join(self.kinds)} of {self.organisation} by {self.maker}"

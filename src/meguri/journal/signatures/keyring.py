@@ -15,6 +15,7 @@ from django.db import transaction
 
 from meguri.journal.models import SealedKey
 from meguri.journal.signatures import signing
+from meguri.kit.people import sealed
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 
 
@@ -34,8 +35,8 @@ def keep(private: Ed25519PrivateKey) -> str:
 
 
 def keep_under(old: str, new: str) -> int:
-    """Encrypt every kept key under another secret, all or none; returns how many there are. Refused where the old one
-    is not the secret of them all: then nothing is changed.
+    """Encrypt every kept key, and people's second factors, under another secret, all or none; returns how many keys
+    there are. Refused where the old one is not the secret of them all: then nothing is changed.
     """
     with transaction.atomic():
         count = 0
@@ -45,6 +46,7 @@ def keep_under(old: str, new: str) -> int:
             row.box = _box(new).encrypt(row.nonce, raw, row.id.encode())
             row.save()
             count += 1
+        sealed.keep_under(old, new)
     return count
 
 

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from meguri.kit.models import Draft, SecondPerson
+from meguri.kit.models import FormDraft, SecondPerson
 from meguri.kit.people.identity import Reader
-from meguri.kit.people.rights import Held
+from meguri.kit.people.rights import HeldForm
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, refuse
 
 MOST_OPEN = 200
@@ -25,7 +25,7 @@ LONGEST = 100_000
 """Characters that a form has at most."""
 
 
-def keep(request: HttpRequest, reader: Reader, held: Held) -> Draft:
+def keep(request: HttpRequest, reader: Reader, held: HeldForm) -> FormDraft:
     """Keep a form that was sent. Refused where it is too long, or where too many wait already."""
     assert reader.user is not None
     assert reader.organisation is not None
@@ -36,7 +36,7 @@ def keep(request: HttpRequest, reader: Reader, held: Held) -> Draft:
         raise refuse(
             N_("{most} drafts wait already. Let them be signed or put away first."), "", "many", most=MOST_OPEN
         )
-    return Draft.objects.create(
+    return FormDraft.objects.create(
         organisation=reader.organisation,
         path=request.get_full_path()[:500],
         form=form,
@@ -48,12 +48,12 @@ def keep(request: HttpRequest, reader: Reader, held: Held) -> Draft:
     )
 
 
-def waiting(organisation: str) -> QuerySet[Draft]:
+def waiting(organisation: str) -> QuerySet[FormDraft]:
     """The drafts of an organisation that wait, oldest first."""
-    return Draft.objects.filter(organisation=organisation, closed=None).order_by("made")
+    return FormDraft.objects.filter(organisation=organisation, closed=None).order_by("made")
 
 
-def find(number: int, reader: Reader) -> Draft:
+def find(number: int, reader: Reader) -> FormDraft:
     """A draft of the reader's organisation that waits. NotFound for every other."""
     found = waiting(reader.organisation or "").filter(pk=number).first()
     if found is None:
@@ -63,9 +63,9 @@ def find(number: int, reader: Reader) -> Draft:
     return found
 
 
-def require_signer(draft: Draft, reader: Reader) -> None:
+def require_signer(draft: FormDraft, reader: Reader) -> None:
     """Raise NotAllowed where this person may not sign the draft: for want of a role, or because they filled it in."""
-    if draft.why == Held.FOUR_EYES and draft.made_by_id == getattr(reader.user, "pk", None):
+    if draft.why == HeldForm.FOUR_EYES and draft.made_by_id == getattr(reader.user, "pk", None):
         raise NotAllowed(
             Problem(N_("You filled this in yourself. Your office wants a second person to sign it."), "", "four-eyes")
         )
@@ -73,22 +73,22 @@ def require_signer(draft: Draft, reader: Reader) -> None:
         raise NotAllowed(Problem(N_("Your role does not sign this. Let somebody who signs open it."), "", "duty"))
 
 
-def claim(draft: Draft, reader: Reader) -> None:
+def claim(draft: FormDraft, reader: Reader) -> None:
     """Take a draft to sign it, so that two who sign at once do not both say it. Raises Conflict for the second."""
     with transaction.atomic():
-        taken = Draft.objects.filter(pk=draft.pk, closed=None).update(
+        taken = FormDraft.objects.filter(pk=draft.pk, closed=None).update(
             closed=datetime.now(UTC), closed_by=reader.user, outcome="signed"
         )
     if not taken:
         raise Conflict(Problem(N_("Somebody else has just signed this or put it away."), "", "taken"))
 
 
-def give_back(draft: Draft) -> None:
+def give_back(draft: FormDraft) -> None:
     """Let a draft wait again: what it would say was refused."""
-    Draft.objects.filter(pk=draft.pk).update(closed=None, closed_by=None, outcome="")
+    FormDraft.objects.filter(pk=draft.pk).update(closed=None, closed_by=None, outcome="")
 
 
-def put_away(draft: Draft, reader: Reader) -> None:
+def put_away(draft: FormDraft, reader: Reader) -> None:
     """Let a draft wait no longer."""
     waiting(draft.organisation).filter(pk=draft.pk).update(
         closed=datetime.now(UTC), closed_by=reader.user, outcome="put away"

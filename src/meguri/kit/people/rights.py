@@ -36,7 +36,7 @@ def present() -> Reader | None:
     return _reader.get()
 
 
-class Held(Exception):
+class HeldForm(Exception):
     """What was sent waits for a signature; the page that was asked for leads to the draft. No error of anybody.
 
     `kinds` and `bodies` are the acts that it would have said.
@@ -78,7 +78,7 @@ def prepared_by() -> str:
     return signing.maker if signing else ""
 
 
-def require_signing(organisation: str, kinds: Iterable[str]) -> Held | None:
+def require_signing(organisation: str, kinds: Iterable[str]) -> HeldForm | None:
     """Raise NotAllowed where the person whose request is answered may not say these kinds for the organisation.
 
     None where they may sign them now; what is returned otherwise is to be raised once it is known that the acts would
@@ -100,7 +100,7 @@ def require_signing(organisation: str, kinds: Iterable[str]) -> Held | None:
     if all(reader.signs(kind) for kind in wanted):
         return _second(organisation, wanted)
     if reader.may(duties.PREPARE):
-        return Held(Held.ROLE, wanted)
+        return HeldForm(HeldForm.ROLE, wanted)
     if not reader.may(duties.SIGN):
         raise lacking(duties.SIGN, reader)
     whose = listed([duty.name for duty in duties.duties().values() if all(duty.signs & {k, "*"} for k in wanted)])
@@ -114,13 +114,13 @@ def require_signing(organisation: str, kinds: Iterable[str]) -> Held | None:
     )
 
 
-def _second(organisation: str, wanted: Sequence[str]) -> Held | None:
+def _second(organisation: str, wanted: Sequence[str]) -> HeldForm | None:
     """What waits for a second person where the organisation wants one and none has signed."""
     signing = _signing.get()
     if signing is not None and signing.kinds.issuperset(wanted):
         return None
     if SecondPerson.objects.filter(organisation=organisation, kind__in=wanted).exists():
-        return Held(Held.FOUR_EYES, wanted)
+        return HeldForm(HeldForm.FOUR_EYES, wanted)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -90,11 +90,8 @@ def _again(request: HttpRequest, path: str, form: dict[str, list[str]]) -> HttpR
     again.path = again.path_info = parts.path
     again.resolver_match = resolve(parts.path)
     again.GET = QueryDict(parts.query)
-    given = QueryDict(mutable=True)
-    for name, values in form.items():
-        given.setlist(name, [str(value) for value in values])
-    given._mutable = False
-    again.POST = given
+    pairs = [(name, str(value)) for name, values in form.items() for value in values]
+    again.POST = QueryDict(urlencode(pairs))
     return again
 
 

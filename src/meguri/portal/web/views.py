@@ -35,7 +35,7 @@ def _home(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Htt
     reader: Reader = getattr(request, "reader", ANYONE)
     context: dict[str, Any] = {"empty": _empty(request), "ahead": inbox.changes(clock.today())[:DAYS_AHEAD_SHOWN]}
     if reader.known:
-        lists = {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader)}
+        lists: dict[str, list[Any]] = {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader)}
         if reader.organisation is not None and not reader.may(duties.READ):
             # A driver is led to the movements alone.
             lists = {name: [one for one in found if guarding.opens(one.url, reader)] for name, found in lists.items()}

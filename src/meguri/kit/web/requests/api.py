@@ -15,7 +15,7 @@ from ninja.parser import Parser
 from meguri.kit.files.shape import require_json
 from meguri.kit.people import access
 from meguri.kit.people.identity import SignInNeeded
-from meguri.kit.people.rights import Held
+from meguri.kit.people.rights import HeldForm
 from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import problem_pages
@@ -89,7 +89,7 @@ def make() -> NinjaAPI:
         urls_namespace="api",
     )
     api.add_exception_handler(MeguriError, _meguri)
-    api.add_exception_handler(Held, _held)
+    api.add_exception_handler(HeldForm, _held)
     api.add_exception_handler(OperationalError, _database)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http)

@@ -68,5 +68,4 @@ class Guarded:
     def _method(request: HttpRequest, rule: AccessRule) -> HttpResponse | None:
         """The refusal of a method that the rule does not have."""
         taken = {"GET": rule.read, "HEAD": rule.read, "OPTIONS": True}.get(request.method or "", rule.do)
-        allowed = [*(["GET", "HEAD"] if rule.read else []), *(["POST"] if rule.do else [])]
-        return None if taken else problem_pages.not_allowed(request, HttpResponseNotAllowed(allowed))
+        return None if taken else problem_pages.not_allowed(request, HttpResponseNotAllowed(rule.methods))

@@ -158,7 +158,7 @@ class Problems:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer to an error meant for a user; None leaves others to Django."""
-        if isinstance(exception, rights.Held):
+        if isinstance(exception, rights.HeldForm):
             return self.held(request, exception)
         if isinstance(exception, MeguriError):
             return problem_pages.answer(request, exception)
@@ -168,7 +168,7 @@ class Problems:
         return problem_pages.answer(request, later) if later else None
 
     @staticmethod
-    def held(request: HttpRequest, held: rights.Held) -> HttpResponse:
+    def held(request: HttpRequest, held: rights.HeldForm) -> HttpResponse:
         """Keep the form until somebody signs it, and lead to it."""
         try:
             draft = drafts.keep(request, request.reader, held)  # type: ignore[attr-defined]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.internal.stagekit import get_pending_stage
@@ -12,13 +10,12 @@ from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.signals import social_account_added, social_account_removed
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from meguri.kit.people import access
+from meguri.kit.people import access, sealed
 from meguri.kit.web.requests import counting
 from meguri.kit.web.requests.limits import TooMany
 
@@ -31,21 +28,16 @@ class Factors(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """A secret as the database keeps it."""
-        return _box().encrypt(text.encode()).decode()
+        return sealed.box(str(settings.KEYRING_SECRET)).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """The secret again."""
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return sealed.box(str(settings.KEYRING_SECRET)).decrypt(encrypted_text.encode()).decode()
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         """How a key is called until its owner says otherwise."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return gettext("Key {number}").format(number=number)
-
-
-def _box() -> Fernet:
-    key = hashlib.sha256(b"meguri.second-factors" + str(settings.KEYRING_SECRET).encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def whose(request: HttpRequest) -> str:
