@@ -211,7 +211,7 @@ def enrol(
 ) -> str:
     """Enrol a key for an organisation, said by the node's operator; returns the key's id.
 
-    Attested: the service makes and keeps it. HeldForm: the organisation made it and gives the public key (base64url) and
+    Attested: the service makes and keeps it. Held: the organisation made it and gives the public key (base64url) and
     the proof of `signing.prove_key`.
     """
     ensure_node()
