@@ -8,6 +8,7 @@ POLICY = Policy(
         "consent:cases": AccessRule(read=Need.READ),
         "consent:new": AccessRule(read=Need.SAY, do=Need.SAY),
         "consent:case": AccessRule(read=Need.READ, of="case:<case>"),
+        "consent:officer": AccessRule(do=Need.SAY, of="case:<case>"),
         "consent:step": AccessRule(do=Need.SAY, of="case:<case>"),
         "consent:retract": AccessRule(do=Need.SAY, of="case:<case>"),
         "consent:hold": AccessRule(do=Need.SAY, of="case:<case>"),

@@ -7,7 +7,7 @@ reader must be is judged where the thing is looked up, and the rule says of what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -104,12 +104,6 @@ _rules: dict[str, AccessRule] = {}
 def take(policy: Policy) -> None:
     """Let a room's policy count from now on."""
     _rules.update(policy.rules)
-
-
-def leave(names: Iterable[str]) -> None:
-    """Let rules count no longer."""
-    for name in names:
-        _rules.pop(name, None)
 
 
 def rule(name: str, path: str) -> AccessRule | None:
