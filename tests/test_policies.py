@@ -263,3 +263,14 @@ def test_a_driver_sees_on_open_pages_what_everybody_sees(world):
         for mark in world.marks:
             assert (mark in driver.content.decode()) == (mark in nobody.content.decode()), at
         assert reader.status_code == 200
+
+
+def test_a_role_of_the_demonstration_looks_after_nobody(settings):
+    """Whoever visits it plays roles, and sends no invitations in their name."""
+    from meguri.demonstration import cast
+    from meguri.demonstration.web.middleware import reader
+
+    for member in cast.members():
+        played = reader(member)
+        assert played.says
+        assert not played.keeps_people

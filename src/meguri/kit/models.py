@@ -103,6 +103,21 @@ class SecondPerson(models.Model):
         return f"{self.kind} of {self.organisation}"
 
 
+class CalendarAddress(models.Model):
+    """The secret address of a person's deadlines for one organisation, of which a digest is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="calendars")
+    organisation = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    made = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "organisation"), name="kit_calendaraddress_once"),)
+
+    def __str__(self) -> str:
+        return f"deadlines of {self.user} for {self.organisation}"
+
+
 class ShareLink(models.Model):
     """A link that shows one subject to whoever holds it, in one scope, until it expires or is revoked."""
 

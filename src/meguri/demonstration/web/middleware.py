@@ -43,4 +43,4 @@ def reader(role: cast.Member | None) -> Reader:
         return ANYONE
     known = described(role.subject)
     name = known.name if known.roles else role.plays
-    return Reader(None, role.subject, name.say(), known.roles, known.zone, duties=duties.FULL)
+    return Reader(None, role.subject, name.say(), known.roles, known.zone, duties=duties.PLAYED)

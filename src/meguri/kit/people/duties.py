@@ -19,6 +19,9 @@ ALL_KINDS = "*"
 FULL = ("administer", "sign")
 """Who was a member before there were roles, and whoever an organisation begins with."""
 
+PLAYED = ("sign",)
+"""What a role of the demonstration may: nobody is behind it who could invite others."""
+
 
 class PersonRole(msgspec.Struct, frozen=True):
     """A person's role inside an organisation: its rights, and the kinds of act that it may sign (`ALL_KINDS`: any)."""

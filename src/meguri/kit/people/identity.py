@@ -124,14 +124,14 @@ def standing(user: User) -> dict[str, tuple[str, ...]]:
 
 def acting(user: User | None, organisation: str | None, held: Iterable[str] | None = None) -> Reader:
     """The reader for a person, an organisation, or both; `held` are the person's roles in it, as memberships say them
-    where they are not given. An organisation without a person is a role of the demonstration and may everything.
+    where they are not given. An organisation without a person is a role of the demonstration, which signs everything and looks after nobody.
     """
     administrator = bool(user and user.is_superuser)
     if organisation is None:
         return Reader(user, None, user.get_username() if user else "", administrator=administrator)
     known = described(organisation)
     if held is None:
-        held = standing(user).get(organisation, ()) if user is not None else duties.FULL
+        held = standing(user).get(organisation, ()) if user is not None else duties.PLAYED
     return Reader(user, organisation, known.name.say(), known.roles, known.zone, administrator, duties=tuple(held))
 
 

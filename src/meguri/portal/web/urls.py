@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meguri.portal.web import access, drafts, members, people, views
+from meguri.portal.web import access, calendar, drafts, members, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("organisation/people/<int:member>/end", members.end, name="member_end"),
     path("organisation/people/invitations/<int:invitation>/withdraw", members.withdraw, name="invitation_withdraw"),
     path("organisation/four-eyes", drafts.four_eyes, name="four_eyes"),
+    path("calendar", calendar.page, name="calendar"),
+    path("calendar/withdraw", calendar.withdraw, name="calendar_withdraw"),
+    path("calendar/<str:secret>.ics", calendar.feed, name="calendar_feed"),
     path("drafts/", drafts.listing, name="drafts"),
     path("drafts/<int:draft>", drafts.page, name="draft"),
     path("drafts/<int:draft>/sign", drafts.sign, name="draft_sign"),
