@@ -124,7 +124,8 @@ def standing(user: User) -> dict[str, tuple[str, ...]]:
 
 def acting(user: User | None, organisation: str | None, held: Iterable[str] | None = None) -> Reader:
     """The reader for a person, an organisation, or both; `held` are the person's roles in it, as memberships say them
-    where they are not given. An organisation without a person is a role of the demonstration, which signs everything and looks after nobody.
+    where they are not given. An organisation without a person is a role of the demonstration, which signs everything
+    and looks after nobody.
     """
     administrator = bool(user and user.is_superuser)
     if organisation is None:
