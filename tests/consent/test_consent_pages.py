@@ -17,6 +17,7 @@ from meguri.consent.case import standing as standings
 from meguri.consent.models import Case
 from meguri.custody import services as custody
 from meguri.kit import clock
+from meguri.kit.people import accounts
 from meguri.movement import services as movements
 from meguri.movement.states import LotMass
 from meguri.registry import services as registry
@@ -342,3 +343,23 @@ def test_a_case_completes_from_the_page_and_the_api_says_so(cast, case):
     state = signed_in(DOE).get(f"/api/cases/{case}").json()
     assert state["standing"] == "clear"
     assert any(step["transition"] == "withdraw" for step in state["open"])
+
+
+def test_a_case_is_given_to_an_officer_whose_queue_is_then_their_own(cast, case):
+    first, second = signed_in(DOE), Client()
+    colleague = accounts.create_person("colleague", "a long and quiet afternoon", "")
+    accounts.join(colleague, DOE, ("read",))
+    second.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    assert "14-1" not in page(second, "/cases/?whose=mine").partition("All cases")[0]
+    assert "colleague" in page(first, f"/cases/{case}")
+    assert first.post(f"/cases/{case}/officer", {"officer": "nobody-here"}).status_code == 422
+    assert second.post(f"/cases/{case}/officer", {"officer": "colleague"}).status_code == 403
+    assert first.post(f"/cases/{case}/officer", {"officer": "colleague"}).status_code == 302
+    assert f"/cases/{case}" in page(second, "/cases/?whose=mine&lang=en").partition("All cases you can see")[0]
+    assert f"/cases/{case}" not in page(first, "/cases/?whose=mine&lang=en").partition("All cases you can see")[0]
+    assert "Wed 15 October 2025" in page(first, "/cases/")
+    # Another organisation has officers of its own, and gives no case that it does not see.
+    assert "colleague" not in page(signed_in(SELLER), f"/cases/{case}")
+    assert signed_in("organisation:stranger").post(f"/cases/{case}/officer", {"officer": ""}).status_code == 404
+    assert first.post(f"/cases/{case}/officer", {"officer": ""}).status_code == 302
+    assert f"/cases/{case}" not in page(second, "/cases/?whose=mine&lang=en").partition("All cases you can see")[0]

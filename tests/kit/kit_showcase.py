@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
 
+from meguri.kit.people import policy
+from meguri.kit.people.policy import AccessRule, Need, Policy
 from meguri.kit.problems import Problem, Refused
 from meguri.portal.urls import *  # noqa: F403
 from meguri.portal.urls import urlpatterns as all_of_them
@@ -96,4 +98,11 @@ def fail(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(1 / 0))
 
 
-urlpatterns = [path("showcase", showcase), path("refuse", refuse), path("fail", fail), *all_of_them]
+urlpatterns = [
+    path("showcase", showcase, name="showcase"),
+    path("refuse", refuse, name="showcase-refuse"),
+    path("fail", fail, name="showcase-fail"),
+    *all_of_them,
+]
+OPEN = AccessRule(read=Need.OPEN, do=Need.OPEN)
+policy.take(Policy("showcase", {"showcase": OPEN, "showcase-refuse": OPEN, "showcase-fail": OPEN}))

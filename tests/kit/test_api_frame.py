@@ -13,6 +13,8 @@ from django.urls import path
 from ninja import Schema
 from pydantic import Field
 
+from meguri.kit.people import policy
+from meguri.kit.people.policy import AccessRule, Need
 from meguri.kit.problems import NotFound, Problem
 from meguri.kit.web.requests.api import make, pointer
 from meguri.kit.web.requests.limits import limit
@@ -49,12 +51,15 @@ def limited(request: HttpRequest, name: str) -> dict[str, str]:
 
 
 urlpatterns = [path("api/", api.urls)]
+OPEN = AccessRule(read=Need.OPEN, do=Need.OPEN)
+PATHS = ("/api/loads", "/api/loads/<number>", "/api/limited", "/api/openapi.json")
 pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture
-def client():
+def client(monkeypatch):
     cache.clear()
+    monkeypatch.setattr(policy, "_rules", dict.fromkeys(PATHS, OPEN))
     with override_settings(ROOT_URLCONF=__name__):
         yield Client(raise_request_exception=False)
 

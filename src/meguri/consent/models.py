@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from meguri.consent.states import (
@@ -194,3 +195,18 @@ class Guarantee(Projection):
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies in its case."""
         return (Lies(f"guarantee:{id}", f"case:{state.case}"),)
+
+
+class CaseOfficer(models.Model):
+    """Who of an organisation looks after a case: at most one person. Nobody else relies on it, so it is no act."""
+
+    organisation = models.CharField(max_length=120)
+    case = models.CharField(max_length=80)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cases")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("organisation", "case"), name="consent_caseofficer_once"),)
+        indexes = (models.Index(fields=("organisation", "user"), name="consent_caseofficer_whose"),)
+
+    def __str__(self) -> str:
+        return f"{self.case} of {self.organisation}: {self.user}"

@@ -30,6 +30,7 @@ ROOM = Room(
     links={"/cases/": Words("Cases")},
     pages="web.urls",
     lists="web.listed.LISTS",
+    policy="web.policy",
     endpoints="web.api",
     commands="commands",
 )

@@ -10,6 +10,7 @@ ROOM = Room(
     waiting="answers.home_page.waiting",
     pages="web.urls",
     lists="web.listed.LISTS",
+    policy="web.policy",
     endpoints="web.api",
     commands="commands",
 )

@@ -2,4 +2,4 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("demonstration", pages="web.urls", commands="commands", aside=True)
+ROOM = Room("demonstration", pages="web.urls", policy="web.policy", commands="commands", aside=True)

@@ -8,5 +8,6 @@ ROOM = Room(
     kinds="tables/kinds.csv",
     books={"feed": "models.Feed"},
     pages="web.urls",
+    policy="web.policy",
     commands="commands",
 )

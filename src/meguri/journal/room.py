@@ -15,6 +15,7 @@ ROOM = Room(
     numbers={"acts": "log.sealing.numbers_of_acts"},
     links={"/journal/": Words("The journal")},
     pages="web.urls",
+    policy="web.policy",
     endpoints="web.api",
     commands="commands",
     aside=True,

@@ -20,7 +20,7 @@ from meguri.journal.act import CLOCK, NODE, Act, Entry, Late, subjects
 from meguri.journal.acts import OFFERED, AcceptKey, EnrolKey, Found, RevokeKey, RotateKey, RotateLog
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
-from meguri.journal.entry.recording import Receipt, as_writer, placed, record, writing
+from meguri.journal.entry.recording import Receipt, as_writer, placed, record, rehearse, writing
 from meguri.journal.log.sealing import seal
 from meguri.journal.log.verification import verify
 from meguri.journal.models import ActRow, Founding, Key, Private, Subject
@@ -29,6 +29,7 @@ from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import KeyOffer, KeyState, Mode, Way
 from meguri.kit import clock
+from meguri.kit.people import rights
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
 NODE_ORGANISATION = NODE
@@ -95,19 +96,26 @@ def say(
 def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> list[Receipt]:
     """Record several acts that the service attests for `actor`: one signature, one transaction, all or none.
 
-    `person` says who signed in; it is kept outside the acts and may be erased.
+    `person` says who signed in; it is kept outside the acts and may be erased. What is said while a person's request
+    is answered, that person's roles must allow (`kit.people.rights`); what they may only prepare is judged as if
+    it were said, and raises HeldForm.
     """
     if not utterances:
         return []
-    mouth = _mouth.get()
-    if mouth is not None and actor not in (NODE_ORGANISATION, CLOCK):
-        return mouth(actor, utterances)
+    held = None
+    if actor not in (NODE_ORGANISATION, CLOCK):
+        held = rights.require_signing(actor, [utterance.kind for utterance in utterances])
+        mouth = _mouth.get()
+        if mouth is not None and held is None:
+            return mouth(actor, utterances)
     key = attested_key(actor)
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):
         private = dict(utterance.private)
         if person:
             private["person"] = person
+        if prepared := rights.prepared_by():
+            private["prepared"] = prepared
         kept = {name: PrivateValue(os.urandom(16).hex(), value) for name, value in private.items()}
         first = _first(actor, utterance) if utterance.nonce else None
         acts.append(first.act if first else act_of(actor, key, utterance, kept))
@@ -121,6 +129,10 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         if act.key == key
     ]
     timing.lap("building and signing")
+    if held is not None:
+        rehearse(signed, canonical)
+        held.bodies = tuple(act.body for act in acts)
+        raise held
     if len(signed) < len(acts):
         return [_receipt_of_old_key(act, key, signed) for act in acts]
     return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances))

@@ -13,12 +13,22 @@ class User(AbstractUser):
     """A person who signs in. What they may do follows from the organisations they belong to."""
 
 
+def full() -> list[str]:
+    """The roles of who was a member before there were roles."""
+    return ["administer", "sign"]
+
+
 class Membership(models.Model):
-    """A person acts for an organisation, named by its subject (``organisation:xyz``)."""
+    """A person acts for an organisation, named by its subject (``organisation:xyz``).
+
+    `duties` are the person's roles in it (`kit/tables/duties.csv`); from `until` on they act for it no longer.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.CharField(max_length=120)
     since = models.DateTimeField(auto_now_add=True)
+    duties = models.JSONField(default=full)
+    until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("organisation",)
@@ -26,6 +36,86 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} for {self.organisation}"
+
+
+class Invitation(models.Model):
+    """Somebody asked, at an e-mail address, to act for an organisation: one link, for one person, until a day.
+
+    `digest` is that of the link's secret, which is nowhere kept.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    organisation = models.CharField(max_length=120)
+    email = models.EmailField()
+    duties = models.JSONField(default=list)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations")
+    made = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    used = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-made",)
+        indexes = (models.Index(fields=("organisation", "-made"), name="kit_invitation_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.email} for {self.organisation}"
+
+
+class FormDraft(models.Model):
+    """A form that waits for somebody to sign it: as it was sent, with the acts that it would have said then.
+
+    `maker` names who filled it in, also when the account is gone; `outcome` is how it ended.
+    """
+
+    organisation = models.CharField(max_length=120)
+    path = models.CharField(max_length=500)
+    form = models.JSONField(default=dict)
+    kinds = models.JSONField(default=list)
+    bodies = models.JSONField(default=list)
+    why = models.CharField(max_length=12)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="drafts")
+    maker = models.CharField(max_length=150)
+    made = models.DateTimeField(auto_now_add=True)
+    closed = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="drafts_closed")
+    outcome = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        ordering = ("made",)
+        indexes = (models.Index(fields=("organisation", "closed", "made"), name="kit_formdraft_waiting"),)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.kinds)} of {self.organisation} by {self.maker}"
+
+
+class SecondPerson(models.Model):
+    """A kind of act that an organisation says only when a second person has signed it."""
+
+    organisation = models.CharField(max_length=120)
+    kind = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("organisation", "kind"), name="kit_secondperson_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.organisation}"
+
+
+class CalendarAddress(models.Model):
+    """The secret address of a person's deadlines for one organisation, of which a digest is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="calendars")
+    organisation = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    made = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "organisation"), name="kit_calendaraddress_once"),)
+
+    def __str__(self) -> str:
+        return f"deadlines of {self.user} for {self.organisation}"
 
 
 class ShareLink(models.Model):

@@ -2,4 +2,4 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("kit", pages="web.urls", commands="commands", aside=True)
+ROOM = Room("kit", pages="web.urls", policy="web.requests.policy", commands="commands", aside=True)

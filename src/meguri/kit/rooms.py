@@ -24,9 +24,9 @@ class Room:
     them in words; `books` the tables that keep subjects, by prefix; `after` what is done once acts of some kinds
     are on record; `ready` what `/readyz` looks at, `numbers` what `/metrics` tells. `waiting` and `followed` give
     lines for the home page, `links` the footer's addresses; `lists` are what systems read as JSON, as data
-    (`journal.listing`). `pages`, `endpoints` and `commands` are modules with
-    ``urlpatterns``, ``router`` and ``register``; those of rooms that stand `aside`, because they answer none of the
-    three questions, are listed last.
+    (`journal.listing`). `pages`, `endpoints`, `policy` and `commands` are modules with ``urlpatterns``, ``router``,
+    ``POLICY`` (who may see and do what at them) and ``register``; those of rooms that stand `aside`, because they
+    answer none of the three questions, are listed last.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Room:
     pages: str = ""
     endpoints: str = ""
     lists: str = ""
+    policy: str = ""
     commands: str = ""
     aside: bool = False
 

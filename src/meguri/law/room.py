@@ -2,4 +2,4 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("law", pages="web.urls", endpoints="web.api", commands="commands")
+ROOM = Room("law", pages="web.urls", policy="policy", endpoints="web.api", commands="commands")

@@ -12,5 +12,6 @@ ROOM = Room(
     links={"/movements/": Words("Movements")},
     pages="web.urls",
     lists="web.listed.LISTS",
+    policy="web.policy",
     endpoints="web.api",
 )

@@ -2,4 +2,4 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("network", pages="web.urls", endpoints="web.api", commands="commands")
+ROOM = Room("network", pages="web.urls", policy="web.policy", endpoints="web.api", commands="commands")

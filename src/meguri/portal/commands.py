@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from typing import TYPE_CHECKING
 
-from meguri.kit.problems import N_, refuse
+from meguri.kit.people import duties
+from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.running.starting import start
+
+if TYPE_CHECKING:
+    from meguri.kit.models import User
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +56,17 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     noted.add_argument("--json", action="store_true", help="a JSON object for each line")
     noted.set_defaults(run=_access_log)
 
+    _register_person(subparsers)
+
+    routed = subparsers.add_parser(
+        "routes",
+        help="every address, its methods, and who may use it",
+        description="Every address that is answered, its methods, what the policy of its room asks of who reads and "
+        "does, and whether it is public.",
+    )
+    routed.add_argument("--json", action="store_true", help="one JSON list instead of lines")
+    routed.set_defaults(run=_routes)
+
     from meguri.kit import benches
 
     benches.add(
@@ -66,6 +82,122 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         _configure_visit,
     )
     benches.register(subparsers)
+
+
+def _register_person(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    person = subparsers.add_parser(
+        "person", help="people and the organisations for which they act: add, join, end, list"
+    )
+    commands = person.add_subparsers(dest="person", metavar="WHAT", required=True)
+    for name, run, text in (
+        ("add", _person_add, "make an account (MEGURI_PASSWORD, or the password is asked for) that acts for one"),
+        ("join", _person_join, "let an account act for an organisation; its roles there are then those named"),
+        ("end", _person_end, "let an account act for an organisation no longer"),
+        ("list", _person_list, "who acts for whom in which roles"),
+    ):
+        parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if name != "list":
+            parser.add_argument("username", metavar="NAME")
+        parser.add_argument("--organisation", metavar="organisation:…", required=name != "list", default="")
+        if name in ("add", "join"):
+            parser.add_argument(
+                "--role",
+                action="append",
+                metavar="ROLE",
+                help="read, prepare, sign, administer or driver; several are possible (default: administer and sign)",
+            )
+        if name == "add":
+            parser.add_argument("--email", default="", help="where mail for the person goes")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+        parser.set_defaults(run=run)
+
+
+def _person_add(arguments: argparse.Namespace) -> int:
+    start()
+    import getpass
+
+    from meguri.kit.people import accounts, memberships
+
+    organisation = _known_organisation(arguments.organisation)
+    held = memberships.require_duties(arguments.role or duties.FULL)
+    password = os.environ.get("MEGURI_PASSWORD") or getpass.getpass("Password: ")
+    user = accounts.create_person(arguments.username, password, arguments.email)
+    accounts.join(user, organisation, held)
+    return _told_person(arguments, organisation, held)
+
+
+def _person_join(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.kit.people import memberships
+
+    organisation = _known_organisation(arguments.organisation)
+    held = memberships.require_duties(arguments.role or duties.FULL)
+    memberships.place(_account(arguments.username), organisation, held)
+    return _told_person(arguments, organisation, held)
+
+
+def _person_end(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.kit.people import memberships
+
+    memberships.dismiss(_account(arguments.username), arguments.organisation)
+    return _told_person(arguments, arguments.organisation, [])
+
+
+def _person_list(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.kit.people import memberships
+
+    for one in memberships.standing(arguments.organisation):
+        until = f" until {one.until:%Y-%m-%d}" if one.until else ""
+        if arguments.json:
+            told = {"username": one.user.get_username(), "organisation": one.organisation, "roles": one.duties}
+            print(json.dumps({**told, "until": one.until.isoformat() if one.until else None}, ensure_ascii=False))
+        else:
+            print(f"{one.user.get_username()}  {one.organisation}  {' '.join(one.duties)}{until}")
+    return 0
+
+
+def _known_organisation(organisation: str) -> str:
+    from meguri.registry import services as registry
+
+    if organisation not in registry.organisations():
+        raise refuse(
+            N_("No organisation “{name}” is admitted. Write it like organisation:penang-recovery."),
+            "/organisation",
+            "organisation",
+            name=organisation[:80],
+        )
+    return organisation
+
+
+def _account(name: str) -> User:
+    from meguri.kit.models import User
+
+    found = User.objects.filter(username=name).first()
+    if found is None:
+        raise NotFound(Problem(N_("There is no account “{name}”."), "/username", "unknown", {"name": name}))
+    return found
+
+
+def _told_person(arguments: argparse.Namespace, organisation: str, held: list[str]) -> int:
+    told = {"username": arguments.username, "organisation": organisation, "roles": held}
+    words = " ".join(held) or "no longer"
+    print(json.dumps(told) if arguments.json else f"{arguments.username} acts for {organisation}: {words}")
+    return 0
+
+
+def _routes(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.portal.routes import routes
+
+    found = routes()
+    if arguments.json:
+        shown = ("path", "methods", "policy", "public")
+        print(json.dumps([{name: getattr(one, name) for name in shown} for one in found]))
+    for one in () if arguments.json else found:
+        print(f"{'/'.join(one.methods):<9} {one.path:<60} {one.policy}{'  (public)' if one.public else ''}")
+    return 0
 
 
 def _configure_bench(parser: argparse.ArgumentParser) -> None:

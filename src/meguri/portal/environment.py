@@ -6,10 +6,11 @@ import importlib.util
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from meguri.kit.files import home as data
 from meguri.kit.node import DEMONSTRATION, of_demonstration
@@ -46,6 +47,7 @@ class Environment:
     statement_timeout: int = STATEMENT_TIMEOUT
     checkpoints: str = ""
     mail: str = ""
+    oidc: str = ""
     limits: str = "database"
     cache: str = ""
     log: str = "text"
@@ -60,7 +62,7 @@ class Environment:
 
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
-    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS, _MAIL, _LIMITS, _CACHE, _LOG,
+    _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS, _MAIL, _OIDC, _LIMITS, _CACHE, _LOG,
     _METRICS_TOKEN and _ACCESS_DAYS.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
@@ -118,6 +120,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
         ),
         checkpoints=given.get("MEGURI_CHECKPOINTS", ""),
         mail=given.get("MEGURI_MAIL", ""),
+        oidc=given.get("MEGURI_OIDC", ""),
         limits=limits,
         cache=given.get("MEGURI_CACHE", ""),
         log=log,
@@ -286,3 +289,57 @@ def mail(url: str) -> dict[str, object]:
         "SERVER_EMAIL": query["from"],
         **({secured: True} if secured else {}),
     }
+
+
+OIDC_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+
+
+def _issuers(text: str) -> Iterator[tuple[str, SplitResult, dict[str, str]]]:
+    """Each sign-in of MEGURI_OIDC: its short name, its address, and what is asked of it. Raises EnvironmentProblem."""
+    for one in text.split():
+        short, _, address = one.partition("=")
+        parts = urlsplit(address)
+        query = dict(parse_qsl(parts.query))
+        local = parts.hostname in ("127.0.0.1", "localhost")
+        if (
+            not OIDC_NAME.fullmatch(short)
+            or parts.scheme not in (("https", "http") if local else ("https",))
+            or not (parts.hostname and parts.username and parts.password)
+            or set(query) - {"title", "trust"}
+            or query.get("trust", "no") not in ("yes", "no")
+        ):
+            raise EnvironmentProblem(
+                "MEGURI_OIDC cannot be read. Write NAME=https://CLIENT:SECRET@issuer.example/path?title=TITLE, and "
+                "&trust=yes where the addresses of mail that it confirms are believed; several with spaces between."
+            )
+        yield short, parts, query
+
+
+def _origin(parts: SplitResult) -> str:
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def oidc(text: str) -> dict[str, object]:
+    """The providers of allauth for the sign-ins that MEGURI_OIDC names; none where it is empty."""
+    apps = [
+        {
+            "provider_id": short,
+            "name": query.get("title", short),
+            "client_id": unquote(parts.username or ""),
+            "secret": unquote(parts.password or ""),
+            "settings": {
+                "server_url": f"{_origin(parts)}{parts.path.rstrip('/')}",
+                "email_authentication": query.get("trust") == "yes",
+                "email_authentication_auto_connect": query.get("trust") == "yes",
+                "oauth_pkce_enabled": True,
+            },
+        }
+        for short, parts, query in _issuers(text)
+    ]
+    return {"openid_connect": {"APPS": apps, "OAUTH_PKCE_ENABLED": True}} if apps else {}
+
+
+def oidc_origins(text: str) -> list[str]:
+    """Where the sign-ins of MEGURI_OIDC lie, which a browser may be led to."""
+    return sorted({_origin(parts) for _, parts, _ in _issuers(text)})

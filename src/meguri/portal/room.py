@@ -2,4 +2,4 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("portal", pages="web.urls", commands="commands", aside=True)
+ROOM = Room("portal", pages="web.urls", policy="web.policy", commands="commands", aside=True)

@@ -37,6 +37,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     *rooms.applications(DEMONSTRATION),
 ]
 # What is asked before a command or a server opens the record.
@@ -68,6 +72,7 @@ MIDDLEWARE = [
     "meguri.systems.web.bearer.Bearer",
     "meguri.kit.web.requests.middleware.WhoReads",
     "meguri.kit.web.requests.middleware.Problems",
+    "meguri.kit.web.requests.guarding.Guarded",
 ]
 
 ROOT_URLCONF = "meguri.portal.urls"
@@ -125,10 +130,45 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "meguri.kit.web.signing_in.accounts.ClosedSignUp"
-ACCOUNT_FORMS = {"login": "meguri.kit.web.signing_in.sign_in.SignIn"}
+ACCOUNT_FORMS = {
+    "login": "meguri.kit.web.signing_in.sign_in.SignIn",
+    "reset_password": "meguri.kit.web.signing_in.sign_in.AskReset",
+    "reset_password_from_key": "meguri.kit.web.signing_in.sign_in.NewPassword",
+    "change_password": "meguri.kit.web.signing_in.sign_in.OtherPassword",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Counted by `kit.web.signing_in.guessing` instead: theirs would let a stranger lock an account from everywhere.
+# Counted by `kit.web.signing_in` instead: theirs would let a stranger lock an account from everywhere.
 ACCOUNT_RATE_LIMITS = False
+# Nobody learns whether an address has an account, neither on the page nor by a mail.
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+PASSWORD_RESET_TIMEOUT = 3600
+MFA_ADAPTER = "meguri.kit.web.signing_in.factors.Factors"
+MFA_FORMS = {
+    "authenticate": "meguri.kit.web.signing_in.sign_in.GiveCode",
+    "reauthenticate": "meguri.kit.web.signing_in.sign_in.GiveCodeAgain",
+    "activate_totp": "meguri.kit.web.signing_in.sign_in.BeginCodes",
+    "add_webauthn": "meguri.kit.web.signing_in.sign_in.AddKey",
+    "edit_webauthn": "meguri.kit.web.signing_in.sign_in.NameKey",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Meguri"
+MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# Another service's sign-in, as MEGURI_OIDC says; for who has connected it, or whom it knows by a trusted address.
+SOCIALACCOUNT_ADAPTER = "meguri.kit.web.signing_in.outside.ClosedOutside"
+SOCIALACCOUNT_PROVIDERS = environment.oidc(ENVIRONMENT.oidc)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 # EMAIL_…, as MEGURI_MAIL says.
 globals().update(environment.mail(ENVIRONMENT.mail))
 
@@ -153,7 +193,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # A browser follows a form's answer to another service only where it is named here.
+        "form-action": [SELF, *environment.oidc_origins(ENVIRONMENT.oidc)],
         "frame-ancestors": [NONE],
     }
 }
@@ -162,6 +203,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Whoever signs in does so again after a working day.
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -177,6 +220,8 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
+    # A browser takes it from this host alone, and over TLS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_SECURE = True
 
 LOG = ENVIRONMENT.log

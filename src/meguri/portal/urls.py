@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from meguri.kit.people import policy
 from meguri.kit.web.requests.api import make
 from meguri.portal import rooms
 
@@ -12,6 +13,8 @@ _rooms = rooms.installed(settings.DEMONSTRATION)
 
 api = make()
 for _room in _rooms:
+    if _room.policy:
+        policy.take(_room.module(_room.policy).POLICY)
     if _room.endpoints:
         api.add_router("", _room.module(_room.endpoints).router, tags=[_room.name])
 

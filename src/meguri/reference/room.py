@@ -3,4 +3,4 @@
 from meguri.kit.rooms import Room
 from meguri.kit.words import Words
 
-ROOM = Room("reference", pages="web.urls", links={"/facts/": Words("The facts, table by table")})
+ROOM = Room("reference", pages="web.urls", policy="web.policy", links={"/facts/": Words("The facts, table by table")})

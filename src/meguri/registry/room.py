@@ -9,4 +9,5 @@ ROOM = Room(
     books={"organisation": "models.Organisation", "facility": "models.Facility", "licence": "models.Licence"},
     pages="web.urls",
     lists="web.listed.LISTS",
+    policy="web.policy",
 )

@@ -2,4 +2,4 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("worth", pages="web.urls")
+ROOM = Room("worth", pages="web.urls", policy="web.policy")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from meguri import law
 from meguri.consent import shipments
-from meguri.consent.case import record, tasks
+from meguri.consent.case import officers, record, tasks
 from meguri.consent.case import standing as standings
 from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import grounds
@@ -30,6 +30,7 @@ from meguri.journal.models import LiesRow
 from meguri.journal.projections import relations
 from meguri.kit import clock
 from meguri.kit.grams import plain_kg
+from meguri.kit.people import memberships
 from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
@@ -78,14 +79,11 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         id, number = found[SHOWN - 1]
         page.go_on(number, id)
     queue = paging.of(request, "waiting")
-    after = queue.before if isinstance(queue.before, tuple) else None
-    lines = tasks.page(reader.organisation, QUEUED + 1, after)
-    if len(lines) > QUEUED:
-        queue.go_on(*lines[QUEUED - 1])
-    waiting = tasks.tasks(reader.organisation, [id for _, id in lines[:QUEUED]], now)
+    waiting = _queue(reader, queue, now, mine=request.GET.get("whose") == "mine")
     context = {
         "queue": [_waiting(item, now) for item in waiting],
         "queue_page": queue,
+        "mine": request.GET.get("whose") == "mine",
         "queue_count": paging.count(*tasks.counted(reader.organisation, paging.COUNTED)),
         "rows": [_line(case, now) for case in record.cases(id for id, _ in found[:SHOWN])],
         "count": paging.count(*relations.counted(reader.organisation, "case", paging.COUNTED)),
@@ -93,6 +91,20 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         "roles": reader.roles,
     }
     return render(request, "consent/cases.html", context)
+
+
+def _queue(reader: Reader, queue: paging.Page, now: datetime, *, mine: bool) -> Sequence[tasks.CaseTask]:
+    """A page of what waits, or what waits on the reader's own cases among the first `AT_ONCE` lines."""
+    organisation = reader.organisation or ""
+    if mine and reader.user is not None:
+        own = officers.mine(organisation, reader.user)
+        lines = tasks.page(organisation, AT_ONCE) if own else []
+        return [one for one in tasks.tasks(organisation, [id for _, id in lines], now) if one.case in own]
+    after = queue.before if isinstance(queue.before, tuple) else None
+    lines = tasks.page(organisation, QUEUED + 1, after)
+    if len(lines) > QUEUED:
+        queue.go_on(*lines[QUEUED - 1])
+    return tasks.tasks(organisation, [id for _, id in lines[:QUEUED]], now)
 
 
 def _waiting(item: tasks.CaseTask, now: datetime) -> dict[str, Any]:
@@ -223,6 +235,8 @@ def page(
         "given": given or {},
         "now": now,
         "can": known,
+        "officer": officers.of(case_id, reader.organisation or "") if reader.user else "",
+        "people": memberships.members(reader.organisation or "") if reader.user and reader.says else (),
         "open": {name: form == name for name in ("hold", "retract", "guarantee", "rest")},
         **_route(state),
     }

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from meguri.demonstration import cast, stage
 from meguri.kit import clock
+from meguri.kit.people import duties
 from meguri.kit.people.identity import ANYONE, Reader, described
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -42,4 +43,4 @@ def reader(role: cast.Member | None) -> Reader:
         return ANYONE
     known = described(role.subject)
     name = known.name if known.roles else role.plays
-    return Reader(None, role.subject, name.say(), known.roles, known.zone)
+    return Reader(None, role.subject, name.say(), known.roles, known.zone, duties=duties.PLAYED)

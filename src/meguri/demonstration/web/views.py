@@ -20,6 +20,7 @@ from meguri.demonstration import cast, performance, scenario, stage, story
 from meguri.demonstration.scenario import StoryScenario
 from meguri.journal.models import ActRow
 from meguri.kit import clock
+from meguri.kit.people import rights
 from meguri.kit.problems import MeguriError
 from meguri.kit.words import Words
 from meguri.play.step import moment
@@ -96,7 +97,8 @@ def as_role(request: HttpRequest, role: str) -> HttpResponse:
 def step(request: HttpRequest) -> HttpResponse:
     """Play the next step in its own role, and show the page on which it can be seen."""
     try:
-        played = performance.play_next()
+        with rights.reading(None):
+            played = performance.play_next()
     except MeguriError as error:
         return _told(request, error)
     if played is None:
@@ -113,8 +115,9 @@ def play(request: HttpRequest) -> HttpResponse:
     """Play every step that is left."""
     last = None
     try:
-        while (played := performance.play_next()) is not None:
-            last = played
+        with rights.reading(None):
+            while (played := performance.play_next()) is not None:
+                last = played
     except MeguriError as error:
         return _told(request, error)
     if last is None:
@@ -131,7 +134,8 @@ def restart(request: HttpRequest) -> HttpResponse:
     """Ask, saying what goes; then begin a new journal and put the story back to its beginning."""
     if request.method == "GET" or request.POST.get("sure") != "yes":
         return render(request, "demonstration/restart.html", {"acts": ActRow.objects.count()})
-    performance.start_over()
+    with rights.reading(None):
+        performance.start_over()
     request.session[stage.SESSION_ROLE] = ""
     messages.info(request, gettext("The demonstration begins anew, with a new journal."))
     return redirect("/")

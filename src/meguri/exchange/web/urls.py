@@ -10,5 +10,5 @@ app_name = "exchange"
 
 urlpatterns = [
     path("movements/<str:movement>/document.pdf", views.movement_document, name="movement_document"),
-    path("cases/<str:case>/movements/<str:movement>/document.pdf", views.movement_document),
+    path("cases/<str:case>/movements/<str:movement>/document.pdf", views.movement_document, name="former_document"),
 ]

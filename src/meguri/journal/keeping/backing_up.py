@@ -29,7 +29,17 @@ from meguri.journal.rebuild import rebuilding
 from meguri.kit import clock
 from meguri.kit.problems import N_, refuse
 
-PASSING = frozenset({"django_migrations", "django_session", "kit_job", "kit_jobholder", "kit_beat", "kit_count"})
+PASSING = frozenset(
+    {
+        "django_migrations",
+        "django_session",
+        "kit_job",
+        "kit_jobholder",
+        "kit_beat",
+        "kit_count",
+        "usersessions_usersession",
+    }
+)
 """Not in a backup: the manifest has the schema's state; sessions, long work and signs of life end with the node."""
 AT_ONCE = 1000
 KINDS: dict[str, Kind] = {

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from meguri.journal.models import SealedKey
 from meguri.journal.signatures import signing
+from meguri.kit.people import sealed
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 
 
@@ -56,8 +57,8 @@ def also(rekey: Rekey) -> None:
 
 
 def keep_under(old: str, new: str) -> int:
-    """Encrypt every kept key under another secret, all or none; returns how many there are. Refused where the old one
-    is not the secret of them all: then nothing is changed.
+    """Encrypt every kept key, and people's second factors, under another secret, all or none; returns how many keys
+    there are. Refused where the old one is not the secret of them all: then nothing is changed.
     """
     with transaction.atomic():
         count = 0
@@ -69,6 +70,7 @@ def keep_under(old: str, new: str) -> int:
             count += 1
         for rekey in _others:
             rekey(old, new)
+        sealed.keep_under(old, new)
     return count
 
 

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 SIGNED_IN, SIGNED_OUT, NOT_SIGNED_IN, REFUSED, FORM, KEY = "in", "out", "failed", "refused", "form", "key"
 TOKEN = "token"  # noqa: S105 - a word of the access log
+FACTOR_USED, FACTOR_WRONG, FACTOR_ADDED, FACTOR_REMOVED = "factor", "factor-wrong", "factor-added", "factor-gone"
+PASSWORD, OUTSIDE, ENDED, MEMBERS = "password", "outside", "ended", "members"
 KINDS = {
     SIGNED_IN: N_("signed in"),
     SIGNED_OUT: N_("signed out"),
@@ -40,6 +42,14 @@ KINDS = {
     FORM: N_("refused: form without its token"),
     KEY: N_("refused: key or signature not known"),
     TOKEN: N_("refused: token of a system not good"),
+    FACTOR_USED: N_("second factor or passkey given"),
+    FACTOR_WRONG: N_("second factor wrong"),
+    FACTOR_ADDED: N_("second factor or passkey set up"),
+    FACTOR_REMOVED: N_("second factor or passkey removed"),
+    PASSWORD: N_("password changed"),
+    OUTSIDE: N_("sign-in of another service connected or removed"),
+    ENDED: N_("another session ended"),
+    MEMBERS: N_("membership given, changed or ended"),
 }
 """What is noted, in words."""
 EACH_HOUR = 100

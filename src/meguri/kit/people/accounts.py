@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from meguri.kit.people import duties
 from meguri.kit.problems import N_, Conflict, Problem, gather
 
 if TYPE_CHECKING:
@@ -71,8 +74,17 @@ def _create(username: str, password: str, email: str, *, administrator: bool) ->
     return make(username=name, email=email, password=password)
 
 
-def join(user: User, organisation: str) -> Membership:
-    """Let a person act for an organisation (``organisation:xyz``); doing so twice changes nothing."""
+def join(user: User, organisation: str, held: Sequence[str] = duties.FULL) -> Membership:
+    """Let a person act for an organisation (``organisation:xyz``) in roles; doing so twice changes nothing.
+
+    One whose membership has ended begins anew.
+    """
     from meguri.kit.models import Membership
 
-    return Membership.objects.get_or_create(user=user, organisation=organisation)[0]
+    found, made = Membership.objects.get_or_create(
+        user=user, organisation=organisation, defaults={"duties": list(held)}
+    )
+    if not made and found.until is not None and found.until <= datetime.now(UTC):
+        found.duties, found.until = list(held), None
+        found.save(update_fields=["duties", "until"])
+    return found

@@ -6,11 +6,13 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from meguri.kit.people import duties
 from meguri.kit.problems import N_, MeguriError, Problem
 from meguri.kit.words import Words
 
@@ -26,6 +28,7 @@ class Reader:
 
     `name` is said in the page's language; `roles` are the organisation's roles now; `zone` is an IANA time zone.
     A system that sends a token is known by it: `token` recognises it, `scopes` say what it may do; None is a browser.
+    `duties` are the person's own roles inside the organisation, which say what they may see and do for it.
     `secret` is kept in the session of somebody without an account and shows whose work is theirs; `place` stands for
     the address that a stranger asks from, and is no address.
     """
@@ -40,6 +43,25 @@ class Reader:
     place: str = ""
     token: str = ""
     scopes: frozenset[str] | None = None
+    duties: tuple[str, ...] = ()
+
+    def may(self, right: str) -> bool:
+        """Whether the reader has a right in the organisation for which they act."""
+        return self.organisation is not None and duties.may(self.duties, right)
+
+    def signs(self, kind: str) -> bool:
+        """Whether the reader may sign an act of this kind for the organisation."""
+        return self.organisation is not None and duties.signs(self.duties, kind)
+
+    @property
+    def says(self) -> bool:
+        """Whether the reader may sign or prepare anything for the organisation."""
+        return self.may(duties.SIGN) or self.may(duties.PREPARE)
+
+    @property
+    def keeps_people(self) -> bool:
+        """Whether the reader looks after the organisation's people."""
+        return self.may(duties.ADMINISTER)
 
     @property
     def holder(self) -> str:
@@ -104,13 +126,25 @@ def names(organisations: Iterable[str]) -> dict[str, Words]:
     return {who: found.get(who) or Words(who.partition(":")[2] or who) for who in wanted}
 
 
-def acting(user: User | None, organisation: str | None) -> Reader:
-    """The reader for a person, an organisation, or both."""
+def standing(user: User) -> dict[str, tuple[str, ...]]:
+    """The organisations for which a person may act now, each with the person's roles in it."""
+    rows = user.memberships.values_list("organisation", "duties", "until")
+    now = datetime.now(UTC)
+    return {one: tuple(held) for one, held, until in rows if until is None or until > now}
+
+
+def acting(user: User | None, organisation: str | None, held: Iterable[str] | None = None) -> Reader:
+    """The reader for a person, an organisation, or both; `held` are the person's roles in it, as memberships say them
+    where they are not given. An organisation without a person is a role of the demonstration, which signs everything
+    and looks after nobody.
+    """
     administrator = bool(user and user.is_superuser)
     if organisation is None:
         return Reader(user, None, user.get_username() if user else "", administrator=administrator)
     known = described(organisation)
-    return Reader(user, organisation, known.name.say(), known.roles, known.zone, administrator)
+    if held is None:
+        held = standing(user).get(organisation, ()) if user is not None else duties.PLAYED
+    return Reader(user, organisation, known.name.say(), known.roles, known.zone, administrator, duties=tuple(held))
 
 
 class SignInNeeded(MeguriError):
@@ -152,9 +186,15 @@ def asking(request: HttpRequest) -> Reader:
 def need_party(request: HttpRequest) -> Reader:
     """The reader, sure to act for an organisation. Raises SignInNeeded or OrganisationNeeded."""
     reader: Reader = getattr(request, "reader", ANYONE)
+    require_party(reader, getattr(request, "demonstration", None) is not None)
+    return reader
+
+
+def require_party(reader: Reader, demonstration: bool = False) -> None:
+    """Raise SignInNeeded or OrganisationNeeded where the reader acts for no organisation."""
     if reader.organisation is not None:
-        return reader
-    if getattr(request, "demonstration", None) is not None:
+        return
+    if demonstration:
         raise OrganisationNeeded(
             Problem(N_("Choose a role in the band at the top; then this page shows what that role sees."), "", "role")
         )
@@ -167,3 +207,9 @@ def need_party(request: HttpRequest) -> Reader:
             "membership",
         )
     )
+
+
+def require_person(reader: Reader) -> None:
+    """Raise SignInNeeded where no person is signed in."""
+    if reader.user is None:
+        raise SignInNeeded(Problem(N_("Sign in to go on; then this page opens."), "", "sign-in"))

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.kit.people.identity import SESSION_KEY, SignInNeeded
+from meguri.kit.people.identity import SESSION_KEY, SignInNeeded, standing
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem
 from meguri.kit.running import metrics as counted
 from meguri.kit.running import readiness
@@ -21,7 +21,7 @@ def act_for(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         raise SignInNeeded(Problem(N_("Sign in first; then choose for whom you act."), "", "sign-in"))
     wanted = request.POST.get("organisation", "")
-    if not request.user.memberships.filter(organisation=wanted).exists():
+    if wanted not in standing(request.user):
         raise NotFound(
             Problem(N_("You do not belong to {organisation}."), "/organisation", "membership", {"organisation": wanted})
         )

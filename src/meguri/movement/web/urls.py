@@ -13,7 +13,7 @@ urlpatterns = [
     path("movements/new", new_movement.new, name="new"),
     path("movements/<str:movement>", pages.detail, name="movement"),
     path("movements/<str:movement>/<slug:transition>", steps.say, name="say"),
-    path("cases/<str:case>/movements/new", former_addresses.new),
-    path("cases/<str:case>/movements/<str:movement>", former_addresses.movement),
-    path("cases/<str:case>/movements/<str:movement>/<slug:transition>", former_addresses.said),
+    path("cases/<str:case>/movements/new", former_addresses.new, name="former_new"),
+    path("cases/<str:case>/movements/<str:movement>", former_addresses.movement, name="former_movement"),
+    path("cases/<str:case>/movements/<str:movement>/<slug:transition>", former_addresses.said, name="former_say"),
 ]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
-from functools import wraps
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,46 +17,32 @@ from django.views.decorators.http import require_GET, require_POST
 from meguri import law, reference
 from meguri.kit import catalogues
 from meguri.kit.models import User
-from meguri.kit.people import access, accounts
-from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
+from meguri.kit.people import accounts
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.registry import services as registry
 from meguri.registry import vocabulary
 
-View = Callable[..., HttpResponse]
 # 16 random bytes: nobody guesses it before its owner changes it.
 PASSWORD_BYTES = 16
 SHORT = re.compile(r"[a-z][a-z0-9-]{1,59}")
 
 
-def administrator_only(view: View) -> View:
-    """Lead to the sign-in where nobody is signed in; answer “not found” to who is no administrator."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        reader: Reader = getattr(request, "reader", ANYONE)
-        if reader.administrator:
-            return view(request, *args, **kwargs)
-        if not reader.known and getattr(request, "demonstration", None) is None:
-            raise SignInNeeded(Problem(N_("Sign in as an administrator to see who works here."), "", "sign-in"))
-        access.note(access.REFUSED)
-        raise NotFound(Problem(N_("There is no such page for you."), "", "not-found"))
-
-    return guarded
-
-
-@administrator_only
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Accounts with their organisations, and the forms."""
     return _page(request)
 
 
+def _standing(user: User) -> list[str]:
+    now = datetime.now(UTC)
+    return [one.organisation for one in user.memberships.all() if one.until is None or one.until > now]
+
+
 def _page(request: HttpRequest, error: MeguriError | None = None, form: str = "", **extra: Any) -> HttpResponse:
     organisations = registry.organisations()
     context = {
         "people": [
-            {"user": user, "organisations": [organisations.get(one.organisation) for one in user.memberships.all()]}
+            {"user": user, "organisations": [organisations.get(one) for one in _standing(user)]}
             for user in User.objects.prefetch_related("memberships").order_by("username")
         ],
         "organisations": organisations,
@@ -81,7 +66,6 @@ def _done(request: HttpRequest, said: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("portal:people"))
 
 
-@administrator_only
 @require_POST
 def admit(request: HttpRequest) -> HttpResponse:
     """Admit a company or other organisation."""
@@ -107,7 +91,6 @@ def admit(request: HttpRequest) -> HttpResponse:
     return _done(request, gettext("{name} is admitted.").format(name=names["en"]))
 
 
-@administrator_only
 @require_POST
 def admit_authority(request: HttpRequest) -> HttpResponse:
     """Admit an authority from the law's table, under its own name."""
@@ -119,7 +102,6 @@ def admit_authority(request: HttpRequest) -> HttpResponse:
     return _done(request, gettext("{name} is admitted.").format(name=law.authorities()[slug].name.en))
 
 
-@administrator_only
 @require_POST
 def add_person(request: HttpRequest) -> HttpResponse:
     """Make an account that acts for an organisation, and show its first password once."""
@@ -137,7 +119,6 @@ def add_person(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@administrator_only
 @require_POST
 def set_active(request: HttpRequest, username: str) -> HttpResponse:
     """Close an account, or open it again; administrators cannot close their own."""
@@ -150,7 +131,6 @@ def set_active(request: HttpRequest, username: str) -> HttpResponse:
     return _done(request, said.format(name=username))
 
 
-@administrator_only
 @require_POST
 def new_password(request: HttpRequest, username: str) -> HttpResponse:
     """Give a person who forgot theirs a new password, and show it once."""

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET
 
 from meguri.kit import clock
 from meguri.kit.models import User
+from meguri.kit.people import duties
 from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.problems import N_, Refused, refuse
 from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
+from meguri.kit.web.requests import guarding
 from meguri.portal.web.finding import address
 from meguri.reference import ports
 from meguri.sea import legs
@@ -33,7 +35,11 @@ def _home(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Htt
     reader: Reader = getattr(request, "reader", ANYONE)
     context: dict[str, Any] = {"empty": _empty(request), "ahead": inbox.changes(clock.today())[:DAYS_AHEAD_SHOWN]}
     if reader.known:
-        context |= {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader), "now": clock.now()}
+        lists: dict[str, list[Any]] = {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader)}
+        if reader.organisation is not None and not reader.may(duties.READ):
+            # A driver is led to the movements alone.
+            lists = {name: [one for one in found if guarding.opens(one.url, reader)] for name, found in lists.items()}
+        context |= {**lists, "now": clock.now()}
     return render(request, "portal/home.html", context | extra, status=status)
 
 

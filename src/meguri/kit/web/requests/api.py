@@ -15,7 +15,8 @@ from ninja.parser import Parser
 from meguri.kit.files.shape import require_json
 from meguri.kit.people import access
 from meguri.kit.people.identity import SignInNeeded
-from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused
+from meguri.kit.people.rights import HeldForm
+from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import problem_pages
 from meguri.kit.web.requests.covering import READS
@@ -101,6 +102,7 @@ def make() -> NinjaAPI:
         auth=READS,
     )
     api.add_exception_handler(MeguriError, _meguri)
+    api.add_exception_handler(HeldForm, _held)
     api.add_exception_handler(OperationalError, _database)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http)
@@ -137,6 +139,12 @@ def pointer(location: Sequence[str | int]) -> str:
 
 KEYS = frozenset({"key-unknown", "signature"})
 """Codes of problems that mean: nobody known has signed this."""
+
+
+def _held(request: HttpRequest, held: Any) -> HttpResponse:
+    return problem_pages.document(
+        NotAllowed(Problem(N_("This needs the signature of a person. Let somebody who signs say it."), "", "held"))
+    )
 
 
 def _meguri(request: HttpRequest, error: Any) -> HttpResponse:

@@ -57,6 +57,6 @@ def _mine(request: HttpRequest) -> list[dict[str, str]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not hasattr(user, "memberships"):
         return []
-    subjects = list(user.memberships.values_list("organisation", flat=True))
+    subjects = list(identity.standing(user))
     named = identity.names(subjects)
     return [{"subject": one, "name": named[one].say()} for one in subjects]

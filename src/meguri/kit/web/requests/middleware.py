@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from meguri.kit.people import identity
+from meguri.kit.people import drafts, identity, rights
 from meguri.kit.problems import N_, MeguriError, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import language, problem_pages
@@ -98,7 +98,7 @@ class WhoReads:
             request.reader = self.of(request)  # type: ignore[attr-defined]
         reader: identity.Reader = identity.stranger(request, request.reader, caller(request))  # type: ignore[attr-defined]
         request.reader = reader  # type: ignore[attr-defined]
-        with timezone.override(ZoneInfo(reader.zone) if reader.zone else None):
+        with timezone.override(ZoneInfo(reader.zone) if reader.zone else None), rights.reading(reader):
             response = self.get_response(request)
         if reader.known:
             # Asked for again after signing out; what is written in a form survives going back.
@@ -111,9 +111,10 @@ class WhoReads:
         user = request.user
         if not user.is_authenticated:
             return identity.ANYONE
-        mine = list(user.memberships.values_list("organisation", flat=True))
+        mine = identity.standing(user)
         chosen = request.session.get(identity.SESSION_KEY)
-        return identity.acting(user, chosen if chosen in mine else next(iter(mine), None))
+        whose = chosen if chosen in mine else next(iter(mine), None)
+        return identity.acting(user, whose, mine.get(whose, ()) if whose else ())
 
 
 def written(request: HttpRequest) -> Iterator[tuple[str, str]]:
@@ -157,9 +158,20 @@ class Problems:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer to an error meant for a user; None leaves others to Django."""
+        if isinstance(exception, rights.HeldForm):
+            return self.held(request, exception)
         if isinstance(exception, MeguriError):
             return problem_pages.answer(request, exception)
         if isinstance(exception, RequestDataTooBig):
             return problem_pages.bad_request(request, exception)
         later = busy(exception) if isinstance(exception, OperationalError) else None
         return problem_pages.answer(request, later) if later else None
+
+    @staticmethod
+    def held(request: HttpRequest, held: rights.HeldForm) -> HttpResponse:
+        """Keep the form until somebody signs it, and lead to it."""
+        try:
+            draft = drafts.keep(request, request.reader, held)  # type: ignore[attr-defined]
+        except MeguriError as error:
+            return problem_pages.answer(request, error)
+        return HttpResponseRedirect(f"/drafts/{draft.pk}")
