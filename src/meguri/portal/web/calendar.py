@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from meguri.kit import clock
 from meguri.kit.models import CalendarAddress
 from meguri.kit.people import duties, identity
-from meguri.kit.people.identity import need_party
+from meguri.kit.people.identity import need_party, require_person
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web import inbox
 from meguri.kit.web.requests import guarding
@@ -36,6 +36,8 @@ def _digest(secret: str) -> str:
 def page(request: HttpRequest) -> HttpResponse:
     """Whether there is an address; making one, in the place of the one before, shows it this once."""
     reader = need_party(request)
+    # A role of the demonstration is nobody's.
+    require_person(reader)
     mine = CalendarAddress.objects.filter(user=reader.user, organisation=reader.organisation)
     address = ""
     if request.method == "POST":
@@ -55,6 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take the address back, from now on."""
     reader = need_party(request)
+    require_person(reader)
     CalendarAddress.objects.filter(user=reader.user, organisation=reader.organisation).delete()
     messages.success(request, gettext("The address serves no longer."))
     return HttpResponseRedirect(reverse("portal:calendar"))
