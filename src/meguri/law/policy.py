@@ -15,6 +15,7 @@ POLICY = Policy(
         "law:instrument": AccessRule(read=Need.OPEN),
         "law:economy": AccessRule(read=Need.OPEN),
         "/api/verdict": AccessRule(read=Need.OPEN),
+        "/api/verdicts": AccessRule(do=Need.OPEN),
         "/api/law/timeline": AccessRule(read=Need.OPEN),
         "/api/law/matrix": AccessRule(read=Need.OPEN),
         "/api/law/diff": AccessRule(do=Need.OPEN),

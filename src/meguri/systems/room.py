@@ -8,6 +8,7 @@ ROOM = Room(
     waiting="waiting.waiting",
     links={"/systems/": Words("Systems")},
     pages="web.urls",
+    policy="web.policy",
     endpoints="web.api",
     commands="commands",
     aside=True,

@@ -145,6 +145,10 @@ def withdraw(prefix: str, organisation: str = "") -> AccessToken:
     return row
 
 
+AS_DUTY = {"read": "read", "draft": "prepare", "sign": "sign"}
+"""What a scope lets a system do where people are asked for their role in the organisation."""
+
+
 def presented(header: str) -> Reader:
     """The reader whom an Authorization header makes known. TokenRefused where it makes nobody known."""
     scheme, _, text = header.strip().partition(" ")
@@ -171,6 +175,7 @@ def presented(header: str) -> Reader:
         known.zone,
         token=row.prefix,
         scopes=frozenset(row.scopes),
+        duties=tuple(AS_DUTY[scope] for scope in row.scopes if scope in AS_DUTY),
     )
 
 
