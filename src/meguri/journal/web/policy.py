@@ -9,7 +9,7 @@ POLICY = Policy(
         "journal:log_tile": AccessRule(read=Need.OPEN),
         "journal:overview": AccessRule(read=Need.ANYONE),
         "journal:act": AccessRule(read=Need.ANYONE, of="act:<id>"),
-        "/api/acts": AccessRule(read=Need.READ, do=Need.HOLDER),
+        "/api/acts": AccessRule(read=Need.ANYONE, do=Need.HOLDER),
         "/api/kinds": AccessRule(read=Need.OPEN),
         "/api/acts/<id>": AccessRule(read=Need.ANYONE, of="act:<id>"),
         "/api/acts/<id>/proof": AccessRule(read=Need.OPEN),

@@ -51,7 +51,9 @@ class Guarded:
             if rule is None:
                 raise NotAllowed(Problem(N_("Nothing says who may use this address."), "", "policy"))
             need = rule.need(request.method or "GET")
-            rights.require(need, reader, demonstration=getattr(request, "demonstration", None) is not None)
+            if reader.scopes is None:
+                rights.require(need, reader, demonstration=getattr(request, "demonstration", None) is not None)
+            # What a token is good for, its endpoint asks (`covering`), and names the scope that it needs.
         except MeguriError as error:
             if not isinstance(error, SignInNeeded):
                 access.note(access.REFUSED)
