@@ -1,4 +1,4 @@
-"""Acts as they are stored: all of them in order, and each looked at by itself: its bytes and columns, its subjects, what
+"""Acts as they are stored: all of them in order, and each looked at by itself: its bytes, its subjects, what
 it commits to, and whether its key had the word and signed. In several processes where there is much to read.
 """
 
