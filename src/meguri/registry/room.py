@@ -6,6 +6,12 @@ ROOM = Room(
     "registry",
     acts=("acts", "folds", "guards"),
     kinds="tables/kinds.csv",
-    books={"organisation": "models.Organisation", "facility": "models.Facility", "licence": "models.Licence"},
+    books={
+        "organisation": "models.Organisation",
+        "facility": "models.Facility",
+        "licence": "models.Licence",
+        "identifier": "models.Number",
+        "application": "models.Application",
+    },
     pages="web.urls",
 )
