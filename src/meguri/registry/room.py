@@ -14,4 +14,5 @@ ROOM = Room(
         "application": "models.Application",
     },
     pages="web.urls",
+    commands="commands",
 )

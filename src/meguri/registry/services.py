@@ -12,7 +12,7 @@ from meguri import law
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import sources
 from meguri.kit import clock, ids
-from meguri.kit.problems import N_, NotFound, Problem
+from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.words import Words, plain
 from meguri.procedure.clocks import months_later
 from meguri.registry import acts, course, models, proofs, rights, vocabulary
@@ -281,6 +281,20 @@ def licence(licence_id: str) -> LicenceState:
     if row is None:
         raise NotFound(Problem(N_("There is no licence {id} here."), "/licence", "unknown", {"id": licence_id}))
     return cast(LicenceState, row.value)
+
+
+def licence_called(name: str) -> str:
+    """The bare id of a licence by that id, or by its number where only one has it. Raises NotFound, Refused."""
+    if models.Licence.objects.filter(id=name).exists():
+        return name
+    found = list(models.Licence.objects.filter(state__number=name).values_list("id", flat=True)[:2])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise refuse(
+            N_("Several licences have the number {number}; name one by its id."), "/licence", "several", number=name
+        )
+    raise NotFound(Problem(N_("There is no licence {id} here."), "/licence", "unknown", {"id": name}))
 
 
 def step(

@@ -1,0 +1,73 @@
+"""What is missing until a first case can be opened: for the first-run page, and for ``meguri registry next``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from meguri.kit.words import Words
+from meguri.registry import models, services
+
+
+class Beginning(NamedTuple):
+    """A step: its name, what is to be done, where, and whether it is done."""
+
+    name: str
+    words: Words
+    url: str
+    done: bool
+
+
+def steps() -> list[Beginning]:
+    """The steps in their order. All done: a case can be opened, as far as the registry goes."""
+    authorities = {state.economy for state in services.organisations("authority").values()}
+    exporters = {state.economy for state in services.organisations("exporter").values()}
+    takers = {
+        state.economy
+        for role in ("importer", "smelter")
+        for state in services.organisations(role).values()
+    }  # fmt: skip
+    places = set(models.Facility.objects.filter(closed_on=None).values_list("economy", flat=True).distinct())
+    pairs = {(here, there) for here in exporters for there in takers if here != there}
+    ends = {one for pair in pairs for one in pair}
+    return [
+        Beginning(
+            "authorities",
+            Words("Admit the competent authorities of the countries between which it moves."),
+            "/registry/authorities",
+            len(authorities) > 1 and ends <= authorities,
+        ),
+        Beginning(
+            "exporter", Words("Admit an exporter."), "/registry/organisations/new?role=exporter", bool(exporters)
+        ),
+        Beginning(
+            "importer",
+            Words("Admit an importer in another country; who recovers metals may import for itself."),
+            "/registry/organisations/new?role=importer",
+            bool(pairs),
+        ),
+        Beginning(
+            "facility",
+            Words("Put the importer's facility on record, with its place and what it does."),
+            "/registry/facilities/new",
+            any(there in places for _, there in pairs),
+        ),
+        Beginning(
+            "carrier",
+            Words("Admit a carrier."),
+            "/registry/organisations/new?role=carrier",
+            bool(services.organisations("carrier")),
+        ),
+        Beginning(
+            "licences",
+            Words("Put certificates and licences on record, such as Japan's of Articles 14 and 15."),
+            "/registry/licences/new",
+            models.Licence.objects.exists(),
+        ),
+        Beginning("people", Words("Give people accounts that act for these organisations."), "/people", _people()),
+    ]
+
+
+def _people() -> bool:
+    from meguri.kit.models import Membership
+
+    return Membership.objects.exists()

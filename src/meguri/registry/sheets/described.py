@@ -1,0 +1,279 @@
+"""The sheets by which organisations, their numbers and roles, facilities and licences are brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from meguri import law, reference
+from meguri.kit import catalogues
+from meguri.kit.sheets import described
+from meguri.kit.sheets.described import Column, Sheet
+from meguri.kit.words import Words, plain
+from meguri.registry import vocabulary
+from meguri.registry.naming import identifiers
+
+SHORT = Words("Letters, digits and hyphens, such as penang-recovery. It stays for ever.")
+LIST = Words("Several with a semicolon between.")
+DAY = Words("Year, month and day, such as 2025-10-01.")
+CODE = Words("ISO 3166 code of three letters.")
+PERIODS = ("day", "month", "year", "term")
+ROLES = "/body/roles"
+
+economy = described.choice(reference.economies)
+roles = described.several(described.choice(vocabulary.roles))
+operations = described.several(described.choice(law.operations))
+
+
+def _names() -> tuple[Column, ...]:
+    """A column for the name in each language that readers are offered, English first and needed."""
+    others = [code for code in catalogues.offered() if code != catalogues.SOURCE]
+    known = catalogues.languages()
+    return tuple(
+        Column(
+            f"name_{code}",
+            Words("Name in {language}").format(language=plain(known[code].name)),
+            described.text(200),
+            needed=code == catalogues.SOURCE,
+        )
+        for code in (catalogues.SOURCE, *others)
+    )
+
+
+def _name_pointers() -> dict[str, str]:
+    return {f"/body/names/{code}": f"name_{code}" for code in catalogues.offered()} | {"/body/names": "name_en"}
+
+
+ADDRESS = (
+    Column("street", Words("Street and number"), described.text(300)),
+    Column("place", Words("Town"), described.text(300)),
+    Column("postcode", Words("Postcode"), described.text(40)),
+)
+
+
+def organisations() -> Sheet:
+    """Organisations with their names, roles and how they are reached."""
+    return Sheet(
+        "organisations",
+        Words("Organisations"),
+        (
+            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            *_names(),
+            Column("economy", Words("Economy"), economy, True, CODE, "VNM"),
+            Column("roles", Words("Roles"), roles, False, LIST, "exporter; collector"),
+            Column(
+                "authority",
+                Words("Authority of the law"),
+                described.choice(law.authorities),
+                False,
+                Words("For a competent authority: its name in the law's table."),
+                "vnm-mae",
+            ),
+            *ADDRESS,
+            Column("mail", Words("Mail address of the office"), described.text(200), example="office@example.org"),
+            Column("telephone", Words("Telephone of the office"), described.text(60), example="+84 24 3822 0000"),
+            Column("web", Words("Web address"), described.text(200), example="https://example.org"),
+            Column(
+                "new",
+                Words("New for certain"),
+                described.yes,
+                False,
+                Words("Write yes where it is another than the one that is called nearly the same."),
+                "yes",
+            ),
+        ),
+        {
+            "/body/organisation": "organisation",
+            **_name_pointers(),
+            "/body/economy": "economy",
+            ROLES: "roles",
+            "/body/authority": "authority",
+            "/body/addresses": "street",
+            "/body/contacts/mail": "mail",
+            "/body/contacts/telephone": "telephone",
+            "/body/contacts/web": "web",
+        },
+    )
+
+
+def numbers() -> Sheet:
+    """National and other identifiers of organisations, any number of each."""
+    return Sheet(
+        "identifiers",
+        Words("Identifiers"),
+        (
+            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            Column(
+                "scheme",
+                Words("Register"),
+                described.choice(identifiers.schemes),
+                True,
+                Words("The register that gave the number, as docs/registry.md lists them."),
+                "vnm-enterprise-code",
+            ),
+            Column("number", Words("Number"), described.text(60), True, example="0100109106"),
+        ),
+        {"/body/organisation": "organisation", "/body/identifiers": "number", "/body/names": "organisation"},
+    )
+
+
+def role_spans() -> Sheet:
+    """Roles from a day to a day."""
+    return Sheet(
+        "roles",
+        Words("Roles"),
+        (
+            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            Column("role", Words("Role"), described.choice(vocabulary.roles), True, example="exporter"),
+            Column("since", Words("Starts on"), described.day, False, DAY, "2025-10-01"),
+            Column("until", Words("Last day"), described.day, False, DAY, "2026-09-30"),
+        ),
+        {
+            "/body/organisation": "organisation",
+            "/body/role": "role",
+            "/body/since": "since",
+            "/body/until": "until",
+            ROLES: "role",
+        },
+    )
+
+
+def facilities() -> Sheet:
+    """Facilities with their place, what they do and how much they take."""
+    return Sheet(
+        "facilities",
+        Words("Facilities"),
+        (
+            Column("facility", Words("Short name of the facility"), described.text(60), True, SHORT, "hanoi-yard-1"),
+            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            *_names(),
+            Column("economy", Words("Economy"), economy, True, CODE, "VNM"),
+            Column(
+                "lat",
+                Words("Latitude (°)"),
+                described.number(Decimal(-90), Decimal(90)),
+                True,
+                Words("Degrees north, with a point."),
+                "21.03",
+            ),
+            Column(
+                "lon",
+                Words("Longitude (°)"),
+                described.number(Decimal(-180), Decimal(180)),
+                True,
+                Words("Degrees east, with a point."),
+                "105.85",
+            ),
+            Column("port", Words("Port"), described.choice(reference.ports), False, Words("UN/LOCODE."), "VNHPH"),
+            Column("operations", Words("Operations"), operations, False, LIST, "R12; R13"),
+            Column(
+                "capacity_t",
+                Words("Capacity (t a year)"),
+                described.number(Decimal(0), Decimal(10_000_000)),
+                False,
+                Words("Tonnes that it can take in a year."),
+                "12000",
+            ),
+            *ADDRESS,
+        ),
+        {
+            "/body/facility": "facility",
+            "/body/organisation": "organisation",
+            **_name_pointers(),
+            "/body/economy": "economy",
+            "/body/lat": "lat",
+            "/body/lon": "lon",
+            "/body/port": "port",
+            "/body/operations": "operations",
+            "/body/capacity": "capacity_t",
+            "/body/address": "street",
+        },
+    )
+
+
+def licences() -> Sheet:
+    """Licences and certificates of organisations and facilities."""
+    return Sheet(
+        "licences",
+        Words("Licences"),
+        (
+            Column(
+                "licence",
+                Words("Short name of the licence"),
+                described.text(100),
+                False,
+                Words("Empty: it is made of kind and number."),
+            ),
+            Column(
+                "holder",
+                Words("Holder"),
+                described.text(80),
+                True,
+                Words("Short name of the organisation or facility."),
+                "jp-smelter",
+            ),
+            Column(
+                "kind", Words("Kind"), described.choice(vocabulary.licence_kinds), True, example="jpn-art15-recycler"
+            ),
+            Column("number", Words("Number"), described.text(200), True, example="第15-1号"),
+            Column(
+                "issued_by",
+                Words("Issued by"),
+                described.choice(law.authorities),
+                False,
+                Words("The authority's name in the law's table."),
+                "jpn-moej",
+            ),
+            Column("since", Words("Starts on"), described.day, True, DAY, "2025-04-01"),
+            Column("until", Words("Last day"), described.day, False, DAY, "2030-03-31"),
+            Column("operations", Words("Operations"), operations, False, LIST, "R4"),
+            Column(
+                "streams",
+                Words("Streams"),
+                described.several(described.choice(law.streams)),
+                False,
+                LIST,
+                "circuit-boards",
+            ),
+            Column(
+                "codes",
+                Words("Codes"),
+                described.several(described.choice(law.waste_codes)),
+                False,
+                LIST,
+                "basel:A1181",
+            ),
+            Column(
+                "tonnes",
+                Words("Tonnes"),
+                described.number(Decimal(0), Decimal(10_000_000)),
+                False,
+                Words("With its period beside."),
+                "5000",
+            ),
+            Column(
+                "per", Words("Period"), described.choice(lambda: PERIODS), False, plain(" / ".join(PERIODS)), "year"
+            ),
+            Column("conditions", Words("Conditions"), described.several(described.text()), False, LIST),
+        ),
+        {
+            "/body/licence": "licence",
+            "/body/holder": "holder",
+            "/body/kind": "kind",
+            "/body/number": "number",
+            "/body/issued_by": "issued_by",
+            "/body/since": "since",
+            "/body/until": "until",
+            "/body/scope/operations": "operations",
+            "/body/scope/streams": "streams",
+            "/body/scope/codes": "codes",
+            "/body/scope/grams": "tonnes",
+            "/body/scope/per": "per",
+            "/body/scope/conditions": "conditions",
+        },
+    )
+
+
+def every() -> Sequence[Sheet]:
+    """All sheets, in the order in which they are told: who is there before what is theirs."""
+    return (organisations(), numbers(), role_spans(), facilities(), licences())
