@@ -167,7 +167,7 @@ def _day(written: str | None, option: str) -> date | None:
 
 
 def _instant(written: str | None, option: str, economy: str, after: int = 0) -> datetime | None:
-    from meguri.registry.sheets.taking import start_of
+    from meguri.registry.course import start_of
 
     day = _day(written, option)
     return start_of(day + timedelta(days=after), economy) if day else None
@@ -196,7 +196,7 @@ def _admit(arguments: argparse.Namespace) -> int:
     like = [one for one in like if one != services.subject(arguments.organisation)]
     if like:
         raise refuse(
-            N_("It is likely on record already: {names}. Add --new where it is another."),
+            N_("It is likely the same as “{names}”. Add --new where it is another."),
             "/name",
             "likely-same",
             names=listed(services.names(like).values()),

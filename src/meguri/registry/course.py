@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from meguri import law
 from meguri.kit.words import Words
 from meguri.procedure import engine, tables
+from meguri.procedure.clocks import local, months_later
 from meguri.procedure.facts import Facts
 from meguri.procedure.model import ProcedureTable, TransitionRow
 from meguri.procedure.states import Course, CourseChange, Days
@@ -14,6 +16,21 @@ from meguri.registry.states import LicenceBegins, LicenceState
 
 NOTICE = Days(form="notice")
 HERE = Words("this licence")
+
+
+def start_of(day: date, economy: str) -> datetime:
+    """The first instant of a day where the economy's authority sits."""
+    return datetime.combine(day, time(), ZoneInfo(law.economy_zone(economy))).astimezone(UTC)
+
+
+def last_day(until: datetime, economy: str) -> date:
+    """The last day on which what ends at an instant (exclusive) still holds there."""
+    return local(until - timedelta(microseconds=1), law.economy_zone(economy))
+
+
+def last_of(since: datetime, months: int, economy: str) -> date:
+    """The last day of so many months from an instant on, as days are counted there."""
+    return months_later(local(since, law.economy_zone(economy)), months)
 
 
 def table(at: datetime) -> ProcedureTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Q
@@ -14,7 +14,6 @@ from meguri.journal.projections.relations import sources
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.words import Words, plain
-from meguri.procedure.clocks import months_later
 from meguri.registry import acts, course, models, proofs, rights, vocabulary
 from meguri.registry.naming import identifiers as numbers
 from meguri.registry.states import (
@@ -209,7 +208,7 @@ def grant(
     licence, at = licence or ids.new(), claimed or clock.now()
     known = vocabulary.licence_kinds().get(kind)
     if until is None and known is not None and known.validity_months:
-        until = as_long_as(since, known.validity_months)
+        until = as_long_as(since, known.validity_months, _economy_of(holder))
     row = models.Licence.objects.filter(id=licence).first()
     kept = cast(LicenceState, row.value) if row else None
     if kept is not None and kept.course.state != "applied":
@@ -232,10 +231,9 @@ def grant(
     return licence
 
 
-def as_long_as(since: datetime, months: int) -> datetime:
-    """The last instant, exclusive, of so many months from an instant on."""
-    last = months_later(since.date(), months)
-    return since.replace(year=last.year, month=last.month, day=last.day)
+def as_long_as(since: datetime, months: int, economy: str) -> datetime:
+    """The end, exclusive, of so many months from an instant on, as days are counted in an economy."""
+    return course.start_of(course.last_of(since, months, economy) + timedelta(days=1), economy)
 
 
 def apply_for(

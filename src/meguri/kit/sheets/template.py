@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from meguri.kit import catalogues
 from meguri.kit.sheets.described import Sheet
+from meguri.kit.sheets.importing import letter
 
 NOTES = "README"
 
@@ -22,8 +23,8 @@ def written(sheets: Sequence[Sheet], language: str | None = None) -> bytes:
     bold, wrapped = Font(bold=True), Alignment(wrap_text=True, vertical="top")
     notes = book.create_sheet(NOTES)
     notes.freeze_panes = "A2"
-    for letter, width in zip("ABCDE", (16, 18, 34, 60, 28), strict=True):
-        notes.column_dimensions[letter].width = width
+    for named, width in zip("ABCDE", (16, 18, 34, 60, 28), strict=True):
+        notes.column_dimensions[named].width = width
     notes.append([_bold(notes, text, bold, WriteOnlyCell) for text in ("sheet", "column", "", "", "")])
     for sheet in sheets:
         for column in sheet.columns:

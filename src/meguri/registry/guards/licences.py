@@ -10,7 +10,6 @@ from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, gather, refuse
-from meguri.procedure.clocks import months_later
 from meguri.procedure.states import CourseChange
 from meguri.registry import acts, course, rights
 from meguri.registry.guards import common
@@ -84,7 +83,9 @@ def _issuer(kind: LicenceKind, issued_by: str, economy: str) -> None:
     gather(common.short(issued_by, "/body/issued_by", 100))
 
 
-def _within(kind: LicenceKind, scope: Scope, since: datetime | None, until: datetime | None) -> Iterator[Problem]:
+def _within(
+    kind: LicenceKind, scope: Scope, economy: str, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Problem]:
     """What is wider than the kind allows."""
     for index, one in enumerate(scope.operations):
         if kind.operations and one not in kind.operations:
@@ -96,8 +97,8 @@ def _within(kind: LicenceKind, scope: Scope, since: datetime | None, until: date
             )
     if not kind.validity_months or since is None:
         return
-    most = months_later(since.date(), kind.validity_months)
-    if until is None or until.date() > most:
+    most = course.last_of(since, kind.validity_months, economy)
+    if until is None or course.last_day(until, economy) > most:
         yield Problem(
             N_("A {kind} holds at most {months} months: until {most} at the latest."),
             "/body/until",
@@ -148,7 +149,7 @@ def applied_by_its_holder(world: World, act: Act, body: acts.Apply, at: Instants
         raise refuse(N_("Write the authority that is to decide."), "/body/issued_by", "issuer")
     _issuer(kind, body.issued_by, holder.economy)
     _scope(body.scope)
-    gather(_within(kind, body.scope, None, None))
+    gather(_within(kind, body.scope, holder.economy))
     gather(common.short(body.text, "/body/text"))
     _same(body.begins, course.begins("apply", holder.economy, at.counts), "/body/begins")
 
@@ -166,7 +167,7 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant, at: Instants
     _fits(kind, holder)
     _issuer(kind, body.issued_by, holder.economy)
     _scope(body.scope)
-    gather(_within(kind, body.scope, body.since, body.until))
+    gather(_within(kind, body.scope, holder.economy, body.since, body.until))
     gather(common.short(body.number, "/body/number", common.LONGEST_NAME))
     _says(
         world,
@@ -254,13 +255,13 @@ def _fields(world: World, licence: LicenceState, body: acts.LicenceStep, at: Ins
             raise refuse(N_("Leave this empty."), f"/body/{name}", "unasked")
     if body.scope is not None:
         _scope(body.scope)
-        gather(_within(kind, body.scope, None, None))
+        gather(_within(kind, body.scope, economy))
     if body.transition == "vary" and body.scope is None:
         raise refuse(N_("Write what the licence is for from now on."), "/body/scope", "required")
     if body.transition == "ask_renewal":
         _in_time(kind, licence, at.counts)
     if body.transition == "renew":
-        _renewed(kind, licence, body, at)
+        _renewed(kind, licence, body, at, economy)
     if body.transition == "lapse" and (licence.until is None or at.counts < licence.until):
         raise Conflict(
             Problem(
@@ -287,7 +288,7 @@ def _in_time(kind: LicenceKind, licence: LicenceState, at: datetime) -> None:
         )
 
 
-def _renewed(kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, at: Instants) -> None:
+def _renewed(kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, at: Instants, economy: str) -> None:
     if licence.until is None:
         raise refuse(N_("The licence has no end, and needs no renewal."), "/body/transition", "no-end")
     if licence.course.state != "renewal_asked" and licence.ran_out(at.counts):
@@ -306,7 +307,7 @@ def _renewed(kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, a
             "span",
             until=licence.until.date().isoformat(),
         )
-    gather(_within(kind, Scope(), licence.until, body.until))
+    gather(_within(kind, Scope(), economy, licence.until, body.until))
 
 
 def _transferred(world: World, kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, economy: str) -> None:

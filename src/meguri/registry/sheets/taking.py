@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from meguri import law
 from meguri.journal import services as journal
 from meguri.journal.entry.trying import Trial
 from meguri.journal.services import Utterance
@@ -129,11 +127,6 @@ def _address(row: SheetRow, economy: str) -> Address | None:
     )
 
 
-def start_of(day: date, economy: str) -> datetime:
-    """The first instant of a day where the economy's authority sits."""
-    return datetime.combine(day, time(), ZoneInfo(law.economy_zone(economy))).astimezone(UTC)
-
-
 class Taking:
     """The rows of a file on their way into the record, said by `actor`."""
 
@@ -202,7 +195,7 @@ class Taking:
             raise Fell(
                 "name_en",
                 Problem(
-                    N_("It is likely on record already: {names}. Write yes under “new” where it is another."),
+                    N_("It is likely the same as “{names}”. Write yes under “new” where it is another."),
                     "",
                     "likely-same",
                     {"names": listed(self._called(one) for one in like)},
@@ -256,9 +249,9 @@ class Taking:
         """A role from a day to a day."""
         who, state = self._organisation(row)
         role = row.values["role"]
-        since = start_of(row.values["since"], state.economy) if row.values.get("since") else None
+        since = course.start_of(row.values["since"], state.economy) if row.values.get("since") else None
         last = row.values.get("until")
-        until = start_of(last + timedelta(days=1), state.economy) if last else None
+        until = course.start_of(last + timedelta(days=1), state.economy) if last else None
         held = [span for span in state.roles if span.role == role]
         if any((since is None or span.since == since) and span.until == until for span in held):
             raise Known
@@ -300,10 +293,10 @@ class Taking:
         values, id = row.values, licence_id(row)
         holder, economy = self._holder(row)
         kind = licence_kinds()[values["kind"]]
-        since, last = start_of(values["since"], economy), values.get("until")
-        until = start_of(last + timedelta(days=1), economy) if last else None
+        since, last = course.start_of(values["since"], economy), values.get("until")
+        until = course.start_of(last + timedelta(days=1), economy) if last else None
         if until is None and kind.validity_months:
-            until = services.as_long_as(since, kind.validity_months)
+            until = services.as_long_as(since, kind.validity_months, economy)
         tonnes: Decimal | None = values.get("tonnes")
         scope = Scope(
             operations=values.get("operations") or (),
