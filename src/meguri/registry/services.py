@@ -339,7 +339,9 @@ def close(
     return journal.say(actor or who, "registry.close", body, claimed=claimed, person=person)
 
 
-def admit_authorities(slugs: Iterable[str], *, claimed: datetime | None = None) -> list[str]:
+def admit_authorities(
+    slugs: Iterable[str], *, actor: str = rights.NODE, claimed: datetime | None = None, person: str = ""
+) -> list[str]:
     """Admit competent authorities from the law's own table, where they are not on record. Returns their subjects."""
     known = law.authorities()
     admitted = []
@@ -357,7 +359,9 @@ def admit_authorities(slugs: Iterable[str], *, claimed: datetime | None = None) 
                 authority.economy,
                 ("authority",),
                 authority=slug,
+                actor=actor,
                 claimed=claimed,
+                person=person,
             )
         admitted.append(who)
     return admitted

@@ -138,3 +138,22 @@ def decide(
     with transaction.atomic():
         models.Waiting.objects.filter(id=id).delete()
     return who
+
+
+def waiting_one(id: str) -> dict[str, Any]:
+    """What an applicant may see of an application by its id: that it waits since when, or how it was decided."""
+    row = models.Waiting.objects.filter(id=id).first()
+    if row is not None:
+        return {"applied_on": row.applied_on, "state": None}
+    kept = models.Application.objects.filter(id=id).first()
+    return {"applied_on": kept.value.applied_on, "state": kept.value} if kept is not None else {}
+
+
+def unknown_application(id: str) -> Problem:
+    """The problem of an application that is not there for somebody."""
+    return Problem(N_("No such application waits to be decided."), "/application", "unknown", {"application": id})
+
+
+def undecided() -> Problem:
+    """The problem of a decision that says neither yes nor no."""
+    return Problem(N_("Choose: admit, or refuse."), "/decision", "required")

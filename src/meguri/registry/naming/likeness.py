@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
 LIKE = 0.86
+COMMON = 500
+"""What more names than these begin with tells nothing."""
+LOOKED_AT = 10
 FORMS = frozenset(
     re.findall(
         r"\w+",
@@ -30,64 +33,67 @@ def folded(name: str) -> str:
 
 def likeness(one: str, other: str) -> float:
     """How alike two folded names are, 0 to 1; words in another order count as the same."""
-    if one == other:
+    if one == other or _sorted(one) == _sorted(other):
         return 1.0
+    found = [_ratio(one, other), _ratio(_sorted(one), _sorted(other))]
+    return max(found)
+
+
+def _sorted(name: str) -> str:
+    return " ".join(sorted(name.split()))
+
+
+def _ratio(one: str, other: str) -> float:
+    if 2 * min(len(one), len(other)) < LIKE * (len(one) + len(other)):
+        return 0.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    far = matcher.real_quick_ratio() < LIKE or matcher.quick_ratio() < LIKE
-    straight = 0.0 if far else matcher.ratio()
-    left, right = sorted(one.split()), sorted(other.split())
-    if left == right:
-        return 1.0
-    return max(straight, SequenceMatcher(None, " ".join(left), " ".join(right), autojunk=False).ratio())
+    return matcher.ratio() if matcher.quick_ratio() >= LIKE else 0.0
 
 
 class Names:
     """Names by whom they are of, made ready to be compared with many others."""
 
     def __init__(self, of: Mapping[str, Iterable[str]]) -> None:
-        self.folded = {who: {folded(name) for name in names} for who, names in of.items()}
-        self.exact: dict[str, list[str]] = {}
-        self.parts: dict[str, set[str]] = {}
-        for who, names in self.folded.items():
-            for name in names:
-                self.exact.setdefault(" ".join(sorted(name.split())), []).append(who)
-                for part in _parts(name):
-                    self.parts.setdefault(part, set()).add(who)
+        self._of: dict[str, dict[str, set[str]]] = {}
+        self._exact: dict[str, list[str]] = {}
+        self._with: dict[str, set[str]] = {}
+        for who, names in of.items():
+            self.add(who, names)
 
     def add(self, who: str, names: Iterable[str]) -> None:
         """One more."""
-        self.folded[who] = {folded(name) for name in names}
-        for name in self.folded[who]:
-            self.exact.setdefault(" ".join(sorted(name.split())), []).append(who)
-            for part in _parts(name):
-                self.parts.setdefault(part, set()).add(who)
+        self._of[who] = {name: _parts(name) for name in map(folded, names)}
+        for name, parts in self._of[who].items():
+            self._exact.setdefault(_sorted(name), []).append(who)
+            for part in parts:
+                self._with.setdefault(part, set()).add(who)
 
-    def like(self, names: Iterable[str], most: int = 5, look: int = 200) -> list[str]:
-        """Those with a name that is likely one of these, the likest first. At most `look` are compared by letters."""
-        wanted = [folded(name) for name in names]
-        same = [who for name in wanted for who in self.exact.get(" ".join(sorted(name.split())), ())]
+    def like(self, names: Iterable[str], most: int = 5) -> list[str]:
+        """Those with a name that is likely one of these, the likest first."""
+        found: dict[str, float] = {}
+        for name in map(folded, names):
+            found |= dict.fromkeys(self._exact.get(_sorted(name), ()), 1.0)
+            for who in self._near(name):
+                how = max(likeness(name, other) for other in self._of[who])
+                found[who] = max(how, found.get(who, 0.0))
+        return sorted((who for who, how in found.items() if how >= LIKE), key=lambda who: (-found[who], who))[:most]
+
+    def _near(self, name: str) -> list[str]:
+        """Those that share at least half of the parts of a name: alone they are compared by letters."""
+        parts = _parts(name)
         shared: dict[str, int] = {}
-        for name in wanted:
-            for part in _parts(name):
-                among = self.parts.get(part, set())
-                if len(among) <= look:
-                    for who in among:
-                        shared[who] = shared.get(who, 0) + 1
-        near = sorted(shared, key=lambda who: (-shared[who], who))[:look]
-        found = {
-            who: max(likeness(name, other) for name in wanted for other in self.folded[who])
-            for who in near
-            if who not in same
-        }
-        likest = sorted((who for who, how in found.items() if how >= LIKE), key=lambda who: (-found[who], who))
-        return [*dict.fromkeys(same), *likest][:most]
+        for part in parts:
+            among = self._with.get(part, set())
+            if len(among) <= COMMON:
+                for who in among:
+                    shared[who] = shared.get(who, 0) + 1
+        near = [who for who, count in shared.items() if 2 * count >= len(parts)]
+        return sorted(near, key=lambda who: (-shared[who], who))[:LOOKED_AT]
 
 
 def _parts(name: str) -> set[str]:
-    """Beginnings of the words, and (for scripts without spaces) the pairs of letters of a long one."""
-    found = set()
-    for word in name.split():
-        found.add(word[:4])
-        if not word.isascii():
-            found |= {word[place : place + 3] for place in range(len(word) - 2)}
+    """How its words begin and how all of it does; for scripts without spaces, three letters in a row."""
+    found = {word[:4] for word in name.split()} | {"=" + name.replace(" ", "")[:6]}
+    if not name.isascii():
+        found |= {word[at : at + 3] for word in name.split() for at in range(len(word) - 2)}
     return found
