@@ -32,7 +32,7 @@ class Trial:
 
     def know(self, names: Iterable[str]) -> None:
         """Read the states of these subjects that are not known yet."""
-        new = set(names) - set(self._states)
+        new = {name for name in names if name not in self._states}
         if new:
             self._states.update(books.load(new))
 

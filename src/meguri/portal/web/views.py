@@ -17,6 +17,7 @@ from meguri.kit.web import inbox
 from meguri.kit.web.confidence import LEVELS
 from meguri.portal.web.finding import address
 from meguri.reference import ports
+from meguri.registry.admission.beginning import ready
 from meguri.sea import legs
 from meguri.sea.passages import named
 
@@ -32,6 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def _home(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     reader: Reader = getattr(request, "reader", ANYONE)
     context: dict[str, Any] = {"empty": _empty(request), "ahead": inbox.changes(clock.today())[:DAYS_AHEAD_SHOWN]}
+    if reader.administrator or "operator" in reader.roles:
+        context["to_begin"] = not ready()
     if reader.known:
         context |= {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader), "now": clock.now()}
     return render(request, "portal/home.html", context | extra, status=status)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from meguri.kit import clock
 from meguri.kit.words import Words
-from meguri.registry import models, services
+from meguri.registry import models, rights, services
+from meguri.registry.states import OrganisationState
+
+APPLY, FACILITY, LICENCE = "/registry/apply", "/registry/facilities/new", "/registry/licences/apply"
 
 
 class Beginning(NamedTuple):
@@ -67,7 +71,44 @@ def steps() -> list[Beginning]:
     ]
 
 
+def ready() -> bool:
+    """Whether a first case can be opened, as far as the registry goes."""
+    return all(step.done for step in steps())
+
+
 def _people() -> bool:
     from meguri.kit.models import Membership
 
     return Membership.objects.exists()
+
+
+WORKING = ("collector", "dismantler", "smelter")
+LICENSED = {
+    "carrier": ("carrier_licensed", Words("No licence to carry waste is on record.")),
+    "dismantler": ("dismantler_licensed", Words("No licence to dismantle is on record.")),
+    "smelter": ("facility_licensed", Words("No permit of a treatment facility is on record.")),
+}
+
+
+class Lack(NamedTuple):
+    """What an organisation lacks for its part, and where that is put right."""
+
+    words: Words
+    url: str
+
+
+def lacks(who: str, state: OrganisationState) -> list[Lack]:
+    """What an organisation on record lacks to work here. A lack of a licence is told; whether it forbids, law says."""
+    if state.closed_on is not None:
+        return []
+    held = rights.roles_of(state, clock.now())
+    if not held:
+        return [Lack(Words("It holds no role: it can notify nothing, carry nothing and receive nothing."), APPLY)]
+    found = []
+    sites = services.facilities(who)
+    if not sites and any(role in held for role in WORKING):
+        found.append(Lack(Words("No facility is on record in which it works."), f"{FACILITY}?organisation={who}"))
+    for role, (fact, words) in LICENSED.items():
+        if role in held and services.proof(fact, who, *(f"facility:{id}" for id in sites)) is None:
+            found.append(Lack(words, LICENCE))
+    return found
