@@ -159,7 +159,7 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
 
 def identifier_subject(one: Identifier) -> str:
     """The subject that says whose a number is; empty for numbers of registers that have no scheme of their own."""
-    return f"identifier:{one.scheme}.{one.number}" if one.scheme != "own" else ""
+    return f"identifier:{one.scheme}.{one.number}" if isinstance(one, Identifier) and one.scheme != "own" else ""
 
 
 def _with_numbers(body: Admit | Describe) -> list[str]:

@@ -169,7 +169,7 @@ def step(world: World, entry: Entry, body: acts.LicenceStep) -> None:
     name = f"licence:{body.licence}"
     state = world.need(name, LicenceState)
     course = followed(state.course, body.change, _point(entry, body.transition, body.change, body.text))
-    state = replace(state, course=course, reason=body.text)
+    state = replace(state, course=course, reason=body.text, suspended=body.change.to == "suspended")
     if body.transition == "ask_renewal":
         state = replace(state, renewal_asked=entry.at, wanted=body.scope or state.scope, wanted_until=body.until)
     elif body.transition == "refuse_renewal":

@@ -140,6 +140,10 @@ class Pause(msgspec.Struct, frozen=True):
         return self.since <= instant and (self.until is None or instant < self.until)
 
 
+GRANTED = Course(table="", digest="", state="granted", standing="granted")
+"""Of a licence that was granted, where nothing else is said of its way."""
+
+
 class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
     """A licence or certificate of an organisation or facility; `until` is exclusive, None where it does not lapse.
 
@@ -151,11 +155,12 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
 
     holder: str
     kind: str
-    course: Course
+    course: Course = GRANTED
     number: Text = ""
     since: datetime | None = None
     until: datetime | None = None
     issued_by: str = ""
+    suspended: bool = False
     reason: Text = ""
     scopes: tuple[ScopeSpan, ...] = ()
     wanted: Scope = Scope()
@@ -165,11 +170,6 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
     renewal_asked: datetime | None = None
     stands_while_asked: bool = False
     held_before: tuple[str, ...] = ()
-
-    @property
-    def suspended(self) -> bool:
-        """Whether it is suspended now."""
-        return self.course.state == "suspended"
 
     @property
     def scope(self) -> Scope:
@@ -188,7 +188,7 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, instant: datetime) -> bool:
         """Whether the licence can be relied on at the instant, as far as the record knows now."""
-        if self.since is None or instant < self.since or self.ran_out(instant):
+        if self.suspended or self.since is None or instant < self.since or self.ran_out(instant):
             return False
         if self.over_on is not None and self.over_on <= instant:
             return False
