@@ -5,7 +5,6 @@ Formulas, macros and links to other files are refused; a value is taken as it st
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import zipfile
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
 
-from meguri.kit.files import shape
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, Refused, refuse
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -180,23 +179,13 @@ def _csv(content: bytes, name: str) -> Iterator[tuple[int, Sequence[RawCell]]]:
             "type",
             name=name[:80],
         ) from None
-    if fault := shape.text_fault(given, shape.CSV):
-        raise refuse(N_("“{name}” cannot be read: {fault}."), "/file", "type", name=name[:80], fault=fault)
     first = given.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=first.count)
-    reader = csv.reader(io.StringIO(given, newline=""), strict=True, delimiter=delimiter)
     try:
-        for cells in reader:
-            _bounded(reader.line_num)
+        for number, cells in reading.rows_of(given, name, delimiter):
+            _bounded(number)
             found = [RawCell(cell.strip()[:LONGEST_CELL], cell.lstrip().startswith("=")) for cell in cells]
             if any(cell.text for cell in found):
-                yield reader.line_num, found[:MOST_COLUMNS]
-    except csv.Error as error:
-        raise refuse(
-            N_("Line {line} of “{name}” cannot be read: {fault}."),
-            "/file",
-            "type",
-            line=reader.line_num,
-            name=name[:80],
-            fault=str(error),
-        ) from None
+                yield number, found[:MOST_COLUMNS]
+    except reading.TableError as error:
+        raise refuse(N_("The file cannot be read. {fault}"), "/file", "type", fault=str(error)[:400]) from None

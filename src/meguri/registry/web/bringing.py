@@ -125,7 +125,7 @@ def _counts(outcome: taking.Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _head(head: importing.Head) -> dict[str, Any]:
+def _head(head: importing.SheetHead) -> dict[str, Any]:
     chosen = {name: head.theirs[place] for name, place in head.places.items()}
     return {
         "sheet": head.sheet,
@@ -136,7 +136,7 @@ def _head(head: importing.Head) -> dict[str, Any]:
     }
 
 
-def _keep(request: HttpRequest, who: str, heads: list[importing.Head]) -> None:
+def _keep(request: HttpRequest, who: str, heads: list[importing.SheetHead]) -> None:
     """Keep how an organisation's columns are called, for this and its next files."""
     for head in heads:
         mapped = {
