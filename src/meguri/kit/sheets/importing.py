@@ -135,11 +135,11 @@ def _titled(title: str, sheets: Sequence[SheetForm]) -> int:
 def _sheet_of(
     raw: RawSheet, cells: Sequence[RawCell], sheets: Sequence[SheetForm], columns: Columns
 ) -> SheetHead | None:
-    """The sheet that a sheet of a file is: by its title, else (a CSV) the one most of whose columns it has."""
-    place = _titled(raw.name, sheets)
+    """The sheet that a sheet of a file is: by its title, else (a CSV with another name) by the most of its columns."""
+    place = _titled(raw.name or raw.file.rpartition(".")[0], sheets)
     if place < len(sheets):
         sheet = sheets[place]
-        return head_of(sheet, raw.name, cells, columns.get(sheet.name))
+        return head_of(sheet, raw.name or sheet.name, cells, columns.get(sheet.name))
     if raw.name:
         return None
     heads = [head_of(sheet, sheet.name, cells, columns.get(sheet.name)) for sheet in sheets]

@@ -21,7 +21,7 @@ MOST_UNPACKED = 64 * 1024 * 1024
 MOST_PARTS = 400
 MOST_RATIO = 200
 MOST_ROWS = 50_000
-MOST_COLUMNS = 100
+MOST_COLUMNS = 60
 MOST_SHEETS = 20
 LONGEST_CELL = 8000
 CHUNK = 1 << 20
@@ -39,9 +39,10 @@ class RawCell:
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet of a file: its name (empty in a CSV), and its rows with their numbers, read as they are asked for."""
+    """A sheet of a file: its name (empty in a CSV), that of the file, and its rows with their numbers."""
 
     name: str
+    file: str
     rows: Iterator[tuple[int, Sequence[RawCell]]]
 
 
@@ -59,13 +60,13 @@ def opened(content: bytes, name: str, rank: Callable[[str], int] = lambda title:
             most=MOST_BYTES // 1_048_576,
         )
     if content.startswith(b"PK\x03\x04"):
-        yield from _xlsx(content, rank)
+        yield from _xlsx(content, name, rank)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise refuse(
             N_("This is a file of an old Excel, or one with a password. Save it as .xlsx without one."), "/file", "type"
         )
     else:
-        yield RawSheet("", _csv(content, name))
+        yield RawSheet("", name, _csv(content, name))
 
 
 def _checked(content: bytes) -> None:
@@ -117,7 +118,7 @@ def _plain_xml(file: IO[bytes]) -> bool:
     return True
 
 
-def _xlsx(content: bytes, rank: Callable[[str], int]) -> Iterator[RawSheet]:
+def _xlsx(content: bytes, name: str, rank: Callable[[str], int]) -> Iterator[RawSheet]:
     from openpyxl import load_workbook
 
     _checked(content)
@@ -128,7 +129,7 @@ def _xlsx(content: bytes, rank: Callable[[str], int]) -> Iterator[RawSheet]:
     try:
         for sheet in sorted(book.worksheets[:MOST_SHEETS], key=lambda one: rank(one.title)):
             if sheet.sheet_state == "visible":
-                yield RawSheet(sheet.title, _rows(sheet))
+                yield RawSheet(sheet.title, name, _rows(sheet))
     finally:
         book.close()
 
@@ -139,7 +140,9 @@ def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[RawCell]]]:
     try:
         for number, row in enumerate(rows, 1):
             cells = [RawCell(_text(cell.value), cell.data_type == "f") for cell in row]
-            if any(cell.text for cell in cells):
+            while cells and not cells[-1].text:
+                cells.pop()
+            if cells:
                 _bounded(number)
                 yield number, cells
     except Refused:

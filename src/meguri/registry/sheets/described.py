@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from meguri import law, reference
 from meguri.kit import catalogues
+from meguri.kit.problems import N_
 from meguri.kit.sheets import described
 from meguri.kit.sheets.described import SheetColumn, SheetForm
 from meguri.kit.words import Words, plain
 from meguri.registry import vocabulary
+from meguri.registry.guards import common
 from meguri.registry.naming import identifiers
 
 SHORT = Words("Letters, digits and hyphens, such as penang-recovery. It stays for ever.")
@@ -44,6 +46,18 @@ def _name_pointers() -> dict[str, str]:
     return {f"/body/names/{code}": f"name_{code}" for code in catalogues.offered()} | {"/body/names": "name_en"}
 
 
+def _reached(kind: str) -> described.Parser:
+    """How an office is reached, written so that it can be used."""
+
+    def read(cell: str) -> str:
+        if len(cell) > common.LONGEST_NAME or not common.CONTACTS[kind].fullmatch(cell):
+            text = N_("“{value}” cannot be used to reach anybody. Write it like {example}.")
+            raise described.CellWrong(text, "contact", value=cell[:80], example=common.EXAMPLES[kind])
+        return cell
+
+    return read
+
+
 ADDRESS = (
     SheetColumn("street", Words("Street and number"), described.text(300)),
     SheetColumn("place", Words("Town"), described.text(300)),
@@ -70,9 +84,11 @@ def organisations() -> SheetForm:
                 "vnm-mae",
             ),
             *ADDRESS,
-            SheetColumn("mail", Words("Mail address of the office"), described.text(200), example="office@example.org"),
-            SheetColumn("telephone", Words("Telephone of the office"), described.text(60), example="+84 24 3822 0000"),
-            SheetColumn("web", Words("Web address"), described.text(200), example="https://example.org"),
+            SheetColumn("mail", Words("Mail address of the office"), _reached("mail"), example="office@example.org"),
+            SheetColumn(
+                "telephone", Words("Telephone of the office"), _reached("telephone"), example="+84 24 3822 0000"
+            ),
+            SheetColumn("web", Words("Web address"), _reached("web"), example="https://example.org"),
             SheetColumn(
                 "new",
                 Words("New for certain"),
@@ -89,9 +105,7 @@ def organisations() -> SheetForm:
             ROLES: "roles",
             "/body/authority": "authority",
             "/body/addresses": "street",
-            "/body/contacts/mail": "mail",
-            "/body/contacts/telephone": "telephone",
-            "/body/contacts/web": "web",
+            "/body/contacts": "mail",
         },
     )
 
