@@ -417,12 +417,17 @@ def authorities_here() -> set[str]:
     return set(rows.values_list("authority", flat=True))
 
 
-def called(prefix: str, economy: str = "", most: int = 200) -> dict[str, tuple[Words, str]] | None:
-    """Open organisations or facilities to choose from, by subject with name and economy; None where there are more."""
+def called(prefix: str, economy: str = "", owner: str = "", most: int = 200) -> dict[str, tuple[Words, str]] | None:
+    """Open organisations or facilities to choose from, by subject with name and economy; None where there are more.
+
+    With `owner` the facilities of that organisation alone.
+    """
     table = models.Organisation if prefix == "organisation" else models.Facility
     rows = table.objects.filter(closed_on=None).order_by("name", "id")
     if economy:
         rows = rows.filter(economy=economy)
+    if owner:
+        rows = rows.filter(organisation=owner)
     found = list(rows.values_list("id", "state__names", "economy")[: most + 1])
     if len(found) > most:
         return None

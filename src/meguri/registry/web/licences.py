@@ -215,11 +215,8 @@ def _new(
     request: HttpRequest, template: str, error: MeguriError | None, issuer: str, context: dict[str, Any]
 ) -> HttpResponse:
     own = context.get("own", "")
-    if own:
-        holders: Any = {own: (services.organisation(own).name, "")}
-        sites: Any = {f"facility:{id}": (one.name, one.economy) for id, one in services.facilities(own).items()}
-    else:
-        holders, sites = services.called("organisation"), services.called("facility")
+    holders: Any = {own: (services.organisation(own).name, "")} if own else services.called("organisation")
+    sites = services.called("facility", owner=own)
     here = services.authorities_here()
     kinds = [one for one in licence_kinds().values() if not issuer or not one.issuers or issuer in one.issuers]
     found = {
