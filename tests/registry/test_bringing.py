@@ -202,3 +202,23 @@ def test_the_template_is_for_the_operator(operator, client):
     operator.logout()
     assert client.get("/registry/template.xlsx").status_code == 302
     assert client.get("/registry/import").status_code == 302
+
+
+def test_a_large_file_is_work_beside_the_pages(operator, monkeypatch):
+    from meguri.kit.models import Job
+    from meguri.kit.work import jobs, worker
+    from meguri.registry.web import bringing
+
+    monkeypatch.setattr(bringing, "AT_ONCE", 10)
+    monkeypatch.setattr(jobs, "spawn", lambda identifier: None)
+    address = upload(operator, filled(GOOD)).headers["Location"]
+    for do, said in (("", f"Put {ROWS} rows on record"), ("take", f"{ROWS} rows are on record now")):
+        answer = operator.post(address, {"do": do}) if do else operator.get(address)
+        working = answer.headers["Location"]
+        assert operator.get(working).status_code == 202
+        job = Job.objects.get(id=working.rpartition("/")[2])
+        Job.objects.filter(id=job.id).update(state=Job.State.STARTING)
+        worker.alone(job.id)
+        page = operator.get(f"{working}?lang=en")
+        assert said in page.content.decode()
+    assert services.organisation("hanoi").economy == "VNM"

@@ -422,8 +422,8 @@ def called(prefix: str, economy: str = "", owner: str = "", most: int = 200) -> 
 
     With `owner` the facilities of that organisation alone.
     """
-    table = models.Organisation if prefix == "organisation" else models.Facility
-    rows = table.objects.filter(closed_on=None).order_by("name", "id")
+    rows: Any = models.Organisation.objects if prefix == "organisation" else models.Facility.objects
+    rows = rows.filter(closed_on=None).order_by("name", "id")
     if economy:
         rows = rows.filter(economy=economy)
     if owner:

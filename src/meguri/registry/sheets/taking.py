@@ -172,9 +172,7 @@ class Taking:
         who = f"organisation:{short}"
         address = _address(row, economy)
         contacts = tuple(
-            Contact(kind, row.values[kind])  # type: ignore[arg-type]
-            for kind in ("mail", "telephone", "web")
-            if row.values.get(kind)
+            Contact(kind, row.values[kind]) for kind in ("mail", "telephone", "web") if row.values.get(kind)
         )
         authority = row.values.get("authority") or ""
         roles = tuple(dict.fromkeys((*(("authority",) if authority else ()), *(row.values.get("roles") or ()))))
@@ -381,8 +379,12 @@ def take(
     actor: str = rights.NODE,
     columns: Columns | None = None,
     person: str = "",
+    say: Callable[[int], None] = lambda rows: None,
 ) -> ImportOutcome:
-    """Take the rows of a file into the record, or (`dry_run`) say what would become of them. Raises Refused."""
+    """Take the rows of a file into the record, or (`dry_run`) say what would become of them. Raises Refused.
+
+    `say` is told how many rows were read, lot by lot.
+    """
     outcome, taking = ImportOutcome(), Taking(actor)
     rows = importing.read(content, name, described.every(), columns)
     while lot := list(islice(rows, LOT)):
@@ -392,6 +394,7 @@ def take(
             _count(good, outcome)
         elif good:
             _tell(good, actor, person, outcome)
+        say(outcome.rows)
     return outcome
 
 
