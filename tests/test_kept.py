@@ -186,6 +186,46 @@ def _from_another_node(stage):
         number += 1
 
 
+def _tell_of_registry(yard):
+    """Acts of the registry that no verb of a story tells."""
+    from meguri.registry import services
+    from meguri.registry.admission import applications
+    from meguri.registry.states import Address, Capacity, Contact, Identifier, Scope, Wanted
+
+    state = services.organisation(yard)
+    numbers = [Identifier("gln", "4012345000009"), Identifier("own", "HRB 1")]
+    office = [Contact("mail", "office@example.org"), Contact("telephone", "+60 3 0000 0000")]
+    services.describe(yard, state.names, identifiers=numbers, addresses=[Address(street="1 Road")], contacts=office)
+    services.describe(yard, state.names, identifiers=numbers[1:])
+    site = services.site(yard, {"en": "Hall"}, state.economy, 1, 2, facility="kept-hall", capacity=[Capacity(5)])
+    services.alter(site, operations=["R12"], capacity=[Capacity(7, "R12")], address=Address(street="2 Road"))
+    services.alter(site, closed=True, reason="Sold")
+    services.admit_authorities(["mys-doe"])
+    issuer = "organisation:mys-doe"
+    scope = Scope(operations=("R4",), streams=("circuit-boards",), codes=("basel:A1181",), grams=5, per="year")
+    kind, until = "mys-scheduled-waste-recovery", services.as_long_as
+    licence = services.apply_for(yard, kind, "mys-doe", scope=scope, text="New plant")
+    services.step(licence, "ask", "Which plant?", actor=issuer)
+    services.step(licence, "answer", "The one in Penang", actor=yard)
+    from meguri.kit import clock
+
+    services.grant(yard, kind, "SW-1", clock.now(), licence=licence, issued_by="mys-doe", actor=issuer)
+    services.step(licence, "vary", "Less", scope=Scope(grams=3, per="month"), actor=issuer)
+    services.step(licence, "ask_renewal", actor=yard)
+    end = services.licence(licence).until
+    services.step(licence, "renew", until=until(end, 12, "MYS"), actor=issuer)
+    services.step(licence, "suspend", "Inspection", actor=issuer)
+    services.step(licence, "resume", "All is well", actor=issuer)
+    services.admit("kept-heir", {"en": "Heir"}, state.economy, ["dismantler"])
+    services.admit("kept-closed", {"en": "Closed"}, state.economy, ["dismantler"])
+    other = services.grant("organisation:kept-closed", kind, "SW-2", clock.now(), issued_by="mys-doe")
+    services.close("kept-closed")
+    services.step(other, "transfer", "Sold", to="organisation:kept-heir", actor=issuer)
+    wanted = Wanted(names={"en": "Stranger"}, economy=state.economy, roles=("carrier",), message="Please")
+    applications.decide(applications.apply(wanted), False, reason="No vehicle", actor=issuer)
+    applications.decide(applications.apply(wanted), True, organisation="kept-carrier")
+
+
 def write():
     """Play the story, tell the acts of keys beside it, and write what is missing."""
     from meguri.play.commands import temporary
@@ -214,6 +254,7 @@ def write():
         yard = stage.who("yard")
         with clock.running(lambda: stage.at):
             registry.assign(yard, "collector", claimed=stage.at)
+            _tell_of_registry(yard)
             _tell_of_cases(stage)
             key = services.enrol(yard)
             services.revoke(services.rotate(yard, key), reason="Lost")

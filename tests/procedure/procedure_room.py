@@ -16,7 +16,7 @@ JAPAN = Office(calendar="JP", zone="Asia/Tokyo", rolls=True, closures=("12-29", 
 MALAYSIA = Office(calendar="MY-16", zone="Asia/Kuala_Lumpur", rolls=True)
 ROLES = {
     role: f"organisation:{role}"
-    for role in ("authority", "exporter", "importer", "operator", "carrier", "clock", "node")
+    for role in ("authority", "exporter", "importer", "operator", "carrier", "holder", "clock", "node")
 } | {"clock": engine.CLOCK}
 FULL: dict[str, Any] = {
     "text": "why",

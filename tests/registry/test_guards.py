@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, Refused
-from meguri.registry import acts, folds, guards, rights, vocabulary  # noqa: F401
+from meguri.registry import acts, course, folds, guards, rights, vocabulary  # noqa: F401
 from meguri.registry.states import RoleSpan
 from memory_record import Record
 from tests_support import use_clock
@@ -46,7 +46,7 @@ KINDS = {
     acts.Assign: "registry.assign",
     acts.Site: "registry.site",
     acts.Grant: "registry.grant",
-    acts.Suspend: "registry.suspend",
+    acts.StepOfLicence: "registry.step",
     acts.Close: "registry.close",
 }
 
@@ -76,9 +76,19 @@ def site(**more):
 def grant(**more):
     fields = {
         "licence": "L1", "holder": SMELTER, "kind": "jpn-art15-recycler", "number": "1", "since": NOW - DAY,
-        "issued_by": "jpn-moej",
+        "issued_by": "jpn-moej", "until": NOW + 400 * DAY,
     }  # fmt: skip
-    return acts.Grant(**{**fields, **more})
+    fields |= more
+    economy = "MYS" if fields["holder"] in (YARD, "facility:F1", "facility:abroad") else "JPN"
+    return acts.Grant(**{"begins": course.begins("grant", economy, NOW), **fields})
+
+
+def step(record, transition, text="Inspection", licence="L1", **more):
+    state = record.states.get(f"licence:{licence}")
+    change = course.change(state, transition, "JPN", NOW) if state else course.begins("grant", "JPN", NOW).change
+    holder = state.holder if state else SMELTER
+    fields = {"licence": licence, "holder": holder, "transition": transition, "change": change, "text": text}
+    return acts.StepOfLicence(**{**fields, **more})
 
 
 @pytest.mark.parametrize(
@@ -184,12 +194,15 @@ def test_a_role_of_a_time_and_the_end_of_one(record):
     assert record.states[YARD].roles == (*begun, RoleSpan("exporter", NOW - DAY, NOW + DAY))
     say(record, acts.Assign(organisation=YARD, role="collector"))
     say(record, acts.Assign(organisation=YARD, role="collector", until=NOW + DAY))
-    say(record, acts.Assign(organisation=YARD, role="exporter", until=NOW + 9 * DAY))
+    assert refused(Conflict, record, acts.Assign(organisation=YARD, role="exporter", until=NOW + 9 * DAY)) == (
+        "/body/role",
+        "role",
+    ), "what has its end keeps it"
     assert record.states[YARD].roles == (
         *begun,
         RoleSpan("exporter", NOW - DAY, NOW + DAY),
         RoleSpan("collector", NOW, NOW + DAY),
-    ), "what has its end keeps it, and other roles go on"
+    ), "other roles go on"
     assert rights.roles_of(record.states[YARD], NOW) == ("exporter", "collector", "dismantler")
     assert rights.roles_of(record.states[YARD], NOW + DAY) == ("dismantler",)
     assert rights.roles_of(record.states[YARD], NOW - 2 * DAY) == ()
@@ -280,19 +293,19 @@ def test_a_licence_is_relied_on_in_its_time(record):
 
 def test_a_suspension_is_its_issuers_with_a_reason_and_is_lifted_again(record):
     say(record, grant(), MOEJ)
-    stop = acts.Suspend(licence="L1", suspended=True, reason="Inspection")
-    assert refused(Refused, record, stop, METI) == ("/body/licence", "issuer")
-    assert refused(NotAllowed, record, stop, SMELTER) == ("/actor", "role")
-    assert refused(Refused, record, acts.Suspend(licence="L1", suspended=True, reason=" "), MOEJ)[0] == "/body/reason"
-    free = acts.Suspend(licence="L1", suspended=False, reason="All is well")
-    assert refused(Conflict, record, free, MOEJ) == ("/body/suspended", "state")
-    assert refused(Conflict, record, acts.Suspend(licence="L9", suspended=True, reason="x"))[1] == "unknown-subject"
-    say(record, stop, MOEJ)
+    assert refused(Refused, record, step(record, "suspend"), METI) == ("/body/licence", "issuer")
+    assert refused(NotAllowed, record, step(record, "suspend"), YARD) == ("/actor", "role")
+    assert refused(NotAllowed, record, step(record, "suspend"), SMELTER) == ("/actor", "role")
+    assert refused(Refused, record, step(record, "suspend", " "), MOEJ) == ("/text", "required")
+    assert refused(Conflict, record, step(record, "resume"), MOEJ) == ("/transition", "not-open")
+    assert refused(Conflict, record, step(record, "suspend", licence="L9"))[1] == "unknown-subject"
+    say(record, step(record, "suspend"), MOEJ)
     assert (record.states["licence:L1"].holds(NOW), record.states["licence:L1"].reason) == (False, "Inspection")
-    assert refused(Conflict, record, stop, MOEJ) == ("/body/suspended", "state")
-    say(record, free, OPERATOR)
+    assert record.states["licence:L1"].suspended
+    assert refused(Conflict, record, step(record, "suspend"), MOEJ) == ("/transition", "not-open")
+    say(record, step(record, "resume", "All is well"), OPERATOR)
     assert record.states["licence:L1"].holds(NOW)
-    say(record, stop)
+    say(record, step(record, "suspend"))
 
 
 def test_a_role_is_asked_at_both_instants(record):
@@ -309,7 +322,11 @@ def test_the_tables_say_what_is_issued_by_whom():
     assert kinds["jpn-art14-importer"].issuers == ("jpn-moej", "jpn-meti")
     assert kinds["dismantling"].issuers == ()
     confidences = {row.confidence for row in (*kinds.values(), *vocabulary.roles().values())}
-    assert confidences <= {"sourced", "derived", "memory"}
+    assert confidences <= {"sourced", "derived", "memory", "high", "medium"}
     assert "Article 14" in kinds["jpn-art14-importer"].citation
     assert kinds["dismantling"].economy == ""
-    assert {kind.fact for kind in kinds.values() if kind.fact} == {"importer_certified", "recycler_certified"}
+    assert {kind.fact for kind in kinds.values()} >= {
+        "importer_certified",
+        "recycler_certified",
+        "facility_preconsented",
+    }

@@ -28,7 +28,10 @@ def test_kinds_of_licence_are_what_their_table_says():
     found = [
         {
             "kind": kind.kind, "economy": kind.economy, "issuers": ";".join(kind.issuers), "name": kind.names.en,
-            "fact": kind.fact, "citation": kind.citation, "source": kind.source, "confidence": kind.confidence,
+            "fact": kind.fact, "holder": kind.holder, "operations": ";".join(kind.operations),
+            "validity_months": str(kind.validity_months or ""), "renew_days": str(kind.renew_days or ""),
+            "stands": "yes" if kind.stands else "", "evidence": kind.evidence, "note": kind.note,
+            "citation": kind.citation, "source": kind.source, "confidence": kind.confidence,
         }
         for kind in vocabulary.licence_kinds().values()
     ]  # fmt: skip

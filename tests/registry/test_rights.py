@@ -11,7 +11,7 @@ from meguri.journal.act import Act, Instants
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import Conflict, NotAllowed, Refused
-from meguri.registry import acts, folds, guards, rights  # noqa: F401
+from meguri.registry import acts, course, folds, guards, rights  # noqa: F401
 from meguri.registry.states import LicenceState, OrganisationState
 from memory_record import Record
 from tests_support import use_clock
@@ -130,10 +130,22 @@ def grant(**more):
         "kind": "jpn-art15-recycler",
         "number": "第1号",
         "since": NOW,
+        "until": NOW + timedelta(400),
         "issued_by": "jpn-moej",
+        "begins": course.begins("grant", "JPN", NOW),
         **more,
     }
     return acts.Grant(**fields)
+
+
+def suspend(licence):
+    return acts.StepOfLicence(
+        licence="L1",
+        holder="organisation:smelter",
+        transition="suspend",
+        change=course.change(licence, "suspend", "JPN", NOW),
+        text="inspection",
+    )
 
 
 def japan(record):
@@ -165,14 +177,10 @@ def test_a_licence_is_given_by_its_issuer_and_suspended_by_it():
     licence = record.states["licence:L1"]
     assert isinstance(licence, LicenceState)
     assert licence.holds(NOW)
-    record.say(
-        "organisation:jpn-moej", "registry.suspend", acts.Suspend(licence="L1", suspended=True, reason="inspection")
-    )
+    record.say("organisation:jpn-moej", "registry.step", suspend(licence))
     assert not record.states["licence:L1"].holds(NOW)
     with pytest.raises(Conflict):
-        record.say(
-            "organisation:jpn-moej", "registry.suspend", acts.Suspend(licence="L1", suspended=True, reason="again")
-        )
+        record.say("organisation:jpn-moej", "registry.step", suspend(licence))
 
 
 def test_a_licence_of_another_economy_is_refused():

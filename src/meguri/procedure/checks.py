@@ -15,6 +15,7 @@ from meguri.procedure.model import (
     OPENING,
     PLANNED,
     STATEMENTS,
+    SUBJECTS,
     TAKE_IN,
     Condition,
     Procedure,
@@ -92,7 +93,7 @@ def _frame(table: ProcedureTable, procedure: Procedure, here: str) -> None:
         if not first:
             raise TableError(f"{here}: no row opens it: one comes from nothing, from = []")
         return
-    if not SLUG.fullmatch(table.capacity) or table.capacity in ("movement", "arrival"):
+    if not SLUG.fullmatch(table.capacity) or table.capacity in SUBJECTS:
         raise TableError(f"{here}: a capacity is a word such as export, not “{table.capacity}”")
     if not table.procedures or not table.forms:
         raise TableError(f"{here}: it says which procedures and forms it serves")
@@ -219,7 +220,7 @@ def together(procedures: Sequence[Procedure], moves: Mapping[Subject, Mapping[st
         ids = [table.id for table in one.tracks]
         if len(set(ids)) != len(ids):
             raise TableError(f"{one.name}.toml: two tables have one name: " + ", ".join(sorted(ids)))
-    said = {f"{subject}.{transition}" for subject in ("movement", "arrival") for transition in moves[subject]}
+    said = {f"{subject}.{transition}" for subject in SUBJECTS if subject != "track" for transition in moves[subject]}
     said |= {
         f"{table.capacity}.{row.transition}"
         for procedure in procedures

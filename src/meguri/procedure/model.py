@@ -18,7 +18,7 @@ TAKE_IN = "take_in"
 STATEMENTS = frozenset({"answer", "apply", "retract", "vary"})
 """What exporter or importer say beside the tracks; a track moves when its node takes it in."""
 EFFECTS = frozenset({"round"})
-SUBJECTS: tuple[Subject, ...] = ("track", "movement", "arrival")
+SUBJECTS: tuple[Subject, ...] = ("track", "movement", "arrival", "licence")
 
 
 class StateWord(msgspec.Struct, frozen=True):

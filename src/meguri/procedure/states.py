@@ -1,6 +1,7 @@
 """What a procedure makes of a subject: where it stands, which clocks run, what was said. Values only, instants UTC.
 
-A *course* is the way of one subject through its table: the part of an authority in a case, a movement, an arrival.
+A *course* is the way of one subject through its table: the part of an authority in a case, a movement, an arrival,
+a licence.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ Capacity = Literal["export", "import", "transit", "approval", "informed"]
 Form = Literal["written", "tacit", "acknowledgement", "notice"]
 DayKind = Literal["calendar", "working", "calendar_before", "none"]
 FreeDay = Literal["holiday", "weekend", "closure"]
-Subject = Literal["track", "movement", "arrival"]
-Role = Literal["authority", "exporter", "importer", "operator", "carrier", "clock", "node"]
+Subject = Literal["track", "movement", "arrival", "licence"]
+Role = Literal["authority", "exporter", "importer", "operator", "carrier", "holder", "clock", "node"]
 Standing = Literal["waiting", "open", "granted", "refused", "noted", "ended", "under_way", "there", "done", "void"]
 Outcome = Literal["consent", "consent_with_conditions", "object", "tacit", "withdrawn"]
 

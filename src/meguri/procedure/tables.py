@@ -1,8 +1,8 @@
 """Procedures as tables: the strict reader of ``tables/<id>@<version>.toml`` and of the words beside them.
 
-A file holds one version of one procedure; each ``[[tracks]]`` in it is the table of one capacity, of the movement or of
-the arrival. A released file never changes: what changes is a further version, and a course keeps the table of the day
-on which it began, by name and by the digest of its file.
+A file holds one version of one procedure; each ``[[tracks]]`` in it is the table of one capacity, of the movement, of
+the arrival or of licences. A released file never changes: what changes is a further version, and a course keeps the
+table of the day on which it began, by name and by the digest of its file.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Shelf:
         return tuple(table for table in self.on(on) if table.per_movement and procedure in table.procedures)
 
     def of_subject(self, subject: Subject, on: date) -> ProcedureTable:
-        """The table of movements or arrivals by which one begins on that day. Raises Refused where there is none."""
+        """The table of movements, arrivals or licences by which one begins. Raises Refused where there is none."""
         for table in self.on(on):
             if table.subject == subject:
                 return table
@@ -268,7 +268,7 @@ def for_movements(procedure: str, on: date) -> tuple[ProcedureTable, ...]:
 
 
 def of_subject(subject: Subject, on: date) -> ProcedureTable:
-    """The table of movements or arrivals by which one begins on that day."""
+    """The table of movements, arrivals or licences by which one begins on that day."""
     return shelf().of_subject(subject, on)
 
 

@@ -1,17 +1,21 @@
-"""The registry's kinds of act: what is said when somebody is admitted, given a role, a place or a licence.
+"""The registry's kinds of act: what is said of organisations, their roles and places, and of licences.
 
 Organisations, and holders of licences, are named by their subject (``organisation:mys-doe``, ``facility:7Q2``);
-facilities and licences by their bare id.
+facilities, licences and applications by their bare id.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
+from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
+from meguri.procedure.states import CourseChange
+from meguri.registry.states import Address, Capacity, Contact, Identifier, LicenceBegins, Scope, Wanted
 
 
 class Admit(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +29,23 @@ class Admit(msgspec.Struct, frozen=True, kw_only=True):
     economy: str
     authority: str = ""
     roles: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+class Describe(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organisation is called, its numbers, where and how it is reached: all of it, in the place of before.
+
+    `dropped` are its numbers of before that are no longer its own.
+    """
+
+    organisation: str
+    names: dict[str, Text]
+    identifiers: tuple[Identifier, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    dropped: tuple[Identifier, ...] = ()
 
 
 class Assign(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +68,42 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     port: str = ""
     operations: tuple[str, ...] = ()
+    capacity: tuple[Capacity, ...] = ()
+    address: Address | None = None
+
+
+class Alter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a facility is called, does and can take: all of it, in the place of before; or that it has closed."""
+
+    facility: str
+    organisation: str
+    names: dict[str, Text]
+    operations: tuple[str, ...] = ()
+    capacity: tuple[Capacity, ...] = ()
+    address: Address | None = None
+    closed: bool = False
+    reason: Text = ""
+
+
+class Apply(msgspec.Struct, frozen=True, kw_only=True):
+    """A holder applies to an authority (`issued_by`, its slug) for a licence. `begins` is what its procedure makes."""
+
+    licence: str
+    holder: str
+    kind: str
+    issued_by: str
+    begins: LicenceBegins
+    scope: Scope = Scope()
+    until: datetime | None = None
+    text: Text = ""
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Grant (or take down) a licence of an organisation or facility; `issued_by` is an authority's slug."""
+    """Grant a licence, or take down one that was granted elsewhere; `issued_by` is an authority's slug.
+
+    `stands`: it holds on after its end until a renewal that was asked for is decided, as the law of its kind has it. It
+    has `begins` where nothing was applied for on record, else `change`: what follows for the application.
+    """
 
     licence: str
     holder: str
@@ -59,14 +112,28 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None = None
     issued_by: str = ""
+    scope: Scope = Scope()
+    stands: bool = False
+    begins: LicenceBegins | None = None
+    change: CourseChange | None = None
 
 
-class Suspend(msgspec.Struct, frozen=True, kw_only=True):
-    """Suspend a licence, or lift the suspension."""
+class StepOfLicence(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a licence's procedure, such as ``suspend`` or ``renew``; `holder` is who holds it before.
+
+    `scope` is the new one where it is varied or renewed, `until` the new end where it is renewed (or asked to be), `to`
+    the next holder where it is transferred, `closed` the organisation whose closing lets it be transferred.
+    """
 
     licence: str
-    suspended: bool
-    reason: Text
+    holder: str
+    transition: str
+    change: CourseChange
+    text: Text = ""
+    scope: Scope | None = None
+    until: datetime | None = None
+    to: str = ""
+    closed: str = ""
 
 
 class Close(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +143,58 @@ class Close(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text = ""
 
 
-ADMIT = define(Kind("registry.admit", 1, Admit, lambda b: [b.organisation], "public"))
+class Decide(msgspec.Struct, frozen=True, kw_only=True):
+    """Operator or authority decides what somebody applied for: to be admitted, or for further roles.
+
+    `organisation` is who was admitted, or who asked for roles; empty where a stranger was refused.
+    """
+
+    application: str
+    wanted: Wanted
+    applied_on: datetime
+    granted: bool
+    organisation: str = ""
+    reason: Text = ""
+
+
+def identifier_subject(one: Identifier) -> str:
+    """The subject that says whose a number is; empty for numbers of registers that have no scheme of their own."""
+    return f"identifier:{one.scheme}.{one.number}" if isinstance(one, Identifier) and one.scheme != "own" else ""
+
+
+def _with_numbers(body: Admit | Describe) -> list[str]:
+    numbers = (*body.identifiers, *(body.dropped if isinstance(body, Describe) else ()))
+    return [body.organisation, *filter(None, map(identifier_subject, numbers))]
+
+
+def _licence(body: Apply | Grant | StepOfLicence) -> list[str]:
+    return [f"licence:{body.licence}"]
+
+
+def _parties(act: Act, body: StepOfLicence) -> Iterable[str]:
+    return {body.holder, body.to, body.closed} - {""}
+
+
+ADMIT = define(Kind("registry.admit", 1, Admit, _with_numbers, "public"))
+DESCRIBE = define(Kind("registry.describe", 1, Describe, _with_numbers, "public"))
 ASSIGN = define(Kind("registry.assign", 1, Assign, lambda b: [b.organisation], "public"))
 SITE = define(
     Kind("registry.site", 1, Site, lambda b: [f"facility:{b.facility}"], "public", lambda a, b: [b.organisation])
 )
-GRANT = define(Kind("registry.grant", 1, Grant, lambda b: [f"licence:{b.licence}"], "public", lambda a, b: [b.holder]))
-SUSPEND = define(Kind("registry.suspend", 1, Suspend, lambda b: [f"licence:{b.licence}"], "public"))
+ALTER = define(
+    Kind("registry.alter", 1, Alter, lambda b: [f"facility:{b.facility}"], "public", lambda a, b: [b.organisation])
+)
+APPLY = define(Kind("registry.apply", 1, Apply, _licence, "public", lambda a, b: [b.holder]))
+GRANT = define(Kind("registry.grant", 1, Grant, _licence, "public", lambda a, b: [b.holder]))
+STEP = define(Kind("registry.step", 1, StepOfLicence, _licence, "public", _parties))
 CLOSE = define(Kind("registry.close", 1, Close, lambda b: [b.organisation], "public"))
+DECIDE = define(
+    Kind(
+        "registry.decide",
+        1,
+        Decide,
+        lambda b: [f"application:{b.application}"],
+        "parties",
+        lambda a, b: [b.organisation] if b.organisation else [],
+    )
+)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
+from meguri.kit.words import Text
+from meguri.procedure.states import CourseChange, CoursePoint, begun, followed
 from meguri.registry import acts
-from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
+from meguri.registry.states import (
+    ApplicationState,
+    FacilityState,
+    Identifier,
+    LicenceState,
+    NumberState,
+    OrganisationState,
+    Pause,
+    RoleSpan,
+    ScopeSpan,
+)
 
 
 @fold("registry.admit")
@@ -22,8 +36,35 @@ def admit(world: World, entry: Entry, body: acts.Admit) -> None:
             admitted_on=entry.at,
             roles=tuple(RoleSpan(role, entry.at) for role in body.roles),
             authority=body.authority,
+            identifiers=body.identifiers,
+            addresses=body.addresses,
+            contacts=body.contacts,
         ),
     )
+    _numbered(world, body.organisation, body.identifiers)
+
+
+def _numbered(world: World, organisation: str, identifiers: Iterable[Identifier]) -> None:
+    for name in filter(None, map(acts.identifier_subject, identifiers)):
+        world.put(name, NumberState(organisation))
+
+
+@fold("registry.describe")
+def describe(world: World, entry: Entry, body: acts.Describe) -> None:
+    """What an organisation is called and where it is reached takes the place of before."""
+    state = world.need(body.organisation, OrganisationState)
+    world.put(
+        body.organisation,
+        replace(
+            state,
+            names=body.names,
+            identifiers=body.identifiers,
+            addresses=body.addresses,
+            contacts=body.contacts,
+        ),
+    )
+    _numbered(world, "", body.dropped)
+    _numbered(world, body.organisation, body.identifiers)
 
 
 @fold("registry.assign")
@@ -32,12 +73,12 @@ def assign(world: World, entry: Entry, body: acts.Assign) -> None:
     state = world.need(body.organisation, OrganisationState)
     if body.since is None and body.until is not None:
         roles = tuple(
-            msgspec.structs.replace(span, until=body.until) if span.role == body.role and span.until is None else span
+            replace(span, until=body.until) if span.role == body.role and span.until is None else span
             for span in state.roles
         )
     else:
         roles = (*state.roles, RoleSpan(body.role, body.since or entry.at, body.until))
-    world.put(body.organisation, msgspec.structs.replace(state, roles=roles))
+    world.put(body.organisation, replace(state, roles=roles))
 
 
 @fold("registry.site")
@@ -53,35 +94,121 @@ def site(world: World, entry: Entry, body: acts.Site) -> None:
             lon=body.lon,
             port=body.port,
             operations=body.operations,
+            capacity=body.capacity,
+            address=body.address,
+        ),
+    )
+
+
+@fold("registry.alter")
+def alter(world: World, entry: Entry, body: acts.Alter) -> None:
+    """What a facility is called, does and can take changes, or it closes."""
+    state = world.need(f"facility:{body.facility}", FacilityState)
+    world.put(
+        f"facility:{body.facility}",
+        replace(
+            state,
+            names=body.names,
+            operations=body.operations,
+            capacity=body.capacity,
+            address=body.address,
+            closed_on=entry.at if body.closed else None,
+        ),
+    )
+
+
+def _point(entry: Entry, transition: str, change: CourseChange, text: Text = "") -> CoursePoint:
+    return CoursePoint(at=entry.at, transition=transition, to=change.to, actor=entry.act.actor, act=entry.id, text=text)
+
+
+@fold("registry.apply")
+def apply(world: World, entry: Entry, body: acts.Apply) -> None:
+    """A licence is applied for; nothing rests on it yet."""
+    begins = body.begins
+    world.put(
+        f"licence:{body.licence}",
+        LicenceState(
+            holder=body.holder,
+            kind=body.kind,
+            issued_by=body.issued_by,
+            course=begun(begins.table, begins.digest, begins.change, _point(entry, "apply", begins.change, body.text)),
+            wanted=body.scope,
+            wanted_until=body.until,
         ),
     )
 
 
 @fold("registry.grant")
 def grant(world: World, entry: Entry, body: acts.Grant) -> None:
-    """A new licence."""
+    """A licence stands, for what it says and as long as it says."""
+    if body.begins is not None:
+        begins = body.begins
+        course = begun(begins.table, begins.digest, begins.change, _point(entry, "grant", begins.change))
+        state = LicenceState(holder=body.holder, kind=body.kind, course=course, issued_by=body.issued_by)
+    elif body.change is not None:
+        before = world.need(f"licence:{body.licence}", LicenceState)
+        state = replace(before, course=followed(before.course, body.change, _point(entry, "grant", body.change)))
+    else:
+        raise AssertionError("a grant begins a licence or goes on from an application")
     world.put(
         f"licence:{body.licence}",
-        LicenceState(
-            holder=body.holder,
-            kind=body.kind,
+        replace(
+            state,
             number=body.number,
             since=body.since,
             until=body.until,
-            issued_by=body.issued_by,
+            scopes=(ScopeSpan(body.since, body.scope),),
+            stands_while_asked=body.stands,
         ),
     )
 
 
-@fold("registry.suspend")
-def suspend(world: World, entry: Entry, body: acts.Suspend) -> None:
-    """The licence is suspended, or free again."""
-    state = world.need(f"licence:{body.licence}", LicenceState)
-    world.put(f"licence:{body.licence}", msgspec.structs.replace(state, suspended=body.suspended, reason=body.reason))
+@fold("registry.step")
+def step(world: World, entry: Entry, body: acts.StepOfLicence) -> None:
+    """The licence goes on in its procedure: asked of, varied, suspended, resumed, renewed, transferred, over."""
+    name = f"licence:{body.licence}"
+    state = world.need(name, LicenceState)
+    course = followed(state.course, body.change, _point(entry, body.transition, body.change, body.text))
+    state = replace(state, course=course, reason=body.text, suspended=body.change.to == "suspended")
+    if body.transition == "ask_renewal":
+        state = replace(state, renewal_asked=entry.at, wanted=body.scope or state.scope, wanted_until=body.until)
+    elif body.transition == "refuse_renewal":
+        state = replace(state, renewal_asked=None)
+    elif body.transition in ("vary", "renew"):
+        if body.scope is not None:
+            state = replace(state, scopes=(*state.scopes, ScopeSpan(entry.at, body.scope)))
+        if body.transition == "renew":
+            state = replace(state, until=body.until, renewal_asked=None)
+    elif body.transition == "suspend":
+        state = replace(state, pauses=(*state.pauses, Pause(entry.at)))
+    elif body.transition == "resume":
+        state = replace(state, pauses=(*state.pauses[:-1], replace(state.pauses[-1], until=entry.at)))
+    elif body.transition in ("revoke", "give_up", "lapse"):
+        state = replace(state, over_on=entry.at)
+    elif body.transition == "transfer":
+        state = replace(state, holder=body.to, held_before=(*state.held_before, state.holder))
+    world.put(name, state)
 
 
 @fold("registry.close")
 def close(world: World, entry: Entry, body: acts.Close) -> None:
     """The organisation is closed from this instant."""
     state = world.need(body.organisation, OrganisationState)
-    world.put(body.organisation, msgspec.structs.replace(state, closed_on=entry.at))
+    world.put(body.organisation, replace(state, closed_on=entry.at))
+
+
+@fold("registry.decide")
+def decide(world: World, entry: Entry, body: acts.Decide) -> None:
+    """What was applied for is decided."""
+    world.put(
+        f"application:{body.application}",
+        ApplicationState(
+            wanted=body.wanted,
+            applied_on=body.applied_on,
+            decided_on=entry.at,
+            decided_by=entry.act.actor,
+            granted=body.granted,
+            organisation=body.organisation,
+            reason=body.reason,
+        ),
+    )

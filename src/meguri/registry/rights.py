@@ -24,6 +24,11 @@ def holds(state: OrganisationState, role: str, instant: datetime) -> bool:
     return any(span.role == role and span.holds(instant) for span in state.roles)
 
 
+def closed(state: OrganisationState, at: Instants) -> bool:
+    """Whether the organisation has closed by one of the instants at which an act is judged."""
+    return state.closed_on is not None and (state.closed_on <= at.claimed or state.closed_on <= at.recorded)
+
+
 def roles_of(state: OrganisationState, instant: datetime) -> tuple[str, ...]:
     """The roles held at the instant, in the order of the table."""
     return tuple(role for role in all_roles() if holds(state, role, instant))

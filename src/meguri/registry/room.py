@@ -6,8 +6,15 @@ ROOM = Room(
     "registry",
     acts=("acts", "folds", "guards"),
     kinds="tables/kinds.csv",
-    books={"organisation": "models.Organisation", "facility": "models.Facility", "licence": "models.Licence"},
+    books={
+        "organisation": "models.Organisation",
+        "facility": "models.Facility",
+        "licence": "models.Licence",
+        "identifier": "models.Number",
+        "application": "models.Application",
+    },
     pages="web.urls",
     lists="web.listed.LISTS",
     policy="web.policy",
+    commands="commands",
 )

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Q
 
+from meguri import law
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import sources
 from meguri.kit import clock, ids
-from meguri.kit.problems import N_, NotFound, Problem
-from meguri.kit.words import Words, plain
-from meguri.registry import acts, models, rights, vocabulary
-from meguri.registry.states import FacilityState, LicenceState, OrganisationState
+from meguri.kit.problems import N_, NotFound, Problem, refuse
+from meguri.kit.words import Words, given, plain
+from meguri.registry import acts, course, models, proofs, rights, vocabulary
+from meguri.registry.naming import identifiers as numbers
+from meguri.registry.states import (
+    Address,
+    Capacity,
+    Contact,
+    FacilityState,
+    Identifier,
+    LicenceState,
+    OrganisationState,
+    Scope,
+)
 
 
 def subject(organisation: str) -> str:
@@ -29,9 +40,13 @@ def admit(
     roles: Iterable[str] = (),
     *,
     authority: str = "",
+    identifiers: Iterable[Identifier] = (),
+    addresses: Iterable[Address] = (),
+    contacts: Iterable[Contact] = (),
     key: bool = True,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
+    person: str = "",
 ) -> str:
     """Admit an organisation with its roles; `key` also enrols a key that the service keeps. Returns its subject.
 
@@ -44,11 +59,44 @@ def admit(
         economy=economy,
         authority=authority,
         roles=tuple(roles),
+        identifiers=tidy(identifiers),
+        addresses=tuple(addresses),
+        contacts=tuple(contacts),
     )
-    journal.say(actor, "registry.admit", body, claimed=claimed)
+    journal.say(actor, "registry.admit", body, claimed=claimed, person=person)
     if key:
         journal.enrol(who)
     return who
+
+
+def tidy(written: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """Identifiers as they stand on record: numbers without what people put between to read them."""
+    return tuple(Identifier(one.scheme, numbers.written(one.scheme, one.number)) for one in written)
+
+
+def describe(
+    who: str,
+    names: Mapping[str, str],
+    *,
+    identifiers: Iterable[Identifier] = (),
+    addresses: Iterable[Address] = (),
+    contacts: Iterable[Contact] = (),
+    actor: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> journal.Receipt:
+    """Put anew what an organisation is called, numbered by and reached at; said by itself unless `actor` is named."""
+    who, own = subject(who), tidy(identifiers)
+    before = organisation(who).identifiers
+    body = acts.Describe(
+        organisation=who,
+        names=dict(names),
+        identifiers=own,
+        addresses=tuple(addresses),
+        contacts=tuple(contacts),
+        dropped=tuple(one for one in before if one not in own),
+    )
+    return journal.say(actor or who, "registry.describe", body, claimed=claimed, person=person)
 
 
 def assign(
@@ -59,10 +107,11 @@ def assign(
     until: datetime | None = None,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
+    person: str = "",
 ) -> journal.Receipt:
     """Give a role, or (with `until` alone) end it."""
     body = acts.Assign(organisation=subject(organisation), role=role, since=since, until=until)
-    return journal.say(actor, "registry.assign", body, claimed=claimed)
+    return journal.say(actor, "registry.assign", body, claimed=claimed, person=person)
 
 
 def site(
@@ -75,8 +124,11 @@ def site(
     facility: str = "",
     port: str = "",
     operations: Iterable[str] = (),
+    capacity: Iterable[Capacity] = (),
+    address: Address | None = None,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
+    person: str = "",
 ) -> str:
     """Put a facility on record. Returns its bare id."""
     facility = facility or ids.new()
@@ -89,9 +141,49 @@ def site(
         lon=lon,
         port=port,
         operations=tuple(operations),
+        capacity=tuple(capacity),
+        address=address,
     )
-    journal.say(actor, "registry.site", body, claimed=claimed)
+    journal.say(actor, "registry.site", body, claimed=claimed, person=person)
     return facility
+
+
+def alter(
+    facility_id: str,
+    *,
+    names: Mapping[str, str] | None = None,
+    operations: Iterable[str] | None = None,
+    capacity: Iterable[Capacity] | None = None,
+    address: Address | None = None,
+    closed: bool = False,
+    reason: str = "",
+    actor: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> journal.Receipt:
+    """Change a facility, or close it; what is not named stays. Said by its organisation unless `actor` is named."""
+    state = facility(facility_id)
+    body = acts.Alter(
+        facility=facility_id,
+        organisation=state.organisation,
+        names=dict(names) if names is not None else state.names,
+        operations=tuple(operations) if operations is not None else state.operations,
+        capacity=tuple(capacity) if capacity is not None else state.capacity,
+        address=address or state.address,
+        closed=closed,
+        reason=reason,
+    )
+    return journal.say(actor or state.organisation, "registry.alter", body, claimed=claimed, person=person)
+
+
+def _economy_of(holder: str) -> str:
+    """The economy of a holder on record; empty for one that is not, which the guard then says."""
+    found: models.Facility | models.Organisation | None
+    if holder.startswith("facility:"):
+        found = models.Facility.objects.filter(id=holder.partition(":")[2]).first()
+    else:
+        found = models.Organisation.objects.filter(id=holder.partition(":")[2]).first()
+    return found.economy if found else ""
 
 
 def grant(
@@ -103,11 +195,25 @@ def grant(
     *,
     licence: str = "",
     issued_by: str = "",
+    scope: Scope | None = None,
     actor: str = rights.NODE,
     claimed: datetime | None = None,
+    person: str = "",
 ) -> str:
-    """Put a licence on record; `holder` is ``organisation:…`` or ``facility:…``. Returns its bare id."""
-    licence = licence or ids.new()
+    """Grant a licence, or put one on record; `holder` is ``organisation:…`` or ``facility:…``. Returns its bare id.
+
+    `licence` may be one that was applied for. Without `until` it holds as long as its kind lets it, without an end
+    where that has no limit. Without `scope` it is for what was applied for, or for all that its kind allows.
+    """
+    licence, at = licence or ids.new(), claimed or clock.now()
+    known = vocabulary.licence_kinds().get(kind)
+    if until is None and known is not None and known.validity_months:
+        until = as_long_as(since, known.validity_months, _economy_of(holder))
+    row = models.Licence.objects.filter(id=licence).first()
+    kept = cast(LicenceState, row.value) if row else None
+    if kept is not None and kept.course.state != "applied":
+        kept = None
+    economy = _economy_of(holder)
     body = acts.Grant(
         licence=licence,
         holder=holder,
@@ -116,30 +222,127 @@ def grant(
         since=since,
         until=until,
         issued_by=issued_by,
+        scope=scope if scope is not None else (kept.wanted if kept else Scope()),
+        stands=known.stands if known else False,
+        begins=None if kept else course.begins("grant", economy, at),
+        change=course.change(kept, "grant", economy, at) if kept else None,
     )
-    journal.say(actor, "registry.grant", body, claimed=claimed)
+    journal.say(actor, "registry.grant", body, claimed=at if claimed else None, person=person)
     return licence
+
+
+def as_long_as(since: datetime, months: int, economy: str) -> datetime:
+    """The end, exclusive, of so many months from an instant on, as days are counted in an economy."""
+    return course.start_of(course.last_of(since, months, economy) + timedelta(days=1), economy)
+
+
+def apply_for(
+    holder: str,
+    kind: str,
+    issued_by: str,
+    *,
+    licence: str = "",
+    scope: Scope | None = None,
+    until: datetime | None = None,
+    text: str = "",
+    actor: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """Apply to an authority for a licence; said by the holder (who runs the facility) unless `actor` is named.
+
+    Returns its bare id.
+    """
+    licence, at = licence or ids.new(), claimed or clock.now()
+    body = acts.Apply(
+        licence=licence,
+        holder=holder,
+        kind=kind,
+        issued_by=issued_by,
+        begins=course.begins("apply", _economy_of(holder), at),
+        scope=scope or Scope(),
+        until=until,
+        text=text,
+    )
+    journal.say(actor or owner(holder), "registry.apply", body, claimed=claimed, person=person)
+    return licence
+
+
+def owner(holder: str) -> str:
+    """The organisation that holds, or that runs the facility that does."""
+    return facility(holder.partition(":")[2]).organisation if holder.startswith("facility:") else holder
+
+
+def licence(licence_id: str) -> LicenceState:
+    """The state of a licence by bare id. Raises NotFound."""
+    row = models.Licence.objects.filter(id=licence_id).first()
+    if row is None:
+        raise NotFound(Problem(N_("There is no licence {id} here."), "/licence", "unknown", {"id": licence_id}))
+    return cast(LicenceState, row.value)
+
+
+def licence_called(name: str) -> str:
+    """The bare id of a licence by that id, or by its number where only one has it. Raises NotFound, Refused."""
+    if models.Licence.objects.filter(id=name).exists():
+        return name
+    found = list(models.Licence.objects.filter(state__number=name).values_list("id", flat=True)[:2])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise refuse(
+            N_("Several licences have the number {number}; name one by its id."), "/licence", "several", number=name
+        )
+    raise NotFound(Problem(N_("There is no licence {id} here."), "/licence", "unknown", {"id": name}))
+
+
+def step(
+    licence_id: str,
+    transition: str,
+    text: str = "",
+    *,
+    scope: Scope | None = None,
+    until: datetime | None = None,
+    to: str = "",
+    actor: str = rights.NODE,
+    claimed: datetime | None = None,
+    person: str = "",
+) -> journal.Receipt:
+    """Take a step of a licence's procedure (``suspend``, ``renew``, ``vary`` …); `to` is its next holder."""
+    state, at = licence(licence_id), claimed or clock.now()
+    body = acts.StepOfLicence(
+        licence=licence_id,
+        holder=state.holder,
+        transition=transition,
+        change=course.change(state, transition, _economy_of(state.holder), at),
+        text=text,
+        scope=scope,
+        until=until,
+        to=to,
+        closed=owner(state.holder) if transition == "transfer" else "",
+    )
+    return journal.say(actor, "registry.step", body, claimed=at if claimed else None, person=person)
 
 
 def suspend(
     licence: str, reason: str, *, suspended: bool = True, actor: str = rights.NODE, claimed: datetime | None = None
 ) -> journal.Receipt:
     """Suspend a licence, or lift the suspension."""
-    body = acts.Suspend(licence=licence, suspended=suspended, reason=reason)
-    return journal.say(actor, "registry.suspend", body, claimed=claimed)
+    return step(licence, "suspend" if suspended else "resume", reason, actor=actor, claimed=claimed)
 
 
-def close(organisation: str, reason: str = "", *, actor: str = "", claimed: datetime | None = None) -> journal.Receipt:
+def close(
+    organisation: str, reason: str = "", *, actor: str = "", claimed: datetime | None = None, person: str = ""
+) -> journal.Receipt:
     """Close an organisation; said by itself unless `actor` is named."""
     who = subject(organisation)
     body = acts.Close(organisation=who, reason=reason)
-    return journal.say(actor or who, "registry.close", body, claimed=claimed)
+    return journal.say(actor or who, "registry.close", body, claimed=claimed, person=person)
 
 
-def admit_authorities(slugs: Iterable[str], *, claimed: datetime | None = None) -> list[str]:
+def admit_authorities(
+    slugs: Iterable[str], *, actor: str = rights.NODE, claimed: datetime | None = None, person: str = ""
+) -> list[str]:
     """Admit competent authorities from the law's own table, where they are not on record. Returns their subjects."""
-    from meguri import law
-
     known = law.authorities()
     admitted = []
     for slug in slugs:
@@ -156,7 +359,9 @@ def admit_authorities(slugs: Iterable[str], *, claimed: datetime | None = None) 
                 authority.economy,
                 ("authority",),
                 authority=slug,
+                actor=actor,
                 claimed=claimed,
+                person=person,
             )
         admitted.append(who)
     return admitted
@@ -200,6 +405,45 @@ def page(role: str = "", after: str = "", most: int = 200) -> tuple[dict[str, Or
     return states, len(found) > most
 
 
+def economies_with(role: str) -> set[str]:
+    """The economies in which somebody open was given a role, without reading who."""
+    rows = models.Organisation.objects.filter(id__in=sources("role", f"role:{role}", "organisation"), closed_on=None)
+    return set(rows.values_list("economy", flat=True).distinct())
+
+
+def authorities_here() -> set[str]:
+    """The authorities of the law's table that are on record and open, by slug."""
+    rows = models.Organisation.objects.filter(closed_on=None).exclude(authority="")
+    return set(rows.values_list("authority", flat=True))
+
+
+def called(prefix: str, economy: str = "", owner: str = "", most: int = 200) -> dict[str, tuple[Words, str]] | None:
+    """Open organisations or facilities to choose from, by subject with name and economy; None where there are more.
+
+    With `owner` the facilities of that organisation alone.
+    """
+    rows: Any = models.Organisation.objects if prefix == "organisation" else models.Facility.objects
+    rows = rows.filter(closed_on=None).order_by("name", "id")
+    if economy:
+        rows = rows.filter(economy=economy)
+    if owner:
+        rows = rows.filter(organisation=owner)
+    found = list(rows.values_list("id", "state__names", "economy")[: most + 1])
+    if len(found) > most:
+        return None
+    return {f"{prefix}:{id}": (given(names), where) for id, names, where in found}
+
+
+def named(name: str, prefixes: Iterable[str] = ("facility", "organisation")) -> str:
+    """The subject of what people call by its short name; with its prefix, as it is. Empty where there is none."""
+    name = name.strip()
+    for prefix in prefixes:
+        table = models.Organisation if prefix == "organisation" else models.Facility
+        if table.objects.filter(id=name.removeprefix(f"{prefix}:")).exists():
+            return f"{prefix}:{name.removeprefix(f'{prefix}:')}"
+    return ""
+
+
 def names(subjects: Iterable[str]) -> dict[str, Words]:
     """Names of organisations by subject, one query; unknown ones keep their subject as name."""
     wanted = set(subjects)
@@ -216,11 +460,13 @@ def facility(facility: str) -> FacilityState:
     return cast(FacilityState, row.value)
 
 
-def facilities(organisation: str | None = None) -> dict[str, FacilityState]:
-    """Facilities by bare id; with `organisation`, its own."""
+def facilities(organisation: str | None = None, *, open_only: bool = True) -> dict[str, FacilityState]:
+    """Facilities by bare id; with `organisation`, its own. Those that have closed only where asked for."""
     rows = models.Facility.objects.order_by("name", "id")
     if organisation is not None:
         rows = rows.filter(organisation=subject(organisation))
+    if open_only:
+        rows = rows.filter(closed_on=None)
     return {row.id: cast(FacilityState, row.value) for row in rows}
 
 
@@ -249,18 +495,39 @@ def licences_by_id(ids: Iterable[str]) -> dict[str, LicenceState]:
     return {row.id: cast(LicenceState, row.value) for row in models.Licence.objects.filter(id__in=list(ids))}
 
 
+def proof(
+    fact: str,
+    *subjects: str,
+    instant: datetime | None = None,
+    operation: str = "",
+    stream: str = "",
+    codes: Iterable[str] = (),
+) -> proofs.Proof | None:
+    """The licence on record that proves a fact of law for one of these holders at the instant (default now)."""
+    held = licences(*subjects)
+    at = instant or clock.now()
+    return proofs.proved(fact, subjects, at, held, operation=operation, stream=stream, codes=tuple(codes))
+
+
 def certified_facts(importer: str, facility: str, instant: datetime | None = None) -> dict[str, bool]:
     """Facts of law that licences on record make true or false, such as ``importer_certified``.
 
     Looks at the licences of the importer, the facility and the facility's organisation at the instant (default now).
+    Facts that the law does not ask about are left out, and so are those that are not proved where no single State
+    keeps the register: then another may.
     """
     at = instant or clock.now()
     holders = [subject(importer), f"facility:{facility}"]
     row = models.Facility.objects.filter(id=facility).first()
     if row is not None:
         holders.append(row.organisation)
-    held = {licence.kind for licence in licences(*holders).values() if licence.holds(at)}
-    return {kind.fact: kind.kind in held for kind in vocabulary.licence_kinds().values() if kind.fact}
+    held, found = licences(*holders), {}
+    for kind in vocabulary.licence_kinds().values():
+        if kind.fact in law.fact_vocabulary():
+            so = proofs.proved(kind.fact, holders, at, held) is not None
+            if so or kind.economy:
+                found[kind.fact] = so
+    return found
 
 
 def organisation_of(reader: Any) -> OrganisationState | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -25,16 +26,29 @@ class Role(msgspec.Struct, frozen=True):
 
 
 class LicenceKind(msgspec.Struct, frozen=True):
-    """A kind of licence: whose law gives it (empty: any economy), who issues it, and the fact of law it makes true."""
+    """A kind of licence: whose law gives it (empty: any economy), who issues it (empty: any authority of the holder's
+    economy), whose it is, and the fact of law that it proves.
+
+    `operations` are all that one may be for, `validity_months` the longest that one holds, `renew_days` how long before
+    its end a renewal is asked for at the latest; empty, 0: no limit on file. With `stands` it holds on after its end
+    until its renewal is decided.
+    """
 
     kind: str
     economy: str
     issuers: tuple[str, ...]
+    holder: Literal["organisation", "facility", "either"]
     names: Words
     fact: str
+    operations: tuple[str, ...]
+    validity_months: int
+    renew_days: int
+    stands: bool
     citation: str
     source: str
     confidence: str
+    evidence: str
+    note: str
 
 
 @cache
@@ -60,14 +74,26 @@ def licence_kinds() -> dict[str, LicenceKind]:
             row["kind"],
             row["economy"],
             tuple(row["issuers"].split(";")) if row["issuers"] else (),
+            msgspec.convert(row["holder"], Literal["organisation", "facility", "either"]),
             cell("registry/licence_kinds", row["kind"], "name", row["name"]),
             row["fact"],
+            tuple(row["operations"].split(";")) if row["operations"] else (),
+            int(row["validity_months"] or 0),
+            int(row["renew_days"] or 0),
+            row["stands"] == "yes",
             row["citation"],
             row["source"],
             row["confidence"],
+            row["evidence"],
+            row["note"],
         )
         for row in reading.lines(TABLES / "licence_kinds.csv")
     }
+
+
+def kinds_proving(fact: str) -> dict[str, LicenceKind]:
+    """The kinds of licence that prove a fact of law, by their slug."""
+    return {slug: kind for slug, kind in licence_kinds().items() if fact and kind.fact == fact}
 
 
 def unknown(what: str, pointer: str, known: dict[str, object] | set[str] | list[str]) -> Problem:

@@ -18,7 +18,7 @@ from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.procedure.clocks import local
-from meguri.registry import rights, vocabulary
+from meguri.registry import proofs, rights, vocabulary
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 # Whoever runs the facility may also import for it.
@@ -90,8 +90,8 @@ def _parties_of(world: World, body: acts.Notify, at: datetime) -> list[Problem]:
 
 def _licences(world: World, licences: Sequence[str], holders: set[str], said: set[str], at: datetime) -> list[Problem]:
     """Facts that were answered with yes and that no listed licence proves."""
-    states = [world.get(f"licence:{licence}", LicenceState) for licence in licences]
-    held = {state.kind for state in states if state and state.holder in holders and state.holds(at)}
+    states = {licence: world.get(f"licence:{licence}", LicenceState) for licence in licences}
+    kinds = {kind.fact: kind for kind in vocabulary.licence_kinds().values() if kind.fact in said}
     return [
         Problem(
             N_("{fact} was answered with yes, but no such licence is on record ({citation})."),
@@ -99,8 +99,8 @@ def _licences(world: World, licences: Sequence[str], holders: set[str], said: se
             "licence",
             {"fact": kind.fact, "citation": kind.citation},
         )
-        for kind in vocabulary.licence_kinds().values()
-        if kind.fact and kind.fact in said and kind.kind not in held
+        for kind in kinds.values()
+        if not proofs.proved(kind.fact, holders, at, states)
     ]
 
 

@@ -19,6 +19,7 @@ from meguri.kit.web.confidence import LEVELS
 from meguri.kit.web.requests import guarding
 from meguri.portal.web.finding import address
 from meguri.reference import ports
+from meguri.registry.admission.beginning import ready
 from meguri.sea import legs
 from meguri.sea.passages import named
 
@@ -34,6 +35,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def _home(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     reader: Reader = getattr(request, "reader", ANYONE)
     context: dict[str, Any] = {"empty": _empty(request), "ahead": inbox.changes(clock.today())[:DAYS_AHEAD_SHOWN]}
+    if reader.administrator or "operator" in reader.roles:
+        context["to_begin"] = not ready()
     if reader.known:
         lists: dict[str, list[Any]] = {"waiting": inbox.waiting(reader), "followed": inbox.followed(reader)}
         if reader.organisation is not None and not reader.may(duties.READ):

@@ -14,7 +14,11 @@ from meguri.journal.states import KeyState
 from meguri.kit import clock
 from meguri.kit.problems import gather
 from meguri.registry import rights, services
+from meguri.registry.admission import beginning
+from meguri.registry.naming import identifiers
 from meguri.registry.vocabulary import licence_kinds, roles, unknown
+from meguri.registry.web import common
+from meguri.registry.web.facilities import map_of as facilities_map
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -40,18 +44,32 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "registry/organisations.html",
-        {"rows": rows, "role": role, "all_roles": list(roles().values()), "further": further, "first": first},
+        {
+            "rows": rows,
+            "role": role,
+            "all_roles": list(roles().values()),
+            "further": further,
+            "first": first,
+            "operates": _works(request),
+        },
     )
+
+
+def _works(request: HttpRequest) -> bool:
+    reader = common.reader_of(request)
+    return common.operates(reader) or "authority" in reader.roles
 
 
 def detail(request: HttpRequest, id: str) -> HttpResponse:
     """One organisation: roles, facilities, licences, and the acts that say so."""
     state = services.organisation(id)
     who = services.subject(id)
-    facilities = services.facilities(who)
+    facilities = services.facilities(who, open_only=False)
     held = services.licences(who, *(f"facility:{facility}" for facility in facilities))
     now = clock.now()
     kinds = licence_kinds()
+    reader = common.reader_of(request)
+    own, operates = reader.organisation == who, common.operates(reader)
     return render(
         request,
         "registry/organisation.html",
@@ -69,6 +87,14 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
             ],
             "keys": [_key(id, key) for id, key in journal.keys_of(who)],
             "history": journal.history(who),
+            "numbers": [
+                {"number": one.number, "scheme": identifiers.schemes().get(one.scheme)} for one in state.identifiers
+            ],
+            "lacks": beginning.lacks(who, state) if own or operates else [],
+            "map": facilities_map(facilities) if facilities else "",
+            "own": own and state.closed_on is None,
+            "operates": operates and state.closed_on is None,
+            "officer": "authority" in reader.roles and state.closed_on is None,
         },
     )
 

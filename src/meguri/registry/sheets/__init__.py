@@ -1,0 +1,1 @@
+"""The registry from a file: its sheets as data, and what becomes of their rows."""

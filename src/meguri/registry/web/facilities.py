@@ -1,0 +1,140 @@
+"""Forms about facilities: where they stand, what they do, how much they take."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from meguri import law, reference
+from meguri.journal import services as journal
+from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.web import forms
+from meguri.registry import services
+from meguri.registry.states import FacilityState
+from meguri.registry.web import common
+from meguri.registry.web.organisations import short_name
+
+FIELDS = {"/body/names": "/name_en", "/body/capacity": "/capacity", "/body/address": "/street"}
+
+
+def map_of(sites: dict[str, FacilityState]) -> str:
+    """The map of some facilities, as the page draws it."""
+    points = [
+        {"lat": one.lat, "lon": one.lon, "label": str(one.name), "kind": "origin"} for one in sites.values()
+    ]  # fmt: skip
+    return json.dumps({"points": points, "arcs": []}, ensure_ascii=False)
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "economies": reference.economies().values(),
+        "ports": sorted(reference.ports().values(), key=lambda port: (port.iso3, port.name.say())),
+        "operations": law.operations().values(),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """Put a facility on record: the operator any, an organisation its own."""
+    asked = request.POST.get("organisation", "") or request.GET.get("organisation", "")
+    reader = common.reader_of(request)
+    own = reader.organisation if reader.organisation and not common.operates(reader) else ""
+    reader = common.need_owner(request, own or services.subject(asked or "-"))
+    error: MeguriError | None = None
+    if request.method == "POST":
+        try:
+            given = request.POST
+            who = own or services.named(asked, ("organisation",))
+            if not who:
+                raise refuse(N_("Choose one from the list."), "/organisation", "required")
+            facility = services.site(
+                who,
+                common.names(given),
+                given.get("economy", ""),
+                common.degrees(given, "lat"),
+                common.degrees(given, "lon"),
+                facility=short_name(given.get("facility", "").strip(), "/facility"),
+                port=given.get("port", ""),
+                operations=given.getlist("operations"),
+                capacity=common.capacity(given),
+                address=common.address(given, given.get("economy", "")),
+                actor=common.voice(reader) if common.operates(reader) else who,
+                person=common.person(reader),
+            )
+            messages.success(request, gettext("The facility is on record."))
+            return HttpResponseRedirect(reverse("registry:facility", args=[facility]))
+        except MeguriError as refused:
+            error = refused
+    context = {
+        "choose": not own,
+        "organisations": None if own else services.called("organisation"),
+        "organisation": own or services.subject(asked) if asked or own else "",
+        "chosen": request.POST.getlist("operations"),
+    }
+    return common.page(request, "registry/facility_new.html", context | _choices(), error, FIELDS)
+
+
+@require_GET
+def detail(request: HttpRequest, id: str) -> HttpResponse:
+    """One facility: where it stands, what it does, its licences, and the acts that say so. Open to anyone."""
+    state = services.facility(id)
+    reader = common.reader_of(request)
+    return render(
+        request,
+        "registry/facility.html",
+        {
+            "id": id,
+            "state": state,
+            "owner": state.organisation.partition(":")[2],
+            "owner_name": services.names([state.organisation])[state.organisation],
+            "licences": services.licences(f"facility:{id}"),
+            "map": map_of({id: state}),
+            "may_change": state.closed_on is None
+            and (common.operates(reader) or reader.organisation == state.organisation),
+            "history": journal.history(f"facility:{id}"),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def alter(request: HttpRequest, id: str) -> HttpResponse:
+    """What a facility is called, does and takes, put anew; or that it closes."""
+    state = services.facility(id)
+    reader = common.need_owner(request, state.organisation)
+    error: MeguriError | None = None
+    if request.method == "POST":
+        try:
+            given = request.POST
+            others = {code: name for code, name in state.names.items() if f"name_{code}" not in given}
+            services.alter(
+                id,
+                names=others | common.names(given),
+                operations=given.getlist("operations"),
+                capacity=common.capacity(given),
+                address=common.address(given, state.economy),
+                closed=given.get("closed") == "yes",
+                reason=forms.text(given, "reason"),
+                actor=common.voice(reader) if common.operates(reader) else state.organisation,
+                person=common.person(reader),
+            )
+            messages.success(request, gettext("Recorded."))
+            return HttpResponseRedirect(reverse("registry:facility", args=[id]))
+        except MeguriError as refused:
+            error = refused
+    total = sum(one.grams for one in state.capacity)
+    address = state.address
+    values: Any = request.POST or {
+        **{f"name_{code}": name for code, name in state.names.items()},
+        "capacity": f"{total / 1_000_000:g}" if total else "",
+        **({"street": address.street, "place": address.place, "postcode": address.postcode} if address else {}),
+    }
+    chosen = request.POST.getlist("operations") if request.method == "POST" else list(state.operations)
+    context = {"id": id, "state": state, "values": values, "chosen": chosen}
+    return common.page(request, "registry/facility_change.html", _choices() | context, error, FIELDS)
