@@ -28,15 +28,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside]
 
 MAY = {
     "nobody": "",
-    "another party": "open anyone signed-in read road say road-say administer oversee",
+    "another party": "open anyone signed-in read road say road-say keep administer oversee",
     "reader": "open anyone signed-in read road",
-    "preparer": "open anyone signed-in read road say road-say",
-    "signatory": "open anyone signed-in read road say road-say",
+    "preparer": "open anyone signed-in read road say road-say keep",
+    "signatory": "open anyone signed-in read road say road-say keep",
     "administrator of it": "open anyone signed-in read road administer oversee",
     "driver": "open anyone signed-in road road-say",
     "without organisation": "open anyone signed-in",
     "ended member": "open anyone signed-in",
-    "administrator": "open anyone signed-in administrator oversee",
+    "administrator": "open anyone signed-in keep administrator oversee",
 }
 """What each of these may; all else is refused. Nobody may what is open."""
 HELD = {

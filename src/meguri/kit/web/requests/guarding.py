@@ -57,7 +57,10 @@ class Guarded:
         except MeguriError as error:
             if not isinstance(error, SignInNeeded):
                 access.note(access.REFUSED)
-            return problem_pages.answer(request, error)
+            answer = problem_pages.answer(request, error)
+            if isinstance(error, SignInNeeded) and request.path.startswith(problem_pages.API):
+                answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
         refused = self._method(request, rule)
         if refused is not None:
             return refused
