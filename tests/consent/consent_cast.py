@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from meguri import law
 from meguri.consent import acts, folds, intake, models  # noqa: F401
-from meguri.consent.case import notification
+from meguri.consent.case import notification, resting
 from meguri.consent.guards import dossier as _dossier  # noqa: F401
 from meguri.consent.guards import tracks as _tracks  # noqa: F401
 from meguri.consent.states import WholeCase, rests_on, tracks_of
@@ -18,6 +18,7 @@ from meguri.law.asking.decisions import Consent, DecidedQuestion, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
+from meguri.movement import resting as own_rests
 from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
@@ -194,9 +195,16 @@ def notify(record, *needs, at=NOW, via=(), take=True, **more):
         case=CASE,
         number=notification.number(CASE, given, at),
         verdict=given,
-        **fields,
+        **(proven(record, given, fields, at) | fields),
     )
     return said(record, fields["exporter"], "consent.notify", body, at, take=take)
+
+
+def proven(record, given, fields, at):
+    """Which facts the licences named prove, as a service finds it."""
+    states = {id: record.states.get(f"licence:{id}") for id in fields.get("licences", ())}
+    own = resting.holders(fields["importer"], fields["operator"], fields["facility"])
+    return {"proved": resting.proved(given, own, at, states)}
 
 
 def case(record):
@@ -208,6 +216,7 @@ def case(record):
         account=record.states[f"account:{CASE}"],
         tracks=tracks_of(CASE, dossier, known),
         verdict=record.states[f"verdict:{dossier.verdict_digest}"].decision,
+        resting={name: record.states.get(name) for name in resting.rested_on(dossier)},
         **{name: getattr(dossier, name) for name in dossier.__struct_fields__},
     )
 
@@ -331,7 +340,9 @@ def depart(record, *lots, at=None, actor=CARRIER, name="M1", **more):
     fields = {
         "carrier": CARRIER,
         "departed_on": at.date(),
-        "rests_on": rests_on(CASE, record.states[f"case:{CASE}"]),
+        "rests_on": tuple(
+            sorted({*rests_on(CASE, record.states[f"case:{CASE}"]), *own_rests.own(movement(record, name))})
+        ),
         "change": follows(record, "depart", actor, at, name=name),
     } | more
     body = movement_acts.Depart(
@@ -362,6 +373,7 @@ def receive(record, *bags, at=None, actor=SMELTER, take=True, name="M1"):
             for bag in bags
         ),
         begins=course.begins("arrival", "receive" if taken else "refuse", "JPN", at),
+        rests_on=own_rests.on_arrival(movement(record, name), record.states[f"case:{CASE}"]),
     )
     return said(record, actor, "movement.receive", body, at, take=take)
 

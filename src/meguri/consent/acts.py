@@ -38,7 +38,8 @@ def taking(of: str, track: str) -> str:
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter notifies: opens `case` with the verdict, which holds its question, and says who is asked.
 
-    `licences` are those of importer, facility and operator on which facts of the question rest. `there` is the node of
+    `licences` are those of importer, facility and operator on which the case rests, `proved` the facts of the question
+    that they prove; every other fact is the exporter's word. `there` is the node of
     the facility, where it is another.
     """
 
@@ -56,6 +57,7 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     verdict: law.Decision
     asked: tuple[AskedAuthority, ...]
     licences: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
     there: str = ""
 
 
@@ -226,7 +228,8 @@ def _case_too(act: Act, body: PutHold | ReleaseHold) -> Iterable[str]:
 
 def _parties(act: Act, body: Notify) -> Iterable[str]:
     licences = [f"licence:{licence}" for licence in body.licences]
-    return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences]
+    authorities = [f"organisation:{one.authority}" for one in body.asked]
+    return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences, *authorities]
 
 
 def _account_too(act: Act, body: Retract | Complete) -> Iterable[str]:

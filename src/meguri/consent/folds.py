@@ -54,6 +54,7 @@ def notified(world: World, entry: Entry, body: acts.Notify) -> None:
             notified_by=entry.id,
             asked=body.asked,
             licences=body.licences,
+            proved=body.proved,
             there=body.there,
         ),
     )

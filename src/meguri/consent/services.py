@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from meguri import law
 from meguri.consent import acts, models
-from meguri.consent.case import notification, record
+from meguri.consent.case import notification, record, resting
 from meguri.consent.case.record import case
 from meguri.consent.case.tasks import CaseTask, waiting_for
 from meguri.consent.states import TrackState, WholeCase, node_of, rests_on
@@ -25,8 +25,8 @@ from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.procedure import clocks, engine, tables
 from meguri.procedure.states import CourseChange
+from meguri.registry import proofs
 from meguri.registry import services as registry
-from meguri.registry import vocabulary
 
 __all__ = [
     "CaseTask",
@@ -78,6 +78,8 @@ def notify(
     importer = registry.subject(importer)
     operator = registry.subject(operator) if operator else registry.facility(facility).organisation
     given = law.decision(verdict)
+    licences = relied_on(given, importer, operator, facility, at)
+    own = resting.holders(importer, operator, facility)
     body = acts.Notify(
         case=case,
         number=notification.number(case, given, at),
@@ -92,7 +94,8 @@ def notify(
         period_to=period_to,
         verdict=given,
         asked=authorities.asked(given.consents, at.date()),
-        licences=relied_on(given, importer, operator, facility, at),
+        licences=licences,
+        proved=resting.proved(given, own, at, registry.licences_by_id(licences)),
         there=peers.keeper(given.question.destination),
     )
     journal.say(who, "consent.notify", body, claimed=at, person=person)
@@ -100,10 +103,17 @@ def notify(
 
 
 def relied_on(given: law.Decision, importer: str, operator: str, facility: str, at: datetime) -> tuple[str, ...]:
-    """The licences on record that prove what the question says of importer and facility."""
-    said = {kind.kind for kind in vocabulary.licence_kinds().values() if given.question.facts.get(kind.fact) is True}
-    held = registry.licences(importer, operator, f"facility:{facility}") if said else {}
-    return tuple(sorted(id for id, licence in held.items() if licence.kind in said and licence.holds(at)))
+    """The licences on record of importer, operator and facility on which a case rests: for each fact that the question
+    answers with yes, the one that proves it, or one that comes near and does not.
+    """
+    own = resting.holders(importer, operator, facility)
+    held = registry.licences(*own)
+    scope = resting.asked_of(given.question, given.codes)
+    found = set()
+    for fact in resting.provable(given.question):
+        proof = proofs.proved(fact, own, at, held, **scope)
+        found |= {proof.licence} if proof else set(list(proofs.named(fact, own, held))[:1])
+    return tuple(sorted(found))
 
 
 def _track(state: WholeCase, key: str) -> TrackState:
@@ -201,10 +211,9 @@ def _rests_on(state: WholeCase) -> tuple[str, ...]:
 
 
 def _in_force(state: WholeCase, at: datetime) -> dict[str, bool]:
-    licences = registry.licences_by_id(state.licences)
     guarantees = record.guarantees(state).values()
     return {
-        "licences": len(licences) == len(state.licences) and all(one.holds(at) for one in licences.values()),
+        "licences": not any(resting.stopped(state, state.resting, at)),
         "guarantee": any(one.covers(at.date()) for one in guarantees),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -62,8 +63,8 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     """What the exporter notified: parties, waste, quantities, period, who is asked, and what the case rests on.
 
     `verdict_digest` names the verdict, which is kept once. `licences` and `guarantees` are those that the case rests on
-    beside the consents. `notified_by` and `retracted_by` are acts. `there` is the node of the facility, empty where it
-    is the dossier's own.
+    beside the consents; `proved` are the facts of the question that licences prove, all others are the exporter's word.
+    `notified_by` and `retracted_by` are acts. `there` is the node of the facility, empty where it is the dossier's own.
     """
 
     number: str
@@ -87,6 +88,7 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     asked: tuple[AskedAuthority, ...]
     via: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
     guarantees: tuple[str, ...] = ()
     retracted_at: datetime | None = None
     retracted_by: str = ""
@@ -122,20 +124,26 @@ def track_name(asked: AskedAuthority, where: str, home: str = "", here: str = ""
     return at(f"track:{where}/{asked.key}", node_of(asked, home, here))
 
 
+def parties_named(dossier: DossierState) -> tuple[str, ...]:
+    """Those who have to stand for anything to move under the case: its parties and the facility, as subjects."""
+    return (*dossier.parties, f"facility:{dossier.facility}")
+
+
 def rests_on(
     case: str, dossier: DossierState, movement: str = "", *, home: str = "", here: str = ""
 ) -> tuple[str, ...]:
     """Everything that can forbid a movement under the case, as subjects in order, as the node `here` names them.
 
-    Its tracks (those of the movement too, where one is named), its licences and its guarantees. Licences are known to
-    all nodes under one name; tracks and guarantees are kept by a node each. `home` is that of the dossier.
+    Its tracks (those of the movement too, where one is named), its licences and guarantees, its parties and facility.
+    Licences, organisations and facilities are known to all nodes under one name; tracks and guarantees are kept by a
+    node each. `home` is that of the dossier.
     """
     tracks = [track_name(asked, case, home, here) for asked in dossier.asked if not asked.per_movement]
     if movement:
         tracks += [track_name(asked, movement, home, here) for asked in dossier.asked if asked.per_movement]
     licences = [f"licence:{licence}" for licence in dossier.licences]
     guarantees = [at(f"guarantee:{guarantee}", home) for guarantee in dossier.guarantees]
-    return tuple(sorted({*tracks, *licences, *guarantees}))
+    return tuple(sorted({*tracks, *licences, *guarantees, *parties_named(dossier)}))
 
 
 class VerdictState(msgspec.Struct, frozen=True):
@@ -327,7 +335,8 @@ class GuaranteeState(msgspec.Struct, frozen=True, kw_only=True):
 
 class WholeCase(DossierState, frozen=True, kw_only=True):
     """A dossier with all its parts, put together for reading. `home` keeps the dossier where this node does not;
-    `elsewhere` are the tracks, by key, on which authorities act at another node.
+    `elsewhere` are the tracks, by key, on which authorities act at another node; `resting` are the states of licences,
+    organisations and facility on which the case rests, by subject.
     """
 
     id: str
@@ -336,6 +345,7 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
     account: AccountState
     tracks: tuple[TrackState, ...]
     verdict: law.Decision
+    resting: dict[str, Any] = {}
 
     def track(self, key: str) -> TrackState | None:
         """The track of that key, or None."""

@@ -139,7 +139,7 @@ def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | No
     for id in sorted({*plans, *closes} & cases.keys()):
         case = cases[id]
         if id in plans:
-            closed = next(iter(permission.consents(case, case.tracks, now)), None)
+            closed = next(iter(permission.of(case, now)), None)
             found.append(
                 MovementTask(what="open_movement", number=case.number, case=id, case_state=case, closed=closed)
             )

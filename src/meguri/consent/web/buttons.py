@@ -126,7 +126,7 @@ def _plan(case: WholeCase, now: datetime) -> Door | None:
     """The next movement; none is left where all notified shipments are promised."""
     if case.account.shipments >= case.shipments:
         return None
-    return Door(tuple(permission.consents(case, case.tracks, now)))
+    return Door(tuple(permission.of(case, now)))
 
 
 def _complete(case: WholeCase) -> Door | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,6 +39,24 @@ def decided_otherwise(given: Decision, first: date, last: date) -> Otherwise | N
         if _told(found, day == first) != _told(given, day == first):
             return Otherwise(day, found)
     return None
+
+
+def rests_on(given: Decision, facts: Collection[str], day: date) -> bool:
+    """Whether the law of a day decides the question otherwise where these of its facts are left out.
+
+    What a verdict rests on: a fact without which it would be another. Raises Refused where the question is none.
+    """
+    said = given.question.facts
+    fewer = {name: value for name, value in said.items() if name not in facts}
+    if fewer == said:
+        return False
+    asked = msgspec.structs.replace(given.question, on=day.isoformat())
+    without = msgspec.structs.replace(asked, facts=fewer)
+    with_them, without_them = (decision(verdict(one.question())) for one in (asked, without))
+    whole = [
+        {name: value for name, value in one.decided.items() if name != "question"} for one in (with_them, without_them)
+    ]
+    return whole[0] != whole[1]
 
 
 def _told(given: Decision, whole: bool) -> Mapping[str, Any]:

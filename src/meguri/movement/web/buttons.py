@@ -18,7 +18,7 @@ from meguri.journal import peers
 from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
-from meguri.movement import course
+from meguri.movement import course, resting
 from meguri.movement.guards.departure import GRACE
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.web import wording
@@ -143,17 +143,17 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
                 {"planned": state.planned_on.isoformat()},
             )
         )
+    known = registry.states((*resting.own(state), state.carrier))
+    known = {name: known.get(name) for name in (*resting.own(state), state.carrier)}
+    found += resting.stopped(state, known, now)
     if case is None:
         return tuple(found)
-    licences = registry.licences_by_id(case.licences)
     guarantees = consent.guarantees(case)
     return (
         *found,
-        *permission.consents(case, case.tracks, now),
+        *permission.of(case, now),
         *permission.dates(case, case.tracks, day, "/departed_on"),
-        *permission.papers(
-            {id: licences.get(id) for id in case.licences}, {id: guarantees.get(id) for id in case.guarantees}, now, day
-        ),
+        *permission.guaranteed({id: guarantees.get(id) for id in case.guarantees}, day),
         *(
             Problem(
                 N_("The clearance of this movement is missing: {track}."),
