@@ -159,7 +159,8 @@ class Track(Projection):
         own, scope, keeper = f"track:{id}", f"case:{state.case}", home(id)
         yield Lies(own, scope)
         if state.visible:
-            yield Reads(scope, state.organisation)
+            for speaker in state.speakers:
+                yield Reads(scope, speaker)
         for point in state.points:
             if point.of:
                 yield Edge(TAKEN, point.of, own)

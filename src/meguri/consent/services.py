@@ -6,7 +6,7 @@ Organisations are given by subject (``organisation:mys-doe``) or bare id; cases,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from meguri.consent import acts, models
 from meguri.consent.case import notification, record, resting
 from meguri.consent.case.record import case
 from meguri.consent.case.tasks import CaseTask, waiting_for
-from meguri.consent.states import TrackState, WholeCase, node_of, rests_on
+from meguri.consent.states import PaperTrack, Scan, TrackState, WholeCase, node_of, rests_on
 from meguri.consent.tracks import authorities, facts
 from meguri.journal import peers
 from meguri.journal import services as journal
@@ -63,6 +63,7 @@ def notify(
     description: str,
     operator: str = "",
     shipments: int = 1,
+    on_paper: Mapping[str, str] | None = None,
     case: str = "",
     person: str = "",
     claimed: datetime | None = None,
@@ -70,7 +71,8 @@ def notify(
     """Open a case on a verdict that asks for consent, and ask each authority. Returns its bare id.
 
     `operator` is the organisation that runs the facility, by default the one on record. Licences on which facts of the
-    question rest (Japan's certificates) are looked up in the registry.
+    question rest (Japan's certificates) are looked up in the registry. `on_paper` names, for authorities (by slug) that
+    nobody has admitted, the organisation that enters their answers from paper.
     """
     at = _instant(claimed)
     case = case or ids.new()
@@ -96,6 +98,9 @@ def notify(
         asked=authorities.asked(given.consents, at.date()),
         licences=licences,
         proved=resting.proved(given, own, at, registry.licences_by_id(licences)),
+        on_paper=tuple(
+            PaperTrack(authority, registry.subject(clerk)) for authority, clerk in sorted((on_paper or {}).items())
+        ),
         there=peers.keeper(given.question.destination),
     )
     journal.say(who, "consent.notify", body, claimed=at, person=person)
@@ -135,10 +140,13 @@ def step(
     valid_from: date | None = None,
     valid_until: date | None = None,
     reference: str = "",
+    scan: Scan | None = None,
     person: str = "",
     claimed: datetime | None = None,
 ) -> journal.Receipt:
     """Take a transition of a track (``mys-doe.export``), as its procedure table has it.
+
+    `scan` is the paper from which a clerk enters what an authority said that is not on record itself.
 
     An authority's own step moves its track. What exporter or importer say to it (an answer, an application) is a reply,
     which the authority's node takes in; taking the notification back is said of the whole case. A consent without
@@ -162,7 +170,7 @@ def step(
         return retract(who, case_id, text, person=person, claimed=at)
     track = _track(state, track_key)
     table = authorities.table_of(track.asked)
-    if any(row.transition == transition and row.on for row in table.transitions) and who != track.organisation:
+    if any(row.transition == transition and row.on for row in table.transitions) and who not in track.speakers:
         reply = acts.ReplyToAuthority(
             case=state.id,
             home=state.home,
@@ -190,6 +198,7 @@ def step(
         valid_from=valid_from,
         valid_until=valid_until,
         reference=reference.strip(),
+        scan=scan,
     )
     return journal.say(who, "consent.step", _followed(state, track, body, who, at), claimed=at, person=person)
 
@@ -198,7 +207,7 @@ def _followed(state: WholeCase, track: TrackState, body: acts.TrackStep, who: st
     """The step with what follows from it. Raises what the table refuses."""
     table = authorities.table_of(track.asked)
     seen = facts.facts(state, state.account, track, state.tracks, at, facts.given(body), _in_force(state, at))
-    roles = {"authority": track.organisation, "clock": CLOCK}
+    roles = {"authority": who if who in track.speakers else track.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), track.parties, strict=True))
     row = engine.choose(table, track.course, body.transition, roles, who, seen, law.office_name(track.authority))
     office = law.office(track.authority, track.economy)

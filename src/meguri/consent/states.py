@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -49,6 +49,34 @@ class AskedAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     def clock(self) -> Days:
         """The verdict's own clock, as the engine takes it."""
         return Days(form=self.form, days=self.days, day_kind=self.day_kind, rule=self.rule)
+
+
+class PaperTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An authority that is asked on paper, because nobody has admitted it: `clerk`, an organisation, enters what it
+    says.
+    """
+
+    authority: str
+    clerk: str
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The paper from which an authority's answer was entered: its reference, the day that stands on it, and the scan by
+    name and SHA-256 in hexadecimal.
+    """
+
+    reference: Text
+    dated: date
+    name: Text
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """That an act was entered from paper, by whom, with the scan."""
+
+    act: str
+    by: str
+    scan: Scan
 
 
 class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +122,11 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     retracted_by: str = ""
     completed_at: datetime | None = None
     there: str = ""
+    on_paper: tuple[PaperTrack, ...] = ()
+
+    def clerk(self, authority: str) -> str:
+        """The organisation that enters an authority's answers from paper; empty where it says them itself."""
+        return next((one.clerk for one in self.on_paper if one.authority == authority), "")
 
     def ask(self, key: str) -> AskedAuthority | None:
         """Who is asked under that key, or None."""
@@ -199,7 +232,8 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
     """One authority's part in a case (or in one movement of it), written by that authority and its node alone.
 
     `visible` is false where the track ended before the authority was told. `listeners` are the tracks that take its
-    transitions in. `holds` are those of this authority.
+    transitions in. `holds` are those of this authority. Where nobody has admitted it, `clerk` enters what it says on
+    paper; `entered` are the acts that were.
     """
 
     case: str
@@ -212,6 +246,8 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
     decision: TrackDecision | None = None
     holds: tuple[Hold, ...] = ()
     listeners: tuple[Listener, ...] = ()
+    clerk: str = ""
+    entered: tuple[Entered, ...] = ()
 
     @property
     def key(self) -> str:
@@ -282,6 +318,11 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
     def organisation(self) -> str:
         """The subject of the authority, as actors are named."""
         return f"organisation:{self.authority}"
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Who may say what the authority says: itself, and the clerk who enters it from paper."""
+        return (self.organisation, self.clerk) if self.clerk else (self.organisation,)
 
     @property
     def held_by(self) -> tuple[Hold, ...]:
@@ -364,7 +405,7 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
     @property
     def organisations(self) -> tuple[str, ...]:
         """Everybody who sees the case: its parties, and authorities that were told."""
-        told = [track.organisation for track in self.tracks if track.visible_since is not None]
+        told = [who for track in self.tracks if track.visible_since is not None for who in track.speakers]
         return tuple(dict.fromkeys([*self.parties, *told]))
 
 

@@ -47,6 +47,7 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
             "asked",
             expected=", ".join(one.key for one in expected),
         )
+    gather(at.wrong(lambda instant: _authorities(world, act, body, instant)))
     if body.there != peers.keeper(body.verdict.question.destination):
         raise refuse(
             N_("The facility belongs to the node {expected}."),
@@ -94,6 +95,60 @@ def _parties_of(world: World, body: acts.Notify, at: datetime) -> list[Problem]:
     }
     named |= {f"facility:{body.facility}": facility}
     return [*found, *resting.closed((body.importer, body.operator), body.facility, named, at)]
+
+
+CLERKS = ("operator", "authority")
+"""Who may enter what an authority says on paper: the operator, or an authority as its delegate."""
+
+
+def _authorities(world: World, act: Act, body: acts.Notify, at: datetime) -> list[Problem]:
+    """Whom the law asks and nobody has admitted; who is asked on paper without need, or by the wrong clerk."""
+    found = []
+    paper = {one.authority: one.clerk for one in body.on_paper}
+    here = {one.authority: one for one in body.asked if not one.node or one.node == act.node}
+    for authority, asked in here.items():
+        state = world.get(f"organisation:{authority}", OrganisationState)
+        able = state is not None and rights.holds(state, "authority", at)
+        if not able and authority not in paper:
+            found.append(
+                Problem(
+                    N_(
+                        "{authority} ({economy}) is asked by law and is not on record here, so that it could never "
+                        "answer. Invite it: the operator admits it from the law's table. Or notify it on paper: name "
+                        "who enters its answers from its letters."
+                    ),
+                    f"/on_paper/{authority}",
+                    "not-admitted",
+                    {"authority": law.office_name(authority), "economy": asked.economy},
+                )
+            )
+        elif able and authority in paper:
+            found.append(
+                Problem(
+                    N_("{authority} is on record and answers here itself; it is not asked on paper."),
+                    f"/on_paper/{authority}",
+                    "admitted",
+                    {"authority": law.office_name(authority)},
+                )
+            )
+    for authority, clerk in paper.items():
+        state = world.get(clerk, OrganisationState)
+        able = state is not None and any(rights.holds(state, role, at) for role in CLERKS)
+        if authority not in here or not able or clerk in (body.exporter, body.importer, body.operator):
+            found.append(
+                Problem(
+                    N_(
+                        "What {authority} says on paper is entered by the operator or by another authority, not by "
+                        "{clerk}. Choose one of them."
+                    ),
+                    f"/on_paper/{authority}",
+                    "clerk",
+                    {"authority": law.office_name(authority), "clerk": state.name if state else clerk},
+                )
+            )
+    if len(paper) != len(body.on_paper):
+        found.append(Problem(N_("Name each authority on paper once."), "/on_paper", "twice"))
+    return found
 
 
 def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Problem]:

@@ -85,7 +85,7 @@ def of(case: WholeCase, reader: Reader, now: datetime, form: str = "") -> Acts:
     if case.completed_at is not None or case.retracted_at is not None:
         return Acts(holds=holds, organisations=named)
     exporter = me == case.exporter
-    sees = any(track.organisation == me and track.visible_since for track in case.tracks)
+    sees = any(me in track.speakers and track.visible_since for track in case.tracks)
     return Acts(
         steps=steps,
         holds=holds,
