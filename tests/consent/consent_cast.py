@@ -11,7 +11,7 @@ from meguri.consent import acts, folds, intake, models  # noqa: F401
 from meguri.consent.case import notification, resting
 from meguri.consent.guards import dossier as _dossier  # noqa: F401
 from meguri.consent.guards import tracks as _tracks  # noqa: F401
-from meguri.consent.states import WholeCase, rests_on, tracks_of
+from meguri.consent.states import WholeCase, rested_on, rests_on, tracks_of
 from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
 from meguri.law.asking.decisions import Consent, DecidedQuestion, Decision
@@ -216,7 +216,7 @@ def case(record):
         account=record.states[f"account:{CASE}"],
         tracks=tracks_of(CASE, dossier, known),
         verdict=record.states[f"verdict:{dossier.verdict_digest}"].decision,
-        resting={name: record.states.get(name) for name in resting.rested_on(dossier)},
+        resting={name: record.states.get(name) for name in rested_on(dossier)},
         **{name: getattr(dossier, name) for name in dossier.__struct_fields__},
     )
 
@@ -240,7 +240,7 @@ def drafted(record, actor, track, transition, at, **more):
         **more,
     )
     seen = facts.facts(state, state.account, own, state.tracks, at, facts.given(body))
-    roles = {"authority": own.organisation, "clock": CLOCK}
+    roles = {"authority": actor if actor in own.speakers else own.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), own.parties, strict=True))
     table = authorities.table_of(own.asked)
     name = law.office_name(own.authority)
@@ -257,7 +257,7 @@ def step(record, actor, track, transition, at, take=True, **more):
         return said(record, actor, "consent.retract", body, at, take=take)
     own = state.track(track)
     rows = authorities.table_of(own.asked).transitions
-    if any(row.transition == transition and row.on for row in rows) and actor != own.organisation:
+    if any(row.transition == transition and row.on for row in rows) and actor not in own.speakers:
         text = more.get("text", "Because")
         body = acts.ReplyToAuthority(case=CASE, track=track, transition=transition, position=len(own.points), text=text)
         return said(record, actor, "consent.reply", body, at, take=take)

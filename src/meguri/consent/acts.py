@@ -39,9 +39,8 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The exporter notifies: opens `case` with the verdict, which holds its question, and says who is asked.
 
     `licences` are those of importer, facility and operator on which the case rests, `proved` the facts of the question
-    that they prove; every other fact is the exporter's word. `on_paper` are authorities that nobody has admitted and whose answers
-    are entered from paper. `there` is the node of
-    the facility, where it is another.
+    that they prove; every other fact is the exporter's word. `on_paper` are authorities that nobody has admitted and
+    whose answers are entered from paper. `there` is the node of the facility, where it is another.
     """
 
     case: str

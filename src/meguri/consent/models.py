@@ -18,6 +18,7 @@ from meguri.consent.states import (
     ReplyState,
     TrackState,
     VerdictState,
+    rested_on,
     track_name,
 )
 from meguri.consent.tracks import turns
@@ -31,6 +32,10 @@ AWAITS, SENT, TAKEN = "awaits", "sent", "taken"
 """Edges: an act awaits taking in on a track or movement, here or on another node; one of these has taken it in."""
 ASKS, PLANS, CLOSES = "asks", "plans", "closes"
 """Edges: a subject asks an organisation for a step; an account for the next movement, or for closing the case."""
+
+
+RESTS = "rests"
+"""Edge: a case that is not over rests on a licence, an organisation, a facility."""
 
 
 def awaits(act: str, target: str, keeper: str) -> Edge:
@@ -91,6 +96,9 @@ class Case(Projection):
                 yield awaits(state.notified_by, track, keeper)
             if state.retracted_by and not asked.per_movement:
                 yield awaits(state.retracted_by, track, keeper)
+        if state.completed_at is None and state.retracted_at is None:
+            for subject in rested_on(state):
+                yield Edge(RESTS, f"case:{id}", subject)
 
 
 class Account(Projection):

@@ -162,6 +162,11 @@ def parties_named(dossier: DossierState) -> tuple[str, ...]:
     return (*dossier.parties, f"facility:{dossier.facility}")
 
 
+def rested_on(dossier: DossierState) -> tuple[str, ...]:
+    """What a case rests on beside consents and guarantees, as subjects: its licences, its parties, the facility."""
+    return (*(f"licence:{id}" for id in dossier.licences), *parties_named(dossier))
+
+
 def rests_on(
     case: str, dossier: DossierState, movement: str = "", *, home: str = "", here: str = ""
 ) -> tuple[str, ...]:
@@ -174,9 +179,8 @@ def rests_on(
     tracks = [track_name(asked, case, home, here) for asked in dossier.asked if not asked.per_movement]
     if movement:
         tracks += [track_name(asked, movement, home, here) for asked in dossier.asked if asked.per_movement]
-    licences = [f"licence:{licence}" for licence in dossier.licences]
     guarantees = [at(f"guarantee:{guarantee}", home) for guarantee in dossier.guarantees]
-    return tuple(sorted({*tracks, *licences, *guarantees, *parties_named(dossier)}))
+    return tuple(sorted({*tracks, *guarantees, *rested_on(dossier)}))
 
 
 class VerdictState(msgspec.Struct, frozen=True):

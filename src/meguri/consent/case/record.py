@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from meguri import law
 from meguri.consent import models
-from meguri.consent.case import resting
 from meguri.consent.states import (
     AccountState,
     DossierState,
@@ -16,6 +15,7 @@ from meguri.consent.states import (
     VerdictState,
     WholeCase,
     node_of,
+    rested_on,
     tracks_of,
 )
 from meguri.journal import peers
@@ -74,7 +74,7 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
     verdicts = {row.id: cast(VerdictState, row.value) for row in models.KeptVerdict.objects.filter(id__in=digests)}
     known = tracks([bare(name) for name in names]) if names else {}
     here = peers.here()
-    rested = registry.states({subject for _, state in given for subject in resting.rested_on(state)})
+    rested = registry.states({subject for _, state in given for subject in rested_on(state)})
     return [
         WholeCase(
             id=bare(name),
@@ -82,7 +82,7 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
             elsewhere=tuple(asked.key for asked in state.asked if node_of(asked, home(name), here)),
             account=accounts.get(name, AccountState()),
             tracks=tracks_of(bare(name), state, known, home=home(name), here=here),
-            resting={subject: rested.get(subject) for subject in resting.rested_on(state)},
+            resting={subject: rested.get(subject) for subject in rested_on(state)},
             verdict=verdicts[at(state.verdict_digest, home(name))].decision,
             **{field: getattr(state, field) for field in DossierState.__struct_fields__},
         )

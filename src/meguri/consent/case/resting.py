@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from meguri import law
-from meguri.consent.states import DossierState, parties_named
+from meguri.consent.states import DossierState
 from meguri.kit.problems import N_, Problem
 from meguri.law.asking.decisions import DecidedQuestion
 from meguri.registry import proofs, vocabulary
@@ -158,8 +158,3 @@ def said(dossier: DossierState, question: DecidedQuestion, known: States) -> tup
         )
         for fact, value in sorted(question.facts.items())
     )
-
-
-def rested_on(dossier: DossierState) -> tuple[str, ...]:
-    """The subjects whose states `stopped` asks for."""
-    return (*(f"licence:{id}" for id in dossier.licences), *parties_named(dossier))

@@ -11,6 +11,7 @@ from meguri.consent.states import (
     DossierState,
     GuaranteeState,
     TrackState,
+    rested_on,
     rests_on,
     track_name,
     tracks_of,
@@ -92,7 +93,7 @@ def tracks_in(
 def resting_states(world: World, dossier: DossierState) -> dict[str, Any]:
     """The states of all that a case rests on beside consents and guarantees, as an act lists it."""
     kinds = {"licence": LicenceState, "organisation": OrganisationState, "facility": FacilityState}
-    return {name: world.get(name, kinds[name.partition(":")[0]]) for name in resting.rested_on(dossier)}
+    return {name: world.get(name, kinds[name.partition(":")[0]]) for name in rested_on(dossier)}
 
 
 def in_force(world: World, dossier: DossierState, at: Instants, home: str = "") -> dict[str, bool]:

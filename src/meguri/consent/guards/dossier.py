@@ -105,23 +105,12 @@ def _authorities(world: World, act: Act, body: acts.Notify, at: datetime) -> lis
     """Whom the law asks and nobody has admitted; who is asked on paper without need, or by the wrong clerk."""
     found = []
     paper = {one.authority: one.clerk for one in body.on_paper}
-    here = {one.authority: one for one in body.asked if not one.node or one.node == act.node}
-    for authority, asked in here.items():
+    here = {one.authority for one in body.asked if not one.node or one.node == act.node}
+    for authority in sorted(here):
         state = world.get(f"organisation:{authority}", OrganisationState)
         able = state is not None and rights.holds(state, "authority", at)
         if not able and authority not in paper:
-            found.append(
-                Problem(
-                    N_(
-                        "{authority} ({economy}) is asked by law and is not on record here, so that it could never "
-                        "answer. Invite it: the operator admits it from the law's table. Or notify it on paper: name "
-                        "who enters its answers from its letters."
-                    ),
-                    f"/on_paper/{authority}",
-                    "not-admitted",
-                    {"authority": law.office_name(authority), "economy": asked.economy},
-                )
-            )
+            found.append(notification.not_admitted(authority, law.office_name(authority)))
         elif able and authority in paper:
             found.append(
                 Problem(
@@ -156,7 +145,8 @@ def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Pro
     states = {licence: world.get(f"licence:{licence}", LicenceState) for licence in body.licences}
     own = resting.holders(body.importer, body.operator, body.facility)
     missing = list(resting.unproved(body.verdict, own, at, states, day))
-    said = {problem.pointer for problem in missing}
+    if missing:
+        return missing
     proved = resting.proved(body.verdict, own, at, states)
     strange = [
         Problem(
@@ -168,8 +158,8 @@ def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Pro
         for index, (licence, state) in enumerate(states.items())
         if state is None or state.holder not in own
     ]
-    lost = [] if strange or said else list(resting.lost(proved, own, states, at, {}))
-    if not missing and not strange and body.proved != proved:
+    lost = [] if strange else list(resting.lost(proved, own, states, at, {}))
+    if not strange and body.proved != proved:
         strange.append(
             Problem(
                 N_("The licences named prove these facts, no others: {facts}. All others are the exporter's word."),
@@ -178,7 +168,7 @@ def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Pro
                 {"facts": ", ".join(proved) or "-"},
             )
         )
-    return [*missing, *strange, *lost]
+    return [*strange, *lost]
 
 
 @guard("consent.rest")
@@ -199,6 +189,15 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
         for index, (licence, state) in enumerate(states.items())
         if state is None or state.holder not in own or not all(map(state.holds, at.both))
     ]
+    if len(body.licences) < len(dossier.licences):
+        found.append(
+            Problem(
+                N_("The case rests on {count} licences; a renewed one takes the place of an old one."),
+                "/licences",
+                "licence",
+                {"count": len(dossier.licences)},
+            )
+        )
     scope = {"operation": dossier.operation, "stream": dossier.stream, "codes": dossier.codes}
     if not found:
         found += at.wrong(lambda instant: resting.lost(dossier.proved, own, states, instant, scope))

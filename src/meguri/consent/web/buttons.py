@@ -51,6 +51,7 @@ class StepForm:
     since: str
     until: str
     grave: bool
+    on_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def of(case: WholeCase, reader: Reader, now: datetime, form: str = "") -> Acts:
     me = reader.organisation or ""
     found = standings.of(case, now)
     offers = open_steps.offers(case, me, now)
-    steps = tuple(_step(offer, form, n == 0, now) for n, offer in enumerate(offers))
+    steps = tuple(_step(offer, form, n == 0, now, me) for n, offer in enumerate(offers))
     holds = tuple({"hold": hold, "mine": hold.by == me} for hold in found.holds)
     named = frozenset({who for step in steps for who in step.next} | {hold.by for hold in found.holds})
     if case.completed_at is not None or case.retracted_at is not None:
@@ -104,7 +105,7 @@ def form_of(transition: str, track: str) -> str:
     return f"{transition}-{track.replace('.', '-').replace('/', '-')}"
 
 
-def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime) -> StepForm:
+def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime, me: str) -> StepForm:
     track, row = offer.track, offer.row
     today = clocks.local(now, law.office(track.authority, track.economy).zone)
     name = form_of(row.transition, track.key)
@@ -119,6 +120,7 @@ def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime) -> 
         since=today.isoformat(),
         until=clocks.months_later(today, table_of(track.asked).validity_months).isoformat(),
         grave=row.transition in GRAVE,
+        on_paper=row.role == "authority" and me == track.clerk and me != track.organisation,
     )
 
 

@@ -13,6 +13,7 @@ from meguri import law
 from meguri.consent import models as consent_models
 from meguri.consent.case import permission
 from meguri.consent.case import record as consent
+from meguri.consent.case import resting as case_resting
 from meguri.consent.states import TrackState, WholeCase
 from meguri.journal import peers
 from meguri.journal.subject import split
@@ -117,6 +118,7 @@ def forms(
             closed=(
                 *((problem,) if (problem := found[name].closed) else ()),
                 *(blocked(state, case, now) if name == "depart" else ()),
+                *(held(state, case, now) if name == "receive" else ()),
             ),
         )
         for n, name in enumerate(names)
@@ -143,9 +145,7 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
                 {"planned": state.planned_on.isoformat()},
             )
         )
-    known = registry.states((*resting.own(state), state.carrier))
-    known = {name: known.get(name) for name in (*resting.own(state), state.carrier)}
-    found += resting.stopped(state, known, now)
+    found += resting.stopped(state, _known(state), now)
     if case is None:
         return tuple(found)
     guarantees = consent.guarantees(case)
@@ -164,6 +164,25 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
             for line in clearances(state, now)
             if not line["in"]
         ),
+    )
+
+
+def _known(state: MovementState) -> dict[str, Any]:
+    names = {*resting.own(state), state.carrier, state.operator, f"facility:{state.facility}"}
+    found = registry.states(names)
+    return {name: found.get(name) for name in names}
+
+
+def held(state: MovementState, case: WholeCase | None, now: datetime) -> tuple[Problem, ...]:
+    """What of that on which a movement rests does not stand now: before it leaves, or until it is received."""
+    if state.ended_at is not None or state.received_at is not None:
+        return ()
+    known = _known(state) | (case.resting if case else {})
+    if state.departed_at is not None:
+        return tuple(resting.stopped_on_arrival(state, case, known, now))
+    return (
+        *resting.stopped(state, known, now),
+        *(case_resting.stopped(case, case.resting, now) if case is not None else ()),
     )
 
 
