@@ -255,6 +255,35 @@ def test_a_carrier_without_a_licence_carries_where_no_law_on_file_gives_one(reco
     assert codes(plan, record, ("B2", KG), carrier_licences=("L7",)) == ["licence"]
 
 
+def for_tonnes(record, kg, per):
+    granted(record, "jpn-art15-recycler", scopes=(ScopeSpan(START, Scope(grams=kg * KG, per=per)),))
+
+
+@pytest.mark.parametrize(("per", "kg", "opens"), [("year", 12_000, True), ("year", 11_999, False), ("month", 1, True),
+                                                  ("term", 11_999, False), ("", 11_999, False)])  # fmt: skip
+def test_a_case_asks_for_no_more_than_its_licence_is_for(record, per, kg, opens):
+    for_tonnes(record, kg, per)
+    if opens:
+        on_fact(record, "recycler_certified")
+    else:
+        assert codes(on_fact, record, "recycler_certified") == ["licence-tonnes"]
+
+
+@pytest.mark.parametrize("act", ["plan", "depart"])
+def test_no_movement_is_more_than_its_licence_is_for(record, act):
+    opened(record, "jpn-art15-recycler", "recycler_certified")
+    before, tell = ACTS[act]
+    before(record)
+    record.states["licence:L7"] = replace(
+        record.states["licence:L7"], scopes=(ScopeSpan(START, Scope(grams=KG - 1, per="month")),)
+    )
+    assert codes(tell, record) == ["licence-tonnes"]
+    record.states["licence:L7"] = replace(
+        record.states["licence:L7"], scopes=(ScopeSpan(START, Scope(grams=KG, per="month")),)
+    )
+    tell(record)
+
+
 # Authorities that nobody has admitted.
 
 CLERK = "organisation:clerk"

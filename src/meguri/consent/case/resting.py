@@ -15,6 +15,7 @@ import msgspec
 
 from meguri import law
 from meguri.consent.states import DossierState
+from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Problem
 from meguri.law.asking.decisions import DecidedQuestion
 from meguri.registry import proofs, vocabulary
@@ -119,6 +120,36 @@ def lost(
             yield Problem(N_("The licence {licence} is not on record."), "/case", "licence-missing", {"licence": id})
         elif fact not in facts and not licence.holds(at):
             yield proofs.not_holding(licence, at, "/case")
+
+
+def over_tonnes(
+    licences: Mapping[str, LicenceState | None],
+    grams: int,
+    at: datetime,
+    since: date | None = None,
+    until: date | None = None,
+) -> Iterator[Problem]:
+    """Which licences are for less than this: one movement, or with `since` and `until` a whole case of that period.
+
+    A movement is held against the limit of one period; a case against as many years as its period begins, or against
+    the whole term. What other cases take of the same licence is not counted here.
+    """
+    for licence in licences.values():
+        scope = licence.scope_at(at) if licence is not None else None
+        if licence is None or scope is None or scope.grams is None:
+            continue
+        most = scope.grams
+        if since is not None and until is not None:
+            if scope.per in ("day", "month"):
+                continue
+            most *= -(-((until - since).days + 1) // 366) if scope.per == "year" else 1
+        if grams > most:
+            yield Problem(
+                N_("The licence {number} is for {most} kg, and this is {asked} kg. Ask for less, or have it varied."),
+                "/total_kg" if since is not None else "/lots",
+                "licence-tonnes",
+                {"number": licence.number, "most": to_kg(most), "asked": to_kg(grams)},
+            )
 
 
 def closed(parties: Collection[str], facility: str, known: States, at: datetime) -> Iterator[Problem]:

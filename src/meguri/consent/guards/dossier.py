@@ -168,7 +168,8 @@ def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Pro
                 {"facts": ", ".join(proved) or "-"},
             )
         )
-    return [*strange, *lost]
+    over = resting.over_tonnes(states, body.total_g, at, body.period_from, body.period_to)
+    return [*strange, *lost, *over]
 
 
 @guard("consent.rest")

@@ -89,7 +89,9 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     grams = sum(lot.grams for lot in body.lots)
     stop(
         [
-            *legal_basis.of_case(world, act, case, dossier, body.rests_on, (), at, body.planned_on, "/planned_on"),
+            *legal_basis.of_case(
+                world, act, case, dossier, body.rests_on, (), at, body.planned_on, "/planned_on", grams
+            ),
             *permission.stream(dossier, body.stream),
             *permission.shipments(dossier, account, body.serial),
             *permission.quantities(dossier, grams, account.promised_g),
@@ -178,7 +180,16 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
         stop(
             [
                 *legal_basis.of_case(
-                    world, act, state.case, dossier, body.rests_on, state.clearances, at, body.planned_on, "/planned_on"
+                    world,
+                    act,
+                    state.case,
+                    dossier,
+                    body.rests_on,
+                    state.clearances,
+                    at,
+                    body.planned_on,
+                    "/planned_on",
+                    sum(part.grams for part in body.lots),
                 ),
                 *permission.quantities(dossier, sum(part.grams for part in body.lots), others),
             ]
@@ -246,6 +257,7 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
             at,
             body.departed_on,
             "/departed_on",
+            grams,
         )
         found += legal_basis.cleared(world, state.clearances, at)
         found += permission.quantities(dossier, grams, others)

@@ -97,6 +97,7 @@ def of_case(
     at: Instants,
     day: date,
     pointer: str,
+    grams: int,
 ) -> Iterator[Problem]:
     """Why the parts of a case forbid a movement at this instant, on this day. Conflict for a list that is not that of
     the case, with what is to be listed `also`.
@@ -108,6 +109,8 @@ def of_case(
     known = resting_states(world, dossier)
     guarantees = {id: world.get(f"guarantee:{id}", GuaranteeState) for id in dossier.guarantees}
     yield from at.wrong(lambda instant: resting.stopped(dossier, known, instant))
+    licences = {id: known[f"licence:{id}"] for id in dossier.licences}
+    yield from at.wrong(lambda instant: resting.over_tonnes(licences, grams, instant))
     yield from permission.guaranteed(guarantees, day)
 
 
