@@ -13,18 +13,17 @@ from meguri import law
 from meguri.consent import models as consent_models
 from meguri.consent.case import permission
 from meguri.consent.case import record as consent
-from meguri.consent.case import resting as case_resting
 from meguri.consent.states import TrackState, WholeCase
 from meguri.journal import peers
 from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.movement import course, resting
+from meguri.movement import held as held_movements
 from meguri.movement.guards.departure import GRACE
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.web import wording
 from meguri.procedure import engine, tables
-from meguri.registry import services as registry
 
 ORDER = (
     "depart",
@@ -145,7 +144,7 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
                 {"planned": state.planned_on.isoformat()},
             )
         )
-    found += resting.stopped(state, _known(state), now)
+    found += resting.stopped(state, held_movements.known([state]), now)
     if case is None:
         return tuple(found)
     guarantees = consent.guarantees(case)
@@ -167,23 +166,9 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
     )
 
 
-def _known(state: MovementState) -> dict[str, Any]:
-    names = {*resting.own(state), state.carrier, state.operator, f"facility:{state.facility}"}
-    found = registry.states(names)
-    return {name: found.get(name) for name in names}
-
-
 def held(state: MovementState, case: WholeCase | None, now: datetime) -> tuple[Problem, ...]:
-    """What of that on which a movement rests does not stand now: before it leaves, or until it is received."""
-    if state.ended_at is not None or state.received_at is not None:
-        return ()
-    known = _known(state) | (case.resting if case else {})
-    if state.departed_at is not None:
-        return tuple(resting.stopped_on_arrival(state, case, known, now))
-    return (
-        *resting.stopped(state, known, now),
-        *(case_resting.stopped(case, case.resting, now) if case is not None else ()),
-    )
+    """What of that on which a movement rests does not stand now."""
+    return held_movements.of(state, case, held_movements.known([state]), now)
 
 
 def clearances(state: MovementState, now: datetime, keeper: str = "") -> list[dict[str, Any]]:
