@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from consent_browser import page, questions, signed_in
-from consent_cast import KG
+from consent_cast import KG, on
 from consent_room import DOE, MOEJ, SELLER, SMELTER, TO_CONSENT, ask, certify_japan, notify, steps
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -82,6 +82,18 @@ def test_a_suspended_certificate_is_a_hold_for_everybody_until_it_is_resumed(pla
     assert signed_in(SELLER).get(f"/api/cases/{case}").json()["held"] == []
     movements.depart(SHIP, movement)
     assert movements.movement(movement).status == "under_way"
+
+
+def test_a_permit_on_record_has_to_hold_though_nobody_speaks_of_it(cast):
+    """Nothing in the question says that the facility is authorised; that it were not would forbid it."""
+    certify_japan()
+    permit = registry.grant("facility:works", "facility-permit", "P-1", on("2024-01-01"), issued_by="jpn-moej")
+    cast("2025-10-01")
+    registry.suspend(permit, "Fire")
+    with pytest.raises(Refused, match="The licence P-1 is suspended"):
+        notify(ask())
+    registry.suspend(permit, "Rebuilt", suspended=False)
+    assert permit in services.case(notify(ask())).licences
 
 
 def test_home_asks_no_more_with_more_held_cases(planned):

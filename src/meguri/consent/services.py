@@ -6,7 +6,7 @@ Organisations are given by subject (``organisation:mys-doe``) or bare id; cases,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from meguri.procedure import clocks, engine, tables
 from meguri.procedure.states import CourseChange
 from meguri.registry import proofs
 from meguri.registry import services as registry
+from meguri.registry.states import LicenceState
 
 __all__ = [
     "CaseTask",
@@ -109,16 +110,29 @@ def notify(
 
 def relied_on(given: law.Decision, importer: str, operator: str, facility: str, at: datetime) -> tuple[str, ...]:
     """The licences on record of importer, operator and facility on which a case rests: for each fact that the question
-    answers with yes, the one that proves it, or one that comes near and does not.
+    answers with yes, the one that proves it, or one that comes near and does not. So too for a fact about which the
+    question is silent and whose absence would forbid: a permit that is on record has to hold.
     """
     own = resting.holders(importer, operator, facility)
     held = registry.licences(*own)
     scope = resting.asked_of(given.question, given.codes)
     found = set()
-    for fact in resting.provable(given.question):
+    for fact in (*resting.provable(given.question), *_forbidding(given, own, held, at)):
         proof = proofs.proved(fact, own, at, held, **scope)
         found |= {proof.licence} if proof else set(list(proofs.named(fact, own, held))[:1])
     return tuple(sorted(found))
+
+
+def _forbidding(
+    given: law.Decision, holders: Collection[str], held: Mapping[str, LicenceState], at: datetime
+) -> tuple[str, ...]:
+    """Facts that are not answered, that these licences would prove, and without which the law decides otherwise."""
+    silent = {
+        fact
+        for fact in law.fact_vocabulary()
+        if given.question.facts.get(fact) is None and proofs.named(fact, holders, held)
+    }
+    return tuple(sorted(fact for fact in silent if law.turns_on(given, fact, at.date())))
 
 
 def _track(state: WholeCase, key: str) -> TrackState:

@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.files.reading import TableError
-from meguri.law.across.standing import Otherwise, decided_otherwise, rests_on
+from meguri.law.across.standing import Otherwise, decided_otherwise, rests_on, turns_on
 from meguri.law.across.timeline import LawChange, boundaries, next_changes, timeline
 from meguri.law.asking.decisions import Decision, decision
 from meguri.law.asking.model import (
@@ -111,6 +111,7 @@ __all__ = [
     "streams",
     "terms",
     "timeline",
+    "turns_on",
     "verdict",
     "waste_codes",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from meguri.law.across.timeline import boundaries
-from meguri.law.asking.decisions import Decision, decision
+from meguri.law.asking.decisions import Decision, Plain, decision
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import COVERS
 
@@ -46,13 +46,24 @@ def rests_on(given: Decision, facts: Collection[str], day: date) -> bool:
 
     What a verdict rests on: a fact without which it would be another. Raises Refused where the question is none.
     """
-    said = given.question.facts
-    fewer = {name: value for name, value in said.items() if name not in facts}
-    if fewer == said:
+    fewer = {name: value for name, value in given.question.facts.items() if name not in facts}
+    return _otherwise(given, fewer, day)
+
+
+def turns_on(given: Decision, fact: str, day: date) -> bool:
+    """Whether the law of a day decides the question otherwise where a fact is answered with no.
+
+    Raises Refused where the question is none.
+    """
+    return _otherwise(given, {**given.question.facts, fact: False}, day)
+
+
+def _otherwise(given: Decision, facts: Mapping[str, Plain], day: date) -> bool:
+    if facts == given.question.facts:
         return False
     asked = msgspec.structs.replace(given.question, on=day.isoformat())
-    without = msgspec.structs.replace(asked, facts=fewer)
-    with_them, without_them = (decision(verdict(one.question())) for one in (asked, without))
+    other = msgspec.structs.replace(asked, facts=dict(facts))
+    with_them, without_them = (decision(verdict(one.question())) for one in (asked, other))
     whole = [
         {name: value for name, value in one.decided.items() if name != "question"} for one in (with_them, without_them)
     ]
