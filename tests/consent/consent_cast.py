@@ -18,7 +18,7 @@ from meguri.law.asking.decisions import Consent, DecidedQuestion, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
-from meguri.movement import resting as own_rests
+from meguri.movement.holding import resting as own_rests
 from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later

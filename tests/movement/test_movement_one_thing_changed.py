@@ -14,7 +14,8 @@ from movement_acts import LOTS, REFUSED, SECOND_CARRIER, TAKEN, step
 from msgspec.structs import replace
 
 import altered
-from meguri.movement import acts, course, resting
+from meguri.movement import acts, course
+from meguri.movement.holding import resting
 from meguri.movement.states import LotMass
 from meguri.registry.states import FacilityState
 

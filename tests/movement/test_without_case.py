@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from meguri import law
 from meguri.consent.acts import verdict_digest
 from meguri.kit.problems import Conflict, NotAllowed, Refused
-from meguri.movement import acts, course, resting
+from meguri.movement import acts, course
 from meguri.movement.guards import legal_basis
+from meguri.movement.holding import resting
 from meguri.movement.states import LotMass, Permission
 from meguri.registry.states import FacilityState
 

@@ -26,9 +26,9 @@ from meguri.kit.node import of_demonstration
 from meguri.kit.problems import N_, refuse
 from meguri.movement import acts, course, travelling_lots
 from meguri.movement import document as documents
-from meguri.movement import resting as own_rests
 from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
+from meguri.movement.holding import resting as own_rests
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
 from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
 from meguri.registry import proofs

@@ -22,7 +22,8 @@ from meguri.journal.projections import copies, relations
 from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem
-from meguri.movement import course, held, record, turns
+from meguri.movement import course, record, turns
+from meguri.movement.holding import held
 from meguri.movement.states import MovementState
 from meguri.procedure import engine
 
@@ -125,7 +126,7 @@ def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | No
     open_rows = copies.rows(consent_models.Case, "case", wanted)
     dossiers = {id: cast(DossierState, row.value) for id, row in open_rows.items()}
     live = {id: one for id, one in dossiers.items() if one.completed_at is None and one.retracted_at is None}
-    cases = {case.id: case for case in consent.together((id, live[id]) for id in wanted & live.keys())}
+    cases = {case.id: case for case in consent.together((open_rows[id].id, live[id]) for id in wanted & live.keys())}
     rested = held.known(states.values())
     found = []
     for id, state in states.items():

@@ -13,8 +13,9 @@ from meguri.kit import clock
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
 from meguri.kit.words import Words
-from meguri.movement import acts, course, resting
+from meguri.movement import acts, course
 from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, states_of, stop
+from meguri.movement.holding import resting
 from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
 from meguri.procedure import tables
 from meguri.registry.rights import NODE

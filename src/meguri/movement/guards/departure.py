@@ -16,9 +16,10 @@ from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Problem, gather, nearest, refuse
 from meguri.kit.words import Words
-from meguri.movement import acts, course, resting
+from meguri.movement import acts, course
 from meguri.movement.guards import legal_basis
 from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, states_of, stop
+from meguri.movement.holding import resting
 from meguri.movement.states import MovementState
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState

@@ -9,7 +9,8 @@ from meguri.consent.case import permission
 from meguri.journal.act import Act, Instants
 from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
-from meguri.movement import acts, resting
+from meguri.movement import acts
+from meguri.movement.holding import resting
 from meguri.movement.states import Begins, MovementState
 from meguri.procedure.states import CourseChange
 from meguri.registry import rights

@@ -18,9 +18,10 @@ from meguri.journal import peers
 from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
-from meguri.movement import course, resting
-from meguri.movement import held as held_movements
+from meguri.movement import course
 from meguri.movement.guards.departure import GRACE
+from meguri.movement.holding import held as held_movements
+from meguri.movement.holding import resting
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.web import wording
 from meguri.procedure import engine, tables

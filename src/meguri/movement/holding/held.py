@@ -9,7 +9,7 @@ from typing import Any
 from meguri.consent.case import resting as case_resting
 from meguri.consent.states import WholeCase
 from meguri.kit.problems import Problem
-from meguri.movement import resting
+from meguri.movement.holding import resting
 from meguri.movement.states import MovementState
 from meguri.registry import services as registry
 
