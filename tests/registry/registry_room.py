@@ -80,7 +80,7 @@ class Room:
             fields["until"] = (self.licence.until or self.until) + 100 * DAY
         if transition == "transfer":
             fields |= {"to": self.following, "closed": self.owner}
-        return self.record.say(actor or self.issuer, "registry.step", acts.LicenceStep(**{**fields, **more}))
+        return self.record.say(actor or self.issuer, "registry.step", acts.StepOfLicence(**{**fields, **more}))
 
     def close(self):
         self.record.say(self.owner, "registry.close", acts.Close(organisation=self.owner))

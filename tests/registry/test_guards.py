@@ -46,7 +46,7 @@ KINDS = {
     acts.Assign: "registry.assign",
     acts.Site: "registry.site",
     acts.Grant: "registry.grant",
-    acts.LicenceStep: "registry.step",
+    acts.StepOfLicence: "registry.step",
     acts.Close: "registry.close",
 }
 
@@ -88,7 +88,7 @@ def step(record, transition, text="Inspection", licence="L1", **more):
     change = course.change(state, transition, "JPN", NOW) if state else course.begins("grant", "JPN", NOW).change
     holder = state.holder if state else SMELTER
     fields = {"licence": licence, "holder": holder, "transition": transition, "change": change, "text": text}
-    return acts.LicenceStep(**{**fields, **more})
+    return acts.StepOfLicence(**{**fields, **more})
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def step(record, transition, holder=SMELTER, **more):
     state = record.states["licence:L1"]
     change = course.change(state, transition, "JPN", NOW)
     fields = {"licence": "L1", "holder": holder, "transition": transition, "change": change, "text": "Inspection"}
-    return acts.LicenceStep(**{**fields, **more})
+    return acts.StepOfLicence(**{**fields, **more})
 
 
 def told(*steps_before):

@@ -139,7 +139,7 @@ def grant(**more):
 
 
 def suspend(licence):
-    return acts.LicenceStep(
+    return acts.StepOfLicence(
         licence="L1",
         holder="organisation:smelter",
         transition="suspend",

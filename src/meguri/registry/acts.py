@@ -118,7 +118,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     change: CourseChange | None = None
 
 
-class LicenceStep(msgspec.Struct, frozen=True, kw_only=True):
+class StepOfLicence(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a licence's procedure, such as ``suspend`` or ``renew``; `holder` is who holds it before.
 
     `scope` is the new one where it is varied or renewed, `until` the new end where it is renewed (or asked to be), `to`
@@ -167,11 +167,11 @@ def _with_numbers(body: Admit | Describe) -> list[str]:
     return [body.organisation, *filter(None, map(identifier_subject, numbers))]
 
 
-def _licence(body: Apply | Grant | LicenceStep) -> list[str]:
+def _licence(body: Apply | Grant | StepOfLicence) -> list[str]:
     return [f"licence:{body.licence}"]
 
 
-def _parties(act: Act, body: LicenceStep) -> Iterable[str]:
+def _parties(act: Act, body: StepOfLicence) -> Iterable[str]:
     return {body.holder, body.to, body.closed} - {""}
 
 
@@ -186,7 +186,7 @@ ALTER = define(
 )
 APPLY = define(Kind("registry.apply", 1, Apply, _licence, "public", lambda a, b: [b.holder]))
 GRANT = define(Kind("registry.grant", 1, Grant, _licence, "public", lambda a, b: [b.holder]))
-STEP = define(Kind("registry.step", 1, LicenceStep, _licence, "public", _parties))
+STEP = define(Kind("registry.step", 1, StepOfLicence, _licence, "public", _parties))
 CLOSE = define(Kind("registry.close", 1, Close, lambda b: [b.organisation], "public"))
 DECIDE = define(
     Kind(

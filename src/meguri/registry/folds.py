@@ -164,7 +164,7 @@ def grant(world: World, entry: Entry, body: acts.Grant) -> None:
 
 
 @fold("registry.step")
-def step(world: World, entry: Entry, body: acts.LicenceStep) -> None:
+def step(world: World, entry: Entry, body: acts.StepOfLicence) -> None:
     """The licence goes on in its procedure: asked of, varied, suspended, resumed, renewed, transferred, over."""
     name = f"licence:{body.licence}"
     state = world.need(name, LicenceState)

@@ -100,7 +100,7 @@ class Number(Projection):
 
 
 class Application(Projection):
-    """Applications that were decided; those that wait are drafts (`Waiting`). Decider and who asked may read one."""
+    """Applications that were decided; those that wait are drafts. Decider and who asked may read one."""
 
     STATE = ApplicationState
     SINCE = ""
@@ -121,7 +121,7 @@ class Application(Projection):
         return [Lies(scope, scope), *(Reads(scope, who) for who in sorted(readers))]
 
 
-class Waiting(models.Model):
+class WaitingApplication(models.Model):
     """An application as somebody wrote it, until it is decided; then it is in the act, and this row goes."""
 
     id = models.CharField(primary_key=True, max_length=40)

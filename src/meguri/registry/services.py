@@ -13,7 +13,7 @@ from meguri.journal import services as journal
 from meguri.journal.projections.relations import listed, sources
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
-from meguri.kit.words import Words, plain
+from meguri.kit.words import Words, given, plain
 from meguri.registry import acts, course, models, proofs, rights, vocabulary
 from meguri.registry.naming import identifiers as numbers
 from meguri.registry.states import (
@@ -69,9 +69,9 @@ def admit(
     return who
 
 
-def tidy(given: Iterable[Identifier]) -> tuple[Identifier, ...]:
+def tidy(written: Iterable[Identifier]) -> tuple[Identifier, ...]:
     """Identifiers as they stand on record: numbers without what people put between to read them."""
-    return tuple(Identifier(one.scheme, numbers.written(one.scheme, one.number)) for one in given)
+    return tuple(Identifier(one.scheme, numbers.written(one.scheme, one.number)) for one in written)
 
 
 def describe(
@@ -86,15 +86,15 @@ def describe(
     person: str = "",
 ) -> journal.Receipt:
     """Put anew what an organisation is called, numbered by and reached at; said by itself unless `actor` is named."""
-    who, given = subject(who), tidy(identifiers)
+    who, own = subject(who), tidy(identifiers)
     before = organisation(who).identifiers
     body = acts.Describe(
         organisation=who,
         names=dict(names),
-        identifiers=given,
+        identifiers=own,
         addresses=tuple(addresses),
         contacts=tuple(contacts),
-        dropped=tuple(one for one in before if one not in given),
+        dropped=tuple(one for one in before if one not in own),
     )
     return journal.say(actor or who, "registry.describe", body, claimed=claimed, person=person)
 
@@ -309,7 +309,7 @@ def step(
 ) -> journal.Receipt:
     """Take a step of a licence's procedure (``suspend``, ``renew``, ``vary`` …); `to` is its next holder."""
     state, at = licence(licence_id), claimed or clock.now()
-    body = acts.LicenceStep(
+    body = acts.StepOfLicence(
         licence=licence_id,
         holder=state.holder,
         transition=transition,
@@ -403,6 +403,45 @@ def page(role: str = "", after: str = "", most: int = 200) -> tuple[dict[str, Or
     found = list(rows[: most + 1])
     states = {f"organisation:{row.id}": cast(OrganisationState, row.value) for row in found[:most]}
     return states, len(found) > most
+
+
+def economies_with(role: str) -> set[str]:
+    """The economies in which somebody open was given a role, without reading who."""
+    rows = models.Organisation.objects.filter(id__in=sources("role", f"role:{role}", "organisation"), closed_on=None)
+    return set(rows.values_list("economy", flat=True).distinct())
+
+
+def authorities_here() -> set[str]:
+    """The authorities of the law's table that are on record and open, by slug."""
+    rows = models.Organisation.objects.filter(closed_on=None).exclude(authority="")
+    return set(rows.values_list("authority", flat=True))
+
+
+def called(prefix: str, economy: str = "", owner: str = "", most: int = 200) -> dict[str, tuple[Words, str]] | None:
+    """Open organisations or facilities to choose from, by subject with name and economy; None where there are more.
+
+    With `owner` the facilities of that organisation alone.
+    """
+    rows: Any = models.Organisation.objects if prefix == "organisation" else models.Facility.objects
+    rows = rows.filter(closed_on=None).order_by("name", "id")
+    if economy:
+        rows = rows.filter(economy=economy)
+    if owner:
+        rows = rows.filter(organisation=owner)
+    found = list(rows.values_list("id", "state__names", "economy")[: most + 1])
+    if len(found) > most:
+        return None
+    return {f"{prefix}:{id}": (given(names), where) for id, names, where in found}
+
+
+def named(name: str, prefixes: Iterable[str] = ("facility", "organisation")) -> str:
+    """The subject of what people call by its short name; with its prefix, as it is. Empty where there is none."""
+    name = name.strip()
+    for prefix in prefixes:
+        table = models.Organisation if prefix == "organisation" else models.Facility
+        if table.objects.filter(id=name.removeprefix(f"{prefix}:")).exists():
+            return f"{prefix}:{name.removeprefix(f'{prefix}:')}"
+    return ""
 
 
 def names(subjects: Iterable[str]) -> dict[str, Words]:

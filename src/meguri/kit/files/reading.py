@@ -106,6 +106,18 @@ def lines_of(
     return tuple(found)
 
 
+def rows_of(given: str, name: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table whose head is not ours to know, with their lines, as they are read. Raises TableError."""
+    if fault := shape.text_fault(given, shape.CSV):
+        raise TableError(f"{name}: {fault}")
+    reader = csv.reader(io.StringIO(given, newline=""), strict=True, delimiter=delimiter)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise TableError(f"{name}, line {reader.line_num}: {error}") from None
+
+
 def _head(head: Sequence[str], name: str, columns: Sequence[str] | None, needed: Iterable[str]) -> Iterator[str]:
     if not head:
         yield f"{name}, line 1: the file is empty; its first line names the columns"

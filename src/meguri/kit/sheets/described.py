@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from meguri.kit import catalogues
 from meguri.kit.grams import decimal_of
 from meguri.kit.problems import N_, Problem, nearest
 from meguri.kit.words import Words, listed, plain
@@ -29,7 +30,7 @@ Parser = Callable[[str], Any]
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column: its name in the first line, what it is called, whether a row needs it, and how a cell is read.
 
     `right` says how a cell is written, `example` is one. An empty cell is None where the column is not `needed`.
@@ -44,15 +45,15 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetForm:
     """A sheet: its name, what it is called, its columns; `pointers` lead from parts of an act to columns."""
 
     name: str
     words: Words
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     pointers: Mapping[str, str] = field(default_factory=dict)
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> SheetColumn | None:
         """The column of that name."""
         return next((one for one in self.columns if one.name == name), None)
 
@@ -141,11 +142,13 @@ def number(least: Decimal | None = None, most: Decimal | None = None) -> Parser:
     return read
 
 
+YES, NO = Words("yes"), Words("no")
+
+
 def yes(cell: str) -> bool:
-    """Yes or no."""
+    """Yes or no, in any language that readers are offered."""
     word = cell.casefold()
-    if word in ("yes", "true", "1", "はい", "○"):
-        return True
-    if word in ("no", "false", "0", "いいえ", "×"):
-        return False
+    for answer, also, words in ((True, ("true", "1", "x"), YES), (False, ("false", "0"), NO)):
+        if word in also or any(word == words.say(code).casefold() for code in catalogues.offered()):
+            return answer
     raise CellWrong(N_("Write yes or no."), "yes-no")

@@ -13,7 +13,7 @@ from typing import Any
 from meguri.kit import catalogues
 from meguri.kit.problems import N_, Problem
 from meguri.kit.sheets import workbook
-from meguri.kit.sheets.described import NOTHING, CellWrong, Column, Sheet
+from meguri.kit.sheets.described import NOTHING, CellWrong, SheetColumn, SheetForm
 from meguri.kit.sheets.workbook import RawCell, RawSheet
 from meguri.kit.words import Words
 
@@ -46,7 +46,7 @@ class Fault:
 class SheetRow:
     """A row: its number in the file, its values by column where it can be read, and what is wrong in it."""
 
-    sheet: Sheet
+    sheet: SheetForm
     title: str
     number: int
     values: Mapping[str, Any]
@@ -65,16 +65,16 @@ class SheetRow:
 
 
 @dataclass
-class Head:
+class SheetHead:
     """The first line of a sheet of a file: which of its columns is which of ours, and which are missing."""
 
-    sheet: Sheet
+    sheet: SheetForm
     title: str
     theirs: tuple[str, ...]
     places: dict[str, int] = field(default_factory=dict)
 
     @property
-    def missing(self) -> tuple[Column, ...]:
+    def missing(self) -> tuple[SheetColumn, ...]:
         """Columns that a row needs and the file does not have."""
         return tuple(one for one in self.sheet.columns if one.needed and one.name not in self.places)
 
@@ -99,15 +99,17 @@ def _folded(text: str) -> str:
     return " ".join(text.replace("*", " ").replace("_", " ").casefold().split())
 
 
-def _called(column: Column) -> set[str]:
+def _called(column: SheetColumn) -> set[str]:
     spoken = {column.words.say(code) for code in catalogues.offered()} if column.words else set()
     return {_folded(column.name), *map(_folded, spoken)}
 
 
-def head_of(sheet: Sheet, title: str, cells: Sequence[RawCell], mapped: Mapping[str, str] | None = None) -> Head:
+def head_of(
+    sheet: SheetForm, title: str, cells: Sequence[RawCell], mapped: Mapping[str, str] | None = None
+) -> SheetHead:
     """Which column of a file is which of a sheet."""
     theirs = tuple(cell.text for cell in cells)
-    found = Head(sheet, title, theirs)
+    found = SheetHead(sheet, title, theirs)
     folded = [_folded(head) for head in theirs]
     for column in sheet.columns:
         own = (mapped or {}).get(column.name, "")
@@ -121,7 +123,7 @@ def head_of(sheet: Sheet, title: str, cells: Sequence[RawCell], mapped: Mapping[
     return found
 
 
-def _titled(title: str, sheets: Sequence[Sheet]) -> int:
+def _titled(title: str, sheets: Sequence[SheetForm]) -> int:
     """The place of the sheet that is called so; beyond the last where none is."""
     for place, sheet in enumerate(sheets):
         names = {_folded(sheet.name), *(_folded(sheet.words.say(code)) for code in catalogues.offered())}
@@ -130,12 +132,14 @@ def _titled(title: str, sheets: Sequence[Sheet]) -> int:
     return len(sheets)
 
 
-def _sheet_of(raw: RawSheet, cells: Sequence[RawCell], sheets: Sequence[Sheet], columns: Columns) -> Head | None:
-    """The sheet that a sheet of a file is: by its title, else (a CSV) the one most of whose columns it has."""
-    place = _titled(raw.name, sheets)
+def _sheet_of(
+    raw: RawSheet, cells: Sequence[RawCell], sheets: Sequence[SheetForm], columns: Columns
+) -> SheetHead | None:
+    """The sheet that a sheet of a file is: by its title, else (a CSV with another name) by the most of its columns."""
+    place = _titled(raw.name or raw.file.rpartition(".")[0], sheets)
     if place < len(sheets):
         sheet = sheets[place]
-        return head_of(sheet, raw.name, cells, columns.get(sheet.name))
+        return head_of(sheet, raw.name or sheet.name, cells, columns.get(sheet.name))
     if raw.name:
         return None
     heads = [head_of(sheet, sheet.name, cells, columns.get(sheet.name)) for sheet in sheets]
@@ -143,7 +147,7 @@ def _sheet_of(raw: RawSheet, cells: Sequence[RawCell], sheets: Sequence[Sheet], 
     return max(able, key=lambda head: (len(head.places) - len(head.missing), -len(head.sheet.columns)))
 
 
-def heads(content: bytes, name: str, sheets: Sequence[Sheet], columns: Columns | None = None) -> list[Head]:
+def heads(content: bytes, name: str, sheets: Sequence[SheetForm], columns: Columns | None = None) -> list[SheetHead]:
     """The first lines of a file's sheets, for whoever maps columns. Raises Refused."""
     found = []
     for raw in workbook.opened(content, name, lambda title: _titled(title, sheets)):
@@ -153,7 +157,7 @@ def heads(content: bytes, name: str, sheets: Sequence[Sheet], columns: Columns |
     return found
 
 
-def read(content: bytes, name: str, sheets: Sequence[Sheet], columns: Columns | None = None) -> Iterator[SheetRow]:
+def read(content: bytes, name: str, sheets: Sequence[SheetForm], columns: Columns | None = None) -> Iterator[SheetRow]:
     """Every row of a file in the order of the sheets, as it is read: memory does not grow with it.
 
     Raises Refused where it is no such file.
@@ -186,7 +190,7 @@ def read(content: bytes, name: str, sheets: Sequence[Sheet], columns: Columns | 
             yield _row(head, letters, number, row)
 
 
-def _row(head: Head, letters: Mapping[str, str], number: int, cells: Sequence[RawCell]) -> SheetRow:
+def _row(head: SheetHead, letters: Mapping[str, str], number: int, cells: Sequence[RawCell]) -> SheetRow:
     values: dict[str, Any] = {}
     faults = []
     for column in head.sheet.columns:

@@ -6,13 +6,13 @@ import io
 from collections.abc import Sequence
 
 from meguri.kit import catalogues
-from meguri.kit.sheets.described import Sheet
+from meguri.kit.sheets.described import SheetForm
 from meguri.kit.sheets.importing import letter
 
 NOTES = "README"
 
 
-def written(sheets: Sequence[Sheet], language: str | None = None) -> bytes:
+def written(sheets: Sequence[SheetForm], language: str | None = None) -> bytes:
     """The file as XLSX. A first sheet says how each column is written; the others are empty below their heads."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell

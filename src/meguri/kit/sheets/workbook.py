@@ -5,7 +5,6 @@ Formulas, macros and links to other files are refused; a value is taken as it st
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import zipfile
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
 
-from meguri.kit.files import shape
+from meguri.kit.files import reading
 from meguri.kit.problems import N_, Refused, refuse
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -22,7 +21,7 @@ MOST_UNPACKED = 64 * 1024 * 1024
 MOST_PARTS = 400
 MOST_RATIO = 200
 MOST_ROWS = 50_000
-MOST_COLUMNS = 100
+MOST_COLUMNS = 60
 MOST_SHEETS = 20
 LONGEST_CELL = 8000
 CHUNK = 1 << 20
@@ -40,9 +39,10 @@ class RawCell:
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet of a file: its name (empty in a CSV), and its rows with their numbers, read as they are asked for."""
+    """A sheet of a file: its name (empty in a CSV), that of the file, and its rows with their numbers."""
 
     name: str
+    file: str
     rows: Iterator[tuple[int, Sequence[RawCell]]]
 
 
@@ -60,13 +60,13 @@ def opened(content: bytes, name: str, rank: Callable[[str], int] = lambda title:
             most=MOST_BYTES // 1_048_576,
         )
     if content.startswith(b"PK\x03\x04"):
-        yield from _xlsx(content, rank)
+        yield from _xlsx(content, name, rank)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise refuse(
             N_("This is a file of an old Excel, or one with a password. Save it as .xlsx without one."), "/file", "type"
         )
     else:
-        yield RawSheet("", _csv(content, name))
+        yield RawSheet("", name, _csv(content, name))
 
 
 def _checked(content: bytes) -> None:
@@ -118,7 +118,7 @@ def _plain_xml(file: IO[bytes]) -> bool:
     return True
 
 
-def _xlsx(content: bytes, rank: Callable[[str], int]) -> Iterator[RawSheet]:
+def _xlsx(content: bytes, name: str, rank: Callable[[str], int]) -> Iterator[RawSheet]:
     from openpyxl import load_workbook
 
     _checked(content)
@@ -129,7 +129,7 @@ def _xlsx(content: bytes, rank: Callable[[str], int]) -> Iterator[RawSheet]:
     try:
         for sheet in sorted(book.worksheets[:MOST_SHEETS], key=lambda one: rank(one.title)):
             if sheet.sheet_state == "visible":
-                yield RawSheet(sheet.title, _rows(sheet))
+                yield RawSheet(sheet.title, name, _rows(sheet))
     finally:
         book.close()
 
@@ -140,7 +140,9 @@ def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[RawCell]]]:
     try:
         for number, row in enumerate(rows, 1):
             cells = [RawCell(_text(cell.value), cell.data_type == "f") for cell in row]
-            if any(cell.text for cell in cells):
+            while cells and not cells[-1].text:
+                cells.pop()
+            if cells:
                 _bounded(number)
                 yield number, cells
     except Refused:
@@ -180,23 +182,13 @@ def _csv(content: bytes, name: str) -> Iterator[tuple[int, Sequence[RawCell]]]:
             "type",
             name=name[:80],
         ) from None
-    if fault := shape.text_fault(given, shape.CSV):
-        raise refuse(N_("“{name}” cannot be read: {fault}."), "/file", "type", name=name[:80], fault=fault)
     first = given.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=first.count)
-    reader = csv.reader(io.StringIO(given, newline=""), strict=True, delimiter=delimiter)
     try:
-        for cells in reader:
-            _bounded(reader.line_num)
+        for number, cells in reading.rows_of(given, name, delimiter):
+            _bounded(number)
             found = [RawCell(cell.strip()[:LONGEST_CELL], cell.lstrip().startswith("=")) for cell in cells]
             if any(cell.text for cell in found):
-                yield reader.line_num, found[:MOST_COLUMNS]
-    except csv.Error as error:
-        raise refuse(
-            N_("Line {line} of “{name}” cannot be read: {fault}."),
-            "/file",
-            "type",
-            line=reader.line_num,
-            name=name[:80],
-            fault=str(error),
-        ) from None
+                yield number, found[:MOST_COLUMNS]
+    except reading.TableError as error:
+        raise refuse(N_("The file cannot be read. {fault}"), "/file", "type", fault=str(error)[:400]) from None

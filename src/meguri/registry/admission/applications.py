@@ -37,11 +37,11 @@ def apply(wanted: Wanted) -> str:
     common.named(wanted.names, "/names")
     gather(_wrong(wanted))
     now = clock.now()
-    models.Waiting.objects.filter(applied_on__lt=now - KEPT).delete()
-    if models.Waiting.objects.count() >= MOST_WAITING:
+    models.WaitingApplication.objects.filter(applied_on__lt=now - KEPT).delete()
+    if models.WaitingApplication.objects.count() >= MOST_WAITING:
         raise Conflict(Problem(N_("Too many applications wait to be decided. Try again in some days."), "", "many"))
     id = ids.new()
-    models.Waiting.objects.create(
+    models.WaitingApplication.objects.create(
         id=id,
         wanted=msgspec.to_builtins(wanted),
         economy=wanted.economy,
@@ -64,19 +64,19 @@ def _wrong(wanted: Wanted) -> Iterable[Problem]:
 
 def waiting(economy: str = "", most: int = 200) -> list[tuple[str, Wanted, datetime]]:
     """What waits to be decided, the oldest first; of one economy where it is named."""
-    rows = models.Waiting.objects.order_by("applied_on", "id")
+    rows = models.WaitingApplication.objects.order_by("applied_on", "id")
     if economy:
         rows = rows.filter(economy=economy)
     return [(row.id, _wanted(row), row.applied_on) for row in rows[:most]]
 
 
-def _wanted(row: models.Waiting) -> Wanted:
+def _wanted(row: models.WaitingApplication) -> Wanted:
     return msgspec.convert(row.wanted, Wanted)
 
 
 def wait(id: str) -> tuple[Wanted, datetime]:
     """One that waits. Raises NotFound."""
-    row = models.Waiting.objects.filter(id=id).first()
+    row = models.WaitingApplication.objects.filter(id=id).first()
     if row is None:
         raise NotFound(
             Problem(N_("No such application waits to be decided."), "/application", "unknown", {"application": id})
@@ -136,13 +136,13 @@ def decide(
     )
     journal.attest(actor, [*said, Utterance("registry.decide", decision)], person=person)
     with transaction.atomic():
-        models.Waiting.objects.filter(id=id).delete()
+        models.WaitingApplication.objects.filter(id=id).delete()
     return who
 
 
 def waiting_one(id: str) -> dict[str, Any]:
     """What an applicant may see of an application by its id: that it waits since when, or how it was decided."""
-    row = models.Waiting.objects.filter(id=id).first()
+    row = models.WaitingApplication.objects.filter(id=id).first()
     if row is not None:
         return {"applied_on": row.applied_on, "state": None}
     kept = models.Application.objects.filter(id=id).first()

@@ -23,13 +23,8 @@ class Beginning(NamedTuple):
 
 def steps() -> list[Beginning]:
     """The steps in their order. All done: a case can be opened, as far as the registry goes."""
-    authorities = {state.economy for state in services.organisations("authority").values()}
-    exporters = {state.economy for state in services.organisations("exporter").values()}
-    takers = {
-        state.economy
-        for role in ("importer", "smelter")
-        for state in services.organisations(role).values()
-    }  # fmt: skip
+    authorities, exporters = services.economies_with("authority"), services.economies_with("exporter")
+    takers = services.economies_with("importer") | services.economies_with("smelter")
     places = set(models.Facility.objects.filter(closed_on=None).values_list("economy", flat=True).distinct())
     pairs = {(here, there) for here in exporters for there in takers if here != there}
     ends = {one for pair in pairs for one in pair}
@@ -59,7 +54,7 @@ def steps() -> list[Beginning]:
             "carrier",
             Words("Admit a carrier."),
             "/registry/organisations/new?role=carrier",
-            bool(services.organisations("carrier")),
+            bool(services.economies_with("carrier")),
         ),
         Beginning(
             "licences",

@@ -26,6 +26,8 @@ CONTACTS = {
     "web": re.compile(r"https?://[^\s]+"),
 }
 
+EXAMPLES = {"mail": "office@example.org", "telephone": "+81 3 3581 3351", "web": "https://example.org"}
+
 
 def prefixed(subject: str, prefix: str, pointer: str) -> None:
     """Refuse what is not written as the subject of such a thing."""
@@ -112,12 +114,11 @@ def reached(addresses: Sequence[Address], contacts: Sequence[Contact], pointer: 
         yield from address(one, f"{pointer}/addresses/{index}")
     for index, contact in enumerate(contacts[:MANY]):
         if len(contact.value) > LONGEST_NAME or not CONTACTS[contact.kind].fullmatch(contact.value):
-            example = {"mail": "office@example.org", "telephone": "+81 3 3581 3351", "web": "https://example.org"}
             yield Problem(
                 N_("“{value}” cannot be used to reach anybody. Write it like {example}."),
                 f"{pointer}/contacts/{index}/value",
                 "contact",
-                {"value": contact.value[:80], "example": example[contact.kind]},
+                {"value": contact.value[:80], "example": EXAMPLES[contact.kind]},
             )
 
 

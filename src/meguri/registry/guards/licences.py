@@ -200,7 +200,7 @@ def granted_by_its_issuer(world: World, act: Act, body: acts.Grant, at: Instants
 
 
 @guard("registry.step")
-def stepped_by_whom_it_belongs_to(world: World, act: Act, body: acts.LicenceStep, at: Instants) -> None:
+def stepped_by_whom_it_belongs_to(world: World, act: Act, body: acts.StepOfLicence, at: Instants) -> None:
     """A step is taken by holder or issuer as the procedure has it; the operator takes down what they wrote."""
     licence = world.need(f"licence:{body.licence}", LicenceState, "/body/licence")
     if body.holder != licence.holder:
@@ -240,7 +240,7 @@ def stepped_by_whom_it_belongs_to(world: World, act: Act, body: acts.LicenceStep
     _same(body.change, course.follows(licence.course, row, holder.economy, at.counts), "/body/change")
 
 
-def _fields(world: World, licence: LicenceState, body: acts.LicenceStep, at: Instants, economy: str) -> None:
+def _fields(world: World, licence: LicenceState, body: acts.StepOfLicence, at: Instants, economy: str) -> None:
     """What a step says beside its reason: all that it needs, and nothing else."""
     kind = _kind(licence.kind)
     scoping = body.transition in ("vary", "ask_renewal", "renew")
@@ -288,7 +288,7 @@ def _in_time(kind: LicenceKind, licence: LicenceState, at: datetime) -> None:
         )
 
 
-def _renewed(kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, at: Instants, economy: str) -> None:
+def _renewed(kind: LicenceKind, licence: LicenceState, body: acts.StepOfLicence, at: Instants, economy: str) -> None:
     if licence.until is None:
         raise refuse(N_("The licence has no end, and needs no renewal."), "/body/transition", "no-end")
     if licence.course.state != "renewal_asked" and licence.ran_out(at.counts):
@@ -310,7 +310,9 @@ def _renewed(kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, a
     gather(_within(kind, Scope(), economy, licence.until, body.until))
 
 
-def _transferred(world: World, kind: LicenceKind, licence: LicenceState, body: acts.LicenceStep, economy: str) -> None:
+def _transferred(
+    world: World, kind: LicenceKind, licence: LicenceState, body: acts.StepOfLicence, economy: str
+) -> None:
     """Refuse a transfer while the holder goes on, or to somebody to whom the kind is not given."""
     if not body.to or body.to == licence.holder:
         raise refuse(N_("Write to whom the licence goes over."), "/body/to", "required")

@@ -6,28 +6,33 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
+from functools import cache
+
+from meguri.kit.files import reading
+from meguri.registry.vocabulary import TABLES
 
 LIKE = 0.86
+STROKES = str.maketrans({0x111: "d", 0x110: "D", 0xF8: "o", 0xD8: "O", 0x142: "l", 0x141: "L"})
+"""Letters with a stroke, which no normal form takes apart."""
 COMMON = 500
 """What more names than these begin with tells nothing."""
 LOOKED_AT = 10
-FORMS = frozenset(
-    re.findall(
-        r"\w+",
-        "co company corp corporation inc incorporated ltd limited llc llp plc pte pty sdn bhd berhad tbk pt cv gmbh ag "
-        "kg sa srl spa bv nv oy ab jsc tnhh cong ty phan kk kabushiki kaisha yugen goshi godo the and joint stock "
-        "public private pvt",
-    )
-)
-"""Words that say what form a company has, and not which it is."""
-JAPANESE = re.compile("株式会社|有限会社|合同会社|合資会社|合名会社|㈱|㈲|（株）|\\(株\\)")
+
+
+@cache
+def forms() -> tuple[frozenset[str], re.Pattern[str]]:
+    """Words that say what form a company has and not which it is; and such signs, where words have no spaces."""
+    found = [row["form"] for row in reading.lines(TABLES / "company_forms.csv")]
+    signs = [re.escape(form) for form in found if not form.isascii()]
+    return frozenset(form for form in found if form.isascii()), re.compile("|".join(signs))
 
 
 def folded(name: str) -> str:
     """A name without case, accents, signs and forms of company, its words in order: what two spellings share."""
-    text = JAPANESE.sub(" ", unicodedata.normalize("NFKC", name)).replace("đ", "d").replace("Đ", "D")
+    words_of_form, signs = forms()
+    text = signs.sub(" ", unicodedata.normalize("NFKC", name)).translate(STROKES)
     plain = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)).casefold()
-    words = [word for word in re.findall(r"\w+", plain) if word not in FORMS]
+    words = [word for word in re.findall(r"\w+", plain) if word not in words_of_form]
     return " ".join(words) or plain.strip()
 
 

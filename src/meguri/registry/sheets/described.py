@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from meguri import law, reference
 from meguri.kit import catalogues
+from meguri.kit.problems import N_
 from meguri.kit.sheets import described
-from meguri.kit.sheets.described import Column, Sheet
+from meguri.kit.sheets.described import SheetColumn, SheetForm
 from meguri.kit.words import Words, plain
 from meguri.registry import vocabulary
+from meguri.registry.guards import common
 from meguri.registry.naming import identifiers
 
 SHORT = Words("Letters, digits and hyphens, such as penang-recovery. It stays for ever.")
@@ -25,12 +27,12 @@ roles = described.several(described.choice(vocabulary.roles))
 operations = described.several(described.choice(law.operations))
 
 
-def _names() -> tuple[Column, ...]:
+def _names() -> tuple[SheetColumn, ...]:
     """A column for the name in each language that readers are offered, English first and needed."""
     others = [code for code in catalogues.offered() if code != catalogues.SOURCE]
     known = catalogues.languages()
     return tuple(
-        Column(
+        SheetColumn(
             f"name_{code}",
             Words("Name in {language}").format(language=plain(known[code].name)),
             described.text(200),
@@ -44,24 +46,36 @@ def _name_pointers() -> dict[str, str]:
     return {f"/body/names/{code}": f"name_{code}" for code in catalogues.offered()} | {"/body/names": "name_en"}
 
 
+def _reached(kind: str) -> described.Parser:
+    """How an office is reached, written so that it can be used."""
+
+    def read(cell: str) -> str:
+        if len(cell) > common.LONGEST_NAME or not common.CONTACTS[kind].fullmatch(cell):
+            text = N_("“{value}” cannot be used to reach anybody. Write it like {example}.")
+            raise described.CellWrong(text, "contact", value=cell[:80], example=common.EXAMPLES[kind])
+        return cell
+
+    return read
+
+
 ADDRESS = (
-    Column("street", Words("Street and number"), described.text(300)),
-    Column("place", Words("Town"), described.text(300)),
-    Column("postcode", Words("Postcode"), described.text(40)),
+    SheetColumn("street", Words("Street and number"), described.text(300)),
+    SheetColumn("place", Words("Town"), described.text(300)),
+    SheetColumn("postcode", Words("Postcode"), described.text(40)),
 )
 
 
-def organisations() -> Sheet:
+def organisations() -> SheetForm:
     """Organisations with their names, roles and how they are reached."""
-    return Sheet(
+    return SheetForm(
         "organisations",
         Words("Organisations"),
         (
-            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            SheetColumn("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
             *_names(),
-            Column("economy", Words("Economy"), economy, True, CODE, "VNM"),
-            Column("roles", Words("Roles"), roles, False, LIST, "exporter; collector"),
-            Column(
+            SheetColumn("economy", Words("Economy"), economy, True, CODE, "VNM"),
+            SheetColumn("roles", Words("Roles"), roles, False, LIST, "exporter; collector"),
+            SheetColumn(
                 "authority",
                 Words("Authority of the law"),
                 described.choice(law.authorities),
@@ -70,10 +84,12 @@ def organisations() -> Sheet:
                 "vnm-mae",
             ),
             *ADDRESS,
-            Column("mail", Words("Mail address of the office"), described.text(200), example="office@example.org"),
-            Column("telephone", Words("Telephone of the office"), described.text(60), example="+84 24 3822 0000"),
-            Column("web", Words("Web address"), described.text(200), example="https://example.org"),
-            Column(
+            SheetColumn("mail", Words("Mail address of the office"), _reached("mail"), example="office@example.org"),
+            SheetColumn(
+                "telephone", Words("Telephone of the office"), _reached("telephone"), example="+84 24 3822 0000"
+            ),
+            SheetColumn("web", Words("Web address"), _reached("web"), example="https://example.org"),
+            SheetColumn(
                 "new",
                 Words("New for certain"),
                 described.yes,
@@ -89,21 +105,19 @@ def organisations() -> Sheet:
             ROLES: "roles",
             "/body/authority": "authority",
             "/body/addresses": "street",
-            "/body/contacts/mail": "mail",
-            "/body/contacts/telephone": "telephone",
-            "/body/contacts/web": "web",
+            "/body/contacts": "mail",
         },
     )
 
 
-def numbers() -> Sheet:
+def numbers() -> SheetForm:
     """National and other identifiers of organisations, any number of each."""
-    return Sheet(
+    return SheetForm(
         "identifiers",
         Words("Identifiers"),
         (
-            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
-            Column(
+            SheetColumn("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            SheetColumn(
                 "scheme",
                 Words("Register"),
                 described.choice(identifiers.schemes),
@@ -111,22 +125,22 @@ def numbers() -> Sheet:
                 Words("The register that gave the number, as docs/registry.md lists them."),
                 "vnm-enterprise-code",
             ),
-            Column("number", Words("Number"), described.text(60), True, example="0100109106"),
+            SheetColumn("number", Words("Number"), described.text(60), True, example="0100109106"),
         ),
         {"/body/organisation": "organisation", "/body/identifiers": "number", "/body/names": "organisation"},
     )
 
 
-def role_spans() -> Sheet:
+def role_spans() -> SheetForm:
     """Roles from a day to a day."""
-    return Sheet(
+    return SheetForm(
         "roles",
         Words("Roles"),
         (
-            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
-            Column("role", Words("Role"), described.choice(vocabulary.roles), True, example="exporter"),
-            Column("since", Words("Starts on"), described.day, False, DAY, "2025-10-01"),
-            Column("until", Words("Last day"), described.day, False, DAY, "2026-09-30"),
+            SheetColumn("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            SheetColumn("role", Words("Role"), described.choice(vocabulary.roles), True, example="exporter"),
+            SheetColumn("since", Words("Starts on"), described.day, False, DAY, "2025-10-01"),
+            SheetColumn("until", Words("Last day"), described.day, False, DAY, "2026-09-30"),
         ),
         {
             "/body/organisation": "organisation",
@@ -138,17 +152,19 @@ def role_spans() -> Sheet:
     )
 
 
-def facilities() -> Sheet:
+def facilities() -> SheetForm:
     """Facilities with their place, what they do and how much they take."""
-    return Sheet(
+    return SheetForm(
         "facilities",
         Words("Facilities"),
         (
-            Column("facility", Words("Short name of the facility"), described.text(60), True, SHORT, "hanoi-yard-1"),
-            Column("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
+            SheetColumn(
+                "facility", Words("Short name of the facility"), described.text(60), True, SHORT, "hanoi-yard-1"
+            ),
+            SheetColumn("organisation", Words("Short name"), described.text(60), True, SHORT, "hanoi-recovery"),
             *_names(),
-            Column("economy", Words("Economy"), economy, True, CODE, "VNM"),
-            Column(
+            SheetColumn("economy", Words("Economy"), economy, True, CODE, "VNM"),
+            SheetColumn(
                 "lat",
                 Words("Latitude (°)"),
                 described.number(Decimal(-90), Decimal(90)),
@@ -156,7 +172,7 @@ def facilities() -> Sheet:
                 Words("Degrees north, with a point."),
                 "21.03",
             ),
-            Column(
+            SheetColumn(
                 "lon",
                 Words("Longitude (°)"),
                 described.number(Decimal(-180), Decimal(180)),
@@ -164,9 +180,9 @@ def facilities() -> Sheet:
                 Words("Degrees east, with a point."),
                 "105.85",
             ),
-            Column("port", Words("Port"), described.choice(reference.ports), False, Words("UN/LOCODE."), "VNHPH"),
-            Column("operations", Words("Operations"), operations, False, LIST, "R12; R13"),
-            Column(
+            SheetColumn("port", Words("Port"), described.choice(reference.ports), False, Words("UN/LOCODE."), "VNHPH"),
+            SheetColumn("operations", Words("Operations"), operations, False, LIST, "R12; R13"),
+            SheetColumn(
                 "capacity_t",
                 Words("Capacity (t a year)"),
                 described.number(Decimal(0), Decimal(10_000_000)),
@@ -191,20 +207,20 @@ def facilities() -> Sheet:
     )
 
 
-def licences() -> Sheet:
+def licences() -> SheetForm:
     """Licences and certificates of organisations and facilities."""
-    return Sheet(
+    return SheetForm(
         "licences",
         Words("Licences"),
         (
-            Column(
+            SheetColumn(
                 "licence",
                 Words("Short name of the licence"),
                 described.text(100),
                 False,
                 Words("Empty: it is made of kind and number."),
             ),
-            Column(
+            SheetColumn(
                 "holder",
                 Words("Holder"),
                 described.text(80),
@@ -212,11 +228,11 @@ def licences() -> Sheet:
                 Words("Short name of the organisation or facility."),
                 "jp-smelter",
             ),
-            Column(
+            SheetColumn(
                 "kind", Words("Kind"), described.choice(vocabulary.licence_kinds), True, example="jpn-art15-recycler"
             ),
-            Column("number", Words("Number"), described.text(200), True, example="第15-1号"),
-            Column(
+            SheetColumn("number", Words("Number"), described.text(200), True, example="15-1"),
+            SheetColumn(
                 "issued_by",
                 Words("Issued by"),
                 described.choice(law.authorities),
@@ -224,10 +240,10 @@ def licences() -> Sheet:
                 Words("The authority's name in the law's table."),
                 "jpn-moej",
             ),
-            Column("since", Words("Starts on"), described.day, True, DAY, "2025-04-01"),
-            Column("until", Words("Last day"), described.day, False, DAY, "2030-03-31"),
-            Column("operations", Words("Operations"), operations, False, LIST, "R4"),
-            Column(
+            SheetColumn("since", Words("Starts on"), described.day, True, DAY, "2025-04-01"),
+            SheetColumn("until", Words("Last day"), described.day, False, DAY, "2030-03-31"),
+            SheetColumn("operations", Words("Operations"), operations, False, LIST, "R4"),
+            SheetColumn(
                 "streams",
                 Words("Streams"),
                 described.several(described.choice(law.streams)),
@@ -235,7 +251,7 @@ def licences() -> Sheet:
                 LIST,
                 "circuit-boards",
             ),
-            Column(
+            SheetColumn(
                 "codes",
                 Words("Codes"),
                 described.several(described.choice(law.waste_codes)),
@@ -243,7 +259,7 @@ def licences() -> Sheet:
                 LIST,
                 "basel:A1181",
             ),
-            Column(
+            SheetColumn(
                 "tonnes",
                 Words("Tonnes"),
                 described.number(Decimal(0), Decimal(10_000_000)),
@@ -251,10 +267,10 @@ def licences() -> Sheet:
                 Words("With its period beside."),
                 "5000",
             ),
-            Column(
+            SheetColumn(
                 "per", Words("Period"), described.choice(lambda: PERIODS), False, plain(" / ".join(PERIODS)), "year"
             ),
-            Column("conditions", Words("Conditions"), described.several(described.text()), False, LIST),
+            SheetColumn("conditions", Words("Conditions"), described.several(described.text()), False, LIST),
         ),
         {
             "/body/licence": "licence",
@@ -274,6 +290,6 @@ def licences() -> Sheet:
     )
 
 
-def every() -> Sequence[Sheet]:
+def every() -> Sequence[SheetForm]:
     """All sheets, in the order in which they are told: who is there before what is theirs."""
     return (organisations(), numbers(), role_spans(), facilities(), licences())

@@ -46,7 +46,7 @@ GRAMS = 1_000_000
 
 
 @dataclass
-class Outcome:
+class ImportOutcome:
     """What became of a file: rows read, taken, known already, and the faults; `more` are those beyond the list."""
 
     rows: int = 0
@@ -71,11 +71,11 @@ class Outcome:
         return {"rows": self.rows, "taken": self.taken, "known": self.known, "faults": told} | more
 
 
-class Known(Exception):
+class KnownRow(Exception):
     """The row says what is on record already."""
 
 
-class Fell(Exception):
+class RowFell(Exception):
     """The row cannot be taken."""
 
     def __init__(self, column: str, problem: Problem) -> None:
@@ -83,9 +83,9 @@ class Fell(Exception):
         self.column, self.problem = column, problem
 
 
-def _changed(column: str, what: str) -> Fell:
+def _changed(column: str, what: str) -> RowFell:
     """A row about something on record that says otherwise."""
-    return Fell(
+    return RowFell(
         column,
         Problem(
             N_("{what} is on record, and says otherwise here. A file does not change it; its own page does."),
@@ -99,7 +99,7 @@ def _changed(column: str, what: str) -> Fell:
 def _short(row: SheetRow, column: str) -> str:
     found = str(row.values[column])
     if not SHORT.fullmatch(found):
-        raise Fell(
+        raise RowFell(
             column,
             Problem(
                 N_("“{name}” is no short name. Use 2 to 60 letters, digits and hyphens."),
@@ -148,14 +148,14 @@ class Taking:
         self.trial.know(wanted)
 
     def utterance(self, row: SheetRow) -> Utterance:
-        """The act that a row is. Raises Known or Fell."""
+        """The act that a row is. Raises KnownRow or RowFell."""
         return ACTS[row.sheet.name](self, row)
 
     def _organisation(self, row: SheetRow, column: str = "organisation") -> tuple[str, OrganisationState]:
         who = f"organisation:{_short(row, column)}"
         state = self.trial.get(who, OrganisationState)
         if state is None:
-            raise Fell(
+            raise RowFell(
                 column,
                 Problem(
                     N_("There is no organisation {name} on record, nor in the sheet before."),
@@ -172,9 +172,7 @@ class Taking:
         who = f"organisation:{short}"
         address = _address(row, economy)
         contacts = tuple(
-            Contact(kind, row.values[kind])  # type: ignore[arg-type]
-            for kind in ("mail", "telephone", "web")
-            if row.values.get(kind)
+            Contact(kind, row.values[kind]) for kind in ("mail", "telephone", "web") if row.values.get(kind)
         )
         authority = row.values.get("authority") or ""
         roles = tuple(dict.fromkeys((*(("authority",) if authority else ()), *(row.values.get("roles") or ()))))
@@ -190,9 +188,9 @@ class Taking:
                 raise _changed("street", short)
             if not set(contacts) <= set(state.contacts):
                 raise _changed("mail", short)
-            raise Known
+            raise KnownRow
         if not row.values.get("new") and not authority and (like := self.like(names.values())):
-            raise Fell(
+            raise RowFell(
                 "name_en",
                 Problem(
                     N_("It is likely the same as “{names}”. Write yes under “new” where it is another."),
@@ -235,7 +233,7 @@ class Taking:
         scheme = row.values["scheme"]
         one = Identifier(scheme, identifiers.written(scheme, row.values["number"]))
         if one in state.identifiers:
-            raise Known
+            raise KnownRow
         body = acts.Describe(
             organisation=who,
             names=state.names,
@@ -254,7 +252,7 @@ class Taking:
         until = course.start_of(last + timedelta(days=1), state.economy) if last else None
         held = [span for span in state.roles if span.role == role]
         if any((since is None or span.since == since) and span.until == until for span in held):
-            raise Known
+            raise KnownRow
         body = acts.Assign(organisation=who, role=role, since=since or clock.now(), until=until)
         return Utterance("registry.assign", body)
 
@@ -285,7 +283,7 @@ class Taking:
             ):  # fmt: skip
                 if getattr(state, name) != getattr(body, name):
                     raise _changed(column, id)
-            raise Known
+            raise KnownRow
         return Utterance("registry.site", body)
 
     def licence(self, row: SheetRow) -> Utterance:
@@ -326,7 +324,7 @@ class Taking:
             ):  # fmt: skip
                 if getattr(state, name) != getattr(body, name):
                     raise _changed(column, values["number"])
-            raise Known
+            raise KnownRow
         return Utterance("registry.grant", body)
 
     def _holder(self, row: SheetRow) -> tuple[str, str]:
@@ -342,7 +340,7 @@ class Taking:
                     state = self.trial.get(subject, OrganisationState)
                 if state is not None:
                     return subject, state.economy
-        raise Fell(
+        raise RowFell(
             "holder",
             Problem(
                 N_("There is no organisation or facility {name} on record, nor in the sheets before."),
@@ -381,9 +379,13 @@ def take(
     actor: str = rights.NODE,
     columns: Columns | None = None,
     person: str = "",
-) -> Outcome:
-    """Take the rows of a file into the record, or (`dry_run`) say what would become of them. Raises Refused."""
-    outcome, taking = Outcome(), Taking(actor)
+    say: Callable[[int], None] = lambda rows: None,
+) -> ImportOutcome:
+    """Take the rows of a file into the record, or (`dry_run`) say what would become of them. Raises Refused.
+
+    `say` is told how many rows were read, lot by lot.
+    """
+    outcome, taking = ImportOutcome(), Taking(actor)
     rows = importing.read(content, name, described.every(), columns)
     while lot := list(islice(rows, LOT)):
         taking.know(lot)
@@ -392,16 +394,17 @@ def take(
             _count(good, outcome)
         elif good:
             _tell(good, actor, person, outcome)
+        say(outcome.rows)
     return outcome
 
 
-def _count(good: list[tuple[SheetRow, Utterance]], outcome: Outcome) -> None:
+def _count(good: list[tuple[SheetRow, Utterance]], outcome: ImportOutcome) -> None:
     for row, _ in good:
         outcome.taken += 1
         outcome.by_sheet[row.sheet.name][1] += 1
 
 
-def _good(lot: Iterable[SheetRow], taking: Taking, outcome: Outcome) -> Iterator[tuple[SheetRow, Utterance]]:
+def _good(lot: Iterable[SheetRow], taking: Taking, outcome: ImportOutcome) -> Iterator[tuple[SheetRow, Utterance]]:
     """The rows of a lot that may be told; the others are known, or their faults are kept."""
     for row in lot:
         outcome.rows += 1
@@ -414,10 +417,10 @@ def _good(lot: Iterable[SheetRow], taking: Taking, outcome: Outcome) -> Iterator
         try:
             said = taking.utterance(row)
             taking.trial.say(said.kind, said.body)
-        except Known:
+        except KnownRow:
             outcome.known += 1
             counts[2] += 1
-        except Fell as fell:
+        except RowFell as fell:
             counts[3] += 1
             outcome.fault([row.fault(fell.column, fell.problem)])
         except MeguriError as error:
@@ -428,7 +431,7 @@ def _good(lot: Iterable[SheetRow], taking: Taking, outcome: Outcome) -> Iterator
             yield row, said
 
 
-def _tell(good: list[tuple[SheetRow, Utterance]], actor: str, person: str, outcome: Outcome) -> None:
+def _tell(good: list[tuple[SheetRow, Utterance]], actor: str, person: str, outcome: ImportOutcome) -> None:
     """Tell a lot as one; where the record has gone on meanwhile, row by row."""
     try:
         journal.attest(actor, [said for _, said in good], person=person)

@@ -80,7 +80,7 @@ def authorities(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(request.path)
         except MeguriError as refused:
             error = refused
-    here = {state.authority for state in services.organisations("authority").values()}
+    here = services.authorities_here()
     economy = request.GET.get("economy", "")
     listed = [one for one in law.authorities().values() if not economy or one.economy == economy]
     return common.page(

@@ -51,8 +51,8 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             given = request.POST
-            who = own or services.subject(asked)
-            if not asked and not own:
+            who = own or services.named(asked, ("organisation",))
+            if not who:
                 raise refuse(N_("Choose one from the list."), "/organisation", "required")
             facility = services.site(
                 who,
@@ -73,7 +73,8 @@ def add(request: HttpRequest) -> HttpResponse:
         except MeguriError as refused:
             error = refused
     context = {
-        "organisations": {} if own else services.organisations(),
+        "choose": not own,
+        "organisations": None if own else services.called("organisation"),
         "organisation": own or services.subject(asked) if asked or own else "",
         "chosen": request.POST.getlist("operations"),
     }

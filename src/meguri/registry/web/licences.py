@@ -80,20 +80,18 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         ],
         "offers": [{"step": offer.row.transition, "words": words[offer.row.transition].words} for offer in offers],
         "asked": request.POST.get("transition", ""),
-        "holders": _following(licence) if any(offer.row.transition == "transfer" for offer in offers) else {},
+        "transfers": any(offer.row.transition == "transfer" for offer in offers),
+        "holders": _following(licence),
         "history": journal.history(f"licence:{id}"),
     }
     return common.page(request, "registry/licence.html", context | _choices(request), error, FIELDS)
 
 
-def _following(licence: LicenceState) -> dict[str, Any]:
-    """To whom a licence may go over: others of the same economy."""
-    economy = _holder_of(licence.holder).economy
-    if licence.holder.startswith("facility:"):
-        found: Any = {f"facility:{id}": one for id, one in services.facilities().items()}
-    else:
-        found = services.organisations()
-    return {who: one for who, one in found.items() if one.economy == economy and who != licence.holder}
+def _following(licence: LicenceState) -> dict[str, Any] | None:
+    """To whom a licence may go over: others of the same economy; None where they are too many to list."""
+    prefix = licence.holder.partition(":")[0]
+    found = services.called(prefix, _holder_of(licence.holder).economy)
+    return found and {who: one for who, one in found.items() if who != licence.holder}
 
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
@@ -126,7 +124,7 @@ def step(request: HttpRequest, id: str) -> HttpResponse:
             forms.text(given, "text"),
             scope=scope if transition in ("vary", "renew", "ask_renewal") else None,
             until=course.start_of(last + timedelta(days=1), economy) if last else None,
-            to=given.get("to", "") if transition == "transfer" else "",
+            to=services.named(given.get("to", "")) if transition == "transfer" else "",
             actor=common.voice(reader),
             person=common.person(reader),
         )
@@ -175,7 +173,8 @@ def _granted(request: HttpRequest, reader: Reader, id: str, applied: LicenceStat
     )
 
 
-def _chosen(holder: str) -> str:
+def _chosen(written: str) -> str:
+    holder = services.named(written)
     if not holder:
         raise refuse(N_("Choose one from the list."), "/holder", "required")
     return holder
@@ -216,18 +215,16 @@ def _new(
     request: HttpRequest, template: str, error: MeguriError | None, issuer: str, context: dict[str, Any]
 ) -> HttpResponse:
     own = context.get("own", "")
-    holders = services.organisations() if not own else {own: services.organisation(own)}
-    sites = services.facilities(own or None)
+    holders: Any = {own: (services.organisation(own).name, "")} if own else services.called("organisation")
+    sites = services.called("facility", owner=own)
+    here = services.authorities_here()
     kinds = [one for one in licence_kinds().values() if not issuer or not one.issuers or issuer in one.issuers]
     found = {
         "holders": holders,
-        "facilities": {f"facility:{id}": one for id, one in sites.items()},
+        "facilities": sites,
+        "listed": holders is not None and sites is not None,
         "kinds": kinds,
         "issuer": issuer,
-        "authorities": {
-            state.authority: state.name
-            for state in services.organisations("authority").values()
-            if state.authority
-        },
-    }  # fmt: skip
+        "authorities": [one for one in law.authorities().values() if one.slug in here],
+    }
     return common.page(request, template, context | found | _choices(request), error, FIELDS)

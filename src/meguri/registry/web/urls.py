@@ -31,6 +31,7 @@ urlpatterns = [
     path("registry/applications/<str:id>", applications.decide, name="decide"),
     path("registry/import", bringing.bring, name="bring"),
     path("registry/import/<str:id>", bringing.preview, name="preview"),
+    path("registry/import/<str:id>/<str:job>", bringing.working, name="working"),
     path("registry/template.xlsx", bringing.blank, name="template"),
 ]
 links.add(Words("Organisations and licences"), "/organisations/")
