@@ -1,8 +1,7 @@
 """Whether a licence on record proves a fact of law for somebody, at an instant and within what it is for. Pure.
 
->>> proved("importer_certified", ["organisation:jp-smelter"], instant, licences)       # the licence, or None
->>> proved("carrier_licensed", ["organisation:vn-carrier"], instant, licences, stream="circuit-boards")
->>> unproved("recycler_certified", holders, instant, licences, operation="R4")         # what to say where it is None
+``proved("importer_certified", ["organisation:jp-smelter"], instant, licences)`` is the licence, or None;
+``unproved("recycler_certified", holders, instant, licences, operation="R4")`` says what to say where it is None.
 
 `licences` are states by bare id, as `registry.services.licences(*holders)` finds them or a guard reads them; those of
 other holders and kinds are passed over. Facts are those of the column `fact` of ``licence_kinds.csv``.
