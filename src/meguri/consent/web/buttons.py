@@ -21,6 +21,7 @@ from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.procedure import clocks, tables
+from meguri.registry import services as registry
 
 GRAVE = ("object", "refuse", "withdraw")
 
@@ -155,4 +156,6 @@ def _retract(case: WholeCase) -> Door:
 def _rest(case: WholeCase, now: datetime) -> tuple[str, ...]:
     """The licences on which the case could rest from now on, where they are others than those that it names."""
     able = services.relied_on(case.verdict, case.importer, case.operator, case.facility, now)
-    return able if set(able) != set(case.licences) and len(able) >= len(case.licences) else ()
+    if set(able) == set(case.licences) or len(able) < len(case.licences):
+        return ()
+    return able if all(one.holds(now) for one in registry.licences_by_id(able).values()) else ()
