@@ -8,16 +8,17 @@ from msgspec.structs import replace
 
 from meguri import law
 from meguri.consent import acts, folds, intake, models  # noqa: F401
-from meguri.consent.case import notification
+from meguri.consent.case import notification, resting
 from meguri.consent.guards import dossier as _dossier  # noqa: F401
 from meguri.consent.guards import tracks as _tracks  # noqa: F401
-from meguri.consent.states import WholeCase, rests_on, tracks_of
+from meguri.consent.states import WholeCase, rested_on, rests_on, tracks_of
 from meguri.consent.tracks import authorities, facts, taken_in
 from meguri.journal.act import CLOCK
 from meguri.law.asking.decisions import Consent, DecidedQuestion, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
+from meguri.movement.holding import resting as own_rests
 from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
@@ -194,9 +195,16 @@ def notify(record, *needs, at=NOW, via=(), take=True, **more):
         case=CASE,
         number=notification.number(CASE, given, at),
         verdict=given,
-        **fields,
+        **(proven(record, given, fields, at) | fields),
     )
     return said(record, fields["exporter"], "consent.notify", body, at, take=take)
+
+
+def proven(record, given, fields, at):
+    """Which facts the licences named prove, as a service finds it."""
+    states = {id: record.states.get(f"licence:{id}") for id in fields.get("licences", ())}
+    own = resting.holders(fields["importer"], fields["operator"], fields["facility"])
+    return {"proved": resting.proved(given, own, at, states)}
 
 
 def case(record):
@@ -208,6 +216,7 @@ def case(record):
         account=record.states[f"account:{CASE}"],
         tracks=tracks_of(CASE, dossier, known),
         verdict=record.states[f"verdict:{dossier.verdict_digest}"].decision,
+        resting={name: record.states.get(name) for name in rested_on(dossier)},
         **{name: getattr(dossier, name) for name in dossier.__struct_fields__},
     )
 
@@ -231,7 +240,7 @@ def drafted(record, actor, track, transition, at, **more):
         **more,
     )
     seen = facts.facts(state, state.account, own, state.tracks, at, facts.given(body))
-    roles = {"authority": own.organisation, "clock": CLOCK}
+    roles = {"authority": actor if actor in own.speakers else own.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), own.parties, strict=True))
     table = authorities.table_of(own.asked)
     name = law.office_name(own.authority)
@@ -248,7 +257,7 @@ def step(record, actor, track, transition, at, take=True, **more):
         return said(record, actor, "consent.retract", body, at, take=take)
     own = state.track(track)
     rows = authorities.table_of(own.asked).transitions
-    if any(row.transition == transition and row.on for row in rows) and actor != own.organisation:
+    if any(row.transition == transition and row.on for row in rows) and actor not in own.speakers:
         text = more.get("text", "Because")
         body = acts.ReplyToAuthority(case=CASE, track=track, transition=transition, position=len(own.points), text=text)
         return said(record, actor, "consent.reply", body, at, take=take)
@@ -331,7 +340,9 @@ def depart(record, *lots, at=None, actor=CARRIER, name="M1", **more):
     fields = {
         "carrier": CARRIER,
         "departed_on": at.date(),
-        "rests_on": rests_on(CASE, record.states[f"case:{CASE}"]),
+        "rests_on": tuple(
+            sorted({*rests_on(CASE, record.states[f"case:{CASE}"]), *own_rests.own(movement(record, name))})
+        ),
         "change": follows(record, "depart", actor, at, name=name),
     } | more
     body = movement_acts.Depart(
@@ -362,6 +373,7 @@ def receive(record, *bags, at=None, actor=SMELTER, take=True, name="M1"):
             for bag in bags
         ),
         begins=course.begins("arrival", "receive" if taken else "refuse", "JPN", at),
+        rests_on=own_rests.on_arrival(movement(record, name), record.states[f"case:{CASE}"]),
     )
     return said(record, actor, "movement.receive", body, at, take=take)
 

@@ -144,10 +144,12 @@ def test_all_that_a_case_rests_on_is_named_by_the_node_that_keeps_it(carried):
     dossier = carried.states[f"{DOSSIER}@{HOME}"]
     meti = f"track:{CASE}/jpn-meti.informed"
     assert rests_on(CASE, dossier, home=HOME, here=HERE) == (
-        f"guarantee:G1@{HOME}", "licence:L14", meti, f"track:{CASE}/{JP}", SOURCE,
+        "facility:plant", f"guarantee:G1@{HOME}", "licence:L14",
+        EXPORTER, IMPORTER, SMELTER, meti, f"track:{CASE}/{JP}", SOURCE,
     )  # fmt: skip
     assert rests_on(CASE, dossier, here=HOME) == (
-        "guarantee:G1", "licence:L14", f"{meti}@{HERE}", f"track:{CASE}/{JP}@{HERE}", f"track:{CASE}/{MY}",
+        "facility:plant", "guarantee:G1", "licence:L14",
+        EXPORTER, IMPORTER, SMELTER, f"{meti}@{HERE}", f"track:{CASE}/{JP}@{HERE}", f"track:{CASE}/{MY}",
     )  # fmt: skip
 
 
@@ -155,7 +157,8 @@ def test_tracks_that_open_with_each_movement_belong_to_the_movement(carried):
     dossier = carried.states[f"{DOSSIER}@{HOME}"]
     first, second, third = dossier.asked
     dossier = replace(dossier, asked=(first, second, replace(third, per_movement=True)), licences=(), guarantees=())
-    assert rests_on(CASE, dossier, here=HOME) == (f"track:{CASE}/{JP}@{HERE}", f"track:{CASE}/{MY}")
+    parties = ("facility:plant", EXPORTER, IMPORTER, SMELTER)
+    assert rests_on(CASE, dossier, here=HOME) == (*parties, f"track:{CASE}/{JP}@{HERE}", f"track:{CASE}/{MY}")
     assert f"track:M1/jpn-meti.informed@{HERE}" in rests_on(CASE, dossier, "M1", here=HOME)
 
 
@@ -254,6 +257,7 @@ def test_what_is_in_force_is_every_licence_and_one_guarantee(carried):
     world = {
         "licence:L14": first, "licence:L15": first, f"guarantee:G1@{HOME}": guarantee(),
         f"guarantee:G2@{HOME}": guarantee(valid_until=date(2025, 9, 30)),
+        **{name: carried.states[name] for name in ("facility:plant", EXPORTER, IMPORTER, SMELTER)},
     }  # fmt: skip
 
     def found(**changes):

@@ -68,7 +68,7 @@ def test_malaysia_to_japan_with_certificates(cast):
 
 def test_without_certificates_on_record_they_cannot_be_claimed(cast):
     cast("2025-10-01")
-    with pytest.raises(Refused, match="importer_certified"):
+    with pytest.raises(Refused, match="Certified importer"):
         notify(ask())
     assert not models.Case.objects.exists()
     case = notify(ask(facts="hazardous=unknown;importer_certified=false;recycler_certified=false"))

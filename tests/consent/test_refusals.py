@@ -147,14 +147,17 @@ def test_an_authority_reads_no_other_track_by_naming_it(told):
         ({"period_to": date(2025, 9, 30)}, [("/period_to", "period")]),
         ({"period_from": date(2025, 9, 1), "period_to": date(2025, 9, 30)}, [("/period_to", "period")]),
         ({"period_to": date(2026, 10, 1)}, [("/period_to", "period")]),
-        ({"importer": "organisation:nobody"}, [("/importer", "unknown"), ("/facts/importer_certified", "licence")]),
-        ({"importer": STRANGER}, [("/importer", "role"), ("/facts/importer_certified", "licence")]),
+        (
+            {"importer": "organisation:nobody"},
+            [("/importer", "unknown"), ("/facts/importer_certified", "licence-missing")],
+        ),
+        ({"importer": STRANGER}, [("/importer", "role"), ("/facts/importer_certified", "licence-missing")]),
         ({"operator": "organisation:nobody"}, [("/operator", "unknown"), ("/facility", "operator")]),
         ({"operator": IMPORTER}, [("/facility", "operator")]),
         ({"facility": "nowhere"}, [("/facility", "operator")]),
         ({"facility": "seoul"}, [("/facility", "economy")]),
-        ({"licences": ()}, [("/facts/importer_certified", "licence")]),
-        ({"licences": ("L9",)}, [("/facts/importer_certified", "licence")]),
+        ({"licences": ()}, [("/facts/importer_certified", "licence-missing")]),
+        ({"licences": ("L9",)}, [("/facts/importer_certified", "licence-missing")]),
         ({"asked": ()}, [("/body/asked", "asked")]),
         ({"there": "meguri.jpn"}, [("/body/there", "there")]),
     ],
@@ -165,6 +168,10 @@ def test_a_notification_that_cannot_be_says_what_is_wrong(record, changes, found
         organisation=SMELTER, names={"en": "Seoul"}, economy="KOR", lat=37.0, lon=127.0
     )
     assert one.refused(Refused, **changes) == found
+
+
+PARTIES = ("facility:plant", EXPORTER, IMPORTER, SMELTER)
+"""Who has to stand for a case, in the order of its list."""
 
 
 def certified(record, fact=True):
@@ -196,15 +203,15 @@ def test_a_certificate_is_the_importers_the_smelters_or_its_facilitys_and_stands
         one.alter("licence:L14", holder=holder)
         one.say()
         del record.states[DOSSIER]
-    for changes in (
-        {"holder": STRANGER},
-        {"holder": SMELTER, "suspended": True},
-        {"suspended": False, "since": NOW + timedelta(seconds=1)},
-        {"since": on("2020-01-01"), "until": NOW},
-        {"until": None, "kind": "jpn-art15-recycler"},
+    for code, changes in (
+        ("missing", {"holder": STRANGER}),
+        ("suspended", {"holder": SMELTER, "suspended": True}),
+        ("over", {"suspended": False, "since": NOW + timedelta(seconds=1)}),
+        ("over", {"since": on("2020-01-01"), "until": NOW}),
+        ("missing", {"until": None, "kind": "jpn-art15-recycler"}),
     ):
         one.alter("licence:L14", **changes)
-        assert one.refused(Refused) == [("/facts/importer_certified", "licence")]
+        assert one.refused(Refused) == [("/facts/importer_certified", f"licence-{code}")]
 
 
 @pytest.mark.parametrize("answer", [False, None])
@@ -252,9 +259,10 @@ def test_whoever_runs_the_facility_may_import_for_it_and_need_not(told):
     one.alter(SMELTER, roles=())
     one.say()
     del one.record.states[DOSSIER]
-    assert one.refused(Refused, importer=SMELTER) == [("/importer", "role")]
+    assert one.refused(Refused, importer=SMELTER, licences=()) == [("/importer", "role")]
     one.alter(SMELTER, roles=one.record.states[IMPORTER].roles)
-    one.say(importer=SMELTER)
+    assert one.refused(Refused, importer=SMELTER) == [("/licences/0", "licence")]
+    one.say(importer=SMELTER, licences=())
 
 
 # What the case rests on.
@@ -317,16 +325,17 @@ def test_a_guarantee_may_be_of_one_day_and_is_filed_once(told):
 def test_a_step_rests_on_all_that_the_case_rests_on(told):
     one = told("step")
     listed = one.body.rests_on
-    assert listed == ("licence:L14", f"track:{CASE}/jpn-meti.informed", f"track:{CASE}/{JP}", f"track:{CASE}/{MY}")
+    tracks = (f"track:{CASE}/jpn-meti.informed", f"track:{CASE}/{JP}", f"track:{CASE}/{MY}")
+    assert listed == (*PARTIES[:1], "licence:L14", *PARTIES[1:], *tracks)
     for given in (listed[1:], listed[:-1], (*listed, "licence:L15"), listed[::-1], ()):
         assert one.refused(Conflict, rests_on=given) == [("/body/rests_on", "rests-on")]
 
 
 def test_what_is_left_out_of_a_list_and_what_is_too_much_is_named(told):
     one = told("step")
-    with pytest.raises(Conflict, match=r"Left out: licence:L14\. Too many: licence:L15\. Look") as caught:
+    with pytest.raises(Conflict, match=r"Left out: facility:plant\. Too many: licence:L15\. Look") as caught:
         one.say(rests_on=("licence:L15", *one.body.rests_on[1:]))
-    assert caught.value.problems[0].params == {"missing": "licence:L14", "strange": "licence:L15"}
+    assert caught.value.problems[0].params == {"missing": "facility:plant", "strange": "licence:L15"}
 
 
 def test_a_step_is_said_after_the_last_one(told):

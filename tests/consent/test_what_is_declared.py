@@ -31,15 +31,23 @@ def declared(book, id, state):
     return set(found)
 
 
+def rests(id):
+    """The edges by which a case that is not over is found by what it rests on."""
+    names = ("facility:plant", "licence:L14", EXPORTER, IMPORTER, SMELTER)
+    return {Edge("rests", f"case:{id}", name) for name in names}
+
+
 def test_a_dossier_lies_in_its_case_and_its_parties_read_that(notified):
     state = notified.states[DOSSIER]
     readers = {Reads(SCOPE, party) for party in (EXPORTER, IMPORTER, SMELTER)}
     awaited = {Edge("awaits", state.notified_by, f"track:{CASE}/{MY}")}
-    assert declared(Case, CASE, state) == {Lies(DOSSIER, SCOPE), *readers, *awaited}
+    assert declared(Case, CASE, state) == {Lies(DOSSIER, SCOPE), *readers, *awaited, *rests(CASE)}
+    over = {one.kind for one in declared(Case, CASE, replace(state, completed_at=NOW)) if isinstance(one, Edge)}
+    assert over == {"awaits"}, "a case that is over is asked by no licence any more"
 
 
 def test_what_is_taken_back_waits_for_every_track_of_the_case(notified):
-    state = replace(notified.states[DOSSIER], retracted_by="r" * 64)
+    state = replace(notified.states[DOSSIER], retracted_by="r" * 64, retracted_at=NOW)
     first, *rest = state.asked
     state = replace(state, asked=(replace(first, per_movement=True, opens_on="movement.plan"), *rest))
     edges = {one for one in declared(Case, CASE, state) if isinstance(one, Edge)}
@@ -62,6 +70,7 @@ def test_a_copy_lies_in_its_bare_case_and_sends_what_others_keep(notified, setti
         Edge("sent", state.notified_by, f"track:{CASE}/{MY}@meguri.mys"),
         Edge("awaits", state.notified_by, f"track:{CASE}/{JP}"),
         Edge("awaits", state.notified_by, f"track:{CASE}/jpn-meti.informed"),
+        *rests(AWAY),
     }
 
 

@@ -50,7 +50,7 @@ def told(record):
 def test_a_notification_opens_dossier_account_and_verdict(told):
     one = told("notify")
     decision = given(*CERTIFIED, via=("SGP",), facts={"importer_certified": True})
-    entry, found = one.written(verdict=decision)
+    entry, found = one.written(verdict=decision, proved=("importer_certified",))
     digest = acts.verdict_digest(decision)
     assert found == {
         f"verdict:{digest}": VerdictState(decision),
@@ -77,6 +77,7 @@ def test_a_notification_opens_dossier_account_and_verdict(told):
             notified_by=entry.id,
             asked=one.body.asked,
             licences=("L14",),
+            proved=("importer_certified",),
         ),
     }
 

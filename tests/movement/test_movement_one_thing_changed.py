@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 import altered
 from meguri.movement import acts, course
+from meguri.movement.holding import resting
 from meguri.movement.states import LotMass
 from meguri.registry.states import FacilityState
 
@@ -44,6 +45,7 @@ def depart_without(record):
     body = acts.Depart(
         movement="M1", case="", event="E1", lots=tuple(LotMass(lot.lot, lot.grams) for lot in state.lots),
         carrier=CARRIER, departed_on=at.date(), change=change,
+        rests_on=resting.own(state),
     )  # fmt: skip
     return record.say(CARRIER, "movement.depart", body, claimed=at, rooms=ROOMS)
 

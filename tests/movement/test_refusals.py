@@ -157,7 +157,7 @@ def test_only_an_able_carrier_carries(told, name):
     assert one.refused(Refused, carrier="organisation:nobody") == [("/carrier", "unknown")]
     assert one.refused(Refused, carrier=STRANGER) == [("/carrier", "role")]
     one.record.states[CARRIER] = replace(one.record.states[CARRIER], closed_on=on("2025-01-01"))
-    assert one.refused(Refused) == [("/carrier", "role")]
+    assert one.refused(Refused) == [("/carrier", "closed")]
 
 
 def test_a_change_names_what_stays_behind_and_takes_no_more_than_is_left(told):

@@ -13,6 +13,7 @@ from meguri.consent.acts import verdict_digest
 from meguri.kit.problems import Conflict, NotAllowed, Refused
 from meguri.movement import acts, course
 from meguri.movement.guards import legal_basis
+from meguri.movement.holding import resting
 from meguri.movement.states import LotMass, Permission
 from meguri.registry.states import FacilityState
 
@@ -197,6 +198,7 @@ def test_its_departure_asks_no_case(yard):
     body = acts.Depart(
         movement="M1", case="", event="E1", lots=(LotMass("B1", KG),), carrier=CARRIER, departed_on=at.date(),
         change=course.follows(movement(yard), course.row(movement(yard), "depart", CARRIER, at), at),
+        rests_on=resting.own(movement(yard)),
     )  # fmt: skip
     late = replace(body, departed_on=date(2025, 10, 3))
     with pytest.raises(Conflict) as caught:

@@ -123,8 +123,8 @@ SHORT = {
         ("change", "done"),
         ("depart", "done"),
     ],
-    "suspended-certificate": [("suspend", "done"), ("depart", "licence"), ("resume", "done")],
-    "closed-carrier": [("close", "done"), ("depart", "closed"), ("depart", "role")],
+    "suspended-certificate": [("suspend", "done"), ("depart", "licence-suspended"), ("resume", "done")],
+    "closed-carrier": [("close", "done"), ("depart", "closed"), ("depart", "closed")],
 }
 
 

@@ -315,9 +315,9 @@ def test_a_scope_covers_what_it_names(scope, asked, so):
     room = Room("facility-permit")
     room.grant(scope=scope)
     held = {"L1": room.licence}
-    assert (proofs.proved("facility_licensed", [room.holder], NOW, held, **asked) is not None) is so
+    assert (proofs.proved("facility_authorised", [room.holder], NOW, held, **asked) is not None) is so
     if not so:
-        assert proofs.unproved("facility_licensed", [room.holder], NOW, held, **asked).code == "licence-scope"
+        assert proofs.unproved("facility_authorised", [room.holder], NOW, held, **asked).code == "licence-scope"
 
 
 def test_what_was_varied_counted_before_as_it_was():
@@ -327,9 +327,9 @@ def test_what_was_varied_counted_before_as_it_was():
     room.step("vary", scope=Scope(operations=("R12",)))
     held = {"L1": room.licence}
     for at, operation in ((NOW, "R4"), (NOW + DAY, "R12")):
-        assert proofs.proved("facility_licensed", [room.holder], at, held, operation=operation)
+        assert proofs.proved("facility_authorised", [room.holder], at, held, operation=operation)
     for at, operation in ((NOW, "R12"), (NOW + DAY, "R4")):
-        assert not proofs.proved("facility_licensed", [room.holder], at, held, operation=operation)
+        assert not proofs.proved("facility_authorised", [room.holder], at, held, operation=operation)
 
 
 def test_of_several_the_one_that_holds_longest_proves():
@@ -338,4 +338,4 @@ def test_of_several_the_one_that_holds_longest_proves():
     longer = Room("facility-permit")
     longer.grant(until=None)
     held = {"A": longer.licence, "B": room.licence, "C": None}
-    assert proofs.proved("facility_licensed", [room.holder], NOW, held).licence == "A"
+    assert proofs.proved("facility_authorised", [room.holder], NOW, held).licence == "A"

@@ -17,7 +17,7 @@ from datetime import date
 import msgspec
 
 from meguri import law
-from meguri.consent.states import AskedAuthority, Listener
+from meguri.consent.states import AskedAuthority, Listener, PaperTrack, Scan
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.journal.subject import at
@@ -38,8 +38,9 @@ def taking(of: str, track: str) -> str:
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter notifies: opens `case` with the verdict, which holds its question, and says who is asked.
 
-    `licences` are those of importer, facility and operator on which facts of the question rest. `there` is the node of
-    the facility, where it is another.
+    `licences` are those of importer, facility and operator on which the case rests, `proved` the facts of the question
+    that they prove; every other fact is the exporter's word. `on_paper` are authorities that nobody has admitted and
+    whose answers are entered from paper. `there` is the node of the facility, where it is another.
     """
 
     case: str
@@ -56,6 +57,8 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     verdict: law.Decision
     asked: tuple[AskedAuthority, ...]
     licences: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
+    on_paper: tuple[PaperTrack, ...] = ()
     there: str = ""
 
 
@@ -85,6 +88,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     parties: tuple[str, str, str]
     visible: bool = True
     listeners: tuple[Listener, ...] = ()
+    clerk: str = ""
 
 
 class TakeInNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,7 +113,8 @@ class TrackStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A transition of one authority's track.
 
     `text` is what is asked or the reason of an objection; conditions and validity belong to consents. `outcome` is set
-    where the step decides the track. `rests_on` repeats what the dossier lists.
+    where the step decides the track. `rests_on` repeats what the dossier lists. `scan` is the paper from which a clerk
+    enters what an authority said that is not on record itself.
     """
 
     case: str
@@ -125,6 +130,7 @@ class TrackStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reference: Text = ""
     movement: str = ""
     home: str = ""
+    scan: Scan | None = None
 
 
 class ReplyToAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -226,7 +232,9 @@ def _case_too(act: Act, body: PutHold | ReleaseHold) -> Iterable[str]:
 
 def _parties(act: Act, body: Notify) -> Iterable[str]:
     licences = [f"licence:{licence}" for licence in body.licences]
-    return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences]
+    clerks = [one.clerk for one in body.on_paper]
+    authorities = [f"organisation:{one.authority}" for one in body.asked]
+    return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences, *authorities, *clerks]
 
 
 def _account_too(act: Act, body: Retract | Complete) -> Iterable[str]:

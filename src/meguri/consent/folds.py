@@ -8,6 +8,7 @@ from meguri.consent import acts
 from meguri.consent.states import (
     AccountState,
     DossierState,
+    Entered,
     GuaranteeState,
     Hold,
     ReplyState,
@@ -54,6 +55,8 @@ def notified(world: World, entry: Entry, body: acts.Notify) -> None:
             notified_by=entry.id,
             asked=body.asked,
             licences=body.licences,
+            proved=body.proved,
+            on_paper=body.on_paper,
             there=body.there,
         ),
     )
@@ -108,6 +111,7 @@ def taken_in(world: World, entry: Entry, body: acts.TakeInNotice) -> None:
                 opened_at=entry.at,
                 visible=body.opening.visible,
                 listeners=body.opening.listeners,
+                clerk=body.opening.clerk,
             ),
         )
 
@@ -137,7 +141,11 @@ def stepped(world: World, entry: Entry, body: acts.TrackStep) -> None:
             reason=body.text,
             reference=body.reference,
         )
-    world.put(subject, replace(track, course=followed(track.course, body.change, point), decision=decision))
+    entered = track.entered
+    if body.scan is not None:
+        entered = (*entered, Entered(act=entry.id, by=entry.act.actor, scan=body.scan))
+    course = followed(track.course, body.change, point)
+    world.put(subject, replace(track, course=course, decision=decision, entered=entered))
 
 
 @fold("consent.reply")

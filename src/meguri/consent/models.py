@@ -19,6 +19,7 @@ from meguri.consent.states import (
     ReplyState,
     TrackState,
     VerdictState,
+    rested_on,
     track_name,
 )
 from meguri.consent.tracks import turns
@@ -32,6 +33,10 @@ AWAITS, SENT, TAKEN = "awaits", "sent", "taken"
 """Edges: an act awaits taking in on a track or movement, here or on another node; one of these has taken it in."""
 ASKS, PLANS, CLOSES = "asks", "plans", "closes"
 """Edges: a subject asks an organisation for a step; an account for the next movement, or for closing the case."""
+
+
+RESTS = "rests"
+"""Edge: a case that is not over rests on a licence, an organisation, a facility."""
 
 
 def awaits(act: str, target: str, keeper: str) -> Edge:
@@ -92,6 +97,9 @@ class Case(Projection):
                 yield awaits(state.notified_by, track, keeper)
             if state.retracted_by and not asked.per_movement:
                 yield awaits(state.retracted_by, track, keeper)
+        if state.completed_at is None and state.retracted_at is None:
+            for subject in rested_on(state):
+                yield Edge(RESTS, f"case:{id}", subject)
 
 
 class Account(Projection):
@@ -160,7 +168,8 @@ class Track(Projection):
         own, scope, keeper = f"track:{id}", f"case:{state.case}", home(id)
         yield Lies(own, scope)
         if state.visible:
-            yield Reads(scope, state.organisation)
+            for speaker in state.speakers:
+                yield Reads(scope, speaker)
         for point in state.points:
             if point.of:
                 yield Edge(TAKEN, point.of, own)

@@ -6,17 +6,17 @@ Organisations are given by subject (``organisation:mys-doe``) or bare id; cases,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec.structs import replace
 
 from meguri import law
 from meguri.consent import acts, models
-from meguri.consent.case import notification, record
+from meguri.consent.case import notification, record, resting
 from meguri.consent.case.record import case
 from meguri.consent.case.tasks import CaseTask, waiting_for
-from meguri.consent.states import TrackState, WholeCase, node_of, rests_on
+from meguri.consent.states import PaperTrack, Scan, TrackState, WholeCase, node_of, rests_on
 from meguri.consent.tracks import authorities, facts
 from meguri.journal import peers
 from meguri.journal import services as journal
@@ -25,8 +25,9 @@ from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.procedure import clocks, engine, tables
 from meguri.procedure.states import CourseChange
+from meguri.registry import proofs
 from meguri.registry import services as registry
-from meguri.registry import vocabulary
+from meguri.registry.states import LicenceState
 
 __all__ = [
     "CaseTask",
@@ -63,6 +64,7 @@ def notify(
     description: str,
     operator: str = "",
     shipments: int = 1,
+    on_paper: Mapping[str, str] | None = None,
     case: str = "",
     person: str = "",
     claimed: datetime | None = None,
@@ -70,7 +72,8 @@ def notify(
     """Open a case on a verdict that asks for consent, and ask each authority. Returns its bare id.
 
     `operator` is the organisation that runs the facility, by default the one on record. Licences on which facts of the
-    question rest (Japan's certificates) are looked up in the registry.
+    question rest (Japan's certificates) are looked up in the registry. `on_paper` names, for authorities (by slug) that
+    nobody has admitted, the organisation that enters their answers from paper.
     """
     at = _instant(claimed)
     case = case or ids.new()
@@ -78,6 +81,8 @@ def notify(
     importer = registry.subject(importer)
     operator = registry.subject(operator) if operator else registry.facility(facility).organisation
     given = law.decision(verdict)
+    licences = relied_on(given, importer, operator, facility, at)
+    own = resting.holders(importer, operator, facility)
     body = acts.Notify(
         case=case,
         number=notification.number(case, given, at),
@@ -92,7 +97,11 @@ def notify(
         period_to=period_to,
         verdict=given,
         asked=authorities.asked(given.consents, at.date()),
-        licences=relied_on(given, importer, operator, facility, at),
+        licences=licences,
+        proved=resting.proved(given, own, at, registry.licences_by_id(licences)),
+        on_paper=tuple(
+            PaperTrack(authority, registry.subject(clerk)) for authority, clerk in sorted((on_paper or {}).items())
+        ),
         there=peers.keeper(given.question.destination),
     )
     journal.say(who, "consent.notify", body, claimed=at, person=person)
@@ -100,10 +109,30 @@ def notify(
 
 
 def relied_on(given: law.Decision, importer: str, operator: str, facility: str, at: datetime) -> tuple[str, ...]:
-    """The licences on record that prove what the question says of importer and facility."""
-    said = {kind.kind for kind in vocabulary.licence_kinds().values() if given.question.facts.get(kind.fact) is True}
-    held = registry.licences(importer, operator, f"facility:{facility}") if said else {}
-    return tuple(sorted(id for id, licence in held.items() if licence.kind in said and licence.holds(at)))
+    """The licences on record of importer, operator and facility on which a case rests: for each fact that the question
+    answers with yes, the one that proves it, or one that comes near and does not. So too for a fact about which the
+    question is silent and whose absence would forbid: a permit that is on record has to hold.
+    """
+    own = resting.holders(importer, operator, facility)
+    held = registry.licences(*own)
+    scope = resting.asked_of(given.question, given.codes)
+    found = set()
+    for fact in (*resting.provable(given.question), *_forbidding(given, own, held, at)):
+        proof = proofs.proved(fact, own, at, held, **scope)
+        found |= {proof.licence} if proof else set(list(proofs.named(fact, own, held))[:1])
+    return tuple(sorted(found))
+
+
+def _forbidding(
+    given: law.Decision, holders: Collection[str], held: Mapping[str, LicenceState], at: datetime
+) -> tuple[str, ...]:
+    """Facts that are not answered, that these licences would prove, and without which the law decides otherwise."""
+    silent = {
+        fact
+        for fact in law.fact_vocabulary()
+        if given.question.facts.get(fact) is None and proofs.named(fact, holders, held)
+    }
+    return tuple(sorted(fact for fact in silent if law.turns_on(given, fact, at.date())))
 
 
 def _track(state: WholeCase, key: str) -> TrackState:
@@ -125,10 +154,13 @@ def step(
     valid_from: date | None = None,
     valid_until: date | None = None,
     reference: str = "",
+    scan: Scan | None = None,
     person: str = "",
     claimed: datetime | None = None,
 ) -> journal.Receipt:
     """Take a transition of a track (``mys-doe.export``), as its procedure table has it.
+
+    `scan` is the paper from which a clerk enters what an authority said that is not on record itself.
 
     An authority's own step moves its track. What exporter or importer say to it (an answer, an application) is a reply,
     which the authority's node takes in; taking the notification back is said of the whole case. A consent without
@@ -152,7 +184,7 @@ def step(
         return retract(who, case_id, text, person=person, claimed=at)
     track = _track(state, track_key)
     table = authorities.table_of(track.asked)
-    if any(row.transition == transition and row.on for row in table.transitions) and who != track.organisation:
+    if any(row.transition == transition and row.on for row in table.transitions) and who not in track.speakers:
         reply = acts.ReplyToAuthority(
             case=state.id,
             home=state.home,
@@ -180,6 +212,7 @@ def step(
         valid_from=valid_from,
         valid_until=valid_until,
         reference=reference.strip(),
+        scan=scan,
     )
     return journal.say(who, "consent.step", _followed(state, track, body, who, at), claimed=at, person=person)
 
@@ -188,7 +221,7 @@ def _followed(state: WholeCase, track: TrackState, body: acts.TrackStep, who: st
     """The step with what follows from it. Raises what the table refuses."""
     table = authorities.table_of(track.asked)
     seen = facts.facts(state, state.account, track, state.tracks, at, facts.given(body), _in_force(state, at))
-    roles = {"authority": track.organisation, "clock": CLOCK}
+    roles = {"authority": who if who in track.speakers else track.organisation, "clock": CLOCK}
     roles |= dict(zip(("exporter", "importer", "operator"), track.parties, strict=True))
     row = engine.choose(table, track.course, body.transition, roles, who, seen, law.office_name(track.authority))
     office = law.office(track.authority, track.economy)
@@ -201,10 +234,9 @@ def _rests_on(state: WholeCase) -> tuple[str, ...]:
 
 
 def _in_force(state: WholeCase, at: datetime) -> dict[str, bool]:
-    licences = registry.licences_by_id(state.licences)
     guarantees = record.guarantees(state).values()
     return {
-        "licences": len(licences) == len(state.licences) and all(one.holds(at) for one in licences.values()),
+        "licences": not any(resting.stopped(state, state.resting, at)),
         "guarantee": any(one.covers(at.date()) for one in guarantees),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Annotated, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -50,6 +51,34 @@ class AskedAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return Days(form=self.form, days=self.days, day_kind=self.day_kind, rule=self.rule)
 
 
+class PaperTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An authority that is asked on paper, because nobody has admitted it: `clerk`, an organisation, enters what it
+    says.
+    """
+
+    authority: str
+    clerk: str
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The paper from which an authority's answer was entered: its reference, the day that stands on it, and the scan by
+    name and SHA-256 in hexadecimal.
+    """
+
+    reference: Text
+    dated: date
+    name: Text
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """That an act was entered from paper, by whom, with the scan."""
+
+    act: str
+    by: str
+    scan: Scan
+
+
 class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another track of the case that takes a transition of this one in; `node` keeps it where this node does not."""
 
@@ -62,8 +91,8 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     """What the exporter notified: parties, waste, quantities, period, who is asked, and what the case rests on.
 
     `verdict_digest` names the verdict, which is kept once. `licences` and `guarantees` are those that the case rests on
-    beside the consents. `notified_by` and `retracted_by` are acts. `there` is the node of the facility, empty where it
-    is the dossier's own.
+    beside the consents; `proved` are the facts of the question that licences prove, all others are the exporter's word.
+    `notified_by` and `retracted_by` are acts. `there` is the node of the facility, empty where it is the dossier's own.
     """
 
     number: str
@@ -87,11 +116,17 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True):
     asked: tuple[AskedAuthority, ...]
     via: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
     guarantees: tuple[str, ...] = ()
     retracted_at: datetime | None = None
     retracted_by: str = ""
     completed_at: datetime | None = None
     there: str = ""
+    on_paper: tuple[PaperTrack, ...] = ()
+
+    def clerk(self, authority: str) -> str:
+        """The organisation that enters an authority's answers from paper; empty where it says them itself."""
+        return next((one.clerk for one in self.on_paper if one.authority == authority), "")
 
     def ask(self, key: str) -> AskedAuthority | None:
         """Who is asked under that key, or None."""
@@ -122,20 +157,30 @@ def track_name(asked: AskedAuthority, where: str, home: str = "", here: str = ""
     return at(f"track:{where}/{asked.key}", node_of(asked, home, here))
 
 
+def parties_named(dossier: DossierState) -> tuple[str, ...]:
+    """Those who have to stand for anything to move under the case: its parties and the facility, as subjects."""
+    return (*dossier.parties, f"facility:{dossier.facility}")
+
+
+def rested_on(dossier: DossierState) -> tuple[str, ...]:
+    """What a case rests on beside consents and guarantees, as subjects: its licences, its parties, the facility."""
+    return (*(f"licence:{id}" for id in dossier.licences), *parties_named(dossier))
+
+
 def rests_on(
     case: str, dossier: DossierState, movement: str = "", *, home: str = "", here: str = ""
 ) -> tuple[str, ...]:
     """Everything that can forbid a movement under the case, as subjects in order, as the node `here` names them.
 
-    Its tracks (those of the movement too, where one is named), its licences and its guarantees. Licences are known to
-    all nodes under one name; tracks and guarantees are kept by a node each. `home` is that of the dossier.
+    Its tracks (those of the movement too, where one is named), its licences and guarantees, its parties and facility.
+    Licences, organisations and facilities are known to all nodes under one name; tracks and guarantees are kept by a
+    node each. `home` is that of the dossier.
     """
     tracks = [track_name(asked, case, home, here) for asked in dossier.asked if not asked.per_movement]
     if movement:
         tracks += [track_name(asked, movement, home, here) for asked in dossier.asked if asked.per_movement]
-    licences = [f"licence:{licence}" for licence in dossier.licences]
     guarantees = [at(f"guarantee:{guarantee}", home) for guarantee in dossier.guarantees]
-    return tuple(sorted({*tracks, *licences, *guarantees}))
+    return tuple(sorted({*tracks, *guarantees, *rested_on(dossier)}))
 
 
 class VerdictState(msgspec.Struct, frozen=True):
@@ -191,7 +236,8 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
     """One authority's part in a case (or in one movement of it), written by that authority and its node alone.
 
     `visible` is false where the track ended before the authority was told. `listeners` are the tracks that take its
-    transitions in. `holds` are those of this authority.
+    transitions in. `holds` are those of this authority. Where nobody has admitted it, `clerk` enters what it says on
+    paper; `entered` are the acts that were.
     """
 
     case: str
@@ -204,6 +250,8 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
     decision: TrackDecision | None = None
     holds: tuple[Hold, ...] = ()
     listeners: tuple[Listener, ...] = ()
+    clerk: str = ""
+    entered: tuple[Entered, ...] = ()
 
     @property
     def key(self) -> str:
@@ -276,6 +324,11 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
         return f"organisation:{self.authority}"
 
     @property
+    def speakers(self) -> tuple[str, ...]:
+        """Who may say what the authority says: itself, and the clerk who enters it from paper."""
+        return (self.organisation, self.clerk) if self.clerk else (self.organisation,)
+
+    @property
     def held_by(self) -> tuple[Hold, ...]:
         """Holds that still stand."""
         return tuple(hold for hold in self.holds if hold.released_at is None)
@@ -327,7 +380,8 @@ class GuaranteeState(msgspec.Struct, frozen=True, kw_only=True):
 
 class WholeCase(DossierState, frozen=True, kw_only=True):
     """A dossier with all its parts, put together for reading. `home` keeps the dossier where this node does not;
-    `elsewhere` are the tracks, by key, on which authorities act at another node.
+    `elsewhere` are the tracks, by key, on which authorities act at another node; `resting` are the states of licences,
+    organisations and facility on which the case rests, by subject.
     """
 
     id: str
@@ -336,6 +390,7 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
     account: AccountState
     tracks: tuple[TrackState, ...]
     verdict: law.Decision
+    resting: dict[str, Any] = {}
 
     def track(self, key: str) -> TrackState | None:
         """The track of that key, or None."""
@@ -354,7 +409,7 @@ class WholeCase(DossierState, frozen=True, kw_only=True):
     @property
     def organisations(self) -> tuple[str, ...]:
         """Everybody who sees the case: its parties, and authorities that were told."""
-        told = [track.organisation for track in self.tracks if track.visible_since is not None]
+        told = [who for track in self.tracks if track.visible_since is not None for who in track.speakers]
         return tuple(dict.fromkeys([*self.parties, *told]))
 
 

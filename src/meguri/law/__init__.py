@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.files.reading import TableError
-from meguri.law.across.standing import Otherwise, decided_otherwise
+from meguri.law.across.standing import Otherwise, decided_otherwise, rests_on, turns_on
 from meguri.law.across.timeline import LawChange, boundaries, next_changes, timeline
 from meguri.law.asking.decisions import Decision, decision
 from meguri.law.asking.model import (
@@ -107,9 +107,11 @@ __all__ = [
     "parties",
     "procedures",
     "remedies",
+    "rests_on",
     "streams",
     "terms",
     "timeline",
+    "turns_on",
     "verdict",
     "waste_codes",
 ]

@@ -13,7 +13,7 @@ from datetime import date
 import msgspec
 
 from meguri import law
-from meguri.consent.acts import verdict_digest
+from meguri.consent.acts import dossier_subject, verdict_digest
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.journal.subject import at
@@ -25,7 +25,8 @@ from meguri.procedure.states import CourseChange as Follows
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The exporter plans a movement with its document: what is to be shipped, by whom, from where to where.
 
-    `verdict` is given where no case keeps one. `clearances` are the tracks that open with this movement, `there` is the
+    `verdict` is given where no case keeps one; `licences` prove its facts that are `proved`. `carrier_licences` are the
+    carrier's. `clearances` are the tracks that open with this movement, `there` is the
     node of the facility, where it is another.
     """
 
@@ -53,6 +54,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     packages: int = 0
     packaging: str = ""
     verdict: law.Decision | None = None
+    licences: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
+    carrier_licences: tuple[str, ...] = ()
     there: str = ""
 
 
@@ -71,6 +75,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     packages: int = 0
     packaging: str = ""
     reason: Text = ""
+    carrier_licences: tuple[str, ...] = ()
 
 
 class Cancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,13 +91,14 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class MovementStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens to a movement and changes nothing else: announced, handed over, missing, found.
 
-    `to` is the next carrier where it is handed over, `place` where.
+    `to` is the next carrier where it is handed over, with its `carrier_licences`, `place` where.
     """
 
     movement: str
     transition: str
     change: Follows
     to: str = ""
+    carrier_licences: tuple[str, ...] = ()
     place: Text = ""
     text: Text = ""
 
@@ -112,7 +118,10 @@ class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ReceiveMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facility weighs each lot and takes or refuses it; what it takes becomes its own lots."""
+    """The facility weighs each lot and takes or refuses it; what it takes becomes its own lots.
+
+    `rests_on` repeats what lets it take anything: itself, the facility, and the licences of case or movement.
+    """
 
     movement: str
     case: str
@@ -122,6 +131,7 @@ class ReceiveMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     economy: str
     bags: tuple[Bag, ...]
     begins: Begins
+    rests_on: tuple[str, ...] = ()
     place: Text = ""
     home: str = ""
 
@@ -240,13 +250,18 @@ def _case(case: str) -> list[str]:
     return [f"case:{case}"] if case else []
 
 
+def _licences(ids: Iterable[str]) -> list[str]:
+    return [f"licence:{id}" for id in ids]
+
+
 def _to_be_shipped(act: Act, body: Plan) -> Iterable[str]:
     parties = [body.carrier, body.importer, body.operator, f"facility:{body.facility}"]
-    return [*_case(body.permission.case), *body.rests_on, *filter(None, parties)]
+    licences = _licences((*body.licences, *body.carrier_licences))
+    return [*_case(body.permission.case), *body.rests_on, *filter(None, parties), *licences]
 
 
 def _changed(act: Act, body: Change) -> Iterable[str]:
-    return [*_case(body.case), *body.rests_on, body.carrier]
+    return [*_case(body.case), *body.rests_on, body.carrier, *_licences(body.carrier_licences)]
 
 
 def _departing(act: Act, body: Depart) -> Iterable[str]:
@@ -258,13 +273,14 @@ def _case_too(act: Act, body: Cancel) -> Iterable[str]:
 
 
 def _next_carrier(act: Act, body: MovementStep) -> Iterable[str]:
-    return [body.to] if body.to else []
+    return [body.to, *_licences(body.carrier_licences)] if body.to else []
 
 
 def _sent(act: Act, body: ReceiveMovement) -> Iterable[str]:
     # Another node's lots are not on record here: what its movement says of them is.
     lots = [] if body.home else _lots(body.bags)
-    return [movement_subject(body.movement, body.home), f"facility:{body.facility}", *lots]
+    case = [dossier_subject(body.case, body.home)] if body.case else []
+    return [movement_subject(body.movement, body.home), f"facility:{body.facility}", *lots, *case, *body.rests_on]
 
 
 def _arrived(act: Act, body: TakeInArrival) -> Iterable[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from meguri import law
+from meguri.consent.case import resting
 from meguri.consent.states import WholeCase
 from meguri.consent.tracks import grounds
 from meguri.kit.catalogues import offered
@@ -189,9 +190,23 @@ def _consents(case: WholeCase) -> Iterator[Field]:
             )
         for condition in decision.conditions if decision else ():
             said = Words("{said}; condition: {condition}").format(said=said, condition=condition)
+        for one in track.entered:
+            said = Words("{said}; entered from paper {reference} of {dated}, scan SHA-256 {scan}").format(
+                said=said, reference=one.scan.reference, dated=one.scan.dated.isoformat(), scan=one.scan.sha256[:16]
+            )
         if grounds.general(track.asked):
             said = Words("{said} (○ general Basel procedure)").format(said=said)
         yield Field(law.office_name(track.authority), said)
+    for fact in resting.said(case, case.verdict.question, case.resting):
+        known = law.fact_vocabulary().get(fact.fact)
+        yield Field(known.label if known else plain(fact.fact), SAID_BY[fact.said_by].format(value=str(fact.value)))
+
+
+SAID_BY: Mapping[str, Words] = {
+    "record": Words("{value}, proved by the record"),
+    "exporter": Words("{value}, the exporter's word"),
+}
+"""A fact of the case's question, with who says it."""
 
 
 def _verdict(movement: MovementState, verdict: law.Decision | None) -> Iterator[Field]:

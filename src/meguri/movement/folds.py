@@ -66,6 +66,9 @@ def planned(world: World, entry: Entry, body: acts.Plan) -> None:
         packages=body.packages,
         packaging=body.packaging,
         there=body.there,
+        licences=body.licences,
+        proved=body.proved,
+        carrier_licences=body.carrier_licences,
     )
     world.put(f"movement:{body.movement}", movement)
     if body.verdict is not None:
@@ -86,6 +89,7 @@ def changed(world: World, entry: Entry, body: acts.Change) -> None:
         packages=body.packages,
         packaging=body.packaging,
         reason=body.reason,
+        carrier_licences=body.carrier_licences,
     )
     world.put(f"movement:{body.movement}", after)
     _count(world, before.case, promised_g=after.grams - before.grams)
@@ -107,7 +111,9 @@ def cancelled(world: World, entry: Entry, body: acts.Cancel) -> None:
 def stepped(world: World, entry: Entry, body: acts.MovementStep) -> None:
     """Announced, handed over, missing or found."""
     state = _moved(world, entry, body.movement, body.transition, body.change)
-    world.put(f"movement:{body.movement}", replace(state, carrier=body.to or state.carrier))
+    if body.to:
+        state = replace(state, carrier=body.to, carrier_licences=body.carrier_licences)
+    world.put(f"movement:{body.movement}", state)
 
 
 @fold("movement.depart")

@@ -13,8 +13,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from meguri import law
+from meguri.consent import services as cases
 from meguri.consent.acts import verdict_digest
-from meguri.consent.case import permission
+from meguri.consent.case import permission, resting
 from meguri.consent.case import record as consent
 from meguri.consent.states import rests_on, track_name
 from meguri.journal import peers
@@ -27,8 +28,10 @@ from meguri.movement import acts, course, travelling_lots
 from meguri.movement import document as documents
 from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
+from meguri.movement.holding import resting as own_rests
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
 from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
+from meguri.registry import proofs
 from meguri.registry import services as registry
 from meguri.sea import legs
 
@@ -107,7 +110,8 @@ def plan(
         packaging=packaging,
         begins=Begins("", "", course.BLANK),
     )
-    body = _under_case(body, case) if case else _without_case(body, verdict, kind, number)
+    body = _under_case(body, case) if case else _without_case(body, verdict, kind, number, at)
+    body = replace(body, carrier_licences=of_carrier(body.carrier, body.stream, at))
     body = replace(body, begins=course.begins("movement", "plan", body.origin, at))
     journal.say(registry.subject(exporter), "movement.plan", body, claimed=at, person=person)
     return movement
@@ -131,7 +135,14 @@ def _under_case(body: acts.Plan, case: str) -> acts.Plan:
     )
 
 
-def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, number: str) -> acts.Plan:
+def of_carrier(carrier: str, stream: str, at: datetime) -> tuple[str, ...]:
+    """The licence by which a carrier proves that it may carry a stream; where none does, one that comes near."""
+    held = registry.licences(carrier)
+    proof = proofs.proved(proofs.CARRIER, [carrier], at, held, stream=stream)
+    return (proof.licence,) if proof else proofs.named(proofs.CARRIER, [carrier], held)[:1]
+
+
+def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, number: str, at: datetime) -> acts.Plan:
     site = registry.facility(body.facility)
     body = replace(
         body,
@@ -148,8 +159,12 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
     chosen = next((one for one in usual if one == kind), None) if kind else usual[0]
     if chosen is None:
         raise refuse(N_("The verdict lets it move on: {known}."), "/kind", "kind", known=", ".join(usual))
+    licences = cases.relied_on(given, body.importer, body.operator, body.facility, at)
+    own = resting.holders(body.importer, body.operator, body.facility)
     return replace(
         body,
+        licences=licences,
+        proved=resting.proved(given, own, at, registry.licences_by_id(licences)),
         permission=Permission(kind=chosen, verdict=verdict_digest(given), number=number.strip()),
         origin=given.question.origin,
         stream=body.stream or given.question.stream,
@@ -163,6 +178,11 @@ def _list(state: MovementState) -> tuple[str, ...]:
         return ()
     listed = rests_on(state.case, consent.dossier(state.case), here=peers.here())
     return tuple(sorted({*listed, *state.clearances}))
+
+
+def _leaving(state: MovementState) -> tuple[str, ...]:
+    """All that a departure rests on: what the case rests on, and what the movement itself does."""
+    return tuple(sorted({*_list(state), *own_rests.own(state)}))
 
 
 def change(
@@ -194,6 +214,7 @@ def change(
         packages=packages or state.packages,
         packaging=packaging or state.packaging,
         reason=reason.strip(),
+        carrier_licences=of_carrier(registry.subject(carrier) if carrier else state.carrier, state.stream, at),
         rests_on=_list(state),
         change=course.follows(state, course.row(state, "change", who, at, reason), at),
     )
@@ -234,6 +255,7 @@ def step(
         movement=movement_id,
         transition=transition,
         to=registry.subject(to) if to else "",
+        carrier_licences=of_carrier(registry.subject(to), state.stream, at) if to else (),
         place=place.strip(),
         text=text.strip(),
         change=course.follows(state, course.row(state, transition, who, at, text), at),
@@ -256,7 +278,7 @@ def depart(
         carrier=state.carrier,
         departed_on=day,
         place=place or state.port_from,
-        rests_on=_list(state),
+        rests_on=_leaving(state),
         change=course.follows(state, course.row(state, "depart", who, at), at),
     )
     return journal.say(who, "movement.depart", body, claimed=at, person=person)
@@ -280,6 +302,7 @@ def receive(
         bags=described(state, bags),
         home=home,
         place=place or state.facility,
+        rests_on=own_rests.on_arrival(state, consent.dossier(state.case) if state.case else None),
         begins=course.begins("arrival", transition, state.destination, at),
     )
     return journal.say(who, "movement.receive", body, claimed=at, person=person)

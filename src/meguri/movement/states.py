@@ -118,7 +118,8 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     """One shipment, with what its document says. `km` is the length of the chosen leg; `carrier` who has it now.
 
     What arrived is taken in from the facility: `bags`, `received_at`. `there` is the node of the facility, which keeps
-    the arrival, empty where it is the movement's own.
+    the arrival, empty where it is the movement's own. `licences` prove the facts of its own verdict that are `proved`,
+    where it has one; `carrier_licences` are those of who carries it.
     """
 
     permission: Permission
@@ -154,6 +155,9 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     reason: Text = ""
     there: str = ""
+    licences: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
+    carrier_licences: tuple[str, ...] = ()
 
     @property
     def case(self) -> str:

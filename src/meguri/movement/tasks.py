@@ -23,6 +23,7 @@ from meguri.journal.subject import bare, split
 from meguri.kit import clock
 from meguri.kit.problems import Problem
 from meguri.movement import course, record, turns
+from meguri.movement.holding import held
 from meguri.movement.states import MovementState
 from meguri.procedure import engine
 
@@ -50,6 +51,8 @@ def transitions(state: MovementState, organisation: str, keeper: str = "") -> tu
     return tuple(dict.fromkeys(found))
 
 
+HELD = ("depart", "receive")
+"""What licences that do not hold stop."""
 FIRST = ("depart", "receive", "recover", "take_back", "return", "find", "hand_over", "change")
 
 
@@ -123,7 +126,8 @@ def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | No
     open_rows = copies.rows(consent_models.Case, "case", wanted)
     dossiers = {id: cast(DossierState, row.value) for id, row in open_rows.items()}
     live = {id: one for id, one in dossiers.items() if one.completed_at is None and one.retracted_at is None}
-    cases = {case.id: case for case in consent.together((id, live[id]) for id in {*plans, *closes} & live.keys())}
+    cases = {case.id: case for case in consent.together((open_rows[id].id, live[id]) for id in wanted & live.keys())}
+    rested = held.known(states.values())
     found = []
     for id, state in states.items():
         number = dossiers[state.case].number if state.case in dossiers else state.permission.number or id
@@ -133,13 +137,22 @@ def tasks(organisation: str, lines: Sequence[tuple[int, str]], at: datetime | No
         asked_for = tuple(sorted(dict.fromkeys(asked_for), key=FIRST.index))
         if asked_for:
             what = "certify" if asked_for[0] == "recover" else asked_for[0]
+            stopped = held.of(state, cases.get(state.case), rested, now) if what in HELD else ()
             found.append(
-                MovementTask(what=what, number=number, case=state.case, movement=id, state=state, transitions=asked_for)
+                MovementTask(
+                    what=what,
+                    number=number,
+                    case=state.case,
+                    movement=id,
+                    state=state,
+                    transitions=asked_for,
+                    closed=next(iter(stopped), None),
+                )
             )
     for id in sorted({*plans, *closes} & cases.keys()):
         case = cases[id]
         if id in plans:
-            closed = next(iter(permission.consents(case, case.tracks, now)), None)
+            closed = next(iter(permission.of(case, now)), None)
             found.append(
                 MovementTask(what="open_movement", number=case.number, case=id, case_state=case, closed=closed)
             )

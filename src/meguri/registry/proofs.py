@@ -1,8 +1,7 @@
 """Whether a licence on record proves a fact of law for somebody, at an instant and within what it is for. Pure.
 
->>> proved("importer_certified", ["organisation:jp-smelter"], instant, licences)       # the licence, or None
->>> proved("carrier_licensed", ["organisation:vn-carrier"], instant, licences, stream="circuit-boards")
->>> unproved("recycler_certified", holders, instant, licences, operation="R4")         # what to say where it is None
+``proved("importer_certified", ["organisation:jp-smelter"], instant, licences)`` is the licence, or None;
+``unproved("recycler_certified", holders, instant, licences, operation="R4")`` says what to say where it is None.
 
 `licences` are states by bare id, as `registry.services.licences(*holders)` finds them or a guard reads them; those of
 other holders and kinds are passed over. Facts are those of the column `fact` of ``licence_kinds.csv``.
@@ -15,10 +14,15 @@ from datetime import datetime
 
 import msgspec
 
+from meguri import law
+from meguri.journal.act import NODE
 from meguri.kit.problems import N_, Problem
-from meguri.kit.words import listed
+from meguri.kit.words import Words, listed
 from meguri.registry.states import LicenceState, Scope
 from meguri.registry.vocabulary import kinds_proving
+
+CARRIER = "carrier_licensed"
+"""The fact that a carrier's licences prove; of no question to the law, asked of every carrier."""
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     issued_by: str
     until: datetime | None
     scope: Scope
+
+
+def strange(licence: str, pointer: str) -> Problem:
+    """That a licence listed is none of those whose it would have to be."""
+    return Problem(
+        N_("{licence} is no licence on record of those on whom this rests."), pointer, "licence", {"licence": licence}
+    )
 
 
 def covers(scope: Scope, operation: str = "", stream: str = "", codes: Collection[str] = ()) -> bool:
@@ -89,6 +100,14 @@ def _of(
             yield id, licence
 
 
+def named(fact: str, holders: Collection[str], licences: Mapping[str, LicenceState | None]) -> tuple[str, ...]:
+    """The licences of these holders, by bare id, that are of a kind by which the fact is proved, whether or not they
+    hold; those granted before those applied for.
+    """
+    found = sorted(_of(fact, holders, licences), key=lambda one: (one[1].since is None, one[0]))
+    return tuple(id for id, _ in found)
+
+
 def unproved(
     fact: str,
     holders: Collection[str],
@@ -117,23 +136,66 @@ def unproved(
         )
     stopped = next((one for one in nearest if one.suspended), None)
     if stopped is not None:
-        return Problem(
-            N_("The licence {number} is suspended: {reason}. It has to be resumed first."),
-            pointer,
-            "licence-suspended",
-            {"number": stopped.number, "reason": stopped.reason},
-        )
-    ended = next((one for one in nearest if one.since is not None), None)
-    if ended is not None:
-        return Problem(
-            N_("The licence {number} does not hold on {day}. Have it renewed, or put the new one on record."),
-            pointer,
-            "licence-over",
-            {"number": ended.number, "day": instant.date().isoformat()},
-        )
+        return not_holding(stopped, instant, pointer)
+    later = next((one for one in nearest if one.since is not None and not one.holds(instant)), None)
+    if later is not None:
+        return not_holding(later, instant, pointer)
     return Problem(
         N_("No licence on record proves this: {kinds}. The authority or the operator puts it on record."),
         pointer,
         "licence-missing",
         {"kinds": names},
+    )
+
+
+BY_NODE = Words("the operator")
+"""Who it was where the node itself said so."""
+
+
+def not_holding(licence: LicenceState, instant: datetime, pointer: str = "") -> Problem:
+    """Why a licence on record cannot be relied on at an instant: which, since when, by whom and why, what is right."""
+    issuer = law.office_name(licence.issued_by)
+    given = {"number": licence.number, "issuer": issuer, "reason": licence.reason or "-"}
+    pause = next((one for one in reversed(licence.pauses) if licence.suspended or one.covers(instant)), None)
+    if licence.suspended or pause is not None:
+        by = next((point.actor for point in reversed(licence.course.points) if point.transition == "suspend"), "")
+        return Problem(
+            N_("The licence {number} is suspended since {since}, by {by}: {reason}. It has to be resumed first."),
+            pointer,
+            "licence-suspended",
+            given
+            | {
+                "since": pause.since.date().isoformat() if pause else "-",
+                "by": BY_NODE if by == NODE else law.office_name(by.partition(":")[2] or licence.issued_by),
+            },
+        )
+    if licence.over_on is not None and licence.over_on <= instant:
+        return Problem(
+            N_(
+                "The licence {number} is over since {since}: {reason}. Rest on another, which {issuer} can give, or "
+                "choose another holder."
+            ),
+            pointer,
+            "licence-over",
+            given | {"since": licence.over_on.date().isoformat()},
+        )
+    if licence.since is not None and licence.ran_out(instant) and licence.until is not None:
+        return Problem(
+            N_("The licence {number} ended on {since}. Have it renewed by {issuer}, or put the new one on record."),
+            pointer,
+            "licence-over",
+            given | {"since": licence.until.date().isoformat()},
+        )
+    if licence.since is not None:
+        return Problem(
+            N_("The licence {number} holds only from {since} on. Wait until then, or rest on another."),
+            pointer,
+            "licence-over",
+            given | {"since": licence.since.date().isoformat()},
+        )
+    return Problem(
+        N_("The licence {number} was applied for and is not granted. Wait for {issuer}, or rest on another."),
+        pointer,
+        "licence-missing",
+        given,
     )

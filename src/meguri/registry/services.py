@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from meguri import law
 from meguri.journal import services as journal
-from meguri.journal.projections.relations import sources
+from meguri.journal.projections.relations import listed, sources
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.words import Words, given, plain
@@ -495,6 +495,25 @@ def licences_by_id(ids: Iterable[str]) -> dict[str, LicenceState]:
     return {row.id: cast(LicenceState, row.value) for row in models.Licence.objects.filter(id__in=list(ids))}
 
 
+def states(subjects: Iterable[str]) -> dict[str, Any]:
+    """The states of organisations, facilities and licences by subject, in a query a kind; others are left out."""
+    tables: dict[str, Any] = {
+        "organisation": models.Organisation,
+        "facility": models.Facility,
+        "licence": models.Licence,
+    }
+    wanted: dict[str, list[str]] = {}
+    for subject in subjects:
+        prefix, _, id = subject.partition(":")
+        if prefix in tables:
+            wanted.setdefault(prefix, []).append(id)
+    return {
+        f"{prefix}:{row.id}": row.value
+        for prefix, ids in wanted.items()
+        for row in tables[prefix].objects.filter(id__in=listed(ids))
+    }
+
+
 def proof(
     fact: str,
     *subjects: str,
@@ -522,11 +541,11 @@ def certified_facts(importer: str, facility: str, instant: datetime | None = Non
     if row is not None:
         holders.append(row.organisation)
     held, found = licences(*holders), {}
-    for kind in vocabulary.licence_kinds().values():
-        if kind.fact in law.fact_vocabulary():
-            so = proofs.proved(kind.fact, holders, at, held) is not None
-            if so or kind.economy:
-                found[kind.fact] = so
+    for fact in dict.fromkeys(kind.fact for kind in vocabulary.licence_kinds().values()):
+        if fact in law.fact_vocabulary():
+            so = proofs.proved(fact, holders, at, held) is not None
+            if so or all(kind.economy for kind in vocabulary.kinds_proving(fact).values()):
+                found[fact] = so
     return found
 
 

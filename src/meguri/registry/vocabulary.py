@@ -91,9 +91,18 @@ def licence_kinds() -> dict[str, LicenceKind]:
     }
 
 
-def kinds_proving(fact: str) -> dict[str, LicenceKind]:
-    """The kinds of licence that prove a fact of law, by their slug."""
-    return {slug: kind for slug, kind in licence_kinds().items() if fact and kind.fact == fact}
+def kinds_proving(fact: str, economy: str = "") -> dict[str, LicenceKind]:
+    """The kinds of licence that prove a fact of law, by their slug; with `economy`, those that can be given there."""
+    return {
+        slug: kind
+        for slug, kind in licence_kinds().items()
+        if fact and kind.fact == fact and (not economy or kind.economy in ("", economy))
+    }
+
+
+def own_kinds(fact: str, economy: str) -> dict[str, LicenceKind]:
+    """The kinds of licence by which an economy's own law proves a fact: there, nothing else does."""
+    return {slug: kind for slug, kind in kinds_proving(fact, economy).items() if kind.economy}
 
 
 def unknown(what: str, pointer: str, known: dict[str, object] | set[str] | list[str]) -> Problem:

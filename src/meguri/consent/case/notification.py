@@ -9,6 +9,7 @@ from meguri import law
 from meguri.consent.acts import Notify
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
+from meguri.kit.words import Words
 from meguri.procedure import tables
 from meguri.procedure.clocks import months_later
 
@@ -110,6 +111,20 @@ def problems(body: Notify, at: datetime) -> Iterator[Problem]:
             )
     if not body.description.strip():
         yield Problem(N_("Describe the material and what it consists of."), "/description", "required")
+
+
+def not_admitted(authority: str, name: Words) -> Problem:
+    """That an authority which the law asks is not on record, and what to do."""
+    return Problem(
+        N_(
+            "{authority} is asked by law and is not on record here, so that it could never answer. Invite it: the "
+            "operator admits it from the law's table. Or notify it on paper: name who enters its answers from its "
+            "letters."
+        ),
+        f"/on_paper/{authority}",
+        "not-admitted",
+        {"authority": name},
+    )
 
 
 def _months(verdict: law.Decision, on: date) -> int:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from meguri import law
+from meguri.consent.case import resting
 from meguri.consent.case.standing import standing
-from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState
+from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, WholeCase
 from meguri.consent.tracks import grounds
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, Problem
 from meguri.kit.words import Words
 from meguri.procedure.clocks import local
-from meguri.registry.states import LicenceState
 
 
 def _who(track: TrackState) -> Words:
@@ -57,6 +57,13 @@ def consents(dossier: DossierState, tracks: Sequence[TrackState], at: datetime) 
             "too-early",
             {"day": due.due_on.isoformat(), "citation": grounds.of_due(due).citation, "days": due.days},
         )
+
+
+def of(case: WholeCase, at: datetime) -> Iterator[Problem]:
+    """Why nothing may move under a case that was put together: its consents, and what it rests on beside them."""
+    yield from consents(case, case.tracks, at)
+    if case.completed_at is None and case.retracted_at is None:
+        yield from resting.stopped(case, case.resting, at)
 
 
 def dates(case: DossierState, tracks: Sequence[TrackState], day: date, pointer: str) -> Iterator[Problem]:
@@ -174,21 +181,8 @@ def local_day(case: DossierState, at: datetime, economy: str = "") -> date:
     return at.date()
 
 
-def papers(
-    licences: Mapping[str, LicenceState | None],
-    guarantees: Mapping[str, GuaranteeState | None],
-    at: datetime,
-    day: date,
-) -> Iterator[Problem]:
-    """Why licences or guarantees on which the case rests forbid a departure at this instant, on this day."""
-    for id, licence in licences.items():
-        if licence is None or not licence.holds(at):
-            yield Problem(
-                N_("The licence {licence} on which the case rests is suspended, has lapsed or has not begun."),
-                "/case",
-                "licence",
-                {"licence": licence.number if licence else id},
-            )
+def guaranteed(guarantees: Mapping[str, GuaranteeState | None], day: date) -> Iterator[Problem]:
+    """Which guarantees on which the case rests do not cover a departure on this day."""
     for id, guarantee in guarantees.items():
         if guarantee is None or not guarantee.covers(day):
             yield Problem(

@@ -15,12 +15,14 @@ from meguri.consent.states import (
     VerdictState,
     WholeCase,
     node_of,
+    rested_on,
     tracks_of,
 )
 from meguri.journal import peers
 from meguri.journal.projections import copies, relations
 from meguri.journal.subject import at, bare, home
 from meguri.kit.problems import N_, NotFound, Problem
+from meguri.registry import services as registry
 
 
 def no_case(case: str) -> NotFound:
@@ -64,7 +66,7 @@ def tracks(cases: Collection[str]) -> dict[str, TrackState]:
 
 
 def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
-    """Cases with all their parts, in three queries however many they are. Ids of copies end in their node."""
+    """Cases with all their parts, in as many queries however many they are. Ids of copies end in their node."""
     given = list(dossiers)
     names = [name for name, _ in given]
     accounts = {row.id: cast(AccountState, row.value) for row in models.Account.objects.filter(id__in=names)}
@@ -72,6 +74,7 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
     verdicts = {row.id: cast(VerdictState, row.value) for row in models.KeptVerdict.objects.filter(id__in=digests)}
     known = tracks([bare(name) for name in names]) if names else {}
     here = peers.here()
+    rested = registry.states({subject for _, state in given for subject in rested_on(state)})
     return [
         WholeCase(
             id=bare(name),
@@ -79,6 +82,7 @@ def together(dossiers: Iterable[tuple[str, DossierState]]) -> list[WholeCase]:
             elsewhere=tuple(asked.key for asked in state.asked if node_of(asked, home(name), here)),
             account=accounts.get(name, AccountState()),
             tracks=tracks_of(bare(name), state, known, home=home(name), here=here),
+            resting={subject: rested.get(subject) for subject in rested_on(state)},
             verdict=verdicts[at(state.verdict_digest, home(name))].decision,
             **{field: getattr(state, field) for field in DossierState.__struct_fields__},
         )

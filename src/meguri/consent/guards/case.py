@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from meguri.consent import acts
+from meguri.consent.case import resting
 from meguri.consent.states import (
     DossierState,
     GuaranteeState,
     TrackState,
+    rested_on,
     rests_on,
     track_name,
     tracks_of,
@@ -18,7 +21,7 @@ from meguri.journal.act import Act, Instants
 from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem
 from meguri.kit.words import Words
-from meguri.registry.states import LicenceState
+from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 
 def no_case(case: str) -> NotFound:
@@ -54,10 +57,10 @@ def not_over(dossier: DossierState) -> None:
 
 
 def complete_list(
-    dossier: DossierState, case: str, given: Sequence[str], movement: str = "", *, home: str = "", here: str = ""
+    dossier: DossierState, case: str, given: Sequence[str], also: Sequence[str] = (), *, home: str = "", here: str = ""
 ) -> None:
-    """Conflict where an act does not list exactly what the dossier says that the case rests on."""
-    right = rests_on(case, dossier, movement, home=home, here=here)
+    """Conflict where an act does not list exactly what the dossier says that the case rests on, and `also` these."""
+    right = tuple(sorted({*rests_on(case, dossier, home=home, here=here), *also}))
     if tuple(given) != right:
         missing, strange = sorted(set(right) - set(given)), sorted(set(given) - set(right))
         raise Conflict(
@@ -87,12 +90,18 @@ def tracks_in(
     return tracks_of(case, dossier, {name: world.get(name, TrackState) for name in names}, home=home, here=here)
 
 
+def resting_states(world: World, dossier: DossierState) -> dict[str, Any]:
+    """The states of all that a case rests on beside consents and guarantees, as an act lists it."""
+    kinds = {"licence": LicenceState, "organisation": OrganisationState, "facility": FacilityState}
+    return {name: world.get(name, kinds[name.partition(":")[0]]) for name in rested_on(dossier)}
+
+
 def in_force(world: World, dossier: DossierState, at: Instants, home: str = "") -> dict[str, bool]:
     """Whether licences and guarantees that the dossier lists stand, at both instants."""
-    licences = [world.get(f"licence:{one}", LicenceState) for one in dossier.licences]
+    known = resting_states(world, dossier)
     guarantees = [world.get(subject.at(f"guarantee:{one}", home), GuaranteeState) for one in dossier.guarantees]
     return {
-        "licences": all(state is not None and all(map(state.holds, at.both)) for state in licences),
+        "licences": not at.wrong(lambda instant: resting.stopped(dossier, known, instant)),
         "guarantee": any(
             state is not None and all(state.covers(instant.date()) for instant in at.both) for state in guarantees
         ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from meguri import law
 from meguri.consent import acts
-from meguri.consent.case import notification
+from meguri.consent.case import notification, resting
 from meguri.consent.guards.case import dossier_for, not_over, only
 from meguri.consent.states import AccountState
 from meguri.consent.tracks import authorities
@@ -18,7 +18,7 @@ from meguri.journal.world import World
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.procedure.clocks import local
-from meguri.registry import proofs, rights, vocabulary
+from meguri.registry import rights
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 # Whoever runs the facility may also import for it.
@@ -32,7 +32,13 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
     world.absent(f"case:{body.case}", "/body/case")
     day = local(at.recorded, law.economy_zone(body.verdict.question.origin))
     notification.check_verdict(body.verdict, day, body.period_to)
-    gather([*notification.problems(body, at.counts), *at.wrong(lambda instant: _parties_of(world, body, instant))])
+    gather(
+        [
+            *notification.problems(body, at.counts),
+            *at.wrong(lambda instant: _parties_of(world, body, instant)),
+            *at.wrong(lambda instant: _facts(world, body, instant, day)),
+        ]
+    )
     expected = authorities.asked(body.verdict.consents, at.counts.date())
     if expected != body.asked:
         raise refuse(
@@ -41,6 +47,7 @@ def may_notify(world: World, act: Act, body: acts.Notify, at: Instants) -> None:
             "asked",
             expected=", ".join(one.key for one in expected),
         )
+    gather(at.wrong(lambda instant: _authorities(world, act, body, instant)))
     if body.there != peers.keeper(body.verdict.question.destination):
         raise refuse(
             N_("The facility belongs to the node {expected}."),
@@ -83,25 +90,86 @@ def _parties_of(world: World, body: acts.Notify, at: datetime) -> list[Problem]:
                 {"economy": facility.economy, "destination": question.destination},
             )
         )
-    holders = {body.importer, body.operator, f"facility:{body.facility}"}
-    facts_said = {fact for fact, value in question.facts.items() if value is True}
-    return [*found, *_licences(world, body.licences, holders, facts_said, at)]
+    named: dict[str, Any] = {
+        name: world.get(name, OrganisationState) for name in (body.exporter, body.importer, body.operator)
+    }
+    named |= {f"facility:{body.facility}": facility}
+    return [*found, *resting.closed((body.importer, body.operator), body.facility, named, at)]
 
 
-def _licences(world: World, licences: Sequence[str], holders: set[str], said: set[str], at: datetime) -> list[Problem]:
-    """Facts that were answered with yes and that no listed licence proves."""
-    states = {licence: world.get(f"licence:{licence}", LicenceState) for licence in licences}
-    kinds = {kind.fact: kind for kind in vocabulary.licence_kinds().values() if kind.fact in said}
-    return [
+CLERKS = ("operator", "authority")
+"""Who may enter what an authority says on paper: the operator, or an authority as its delegate."""
+
+
+def _authorities(world: World, act: Act, body: acts.Notify, at: datetime) -> list[Problem]:
+    """Whom the law asks and nobody has admitted; who is asked on paper without need, or by the wrong clerk."""
+    found = []
+    paper = {one.authority: one.clerk for one in body.on_paper}
+    here = {one.authority for one in body.asked if not one.node or one.node == act.node}
+    for authority in sorted(here):
+        state = world.get(f"organisation:{authority}", OrganisationState)
+        able = state is not None and rights.holds(state, "authority", at)
+        if not able and authority not in paper:
+            found.append(notification.not_admitted(authority, law.office_name(authority)))
+        elif able and authority in paper:
+            found.append(
+                Problem(
+                    N_("{authority} is on record and answers here itself; it is not asked on paper."),
+                    f"/on_paper/{authority}",
+                    "admitted",
+                    {"authority": law.office_name(authority)},
+                )
+            )
+    for authority, clerk in paper.items():
+        state = world.get(clerk, OrganisationState)
+        able = state is not None and any(rights.holds(state, role, at) for role in CLERKS)
+        if authority not in here or not able or clerk in (body.exporter, body.importer, body.operator):
+            found.append(
+                Problem(
+                    N_(
+                        "What {authority} says on paper is entered by the operator or by another authority, not by "
+                        "{clerk}. Choose one of them."
+                    ),
+                    f"/on_paper/{authority}",
+                    "clerk",
+                    {"authority": law.office_name(authority), "clerk": state.name if state else clerk},
+                )
+            )
+    if len(paper) != len(body.on_paper):
+        found.append(Problem(N_("Name each authority on paper once."), "/on_paper", "twice"))
+    return found
+
+
+def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Problem]:
+    """What is wrong with the facts on which the verdict rests, and with the licences by which they are proved."""
+    states = {licence: world.get(f"licence:{licence}", LicenceState) for licence in body.licences}
+    own = resting.holders(body.importer, body.operator, body.facility)
+    missing = list(resting.unproved(body.verdict, own, at, states, day))
+    if missing:
+        return missing
+    proved = resting.proved(body.verdict, own, at, states)
+    strange = [
         Problem(
-            N_("{fact} was answered with yes, but no such licence is on record ({citation})."),
-            f"/facts/{kind.fact}",
+            N_("{licence} is no licence of importer or facility that can be relied on today."),
+            f"/licences/{index}",
             "licence",
-            {"fact": kind.fact, "citation": kind.citation},
+            {"licence": licence},
         )
-        for kind in kinds.values()
-        if not proofs.proved(kind.fact, holders, at, states)
+        for index, (licence, state) in enumerate(states.items())
+        if state is None or state.holder not in own
     ]
+    lost = [] if strange else list(resting.lost(proved, own, states, at, {}))
+    if not strange and body.proved != proved:
+        strange.append(
+            Problem(
+                N_("The licences named prove these facts, no others: {facts}. All others are the exporter's word."),
+                "/proved",
+                "proved",
+                {"facts": ", ".join(proved) or "-"},
+            )
+        )
+    over = resting.over_tonnes(states, body.total_g, at, body.period_from, body.period_to)
+    return [*strange, *lost, *over]
 
 
 @guard("consent.rest")
@@ -110,19 +178,18 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
     dossier = dossier_for(world, act, body.case)
     only(act, [dossier.exporter], Words("what the case rests on"))
     not_over(dossier)
-    holders = {dossier.importer, dossier.operator, f"facility:{dossier.facility}"}
-    found = []
-    for index, licence in enumerate(body.licences):
-        state = world.get(f"licence:{licence}", LicenceState)
-        if state is None or state.holder not in holders or not all(map(state.holds, at.both)):
-            found.append(
-                Problem(
-                    N_("{licence} is no licence of importer or facility that can be relied on today."),
-                    f"/licences/{index}",
-                    "licence",
-                    {"licence": licence},
-                )
-            )
+    own = resting.holders(dossier.importer, dossier.operator, dossier.facility)
+    states = {licence: world.get(f"licence:{licence}", LicenceState) for licence in body.licences}
+    found = [
+        Problem(
+            N_("{licence} is no licence of importer or facility that can be relied on today."),
+            f"/licences/{index}",
+            "licence",
+            {"licence": licence},
+        )
+        for index, (licence, state) in enumerate(states.items())
+        if state is None or state.holder not in own or not all(map(state.holds, at.both))
+    ]
     if len(body.licences) < len(dossier.licences):
         found.append(
             Problem(
@@ -132,6 +199,9 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
                 {"count": len(dossier.licences)},
             )
         )
+    scope = {"operation": dossier.operation, "stream": dossier.stream, "codes": dossier.codes}
+    if not found:
+        found += at.wrong(lambda instant: resting.lost(dossier.proved, own, states, instant, scope))
     gather(found)
 
 

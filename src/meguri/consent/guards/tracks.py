@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -20,6 +20,7 @@ from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, NotFound, Problem, refuse
 from meguri.kit.words import Words
 from meguri.procedure import engine, tables
+from meguri.procedure.clocks import local
 from meguri.registry.rights import NODE
 
 
@@ -110,13 +111,14 @@ def may_take_in(world: World, act: Act, body: acts.TakeInNotice, at: Instants) -
 def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None:
     """The table allows this transition to this authority (or the clock) now, and what follows is what it says."""
     track = world.get(acts.track_subject(body.case, body.track, body.movement), TrackState)
-    own = (track.organisation, CLOCK) if track and track.visible else ()
+    own = (*track.speakers, CLOCK) if track and track.visible else ()
     dossier = dossier_for(world, act, body.case, own, body.home)
     not_over(dossier)
     _kept_here(_asked(dossier, body.track), body, act)
     track = _open(track, body.track)
     complete_list(dossier, body.case, body.rests_on, home=body.home, here=act.node)
     _in_order(track, at.counts)
+    _from_paper(track, act, body, at)
     account = world.need(acts.account_subject(body.case, body.home), AccountState)
     table = authorities.table_of(track.asked)
     seen = facts(
@@ -132,7 +134,7 @@ def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None
         table,
         track.course,
         body.transition,
-        {"authority": track.organisation, "clock": CLOCK},
+        {"authority": act.actor if act.actor in track.speakers else track.organisation, "clock": CLOCK},
         act.actor,
         seen,
         law.office_name(track.authority),
@@ -151,6 +153,38 @@ def may_step(world: World, act: Act, body: acts.TrackStep, at: Instants) -> None
                 {"transition": row.transition},
             )
         )
+
+
+def _from_paper(track: TrackState, act: Act, body: acts.TrackStep, at: Instants) -> None:
+    """A clerk enters what stands on a paper, with its scan; nobody else has one."""
+    if track.clerk and act.actor == track.clerk and act.actor != track.organisation:
+        if body.scan is None or not body.scan.reference.strip() or not body.scan.name.strip():
+            raise refuse(
+                N_(
+                    "What {authority} says is entered from its letter: give the letter's reference, its day, and the "
+                    "name and SHA-256 of the scan."
+                ),
+                "/scan",
+                "scan",
+                authority=law.office_name(track.authority),
+            )
+        zone = law.office(track.authority, track.economy).zone
+        if not track_day(track, zone) <= body.scan.dated <= local(at.recorded, zone):
+            raise refuse(
+                N_(
+                    "The letter is of {dated}; it cannot be older than the notice to this authority, or of a later day."
+                ),
+                "/scan/dated",
+                "order",
+                dated=body.scan.dated.isoformat(),
+            )
+    elif body.scan is not None:
+        raise refuse(N_("Only the clerk of a track on paper enters a scan."), "/scan", "scan")
+
+
+def track_day(track: TrackState, zone: str) -> date:
+    """The day on which an authority was told, at its place."""
+    return local(track.opened_at, zone) if track.opened_at else date.min
 
 
 def _in_order(track: TrackState, at: datetime) -> None:

@@ -37,7 +37,7 @@ def on_track(case: WholeCase, track: TrackState, actor: str, at: datetime) -> tu
     """What an organisation may do on one track, at this node."""
     if not track.visible or case.completed_at is not None or case.retracted_at is not None:
         return ()
-    acts_here = actor == track.organisation and track.key not in case.elsewhere
+    acts_here = actor in track.speakers and track.key not in case.elsewhere
     roles = set(case.roles(actor)) | ({"authority"} if acts_here else set())
     if not roles:
         return ()

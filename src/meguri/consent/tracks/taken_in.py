@@ -83,5 +83,6 @@ def reckoned(
         asked=asked,
         parties=parties,
         visible=told,
+        clerk=dossier.clerk(asked.authority),
         listeners=listeners(dossier.asked, asked, home, here) if told else (),
     )

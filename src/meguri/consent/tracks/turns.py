@@ -18,7 +18,12 @@ def waiting_rows(track: TrackState) -> tuple[TransitionRow, ...]:
 def holder(track: TrackState, role: str) -> str:
     """The organisation that has a role of the tables on this track."""
     exporter, importer, operator = track.parties
-    return {"authority": track.organisation, "exporter": exporter, "importer": importer, "operator": operator}[role]
+    return {
+        "authority": track.clerk or track.organisation,
+        "exporter": exporter,
+        "importer": importer,
+        "operator": operator,
+    }[role]
 
 
 def asked_by(track: TrackState) -> tuple[str, ...]:

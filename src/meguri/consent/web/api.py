@@ -8,12 +8,13 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Router
 
-from meguri.consent.case import record
+from meguri.consent.case import record, resting
 from meguri.consent.case import standing as standings
 from meguri.consent.states import WholeCase
 from meguri.consent.tracks import open_steps
 from meguri.kit import clock
 from meguri.kit.people.identity import ANYONE, Reader
+from meguri.kit.problems import Problem
 from meguri.kit.web.requests.describing import answers
 
 router = Router()
@@ -47,7 +48,8 @@ class CaseRecord(msgspec.Struct, frozen=True):
 def case(request: HttpRequest, case: str) -> dict[str, Any]:
     """The case's parts, its standing, and what the reader's organisation may do on it now.
 
-    A step that is closed says why; whoever sends it is answered the same.
+    `held` says what of that on which it rests does not stand now; `facts` who says each fact of its question. A step
+    that is closed says why; whoever sends it is answered the same.
     """
     reader: Reader = getattr(request, "reader", ANYONE)
     state = record.case(case, reader)
@@ -56,6 +58,8 @@ def case(request: HttpRequest, case: str) -> dict[str, Any]:
     return {
         "case": case,
         "standing": found.word,
+        "held": [{"code": one.code, "says": one.say(), "params": _plain(one)} for one in found.stopped],
+        "facts": [msgspec.to_builtins(one) for one in resting.said(state, state.verdict.question, state.resting)],
         "missing": [track.key for track in found.missing],
         "open": [
             {
@@ -66,5 +70,9 @@ def case(request: HttpRequest, case: str) -> dict[str, Any]:
             }
             for offer in open_steps.offers(state, reader.organisation or "", now)
         ],
-        "state": msgspec.to_builtins(state),
+        "state": {name: value for name, value in msgspec.to_builtins(state).items() if name != "resting"},
     }
+
+
+def _plain(problem: Problem) -> dict[str, str]:
+    return {name: str(value) for name, value in problem.params.items()}

@@ -21,6 +21,7 @@ from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.procedure import clocks, tables
+from meguri.registry import services as registry
 
 GRAVE = ("object", "refuse", "withdraw")
 
@@ -51,6 +52,7 @@ class StepForm:
     since: str
     until: str
     grave: bool
+    on_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,13 @@ def of(case: WholeCase, reader: Reader, now: datetime, form: str = "") -> Acts:
     me = reader.organisation or ""
     found = standings.of(case, now)
     offers = open_steps.offers(case, me, now)
-    steps = tuple(_step(offer, form, n == 0, now) for n, offer in enumerate(offers))
+    steps = tuple(_step(offer, form, n == 0, now, me) for n, offer in enumerate(offers))
     holds = tuple({"hold": hold, "mine": hold.by == me} for hold in found.holds)
     named = frozenset({who for step in steps for who in step.next} | {hold.by for hold in found.holds})
     if case.completed_at is not None or case.retracted_at is not None:
         return Acts(holds=holds, organisations=named)
     exporter = me == case.exporter
-    sees = any(track.organisation == me and track.visible_since for track in case.tracks)
+    sees = any(me in track.speakers and track.visible_since for track in case.tracks)
     return Acts(
         steps=steps,
         holds=holds,
@@ -104,7 +106,7 @@ def form_of(transition: str, track: str) -> str:
     return f"{transition}-{track.replace('.', '-').replace('/', '-')}"
 
 
-def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime) -> StepForm:
+def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime, me: str) -> StepForm:
     track, row = offer.track, offer.row
     today = clocks.local(now, law.office(track.authority, track.economy).zone)
     name = form_of(row.transition, track.key)
@@ -119,6 +121,7 @@ def _step(offer: open_steps.OpenStep, form: str, first: bool, now: datetime) -> 
         since=today.isoformat(),
         until=clocks.months_later(today, table_of(track.asked).validity_months).isoformat(),
         grave=row.transition in GRAVE,
+        on_paper=row.role == "authority" and me == track.clerk and me != track.organisation,
     )
 
 
@@ -126,7 +129,7 @@ def _plan(case: WholeCase, now: datetime) -> Door | None:
     """The next movement; none is left where all notified shipments are promised."""
     if case.account.shipments >= case.shipments:
         return None
-    return Door(tuple(permission.consents(case, case.tracks, now)))
+    return Door(tuple(permission.of(case, now)))
 
 
 def _complete(case: WholeCase) -> Door | None:
@@ -153,4 +156,6 @@ def _retract(case: WholeCase) -> Door:
 def _rest(case: WholeCase, now: datetime) -> tuple[str, ...]:
     """The licences on which the case could rest from now on, where they are others than those that it names."""
     able = services.relied_on(case.verdict, case.importer, case.operator, case.facility, now)
-    return able if set(able) != set(case.licences) and len(able) >= len(case.licences) else ()
+    if set(able) == set(case.licences) or len(able) < len(case.licences):
+        return ()
+    return able if all(one.holds(now) for one in registry.licences_by_id(able).values()) else ()

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from meguri import law
 from meguri.consent import shipments
-from meguri.consent.case import officers, record, tasks
+from meguri.consent.case import officers, record, resting, tasks
 from meguri.consent.case import standing as standings
 from meguri.consent.states import DossierState, TrackState, WholeCase
 from meguri.consent.tracks import grounds
@@ -198,12 +198,14 @@ def page(
     now = clock.now()
     shipped = shipments.of_case(case_id)
     timeline = lanes.draw(state, shipped.said, now, reader.zone or "UTC")
-    tone, words = wording.standing(standings.of(state, now))
+    found = standings.of(state, now)
+    tone, words = wording.standing(found)
     older = paging.of(request)
     told = _told(case_id, older)
     verdict = state.verdict
     known = buttons.of(state, reader, now, form)
-    names = registry.names({*state.parties, *known.organisations, *(entry.act.actor for entry in told)})
+    papers = {who for track in state.tracks for who in (track.clerk, *(one.by for one in track.entered)) if who}
+    names = registry.names({*state.parties, *papers, *known.organisations, *(entry.act.actor for entry in told)})
     context = {
         "id": case_id,
         "state": state,
@@ -219,13 +221,16 @@ def page(
         "guarantees": _guarantees(state, now),
         "licences": [
             {"licence": licence, "holds": licence.holds(now)}
-            for licence in registry.licences_by_id(state.licences).values()
+            for id in state.licences
+            if (licence := state.resting.get(f"licence:{id}"))
         ],
+        "facts": _facts(state),
+        "stopped": found.stopped,
         "log": _log(told, names),
         "older": older,
         "codes": [code.partition(":")[2] for code in state.codes],
         "papers": [decisions.paper(paper) for paper in verdict.papers],
-        "grounds": [found for rule in verdict.grounds if (found := decisions.reason(rule))],
+        "grounds": [reason for rule in verdict.grounds if (reason := decisions.reason(rule))],
         "assumptions": [{"assumed": one, "said": decisions.assumption(one.switch)} for one in verdict.assumptions],
         "verdict_words": law.VERDICT_WORDS.get(verdict.verdict),
         "status_words": law.STATUS_WORDS.get(verdict.status),
@@ -241,6 +246,14 @@ def page(
         **_route(state),
     }
     return render(request, "consent/case.html", context, status=status)
+
+
+def _facts(case: WholeCase) -> list[dict[str, Any]]:
+    """The facts of the question, with who says each."""
+    return [
+        wording.fact(one, licence.number if (licence := case.resting.get(f"licence:{one.licence}")) else "")
+        for one in resting.said(case, case.verdict.question, case.resting)
+    ]
 
 
 def _guarantees(case: WholeCase, now: datetime) -> list[dict[str, Any]]:
@@ -350,6 +363,6 @@ def _row(track: TrackState, reader: Reader, now: datetime) -> dict[str, Any]:
         "rule": wording.rule(due) if due else None,
         "late": bool(due and not due.bars and now >= due.due_at),
         "nothing": wording.nothing(due) if due else None,
-        "mine": track.organisation == reader.organisation,
+        "mine": reader.organisation in track.speakers,
         "end_rule": law.end_rule(track.authority, track.economy),
     }

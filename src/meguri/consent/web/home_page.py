@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from meguri.consent.case import held as held_cases
 from meguri.consent.case import record, tasks
 from meguri.consent.case import standing as standings
 from meguri.consent.tracks import grounds
@@ -33,6 +34,7 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
     """Tracks whose turn it is for the reader's organisation: the soonest due, and where the others stand."""
     if reader.organisation is None:
         return
+    yield from held(reader.organisation)
     lines = tasks.page(reader.organisation, MOST_WAITING + 1)
     for item in tasks.tasks(reader.organisation, [id for _, id in lines[:MOST_WAITING]]):
         yield Waiting(
@@ -48,6 +50,29 @@ def waiting(reader: Reader) -> Iterable[Waiting]:
             title=Words("All {count} steps on cases that wait").format(count=count),
             due=None,
             consequence=Words("The soonest due stand here."),
+            ground="",
+            url="/cases/",
+        )
+
+
+def held(organisation: str) -> Iterable[Waiting]:
+    """Cases that what they rest on holds: a line for each, for everybody concerned, until it holds again."""
+    now = clock.now()
+    found = held_cases.page(organisation, now, MOST_WAITING + 1)
+    for case in found[:MOST_WAITING]:
+        for problem in standings.of(case, now).stopped[:1]:
+            yield Waiting(
+                title=Words("Held · {number}").format(number=case.number),
+                due=None,
+                consequence=Words(problem.text).format(**problem.params),
+                ground="",
+                url=f"/cases/{case.id}#held",
+            )
+    if len(found) > MOST_WAITING:
+        yield Waiting(
+            title=Words("More cases are held"),
+            due=None,
+            consequence=Words("The first {count} stand here.").format(count=MOST_WAITING),
             ground="",
             url="/cases/",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from meguri import law
 from meguri.consent import services, stored_lots
-from meguri.consent.case import notification, question
+from meguri.consent.case import notification, question, resting
+from meguri.consent.guards.dossier import CLERKS
+from meguri.consent.states import AskedAuthority
 from meguri.consent.tracks import authorities, grounds
 from meguri.consent.web import wording
 from meguri.journal.projections.relations import readable
@@ -23,6 +26,7 @@ from meguri.kit.grams import parse_kg, plain_kg
 from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web import forms
+from meguri.kit.words import Words
 from meguri.procedure.clocks import months_later
 from meguri.procedure.model import NOTIFY
 from meguri.registry import services as registry
@@ -38,6 +42,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     period_from: date
     period_to: date
     description: str
+    on_paper: dict[str, str]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +112,23 @@ def _read(given: QueryDict) -> Answers:
     take("description", lambda: forms.text(given, "description"))
     if problems:
         raise Refused(*problems)
-    return Answers(**found)
+    paper = {name.removeprefix(PAPER): given.get(name, "") for name in given if name.startswith(PAPER) and given[name]}
+    return Answers(**found, on_paper=paper)
+
+
+PAPER = "paper-"
+"""Fields that name who enters an authority's answers from paper: this and its slug."""
+
+
+def _strangers(asked: Sequence[AskedAuthority]) -> dict[str, Words]:
+    """The authorities that are asked here and that nobody has admitted, by slug."""
+    here = {one.authority: one.economy for one in asked if not one.node}
+    known = registry.states(f"organisation:{slug}" for slug in here)
+    return {
+        slug: wording.authority(slug)
+        for slug in here
+        if f"organisation:{slug}" not in known or known[f"organisation:{slug}"].closed_on is not None
+    }
 
 
 def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
@@ -131,6 +152,12 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
             }
             for one in asked
         ],
+        "strangers": (strangers := _strangers(asked)),
+        "clerks": {
+            who: state.name
+            for role in (CLERKS if strangers else ())
+            for who, state in registry.organisations(role).items()
+        },
         "lots": stored_lots.held(reader.organisation or "", put.stream, put.origin),
         "importers": registry.importers_in(put.destination),
         "facilities": registry.facilities_for(put.destination, put.operation),
@@ -152,9 +179,16 @@ def _check(request: HttpRequest, reader: Reader, verdict: law.Verdict, answers: 
         raise refuse(N_("Choose one from the list."), "/importer", "required")
     if facility is None:
         raise refuse(N_("Choose one from the list."), "/facility", "required")
-    held = registry.certified_facts(answers.importer, answers.facility)
-    claimed = {name for name, value in verdict.question.facts.items() if value is True and name in held}
-    missing = sorted(name for name in claimed if not held[name])
+    given = law.decision(verdict)
+    now = clock.now()
+    licences = services.relied_on(given, answers.importer, facility.organisation, answers.facility, now)
+    own = resting.holders(registry.subject(answers.importer), facility.organisation, answers.facility)
+    missing = list(resting.unproved(given, own, now, registry.licences_by_id(licences), clock.today()))
+    missing += [
+        notification.not_admitted(slug, name)
+        for slug, name in context["strangers"].items()
+        if not answers.on_paper.get(slug)
+    ]
     context |= {
         "answers": answers,
         "given": request.POST,
@@ -162,6 +196,7 @@ def _check(request: HttpRequest, reader: Reader, verdict: law.Verdict, answers: 
         "facility": facility,
         "operator": registry.names([facility.organisation])[facility.organisation],
         "missing": missing,
+        "on_paper": {f"{PAPER}{slug}": clerk for slug, clerk in answers.on_paper.items()},
         "as_case": ids.new(),
     }
     return render(request, "consent/check.html", context)
@@ -178,6 +213,7 @@ def _notify(reader: Reader, verdict: law.Verdict, answers: Answers, case: str) -
         period_from=answers.period_from,
         period_to=answers.period_to,
         description=answers.description,
+        on_paper=answers.on_paper,
         case=case,
         person=reader.person,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -11,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from meguri.consent import services
 from meguri.consent.case import record as cases_on_record
+from meguri.consent.states import Scan
 from meguri.consent.web import buttons, cases
 from meguri.kit.people.identity import Reader, need_party
-from meguri.kit.problems import MeguriError, NotFound
+from meguri.kit.problems import N_, MeguriError, NotFound, refuse
 from meguri.kit.web import forms
 
 
@@ -30,6 +33,29 @@ def _said(request: HttpRequest, case: str, form: str, act: Callable[[Reader], ob
         return cases.page(request, case, problems=problems, form=form, given=request.POST, status=error.status)
     messages.success(request, gettext("Recorded."))
     return HttpResponseRedirect(f"/cases/{case}")
+
+
+MOST_SCAN = 20_000_000
+
+
+def _scan(request: HttpRequest) -> Scan | None:
+    """The letter that a form names, where it names one: the file is hashed and not kept."""
+    given = request.POST
+    if "scan_reference" not in given:
+        return None
+    file = request.FILES.get("scan")
+    name, digest = forms.text(given, "scan_name", 200), forms.text(given, "scan_sha256", 64)
+    if file is not None:
+        if file.size is None or file.size > MOST_SCAN:
+            raise refuse(N_("The scan is larger than {most} MB. Send a smaller one."), "/scan/name", "size", most=20)
+        found = hashlib.sha256()
+        for chunk in file.chunks():
+            found.update(chunk)
+        name, digest = (file.name or "scan")[:200], found.hexdigest()
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise refuse(N_("Choose the scan of the letter."), "/scan/name", "required")
+    reference = forms.text(given, "scan_reference", 120)
+    return Scan(reference=reference, dated=forms.day(given, "scan_dated"), name=name, sha256=digest)
 
 
 @require_POST
@@ -49,6 +75,7 @@ def step(request: HttpRequest, case: str) -> HttpResponse:
             valid_from=forms.day_or_none(given, "valid_from"),
             valid_until=forms.day_or_none(given, "valid_until"),
             reference=forms.text(given, "reference", 120),
+            scan=_scan(request),
             person=reader.person,
         )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from meguri import law
+from meguri.consent.case.resting import SaidFact
 from meguri.consent.case.standing import CaseStanding, Word
 from meguri.consent.services import CaseTask
 from meguri.consent.states import AskedAuthority, TrackState
@@ -110,3 +112,24 @@ def nothing(due: Due | None) -> Words:
     if due is None:
         return Words("No clock runs; the case waits.")
     return grounds.if_nothing(due)
+
+
+SAID_BY: Mapping[str, tuple[str, Words]] = {
+    "record": ("good", Words("proved by the record")),
+    "exporter": ("note", Words("the exporter's word")),
+}
+"""Tone and words of who says a fact."""
+
+
+def fact(one: SaidFact, number: str = "") -> dict[str, Any]:
+    """A fact of the question in words: what it is, what was answered, who says so and by which licence."""
+    known = law.fact_vocabulary().get(one.fact)
+    tone, words = SAID_BY[one.said_by]
+    value = {True: Words("yes"), False: Words("no")}.get(one.value) if isinstance(one.value, bool) else None
+    return {
+        "label": known.label if known else plain(one.fact),
+        "value": value or plain(str(one.value)),
+        "tone": tone,
+        "words": words,
+        "number": number,
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from meguri.law.across.timeline import boundaries
-from meguri.law.asking.decisions import Decision, decision
+from meguri.law.asking.decisions import Decision, Plain, decision
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import COVERS
 
@@ -39,6 +39,35 @@ def decided_otherwise(given: Decision, first: date, last: date) -> Otherwise | N
         if _told(found, day == first) != _told(given, day == first):
             return Otherwise(day, found)
     return None
+
+
+def rests_on(given: Decision, facts: Collection[str], day: date) -> bool:
+    """Whether the law of a day decides the question otherwise where these of its facts are left out.
+
+    What a verdict rests on: a fact without which it would be another. Raises Refused where the question is none.
+    """
+    fewer = {name: value for name, value in given.question.facts.items() if name not in facts}
+    return _otherwise(given, fewer, day)
+
+
+def turns_on(given: Decision, fact: str, day: date) -> bool:
+    """Whether the law of a day decides the question otherwise where a fact is answered with no.
+
+    Raises Refused where the question is none.
+    """
+    return _otherwise(given, {**given.question.facts, fact: False}, day)
+
+
+def _otherwise(given: Decision, facts: Mapping[str, Plain], day: date) -> bool:
+    if facts == given.question.facts:
+        return False
+    asked = msgspec.structs.replace(given.question, on=day.isoformat())
+    other = msgspec.structs.replace(asked, facts=dict(facts))
+    with_them, without_them = (decision(verdict(one.question())) for one in (asked, other))
+    whole = [
+        {name: value for name, value in one.decided.items() if name != "question"} for one in (with_them, without_them)
+    ]
+    return whole[0] != whole[1]
 
 
 def _told(given: Decision, whole: bool) -> Mapping[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from meguri.consent.acts import taking
+from meguri.consent.acts import dossier_subject, taking
 from meguri.consent.guards.case import only
+from meguri.consent.states import DossierState
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.subject import at as at_node
@@ -13,11 +14,18 @@ from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.movement import acts, course
-from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same
+from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, states_of, stop
+from meguri.movement.holding import resting
 from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
 from meguri.procedure import tables
 from meguri.registry.rights import NODE
 from meguri.registry.states import FacilityState
+
+REFUSE_IT = Problem(
+    N_("Nothing of it can be taken now. Refuse every lot and say why, or receive it when this holds again."),
+    "/bags",
+    "refuse-it",
+)
 
 
 @guard("movement.receive")
@@ -53,7 +61,14 @@ def may_receive(world: World, act: Act, body: acts.ReceiveMovement, at: Instants
     site = world.get(f"facility:{body.facility}", FacilityState)
     if body.facility != state.facility or site is None or site.economy != body.economy:
         raise refuse(N_("The movement goes to another facility."), "/body/facility", "facility")
+    dossier = world.need(dossier_subject(body.case, body.home), DossierState) if body.case else None
+    if body.rests_on != (right := resting.on_arrival(state, dossier)):
+        raise refuse(N_("This movement rests on: {expected}."), "/rests_on", "rests-on", expected=", ".join(right))
     gather(_bags(state, body))
+    if any(bag.accepted for bag in body.bags):
+        known = states_of(world, right)
+        lost = at.wrong(lambda instant: resting.stopped_on_arrival(state, dossier, known, instant))
+        stop([*lost, *([REFUSE_IT] if lost else [])])
     transition = RECEIPT[any(bag.accepted for bag in body.bags)]
     same(body.begins, course.begins("arrival", transition, state.destination, at.counts), transition)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from meguri import reference
 from meguri.consent.case import permission
+from meguri.consent.case import resting as consent_resting
 from meguri.consent.guards.case import dossier_for, only, told
 from meguri.consent.states import DossierState, track_name
 from meguri.journal.act import Act, Instants
@@ -17,7 +18,8 @@ from meguri.kit.problems import N_, Problem, gather, nearest, refuse
 from meguri.kit.words import Words
 from meguri.movement import acts, course
 from meguri.movement.guards import legal_basis
-from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, stop
+from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, states_of, stop
+from meguri.movement.holding import resting
 from meguri.movement.states import MovementState
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, OrganisationState
@@ -58,7 +60,7 @@ def may_plan(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
         _under_case(world, act, body, at)
     else:
         _without_case(world, act, body, at)
-    carrier_able(world, body.carrier, at)
+    carrier_able(world, body.carrier, at, body.carrier_licences, body.stream)
     same(body.begins, course.begins("movement", "plan", body.origin, at.counts), "plan")
 
 
@@ -69,6 +71,8 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     rights.require(world, act, at, {"exporter"})
     if body.verdict is not None:
         raise refuse(N_("A case keeps its own verdict."), "/body/verdict", "verdict")
+    if body.licences or body.proved:
+        raise refuse(N_("A case keeps its own licences."), "/body/licences", "licence")
     route = (dossier.importer, dossier.operator, dossier.facility, dossier.origin, dossier.destination)
     if (body.importer, body.operator, body.facility, body.origin, body.destination) != route:
         raise refuse(N_("Parties and route are those of the case."), "/body", "parties")
@@ -87,7 +91,7 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     stop(
         [
             *legal_basis.of_case(
-                world, act, case, dossier, body.rests_on, body.clearances, at, body.planned_on, "/planned_on"
+                world, act, case, dossier, body.rests_on, (), at, body.planned_on, "/planned_on", grams
             ),
             *permission.stream(dossier, body.stream),
             *permission.shipments(dossier, account, body.serial),
@@ -120,6 +124,11 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
         )
     if world.get(body.importer, OrganisationState) is None:
         raise refuse(N_("{name} is not on record. Choose an organisation."), "/importer", "unknown", name=body.importer)
+    parties = tuple(filter(None, (body.importer, body.operator)))
+    known = {name: world.get(name, OrganisationState) for name in parties} | {f"facility:{body.facility}": site}
+    stop(at.wrong(lambda instant: consent_resting.closed(parties, body.facility, known, instant)))
+    if body.verdict is None and (body.licences or body.proved):
+        raise refuse(N_("Without a verdict no licence proves a fact of it."), "/licences", "licence")
     if body.permission.kind == "domestic":
         if body.origin != body.destination:
             raise refuse(N_("A domestic note does not cross a border."), "/permission", "border")
@@ -129,6 +138,7 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
     day = course.local_day(body.origin, at.recorded)
     last = body.planned_on + GRACE
     legal_basis.decision(body.verdict, body.permission, body.stream, body.origin, body.destination, day, last)
+    gather(legal_basis.facts(world, body, body.verdict, at, day))
     economies = _economies(body)
     asked = body.verdict.question
     if economies[0] != body.origin or economies[-1] != body.destination or set(economies[1:-1]) - set(asked.via):
@@ -164,14 +174,23 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
     if before - after != set(body.dropped):
         raise refuse(N_("Name the lots that stay behind: {lots}."), "/dropped", "dropped",
                      lots=", ".join(sorted(before - after)) or "-")  # fmt: skip
-    carrier_able(world, body.carrier, at)
+    carrier_able(world, body.carrier, at, body.carrier_licences, state.stream)
     if state.case:
         dossier = _dossier(world, act, state)
         others = legal_basis.account_of(world, state.case).promised_g - state.grams
         stop(
             [
                 *legal_basis.of_case(
-                    world, act, state.case, dossier, body.rests_on, state.clearances, at, body.planned_on, "/planned_on"
+                    world,
+                    act,
+                    state.case,
+                    dossier,
+                    body.rests_on,
+                    state.clearances,
+                    at,
+                    body.planned_on,
+                    "/planned_on",
+                    sum(part.grams for part in body.lots),
                 ),
                 *permission.quantities(dossier, sum(part.grams for part in body.lots), others),
             ]
@@ -207,8 +226,8 @@ def may_step(world: World, act: Act, body: acts.MovementStep, at: Instants) -> N
     if body.transition == "hand_over":
         if not body.to:
             raise refuse(N_("Choose the next carrier."), "/to", "required")
-        carrier_able(world, body.to, at)
-    elif body.to:
+        carrier_able(world, body.to, at, body.carrier_licences, state.stream)
+    elif body.to or body.carrier_licences:
         raise refuse(N_("Only a handing over names a next carrier."), "/to", "carrier")
     if body.transition == "miss" and not body.text.strip():
         raise refuse(N_("Write what is known of it."), "/text", "required")
@@ -230,13 +249,31 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
         others = legal_basis.account_of(world, state.case).promised_g - state.grams
         grams = sum(part.grams for part in body.lots)
         found += legal_basis.of_case(
-            world, act, state.case, dossier, body.rests_on, state.clearances, at, body.departed_on, "/departed_on"
+            world,
+            act,
+            state.case,
+            dossier,
+            body.rests_on,
+            (*state.clearances, *resting.own(state)),
+            at,
+            body.departed_on,
+            "/departed_on",
+            grams,
         )
         found += legal_basis.cleared(world, state.clearances, at)
         found += permission.quantities(dossier, grams, others)
         day = permission.local_day(dossier, at.counts)
     else:
         day = course.local_day(state.origin, at.counts)
+        if body.rests_on != resting.own(state):
+            raise refuse(
+                N_("This movement rests on: {expected}."),
+                "/rests_on",
+                "rests-on",
+                expected=", ".join(resting.own(state)),
+            )
+    known = states_of(world, (*resting.own(state), state.carrier))
+    found += at.wrong(lambda instant: resting.stopped(state, known, instant))
     found += _as_planned(state, body)
     if body.departed_on != day:
         found.append(

@@ -10,17 +10,19 @@ from datetime import date
 
 from meguri import law
 from meguri.consent.acts import verdict_digest
-from meguri.consent.case import permission
+from meguri.consent.case import permission, resting
 from meguri.consent.case.notification import check_law
-from meguri.consent.guards.case import complete_list, tracks_in
+from meguri.consent.guards.case import complete_list, resting_states, tracks_in
 from meguri.consent.states import AccountState, DossierState, GuaranteeState, TrackState, without_silence
 from meguri.journal.act import Act, Instants
 from meguri.journal.subject import home
 from meguri.journal.world import World
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
+from meguri.movement import acts
 from meguri.movement.states import Allowed, Consigned, LotMass, Permission
 from meguri.procedure import engine
+from meguri.registry import proofs
 from meguri.registry.states import LicenceState
 
 OF_VERDICT: Mapping[str, tuple[Allowed, ...]] = {
@@ -91,19 +93,48 @@ def of_case(
     case: str,
     dossier: DossierState,
     listed: Sequence[str],
-    clearances: Sequence[str],
+    also: Sequence[str],
     at: Instants,
     day: date,
     pointer: str,
+    grams: int,
 ) -> Iterator[Problem]:
-    """Why the parts of a case forbid a movement at this instant, on this day. Conflict for an incomplete list."""
-    complete_list(dossier, case, [name for name in listed if name not in clearances], here=act.node)
+    """Why the parts of a case forbid a movement at this instant, on this day. Conflict for a list that is not that of
+    the case, with what is to be listed `also`.
+    """
+    complete_list(dossier, case, listed, also, here=act.node)
     tracks = tracks_in(world, case, dossier, here=act.node)
     yield from at.wrong(lambda instant: permission.consents(dossier, tracks, instant))
     yield from permission.dates(dossier, tracks, day, pointer)
-    licences = {id: world.get(f"licence:{id}", LicenceState) for id in dossier.licences}
+    known = resting_states(world, dossier)
     guarantees = {id: world.get(f"guarantee:{id}", GuaranteeState) for id in dossier.guarantees}
-    yield from at.wrong(lambda instant: permission.papers(licences, guarantees, instant, day))
+    yield from at.wrong(lambda instant: resting.stopped(dossier, known, instant))
+    licences = {id: known[f"licence:{id}"] for id in dossier.licences}
+    yield from at.wrong(lambda instant: resting.over_tonnes(licences, grams, instant))
+    yield from permission.guaranteed(guarantees, day)
+
+
+def facts(world: World, body: acts.Plan, given: law.Decision, at: Instants, day: date) -> Iterator[Problem]:
+    """What is wrong with the facts on which a verdict without a case rests, and with the licences that prove them."""
+    states = {id: world.get(f"licence:{id}", LicenceState) for id in body.licences}
+    own = resting.holders(body.importer, body.operator, body.facility)
+    missing = at.wrong(lambda instant: resting.unproved(given, own, instant, states, day))
+    yield from missing
+    if missing:
+        return
+    strange = [id for id, state in states.items() if state is None or state.holder not in own]
+    if strange:
+        yield proofs.strange(strange[0], "/licences")
+        return
+    proved = resting.proved(given, own, at.recorded, states)
+    if body.proved != proved:
+        yield Problem(
+            N_("The licences named prove these facts, no others: {facts}. All others are the exporter's word."),
+            "/proved",
+            "proved",
+            {"facts": ", ".join(proved) or "-"},
+        )
+    yield from at.wrong(lambda instant: resting.lost(proved, own, states, instant, {}))
 
 
 def cleared(world: World, clearances: Sequence[str], at: Instants) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Router
 
+from meguri.consent.case import record as consent
 from meguri.kit import clock
 from meguri.kit.people.identity import ANYONE, Reader
 from meguri.kit.web.requests.describing import answers
@@ -43,13 +44,20 @@ class MovementRecord(msgspec.Struct, frozen=True):
     openapi_extra=answers(MovementRecord),
 )
 def movement(request: HttpRequest, movement: str) -> dict[str, Any]:
-    """The movement, its arrival, and what the reader's organisation may say of them now."""
+    """The movement, its arrival, and what the reader's organisation may say of them now.
+
+    `held` says what of that on which it rests does not stand now.
+    """
     reader: Reader = getattr(request, "reader", ANYONE)
     keeper, state = record.kept(movement, reader)
     arrival = record.arrival_of(movement, state, keeper)
     return {
         "movement": movement,
         "status": state.status,
+        "held": [
+            {"code": one.code, "says": one.say(), "params": {name: str(value) for name, value in one.params.items()}}
+            for one in buttons.held(state, consent.case(state.case) if state.case else None, clock.now())
+        ],
         "open": [
             {
                 "transition": offer.row.transition,

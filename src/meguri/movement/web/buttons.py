@@ -20,10 +20,11 @@ from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
 from meguri.movement import course
 from meguri.movement.guards.departure import GRACE
+from meguri.movement.holding import held as held_movements
+from meguri.movement.holding import resting
 from meguri.movement.states import ArrivalState, MovementState
 from meguri.movement.web import wording
 from meguri.procedure import engine, tables
-from meguri.registry import services as registry
 
 ORDER = (
     "depart",
@@ -117,6 +118,7 @@ def forms(
             closed=(
                 *((problem,) if (problem := found[name].closed) else ()),
                 *(blocked(state, case, now) if name == "depart" else ()),
+                *(held(state, case, now) if name == "receive" else ()),
             ),
         )
         for n, name in enumerate(names)
@@ -143,17 +145,15 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
                 {"planned": state.planned_on.isoformat()},
             )
         )
+    found += resting.stopped(state, held_movements.known([state]), now)
     if case is None:
         return tuple(found)
-    licences = registry.licences_by_id(case.licences)
     guarantees = consent.guarantees(case)
     return (
         *found,
-        *permission.consents(case, case.tracks, now),
+        *permission.of(case, now),
         *permission.dates(case, case.tracks, day, "/departed_on"),
-        *permission.papers(
-            {id: licences.get(id) for id in case.licences}, {id: guarantees.get(id) for id in case.guarantees}, now, day
-        ),
+        *permission.guaranteed({id: guarantees.get(id) for id in case.guarantees}, day),
         *(
             Problem(
                 N_("The clearance of this movement is missing: {track}."),
@@ -165,6 +165,11 @@ def blocked(state: MovementState, case: WholeCase | None, now: datetime) -> tupl
             if not line["in"]
         ),
     )
+
+
+def held(state: MovementState, case: WholeCase | None, now: datetime) -> tuple[Problem, ...]:
+    """What of that on which a movement rests does not stand now."""
+    return held_movements.of(state, case, held_movements.known([state]), now)
 
 
 def clearances(state: MovementState, now: datetime, keeper: str = "") -> list[dict[str, Any]]:

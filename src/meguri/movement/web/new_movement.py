@@ -240,7 +240,7 @@ def _form(
 def _of_case(case: WholeCase) -> dict[str, Any]:
     return {
         "left_g": case.total_g - case.account.promised_g,
-        "blocked": tuple(permission.consents(case, case.tracks, clock.now())),
+        "blocked": tuple(permission.of(case, clock.now())),
     }
 
 

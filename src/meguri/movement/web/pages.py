@@ -215,6 +215,7 @@ def page(
         "form": form,
         "given": written,
         "forms": forms,
+        "held": buttons.held(state, case, now),
         "clearances": buttons.clearances(state, now, keeper),
         "whole": _whole(me, state, case),
         "today": clock.today().isoformat(),

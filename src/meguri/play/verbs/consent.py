@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from meguri import law, reference
 from meguri.consent import services as consent
+from meguri.consent.states import Scan
 from meguri.consent.tracks import open_steps
 from meguri.journal import services as journal
 from meguri.kit.grams import plain_kg
@@ -28,7 +29,8 @@ class NotifyStep(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     `asked` takes the question of an earlier step. Facts that licences on record prove are taken from there unless they
     are given; `via_ports` adds the economies of ports of call. The quantity is `kg`, or what is left of `lots`. The
-    period begins on the day of the step.
+    period begins on the day of the step. `on_paper` names, by authority that nobody has admitted, who enters its
+    answers.
     """
 
     importer: str
@@ -43,6 +45,7 @@ class NotifyStep(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     description: str = ""
     via_ports: tuple[str, ...] = ()
     admit_authorities: bool = False
+    on_paper: dict[str, str] = {}
 
     def _total(self, stage: StoryStage) -> int:
         if self.kg is not None:
@@ -96,6 +99,7 @@ class NotifyStep(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, 
             period_from=since,
             period_to=day(self.period_to, "/period_to") if self.period_to else since + USUAL_PERIOD,
             description=self.description,
+            on_paper={authority: stage.who(clerk, "/on_paper") for authority, clerk in self.on_paper.items()},
             claimed=stage.at,
         )
         told = ", ".join(need.authority for need in verdict.consents)
@@ -115,15 +119,32 @@ class NotifyStep(Asking, frozen=True, kw_only=True, forbid_unknown_fields=True, 
                 "period_from": since.isoformat(),
                 "period_to": until.isoformat(),
                 "description": self.description,
+                **{f"paper-{authority}": stage.who(clerk, "/on_paper") for authority, clerk in self.on_paper.items()},
             },
             also={"send": "yes"},
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class ScannedLetter:
+    """The letter from which a clerk enters an authority's answer: reference, day, name and SHA-256 of the scan."""
+
+    reference: str
+    dated: Day
+    name: str
+    sha256: str
+
+    def scan(self) -> Scan:
+        """As the act has it. Raises Refused where the day is none."""
+        dated = day(self.dated, "/scan/dated")
+        return Scan(reference=self.reference, dated=dated, name=self.name, sha256=self.sha256)
 
 
 class TakeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step"):
     """A transition of a track: `track` is ``authority.capacity``, or the authority's slug where it has one track.
 
     A consent on conditions may be written as a consent with `conditions`; without any it is an unconditional one.
+    `scan` is the letter from which a clerk enters what an authority said on paper.
     """
 
     case: str
@@ -134,6 +155,7 @@ class TakeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     valid_from: Day = ""
     valid_until: Day = ""
     reference: str = ""
+    scan: ScannedLetter | None = None
 
     def _track(self, stage: StoryStage, case: str) -> str:
         if "/" in self.track or "." in self.track:
@@ -169,6 +191,7 @@ class TakeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
             valid_from=day(self.valid_from, "/valid_from") if self.valid_from else None,
             valid_until=day(self.valid_until, "/valid_until") if self.valid_until else None,
             reference=self.reference,
+            scan=self.scan.scan() if self.scan else None,
             claimed=stage.at,
         )
         return StepResult(url=f"/cases/{case}", told=plain("; ".join(self.conditions)))
@@ -185,6 +208,8 @@ class TakeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
             "reference": self.reference,
         }
         fields |= {name: value for name, value in written.items() if value}
+        if self.scan is not None:
+            fields |= {f"scan_{name}": value for name, value in dataclasses.asdict(self.scan).items()}
         return PageForm(f"/cases/{case}", fields, f"/cases/{case}/step")
 
 

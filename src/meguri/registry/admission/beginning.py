@@ -81,7 +81,7 @@ WORKING = ("collector", "dismantler", "smelter")
 LICENSED = {
     "carrier": ("carrier_licensed", Words("No licence to carry waste is on record.")),
     "dismantler": ("dismantler_licensed", Words("No licence to dismantle is on record.")),
-    "smelter": ("facility_licensed", Words("No permit of a treatment facility is on record.")),
+    "smelter": ("facility_authorised", Words("No permit of a treatment facility is on record.")),
 }
 
 
