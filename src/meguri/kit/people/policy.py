@@ -34,8 +34,8 @@ class Need(Enum):
     ROAD_SAY = "road say"
     """The same on the road: drivers too, in what they may sign."""
     KEEP = "keep"
-    """The administrator of this installation, or who may sign or prepare for an organisation; the page asks whether that
-    one keeps the registry, decides as an authority, or owns the thing."""
+    """The administrator of this installation, or who may sign or prepare for an organisation; the page asks whether
+    that one keeps the registry, decides as an authority, or owns the thing."""
     ADMINISTER = "administer"
     """Who looks after an organisation's people."""
     ADMINISTRATOR = "administrator"
