@@ -19,7 +19,7 @@ JPEG = (
 TIFF = b"II*\0\x08\0\0\0" + struct.pack("<H", 3) + b"".join(
     struct.pack("<HHII", tag, 4, 1, value) for tag, value in ((256, 1), (257, 1), (273, 50))
 ) + struct.pack("<I", 0)  # fmt: skip
-XL = b'<Types><Override ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+XL = b'<Types><Override ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'  # noqa: E501
 
 
 def chunk(name, data, wrong=0):

@@ -7,8 +7,8 @@ import itertools
 
 import openpyxl
 import pytest
+from files import GOOD, JPEG, PDF, TEXT, TIFF, XL, ZIPPED, archive, ods, png, xlsx
 
-from files import GOOD, JPEG, PDF, TEXT, TIFF, ZIPPED, XL, archive, ods, png, xlsx
 from meguri.kit.problems import Refused
 from meguri.papers import looking
 
@@ -34,7 +34,7 @@ def test_each_type_is_taken_by_each_of_its_names(kind):
     assert looking.looked(GOOD[kind], "scan").name == f"scan.{looking.TYPES[kind][0]}"
 
 
-@pytest.mark.parametrize(("kind", "other"), [pair for pair in itertools.permutations(GOOD, 2)])
+@pytest.mark.parametrize(("kind", "other"), list(itertools.permutations(GOOD, 2)))
 def test_a_name_of_another_type_is_refused(kind, other):
     assert code(GOOD[kind], NAMES[other]) == "name"
 
@@ -113,7 +113,12 @@ def test_a_workbook_of_a_library_and_several_images_one_after_the_other_are_take
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("../../etc/a.txt", "a.txt"), ("C:\\x\\a.txt", "a.txt"), ("a\0\r\nb\u202e.txt", "a b .txt"), ("x" * 900 + ".txt", None)],
+    [
+        ("../../etc/a.txt", "a.txt"),
+        ("C:\\x\\a.txt", "a.txt"),
+        ("a\0\r\nb\u202e.txt", "a b .txt"),
+        ("x" * 900 + ".txt", None),
+    ],
 )
 def test_a_name_is_the_last_part_of_what_is_given(given, kept):
     name = looking.looked(TEXT, given).name
