@@ -20,7 +20,7 @@ from meguri.kit.models import AccessNote, Membership, User
 from meguri.kit.people import accounts
 from meguri.kit.problems import MeguriError, NotAllowed, NotFound, Refused
 from meguri.papers import looking, scanner, services, store
-from meguri.papers.models import Paper, PaperChunk, PaperContent, PaperDay, StoredPaper
+from meguri.papers.models import FiledPaper, PaperChunk, PaperContent, PaperDay, StoredPaper
 from meguri.papers.vocabulary import MOST_A_DAY, MOST_BYTES, paper_kinds
 from meguri.registry import services as registry
 from meguri.systems import tokens
@@ -55,7 +55,7 @@ def code(*given, **more):
 
 
 def nothing_kept():
-    tables = (Paper, StoredPaper, PaperContent, PaperChunk)
+    tables = (FiledPaper, StoredPaper, PaperContent, PaperChunk)
     return not any(model.objects.exists() for model in tables) and not Private.objects.filter(name="file").exists()
 
 

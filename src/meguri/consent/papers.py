@@ -11,11 +11,11 @@ from meguri.journal.subject import bare, split
 from meguri.journal.world import World
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.papers.abouts import About
-from meguri.papers.acts import Attach
+from meguri.papers.acts import AttachPaper
 
 
 @guard("papers.attach")
-def attach(world: World, act: Act, body: Attach, at: Instants) -> None:
+def attach(world: World, act: Act, body: AttachPaper, at: Instants) -> None:
     """Papers of a case alone: its parties attach them, and an authority whose track sees the case. To everybody else it
     is as if there were none.
     """

@@ -13,7 +13,7 @@ class About:
     """Subjects of one prefix. Who may attach is asked by a guard of their room.
 
     `sees(organisation, subject)` is who reads such papers now; `via(organisation, subject)` by what the organisation
-    has to do with the subject (`Attach.via`); `address(subject)` the page.
+    has to do with the subject (`AttachPaper.via`); `address(subject)` the page.
     """
 
     prefix: str

@@ -10,10 +10,10 @@ from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 
 FILE = "file"
-"""The private value of the act: `Committed` as JSON."""
+"""The private value of the act: `PaperCommitment` as JSON."""
 
 
-class Attach(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AttachPaper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A paper belongs to a subject: `case:…` or `licence:…`.
 
     `kind` is one of the table of kinds, `type` a media type and `size` bytes, both as found. `via` is that by which the
@@ -29,19 +29,19 @@ class Attach(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     via: str = ""
 
 
-class Committed(msgspec.Struct, frozen=True):
+class PaperCommitment(msgspec.Struct, frozen=True):
     """What the act commits to: the name as given, and SHA-256 of the content."""
 
     name: str
     sha256: str
 
 
-def _paper(body: Attach) -> list[str]:
+def _paper(body: AttachPaper) -> list[str]:
     return [f"paper:{body.paper}"]
 
 
-def _about(act: Act, body: Attach) -> Iterable[str]:
+def _about(act: Act, body: AttachPaper) -> Iterable[str]:
     return [body.about, *([body.via] if body.via else [])]
 
 
-define(Kind(name="papers.attach", version=1, body=Attach, subjects=_paper, reads=_about))
+define(Kind(name="papers.attach", version=1, body=AttachPaper, subjects=_paper, reads=_about))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
-from meguri.papers.acts import Attach
+from meguri.papers.acts import AttachPaper
 from meguri.papers.states import PaperState
 
 
 @fold("papers.attach")
-def attach(world: World, entry: Entry, body: Attach) -> None:
+def attach(world: World, entry: Entry, body: AttachPaper) -> None:
     """The paper is there."""
     world.put(
         f"paper:{body.paper}",

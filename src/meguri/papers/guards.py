@@ -11,14 +11,14 @@ from meguri.journal.world import World
 from meguri.kit import ids
 from meguri.kit.problems import N_, nearest, refuse
 from meguri.papers import abouts, looking
-from meguri.papers.acts import FILE, Attach
+from meguri.papers.acts import FILE, AttachPaper
 from meguri.papers.vocabulary import MEGABYTE, MOST_BYTES, paper_kinds
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @guard("papers.attach")
-def attach(world: World, act: Act, body: Attach, at: Instants) -> None:
+def attach(world: World, act: Act, body: AttachPaper, at: Instants) -> None:
     """A new paper of a known kind and type, not too large, with a commitment to it, to something that takes papers."""
     if not ids.made(body.paper):
         raise refuse(

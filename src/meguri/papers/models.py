@@ -13,7 +13,7 @@ from meguri.journal.subject import bare
 from meguri.papers.states import PaperState
 
 
-class Paper(Projection):
+class FiledPaper(Projection):
     """Papers by what they belong to. They lie there, so that who reads it reads them, and with who brought them."""
 
     STATE = PaperState
@@ -85,7 +85,7 @@ class PaperDay(models.Model):
     """How many bytes an organisation brought on its last day; who brings something holds its row."""
 
     organisation = models.CharField(primary_key=True, max_length=120)
-    day = models.DateField()
+    day = models.CharField(max_length=10)
     size = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ ROOM = Room(
     "papers",
     acts=("acts", "folds", "guards"),
     kinds="tables/kinds.csv",
-    books={"paper": "models.Paper"},
+    books={"paper": "models.FiledPaper"},
     pages="web.urls",
     policy="web.policy",
     endpoints="web.api",

@@ -18,8 +18,8 @@ from meguri.kit.people import duties, identity
 from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem, refuse
 from meguri.papers import abouts, looking, scanner, store
-from meguri.papers.acts import FILE, Attach, Committed
-from meguri.papers.models import Paper, PaperDay, StoredPaper
+from meguri.papers.acts import FILE, AttachPaper, PaperCommitment
+from meguri.papers.models import FiledPaper, PaperDay, StoredPaper
 from meguri.papers.states import PaperState
 from meguri.papers.vocabulary import LONGEST_NAME, MEGABYTE, MOST_A_DAY, MOST_BYTES, MOST_EACH, paper_kinds
 
@@ -75,7 +75,9 @@ def attach(
     with transaction.atomic():
         _count(actor, about, len(content), present)
         sha256 = store.keep(content)
-        body = Attach(paper=id, about=about, kind=kind, type=found.type, size=len(content), via=known.via(actor, about))
+        body = AttachPaper(
+            paper=id, about=about, kind=kind, type=found.type, size=len(content), via=known.via(actor, about)
+        )
         committed = _committed(found.name, sha256)
         said = journal.Utterance("papers.attach", body, claimed, private={FILE: committed})
         receipt = journal.attest(actor, [said], person=person)[0]
@@ -106,7 +108,7 @@ def too_large(size: int) -> None:
 
 def _count(actor: str, about: str, size: int, present: datetime) -> None:
     """Refuse what is too many or too much; the organisation's row is held until the end."""
-    today = present.date()
+    today = present.date().isoformat()
     PaperDay.objects.bulk_create([PaperDay(organisation=actor, day=today)], ignore_conflicts=True)
     row = PaperDay.objects.select_for_update().get(pk=actor)
     if row.day != today:
@@ -127,7 +129,7 @@ def _count(actor: str, about: str, size: int, present: datetime) -> None:
     row.save()
 
 
-def _attached(rows: Iterable[Paper]) -> list[Attached]:
+def _attached(rows: Iterable[FiledPaper]) -> list[Attached]:
     told = list(rows)
     kept: Mapping[str, StoredPaper] = StoredPaper.objects.in_bulk([row.pk for row in told])
     found = []
@@ -159,7 +161,7 @@ def sees(organisation: str | None, state: PaperState) -> bool:
 
 def of(about: str, organisation: str | None) -> list[Attached]:
     """The newest papers of a subject that an organisation may read, newest first."""
-    rows = Paper.objects.filter(about=bare(about))
+    rows = FiledPaper.objects.filter(about=bare(about))
     known = abouts.of(about)
     if not organisation or known is None:
         return []
@@ -171,7 +173,7 @@ def of(about: str, organisation: str | None) -> list[Attached]:
 
 def paper(id: str, organisation: str | None) -> Attached:
     """One paper. NotFound where it is not there, or not for them."""
-    row = Paper.objects.filter(pk=id).first() if ids.made(id) else None
+    row = FiledPaper.objects.filter(pk=id).first() if ids.made(id) else None
     if row is None or not sees(organisation, cast(PaperState, row.value)):
         raise no_paper()
     return _attached([row])[0]
@@ -179,7 +181,7 @@ def paper(id: str, organisation: str | None) -> Attached:
 
 def papers(ids: Sequence[str]) -> list[Attached]:
     """Papers by id, in that order; whether somebody may read them was asked before."""
-    found = Paper.objects.in_bulk(ids)
+    found = FiledPaper.objects.in_bulk(ids)
     return _attached(found[id] for id in ids if id in found)
 
 
@@ -214,7 +216,7 @@ def _stands(row: StoredPaper) -> bool:
 
 
 def _committed(name: str, sha256: str) -> str:
-    return msgspec.json.encode(Committed(name, sha256)).decode()
+    return msgspec.json.encode(PaperCommitment(name, sha256)).decode()
 
 
 def content(one: Attached) -> bytes:
@@ -237,7 +239,7 @@ def erases(reader: Reader, one: Attached) -> bool:
 
 def erase_for(id: str, reader: Reader) -> Attached:
     """Erase a paper for somebody. Raises NotFound and NotAllowed."""
-    row = Paper.objects.filter(pk=id).first() if ids.made(id) else None
+    row = FiledPaper.objects.filter(pk=id).first() if ids.made(id) else None
     if row is None:
         raise no_paper()
     one = _attached([row])[0]

@@ -15,12 +15,12 @@ from meguri.kit.web.requests.covering import Covers, caller_party
 from meguri.kit.web.requests.describing import answers
 from meguri.kit.web.requests.limits import limit
 from meguri.papers import services
-from meguri.papers.models import Paper
+from meguri.papers.models import FiledPaper
 from meguri.papers.vocabulary import MOST_BYTES
 from meguri.papers.web import given
 
 router = Router()
-LIST = Listed("papers", "paper", Paper, "A paper.")
+LIST = Listed("papers", "paper", FiledPaper, "A paper.")
 
 
 class PaperLine(msgspec.Struct, frozen=True):

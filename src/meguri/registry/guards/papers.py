@@ -6,13 +6,13 @@ from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.problems import N_, NotAllowed, Problem
-from meguri.papers.acts import Attach
+from meguri.papers.acts import AttachPaper
 from meguri.registry import rights
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 
 
 @guard("papers.attach")
-def attach(world: World, act: Act, body: Attach, at: Instants) -> None:
+def attach(world: World, act: Act, body: AttachPaper, at: Instants) -> None:
     """Papers of a licence alone; of others their rooms say it."""
     if not body.about.startswith("licence:"):
         return
