@@ -124,6 +124,17 @@ def _tell_of_cases(stage):
     )
 
 
+def _tell_of_papers(stage):
+    """A paper of a party, and one of an authority, which names its track."""
+    from meguri.consent.models import Track
+    from meguri.papers import services as papers
+
+    case = stage.things["silent"]["case"]
+    seen = (row.value.organisation for row in Track.objects.filter(case=case).order_by("pk") if row.value.visible)
+    for who in (stage.who("swan"), next(seen)):
+        papers.attach(who, f"case:{case}", "contract", b"A contract.\n", "contract.txt", claimed=stage.at)
+
+
 def _from_another_node(stage):
     """An act that takes in what the story's node said on a case, as a second node would say it; and one unread."""
     from meguri.exchange import acts
@@ -256,6 +267,7 @@ def write():
             registry.assign(yard, "collector", claimed=stage.at)
             _tell_of_registry(yard)
             _tell_of_cases(stage)
+            _tell_of_papers(stage)
             key = services.enrol(yard)
             services.revoke(services.rotate(yard, key), reason="Lost")
             own = signing.new_key()

@@ -13,7 +13,10 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """Make acts, guards, folds, books and the home page's lines known."""
+        from meguri.consent import papers
         from meguri.consent.room import ROOM
         from meguri.journal.opening import open_room
+        from meguri.papers import abouts
 
         open_room(ROOM)
+        abouts.keep(papers.ABOUT)

@@ -5,7 +5,7 @@ from meguri.kit.words import Words
 
 ROOM = Room(
     "consent",
-    acts=("acts", "folds", "intake", "guards"),
+    acts=("acts", "folds", "intake", "guards", "papers"),
     kinds="tables/kinds.csv",
     books={
         "case": "models.Case",

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import secrets
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,7 @@ class Environment:
     log: str = "text"
     metrics_token: str = ""
     access_days: int = ACCESS_DAYS
+    scanner: str = ""
 
     @property
     def demonstration(self) -> bool:
@@ -63,7 +65,7 @@ class Environment:
 def read(env: dict[str, str] | None = None) -> Environment:
     """Read MEGURI_MODE, _HOME, _DATABASE_URL, _SECRET_KEY, _KEYRING_SECRET, _HOSTS, _NODE, _PEERS, _PROXIES,
     _LOCK_TIMEOUT, _STATEMENT_TIMEOUT, _CHECKPOINTS, _MAIL, _OIDC, _LIMITS, _CACHE, _LOG,
-    _METRICS_TOKEN and _ACCESS_DAYS.
+    _METRICS_TOKEN, _ACCESS_DAYS and _SCANNER.
 
     In production every secret must be given and demonstration is refused; elsewhere missing secrets are made once
     and kept in the data folder, outside the database. Raises EnvironmentProblem.
@@ -126,6 +128,7 @@ def read(env: dict[str, str] | None = None) -> Environment:
         log=log,
         metrics_token=token,
         access_days=_number(given, "MEGURI_ACCESS_DAYS", ACCESS_DAYS, "a number of days"),
+        scanner=_command(given.get("MEGURI_SCANNER", "")),
     )
 
 
@@ -193,6 +196,20 @@ def _mark(home: Path, mode: Mode) -> None:
     except OSError:
         # A folder that cannot be written to is named by `preparing`, in a sentence.
         return
+
+
+def _command(given: str) -> str:
+    """A command whose program is named by its whole path. Raises EnvironmentProblem."""
+    try:
+        parts = shlex.split(given)
+    except ValueError:
+        parts = [""]
+    if parts and not (os.path.isabs(parts[0]) and os.access(parts[0], os.X_OK)):
+        raise EnvironmentProblem(
+            "MEGURI_SCANNER names no program. Write its whole path and what it is given, such as "
+            "/usr/bin/clamdscan --no-summary -."
+        )
+    return given
 
 
 def _kept(path: Path) -> str:

@@ -8,6 +8,7 @@ from meguri.kit.rooms import Room
 NAMES = (
     "kit",
     "journal",
+    "papers",
     "reference",
     "law",
     "worth",

@@ -209,6 +209,10 @@ SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BODY_SIZE_MOST = 10 * 1024 * 1024
+# Addresses that take more: a paper, with the form around it.
+BODY_SIZE_LARGER = {"/papers/attach": 21 * 1024 * 1024, "/api/papers": 21 * 1024 * 1024}
+# So that no file that somebody sends lies unencrypted in a folder: bodies are bounded above.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 21 * 1024 * 1024
 # Trusted proxies in front of the service, for the caller's address in rate limits.
 PROXIES = ENVIRONMENT.proxies
 # Where limits are counted that all workers share: `kit.web.requests.counting`.
@@ -230,4 +234,6 @@ LOGGING = logs.configuration(ENVIRONMENT.log)
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 # For how many days sign-ins and refusals are kept: `kit.people.access`.
 ACCESS_DAYS = ENVIRONMENT.access_days
+# The command that looks through what is brought: `papers.scanner`. Empty where there is none.
+SCANNER = ENVIRONMENT.scanner
 CACHES = {"default": environment.caches(ENVIRONMENT.cache)}

@@ -16,9 +16,11 @@ class RegistryConfig(AppConfig):
         from meguri.journal.entry import terms
         from meguri.journal.opening import open_room
         from meguri.kit.people import identity
-        from meguri.registry import profile, rights, services
+        from meguri.papers import abouts
+        from meguri.registry import papers, profile, rights, services
         from meguri.registry.room import ROOM
 
         open_room(ROOM)
+        abouts.keep(papers.ABOUT)
         terms.provide(rights.stand)
         identity.provide(profile.describe, services.names)

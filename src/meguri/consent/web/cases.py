@@ -28,6 +28,7 @@ from meguri.journal import wording as kinds
 from meguri.journal.act import Entry
 from meguri.journal.models import LiesRow
 from meguri.journal.projections import relations
+from meguri.journal.subject import at
 from meguri.kit import clock
 from meguri.kit.grams import plain_kg
 from meguri.kit.people import memberships
@@ -36,6 +37,7 @@ from meguri.kit.problems import Problem
 from meguri.kit.web import csvs, paging
 from meguri.kit.words import Words, listed, plain
 from meguri.law.asking import decisions
+from meguri.papers import services as attached
 from meguri.procedure import tables as procedures
 from meguri.registry import services as registry
 
@@ -243,6 +245,7 @@ def page(
         "officer": officers.of(case_id, reader.organisation or "") if reader.user else "",
         "people": memberships.members(reader.organisation or "") if reader.user and reader.says else (),
         "open": {name: form == name for name in ("hold", "retract", "guarantee", "rest")},
+        "attached": attached.shown(at(f"case:{case_id}", record.keeper(case_id)), reader),
         **_route(state),
     }
     return render(request, "consent/case.html", context, status=status)

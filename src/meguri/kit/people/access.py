@@ -34,6 +34,7 @@ SIGNED_IN, SIGNED_OUT, NOT_SIGNED_IN, REFUSED, FORM, KEY = "in", "out", "failed"
 TOKEN = "token"  # noqa: S105 - a word of the access log
 FACTOR_USED, FACTOR_WRONG, FACTOR_ADDED, FACTOR_REMOVED = "factor", "factor-wrong", "factor-added", "factor-gone"
 PASSWORD, OUTSIDE, ENDED, MEMBERS = "password", "outside", "ended", "members"
+PAPER = "paper"
 KINDS = {
     SIGNED_IN: N_("signed in"),
     SIGNED_OUT: N_("signed out"),
@@ -50,6 +51,7 @@ KINDS = {
     OUTSIDE: N_("sign-in of another service connected or removed"),
     ENDED: N_("another session ended"),
     MEMBERS: N_("membership given, changed or ended"),
+    PAPER: N_("content of a paper fetched"),
 }
 """What is noted, in words."""
 EACH_HOUR = 100

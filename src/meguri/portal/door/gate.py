@@ -16,7 +16,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -95,10 +95,21 @@ class Asked(Protocol):
 
 
 class Gate:
-    """An RSGI application around a WSGI one. `largest` is the longest body that the latter reads."""
+    """An RSGI application around a WSGI one. `largest` is the longest body that the latter reads; `larger` says
+    where it is another.
+    """
 
-    def __init__(self, application: Application, largest: int, proxies: int = 0, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        largest: int,
+        proxies: int = 0,
+        limits: Limits | None = None,
+        *,
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
         self.application, self.largest, self.proxies = application, largest, proxies
+        self.larger = dict(larger or {})
         self.limits = limits or Limits()
         self.turns = Turns(self.limits.crowd, now=time.monotonic)
         self.threads = ThreadPoolExecutor(self.limits.crowd.most, thread_name_prefix="page")
@@ -192,7 +203,8 @@ class Gate:
     async def _body(self, environ: dict[str, Any], protocol: Any, caller: str) -> bytes:
         """The whole body. What says no length, or one that no page reads, is left unread, for the pages to refuse."""
         said = environ.get("CONTENT_LENGTH", "")
-        if not said.isascii() or not said.isdigit() or len(said) > 12 or not 0 < (length := int(said)) <= self.largest:
+        largest = self.larger.get(environ.get("PATH_INFO", ""), self.largest)
+        if not said.isascii() or not said.isdigit() or len(said) > 12 or not 0 < (length := int(said)) <= largest:
             return b""
         if self.bodies[caller] >= self.limits.bodies or self.held + length > self.limits.held:
             raise TooManyAtOnce(

@@ -1,5 +1,5 @@
 """What must hold before the registry changes."""
 
-from meguri.registry.guards import applications, facilities, licences, organisations
+from meguri.registry.guards import applications, facilities, licences, organisations, papers
 
-__all__ = ["applications", "facilities", "licences", "organisations"]
+__all__ = ["applications", "facilities", "licences", "organisations", "papers"]

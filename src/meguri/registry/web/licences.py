@@ -17,6 +17,7 @@ from meguri.kit import clock
 from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web import forms
+from meguri.papers import services as attached
 from meguri.procedure import tables
 from meguri.registry import course, services
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
@@ -83,6 +84,7 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         "transfers": any(offer.row.transition == "transfer" for offer in offers),
         "holders": _following(licence),
         "history": journal.history(f"licence:{id}"),
+        "attached": attached.shown(f"licence:{id}", reader),
     }
     return common.page(request, "registry/licence.html", context | _choices(request), error, FIELDS)
 

@@ -25,7 +25,9 @@ MEGABYTE = 1024 * 1024
 
 
 class BodySize:
-    """Refuses a body larger than `settings.BODY_SIZE_MOST` before reading it, and one that does not say its length."""
+    """Refuses a body larger than `settings.BODY_SIZE_MOST` before reading it (or than `BODY_SIZE_LARGER` has for
+    its address), and one that does not say its length.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -43,7 +45,7 @@ class BodySize:
     @staticmethod
     def check(request: HttpRequest) -> MeguriError | None:
         """What is wrong with the announced length, or None."""
-        most = int(settings.BODY_SIZE_MOST)
+        most = int(settings.BODY_SIZE_LARGER.get(request.path, settings.BODY_SIZE_MOST))
         written = request.META.get("CONTENT_LENGTH") or ""
         if not written:
             if request.META.get("HTTP_TRANSFER_ENCODING"):
