@@ -226,6 +226,19 @@ def _tell_of_registry(yard):
     applications.decide(applications.apply(wanted), True, organisation="kept-carrier")
 
 
+def _tell_of_buying(yard):
+    """A collector with a number, what is bought, and the steps: no story has verbs for them yet."""
+    from meguri.buying import board, services
+    from meguri.registry import services as registry
+
+    id = services.register(yard, number="12340")
+    site = next(iter(registry.facilities(yard)))
+    services.buy(yard, id, site, "cables", 2500, board.PricePaid("4", "MYR", "10"))
+    for demand in ("whole", "fair-price"):
+        services.meet(yard, id, demand)
+    services.lose(yard, id, 1, "burning-cables", "Seen by the scale")
+
+
 def write():
     """Play the story, tell the acts of keys beside it, and write what is missing."""
     from meguri.play.commands import temporary
@@ -255,6 +268,7 @@ def write():
         with clock.running(lambda: stage.at):
             registry.assign(yard, "collector", claimed=stage.at)
             _tell_of_registry(yard)
+            _tell_of_buying(yard)
             _tell_of_cases(stage)
             key = services.enrol(yard)
             services.revoke(services.rotate(yard, key), reason="Lost")

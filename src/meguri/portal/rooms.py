@@ -17,6 +17,7 @@ NAMES = (
     "consent",
     "movement",
     "custody",
+    "buying",
     "exchange",
     "systems",
     "portal",
