@@ -15,7 +15,7 @@ from meguri.buying.web.common import code, page
 from meguri.custody.vocabulary import stream_words
 from meguri.kit import catalogues
 from meguri.kit.people.identity import Reader, need_party
-from meguri.kit.problems import N_, MeguriError, NotFound, Problem
+from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
 from meguri.kit.web.requests.limits import limit
 
@@ -49,6 +49,8 @@ def register(request: HttpRequest) -> HttpResponse:
     error: MeguriError | None = None
     if request.method == "POST":
         try:
+            if not services.points(reader):
+                raise refuse(N_("A collector or dismantler with a facility on record can buy."), "", "role")
             id = services.register(str(reader.organisation), _details(request), person=reader.person)
             return HttpResponseRedirect(reverse("buying:card", args=[id]))
         except MeguriError as refused:
