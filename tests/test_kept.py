@@ -190,7 +190,7 @@ def _tell_of_registry(yard):
     """Acts of the registry that no verb of a story tells."""
     from meguri.registry import services
     from meguri.registry.admission import applications
-    from meguri.registry.states import Address, Capacity, Contact, Identifier, Scope, Wanted
+    from meguri.registry.states import Address, Capacity, CheckAnswer, Contact, Identifier, Scope, Wanted
 
     state = services.organisation(yard)
     numbers = [Identifier("gln", "4012345000009"), Identifier("own", "HRB 1")]
@@ -199,6 +199,8 @@ def _tell_of_registry(yard):
     services.describe(yard, state.names, identifiers=numbers[1:])
     site = services.site(yard, {"en": "Hall"}, state.economy, 1, 2, facility="kept-hall", capacity=[Capacity(5)])
     services.alter(site, operations=["R12"], capacity=[Capacity(7, "R12")], address=Address(street="2 Road"))
+    given = (CheckAnswer("iso-59014.1", "yes", "Chain of June"), CheckAnswer("iso-59014.2", "no"))
+    services.check(yard, site, "iso-59014", given, date(2026, 12, 1))
     services.alter(site, closed=True, reason="Sold")
     services.admit_authorities(["mys-doe"])
     issuer = "organisation:mys-doe"

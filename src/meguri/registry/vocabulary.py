@@ -91,6 +91,44 @@ def licence_kinds() -> dict[str, LicenceKind]:
     }
 
 
+class EsmScheme(msgspec.Struct, frozen=True):
+    """A list of questions about environmentally sound management; of one economy's law, or (empty) for all."""
+
+    scheme: str
+    names: Words
+    economy: str
+
+
+class EsmCheck(msgspec.Struct, frozen=True):
+    """One question of a scheme, in words of our own."""
+
+    check: str
+    scheme: str
+    item: Words
+
+
+@cache
+def esm_schemes() -> dict[str, EsmScheme]:
+    """Schemes by their word."""
+    return {
+        row["scheme"]: EsmScheme(
+            row["scheme"], cell("registry/esm_schemes", row["scheme"], "name", row["name"]), row["economy"]
+        )
+        for row in reading.lines(TABLES / "esm_schemes.csv")
+    }
+
+
+@cache
+def esm_checks() -> dict[str, EsmCheck]:
+    """Questions by their word, in the order of the table."""
+    return {
+        row["check"]: EsmCheck(
+            row["check"], row["scheme"], cell("registry/esm_checks", row["check"], "item", row["item"])
+        )
+        for row in reading.lines(TABLES / "esm_checks.csv")
+    }
+
+
 def kinds_proving(fact: str) -> dict[str, LicenceKind]:
     """The kinds of licence that prove a fact of law, by their slug."""
     return {slug: kind for slug, kind in licence_kinds().items() if fact and kind.fact == fact}
