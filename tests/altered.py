@@ -33,7 +33,7 @@ BESIDE = ("test_custody_accounts_changed",)
 """Modules that keep what is not an act's."""
 BROKEN = "broken"
 """What falls where it may, because no record can hold it; it is not kept."""
-ROOMS = ("consent", "movement", "custody", "registry", "procedure", "journal")
+ROOMS = ("consent", "movement", "custody", "buying", "registry", "procedure", "journal")
 
 
 class Alterations:

@@ -19,7 +19,7 @@ class Record:
         self.states = {}
         self.entries = []
 
-    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None, nonce=None, key="k"):
+    def say(self, actor, kind, body, claimed=None, rooms=("meguri",), legal=None, nonce=None, key="k", private=None):
         """Check and take down one act with the guards and folds of these rooms; returns its entry."""
         found = kinds.find(kind)
         act = Act(
@@ -33,6 +33,7 @@ class Record:
             claimed=clock.stamp(claimed or self.now),
             body=msgspec.to_builtins(body),
             legal=clock.stamp(legal) if legal else None,
+            private=dict(private or {}),
         )
         body = found.read(act)
         wanted = {*act.subjects, *found.reads(act, body), actor}
@@ -70,7 +71,15 @@ class Told:
         legal = legal or (clock.parse(self.act.legal) if self.act.legal else None)
         body = msgspec.structs.replace(self.body, **changes)
         return self.record.say(
-            actor or self.act.actor, self.act.kind, body, at, self.rooms, legal, nonce or self.act.nonce, self.act.key
+            actor or self.act.actor,
+            self.act.kind,
+            body,
+            at,
+            self.rooms,
+            legal,
+            nonce or self.act.nonce,
+            self.act.key,
+            self.act.private,
         )
 
     def refused(self, kind, **changes):

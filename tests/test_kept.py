@@ -201,7 +201,7 @@ def _tell_of_registry(yard):
     """Acts of the registry that no verb of a story tells."""
     from meguri.registry import services
     from meguri.registry.admission import applications
-    from meguri.registry.states import Address, Capacity, Contact, Identifier, Scope, Wanted
+    from meguri.registry.states import Address, Capacity, CheckAnswer, Contact, Identifier, Scope, Wanted
 
     state = services.organisation(yard)
     numbers = [Identifier("gln", "4012345000009"), Identifier("own", "HRB 1")]
@@ -210,6 +210,8 @@ def _tell_of_registry(yard):
     services.describe(yard, state.names, identifiers=numbers[1:])
     site = services.site(yard, {"en": "Hall"}, state.economy, 1, 2, facility="kept-hall", capacity=[Capacity(5)])
     services.alter(site, operations=["R12"], capacity=[Capacity(7, "R12")], address=Address(street="2 Road"))
+    given = (CheckAnswer("iso-59014.1", "yes", "Chain of June"), CheckAnswer("iso-59014.2", "no"))
+    services.check(yard, site, "iso-59014", given, date(2026, 12, 1))
     services.alter(site, closed=True, reason="Sold")
     services.admit_authorities(["mys-doe"])
     issuer = "organisation:mys-doe"
@@ -235,6 +237,19 @@ def _tell_of_registry(yard):
     wanted = Wanted(names={"en": "Stranger"}, economy=state.economy, roles=("carrier",), message="Please")
     applications.decide(applications.apply(wanted), False, reason="No vehicle", actor=issuer)
     applications.decide(applications.apply(wanted), True, organisation="kept-carrier")
+
+
+def _tell_of_buying(yard):
+    """A collector with a number, what is bought, and the steps: no story has verbs for them yet."""
+    from meguri.buying import board, services
+    from meguri.registry import services as registry
+
+    id = services.register(yard, number="12340")
+    site = next(iter(registry.facilities(yard)))
+    services.buy(yard, id, site, "cables", 2500, board.PricePaid("4", "MYR", "10"))
+    for demand in ("whole", "fair-price"):
+        services.meet(yard, id, demand)
+    services.lose(yard, id, 1, "burning-cables", "Seen by the scale")
 
 
 def write():
@@ -266,6 +281,7 @@ def write():
         with clock.running(lambda: stage.at):
             registry.assign(yard, "collector", claimed=stage.at)
             _tell_of_registry(yard)
+            _tell_of_buying(yard)
             _tell_of_cases(stage)
             _tell_of_papers(stage)
             key = services.enrol(yard)

@@ -21,7 +21,7 @@ from meguri.journal import kinds
 from meguri.journal.subject import split
 from memory_record import Told
 
-ROOMS = ("consent", "movement", "custody", "registry")
+ROOMS = ("consent", "movement", "custody", "buying", "registry")
 HEX = re.compile(r"\b[0-9a-f]{64}\b")
 
 

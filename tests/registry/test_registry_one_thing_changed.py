@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from meguri.registry.rights import NODE
 from meguri.registry.states import (
     Address,
     Capacity,
+    CheckAnswer,
     Contact,
     Identifier,
     OrganisationState,
@@ -118,6 +119,9 @@ FULL = acts.Site(
     capacity=(Capacity(5, "R4"),), address=Address(street="1 Road"),
 )  # fmt: skip
 ADMIT = acts.Admit(organisation="organisation:new", names={"en": "New"}, economy="MYS", roles=("exporter", "collector"))
+ANSWERS = (CheckAnswer("iso-59014.1", "yes", "Chain of June"), CheckAnswer("iso-59014.2", "no"))
+BASEL = (CheckAnswer("basel-esm.1", "yes", "Licence"), CheckAnswer("basel-esm.6", "not_applicable"))
+UNTIL = date(2026, 6, 1)
 FACILITY = (SMELTER, "site", site())
 LICENCE = (MOEJ, "grant", grant())
 SAID = {
@@ -144,6 +148,14 @@ SAID = {
     "give a role by an authority": ([], (DOE, "assign", acts.Assign(organisation=YARD, role="exporter", since=NOW))),
     "end a role": ([], (OPERATOR, "assign", acts.Assign(organisation=YARD, role="dismantler", until=NOW))),
     "site of one's own": ([], FACILITY),
+    "check": (
+        [FACILITY],
+        (SMELTER, "check", acts.CheckFacility(facility="works", scheme="iso-59014", answers=ANSWERS, until=UNTIL)),
+    ),
+    "check by an authority": (
+        [FACILITY],
+        (MOEJ, "check", acts.CheckFacility(facility="works", scheme="basel-esm", answers=BASEL, until=UNTIL)),
+    ),
     "site by the operator": ([], (OPERATOR, "site", site(YARD, "MYS"))),
     "site with its capacity": ([], (SMELTER, "site", FULL)),
     "alter": (

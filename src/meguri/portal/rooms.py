@@ -18,6 +18,7 @@ NAMES = (
     "consent",
     "movement",
     "custody",
+    "buying",
     "exchange",
     "systems",
     "portal",

@@ -7,7 +7,7 @@ facilities, licences and applications by their bare id.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -15,7 +15,7 @@ from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
 from meguri.procedure.states import CourseChange
-from meguri.registry.states import Address, Capacity, Contact, Identifier, LicenceBegins, Scope, Wanted
+from meguri.registry.states import Address, Capacity, CheckAnswer, Contact, Identifier, LicenceBegins, Scope, Wanted
 
 
 class Admit(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +157,18 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text = ""
 
 
+class CheckFacility(msgspec.Struct, frozen=True, kw_only=True):
+    """Questions of a scheme answered for a facility, in the place of what the same organisation answered before.
+
+    They count until the end of the day `until`, there.
+    """
+
+    facility: str
+    scheme: str
+    answers: tuple[CheckAnswer, ...]
+    until: date
+
+
 def identifier_subject(one: Identifier) -> str:
     """The subject that says whose a number is; empty for numbers of registers that have no scheme of their own."""
     return f"identifier:{one.scheme}.{one.number}" if isinstance(one, Identifier) and one.scheme != "own" else ""
@@ -187,6 +199,16 @@ ALTER = define(
 APPLY = define(Kind("registry.apply", 1, Apply, _licence, "public", lambda a, b: [b.holder]))
 GRANT = define(Kind("registry.grant", 1, Grant, _licence, "public", lambda a, b: [b.holder]))
 STEP = define(Kind("registry.step", 1, StepOfLicence, _licence, "public", _parties))
+CHECK = define(
+    Kind(
+        "registry.check",
+        1,
+        CheckFacility,
+        lambda b: [f"check:{b.facility}.{b.scheme}"],
+        "public",
+        lambda a, b: [f"facility:{b.facility}"],
+    )
+)
 CLOSE = define(Kind("registry.close", 1, Close, lambda b: [b.organisation], "public"))
 DECIDE = define(
     Kind(

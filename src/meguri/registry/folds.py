@@ -14,6 +14,8 @@ from meguri.procedure.states import CourseChange, CoursePoint, begun, followed
 from meguri.registry import acts
 from meguri.registry.states import (
     ApplicationState,
+    CheckSaid,
+    CheckState,
     FacilityState,
     Identifier,
     LicenceState,
@@ -188,6 +190,16 @@ def step(world: World, entry: Entry, body: acts.StepOfLicence) -> None:
     elif body.transition == "transfer":
         state = replace(state, holder=body.to, held_before=(*state.held_before, state.holder))
     world.put(name, state)
+
+
+@fold("registry.check")
+def check(world: World, entry: Entry, body: acts.CheckFacility) -> None:
+    """What the same organisation answered before no longer counts."""
+    name = f"check:{body.facility}.{body.scheme}"
+    state = world.get(name, CheckState)
+    others = tuple(one for one in state.said if one.by != entry.act.actor) if state else ()
+    own = CheckSaid(by=entry.act.actor, at=entry.at, until=body.until, answers=body.answers)
+    world.put(name, CheckState(facility=body.facility, scheme=body.scheme, said=(*others, own)))
 
 
 @fold("registry.close")

@@ -9,7 +9,14 @@ from django.db import models
 
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Reads, Relation
-from meguri.registry.states import ApplicationState, FacilityState, LicenceState, NumberState, OrganisationState
+from meguri.registry.states import (
+    ApplicationState,
+    CheckState,
+    FacilityState,
+    LicenceState,
+    NumberState,
+    OrganisationState,
+)
 
 
 class Organisation(Projection):
@@ -119,6 +126,20 @@ class Application(Projection):
         scope = f"application:{id}"
         readers = {state.decided_by, state.organisation} - {""}
         return [Lies(scope, scope), *(Reads(scope, who) for who in sorted(readers))]
+
+
+class FacilityCheck(Projection):
+    """Answers to the questions of a scheme, by facility."""
+
+    STATE = CheckState
+    SINCE = ""
+
+    facility = models.CharField(max_length=120, db_index=True)
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """The facility."""
+        return {"facility": state.facility}
 
 
 class WaitingApplication(models.Model):

@@ -11,6 +11,7 @@ ROOM = Room(
         "facility": "models.Facility",
         "licence": "models.Licence",
         "identifier": "models.Number",
+        "check": "models.FacilityCheck",
         "application": "models.Application",
     },
     pages="web.urls",

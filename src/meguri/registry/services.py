@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Q
@@ -19,6 +19,8 @@ from meguri.registry.naming import identifiers as numbers
 from meguri.registry.states import (
     Address,
     Capacity,
+    CheckAnswer,
+    CheckState,
     Contact,
     FacilityState,
     Identifier,
@@ -482,6 +484,32 @@ def facilities_for(economy: str, operation: str | None) -> dict[str, FacilitySta
         for id, site in facilities().items()
         if site.economy == economy and (not operation or not site.operations or operation in site.operations)
     }
+
+
+def check(
+    actor: str, facility: str, scheme: str, answers: Iterable[CheckAnswer], until: date, *, person: str = ""
+) -> journal.Receipt:
+    """Answer questions of a scheme for a facility, until the end of a day."""
+    body = acts.CheckFacility(facility=facility, scheme=scheme, answers=tuple(answers), until=until)
+    return journal.say(actor, "registry.check", body, person=person)
+
+
+def checks(*facilities: str) -> dict[str, list[dict[str, Any]]]:
+    """By facility what counts today of each scheme: how many of its questions are met, who says so, until when."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    today = clock.now().date()
+    for row in models.FacilityCheck.objects.filter(facility__in=facilities).order_by("id"):
+        state: CheckState = row.value
+        scheme = vocabulary.esm_schemes()[state.scheme]
+        asked = sum(one.scheme == state.scheme for one in vocabulary.esm_checks().values())
+        for said in state.said:
+            if said.until >= today:
+                met = sum(one.answer == "yes" for one in said.answers)
+                aside = sum(one.answer == "not_applicable" for one in said.answers)
+                found.setdefault(state.facility, []).append(
+                    {"scheme": scheme, "met": met, "of": asked - aside, "by": said.by, "until": said.until}
+                )  # fmt: skip
+    return found
 
 
 def licences(*holders: str) -> dict[str, LicenceState]:

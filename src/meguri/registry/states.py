@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -193,6 +193,31 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
         if self.over_on is not None and self.over_on <= instant:
             return False
         return not any(pause.covers(instant) for pause in self.pauses)
+
+
+class CheckAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody found of one question of a scheme, and what shows it: a paper's name, number or digest."""
+
+    check: str
+    answer: Literal["yes", "no", "not_applicable"]
+    evidence: Text = ""
+
+
+class CheckSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """What one organisation answered, when, and the last day for which it counts."""
+
+    by: str
+    at: datetime
+    until: date
+    answers: tuple[CheckAnswer, ...]
+
+
+class CheckState(msgspec.Struct, frozen=True, kw_only=True):
+    """A facility's answers to the questions of one scheme: the last of each organisation that answered."""
+
+    facility: str
+    scheme: str
+    said: tuple[CheckSaid, ...]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

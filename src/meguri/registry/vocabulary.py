@@ -105,6 +105,44 @@ def own_kinds(fact: str, economy: str) -> dict[str, LicenceKind]:
     return {slug: kind for slug, kind in kinds_proving(fact, economy).items() if kind.economy}
 
 
+class EsmScheme(msgspec.Struct, frozen=True):
+    """A list of questions about environmentally sound management; of one economy's law, or (empty) for all."""
+
+    scheme: str
+    names: Words
+    economy: str
+
+
+class EsmCheck(msgspec.Struct, frozen=True):
+    """One question of a scheme, in words of our own."""
+
+    check: str
+    scheme: str
+    item: Words
+
+
+@cache
+def esm_schemes() -> dict[str, EsmScheme]:
+    """Schemes by their word."""
+    return {
+        row["scheme"]: EsmScheme(
+            row["scheme"], cell("registry/esm_schemes", row["scheme"], "name", row["name"]), row["economy"]
+        )
+        for row in reading.lines(TABLES / "esm_schemes.csv")
+    }
+
+
+@cache
+def esm_checks() -> dict[str, EsmCheck]:
+    """Questions by their word, in the order of the table."""
+    return {
+        row["check"]: EsmCheck(
+            row["check"], row["scheme"], cell("registry/esm_checks", row["check"], "item", row["item"])
+        )
+        for row in reading.lines(TABLES / "esm_checks.csv")
+    }
+
+
 def unknown(what: str, pointer: str, known: dict[str, object] | set[str] | list[str]) -> Problem:
     """The problem of a word that a table does not have, with the nearest that it has."""
     close = nearest(what, known)

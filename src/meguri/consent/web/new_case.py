@@ -160,7 +160,8 @@ def _context(reader: Reader, verdict: law.Verdict) -> dict[str, Any]:
         },
         "lots": stored_lots.held(reader.organisation or "", put.stream, put.origin),
         "importers": registry.importers_in(put.destination),
-        "facilities": registry.facilities_for(put.destination, put.operation),
+        "facilities": (sites := registry.facilities_for(put.destination, put.operation)),
+        "checks": [(sites[site], said) for site, found in registry.checks(*sites).items() for said in found],
     }
 
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from meguri import law, reference
 from meguri.journal import services as journal
-from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.people.identity import Reader, need_party
+from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
-from meguri.registry import services
-from meguri.registry.states import FacilityState
+from meguri.registry import services, vocabulary
+from meguri.registry.states import CheckAnswer, FacilityState
 from meguri.registry.web import common
 from meguri.registry.web.organisations import short_name
 
@@ -99,6 +100,8 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
             "may_change": state.closed_on is None
             and (common.operates(reader) or reader.organisation == state.organisation),
             "history": journal.history(f"facility:{id}"),
+            "checks": _checks(id),
+            "lists": schemes(state) if _may_check(reader, state) else [],
         },
     )
 
@@ -138,3 +141,56 @@ def alter(request: HttpRequest, id: str) -> HttpResponse:
     chosen = request.POST.getlist("operations") if request.method == "POST" else list(state.operations)
     context = {"id": id, "state": state, "values": values, "chosen": chosen}
     return common.page(request, "registry/facility_change.html", _choices() | context, error, FIELDS)
+
+
+def _checks(id: str) -> list[dict[str, Any]]:
+    """What was answered of the facility, with who said so."""
+    found = services.checks(id).get(id, [])
+    names = services.names([one["by"] for one in found])
+    return [one | {"who": names[one["by"]]} for one in found]
+
+
+def schemes(state: FacilityState) -> list[vocabulary.EsmScheme]:
+    """The lists of questions that may be asked of a facility."""
+    return [one for one in vocabulary.esm_schemes().values() if one.economy in ("", state.economy)]
+
+
+def _may_check(reader: Reader, state: FacilityState) -> bool:
+    own = reader.organisation == state.organisation or bool({"auditor", "authority"} & set(reader.roles))
+    return own and reader.says and state.closed_on is None
+
+
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, id: str, scheme: str) -> HttpResponse:
+    """Answer the questions of a list for a facility; what is left open is not said."""
+    state = services.facility(id)
+    reader = need_party(request)
+    listed = vocabulary.esm_schemes().get(scheme)
+    if listed is None or not _may_check(reader, state):
+        raise NotFound(Problem(N_("There is no such page for you."), "", "not-found"))
+    questions = [one for one in vocabulary.esm_checks().values() if one.scheme == scheme]
+    given = request.POST
+    error: MeguriError | None = None
+    fields = {"/body/until": "/until", "/body/answers": "/until"}
+    if request.method == "POST":
+        try:
+            answers = []
+            for one in questions:
+                word = given.get(f"answer-{one.check}", "")
+                if word in ("yes", "no", "not_applicable"):
+                    fields[f"/body/answers/{len(answers)}/evidence"] = f"/evidence-{one.check}"
+                    evidence = forms.text(given, f"evidence-{one.check}", 500)
+                    answers.append(CheckAnswer(one.check, word, evidence))  # type: ignore[arg-type]
+            until = forms.day(given, "until")
+            services.check(str(reader.organisation), id, scheme, answers, until, person=reader.person)
+            messages.success(request, gettext("Recorded."))
+            return HttpResponseRedirect(reverse("registry:facility", args=[id]))
+        except MeguriError as refused:
+            error = refused
+    rows = [
+        {"row": one, "answer": given.get(f"answer-{one.check}", ""), "text": given.get(f"evidence-{one.check}", ""),
+         "field": f"evidence-{one.check}"}
+        for one in questions
+    ]  # fmt: skip
+    context = {"id": id, "state": state, "scheme": listed, "rows": rows}
+    return common.page(request, "registry/check.html", context, error, fields)

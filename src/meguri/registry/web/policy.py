@@ -24,6 +24,7 @@ POLICY = Policy(
         "registry:close": AccessRule(do=Need.KEEP),
         "registry:facility_new": KEPT,
         "registry:facility_change": KEPT,
+        "registry:facility_check": AccessRule(read=Need.SAY, do=Need.SAY),
         "registry:licence_new": KEPT,
         "registry:licence_apply": KEPT,
         "registry:licence_step": AccessRule(do=Need.KEEP),

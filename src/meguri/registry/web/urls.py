@@ -22,6 +22,7 @@ urlpatterns = [
     path("registry/facilities/new", facilities.add, name="facility_new"),
     path("registry/facilities/<str:id>", facilities.detail, name="facility"),
     path("registry/facilities/<str:id>/change", facilities.alter, name="facility_change"),
+    path("registry/facilities/<str:id>/checks/<str:scheme>", facilities.check, name="facility_check"),
     path("registry/licences/new", licences.grant, name="licence_new"),
     path("registry/licences/apply", licences.apply, name="licence_apply"),
     path("registry/licences/<str:id>", licences.detail, name="licence"),

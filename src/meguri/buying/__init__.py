@@ -1,0 +1,1 @@
+"""Buying from people who collect by hand: their numbers, what is bought of them, their steps to a licence."""

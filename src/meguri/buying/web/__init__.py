@@ -1,0 +1,1 @@
+"""Pages of a buying point, made for a phone."""
