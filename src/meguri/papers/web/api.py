@@ -14,7 +14,7 @@ from meguri.kit.web.requests.arguments import require_known
 from meguri.kit.web.requests.covering import Covers, caller_party
 from meguri.kit.web.requests.describing import answers
 from meguri.kit.web.requests.limits import limit
-from meguri.papers import services
+from meguri.papers import looking, services
 from meguri.papers.models import FiledPaper
 from meguri.papers.vocabulary import MOST_BYTES
 from meguri.papers.web import given
@@ -136,7 +136,7 @@ def paper(request: HttpRequest, paper: str) -> HttpResponse:
         "responses": {
             200: {
                 "description": "The bytes, with the media type as found",
-                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+                "content": {one: {"schema": {"type": "string", "format": "binary"}} for one in looking.TYPES},
             }
         }
     },
