@@ -151,7 +151,7 @@ def collectors(reader: Reader, most: int = 200) -> list[dict[str, Any]]:
         )
     found = list(rows.order_by("-since", "id")[:most])
     sums = {
-        row["collector"]: row
+        row["collector"]: (row["times"], row["grams"])
         for row in Purchase.objects.filter(collector__in=[one.id for one in found])
         .values("collector")
         .annotate(times=Count("id"), grams=Sum("grams"))
@@ -162,8 +162,8 @@ def collectors(reader: Reader, most: int = 200) -> list[dict[str, Any]]:
             "id": one.id,
             "number": one.id.rpartition(".")[2],
             "step": vocabulary.steps()[vocabulary.reached(one.value)],
-            "times": sums.get(one.id, {}).get("times", 0),
-            "grams": sums.get(one.id, {}).get("grams", 0),
+            "times": sums.get(one.id, (0, 0))[0],
+            "grams": sums.get(one.id, (0, 0))[1],
         }
         for one in found
     ]

@@ -174,7 +174,7 @@ def check(request: HttpRequest, id: str, scheme: str) -> HttpResponse:
     fields = {"/body/until": "/until", "/body/answers": "/until"}
     if request.method == "POST":
         try:
-            answers = []
+            answers: list[CheckAnswer] = []
             for one in questions:
                 word = given.get(f"answer-{one.check}", "")
                 if word in ("yes", "no", "not_applicable"):
