@@ -19,6 +19,7 @@ from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web import forms
 from meguri.procedure import tables
 from meguri.registry import course, services
+from meguri.registry.admission import beginning
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 from meguri.registry.vocabulary import licence_kinds
 from meguri.registry.web import common
@@ -82,6 +83,8 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         "asked": request.POST.get("transition", ""),
         "transfers": any(offer.row.transition == "transfer" for offer in offers),
         "holders": _following(licence),
+        "following": beginning.following() if common.operates(reader) else None,
+        "operates": common.operates(reader),
         "history": journal.history(f"licence:{id}"),
     }
     return common.page(request, "registry/licence.html", context | _choices(request), error, FIELDS)
