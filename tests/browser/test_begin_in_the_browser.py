@@ -70,7 +70,8 @@ class Person:
 
     def see(self) -> str:
         """What is shown, for a message."""
-        return f"{self.page.url}\n{self.page.locator('h1').inner_text()} {self.page.locator('main').get_by_role('link').all_inner_texts()[:30]}"
+        links = self.page.locator("main").get_by_role("link").all_inner_texts()
+        return f"{self.page.url}: {self.page.locator('h1').inner_text()} {links[:30]}"
 
     def send(self, button: str) -> None:
         """Send a form; its fields that must be filled in are counted."""
@@ -167,7 +168,7 @@ def test_from_an_empty_database_to_an_opened_case(empty, page: Page, console, ca
     except Error as error:
         pytest.fail(f"{error}\n{person.see()}")
     expect(page.get_by_text("The notification is with the authority of export.")).to_be_visible()
-    assert Case.objects.count() == 1
+    assert len(Case.objects.get().value.licences) == 2, "it rests on both certificates"
     with capsys.disabled():
         print(
             f"\nbegin in the browser: pages {person.pages} fields {person.fields}"
@@ -223,6 +224,8 @@ def open_case(person: Person) -> None:
     person.select("Material", "circuit-boards")
     person.select("Leaves from", "VNM")
     person.select("Goes to", "JPN")
+    person.select("Importer certified in Japan (Art. 14)", "importer_certified=true")
+    person.select("Recycler certified in Japan (Art. 15)", "recycler_certified=true")
     person.send("Ask")
     person.follow("Start a notification")
     person.select("Importer", "organisation:setouchi-trading")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from meguri import law, reference
+from meguri import reference
 from meguri.journal import services as journal
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web import forms
@@ -37,7 +37,7 @@ def _choices() -> dict[str, Any]:
     return {
         "economies": reference.economies().values(),
         "ports": sorted(reference.ports().values(), key=lambda port: (port.iso3, port.name.say())),
-        "operations": law.operations().values(),
+        "operations": common.operations(),
     }
 
 

@@ -99,7 +99,7 @@ def _following(licence: LicenceState) -> dict[str, Any] | None:
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
     return {
-        "operations": law.operations().values(),
+        "operations": common.operations(),
         "streams": law.streams().values(),
         "periods": PERIODS,
         "chosen_operations": request.POST.getlist("operations"),
