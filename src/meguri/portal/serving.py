@@ -115,8 +115,8 @@ def let_go() -> None:
 
 
 def serve(host: str, port: int, workers: int) -> int:
-    """Serve until interrupted; the sealer, the delivery of webhooks, mail and the legal clock run beside the server and end
-    with it.
+    """Serve until interrupted; the sealer, the delivery of webhooks, mail and the legal clock run beside the server and
+    end with it.
 
     The demonstration keeps its own time, so there the clock is told by its steps.
     """
