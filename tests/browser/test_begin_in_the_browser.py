@@ -45,7 +45,6 @@ class Person:
         self.pages = self.fields = self.required_fields = self.shown_fields = 0
         self.looker = accessible.Looker()
         self.unnamed: list[str] = []
-        page.set_default_timeout(8_000)
         page.on("framenavigated", self._arrived)
 
     def _arrived(self, frame) -> None:
