@@ -176,7 +176,7 @@ def test_an_organisation_without_a_role_is_told_what_it_lacks(client):
 
 def test_the_first_run_says_what_is_missing_until_it_is_not(client):
     missing = {step.name for step in beginning.steps() if not step.done}
-    assert missing == {"exporter", "importer", "facility", "carrier", "licences", "people"}
+    assert missing == {"exporter", "importer", "smelter", "facility", "carrier", "licences", "people"}
     operator = signed_in(client)
     assert "/registry/next" in operator.get("/").content.decode()
     services.assign("other", "exporter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import jsonschema
 import pytest
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from meguri.custody.models import Lot
 from meguri.journal import listing
 from meguri.journal.models import ActRow
+from meguri.kit import clock
 from meguri.kit.web.requests.covering import SCOPES
 from meguri.kit.work import jobs
+from meguri.registry import services as registry
 from meguri.systems import delivery
 from meguri.systems.models import AccessToken, ActDraft, Webhook
 
@@ -166,6 +169,13 @@ def test_every_answer_fits_its_description(described, played, settings, tmp_path
     lanes = "from=MYS&to=JPN&stream=circuit-boards&operation=R4"
     for query in (lanes, lanes + "&via=SGP&fact=hazardous=true", "from=JPN&to=MYS&stream=printers", "from=x"):
         ask("GET", f"/api/verdict?{query}")
+    importer, works = next(iter(registry.importers_in("JPN"))), next(iter(registry.facilities_for("JPN", "R4")))
+    today = clock.today()
+    period = f"period_from={today}&period_to={today + timedelta(days=30)}"
+    notice = f"/api/notification?{lanes}&on={today}&importer={importer}&facility={works}&{period}&description=Boards"
+    assert ask("GET", f"{notice}&total_kg=1000").status_code == 200
+    for query in ("&total_kg=x", "", "&total_kg=1&unknown=1"):
+        assert ask("GET", notice + query).status_code == 422
     for query in ("economy=MYS", lanes, "economy=x"):
         ask("GET", f"/api/law/timeline?{query}")
     for query in ("to=JPN&stream=circuit-boards", "from=JPN&stream=circuit-boards&operation=R4", ""):

@@ -69,13 +69,48 @@ def notify(
     person: str = "",
     claimed: datetime | None = None,
 ) -> str:
-    """Open a case on a verdict that asks for consent, and ask each authority. Returns its bare id.
+    """Open a case on a verdict that asks for consent, and ask each authority. Returns its bare id."""
+    body = notice(
+        exporter,
+        verdict,
+        importer=importer,
+        facility=facility,
+        total_g=total_g,
+        period_from=period_from,
+        period_to=period_to,
+        description=description,
+        operator=operator,
+        shipments=shipments,
+        case=case,
+        on_paper=on_paper,
+        at=(at := _instant(claimed)),
+    )
+    journal.say(body.exporter, "consent.notify", body, claimed=at, person=person)
+    return body.case
+
+
+def notice(
+    exporter: str,
+    verdict: law.Verdict,
+    *,
+    importer: str,
+    facility: str,
+    total_g: int,
+    period_from: date,
+    period_to: date,
+    description: str,
+    at: datetime,
+    operator: str = "",
+    shipments: int = 1,
+    case: str = "",
+    on_paper: Mapping[str, str] | None = None,
+) -> acts.Notify:
+    """What a notification says, to be signed.
 
     `operator` is the organisation that runs the facility, by default the one on record. Licences on which facts of the
     question rest (Japan's certificates) are looked up in the registry. `on_paper` names, for authorities (by slug) that
     nobody has admitted, the organisation that enters their answers from paper.
     """
-    at = _instant(claimed)
     case = case or ids.new()
     who = registry.subject(exporter)
     importer = registry.subject(importer)
@@ -83,7 +118,7 @@ def notify(
     given = law.decision(verdict)
     licences = relied_on(given, importer, operator, facility, at)
     own = resting.holders(importer, operator, facility)
-    body = acts.Notify(
+    return acts.Notify(
         case=case,
         number=notification.number(case, given, at),
         exporter=who,
@@ -104,8 +139,6 @@ def notify(
         ),
         there=peers.keeper(given.question.destination),
     )
-    journal.say(who, "consent.notify", body, claimed=at, person=person)
-    return case
 
 
 def relied_on(given: law.Decision, importer: str, operator: str, facility: str, at: datetime) -> tuple[str, ...]:

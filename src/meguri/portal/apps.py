@@ -11,6 +11,9 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Feed the kit's pages from the rooms that know: the glossary from law, names of economies from reference."""
+        from meguri.journal.opening import open_room
+        from meguri.portal.room import ROOM
         from meguri.portal.web import feeds
 
+        open_room(ROOM)
         feeds.connect()

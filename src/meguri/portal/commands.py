@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from meguri.kit.people import duties
 from meguri.kit.problems import N_, NotFound, Problem, refuse
+from meguri.kit.running import parents
 from meguri.kit.running.starting import start
 
 if TYPE_CHECKING:
@@ -45,6 +46,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     mail.add_argument("to", metavar="ADDRESS")
     mail.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     mail.set_defaults(run=_mail)
+
+    notices = subparsers.add_parser(
+        "notices",
+        help="mail people what waits and what is new, as they wish",
+        description="Mail people what waits for their organisation and what is new, as each of them wishes.",
+    )
+    notices.add_argument("--watch", action="store_true", help="go on until interrupted")
+    notices.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+    parents.add(notices)
+    notices.set_defaults(run=_notices)
 
     noted = subparsers.add_parser(
         "access-log",
@@ -308,6 +319,21 @@ def _access_log(arguments: argparse.Namespace) -> int:
             who = line.name or line.account or "-"
             print(f"{line.last:%Y-%m-%d %H:%M:%S}Z  {line.words}  {who}  x{line.number}  {line.place}  {line.route}")
     return 0
+
+
+def _notices(arguments: argparse.Namespace) -> int:
+    start()
+    from meguri.portal.mailing import sending
+
+    if arguments.watch:
+        parents.follow(arguments)
+        try:
+            sending.run_forever()
+        except KeyboardInterrupt:
+            return 0
+    sent, failed = sending.send()
+    print(json.dumps({"sent": sent, "failed": failed}) if arguments.json else f"sent: {sent}, not sent: {failed}")
+    return 1 if failed else 0
 
 
 def _mail(arguments: argparse.Namespace) -> int:

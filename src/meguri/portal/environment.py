@@ -282,10 +282,12 @@ MAIL = {"smtp": ("", 25), "smtp+starttls": ("EMAIL_USE_TLS", 587), "smtps": ("EM
 """How a mail server is spoken to: the setting of Django that makes it so, and the port where none is named."""
 
 
-def mail(url: str) -> dict[str, object]:
+def mail(url: str, folder: Path | None = None) -> dict[str, object]:
     """Django's settings for ``smtps://user:password@host:port?from=address`` (``smtp+starttls``, ``smtp``); where
-    nothing is said, mail is printed. Raises EnvironmentProblem.
+    nothing is said, each mail is a file in the folder, or printed where there is none. Raises EnvironmentProblem.
     """
+    if not url and folder is not None:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     parts = urlsplit(url)

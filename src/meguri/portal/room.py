@@ -2,4 +2,11 @@
 
 from meguri.kit.rooms import Room
 
-ROOM = Room("portal", pages="web.urls", policy="web.policy", commands="commands", aside=True)
+ROOM = Room(
+    "portal",
+    pages="web.urls",
+    policy="web.policy",
+    commands="commands",
+    ready={"mail": "mailing.sending.check"},
+    aside=True,
+)

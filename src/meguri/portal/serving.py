@@ -115,8 +115,8 @@ def let_go() -> None:
 
 
 def serve(host: str, port: int, workers: int) -> int:
-    """Serve until interrupted; the sealer, the delivery of webhooks and the legal clock run beside the server and end
-    with it.
+    """Serve until interrupted; the sealer, the delivery of webhooks, mail and the legal clock run beside the server and
+    end with it.
 
     The demonstration keeps its own time, so there the clock is told by its steps.
     """
@@ -135,11 +135,13 @@ def serve(host: str, port: int, workers: int) -> int:
             "give it a role of its own: docs/operate.md, PostgreSQL with two roles"
         )
     let_go()
-    beside = [["journal", "seal", "--watch"], ["webhooks", "deliver", "--watch"]]
+    beside = [["journal", "seal", "--watch"], ["webhooks", "deliver", "--watch"], ["notices", "--watch"]]
     if not settings.DEMONSTRATION:
         beside.append(["clock", "--watch"])
     helpers = [Beside(words) for words in beside]
     os.environ[parents.SERVER] = str(os.getpid())
+    if folder := getattr(settings, "EMAIL_FILE_PATH", None):
+        print(f"Mail is written into {folder}", flush=True)
     print(f"Meguri is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     try:
         Granian(

@@ -169,8 +169,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
-# EMAIL_…, as MEGURI_MAIL says.
-globals().update(environment.mail(ENVIRONMENT.mail))
+# EMAIL_…, as MEGURI_MAIL says; outside production, where it says nothing, a file for each mail.
+globals().update(environment.mail(ENVIRONMENT.mail, None if PRODUCTION else DATA / "mail"))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [(code, catalogues.languages()[code].name) for code in catalogues.offered()]

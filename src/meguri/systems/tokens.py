@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from meguri.journal import services as journal
 from meguri.kit import clock
 from meguri.kit.models import User
 from meguri.kit.people import identity
@@ -91,6 +92,9 @@ def make(
     gather(problems)
     if len(standing(who)) >= MOST:
         raise refuse(N_("{most} tokens are good already. Withdraw one first."), "", "many", most=MOST)
+    if "sign" in wanted and not journal.keys_of(who):
+        # Admitted by an act of a draft, it has none; whoever wants the service to sign for it wants one kept here.
+        journal.enrol(who)
     past = timezone.now() - KEPT
     AccessToken.objects.filter(Q(revoked__lt=past) | Q(expires__lt=past), organisation=who).delete()
     prefix = "".join(secrets.choice(LETTERS) for _ in range(10))

@@ -58,7 +58,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form(request, reader, verdict, _beginning(reader, verdict))
     given = request.POST
     try:
-        answers = _read(given)
+        answers = read(given)
         if given.get("change"):
             return _form(request, reader, verdict, given)
         if not given.get("send"):
@@ -87,7 +87,8 @@ def _beginning(reader: Reader, verdict: law.Verdict) -> dict[str, str]:
     }
 
 
-def _read(given: QueryDict) -> Answers:
+def read(given: QueryDict) -> Answers:
+    """The answers of a form or an address. Raises Refused, naming all that is wrong."""
     found: dict[str, Any] = {}
     problems: list[Problem] = []
 

@@ -16,6 +16,7 @@ POLICY = Policy(
         "consent:guarantee": AccessRule(do=Need.SAY, of="case:<case>"),
         "consent:rest": AccessRule(do=Need.SAY, of="case:<case>"),
         "consent:complete": AccessRule(do=Need.SAY, of="case:<case>"),
+        "/api/notification": AccessRule(read=Need.READ),
         "/api/cases/<case>": AccessRule(read=Need.READ, of="case:<case>"),
     },
 )

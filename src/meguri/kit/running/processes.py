@@ -16,7 +16,7 @@ from meguri.kit.running import metrics, parents, readiness
 from meguri.kit.running.metrics import Sample, sample
 
 PROC = Path("/proc")
-ROLES = {b"seal": "sealer", b"deliver": "webhooks", b"clock": "clock"}
+ROLES = {b"seal": "sealer", b"deliver": "webhooks", b"clock": "clock", b"notices": "mail"}
 """By a word of its command: which process beside the server it is."""
 
 

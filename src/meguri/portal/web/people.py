@@ -50,6 +50,7 @@ def _page(request: HttpRequest, error: MeguriError | None = None, form: str = ""
         "economies": reference.economies().values(),
         "roles": [role for name, role in vocabulary.roles().items() if name != "authority"],
         "sent": request.POST,
+        "asked": request.POST.get("organisation", "") or request.GET.get("organisation", ""),
         "sent_short": request.POST.get("body-organisation", ""),
         "sent_en": request.POST.get("body-names-en", ""),
         "sent_ja": request.POST.get("body-names-ja", ""),

@@ -13,6 +13,8 @@ POLICY = Policy(
         "portal:calendar": AccessRule(read=Need.ROAD, do=Need.ROAD),
         "portal:calendar_withdraw": AccessRule(do=Need.ROAD),
         "portal:calendar_feed": AccessRule(read=Need.HOLDER),
+        "portal:mail": AccessRule(read=Need.ROAD, do=Need.ROAD),
+        "portal:mail_end": AccessRule(read=Need.HOLDER, do=Need.HOLDER),
         "portal:drafts": AccessRule(read=Need.SAY),
         "portal:draft": AccessRule(read=Need.SAY),
         "portal:draft_sign": AccessRule(do=Need.SAY),

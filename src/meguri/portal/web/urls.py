@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meguri.portal.web import access, calendar, drafts, members, people, views
+from meguri.portal.web import access, calendar, drafts, mail, members, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("calendar", calendar.page, name="calendar"),
     path("calendar/withdraw", calendar.withdraw, name="calendar_withdraw"),
     path("calendar/<str:secret>.ics", calendar.feed, name="calendar_feed"),
+    path("mail", mail.page, name="mail"),
+    path("mail/end/<str:key>", mail.end, name="mail_end"),
     path("drafts/", drafts.listing, name="drafts"),
     path("drafts/<int:draft>", drafts.page, name="draft"),
     path("drafts/<int:draft>/sign", drafts.sign, name="draft_sign"),

@@ -24,7 +24,8 @@ class Beginning(NamedTuple):
 def steps() -> list[Beginning]:
     """The steps in their order. All done: a case can be opened, as far as the registry goes."""
     authorities, exporters = services.economies_with("authority"), services.economies_with("exporter")
-    takers = services.economies_with("importer") | services.economies_with("smelter")
+    smelters = services.economies_with("smelter")
+    takers = services.economies_with("importer") | smelters
     places = set(models.Facility.objects.filter(closed_on=None).values_list("economy", flat=True).distinct())
     pairs = {(here, there) for here in exporters for there in takers if here != there}
     ends = {one for pair in pairs for one in pair}
@@ -45,8 +46,14 @@ def steps() -> list[Beginning]:
             bool(pairs),
         ),
         Beginning(
+            "smelter",
+            Words("Admit who recovers it there, such as a smelter; an importer may do so itself."),
+            "/registry/organisations/new?role=smelter",
+            any(there in places or there in smelters for _, there in pairs),
+        ),
+        Beginning(
             "facility",
-            Words("Put the importer's facility on record, with its place and what it does."),
+            Words("Put the facility on record in which it is recovered, with its place and what it does."),
             "/registry/facilities/new",
             any(there in places for _, there in pairs),
         ),
@@ -64,6 +71,11 @@ def steps() -> list[Beginning]:
         ),
         Beginning("people", Words("Give people accounts that act for these organisations."), "/people", _people()),
     ]
+
+
+def following() -> Beginning | None:
+    """The first step that is not done."""
+    return next((step for step in steps() if not step.done), None)
 
 
 def ready() -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from meguri import law
 from meguri.kit import catalogues
 from meguri.kit.grams import decimal_of
 from meguri.kit.people import access
@@ -188,6 +189,11 @@ def scope(request: HttpRequest) -> Scope:
         per=given.get("per", ""),  # type: ignore[arg-type]
         conditions=tuple(line.strip() for line in forms.text(given, "conditions").splitlines() if line.strip()),
     )
+
+
+def operations() -> list[Any]:
+    """The operations to choose from; recovery, for which most is moved, first."""
+    return sorted(law.operations().values(), key=lambda one: one.code.startswith("D"))
 
 
 def first_instant(day: date | None, economy: str) -> Any:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -77,7 +78,7 @@ def authorities(request: HttpRequest) -> HttpResponse:
             slugs = request.POST.getlist("authority")[:100]
             services.admit_authorities(slugs, actor=common.voice(reader), person=common.person(reader))
             messages.success(request, gettext("{count} authorities are on record.").format(count=len(slugs)))
-            return HttpResponseRedirect(request.path)
+            return HttpResponseRedirect(request.path if beginning.ready() else reverse("registry:next"))
         except MeguriError as refused:
             error = refused
     here = services.authorities_here()

@@ -12,15 +12,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from meguri import law, reference
+from meguri import reference
 from meguri.journal import services as journal
 from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
 from meguri.registry import services, vocabulary
+from meguri.registry.admission import beginning
 from meguri.registry.states import CheckAnswer, FacilityState
 from meguri.registry.web import common
-from meguri.registry.web.organisations import short_name
+from meguri.registry.web.organisations import short_of
 
 FIELDS = {"/body/names": "/name_en", "/body/capacity": "/capacity", "/body/address": "/street"}
 
@@ -37,7 +38,7 @@ def _choices() -> dict[str, Any]:
     return {
         "economies": reference.economies().values(),
         "ports": sorted(reference.ports().values(), key=lambda port: (port.iso3, port.name.say())),
-        "operations": law.operations().values(),
+        "operations": common.operations(),
     }
 
 
@@ -55,13 +56,16 @@ def add(request: HttpRequest) -> HttpResponse:
             who = own or services.named(asked, ("organisation",))
             if not who:
                 raise refuse(N_("Choose one from the list."), "/organisation", "required")
+            named = common.names(given)
             facility = services.site(
                 who,
-                common.names(given),
+                named,
                 given.get("economy", ""),
                 common.degrees(given, "lat"),
                 common.degrees(given, "lon"),
-                facility=short_name(given.get("facility", "").strip(), "/facility"),
+                facility=short_of(
+                    given.get("facility", ""), who.partition(":")[2], named.get("en", ""), pointer="/facility"
+                ),
                 port=given.get("port", ""),
                 operations=given.getlist("operations"),
                 capacity=common.capacity(given),
@@ -73,8 +77,10 @@ def add(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("registry:facility", args=[facility]))
         except MeguriError as refused:
             error = refused
+    chosen = own or services.named(asked, ("organisation",))
     context = {
         "choose": not own,
+        "at": request.POST.get("economy", "") or (services.organisation(chosen).economy if chosen else ""),
         "organisations": None if own else services.called("organisation"),
         "organisation": own or services.subject(asked) if asked or own else "",
         "chosen": request.POST.getlist("operations"),
@@ -99,6 +105,8 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
             "map": map_of({id: state}),
             "may_change": state.closed_on is None
             and (common.operates(reader) or reader.organisation == state.organisation),
+            "following": beginning.following() if common.operates(reader) else None,
+            "operates": common.operates(reader),
             "history": journal.history(f"facility:{id}"),
             "checks": _checks(id),
             "lists": schemes(state) if _may_check(reader, state) else [],

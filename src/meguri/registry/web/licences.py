@@ -20,6 +20,7 @@ from meguri.kit.web import forms
 from meguri.papers import services as attached
 from meguri.procedure import tables
 from meguri.registry import course, services
+from meguri.registry.admission import beginning
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 from meguri.registry.vocabulary import licence_kinds
 from meguri.registry.web import common
@@ -83,6 +84,8 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         "asked": request.POST.get("transition", ""),
         "transfers": any(offer.row.transition == "transfer" for offer in offers),
         "holders": _following(licence),
+        "following": beginning.following() if common.operates(reader) else None,
+        "operates": common.operates(reader),
         "history": journal.history(f"licence:{id}"),
         "attached": attached.shown(f"licence:{id}", reader),
     }
@@ -98,7 +101,7 @@ def _following(licence: LicenceState) -> dict[str, Any] | None:
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
     return {
-        "operations": law.operations().values(),
+        "operations": common.operations(),
         "streams": law.streams().values(),
         "periods": PERIODS,
         "chosen_operations": request.POST.getlist("operations"),

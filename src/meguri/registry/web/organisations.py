@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -46,6 +47,12 @@ def short_name(given: str, pointer: str = "/organisation") -> str:
     return given
 
 
+def short_of(given: str, *names: str, pointer: str = "/organisation") -> str:
+    """The short name that was chosen; where none was, what follows from names. Raises Refused."""
+    made = slugify(" ".join(name for name in names if name))[:60].strip("-")
+    return short_name(given.strip() or made, pointer)
+
+
 def form_context() -> dict[str, Any]:
     """What forms about organisations choose from."""
     return {
@@ -79,7 +86,7 @@ def _likely(error: MeguriError | None) -> bool:
 def _admitted(request: HttpRequest, actor: str, person: str) -> str:
     given = request.POST
     named, economy = common.names(given), given.get("economy", "")
-    short = short_name(given.get("organisation", "").strip())
+    short = short_of(given.get("organisation", ""), named.get("en", ""))
     if not given.get("new"):
         like = [one for one in applications.alike(named.values()) if one != services.subject(short)]
         if like:

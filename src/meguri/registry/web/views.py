@@ -94,6 +94,7 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
             "map": facilities_map(facilities) if facilities else "",
             "own": own and state.closed_on is None,
             "operates": operates and state.closed_on is None,
+            "following": beginning.following() if operates else None,
             "officer": "authority" in reader.roles and state.closed_on is None,
         },
     )
