@@ -50,7 +50,7 @@ def load() -> None:
     """Load what commands load, as far as it needs no settings."""
     import meguri
 
-    house = (one.name for one in pkgutil.walk_packages(meguri.__path__, "meguri."))
+    house = (one.name for one in pkgutil.walk_packages(meguri.__path__, "meguri.", lambda name: None))
     for name in (*FOREIGN, *house):
         if NOT_LOADED.isdisjoint(name.split(".")):
             # One that needs settings is not loaded; what it had asked for before that is.

@@ -211,5 +211,5 @@ def run_forever(stop: Callable[[], bool] = lambda: False) -> None:
         except OperationalError:
             connection.close()
         except MeguriError as error:
-            log.warning("webhooks: %s", error)
+            log.warning("webhooks: %s", ", ".join(problem.code for problem in error.problems))
         time.sleep(EVERY_S)

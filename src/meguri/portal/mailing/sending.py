@@ -160,5 +160,5 @@ def run_forever(stop: Callable[[], bool] = lambda: False) -> None:
         except OperationalError:
             connection.close()
         except MeguriError as error:
-            log.warning("mail: %s", error)
+            log.warning("mail: %s", ", ".join(problem.code for problem in error.problems))
         time.sleep(EVERY_S)
