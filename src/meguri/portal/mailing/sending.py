@@ -1,4 +1,5 @@
-"""Sending what people wish to hear, each line once: a process beside the server does it, and several may.
+"""Sending what people wish to hear: a process beside the server does it, and several may. Each line goes once, unless
+the process ends between sending it and putting it down.
 
 A wish is locked while it is told, and put down as told in the same transaction. Where the server of mail refuses,
 nothing is put down, and it is tried again later. A mail names the step or the kind of act, the organisation and the
