@@ -124,7 +124,7 @@ def _tell_of_cases(stage):
     )
 
 
-def _tell_of_papers(stage):
+def tell_of_papers(stage):
     """A paper of a party, and one of an authority, which names its track."""
     from meguri.consent.models import Track
     from meguri.papers import services as papers
@@ -197,7 +197,7 @@ def _from_another_node(stage):
         number += 1
 
 
-def _tell_of_registry(yard):
+def tell_of_registry(yard):
     """Acts of the registry that no verb of a story tells."""
     from meguri.registry import services
     from meguri.registry.admission import applications
@@ -239,7 +239,7 @@ def _tell_of_registry(yard):
     applications.decide(applications.apply(wanted), True, organisation="kept-carrier")
 
 
-def _tell_of_buying(yard):
+def tell_of_buying(yard):
     """A collector with a number, what is bought, and the steps: no story has verbs for them yet."""
     from meguri.buying import board, services
     from meguri.registry import services as registry
@@ -280,10 +280,10 @@ def write():
         yard = stage.who("yard")
         with clock.running(lambda: stage.at):
             registry.assign(yard, "collector", claimed=stage.at)
-            _tell_of_registry(yard)
-            _tell_of_buying(yard)
+            tell_of_registry(yard)
+            tell_of_buying(yard)
             _tell_of_cases(stage)
-            _tell_of_papers(stage)
+            tell_of_papers(stage)
             key = services.enrol(yard)
             services.revoke(services.rotate(yard, key), reason="Lost")
             own = signing.new_key()

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from django.test import override_settings
 
+import test_kept
 from journal.settled import sealed
 from meguri.consent import services as consent
 from meguri.journal import kinds, services
@@ -25,6 +26,7 @@ from meguri.journal.states import KeyState
 from meguri.kit.problems import Refused, refuse
 from meguri.play import performance
 from meguri.play import story as story_file
+from meguri.registry import services as registry
 from tests_support import use_clock
 
 pytestmark = pytest.mark.django_db
@@ -32,17 +34,23 @@ EVERY_KIND = Path(__file__).resolve().parents[1] / "kept" / "every_kind.toml"
 # A text of each state that a made-up kind may write; a book that is not here has none and turns the test red.
 WRITES = {
     "account": "operator",
+    "application": "reason",
     "arrival": "facility",
     "case": "description",
+    "check": "scheme",
+    "collector": "buyer",
     "event": "reason",
     "facility": "port",
     "guarantee": "reference",
+    "identifier": "organisation",
     "journal": "operator",
     "key": "owner",
     "licence": "reason",
     "lot": "label",
     "movement": "packaging",
     "organisation": "authority",
+    "paper": "kind",
+    "purchase": "stream",
     "reply": "text",
     "track": "movement",
     "verdict": "status",
@@ -108,6 +116,11 @@ def story():
         valid_from=date(2026, 4, 1),
         valid_until=date(2027, 3, 31),
     )
+    yard = stage.who("yard")
+    registry.assign(yard, "collector", claimed=stage.at)
+    test_kept.tell_of_registry(yard)
+    test_kept.tell_of_buying(yard)
+    test_kept.tell_of_papers(stage)
     yield
 
     use_clock(None)

@@ -22,7 +22,7 @@ FORMAT = 1
 MANIFEST, CHECKPOINT = "manifest.json", "checkpoint.txt"
 LEVEL = 3
 """Of compression: hashes and signatures, of which there is most, do not shrink at any."""
-Kind = Literal["plain", "bool", "bytes", "instant", "json"]
+Kind = Literal["plain", "bool", "bytes", "decimal", "instant", "json"]
 DAMAGED = (zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError, msgspec.MsgspecError)
 """What reading a damaged file raises; a checksum of the zip that does not fit is one of these."""
 

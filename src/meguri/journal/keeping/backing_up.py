@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "BinaryField": "bytes",
     "CharField": "plain",
     "DateTimeField": "instant",
+    "DecimalField": "decimal",
     "FloatField": "plain",
     "IntegerField": "plain",
     "JSONField": "json",
@@ -143,6 +145,7 @@ def _instant(value: Any) -> str:
 _TOLD: dict[str, Callable[[Any], Any]] = {
     "bool": bool,
     "bytes": lambda value: archive.to_text(bytes(value)),
+    "decimal": lambda value: format(Decimal(str(value)).normalize(), "f"),
     "instant": _instant,
 }
 

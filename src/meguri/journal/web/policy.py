@@ -7,7 +7,7 @@ POLICY = Policy(
     {
         "journal:log_checkpoint": AccessRule(read=Need.OPEN),
         "journal:log_tile": AccessRule(read=Need.OPEN),
-        "journal:overview": AccessRule(read=Need.ANYONE),
+        "journal:overview": AccessRule(read=Need.ANYONE, do=Need.ANYONE),
         "journal:act": AccessRule(read=Need.ANYONE, of="act:<id>"),
         "/api/acts": AccessRule(read=Need.ANYONE, do=Need.HOLDER),
         "/api/kinds": AccessRule(read=Need.OPEN),
