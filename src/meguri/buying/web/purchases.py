@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -74,7 +75,7 @@ def board(request: HttpRequest, facility: str) -> HttpResponse:
     lines = [
         {
             "stream": one.stream,
-            "icon": f"img/buying/{one.icon}.svg",
+            "icon": static(f"img/buying/{one.icon}.svg"),
             "name": stream_words(one.stream),
             "premium_due": one.premium,
             "row": rows.get(one.stream),
@@ -123,7 +124,7 @@ def buy(request: HttpRequest, facility: str) -> HttpResponse:
     tiles = [
         {
             "stream": stream,
-            "icon": f"img/buying/{vocabulary.classes()[stream].icon}.svg",
+            "icon": static(f"img/buying/{vocabulary.classes()[stream].icon}.svg"),
             "name": stream_words(stream),
             "price": prices.plain(row.scrap + row.premium),
             "currency": row.currency,
@@ -174,7 +175,7 @@ def _looked_at(sent: Any, rows: dict[str, Any]) -> dict[str, Any]:
         "number": "".join(sent["number"].split()),
         "stream": sent["stream"],
         "class": stream_words(sent["stream"]),
-        "icon": f"img/buying/{vocabulary.classes()[sent['stream']].icon}.svg",
+        "icon": static(f"img/buying/{vocabulary.classes()[sent['stream']].icon}.svg"),
         "mass_kg": plain_kg(grams),
         "grams": grams,
         "price": sent.get("price", prices.plain(each)),
@@ -206,7 +207,7 @@ def _shown(found: dict[str, Any]) -> dict[str, Any]:
     state = found["state"]
     return {
         "receipt": found,
-        "icon": f"img/buying/{vocabulary.classes()[state.stream].icon}.svg",
+        "icon": static(f"img/buying/{vocabulary.classes()[state.stream].icon}.svg"),
         "buyer": registry.names([state.buyer])[state.buyer],
         "facility": state.facility,
     }
