@@ -190,7 +190,7 @@ def test_a_worker_that_dies_is_started_again_and_all_end_with_a_server_that_is_k
         beside = {
             pid for pid in of_session(server.pid) if b"--with-parent" in Path(f"/proc/{pid}/cmdline").read_bytes()
         }
-        assert len(beside) == 3
+        assert len(beside) == 4
         (worker,) = of_session(server.pid) - beside - {server.pid}
         os.kill(worker, signal.SIGKILL)
         until(lambda: answers(port) and worker not in of_session(server.pid), 60)
@@ -228,7 +228,7 @@ def test_workers_inherit_no_connection_to_the_database(monkeypatch):
     monkeypatch.setattr(connections, "all", lambda initialized_only=False: [Open()])
     monkeypatch.setattr(serving, "Beside", lambda words: Helper())
     assert serving.serve("127.0.0.1", 0, 1) == 0
-    assert done == ["closed", "pool closed", "serves", "helper ended", "helper ended"]
+    assert done == ["closed", "pool closed", "serves", *["helper ended"] * 3]
     monkeypatch.undo()
 
 
