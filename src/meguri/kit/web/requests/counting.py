@@ -76,14 +76,26 @@ class _File:
 
     def add(self, given: tuple[str, int, int, int, int], present: int) -> int:
         if not hasattr(self.own, "open"):
-            self.own.open = sqlite3.connect(self.path, timeout=2.0, isolation_level=None)
-            self.own.open.execute("PRAGMA journal_mode=WAL")
-            self.own.open.execute("PRAGMA synchronous=OFF")
-            self.own.open.execute(_TABLE)
+            self.own.open = self._opened()
         found = int(self.own.open.execute(_ADD.replace("%s", "?"), given).fetchall()[0][0])
         if present % TIDY == 0:
             self.own.open.execute(_FORGET.replace("%s", "?"), [present])
         return found
+
+    def _opened(self) -> sqlite3.Connection:
+        """The file, ready. Where several open it first at once, SQLite refuses all but one without waiting."""
+        opened = sqlite3.connect(self.path, timeout=2.0, isolation_level=None)
+        for left in range(40, -1, -1):
+            try:
+                opened.execute("PRAGMA journal_mode=WAL")
+                opened.execute("PRAGMA synchronous=OFF")
+                opened.execute(_TABLE)
+                break
+            except sqlite3.OperationalError:
+                if not left:
+                    raise
+                time.sleep(0.05)
+        return opened
 
 
 _files: dict[Path, _File] = {}
