@@ -11,13 +11,7 @@ from meguri.portal.measure.first_visit import AIM, total, transfers
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(
-    "language",
-    [
-        "en",
-        pytest.param("ja", marks=pytest.mark.xfail(reason="new words need the fonts cut anew: tests/page_fonts.py")),
-    ],
-)
+@pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_first_visit_of_a_verdict_is_under_120_kilobytes(live_server, browser: Browser, language):
     for words, query in EXAMPLES:
         found = transfers(browser, f"{live_server.url}/may-it-move?{query}&lang={language}")
