@@ -119,24 +119,27 @@ def _sees(reader: Reader, state: CollectorState) -> bool:
     return registry.organisation(reader.organisation).economy == registry.organisation(state.buyer).economy
 
 
+def may_buy(reader: Reader) -> bool:
+    """Whether the reader's organisation has a role in which something may be collected."""
+    return reader.organisation is not None and bool(set(reader.roles) & set(custody_steps()["collecting"].roles))
+
+
 def points(reader: Reader) -> dict[str, Any]:
     """The facilities at which the reader's organisation may buy."""
-    if reader.organisation is None or not set(reader.roles) & set(custody_steps()["collecting"].roles):
-        return {}
-    found = registry.facilities(reader.organisation)
-    return {id: state for id, state in found.items() if state.closed_on is None}
+    return registry.facilities(reader.organisation) if may_buy(reader) else {}
 
 
 def point(reader: Reader, facility: str) -> Any:
     """One of these. NotFound for every other."""
-    found = points(reader).get(facility)
-    if found is None:
+    name = f"facility:{facility}"
+    state = registry.states([name]).get(name) if may_buy(reader) else None
+    if state is None or state.organisation != reader.organisation or state.closed_on is not None:
         raise NotFound(
             Problem(
                 N_("You have no facility {facility}."), "/facility", "unknown-facility", {"facility": facility[:40]}
             )
         )
-    return found
+    return state
 
 
 def collectors(reader: Reader, most: int = 200) -> list[dict[str, Any]]:
