@@ -101,3 +101,36 @@ def test_no_page_is_wider_than_its_window(live_server, page: Page, language, wid
     for address in ("/", "/next", "/about/confidence", "/accounts/login/", "/nowhere", "/find?what=%3F"):
         page.goto(live_server.url + address + ("&" if "?" in address else "?") + f"lang={language}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+LAID_OUT = """() => [...document.querySelectorAll('.table-scroll')].map(block => {
+  const table = block.querySelector('table');
+  const more = block.parentElement.querySelector('.table-more');
+  return [table.classList.contains('cards'), block.scrollWidth <= block.clientWidth + 1, !!more && !more.hidden];
+})"""
+
+
+@pytest.mark.parametrize("path", ["/facts/ports", "/facts/facilities", "/terms/", "/may-it-move?from=MYS", QUESTION])
+def test_a_table_on_a_phone_is_cards_or_says_that_it_goes_on(live_server, browser, path):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(live_server.url + path, wait_until="networkidle")
+    for cards, fits, said in page.evaluate(LAID_OUT):
+        assert fits != said
+        assert fits or not cards
+    context.close()
+
+
+def test_a_card_on_a_phone_keeps_the_words_the_order_and_the_meaning(live_server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(live_server.url + "/facts/ports", wait_until="networkidle")
+    table = page.locator("table.cards").first
+    expect(table).to_be_visible()
+    heads = [text.strip(" ↕↑↓") for text in table.locator("thead th").all_text_contents()]
+    labels = table.locator("tbody tr").first.locator("td").evaluate_all("cells => cells.map(cell => cell.dataset.label)")
+    assert labels == heads[-len(labels) :]
+    expect(page.get_by_role("table").first.get_by_role("row").nth(1)).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(page.locator("table.cards")).to_have_count(0)
+    context.close()

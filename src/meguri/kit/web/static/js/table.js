@@ -16,10 +16,41 @@ function compare(a, b, kind) {
   return a.localeCompare(b, document.documentElement.lang);
 }
 
+const PHONE = window.matchMedia("(max-width: 40rem)");
+const ROLES = [["thead, tbody, tfoot", "rowgroup"], ["tr", "row"], ["td", "cell"], ["tbody th, tfoot th", "rowheader"], ["thead th", "columnheader"]];
+const COLUMNS_OF_CARDS = 9;
+
+// A table whose rows can be cards: one row of heads, no cell over several columns, and no more columns than a card has lines.
+// Cards are laid out as blocks, which takes the table's meaning from readers of the screen: the roles give it back.
+function labelled(table) {
+  if (table.dataset.labelled) return table.dataset.labelled === "yes";
+  const heads = table.tHead?.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
+  const good = heads.length > 1 && heads.length <= COLUMNS_OF_CARDS && !table.querySelector("[colspan], [rowspan]");
+  table.dataset.labelled = good ? "yes" : "no";
+  if (!good) return false;
+  const words = heads.map((head) => head.querySelector(".visually-hidden") ? "" : head.textContent.trim());
+  for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
+    for (const cell of row.cells) if (cell.tagName === "TD" && words[cell.cellIndex]) cell.dataset.label = words[cell.cellIndex];
+  }
+  table.setAttribute("role", "table");
+  for (const [which, role] of ROLES) for (const part of table.querySelectorAll(which)) part.setAttribute("role", role);
+  return true;
+}
+
 function fitting(block) {
+  const table = block.querySelector("table");
+  if (!table) return;
+  let width = 0;
   const watch = new ResizeObserver(() => {
-    const table = block.querySelector("table");
-    block.classList.toggle("fits", table !== null && table.scrollWidth <= block.clientWidth);
+    if (block.clientWidth === width) return;
+    width = block.clientWidth;
+    table.classList.remove("cards");
+    const fits = table.scrollWidth <= width;
+    const cards = !fits && PHONE.matches && labelled(table);
+    table.classList.toggle("cards", cards);
+    block.classList.toggle("fits", fits || cards);
+    const more = block.parentElement?.querySelector(":scope > .table-more");
+    if (more) more.hidden = fits || cards;
   });
   watch.observe(block);
 }
