@@ -128,7 +128,9 @@ def test_a_card_on_a_phone_keeps_the_words_the_order_and_the_meaning(live_server
     table = page.locator("table.cards").first
     expect(table).to_be_visible()
     heads = [text.strip(" ↕↑↓") for text in table.locator("thead th").all_text_contents()]
-    labels = table.locator("tbody tr").first.locator("td").evaluate_all("cells => cells.map(cell => cell.dataset.label)")
+    labels = (
+        table.locator("tbody tr").first.locator("td").evaluate_all("cells => cells.map(cell => cell.dataset.label)")
+    )
     assert labels == heads[-len(labels) :]
     expect(page.get_by_role("table").first.get_by_role("row").nth(1)).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 900})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,12 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from meguri import law
+from meguri.journal import services as journal
+from meguri.journal import wording
 from meguri.kit import catalogues
 from meguri.kit.grams import decimal_of
 from meguri.kit.people import access
 from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
+from meguri.kit.words import Words
 from meguri.registry import course, rights, services
 from meguri.registry.states import Address, Capacity, Contact, Identifier, Scope
 
@@ -43,6 +46,18 @@ def voice(reader: Reader) -> str:
 def person(reader: Reader) -> str:
     """Who signed in, kept outside the act."""
     return reader.user.get_username() if reader.user else ""
+
+
+def speakers(actors: Iterable[str]) -> dict[str, Words]:
+    """Who said something, by actor, in words."""
+    return {**services.names(actors), **wording.SPEAKERS}
+
+
+def past(subject: str) -> list[dict[str, Any]]:
+    """What was said of a subject so far: each act with its words and who said it, the newest last."""
+    entries = list(journal.history(subject))
+    who = speakers({entry.act.actor for entry in entries})
+    return [{"entry": one, "words": wording.of(one.act.kind), "who": who[one.act.actor]} for one in entries]
 
 
 def _known(request: HttpRequest) -> Reader:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from meguri import reference
-from meguri.journal import services as journal
 from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, refuse
 from meguri.kit.web import forms
@@ -101,13 +100,16 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
             "state": state,
             "owner": state.organisation.partition(":")[2],
             "owner_name": services.names([state.organisation])[state.organisation],
-            "licences": services.licences(f"facility:{id}"),
+            "licences": [
+                {"id": key, "licence": one, "kind": vocabulary.licence_kinds().get(one.kind)}
+                for key, one in services.licences(f"facility:{id}").items()
+            ],
             "map": map_of({id: state}),
             "may_change": state.closed_on is None
             and (common.operates(reader) or reader.organisation == state.organisation),
             "following": beginning.following() if common.operates(reader) else None,
             "operates": common.operates(reader),
-            "history": journal.history(f"facility:{id}"),
+            "history": common.past(f"facility:{id}"),
             "checks": _checks(id),
             "lists": schemes(state) if _may_check(reader, state) else [],
         },

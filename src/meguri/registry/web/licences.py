@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from meguri import law
-from meguri.journal import services as journal
 from meguri.kit import clock
 from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, MeguriError, refuse
@@ -66,6 +65,7 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
     offers = course.open_steps(licence, holder=holder, issuer=issuer) if holder or issuer else ()
     words = tables.transitions("licence")
     owner = services.owner(licence.holder)
+    who = common.speakers({point.actor for point in licence.course.points})
     context = {
         "id": id,
         "licence": licence,
@@ -77,7 +77,11 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         "holds": licence.holds(clock.now()),
         "issuer": law.authority_name(licence.issued_by) if licence.issued_by in law.authorities() else None,
         "points": [
-            {"point": point, "words": words[point.transition].words if point.transition in words else point.transition}
+            {
+                "point": point,
+                "who": who[point.actor],
+                "words": words[point.transition].words if point.transition in words else point.transition,
+            }
             for point in licence.course.points
         ],
         "offers": [{"step": offer.row.transition, "words": words[offer.row.transition].words} for offer in offers],
@@ -86,7 +90,7 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         "holders": _following(licence),
         "following": beginning.following() if common.operates(reader) else None,
         "operates": common.operates(reader),
-        "history": journal.history(f"licence:{id}"),
+        "history": common.past(f"licence:{id}"),
         "attached": attached.shown(f"licence:{id}", reader),
     }
     return common.page(request, "registry/licence.html", context | _choices(request), error, FIELDS)

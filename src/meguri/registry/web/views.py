@@ -86,7 +86,7 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
                 for key, licence in held.items()
             ],
             "keys": [_key(id, key) for id, key in journal.keys_of(who)],
-            "history": journal.history(who),
+            "history": common.past(who),
             "numbers": [
                 {"number": one.number, "scheme": identifiers.schemes().get(one.scheme)} for one in state.identifiers
             ],
