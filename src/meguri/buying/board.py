@@ -36,7 +36,7 @@ def plain(amount: Decimal) -> str:
 def amount(written: str, pointer: str) -> Decimal:
     """An amount of money as a form has it, to the hundredth."""
     found = decimal_of(written)
-    if found is None or not found.is_finite() or not 0 <= found <= MOST or found != found.quantize(CENT):
+    if found is None or not 0 <= found <= MOST or found != found.quantize(CENT):
         raise refuse(
             N_("“{written}” is no price. Write it like 12 or 4.50, without the currency."),
             pointer,

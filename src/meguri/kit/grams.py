@@ -19,14 +19,15 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def decimal_of(text: str) -> Decimal | None:
-    """The number that a person wrote, with spaces or commas for thousands; None where it is none or not clear."""
+    """The number that a person wrote, with spaces or commas for thousands; None where it is none, not clear or endless."""
     written = "".join(text.split())
     if "," in written and not THOUSANDS.fullmatch(written):
         return None
     try:
-        return Decimal(written.replace(",", ""))
+        found = Decimal(written.replace(",", ""))
     except DecimalException:
         return None
+    return found if found.is_finite() else None
 
 
 def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> int:
@@ -43,7 +44,7 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
             "mass",
             text=text,
         )
-    if not kilograms.is_finite() or kilograms < 0:
+    if kilograms < 0:
         raise refuse(N_("A mass cannot be {text} kg. Write zero or more."), pointer, "mass", text=text)
     if kilograms > MOST_G // 1000:
         raise refuse(

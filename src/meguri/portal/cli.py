@@ -37,12 +37,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 where what was asked cannot be done: said in a sentence, or as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
-    arguments = parser().parse_args(whole(sys.argv[1:] if argv is None else argv))
+    words = whole(sys.argv[1:] if argv is None else argv)
+    arguments = parser().parse_args(words)
     # A server has many readers: each page follows its own.
     reader = None if arguments.command == "serve" else language(arguments)
     try:
         with speaking(reader) if reader else nullcontext():
-            return _run(arguments)
+            return _run(arguments, words)
     except BrokenPipeError:
         return 0
 
@@ -60,10 +61,31 @@ def whole(words: Sequence[str]) -> list[str]:
     return found
 
 
-def _run_it(arguments: argparse.Namespace) -> int | None:
+def _need_text(words: Sequence[str]) -> None:
+    """Refuse words that are bytes of no text: they could be neither kept nor printed."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = word.encode(errors="backslashreplace").decode()
+            raise refuse(N_("“{word}” is no text in UTF-8."), "", "text", word=shown[:80]) from None
+
+
+def _run_it(arguments: argparse.Namespace, words: Sequence[str]) -> int | None:
     try:
+        _need_text(words)
         done: int | None = arguments.run(arguments)
         return done
+    except RecursionError as error:
+        raise refuse(N_("What was given is nested too deeply to be read."), "", "deep") from error
+    except OSError as error:
+        # A file that was named cannot be had; whatever else the machine refuses is a fault, and is shown as one.
+        named = str(error.filename) if error.filename else ""
+        if not named or not any(word.partition("=")[2] == named or word == named for word in words):
+            raise
+        raise refuse(
+            N_("“{path}” cannot be opened: {why}."), "", "file", path=named[:80], why=str(error.strerror)
+        ) from error
     except Exception as error:
         # Django need not have been started, so its errors are known by what they say.
         if getattr(error.__cause__, "sqlstate", None) == "42501":
@@ -85,9 +107,9 @@ def _run_it(arguments: argparse.Namespace) -> int | None:
         raise later from error
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     try:
-        return int(_run_it(arguments) or 0)
+        return int(_run_it(arguments, words) or 0)
     except MeguriError as error:
         if getattr(arguments, "json", False):
             print(json.dumps(error.to_json(), ensure_ascii=False))

@@ -177,7 +177,7 @@ def _share(text: str, field: str, unit: Decimal, sign: str) -> float | None:
     if not text.strip():
         return None
     found = decimal_of(text)
-    if found is None or not found.is_finite():
+    if found is None:
         text = text[:LONGEST_SAID]
         raise refuse(N_("“{text}” is no number. Write it like 220 or 18.5."), field, "number", text=text)
     most = 1 / unit
