@@ -27,7 +27,7 @@ def test_a_command_that_does_not_answer_is_seen(monkeypatch):
         raise ZeroDivisionError(words)
 
     monkeypatch.setattr(cli, "main", broken)
-    status, fault = every_command.asked(["anything"])
+    _, fault = every_command.asked(["anything"])
     assert "ZeroDivisionError" in fault
     monkeypatch.setattr(cli, "main", lambda words: sys.exit(7))
     assert every_command.asked(["anything"]) == (7, "")

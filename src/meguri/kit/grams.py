@@ -19,7 +19,7 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def decimal_of(text: str) -> Decimal | None:
-    """The number that a person wrote, with spaces or commas for thousands; None where it is none, not clear or endless."""
+    """The number that a person wrote, spaces or commas for thousands; None where it is none, or unclear, or endless."""
     written = "".join(text.split())
     if "," in written and not THOUSANDS.fullmatch(written):
         return None

@@ -16,7 +16,7 @@ from meguri.journal.subject import bare, split
 from meguri.kit import clock, ids
 from meguri.kit.people import duties, identity
 from meguri.kit.people.identity import Reader
-from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem, refuse
+from meguri.kit.problems import N_, MeguriError, NotAllowed, NotFound, Problem, Refused, refuse
 from meguri.papers import abouts, looking, scanner, store
 from meguri.papers.acts import FILE, AttachPaper, PaperCommitment
 from meguri.papers.models import FiledPaper, PaperDay, StoredPaper
@@ -62,13 +62,7 @@ def attach(
     too_large(len(content))
     known = abouts.of(about)
     if known is None:
-        raise refuse(
-            N_("Papers are attached to {prefixes}, not to “{about}”."),
-            "/about",
-            "about",
-            prefixes=", ".join(f"{one}:…" for one in abouts.prefixes()),
-            about=about[:80],
-        )
+        raise no_subject(about)
     found = looking.looked(content, name[-LONGEST_NAME:])
     scanned = scanner.look(content)
     id, present = ids.new(), clock.now()
@@ -92,6 +86,17 @@ def attach(
             scanned=scanned,
         )
     return id
+
+
+def no_subject(about: str) -> Refused:
+    """The refusal of what papers are not attached to."""
+    return refuse(
+        N_("Papers are attached to {prefixes}, not to “{about}”."),
+        "/about",
+        "about",
+        prefixes=", ".join(f"{one}:…" for one in abouts.prefixes()),
+        about=about[:80],
+    )
 
 
 def too_large(size: int) -> None:

@@ -25,6 +25,8 @@ def attach(request: HttpRequest) -> HttpResponse:
     """The form with which a paper is attached to what the address names, and what came of it."""
     reader = need_party(request)
     about = forms.text(request.POST if request.method == "POST" else request.GET, "about", 160)
+    if request.method != "POST" and not services.known_subject(about):
+        raise services.no_subject(about)
     error: MeguriError | None = None
     if request.method == "POST":
         try:
