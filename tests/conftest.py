@@ -79,10 +79,15 @@ def record_changes_only_by_act(request):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted."""
+    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted.
+
+    Addresses are loaded as they are before any test changes the mode, whichever test is the first.
+    """
     from django.db import connection
+    from django.urls import get_resolver
 
     from meguri.journal.entry import triggers
 
+    assert get_resolver().url_patterns
     with django_db_blocker.unblock():
         triggers.allow_truncate(connection)

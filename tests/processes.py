@@ -67,31 +67,39 @@ def run(
     timeout: float = 300.0,
 ) -> subprocess.CompletedProcess[str]:
     """What ``python`` does with these words (``-m module …`` or ``-c text …``), to its end; `env` is this one's."""
-    with (
-        tempfile.TemporaryFile() as given,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as err,
-        socket.socket(socket.AF_UNIX) as asked,
-    ):
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(input.encode())
         given.seek(0)
-        asked.settimeout(timeout)
-        asked.connect(_address())
-        wanted = json.dumps(
-            {
-                "words": [*map(str, words)],
-                "env": dict(os.environ if env is None else env),
-                "cwd": os.fspath(cwd or os.getcwd()),
-            }
-        )
-        files = [given.fileno(), out.fileno(), err.fileno()]
-        socket.send_fds(asked, [f"{len(wanted.encode()):08d}".encode()], files)
-        asked.sendall(wanted.encode())
-        answer = asked.makefile().readline()
-        assert answer, "the process that commands are forked from has ended"
+        wanted = {
+            "words": [*map(str, words)],
+            "env": dict(os.environ if env is None else env),
+            "cwd": os.fspath(cwd or os.getcwd()),
+        }
+        status = _ask(_address(), wanted, [given.fileno(), out.fileno(), err.fileno()], timeout)
         for file in (out, err):
             file.seek(0)
-        return subprocess.CompletedProcess([*words], int(answer), _text(out), _text(err))
+        return subprocess.CompletedProcess([*words], status, _text(out), _text(err))
+
+
+def tool(*words: str) -> str:
+    """A script that does what ``python`` does with these words and its own, for a shell that asks for a command.
+
+    It waits for the command, but signals do not reach that: what is killed has to be a process of its own.
+    """
+    return f'#!/bin/sh\nexec "{sys.executable}" -SE "{__file__}" --ask "{_address()}" {" ".join(words)} "$@"\n'
+
+
+def _ask(address: str, wanted: dict[str, Any], files: Sequence[int], timeout: float | None) -> int:
+    """Have a process forked that works with these files; returns its exit status."""
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(timeout)
+        asked.connect(address)
+        text = json.dumps(wanted).encode()
+        socket.send_fds(asked, [f"{len(text):08d}".encode()], files)
+        asked.sendall(text)
+        answer = asked.makefile().readline()
+        assert answer, "the process that commands are forked from has ended"
+        return int(answer)
 
 
 def _text(file: IO[bytes]) -> str:
@@ -170,6 +178,9 @@ def _become(wanted: dict[str, Any], files: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--ask":
+        asking = {"words": sys.argv[3:], "env": dict(os.environ), "cwd": os.getcwd()}
+        sys.exit(_ask(sys.argv[2], asking, (0, 1, 2), None) & 0xFF)
     load()
     gc.freeze()
     _serve(sys.argv[1])()
