@@ -2,7 +2,8 @@
 
 Of a command that takes a second and a half, more than a second goes into loading modules. `run` lets a process do what
 ``python -m …`` or ``python -c …`` would do, with the same arguments, surroundings, output and exit status, but whose
-modules are there already. What needs settings is loaded by the command itself, from its own.
+modules are there already. What needs settings is loaded by the command itself, from its own. An empty SQLite is
+migrated once and copied from then on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
@@ -159,6 +161,37 @@ def _serve(address: str) -> Callable[[], None]:
                     caller.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
+def _copy_what_was_migrated(folder: str) -> None:
+    """Let the first of these processes that migrates an empty SQLite keep it in a folder, and others begin with a copy.
+
+    Every migration is still run by one process for each list of applications, and by the tests' own database.
+    """
+    from django.core.management.commands import migrate
+    from django.db import connections
+
+    inner = migrate.Command.handle
+
+    def handle(self: Any, *words: Any, **options: Any) -> Any:
+        from django.conf import settings
+
+        connection = connections[options["database"]]
+        if connection.vendor != "sqlite" or options["app_label"] or connection.introspection.table_names():
+            return inner(self, *words, **options)
+        kept = os.path.join(folder, f"{zlib.crc32(repr(settings.INSTALLED_APPS).encode()):08x}.sqlite3")
+        name = connection.settings_dict["NAME"]
+        if os.path.exists(kept):
+            connection.close()
+            shutil.copyfile(kept, name)
+            return None
+        done = inner(self, *words, **options)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [f"{kept}.{os.getpid()}"])
+        os.replace(f"{kept}.{os.getpid()}", kept)
+        return done
+
+    migrate.Command.handle = handle
+
+
 def _become(wanted: dict[str, Any], files: Sequence[int]) -> None:
     """Be the process that was asked for."""
     for number, file in enumerate(files):
@@ -182,5 +215,6 @@ if __name__ == "__main__":
         asking = {"words": sys.argv[3:], "env": dict(os.environ), "cwd": os.getcwd()}
         sys.exit(_ask(sys.argv[2], asking, (0, 1, 2), None) & 0xFF)
     load()
+    _copy_what_was_migrated(os.path.dirname(sys.argv[1]))
     gc.freeze()
     _serve(sys.argv[1])()
