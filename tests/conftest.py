@@ -20,15 +20,13 @@ settings.load_profile("meguri")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each test in the passes where it belongs (`parts_plugin.runs_in`), and on PostgreSQL what is named."""
+    """Each test in the passes where it belongs (`dealing.Deal.runs`), and on PostgreSQL what is named."""
     # Many rows come first: they are counted and looked through before other tests leave dead ones.
     items.sort(key=lambda item: item.path.name != "test_lists.py")
-    database = config.getoption("--database")
-    named = config.args != config.getini("testpaths")
-    if database == "postgresql" and named:
+    deal = parts_plugin.deal(config)
+    if deal.database == "postgresql" and config.args != config.getini("testpaths"):
         return
-    beside = config.getoption("--beside", default=False) and not named
-    left = [item for item in items if not parts_plugin.runs_in(database, item, beside)]
+    left = [item for item in items if not deal.runs(item, parts_plugin.touches_a_database(item))]
     if left:
         config.hook.pytest_deselected(items=left)
         gone = set(left)
@@ -46,6 +44,12 @@ def fixtures():
         return path
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def deal(request):
+    """What this pass shares with the other, and the sample of long walks."""
+    return parts_plugin.deal(request.config)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,10 +79,15 @@ def record_changes_only_by_act(request):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted."""
+    """Transactional tests on PostgreSQL empty the tables afterwards; the journal's refusal of that is lifted.
+
+    Addresses are loaded as they are before any test changes the mode, whichever test is the first.
+    """
     from django.db import connection
+    from django.urls import get_resolver
 
     from meguri.journal.entry import triggers
 
+    assert get_resolver().url_patterns
     with django_db_blocker.unblock():
         triggers.allow_truncate(connection)

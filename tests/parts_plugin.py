@@ -6,11 +6,15 @@ files of `SLOW`, which calculate whole worlds or start processes. What is left t
 
 from __future__ import annotations
 
-import zlib
+import functools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
+
+import dealing
+from dealing import file_of
 
 SLOW = {
     "arisings/test_bench.py": "measures",
@@ -66,9 +70,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only tests that take little time")
     parser.addoption(
         "--beside",
-        action="store_true",
-        help="the other database is tried beside this one: what need not be tried twice is divided",
+        type=Path,
+        metavar="FOLDER",
+        help="the other database is tried beside this one, with the same empty folder: what need not be tried twice is "
+        "shared out",
     )
+    parser.addoption("--whole", action="store_true", help="long walks ask all that they can ask, not a sample of it")
+    parser.addoption("--salt", help="the commit whose sample and share are taken; without it the one checked out")
+
+
+def deal(config: pytest.Config) -> dealing.Deal:
+    """What this pass shares with the other, where all tests run; by itself, or with tests named, it shares nothing."""
+    ask = functools.partial(config.getoption, default=None)
+    claims = ask("--beside") if config.args == config.getini("testpaths") else None
+    return dealing.Deal(
+        str(ask("--database")), ask("--salt") or dealing.salt_of_tree(), claims, whole=bool(ask("--whole"))
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """By what a sample is asked again."""
+    return f"sample: --salt={deal(config).salt}"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -90,28 +112,34 @@ def touches_a_database(item: pytest.Item) -> bool:
     return bool(marks & {"django_db", "postgresql", "browser"} or DATABASE.intersection(fixtures) or own)
 
 
-def runs_in(database: str, item: pytest.Item, beside: bool) -> bool:
-    """Whether a test runs in the pass of a database.
-
-    What is PostgreSQL's own, or the browser's, runs on PostgreSQL; what touches no database on SQLite; whatever else on
-    both, but for what is marked ``either`` and has the passes run `beside` each other: that runs on PostgreSQL.
-    """
-    marks = {mark.name for mark in item.iter_markers()}
-    if marks & {"postgresql", "browser"} or (beside and "either" in marks):
-        return database == "postgresql"
-    return touches_a_database(item) or database == "sqlite"
+def free(items: Iterable[pytest.Item]) -> set[pytest.Item]:
+    """Tests that either pass may run: they touch no database, and no other mark says where."""
+    own = {"postgresql", "browser", "sqlite"}
+    return {
+        item
+        for item in items
+        if not touches_a_database(item) and own.isdisjoint(mark.name for mark in item.iter_markers())
+    }
 
 
-def dealt(config: pytest.Config) -> Callable[..., bool]:
-    """Of very many things each pass tries a half, where both run beside each other: is this in its half?"""
-    beside = config.getoption("--beside", default=False) and config.args == config.getini("testpaths")
-    odd = config.getoption("--database") == "sqlite"
-    return lambda *what: not beside or zlib.crc32(repr(what).encode()) % 2 == odd
-
-
-def file_of(nodeid: str) -> str:
-    """The file of a test, below `tests`."""
-    return nodeid.partition("::")[0].removeprefix("tests/")
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Where the other pass runs beside this one, files without a database are run by the pass that has time."""
+    share = deal(session.config)
+    if not share.shared or session.testsfailed or session.config.option.collectonly:
+        return None
+    # The longest first, so that the two end together.
+    coming = dealing.in_turn(share, session.items, free(session.items), SLOW)
+    item = next(coming, None)
+    while item is not None:
+        following = next(coming, None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        item = following
+    return True
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -2,7 +2,8 @@
 
 Of a command that takes a second and a half, more than a second goes into loading modules. `run` lets a process do what
 ``python -m …`` or ``python -c …`` would do, with the same arguments, surroundings, output and exit status, but whose
-modules are there already. What needs settings is loaded by the command itself, from its own.
+modules are there already. What needs settings is loaded by the command itself, from its own. An empty SQLite is
+migrated once and copied from then on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
@@ -67,31 +69,39 @@ def run(
     timeout: float = 300.0,
 ) -> subprocess.CompletedProcess[str]:
     """What ``python`` does with these words (``-m module …`` or ``-c text …``), to its end; `env` is this one's."""
-    with (
-        tempfile.TemporaryFile() as given,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as err,
-        socket.socket(socket.AF_UNIX) as asked,
-    ):
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(input.encode())
         given.seek(0)
-        asked.settimeout(timeout)
-        asked.connect(_address())
-        wanted = json.dumps(
-            {
-                "words": [*map(str, words)],
-                "env": dict(os.environ if env is None else env),
-                "cwd": os.fspath(cwd or os.getcwd()),
-            }
-        )
-        files = [given.fileno(), out.fileno(), err.fileno()]
-        socket.send_fds(asked, [f"{len(wanted.encode()):08d}".encode()], files)
-        asked.sendall(wanted.encode())
-        answer = asked.makefile().readline()
-        assert answer, "the process that commands are forked from has ended"
+        wanted = {
+            "words": [*map(str, words)],
+            "env": dict(os.environ if env is None else env),
+            "cwd": os.fspath(cwd or os.getcwd()),
+        }
+        status = _ask(_address(), wanted, [given.fileno(), out.fileno(), err.fileno()], timeout)
         for file in (out, err):
             file.seek(0)
-        return subprocess.CompletedProcess([*words], int(answer), _text(out), _text(err))
+        return subprocess.CompletedProcess([*words], status, _text(out), _text(err))
+
+
+def tool(*words: str) -> str:
+    """A script that does what ``python`` does with these words and its own, for a shell that asks for a command.
+
+    It waits for the command, but signals do not reach that: what is killed has to be a process of its own.
+    """
+    return f'#!/bin/sh\nexec "{sys.executable}" -SE "{__file__}" --ask "{_address()}" {" ".join(words)} "$@"\n'
+
+
+def _ask(address: str, wanted: dict[str, Any], files: Sequence[int], timeout: float | None) -> int:
+    """Have a process forked that works with these files; returns its exit status."""
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(timeout)
+        asked.connect(address)
+        text = json.dumps(wanted).encode()
+        socket.send_fds(asked, [f"{len(text):08d}".encode()], files)
+        asked.sendall(text)
+        answer = asked.makefile().readline()
+        assert answer, "the process that commands are forked from has ended"
+        return int(answer)
 
 
 def _text(file: IO[bytes]) -> str:
@@ -151,6 +161,37 @@ def _serve(address: str) -> Callable[[], None]:
                     caller.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
+def _copy_what_was_migrated(folder: str) -> None:
+    """Let the first of these processes that migrates an empty SQLite keep it in a folder, and others begin with a copy.
+
+    Every migration is still run by one process for each list of applications, and by the tests' own database.
+    """
+    from django.core.management.commands import migrate
+    from django.db import connections
+
+    inner = migrate.Command.handle
+
+    def handle(self: Any, *words: Any, **options: Any) -> Any:
+        from django.conf import settings
+
+        connection = connections[options["database"]]
+        if connection.vendor != "sqlite" or options["app_label"] or connection.introspection.table_names():
+            return inner(self, *words, **options)
+        kept = os.path.join(folder, f"{zlib.crc32(repr(settings.INSTALLED_APPS).encode()):08x}.sqlite3")
+        name = connection.settings_dict["NAME"]
+        if os.path.exists(kept):
+            connection.close()
+            shutil.copyfile(kept, name)
+            return None
+        done = inner(self, *words, **options)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [f"{kept}.{os.getpid()}"])
+        os.replace(f"{kept}.{os.getpid()}", kept)
+        return done
+
+    migrate.Command.handle = handle
+
+
 def _become(wanted: dict[str, Any], files: Sequence[int]) -> None:
     """Be the process that was asked for."""
     for number, file in enumerate(files):
@@ -170,6 +211,10 @@ def _become(wanted: dict[str, Any], files: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--ask":
+        asking = {"words": sys.argv[3:], "env": dict(os.environ), "cwd": os.getcwd()}
+        sys.exit(_ask(sys.argv[2], asking, (0, 1, 2), None) & 0xFF)
     load()
+    _copy_what_was_migrated(os.path.dirname(sys.argv[1]))
     gc.freeze()
     _serve(sys.argv[1])()

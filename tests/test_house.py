@@ -12,6 +12,7 @@ from conftest import REPOSITORY
 
 
 @pytest.mark.django_db
+@pytest.mark.both
 def test_the_database_is_the_one_asked_for(request):
     from django.db import connection
 

@@ -1,7 +1,8 @@
 """Whatever a stranger sends to whatever address, the answer is for people: refused, or taken, and never broken off.
 
 Addresses are found from the URL configuration and the API, field names from the pages' own code, so that a new form or
-endpoint is among them by itself.
+endpoint is among them by itself. Each address is sent `OF_BODIES` of the bodies, others in turn (`dealing`); with
+`--whole` all of them.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-import parts_plugin
 from conftest import REPOSITORY
 from meguri.kit.models import Membership, User
 from meguri.kit.work import jobs
 from tests_support import use_clock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside]
+pytestmark = [pytest.mark.django_db, pytest.mark.writes_outside, pytest.mark.both]
 SOURCE = REPOSITORY / "src" / "meguri"
 GET_LIKE = {"get", "getlist", "pop"}
 READERS = {"text", "day", "day_or_none", "whole", "name", "lines"}
+OF_BODIES = 2
 N = 100_000
 LONG = "x" * (6 * 2**20)
 DOTTED = ".".join(["a"] * (N // 2)) + " = 1"
@@ -131,24 +132,25 @@ def send(client, address, **given):
     return client.post(address, **given).status_code
 
 
-@pytest.fixture
-def mine(request):
-    return parts_plugin.dealt(request.config)
+def own_addresses(deal, only=""):
+    """The addresses that this pass sends something to."""
+    return [address for address in sorted(set(addresses())) if address.startswith(only) and deal.mine(address)]
 
 
-def broken(clients, bodies, mine, only=""):
-    """Who was answered with a fault of ours, where, and by what."""
-    found = []
-    for address in sorted(set(addresses())):
-        if not address.startswith(only):
-            continue
+def broken(clients, bodies, deal, only=""):
+    """Who was answered with a fault of ours, where, and by what. Of the bodies, none is left out everywhere."""
+    found, left, takers = [], set(bodies), 0
+    for address in own_addresses(deal, only):
         for who, client in clients.items():
             if send(client, address, data={}) == 405:
                 continue
-            for what, given in ((what, given) for what, given in bodies.items() if mine(address, who, what)):
-                status = send(client, address, **given)
+            for what in deal.some(bodies, OF_BODIES, takers):
+                left.discard(what)
+                status = send(client, address, **bodies[what])
                 if status >= 500:
                     found.append((address, who, what, status))
+            takers += 1
+    assert not left or only, left
     return found
 
 
@@ -160,20 +162,20 @@ def urlencoded(values, turned=0) -> str:
 FORM = "application/x-www-form-urlencoded"
 
 
-def test_no_form_breaks_by_its_fields(strangers, mine):
+def test_no_form_breaks_by_its_fields(strangers, deal):
     short = {what: value for what, value in VALUES.items() if len(value) < N}
     bodies = {what: {"data": urlencoded([value]), "content_type": FORM} for what, value in short.items()}
-    assert broken({"a member": strangers["a member"]}, bodies, mine) == []
+    assert broken({"a member": strangers["a member"]}, bodies, deal) == []
 
 
-def test_no_form_breaks_by_fields_of_several_sorts(strangers, mine):
+def test_no_form_breaks_by_fields_of_several_sorts(strangers, deal):
     """What is right in some fields, and wrong in others, comes further."""
     values = ["1", "MYS", "2026-01-01", "circuit-boards", "", "9" * 4_301, "1e999999", "a\0b", "R4", "x" * 200]
     bodies = {f"turned {n}": {"data": urlencoded(values, n), "content_type": FORM} for n in range(len(values))}
-    assert broken(strangers, bodies, mine) == []
+    assert broken(strangers, bodies, deal) == []
 
 
-def test_no_address_breaks_by_a_body(strangers, mine):
+def test_no_address_breaks_by_a_body(strangers, deal):
     """Bodies that are no form, too large a form, too many fields, and files where none are expected."""
     bodies = {
         "a long field": {"data": dict.fromkeys(("draft", "text", "reason"), LONG)},
@@ -193,23 +195,23 @@ def test_no_address_breaks_by_a_body(strangers, mine):
         "utf-16": {"data": "draft=x".encode("utf-16"), "content_type": FORM + "; charset=utf-16"},
         "json": {"data": b"{}", "content_type": "application/json"},
     }
-    assert broken(strangers, bodies, mine) == []
+    assert broken(strangers, bodies, deal) == []
 
 
-def test_no_endpoint_breaks_by_json(strangers, mine):
+def test_no_endpoint_breaks_by_json(strangers, deal):
     bodies = {what: {"data": given, "content_type": "application/json"} for what, given in JSONS.items()}
-    assert broken({"nobody": strangers["nobody"]}, bodies, mine, "/api/") == []
+    assert broken({"nobody": strangers["nobody"]}, bodies, deal, "/api/") == []
     for address in ("/api/acts", "/api/law/diff"):
         for given in bodies.values():
             assert 400 <= send(strangers["nobody"], address, **given) < 500
 
 
-def test_no_address_breaks_by_its_query(strangers):
+def test_no_address_breaks_by_its_query(strangers, deal):
     """Every page and endpoint, with every name that any of them asks for; the values are dealt out over the names."""
     values = [value[:60] for value in VALUES.values()]
     found = []
-    for n, address in enumerate(sorted(set(addresses()))):
-        for turned in (n, n + 7):
+    for n, address in enumerate(own_addresses(deal)):
+        for turned in deal.some((n, n + 7), 1, n):
             cache.clear()
             answer = strangers["a member"].get(f"{address}?{urlencoded(values, turned)}")
             if answer.status_code >= 500 and address != "/readyz":

@@ -14,6 +14,7 @@ import told_by_two
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite
 def test_what_two_nodes_hold_of_one_case_is_what_it_was():
     if connection.vendor != "sqlite":
         pytest.skip("one database serves two nodes in turn on SQLite alone")

@@ -102,7 +102,7 @@ def test_a_refusal_arrives_with_its_place(work):
         ("greedy", {"memory_mb": 800}),
         ("endless", {"cpu_s": 1}),
         ("asleep", {"wall_s": 0.5}),
-        ("deep", {"memory_mb": 800}),
+        ("deep", {"memory_mb": 400}),
         ("long", {"answer_mb": 2}),
     ],
 )

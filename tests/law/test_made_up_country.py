@@ -66,7 +66,7 @@ def tree(tmp_path_factory):
     for room in ("law", "procedure"):
         shutil.copytree(ROOT / "tests" / room, made / "tests" / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "docs", made / "docs", ignore=shutil.ignore_patterns("img"))
-    for name in ("conftest.py", "parts_plugin.py", "postgresql_plugin.py", "tests_support.py"):
+    for name in ("conftest.py", "dealing.py", "parts_plugin.py", "postgresql_plugin.py", "tests_support.py"):
         shutil.copy(ROOT / "tests" / name, made / "tests" / name)
     shutil.copy(ROOT / "pyproject.toml", made)
     (made / "tests" / "law" / Path(__file__).name).unlink()

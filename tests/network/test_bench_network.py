@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 
 import numpy as np
 import pytest
@@ -36,7 +38,7 @@ def test_every_builder_makes_the_same_program(builder):
     found = measure(builder, "small", 1, solved=True)
     assert (found["columns"], found["rows"]) == (ours["columns"], ours["rows"])
     assert found["objective"] == pytest.approx(ours["objective"], rel=1e-9)
-    assert found["cpu"] > 0
+    assert found["cpu"] >= 0
 
 
 def test_mass_closes_in_what_is_planned():
@@ -60,16 +62,19 @@ def test_an_aim_that_is_missed_is_said_to_be():
 def test_the_solver_is_told_apart_from_the_rest_of_a_run(tmp_path, monkeypatch):
     monkeypatch.setenv("MEGURI_HOME", str(tmp_path / "home"))
     inner = Session._run
+    ticks = itertools.count()
+    monkeypatch.setattr(time, "process_time", lambda: float(next(ticks)))
     write(small(), tmp_path / "plan.json")
     found = measure_end_to_end(str(tmp_path / "plan.json"), tmp_path / "reports")
     assert Session._run is inner
     assert found["solves"] >= 1
-    assert 0 < found["solver"] < found["cpu"]
+    assert found["solver"] == found["solves"] < found["cpu"]
     assert sum(found["parts"].values()) == pytest.approx(found["cpu"])
     assert (tmp_path / "reports" / "summary.json").is_file()
 
 
-def test_the_command_reports_all_parts(capfd):
+def test_the_command_reports_all_parts_even_where_the_clock_of_the_processor_stands_still(capfd, monkeypatch):
+    monkeypatch.setattr(time, "process_time", lambda: 7.0)
     words = ["bench", "network", "--quick", "--json", "--scenarios", "3", "--points", "3", "--skip", "linopy"]
     assert main([*words, "--skip", "pyomo", "--repeat", "1"]) == 0
     found = json.loads(capfd.readouterr().out)

@@ -15,6 +15,8 @@ import pytest
 
 import kills
 
+pytestmark = pytest.mark.sqlite  # processes of their own, on a file of their own
+
 
 @pytest.fixture
 def service(request, tmp_path):

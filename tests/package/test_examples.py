@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 import meguri
+import processes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README, JAPANESE = REPOSITORY / "README.md", REPOSITORY / "README.ja.md"
@@ -68,8 +69,12 @@ def run_sh(text: str, folder: Path, home: Path) -> None:
     tools = folder.parent / "tools"
     if not tools.exists():
         tools.mkdir()
-        for name, words in (("meguri", "-m meguri"), ("python", "")):
-            (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
+        # What serves is ended by a signal, so that it is a process of its own; all else is forked.
+        of_its_own = f'exec "{sys.executable}" -m meguri "$@"'
+        forked = processes.tool("-m", "meguri").partition("\n")[2]
+        (tools / "meguri").write_text(f'#!/bin/sh\nif [ "${{1:-}}" = serve ]; then {of_its_own}; fi\n{forked}')
+        (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        for name in ("meguri", "python"):
             (tools / name).chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MEGURI_", "DJANGO_"))}
     done = subprocess.run(

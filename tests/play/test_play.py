@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import tomllib
 from pathlib import Path
@@ -75,7 +76,9 @@ def play(path, *more):
     return processes.run(["-m", "meguri", "play", str(path), "--fresh", "--json", *more])
 
 
+@functools.cache
 def told(path):
+    """What came of a story; one that several tests read is played once."""
     done = play(path)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

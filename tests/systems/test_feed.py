@@ -81,6 +81,7 @@ def test_what_is_looked_through_is_bounded(house, monkeypatch):
     assert after == ""
 
 
+@pytest.mark.both
 def test_what_may_still_be_overtaken_is_not_told(house, monkeypatch):
     """On PostgreSQL a lower number may be on its way while a higher one is there: only what is sealed is told."""
     monkeypatch.undo()

@@ -102,17 +102,17 @@ def measure(draws: int) -> list[Measurement]:
             job=f"{said}: CPU of a draw of the last tenth, in batches of {BATCH}, beside the first tenth",
             ours=ended * 1e6,
             baseline=began * 1e6,
-            ratio=ended / began,
+            ratio=benches.ratio(ended, began),
             unit="µs",
         ),
         Measurement(
             job=f"public balance of {draws:,} lots from kept sums, beside adding up (CPU)",
             ours=kept * 1000,
             baseline=whole * 1000,
-            ratio=whole / kept,
+            ratio=benches.ratio(whole, kept),
             unit="ms",
             aim=BALANCE_AIM,
-            met=whole / kept >= BALANCE_AIM,
+            met=benches.ratio(whole, kept) >= BALANCE_AIM,
         ),
     ]
 

@@ -37,6 +37,15 @@ class Measurement:
     met: bool | None = None
 
 
+LEAST_S = 1e-6
+"""What a shorter time counts as in a ratio: clocks of processors tick in steps of up to 16 ms, and tell 0 between."""
+
+
+def ratio(over: float, under: float) -> float:
+    """How many times the time `under` goes into the time `over`: a clock that tells 0 divides nothing."""
+    return max(over, LEAST_S) / max(under, LEAST_S)
+
+
 def rows_json(rows: Iterable[Measurement]) -> list[dict[str, Any]]:
     """What every benchmark prints under ``rows``."""
     return [asdict(row) for row in rows]

@@ -134,7 +134,7 @@ def _flows(economies: int, repeat: int, peer: bool, home: Path, same: Any) -> di
                 _child(case, economies=few, repeat=1, keep=str(home / f"few-{case}.npy"), **options)
             same("flows, lifetime by product, flodym", home / "few-by-product.npy", home / "few-flodym.npy")
             for case in ("series", "by-product"):
-                rows[case]["times_faster"] = rows["flodym"]["seconds"] / rows[case]["seconds"]
+                rows[case]["times_faster"] = benches.ratio(rows["flodym"]["seconds"], rows[case]["seconds"])
     return rows
 
 
@@ -162,7 +162,7 @@ def _elements(economies: int, repeat: int, peer: bool, home: Path, same: Any) ->
         "seconds": carried("seconds"),
         "peak_mb": carried("peak_mb"),
     }
-    rows["elements"]["times_faster"] = rows["flodym"]["seconds"] / rows["elements"]["seconds"]
+    rows["elements"]["times_faster"] = benches.ratio(rows["flodym"]["seconds"], rows["elements"]["seconds"])
     return rows
 
 
@@ -186,7 +186,7 @@ def _scaling(economies: int, count: int, repeat: int) -> dict[str, Any]:
 def _exponent(points: list[tuple[float, float]]) -> float:
     """Slope of the logarithms between first and last: 1 is in proportion."""
     (first, early), (last, late) = points[0], points[-1]
-    return math.log(late / early) / math.log(last / first) if last > first else 1.0
+    return math.log(benches.ratio(late, early)) / math.log(last / first) if last > first else 1.0
 
 
 def rows(found: Mapping[str, Any]) -> list[Measurement]:
@@ -221,11 +221,12 @@ def rows(found: Mapping[str, Any]) -> list[Measurement]:
     add("memory of the elements", elements["peak_mb"], "MB", 150)
     drawn = found["draws"]["float64"]
     add("draws beside the floor of matrix products",
-        drawn["seconds"], "CPU s", 2, baseline=drawn["floor"], ratio=drawn["seconds"] / drawn["floor"])  # fmt: skip
+        drawn["seconds"], "CPU s", 2, baseline=drawn["floor"],
+        ratio=benches.ratio(drawn["seconds"], drawn["floor"]))  # fmt: skip
     add("1,000 draws in double precision", drawn["seconds"] * 1000 / drawn["draws"], "CPU s", 6)
     three = found["quantiles"]["3 of float64"]
     add("three quantiles: np.quantile takes so many times as long",
-        three["seconds"], "CPU s", 4, baseline=three["numpy"], ratio=three["numpy"] / three["seconds"],
+        three["seconds"], "CPU s", 4, baseline=three["numpy"], ratio=benches.ratio(three["numpy"], three["seconds"]),
         least=True)  # fmt: skip
     return made
 
@@ -256,8 +257,8 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     for dtype, one in found["draws"].items():
         said.append(
             f"{one['draws']} draws of 30 x 71 x {size['economies']}, {dtype}: {one['seconds']:.2f} s, "
-            f"floor {one['floor']:.2f} s ({one['gflops']:.0f} GFLOP/s), {one['seconds'] / one['floor']:.2f} times; "
-            f"{one['peak_mb']:,.0f} MB"
+            f"floor {one['floor']:.2f} s ({one['gflops']:.0f} GFLOP/s), "
+            f"{benches.ratio(one['seconds'], one['floor']):.2f} times; {one['peak_mb']:,.0f} MB"
         )
     one = found["economy"]
     said.append(
@@ -267,7 +268,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     for which, one in found["quantiles"].items():
         said.append(
             f"quantiles, {which}: {one['seconds']:.3f} s, np.quantile {one['numpy']:.3f} s, "
-            f"{one['numpy'] / one['seconds']:.1f} times"
+            f"{benches.ratio(one['numpy'], one['seconds']):.1f} times"
         )
     scaling = found["scaling"]
     said.append(

@@ -138,7 +138,7 @@ def _cpu_rows(job: str, place: int, ours: Sequence[Measured], theirs: Sequence[M
             job=f"{job}, processor time of the other work tree over ours, medians of {TURNS} turns",
             ours=mine,
             baseline=others,
-            ratio=others / mine,
+            ratio=benches.ratio(others, mine),
             unit="µs an act",
             aim=SHARE_OF_BEFORE,
             met=others >= SHARE_OF_BEFORE * mine,

@@ -67,7 +67,7 @@ def rows(result: dict[str, Any], lots: int, acts: int) -> list[Measurement]:
                     job=f"{which}, {lots:,} lots, a reader of {reader}: {what}, beside a tenth of the lots",
                     ours=whole[key],
                     baseline=tenth[key],
-                    ratio=whole[key] / tenth[key],
+                    ratio=benches.ratio(whole[key], tenth[key]),
                     unit="ms",
                     aim=MOST_MS if aimed else None,
                     met=whole[key] < MOST_MS if aimed else None,

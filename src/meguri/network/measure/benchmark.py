@@ -146,8 +146,8 @@ def _built(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
     for who, wanted in (("linopy", 15.0), ("pyomo", 100.0)):
         if who in found:
             report.aim(
-                f"{who} takes so many times as long", found[who]["cpu"] / ours["cpu"], wanted, "x", least=True,
-                beside=(ours["cpu"], found[who]["cpu"]),
+                f"{who} takes so many times as long", benches.ratio(found[who]["cpu"], ours["cpu"]), wanted, "x",
+                least=True, beside=(ours["cpu"], found[who]["cpu"]),
             )  # fmt: skip
     if "linopy" in found:
         memory = (ours["memory_mb"], found["linopy"]["memory_mb"])
@@ -165,7 +165,8 @@ def _dense(report: _Report, args: argparse.Namespace, peers: list[str]) -> None:
     report.aim("columns of the largest build", found["meguri"]["columns"], 2e6, least=True)
     if "linopy" in found:
         report.aim(
-            "dense: linopy takes so many times as long", found["linopy"]["cpu"] / found["meguri"]["cpu"], 6, "x",
+            "dense: linopy takes so many times as long",
+            benches.ratio(found["linopy"]["cpu"], found["meguri"]["cpu"]), 6, "x",
             least=True, beside=(found["meguri"]["cpu"], found["linopy"]["cpu"]),
         )  # fmt: skip
 
@@ -186,9 +187,9 @@ def _solved(report: _Report, data: InstanceArrays) -> float:
         },
     )  # fmt: skip
     report.say(f"solve, interior points and crossover: whole {whole_cpu:.1f} s, part by part {parts_cpu:.1f} s of CPU")
-    report.aim("building and handing over, share of the solve", (built + handed) / whole_cpu, 0.01,
+    report.aim("building and handing over, share of the solve", benches.ratio(built + handed, whole_cpu), 0.01,
                beside=(built + handed, whole_cpu))  # fmt: skip
-    report.aim("part by part beside the whole", parts_cpu / whole_cpu, 0.5, beside=(parts_cpu, whole_cpu))
+    report.aim("part by part beside the whole", benches.ratio(parts_cpu, whole_cpu), 0.5, beside=(parts_cpu, whole_cpu))
     report.aim("relative difference of the objectives", difference, 1e-8)
     return whole_cpu
 
@@ -246,10 +247,10 @@ def _ensemble(report: _Report, data: InstanceArrays, count: int) -> None:
         f"  one built and solved from nothing: {once:.1f} s whole, {once_apart:.1f} s part by part "
         f"(means of {len(cold)} and {len(apart)}, times {count} below)"
     )
-    report.aim("cold rebuilds, whole, take so many times as long", count * once / hot_cpu, 10, "x", least=True,
-               beside=(hot_cpu, count * once))  # fmt: skip
-    report.figures["ensemble"]["ratio_cold_apart"] = count * once_apart / hot_cpu
-    report.say(f"  beside cold rebuilds part by part: {count * once_apart / hot_cpu:.3g}x")
+    report.aim("cold rebuilds, whole, take so many times as long", benches.ratio(count * once, hot_cpu), 10, "x",
+               least=True, beside=(hot_cpu, count * once))  # fmt: skip
+    report.figures["ensemble"]["ratio_cold_apart"] = benches.ratio(count * once_apart, hot_cpu)
+    report.say(f"  beside cold rebuilds part by part: {benches.ratio(count * once_apart, hot_cpu):.3g}x")
     report.aim("largest relative difference of the objectives", difference, 1e-9)
 
 
@@ -285,7 +286,7 @@ def _front(report: _Report, data: InstanceArrays, points: int, cold: float) -> N
     report.say(
         f"front of {points} points: {seconds:.1f} s of CPU; {min(steps):,} to {max(steps):,} simplex steps a point"
     )
-    report.aim("front, in cold solves of the whole", seconds / cold, 5, "x", beside=(seconds, cold))
+    report.aim("front, in cold solves of the whole", benches.ratio(seconds, cold), 5, "x", beside=(seconds, cold))
     report.aim("largest relative difference of the objectives checked", difference, 1e-9)
 
 
@@ -322,7 +323,7 @@ def _end_to_end(report: _Report, args: argparse.Namespace) -> None:
     )
     report.aim(
         "the whole beside the solver alone",
-        found["cpu"] / found["solver"],
+        benches.ratio(found["cpu"], found["solver"]),
         2,
         "x",
         beside=(found["cpu"], found["solver"]),
