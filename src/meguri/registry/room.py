@@ -10,6 +10,7 @@ ROOM = Room(
         "organisation": "models.Organisation",
         "facility": "models.Facility",
         "licence": "models.Licence",
+        "use": "models.LicenceUse",
         "identifier": "models.Number",
         "check": "models.FacilityCheck",
         "application": "models.Application",
