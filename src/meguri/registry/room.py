@@ -15,6 +15,7 @@ ROOM = Room(
         "check": "models.FacilityCheck",
         "application": "models.Application",
     },
+    waiting="web.home_page.waiting",
     pages="web.urls",
     lists="web.listed.LISTS",
     policy="web.policy",
