@@ -19,6 +19,7 @@ from consent_cast import (
     need,
     notify,
     on,
+    rest_on,
     step,
     take_in,
     to_consent,
@@ -91,7 +92,7 @@ ACTS = {
     "notify": (lambda record: None, lambda record: notify(record, *CERTIFIED, licences=("L14",), take=False)),
     "rest": (
         notified,
-        lambda record: say(record, EXPORTER, "rest", acts.Rest(case=CASE, licences=("L15",)), "2025-10-06"),
+        lambda record: say(record, EXPORTER, "rest", rest_on(record, "L15"), "2025-10-06"),
     ),
     "guarantee": (
         notified,

@@ -13,11 +13,12 @@ from meguri.consent.guards import dossier as _dossier  # noqa: F401
 from meguri.consent.guards import tracks as _tracks  # noqa: F401
 from meguri.consent.states import WholeCase, rested_on, rests_on, tracks_of
 from meguri.consent.tracks import authorities, facts, taken_in
-from meguri.journal.act import CLOCK
+from meguri.journal.act import CLOCK, Instants
 from meguri.law.asking.decisions import Consent, DecidedQuestion, Decision
 from meguri.movement import acts as movement_acts
 from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
+from meguri.movement.guards import legal_basis
 from meguri.movement.holding import resting as own_rests
 from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
@@ -36,6 +37,13 @@ DOE, MOEJ, METI, NEA, EPA = (
 )
 ROLES = {EXPORTER: "exporter", CARRIER: "carrier", IMPORTER: "importer", SMELTER: "smelter", STRANGER: "exporter"}
 KG = 1000
+
+
+def rest_on(record, *licences):
+    """What is said to let the case rest on these licences."""
+    state = record.states[f"case:{CASE}"]
+    holders = resting.holders(state.importer, state.operator, state.facility)
+    return acts.Rest(case=CASE, licences=licences, holders=holders, verdict=state.verdict_digest)
 
 
 def need(authority, economy, capacity, form, procedure, days=None, day_kind=None):
@@ -164,6 +172,7 @@ def take_in_arrival(record, act, subject, at, **changed):
         "on": on,
         "change": course.taken(state, on, at),
         "bags": arrival.bags if on in ("arrival.receive", "arrival.refuse") else (),
+        "freed": freed(state) if on == "arrival.refuse" else (),
     } | changed
     body = movement_acts.TakeInArrival(**fields)
     return record.say(NODE, "movement.take_in", body, claimed=at, rooms=ROOMS, nonce=acts.taking(act, subject))
@@ -298,6 +307,17 @@ def consigned(record, lot, grams):
     return Consigned(lot=lot, grams=grams, **said)
 
 
+def counted(record, names, day, at):
+    """On the quantity of which licences among what an act rests on a movement of a day counts."""
+    ids = [name.partition(":")[2] for name in names if name.startswith("licence:")]
+    licences = {id: record.states.get(f"licence:{id}") for id in ids}
+    return legal_basis.counted(licences, day, Instants(at, at))
+
+
+def freed(state, after=()):
+    return tuple(sorted({one.licence for one in state.uses} - {one.licence for one in after}))
+
+
 def plan(record, *lots, at=None, actor=EXPORTER, **more):
     at = at or on("2025-11-18")
     dossier, account = record.states[f"case:{CASE}"], record.states[f"account:{CASE}"]
@@ -320,6 +340,8 @@ def plan(record, *lots, at=None, actor=EXPORTER, **more):
         "begins": course.begins("movement", "plan", dossier.origin, at),
     } | more
     fields.setdefault("movement", f"M{fields['serial']}")
+    carried = [f"licence:{id}" for id in fields.get("carrier_licences", ())]
+    fields.setdefault("uses", counted(record, (*fields["rests_on"], *carried), fields["planned_on"], at))
     body = movement_acts.Plan(lots=tuple(consigned(record, *lot) for lot in lots), **fields)
     return said(record, actor, "movement.plan", body, at)
 
@@ -345,6 +367,8 @@ def depart(record, *lots, at=None, actor=CARRIER, name="M1", **more):
         ),
         "change": follows(record, "depart", actor, at, name=name),
     } | more
+    fields.setdefault("uses", counted(record, fields["rests_on"], fields["departed_on"], at))
+    fields.setdefault("freed", freed(movement(record, name), fields["uses"]))
     body = movement_acts.Depart(
         movement=name, case=CASE, event=f"E1-{name}", lots=tuple(LotMass(*lot) for lot in lots), **fields
     )
@@ -398,6 +422,7 @@ def cancel(record, at=None, actor=EXPORTER, reason="The ship does not sail", nam
     fields = {
         "lots": tuple(part.lot for part in movement(record, name).lots),
         "change": follows(record, "cancel", actor, at, name=name),
+        "freed": freed(movement(record, name)),
     } | more
     body = movement_acts.Cancel(movement=name, case=CASE, reason=reason, **fields)
     return said(record, actor, "movement.cancel", body, at)
@@ -414,5 +439,8 @@ def change(record, *lots, at=None, actor=EXPORTER, name="M1", **more):
         "rests_on": rests_on(CASE, record.states[f"case:{CASE}"]),
         "change": follows(record, "change", actor, at, name=name),
     } | more
+    carried = [f"licence:{id}" for id in fields.get("carrier_licences", ())]
+    fields.setdefault("uses", counted(record, (*fields["rests_on"], *carried), fields["planned_on"], at))
+    fields.setdefault("freed", freed(state, fields["uses"]))
     body = movement_acts.Change(movement=name, case=CASE, lots=after, **fields)
     return said(record, actor, "movement.change", body, at)

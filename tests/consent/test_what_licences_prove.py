@@ -18,6 +18,7 @@ from consent_cast import (
     NOW,
     SMELTER,
     START,
+    cancel,
     case,
     change,
     depart,
@@ -26,6 +27,7 @@ from consent_cast import (
     on,
     plan,
     receive,
+    rest_on,
     step,
 )
 from msgspec.structs import replace
@@ -35,7 +37,7 @@ from meguri.consent.case import resting, standing
 from meguri.consent.states import PaperTrack, Scan
 from meguri.kit.problems import MeguriError, NotAllowed, Refused
 from meguri.registry.proofs import CARRIER as CARRIER_FACT
-from meguri.registry.states import LicenceState, Pause, Scope, ScopeSpan
+from meguri.registry.states import GrantedLicence, LicenceState, LicenceUseState, Pause, Scope, ScopeSpan
 from meguri.registry.vocabulary import kinds_proving, licence_kinds, own_kinds
 
 PLANT = "facility:plant"
@@ -259,7 +261,7 @@ def for_tonnes(record, kg, per):
     granted(record, "jpn-art15-recycler", scopes=(ScopeSpan(START, Scope(grams=kg * KG, per=per)),))
 
 
-@pytest.mark.parametrize(("per", "kg", "opens"), [("year", 12_000, True), ("year", 11_999, False), ("month", 1, True),
+@pytest.mark.parametrize(("per", "kg", "opens"), [("year", 6_000, True), ("year", 5_999, False), ("month", 1, True),
                                                   ("term", 11_999, False), ("", 11_999, False)])  # fmt: skip
 def test_a_case_asks_for_no_more_than_its_licence_is_for(record, per, kg, opens):
     for_tonnes(record, kg, per)
@@ -282,6 +284,99 @@ def test_no_movement_is_more_than_its_licence_is_for(record, act):
         record.states["licence:L7"], scopes=(ScopeSpan(START, Scope(grams=KG, per="month")),)
     )
     tell(record)
+
+
+def test_what_all_cases_plan_under_a_licence_counts_together(record):
+    """Every way in which a quantity is used and given back, in its period, and by another case too."""
+    opened(record, "jpn-art15-recycler", "recycler_certified")
+
+    def quantity(grams, per="month"):
+        licence = record.states["licence:L7"]
+        record.states["licence:L7"] = replace(licence, scopes=(ScopeSpan(START, Scope(grams=grams, per=per)),))
+
+    def used():
+        state = record.states.get("use:L7")
+        return dict(state.grams) if state else {}
+
+    quantity(3 * KG)
+    record.states["use:L7"] = LicenceUseState(grams={"2025-11": KG})
+    plan(record, ("B1", KG))
+    assert used() == {"2025-11": 2 * KG}
+    with pytest.raises(MeguriError) as caught:
+        plan(record, ("B2", KG), ("B3", KG))
+    (problem,) = caught.value.problems
+    assert problem.code == "licence-tonnes"
+    assert {name: problem.params[name] for name in ("most", "used", "left", "asked")} == {
+        "most": "3.000", "used": "2.000", "left": "1.000", "asked": "2.000"
+    }  # fmt: skip
+    # December has a quantity of its own; a change moves what is counted, a departure too.
+    plan(record, ("B2", KG), ("B3", KG), planned_on=date(2025, 12, 1))
+    change(record, planned_on=date(2025, 12, 2))
+    assert used() == {"2025-11": KG, "2025-12": 3 * KG}
+    quantity(2 * KG)
+    assert codes(change, record, name="M2", planned_on=date(2025, 11, 30)) == ["licence-tonnes"]
+    quantity(3 * KG)
+    depart(record, ("B1", KG), name="M1")
+    # Varied to less than was planned under it, nothing more leaves or is taken on it.
+    quantity(KG)
+    assert codes(receive, record, BAG)[0] == "licence-tonnes"
+    quantity(3 * KG)
+    receive(record, {**BAG, "accepted": False, "reason": "Not boards"})
+    assert used() == {"2025-11": KG, "2025-12": 2 * KG}
+    cancel(record, name="M2")
+    assert used() == {"2025-11": KG}
+
+
+@pytest.mark.parametrize("act", ["plan", "change", "depart", "cancel"])
+def test_an_act_cannot_leave_out_on_what_it_counts(record, act):
+    opened(record, "jpn-art15-recycler", "recycler_certified")
+    licence = record.states["licence:L7"]
+    record.states["licence:L7"] = replace(licence, scopes=(ScopeSpan(START, Scope(grams=9 * KG, per="term")),))
+    if act != "plan":
+        plan(record, ("B1", KG))
+    left = {
+        "plan": lambda: plan(record, ("B1", KG), uses=()),
+        "change": lambda: change(record, uses=(), freed=("L7",)),
+        "depart": lambda: depart(record, ("B1", KG), uses=(), freed=("L7",)),
+        "cancel": lambda: cancel(record, freed=()),
+    }
+    assert codes(left[act]) == ["uses"]
+
+
+@pytest.mark.parametrize(("kind", "fact"), OF_JAPAN)
+@pytest.mark.parametrize("said", [None, True])
+def test_a_permit_on_record_cannot_be_left_out(record, monkeypatch, kind, fact, said):
+    """What a holder was granted its own state says: an act that names none of it is refused, as one that names it."""
+    monkeypatch.setattr(law, "turns_on", lambda given, which, day: which == fact)
+    granted(record, kind, **LOST["suspended"])
+    who = holder(kind)
+    record.states[who] = replace(record.states[who], granted=(GrantedLicence("L7", kind),))
+    facts = {} if said is None else {fact: said}
+    assert "left-out" in codes(notify, record, *CERTIFIED, facts=facts)
+    assert "licence-suspended" in codes(notify, record, *CERTIFIED, facts=facts, licences=("L7",))
+    granted(record, kind)
+    assert "left-out" in codes(notify, record, *CERTIFIED, facts=facts)
+    notify(record, *CERTIFIED, facts=facts, licences=("L7",))
+    # Nor when the case is to rest on others.
+    record.states["licence:L8"] = replace(record.states["licence:L7"], kind="weeelabex")
+    assert "left-out" in [one.code for one in refused(record, rest_on(record, "L8"))]
+
+
+def refused(record, body):
+    with pytest.raises(MeguriError) as caught:
+        record.say(EXPORTER, "consent.rest", body, claimed=on("2025-10-06"))
+    return caught.value.problems
+
+
+def test_a_carriers_permit_cannot_be_left_out(record):
+    opened(record, "jpn-art15-recycler", "recycler_certified")
+    record.states["licence:L9"] = LicenceState(
+        holder=CARRIER, kind="waste-carriage", number="C-1", since=START, **LOST["suspended"]
+    )
+    company = record.states[CARRIER]
+    record.states[CARRIER] = replace(company, granted=(GrantedLicence("L9", "waste-carriage"),))
+    assert codes(plan, record, ("B1", KG)) == ["licence-missing"]
+    assert codes(plan, record, ("B1", KG), carrier_licences=("L9",)) == ["licence-suspended"]
 
 
 # Authorities that nobody has admitted.

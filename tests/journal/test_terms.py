@@ -98,9 +98,10 @@ def test_whoever_tells_it_stands_at_both_instants(kind):
         assert code(kind, actor=ANN, state=organisation(())) == "role"
 
 
-def test_whom_their_own_guards_name_tell_of_keys_alone():
+def test_whom_their_own_guards_name_tell_of_keys_and_of_ended_delegations_alone():
     owners = {kind.name for kind in OURS if "owner" in terms.of(kind.name).who}
-    assert owners == {f"journal.{what}_key" for what in ("enrol", "accept", "rotate", "revoke")}
+    keys = {f"journal.{what}_key" for what in ("enrol", "accept", "rotate", "revoke")}
+    assert owners == keys | {"journal.end_delegation"}
     assert {code(name, actor=ANN, state=organisation((), closed_on=LONG_AGO)) for name in owners} == {""}
 
 

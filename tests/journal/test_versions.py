@@ -39,6 +39,7 @@ WRITES = {
     "case": "description",
     "check": "scheme",
     "collector": "buyer",
+    "delegation": "ended_by",
     "event": "reason",
     "facility": "port",
     "guarantee": "reference",

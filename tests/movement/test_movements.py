@@ -29,6 +29,7 @@ from consent_cast import (
     on,
     plan,
     receive,
+    rest_on,
     said,
     step,
     take_in_all,
@@ -364,7 +365,7 @@ class TestNothingIsLeftOut:
         guarded.states["licence:L15"] = LicenceState(
             holder="organisation:importer", kind="jpn-art14-importer", number="2", since=START
         )
-        said(guarded, EXPORTER, "consent.rest", acts.Rest(case=CASE, licences=("L15",)), on("2025-11-18"))
+        said(guarded, EXPORTER, "consent.rest", rest_on(guarded, "L15"), on("2025-11-18"))
         assert refusal(Conflict, depart, guarded, ("B1", KG), rests_on=old)[0].code == "rests-on"
         depart(guarded, ("B1", KG))
 

@@ -59,6 +59,25 @@ def test_a_process_that_is_silent_shows(ready, name):
     assert Client().get("/livez").json() == Client().get("/healthz").json() == {"status": "ok"}
 
 
+def test_the_process_of_webhooks_counts_once_there_is_one(ready):
+    from django.utils import timezone
+
+    from meguri.systems.models import Webhook
+
+    row = Webhook.objects.create(
+        id="W1", organisation="organisation:yard", url="https://x", secret=b"", made=timezone.now()
+    )
+    late, checks = ready()
+    assert (late, checks["webhooks"]) == ({"webhooks"}, {"ok": False, "lag_s": None})
+    readiness.beat("webhooks")
+    late, checks = ready()
+    assert (late, checks["webhooks"]["lag_s"] < 20) == (set(), True)
+    Beat.objects.filter(name="webhooks").update(at=readiness.now() - timedelta(seconds=200))
+    assert ready()[0] == {"webhooks"}
+    Webhook.objects.filter(pk=row.pk).update(off=timezone.now())
+    assert "webhooks" not in ready()[1]
+
+
 def test_a_sealer_that_is_held_up_shows(ready, monkeypatch):
     journal.ensure_node()
     assert ready()[0] == set()

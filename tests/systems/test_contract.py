@@ -138,8 +138,10 @@ def test_every_answer_fits_its_description(described, played, settings, tmp_path
     who = "organisation:demo-selangor-yard"
     ask = Contract(described, Caller(who)).ask
     contract = ask.__self__
-    from meguri.journal.services import seal
+    from meguri.journal.services import delegate, seal
 
+    other = next(one for one in played if one.startswith("organisation:demo-") and one != who)
+    delegate(who, other, ("custody.collect",), clock.now() + timedelta(days=30))
     seal()
     authority = Contract(described, Caller("organisation:mys-doe", "read"))
     authority.judged = contract.judged

@@ -63,10 +63,16 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter says anew on which licences the case rests, as where one was renewed."""
+    """The exporter says anew on which licences the case rests, as where one was renewed.
+
+    `holders` (importer, operator, facility) and `verdict` (its digest) repeat what the dossier has: their licences are
+    looked at, whether or not they are named.
+    """
 
     case: str
     licences: tuple[str, ...]
+    holders: tuple[str, ...]
+    verdict: str
 
 
 class FileGuarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -231,7 +237,7 @@ def _case_too(act: Act, body: PutHold | ReleaseHold) -> Iterable[str]:
 
 
 def _parties(act: Act, body: Notify) -> Iterable[str]:
-    licences = [f"licence:{licence}" for licence in body.licences]
+    licences = [f"{about}:{licence}" for licence in body.licences for about in ("licence", "use")]
     clerks = [one.clerk for one in body.on_paper]
     authorities = [f"organisation:{one.authority}" for one in body.asked]
     return [body.exporter, body.importer, body.operator, f"facility:{body.facility}", *licences, *authorities, *clerks]
@@ -242,7 +248,7 @@ def _account_too(act: Act, body: Retract | Complete) -> Iterable[str]:
 
 
 def _licences(act: Act, body: Rest) -> Iterable[str]:
-    return [f"licence:{licence}" for licence in body.licences]
+    return [*(f"licence:{licence}" for licence in body.licences), *body.holders, f"verdict:{body.verdict}"]
 
 
 def _source(act: Act, body: TakeInNotice) -> Iterable[str]:

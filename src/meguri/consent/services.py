@@ -350,7 +350,13 @@ def rest(
     exporter: str, case_id: str, licences: Sequence[str], *, person: str = "", claimed: datetime | None = None
 ) -> journal.Receipt:
     """Say anew on which licences the case rests."""
-    body = acts.Rest(case=case_id, licences=tuple(sorted(licences)))
+    state = record.dossier(case_id)
+    body = acts.Rest(
+        case=case_id,
+        licences=tuple(sorted(licences)),
+        holders=resting.holders(state.importer, state.operator, state.facility),
+        verdict=state.verdict_digest,
+    )
     return journal.say(registry.subject(exporter), "consent.rest", body, claimed=claimed, person=person)
 
 

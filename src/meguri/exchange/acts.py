@@ -21,7 +21,7 @@ from meguri.journal.kinds import Kind, define
 from meguri.journal.signatures.signing import Signature
 from meguri.journal.subject import at, split
 
-COPIED = frozenset({"case", "account", "verdict", "track", "reply", "guarantee", "movement", "arrival"})
+COPIED = frozenset({"case", "account", "verdict", "track", "reply", "guarantee", "movement", "arrival", "use"})
 """Prefixes of what is copied. Lots and events never are: what a movement's document says of them is enough."""
 
 

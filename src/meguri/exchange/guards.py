@@ -125,6 +125,8 @@ def _is_theirs(
         return at_home and state.case == body.case
     if prefix in ("case", "account"):
         return at_home and id == body.case
+    if prefix == "use":
+        return at_home
     if prefix == "guarantee":
         return at_home and getattr(state, "case", "") == body.case
     return prefix == "verdict"

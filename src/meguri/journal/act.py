@@ -27,6 +27,13 @@ class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: Annotated[str, msgspec.Meta(max_length=500)]
 
 
+class SaidFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who says an act for its actor, and by which delegation on record (its bare id) it may: see `delegating`."""
+
+    organisation: Annotated[str, msgspec.Meta(max_length=120)]
+    delegation: Annotated[str, msgspec.Meta(max_length=100)]
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One statement on which another organisation may rely.
 
@@ -34,7 +41,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `key` the id of the key that signs; `nonce` makes a second equal weighing another act and a retry the same one;
     `claimed` is when the actor says it happened; `legal` the instant at which law dates it, for acts of the clock;
     `private` maps names of values that are kept outside the body to salted commitments. `late` stands only in acts that
-    are told long after they happened.
+    are told long after they happened, `by` only in those that another organisation says for the actor, by its own key.
     """
 
     kind: str
@@ -49,6 +56,17 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     legal: str | None = None
     private: dict[str, str] = {}
     late: Late | msgspec.UnsetType = msgspec.UNSET
+    by: SaidFor | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def speaker(self) -> str:
+        """The organisation whose key signs: the actor, or who says it for the actor."""
+        return self.by.organisation if isinstance(self.by, SaidFor) else self.actor
+
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """What an act of this author rests on beside its kind's: the delegation and who acts by it."""
+        return (f"delegation:{self.by.delegation}", self.by.organisation) if isinstance(self.by, SaidFor) else ()
 
     def canonical(self) -> bytes:
         """RFC 8785 bytes; raises ValueError for values that JSON cannot carry exactly."""

@@ -12,6 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from meguri.journal.keeping import commands as keeping
+from meguri.journal.keeping import delegations
 from meguri.journal.states import Way
 from meguri.kit import benches, clock
 from meguri.kit.problems import N_, refuse
@@ -55,6 +56,7 @@ def register(subparsers: Parsers[argparse.ArgumentParser]) -> None:
 
     keeping.register_keys(commands)
     keeping.register(subparsers)
+    delegations.register(subparsers)
     act = subparsers.add_parser("act", help="acts signed with a key of one's own: new-key, enrol-key, accept-key, sign")
     held = act.add_subparsers(dest="act_command", metavar="WHAT", required=True)
     new_key = _add(held, "new-key", _new_key, "make a key, and the proof with which it is enrolled")
@@ -172,7 +174,8 @@ def _check(arguments: argparse.Namespace) -> int:
         _print(found)
         return 0 if found.holds else 1
     said = "signed" if found.signed else "NOT signed"
-    print(f"act {found.act}, {said} with key {found.key} for {found.actor}")
+    by = f" by {found.by}" if found.by else ""
+    print(f"act {found.act}, {said} with key {found.key} for {found.actor}{by}")
     print(f"{'in' if found.in_log else 'NOT in'} the log of {found.origin} at {found.size} acts, key {found.log_key}")
     if found.log_key_known is None:
         print("Compare the log's key with what you know from elsewhere (--log-key).")

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import models
 
+from meguri.journal.delegating.states import DelegationState
 from meguri.journal.projections.books import Projection
-from meguri.journal.projections.relations import Lies, Relation
+from meguri.journal.projections.relations import Lies, Reads, Relation
 from meguri.journal.states import FOUNDING, FoundingState, KeyState
 from meguri.journal.subject import split
 
@@ -201,6 +202,36 @@ class Key(Projection):
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """Its owner reads what was said of it."""
         return (Lies(f"key:{id}", state.owner),)
+
+
+class Delegation(Projection):
+    """Which organisation lets which other act for it, until when."""
+
+    STATE = DelegationState
+    SINCE = "given_on"
+
+    giver = models.CharField(max_length=120)
+    holder = models.CharField(max_length=120)
+    until = models.DateTimeField()
+    ended_on = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "journal_delegation"
+        indexes = [
+            models.Index(fields=["holder", "until"], name="journal_delegation_to"),
+            models.Index(fields=["giver", "until"], name="journal_delegation_giver"),
+        ]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Who gives it to whom, and its end."""
+        return {"giver": state.giver, "holder": state.to, "until": state.until, "ended_on": state.ended_on}
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It concerns both."""
+        scope = f"delegation:{id}"
+        return [Lies(scope, scope), *(Reads(scope, who) for who in sorted({state.giver, state.to}))]
 
 
 class SealedKey(_Row):

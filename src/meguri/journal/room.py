@@ -5,9 +5,9 @@ from meguri.kit.words import Words
 
 ROOM = Room(
     "journal",
-    acts=("acts",),
+    acts=("acts", "delegating.acts"),
     kinds="tables/kinds.csv",
-    books={"journal": "models.Founding", "key": "models.Key"},
+    books={"journal": "models.Founding", "key": "models.Key", "delegation": "models.Delegation"},
     ready={
         "sealer": "log.sealing.readiness_of_sealer",
         "checkpoints": "log.publishing.readiness_of_checkpoints",

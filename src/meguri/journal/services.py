@@ -18,6 +18,8 @@ from django.db import connection, transaction
 from meguri.journal import kinds
 from meguri.journal.act import CLOCK, NODE, Act, Entry, Late, subjects
 from meguri.journal.acts import OFFERED, AcceptKey, EnrolKey, Found, RevokeKey, RotateKey, RotateLog
+from meguri.journal.delegating import held as delegations
+from meguri.journal.delegating.acts import EndDelegation, GiveDelegation
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
 from meguri.journal.entry.recording import Receipt, as_writer, placed, record, rehearse, writing
@@ -28,7 +30,7 @@ from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import KeyOffer, KeyState, Mode, Way
-from meguri.kit import clock
+from meguri.kit import clock, ids
 from meguri.kit.people import rights
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
 
@@ -54,6 +56,7 @@ class Utterance(msgspec.Struct, frozen=True):
 
 Mouth = Callable[[str, Sequence[Utterance]], list[Receipt]]
 _mouth: ContextVar[Mouth | None] = ContextVar("journal_mouth", default=None)
+_speaker: ContextVar[str] = ContextVar("journal_speaker", default="")
 _late: ContextVar[Late | None] = ContextVar("journal_late", default=None)
 
 
@@ -78,6 +81,24 @@ def told_late(late: Late | None) -> Iterator[None]:
         yield
     finally:
         _late.reset(token)
+
+
+@contextmanager
+def spoken_by(organisation: str) -> Iterator[None]:
+    """Let this organisation say meanwhile what others say, for them and by their delegation; empty is nobody."""
+    token = _speaker.set(organisation)
+    try:
+        yield
+    finally:
+        _speaker.reset(token)
+
+
+def speaker(actor: str) -> str:
+    """With whose key something is said for an actor now: its own, or that of who acts for it by a delegation."""
+    if actor in (NODE_ORGANISATION, CLOCK):
+        return actor
+    reader = rights.present()
+    return _speaker.get() or (reader.through if reader is not None else "") or actor
 
 
 def say(
@@ -108,7 +129,7 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         mouth = _mouth.get()
         if mouth is not None and held is None:
             return mouth(actor, utterances)
-    key = attested_key(actor)
+    key = attested_key(speaker(actor))
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):
         private = dict(utterance.private)
@@ -167,8 +188,12 @@ def _plain(body: msgspec.Struct) -> dict[str, Any]:
 def act_of(
     actor: str, key: str, utterance: Utterance, private: Mapping[str, PrivateValue] | None = None, *, node: str = ""
 ) -> Act:
-    """The act that an organisation says with a key: what it utters, completed by kind, node, nonce and present time."""
+    """The act that an organisation says with a key: what it utters, completed by kind, node, nonce and present time.
+
+    NotAllowed where another says it for the organisation now, and no delegation lets it.
+    """
     kind = kinds.find(utterance.kind)
+    by = speaker(actor)
     return Act(
         kind=kind.name,
         version=kind.version,
@@ -182,6 +207,7 @@ def act_of(
         legal=clock.stamp(utterance.legal) if utterance.legal else None,
         private={name: value.commitment for name, value in (private or {}).items()},
         late=utterance.late or (_late.get() if actor not in (NODE_ORGANISATION, CLOCK) else None) or msgspec.UNSET,
+        by=msgspec.UNSET if by == actor else delegations.naming(actor, by, kind.name),
     )
 
 
@@ -294,6 +320,33 @@ def rotate_log() -> str:
         old = Founding.objects.get(id=Founding.ID).value.log_key
         say(NODE_ORGANISATION, "journal.rotate_log", RotateLog(old, public, proof))
     return signing.key_id(public)
+
+
+def delegate(
+    actor: str,
+    to: str,
+    kinds: Iterable[str],
+    until: datetime,
+    *,
+    since: datetime | None = None,
+    text: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """An organisation lets another say these kinds for it from `since` (now) until `until`. Returns the bare id."""
+    id, at = ids.new(), claimed or _this_instant()
+    named = tuple(sorted(set(kinds)))
+    body = GiveDelegation(delegation=id, to=to, kinds=named, since=since or at, until=until, text=text)
+    say(actor, "journal.delegate", body, claimed=at, person=person)
+    return id
+
+
+def end_delegation(
+    actor: str, delegation: str, reason: str = "", *, claimed: datetime | None = None, person: str = ""
+) -> Receipt:
+    """Who gave a delegation withdraws it, or who has it gives it back."""
+    body = EndDelegation(delegation=delegation, reason=reason)
+    return say(actor, "journal.end_delegation", body, claimed=claimed, person=person)
 
 
 def revoke(key: str, *, effective: datetime | None = None, reason: str = "", actor: str = NODE_ORGANISATION) -> Receipt:
@@ -420,6 +473,8 @@ __all__ = [
     "attested_key",
     "as_writer",
     "attest",
+    "delegate",
+    "end_delegation",
     "enrol",
     "ensure_node",
     "entries",
@@ -439,6 +494,8 @@ __all__ = [
     "said_on",
     "say",
     "seal",
+    "speaker",
+    "spoken_by",
     "through",
     "tick",
     "told_late",

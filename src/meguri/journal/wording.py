@@ -5,17 +5,19 @@ The same table says who tells a kind and how long after it happened (`entry.term
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from meguri.journal.act import CLOCK, NODE
+from meguri.journal.act import CLOCK, NODE, Act
 from meguri.journal.states import KeyState
 from meguri.kit.files import reading
+from meguri.kit.people.identity import FOR_ANOTHER
 from meguri.kit.words import Words, cell, plain
 
 SPEAKERS = {NODE: Words("The node's operator"), CLOCK: Words("The clock")}
 """Who speaks without being an organisation on record."""
-COLUMNS = ("kind", "words", "who", "offline_h", "paper_d")
+COLUMNS = ("kind", "words", "who", "offline_h", "paper_d", "for_others")
 _tables: dict[str, Path] = {}
 
 
@@ -37,10 +39,31 @@ def row(kind: str) -> reading.Line | None:
     return _rows(kind.partition(".")[0]).get(kind)
 
 
+def delegable() -> tuple[str, ...]:
+    """The kinds of act that an organisation may let another say for it, by name: those whose table says `yes`."""
+    return tuple(kind for room in sorted(_tables) for kind, line in sorted(_rows(room).items()) if line["for_others"])
+
+
 def of(kind: str) -> Words:
     """What a kind of act says, for people; its bare name where no room says it."""
     found = row(kind)
     return cell(f"{kind.partition('.')[0]}/kinds", kind, "words", found["words"]) if found else plain(kind)
+
+
+def speakers(acts: Iterable[Act]) -> set[str]:
+    """Every organisation whose name it takes to say who says these acts."""
+    return {name for act in acts for name in (act.actor, act.speaker)}
+
+
+def who_says(act: Act, names: Mapping[str, Words]) -> Words:
+    """Who says an act, by names of organisations: the actor, or both where another says it for the actor."""
+    return said_by(act.actor, act.speaker, names)
+
+
+def said_by(actor: str, speaker: str, names: Mapping[str, Words]) -> Words:
+    """The same, by the two organisations."""
+    name = SPEAKERS.get(actor) or names[actor]
+    return name if speaker == actor else FOR_ANOTHER.format(by=names[speaker], actor=name)
 
 
 PROVED = {

@@ -18,7 +18,7 @@ from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.journal.subject import at
 from meguri.kit.words import Text
-from meguri.movement.states import Bag, Begins, Consigned, LotMass, Made, Permission
+from meguri.movement.states import Bag, Begins, Consigned, CountedUse, LotMass, Made, Permission
 from meguri.procedure.states import CourseChange as Follows
 
 
@@ -26,8 +26,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The exporter plans a movement with its document: what is to be shipped, by whom, from where to where.
 
     `verdict` is given where no case keeps one; `licences` prove its facts that are `proved`. `carrier_licences` are the
-    carrier's. `clearances` are the tracks that open with this movement, `there` is the
-    node of the facility, where it is another.
+    carrier's, `uses` those of all of them whose quantity is limited. `clearances` are the tracks that open with this
+    movement, `there` is the node of the facility, where it is another.
     """
 
     movement: str
@@ -57,11 +57,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     licences: tuple[str, ...] = ()
     proved: tuple[str, ...] = ()
     carrier_licences: tuple[str, ...] = ()
+    uses: tuple[CountedUse, ...] = ()
     there: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter changes a planned movement: day, ship, carrier, lots. `dropped` are lots that stay behind."""
+    """The exporter changes a planned movement: day, ship, carrier, lots. `dropped` are lots that stay behind, `freed`
+    licences on whose quantity it counts no longer.
+    """
 
     movement: str
     case: str
@@ -76,16 +79,21 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     packaging: str = ""
     reason: Text = ""
     carrier_licences: tuple[str, ...] = ()
+    uses: tuple[CountedUse, ...] = ()
+    freed: tuple[str, ...] = ()
 
 
 class Cancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The exporter calls a planned movement off; tonnes, shipment and lots are free again."""
+    """The exporter calls a planned movement off; tonnes, shipment and lots are free again, and what it counted on of
+    the licences `freed`.
+    """
 
     movement: str
     case: str
     lots: tuple[str, ...]
     reason: Text
     change: Follows
+    freed: tuple[str, ...] = ()
 
 
 class MovementStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,7 +112,9 @@ class MovementStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The consignment leaves, on the day and in the zone claimed. `event` is the event that custody keeps of it."""
+    """The consignment leaves, on the day and in the zone claimed. `event` is the event that custody keeps of it. From
+    now on it counts on the quantities of the licences `uses` in the period of that day, and of those `freed` no longer.
+    """
 
     movement: str
     case: str
@@ -115,6 +125,8 @@ class Depart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     change: Follows
     rests_on: tuple[str, ...] = ()
     place: Text = ""
+    uses: tuple[CountedUse, ...] = ()
+    freed: tuple[str, ...] = ()
 
 
 class ReceiveMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -151,6 +163,7 @@ class TakeInArrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     bags: tuple[Bag, ...] = ()
     there: str = ""
     event: str = ""
+    freed: tuple[str, ...] = ()
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,6 +176,7 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     carrier: str
     reason: Text
     change: Follows
+    freed: tuple[str, ...] = ()
 
 
 class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -213,19 +227,42 @@ def _lots(parts: Iterable[LotMass | Consigned | Bag]) -> list[str]:
 
 def _plan(body: Plan) -> list[str]:
     kept = [f"verdict:{verdict_digest(body.verdict)}"] if body.verdict else []
-    return [*_own(body), *_account(body.permission.case), *_lots(body.lots), *kept]
+    return [*_own(body), *_account(body.permission.case), *_lots(body.lots), *kept, *_uses(body.uses)]
+
+
+def use_subject(licence: str, home: str = "") -> str:
+    """The subject that says how much was planned under a licence; with the node that keeps the movement."""
+    return at(f"use:{licence}", home)
+
+
+def _uses(uses: Iterable[CountedUse], freed: Iterable[str] = ()) -> list[str]:
+    return [use_subject(name) for name in (*(one.licence for one in uses), *freed)]
 
 
 def _change(body: Change) -> list[str]:
-    return [*_own(body), *_account(body.case), *_lots(body.lots), *(f"lot:{lot}" for lot in body.dropped)]
+    return [
+        *_own(body),
+        *_account(body.case),
+        *_lots(body.lots),
+        *(f"lot:{lot}" for lot in body.dropped),
+        *_uses(body.uses, body.freed),
+    ]
 
 
 def _cancel(body: Cancel) -> list[str]:
-    return [*_own(body), *_account(body.case), *(f"lot:{lot}" for lot in body.lots)]
+    return [*_own(body), *_account(body.case), *(f"lot:{lot}" for lot in body.lots), *_uses((), body.freed)]
 
 
 def _leave(body: Depart | Return) -> list[str]:
     return [*_own(body), *_account(body.case), f"event:{body.event}", *_lots(body.lots)]
+
+
+def _depart(body: Depart) -> list[str]:
+    return [*_leave(body), *_uses(body.uses, body.freed)]
+
+
+def _return(body: Return) -> list[str]:
+    return [*_leave(body), *_uses((), body.freed)]
 
 
 def _receive(body: ReceiveMovement) -> list[str]:
@@ -235,7 +272,7 @@ def _receive(body: ReceiveMovement) -> list[str]:
 
 def _take_in(body: TakeInArrival) -> list[str]:
     event = [f"event:{body.event}"] if body.event else []
-    return [*_own(body), *_account(body.case), *event, *_lots(body.bags)]
+    return [*_own(body), *_account(body.case), *event, *_lots(body.bags), *_uses((), body.freed)]
 
 
 def _take_back(body: TakeBack) -> list[str]:
@@ -268,6 +305,10 @@ def _departing(act: Act, body: Depart) -> Iterable[str]:
     return [*_case(body.case), *body.rests_on, body.carrier]
 
 
+def _used(rests_on: Iterable[str], home: str = "") -> list[str]:
+    return [use_subject(name.partition(":")[2], home) for name in rests_on if name.startswith("licence:")]
+
+
 def _case_too(act: Act, body: Cancel) -> Iterable[str]:
     return _case(body.case)
 
@@ -280,7 +321,14 @@ def _sent(act: Act, body: ReceiveMovement) -> Iterable[str]:
     # Another node's lots are not on record here: what its movement says of them is.
     lots = [] if body.home else _lots(body.bags)
     case = [dossier_subject(body.case, body.home)] if body.case else []
-    return [movement_subject(body.movement, body.home), f"facility:{body.facility}", *lots, *case, *body.rests_on]
+    return [
+        movement_subject(body.movement, body.home),
+        f"facility:{body.facility}",
+        *lots,
+        *case,
+        *body.rests_on,
+        *_used(body.rests_on, body.home),
+    ]
 
 
 def _arrived(act: Act, body: TakeInArrival) -> Iterable[str]:
@@ -304,9 +352,9 @@ define(Kind(name="movement.plan", version=1, body=Plan, subjects=_plan, reads=_t
 define(Kind(name="movement.change", version=1, body=Change, subjects=_change, reads=_changed))
 define(Kind(name="movement.cancel", version=1, body=Cancel, subjects=_cancel, reads=_case_too))
 define(Kind(name="movement.step", version=1, body=MovementStep, subjects=_own, reads=_next_carrier))
-define(Kind(name="movement.depart", version=1, body=Depart, subjects=_leave, reads=_departing))
+define(Kind(name="movement.depart", version=1, body=Depart, subjects=_depart, reads=_departing))
 define(Kind(name="movement.receive", version=1, body=ReceiveMovement, subjects=_receive, reads=_sent))
 define(Kind(name="movement.take_in", version=1, body=TakeInArrival, subjects=_take_in, reads=_arrived))
-define(Kind(name="movement.return", version=1, body=Return, subjects=_leave, reads=_carried))
+define(Kind(name="movement.return", version=1, body=Return, subjects=_return, reads=_carried))
 define(Kind(name="movement.take_back", version=1, body=TakeBack, subjects=_take_back, reads=_site))
 define(Kind(name="movement.recover", version=1, body=Recover, subjects=_recover, reads=_certified))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from meguri.consent.acts import verdict_digest
@@ -11,8 +13,10 @@ from meguri.journal.kinds import fold
 from meguri.journal.world import World
 from meguri.kit.words import Text
 from meguri.movement import acts
-from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, Begins, Certificate, MovementState
+from meguri.movement.acts import use_subject
+from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, Begins, Certificate, CountedUse, MovementState
 from meguri.procedure.states import Course, CourseChange, CoursePoint, begun, followed
+from meguri.registry.states import LicenceUseState
 
 
 def _point(entry: Entry, transition: str, change: CourseChange, of: str = "", text: Text = "") -> CoursePoint:
@@ -35,6 +39,16 @@ def _count(world: World, case: str, **by: int) -> None:
     if case:
         account = world.need(f"account:{case}", AccountState)
         world.put(f"account:{case}", replace(account, **{name: getattr(account, name) + n for name, n in by.items()}))
+
+
+def _use(world: World, uses: Iterable[CountedUse], grams: int) -> None:
+    """Add to what was planned under licences, each in its period; a period in which nothing is left goes."""
+    for one in uses:
+        state = world.get(use_subject(one.licence), LicenceUseState)
+        after = dict(state.grams) if state else {}
+        after[one.period] = after.get(one.period, 0) + grams
+        kept = {period: left for period, left in sorted(after.items()) if left}
+        world.put(use_subject(one.licence), LicenceUseState(grams=kept))
 
 
 @fold("movement.plan")
@@ -69,7 +83,9 @@ def planned(world: World, entry: Entry, body: acts.Plan) -> None:
         licences=body.licences,
         proved=body.proved,
         carrier_licences=body.carrier_licences,
+        uses=body.uses,
     )
+    _use(world, body.uses, movement.grams)
     world.put(f"movement:{body.movement}", movement)
     if body.verdict is not None:
         world.put(f"verdict:{verdict_digest(body.verdict)}", VerdictState(body.verdict))
@@ -90,13 +106,17 @@ def changed(world: World, entry: Entry, body: acts.Change) -> None:
         packaging=body.packaging,
         reason=body.reason,
         carrier_licences=body.carrier_licences,
+        uses=body.uses,
     )
+    _use(world, before.uses, -before.grams)
+    _use(world, after.uses, after.grams)
     world.put(f"movement:{body.movement}", after)
     _count(world, before.case, promised_g=after.grams - before.grams)
 
 
 def _given_back(world: World, state: MovementState, at_sea: int = 0) -> None:
     _count(world, state.case, shipments=-1, open=-1, promised_g=-state.grams, at_sea=at_sea)
+    _use(world, state.uses, -state.grams)
 
 
 @fold("movement.cancel")
@@ -120,7 +140,12 @@ def stepped(world: World, entry: Entry, body: acts.MovementStep) -> None:
 def departed(world: World, entry: Entry, body: acts.Depart) -> None:
     """The consignment is on its way."""
     state = _moved(world, entry, body.movement, "depart", body.change)
-    world.put(f"movement:{body.movement}", replace(state, departed_at=entry.at, departed_by=entry.act.actor))
+    _use(world, state.uses, -state.grams)
+    _use(world, body.uses, state.grams)
+    world.put(
+        f"movement:{body.movement}",
+        replace(state, departed_at=entry.at, departed_by=entry.act.actor, uses=body.uses),
+    )
     _count(world, body.case, at_sea=1, left=1)
 
 

@@ -51,4 +51,5 @@ def draft(act: str, movement: str, at: datetime) -> acts.TakeInArrival | None:
         bags=arrival.bags if weighed else (),
         there=state.there,
         event=ids.new() if weighed and state.there else "",
+        freed=tuple(sorted({one.licence for one in state.uses})) if on == "arrival.refuse" else (),
     )

@@ -20,6 +20,7 @@ from meguri.consent.case import record as consent
 from meguri.consent.states import rests_on, track_name
 from meguri.journal import peers
 from meguri.journal import services as journal
+from meguri.journal.act import Instants
 from meguri.journal.subject import at as at_node
 from meguri.kit import clock, ids
 from meguri.kit.node import of_demonstration
@@ -30,7 +31,7 @@ from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
 from meguri.movement.holding import resting as own_rests
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
-from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, LotMass, Made, MovementState, Permission
+from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, CountedUse, LotMass, Made, MovementState, Permission
 from meguri.registry import proofs
 from meguri.registry import services as registry
 from meguri.sea import legs
@@ -112,9 +113,21 @@ def plan(
     )
     body = _under_case(body, case) if case else _without_case(body, verdict, kind, number, at)
     body = replace(body, carrier_licences=of_carrier(body.carrier, body.stream, at))
+    counting = (*legal_basis.licences_in(body.rests_on), *body.licences, *body.carrier_licences)
+    body = replace(body, uses=_uses(counting, planned_on, at))
     body = replace(body, begins=course.begins("movement", "plan", body.origin, at))
     journal.say(registry.subject(exporter), "movement.plan", body, claimed=at, person=person)
     return movement
+
+
+def _uses(ids: Sequence[str], day: date, at: datetime) -> tuple[CountedUse, ...]:
+    """On the quantity of which of these licences a movement of a day counts."""
+    return legal_basis.counted(registry.licences_by_id(ids), day, Instants(at, at))
+
+
+def _freed(state: MovementState, after: Sequence[CountedUse] = ()) -> tuple[str, ...]:
+    """On whose quantity a movement counts no longer."""
+    return tuple(sorted({one.licence for one in state.uses} - {one.licence for one in after}))
 
 
 def _under_case(body: acts.Plan, case: str) -> acts.Plan:
@@ -175,7 +188,7 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
 def _list(state: MovementState) -> tuple[str, ...]:
     """All that the case of a movement rests on, with the movement's own clearances."""
     if not state.case:
-        return ()
+        return own_rests.listed(state)
     listed = rests_on(state.case, consent.dossier(state.case), here=peers.here())
     return tuple(sorted({*listed, *state.clearances}))
 
@@ -203,19 +216,24 @@ def change(
     at, who = _instant(claimed), registry.subject(exporter)
     state = movement(movement_id, who)
     after = travelling_lots.consigned(lots) if lots is not None else state.lots
+    rests, day = _list(state), planned_on or state.planned_on
+    carried = of_carrier(registry.subject(carrier) if carrier else state.carrier, state.stream, at)
+    uses = _uses((*legal_basis.licences_in(rests), *carried), day, at)
     body = acts.Change(
         movement=movement_id,
         case=state.case,
         lots=after,
         dropped=tuple(sorted({part.lot for part in state.lots} - {part.lot for part in after})),
         carrier=registry.subject(carrier) if carrier else state.carrier,
-        planned_on=planned_on or state.planned_on,
+        planned_on=day,
         conveyance=state.conveyance if conveyance is None else conveyance,
         packages=packages or state.packages,
         packaging=packaging or state.packaging,
         reason=reason.strip(),
-        carrier_licences=of_carrier(registry.subject(carrier) if carrier else state.carrier, state.stream, at),
-        rests_on=_list(state),
+        carrier_licences=carried,
+        uses=uses,
+        freed=_freed(state, uses),
+        rests_on=rests,
         change=course.follows(state, course.row(state, "change", who, at, reason), at),
     )
     return journal.say(who, "movement.change", body, claimed=at, person=person)
@@ -233,6 +251,7 @@ def cancel(
         lots=tuple(part.lot for part in state.lots),
         reason=reason.strip(),
         change=course.follows(state, course.row(state, "cancel", who, at, reason), at),
+        freed=_freed(state),
     )
     return journal.say(who, "movement.cancel", body, claimed=at, person=person)
 
@@ -270,6 +289,8 @@ def depart(
     at, who = _instant(claimed), registry.subject(actor)
     state = movement(movement_id, who)
     day = permission.local_day(consent.dossier(state.case), at) if state.case else course.local_day(state.origin, at)
+    rests = _leaving(state)
+    uses = _uses(legal_basis.licences_in(rests), day, at)
     body = acts.Depart(
         movement=movement_id,
         case=state.case,
@@ -278,7 +299,9 @@ def depart(
         carrier=state.carrier,
         departed_on=day,
         place=place or state.port_from,
-        rests_on=_leaving(state),
+        rests_on=rests,
+        uses=uses,
+        freed=_freed(state, uses),
         change=course.follows(state, course.row(state, "depart", who, at), at),
     )
     return journal.say(who, "movement.depart", body, claimed=at, person=person)
@@ -350,6 +373,7 @@ def send_back(
         carrier=registry.subject(carrier) if carrier else state.carrier,
         reason=reason.strip(),
         change=course.follows(state, course.row(state, "return", who, at, reason), at),
+        freed=_freed(state) if state.received_at is None else (),
     )
     return journal.say(who, "movement.return", body, claimed=at, person=person)
 

@@ -94,6 +94,13 @@ class Bag(msgspec.Struct, frozen=True, kw_only=True):
     contents: tuple[Content, ...] = ()
 
 
+class CountedUse(msgspec.Struct, frozen=True, order=True):
+    """A licence with a limited quantity, and in which period (`registry.states.period_of`) a movement counts on it."""
+
+    licence: str
+    period: str
+
+
 class Made(msgspec.Struct, frozen=True):
     """A lot of recovered material that a certificate speaks of: ``element`` is a symbol such as Au."""
 
@@ -119,7 +126,8 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
 
     What arrived is taken in from the facility: `bags`, `received_at`. `there` is the node of the facility, which keeps
     the arrival, empty where it is the movement's own. `licences` prove the facts of its own verdict that are `proved`,
-    where it has one; `carrier_licences` are those of who carries it.
+    where it has one; `carrier_licences` are those of who carries it; `uses` are those among all of them on whose
+    quantity it counts.
     """
 
     permission: Permission
@@ -158,6 +166,7 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     licences: tuple[str, ...] = ()
     proved: tuple[str, ...] = ()
     carrier_licences: tuple[str, ...] = ()
+    uses: tuple[CountedUse, ...] = ()
 
     @property
     def case(self) -> str:

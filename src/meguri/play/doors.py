@@ -98,12 +98,12 @@ class Pages:
 
     clients: dict[str, Client] = field(default_factory=dict)
 
-    def fill(self, who: str, form: PageForm) -> str:
+    def fill(self, who: str, form: PageForm, through: str = "") -> str:
         """Fetch the page, write into its form what is to be written, and send it; the address it leads to.
 
         Raises Answered with what the page says where it is not taken, or where the page has no such form or field.
         """
-        client = self._client(who)
+        client = self._for(who, through) if through else self._client(who)
         page = self._ask(client, "GET", form.url)
         if form.action == "GET":
             return form.url
@@ -146,6 +146,16 @@ class Pages:
                 {"url": form.url, "fields": ", ".join(missing) or action},
             ),
         )
+
+    def _for(self, who: str, through: str) -> Client:
+        """A person of another organisation, who has chosen to act for this one by a delegation."""
+        name = f"{who} {through}"
+        if name not in self.clients:
+            client = self._client(through)
+            del self.clients[through]
+            self._ask(client, "POST", "/act-for", {"organisation": name})
+            self.clients[name] = client
+        return self.clients[name]
 
     def _client(self, who: str) -> Client:
         if who not in self.clients:
@@ -202,7 +212,7 @@ class OwnKey:
 
     def __call__(self, actor: str, utterances: Sequence[Utterance]) -> list[Receipt]:
         """Sign and post; raises Answered with what the API says."""
-        private = self._key(actor)
+        private = self._key(journal.speaker(actor))
         key = signing.key_id(signing.public_text(private))
         acts = [journal.act_of(actor, key, utterance) for utterance in utterances]
         marks = signing.sign_acts(private, [act.id for act in acts])
@@ -224,7 +234,7 @@ class OwnKey:
     def _key(self, actor: str) -> Ed25519PrivateKey:
         if actor not in self.keys:
             private = signing.new_key()
-            with journal.through(None):
+            with journal.through(None), journal.spoken_by(""):
                 code, offer = journal.offer_of("in_person")
                 journal.enrol(
                     actor,

@@ -105,11 +105,13 @@ class Player:
 
     def _say(self, step: StoryStep) -> StepResult:
         before = ActRow.objects.order_by("-number").values_list("number", flat=True).first() or 0
+        speaker = self.stage.who(step.through, "/through") if step.through else ""
         if step.door == "page":
             form = step.form(self.stage)
-            url = self.pages.fill(self.stage.who(step.by) if step.by else NODE, form)
+            url = self.pages.fill(self.stage.who(step.by) if step.by else NODE, form, speaker)
             return _with(self._made_since(before), url)
-        with transaction.atomic(), journal.through(self.held if step.door == "api" else None):
+        held = self.held if step.door == "api" else None
+        with transaction.atomic(), journal.through(held), journal.spoken_by(speaker):
             made = step.perform(self.stage) or StepResult()
         found = self._made_since(before)
         return msgspec.structs.replace(made, ids={**found.ids, **made.ids})
@@ -173,7 +175,7 @@ def made_by(entry: Entry) -> dict[str, Any]:
         return {"event": body["event"], "lots": lots, "refused": refused}
     if kind == "consent.hold":
         return {"hold": body["hold"], "case": body["case"]}
-    names = ("event", "certificate", "organisation", "facility", "licence")
+    names = ("event", "certificate", "organisation", "facility", "licence", "delegation")
     return {name: body[name] for name in names if isinstance(body.get(name), str) and body[name]}
 
 

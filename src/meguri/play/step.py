@@ -70,7 +70,8 @@ class StepResult(msgspec.Struct, frozen=True):
 class StoryStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
     """What every step says.
 
-    `by` is an organisation of the story, or ``operator``; `at` an instant with its zone (the one before where none is
+    `by` is an organisation of the story, or ``operator``; `through` another that says it for that one, by a delegation;
+    `at` an instant with its zone (the one before where none is
     given); `as` a name for what the step makes; `door` how it is said: through the services, by fetching and posting a
     page's form, or signed with a key of the organisation's own and posted to the API. `only_if` leaves the step out
     where it is false. `late` says why it is told long after `at`: `how` (``offline``, ``paper``) and `why`. `expect`
@@ -79,6 +80,7 @@ class StoryStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     by: str = ""
+    through: str = ""
     at: str | Local | None = None
     as_: str = msgspec.field(default="", name="as")
     door: Door = "service"

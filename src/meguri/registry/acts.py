@@ -179,12 +179,20 @@ def _with_numbers(body: Admit | Describe) -> list[str]:
     return [body.organisation, *filter(None, map(identifier_subject, numbers))]
 
 
-def _licence(body: Apply | Grant | StepOfLicence) -> list[str]:
+def _licence(body: Apply) -> list[str]:
     return [f"licence:{body.licence}"]
 
 
+def _granted(body: Grant) -> list[str]:
+    return [f"licence:{body.licence}", body.holder]
+
+
+def _stepped(body: StepOfLicence) -> list[str]:
+    return [f"licence:{body.licence}", *([body.to] if body.to else [])]
+
+
 def _parties(act: Act, body: StepOfLicence) -> Iterable[str]:
-    return {body.holder, body.to, body.closed} - {""}
+    return {body.holder, body.closed} - {"", body.to}
 
 
 ADMIT = define(Kind("registry.admit", 1, Admit, _with_numbers, "public"))
@@ -197,8 +205,8 @@ ALTER = define(
     Kind("registry.alter", 1, Alter, lambda b: [f"facility:{b.facility}"], "public", lambda a, b: [b.organisation])
 )
 APPLY = define(Kind("registry.apply", 1, Apply, _licence, "public", lambda a, b: [b.holder]))
-GRANT = define(Kind("registry.grant", 1, Grant, _licence, "public", lambda a, b: [b.holder]))
-STEP = define(Kind("registry.step", 1, StepOfLicence, _licence, "public", _parties))
+GRANT = define(Kind("registry.grant", 1, Grant, _granted, "public"))
+STEP = define(Kind("registry.step", 1, StepOfLicence, _stepped, "public", _parties))
 CHECK = define(
     Kind(
         "registry.check",

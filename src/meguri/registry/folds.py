@@ -17,6 +17,7 @@ from meguri.registry.states import (
     CheckSaid,
     CheckState,
     FacilityState,
+    GrantedLicence,
     Identifier,
     LicenceState,
     NumberState,
@@ -163,6 +164,17 @@ def grant(world: World, entry: Entry, body: acts.Grant) -> None:
             stands_while_asked=body.stands,
         ),
     )
+    _held(world, body.holder, GrantedLicence(body.licence, body.kind))
+
+
+def _held(world: World, holder: str, one: GrantedLicence) -> None:
+    """Its holder is known by it, for good."""
+    if holder.startswith("facility:"):
+        site = world.need(holder, FacilityState)
+        world.put(holder, replace(site, granted=(*site.granted, one)))
+    else:
+        company = world.need(holder, OrganisationState)
+        world.put(holder, replace(company, granted=(*company.granted, one)))
 
 
 @fold("registry.step")
@@ -189,6 +201,7 @@ def step(world: World, entry: Entry, body: acts.StepOfLicence) -> None:
         state = replace(state, over_on=entry.at)
     elif body.transition == "transfer":
         state = replace(state, holder=body.to, held_before=(*state.held_before, state.holder))
+        _held(world, body.to, GrantedLicence(body.licence, state.kind))
     world.put(name, state)
 
 

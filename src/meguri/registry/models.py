@@ -14,6 +14,7 @@ from meguri.registry.states import (
     CheckState,
     FacilityState,
     LicenceState,
+    LicenceUseState,
     NumberState,
     OrganisationState,
 )
@@ -90,6 +91,13 @@ class Licence(Projection):
             "step": state.course.state,
             "until": state.until,
         }
+
+
+class LicenceUse(Projection):
+    """How much was planned under a licence, by period; its id is the licence's."""
+
+    STATE = LicenceUseState
+    SINCE = ""
 
 
 class Number(Projection):

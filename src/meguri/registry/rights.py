@@ -14,6 +14,8 @@ from meguri.registry.vocabulary import roles as all_roles
 
 NODE = "organisation:node"
 CLOCK = "organisation:clock"
+PUBLIC = frozenset({"authority", "operator", "auditor"})
+"""Roles that only the operator of the service gives, and whose holders nobody acts for."""
 NO_ROLE = Words("no role")
 
 
@@ -77,8 +79,27 @@ def require(world: World, act: Act, at: Instants, roles: Collection[str] | None 
 
 
 def stand(world: World, act: Act, at: Instants, roles: tuple[str, ...]) -> None:
-    """What the journal asks of every act but those of the node and its clock: does the actor stand at both instants?"""
-    require(world, act, at, roles or None)
+    """What the journal asks of every act but those of the node and its clock: does the actor stand at both instants?
+
+    Who decides or looks for the public does so itself, whatever it once let another do.
+    """
+    state = require(world, act, at, roles or None)
+    if act.speaker != act.actor:
+        themselves(state, at)
+
+
+def themselves(state: OrganisationState, at: Instants) -> None:
+    """Refuse where an organisation has a role in which nobody acts for it. No law on file lets one."""
+    held = sorted({role for role in PUBLIC for instant in at.both if holds(state, role, instant)})
+    if held:
+        raise NotAllowed(
+            Problem(
+                N_("{name} has the role {roles}: what it decides, it decides itself, and nobody acts for it."),
+                "/actor",
+                "public-role",
+                {"name": state.name, "roles": listed(all_roles()[role].names for role in held)},
+            )
+        )
 
 
 def require_operator(world: World, act: Act, at: Instants) -> None:

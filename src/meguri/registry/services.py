@@ -25,6 +25,7 @@ from meguri.registry.states import (
     FacilityState,
     Identifier,
     LicenceState,
+    LicenceUseState,
     OrganisationState,
     Scope,
 )
@@ -178,7 +179,7 @@ def alter(
     return journal.say(actor or state.organisation, "registry.alter", body, claimed=claimed, person=person)
 
 
-def _economy_of(holder: str) -> str:
+def economy_of(holder: str) -> str:
     """The economy of a holder on record; empty for one that is not, which the guard then says."""
     found: models.Facility | models.Organisation | None
     if holder.startswith("facility:"):
@@ -210,12 +211,12 @@ def grant(
     licence, at = licence or ids.new(), claimed or clock.now()
     known = vocabulary.licence_kinds().get(kind)
     if until is None and known is not None and known.validity_months:
-        until = as_long_as(since, known.validity_months, _economy_of(holder))
+        until = as_long_as(since, known.validity_months, economy_of(holder))
     row = models.Licence.objects.filter(id=licence).first()
     kept = cast(LicenceState, row.value) if row else None
     if kept is not None and kept.course.state != "applied":
         kept = None
-    economy = _economy_of(holder)
+    economy = economy_of(holder)
     body = acts.Grant(
         licence=licence,
         holder=holder,
@@ -261,7 +262,7 @@ def apply_for(
         holder=holder,
         kind=kind,
         issued_by=issued_by,
-        begins=course.begins("apply", _economy_of(holder), at),
+        begins=course.begins("apply", economy_of(holder), at),
         scope=scope or Scope(),
         until=until,
         text=text,
@@ -281,6 +282,12 @@ def licence(licence_id: str) -> LicenceState:
     if row is None:
         raise NotFound(Problem(N_("There is no licence {id} here."), "/licence", "unknown", {"id": licence_id}))
     return cast(LicenceState, row.value)
+
+
+def use_of(licence_id: str) -> dict[str, int]:
+    """How much was planned under a licence with a limited quantity, in grams by period (`states.period_of`)."""
+    row = models.LicenceUse.objects.filter(id=licence_id).first()
+    return dict(cast(LicenceUseState, row.value).grams) if row else {}
 
 
 def licence_called(name: str) -> str:
@@ -315,7 +322,7 @@ def step(
         licence=licence_id,
         holder=state.holder,
         transition=transition,
-        change=course.change(state, transition, _economy_of(state.holder), at),
+        change=course.change(state, transition, economy_of(state.holder), at),
         text=text,
         scope=scope,
         until=until,

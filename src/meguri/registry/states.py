@@ -61,8 +61,17 @@ class Capacity(msgspec.Struct, frozen=True):
     operation: str = ""
 
 
+class GrantedLicence(msgspec.Struct, frozen=True):
+    """A licence that its holder was granted, or took over, and of which kind; whether it holds, its own state says."""
+
+    licence: str
+    kind: str
+
+
 class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
-    """A company or an authority. `authority` is the law's slug where it is one; closing is final."""
+    """A company or an authority. `authority` is the law's slug where it is one; closing is final. `granted` are all
+    licences that it ever held: who rests on it cannot leave one out.
+    """
 
     names: dict[str, Text]
     economy: str
@@ -73,6 +82,7 @@ class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     addresses: tuple[Address, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    granted: tuple[GrantedLicence, ...] = ()
 
     @property
     def name(self) -> Words:
@@ -81,7 +91,9 @@ class OrganisationState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FacilityState(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where an organisation works. `lat` and `lon` in degrees, `port` a UN/LOCODE, `operations` such as R4."""
+    """A place where an organisation works. `lat` and `lon` in degrees, `port` a UN/LOCODE, `operations` such as R4;
+    `granted` are all licences that it ever held.
+    """
 
     organisation: str
     names: dict[str, Text]
@@ -93,6 +105,7 @@ class FacilityState(msgspec.Struct, frozen=True, kw_only=True):
     capacity: tuple[Capacity, ...] = ()
     address: Address | None = None
     closed_on: datetime | None = None
+    granted: tuple[GrantedLicence, ...] = ()
 
     @property
     def name(self) -> Words:
@@ -193,6 +206,19 @@ class LicenceState(msgspec.Struct, frozen=True, kw_only=True):
         if self.over_on is not None and self.over_on <= instant:
             return False
         return not any(pause.covers(instant) for pause in self.pauses)
+
+
+class LicenceUseState(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was planned under a licence whose quantity is limited, in grams by period: ``2026``, ``2026-03``,
+    ``2026-03-05`` or ``term``. What was called off, refused whole or called back is taken off again.
+    """
+
+    grams: dict[str, int]
+
+
+def period_of(per: Per, day: date) -> str:
+    """The calendar's day, month or year in which a day lies, or the whole term: what a quantity `per` is counted by."""
+    return {"day": day.isoformat(), "month": f"{day:%Y-%m}", "year": f"{day:%Y}"}.get(per, "term")
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 NAME = "webhooks"
 EVERY_S = 1.0
 BEATS_S = 20.0
+WITHIN_S = 120.0
+"""A process that gave no sign of life for so long is not well; one message may take half a minute."""
 CONNECT_S, ANSWER_S = 5.0, 15.0
 HELD = timedelta(seconds=60)
 """For so long one process has a webhook to itself; longer than a message takes."""
@@ -196,6 +198,11 @@ def deliver() -> int:
         finally:
             Webhook.objects.filter(pk=row.pk).update(until=None)
     return sent
+
+
+def check() -> readiness.Check | None:
+    """Whether messages go out: the process that delivers them lives. None where no webhook is switched on."""
+    return readiness.beating(NAME, WITHIN_S) if Webhook.objects.filter(off=None).exists() else None
 
 
 def run_forever(stop: Callable[[], bool] = lambda: False) -> None:

@@ -130,18 +130,35 @@ def _plain(acts: Sequence[DraftedAct]) -> list[Any]:
     return plain
 
 
+def _whose(reader: Reader) -> tuple[str, str]:
+    """Whose the reader's drafts are, and for whom they speak: who acts for another by a delegation keeps its own."""
+    own = str(reader.organisation)
+    return (reader.through, own) if reader.through else (own, "")
+
+
+def _named(reader: Reader) -> dict[str, str]:
+    return dict(zip(("organisation", "actor"), _whose(reader), strict=True))
+
+
 def make(reader: Reader, given: DraftGiven) -> ActDraft:
     """Keep a draft."""
     utterances(given.acts, 20)
     acts = _plain(_with_nonces(given))
-    who = str(reader.organisation)
+    who, actor = _whose(reader)
     own = ActDraft.objects.filter(organisation=who)
     own.filter(signed__lt=timezone.now() - KEPT).delete()
     if own.filter(signed=None).count() >= MOST_OPEN and not _found_signed(own):
         raise refuse(N_("{most} drafts are open already. Have some signed, or drop them."), "", "many", most=MOST_OPEN)
     now = timezone.now()
     return ActDraft.objects.create(
-        id=ids.new(), organisation=who, purpose=_said(given.purpose), acts=acts, made=now, changed=now, by=reader.token
+        id=ids.new(),
+        organisation=who,
+        actor=actor,
+        purpose=_said(given.purpose),
+        acts=acts,
+        made=now,
+        changed=now,
+        by=reader.token,
     )
 
 
@@ -160,7 +177,7 @@ def _said(purpose: str) -> str:
 def find(reader: Reader, id: str, *, lock: bool = False) -> ActDraft:
     """A draft of the reader's organisation. NotFound for every other."""
     rows = ActDraft.objects.select_for_update() if lock else ActDraft.objects
-    row = rows.filter(id=id, organisation=reader.organisation).first()
+    row = rows.filter(id=id, **_named(reader)).first()
     if row is None:
         raise NotFound(Problem(N_("There is no draft {id} for you."), "/id", "absent", {"id": id[:40]}))
     return row
@@ -168,7 +185,7 @@ def find(reader: Reader, id: str, *, lock: bool = False) -> ActDraft:
 
 def page(reader: Reader, after: str, most: int) -> tuple[list[ActDraft], str | None]:
     """A page of the drafts of the reader's organisation, newest first, and the cursor of the next."""
-    rows = ActDraft.objects.filter(organisation=reader.organisation)
+    rows = ActDraft.objects.filter(**_named(reader))
     if after:
         last = rows.filter(id=after).first()
         if last is None:
@@ -214,7 +231,7 @@ def recorded(row: ActDraft) -> list[str]:
     """The ids of its acts where all are on record, however they were signed; else nothing."""
     nonces = [act.nonce for act in acts_of(row)]
     known = dict(
-        ActRow.objects.filter(actor=row.organisation, nonce__in=nonces)
+        ActRow.objects.filter(actor=row.actor or row.organisation, nonce__in=nonces)
         .order_by("number")
         .values_list("nonce", "act_id")
     )
@@ -257,7 +274,7 @@ def _in_draft(problem: Problem, many: int) -> Problem:
 def to_sign(reader: Reader, id: str, key: str) -> DraftToSign:
     """The acts of a draft as a held key of the organisation signs them."""
     row = _open(find(reader, id))
-    known = Key.objects.filter(id=key, owner=reader.organisation, mode="held").first()
+    known = Key.objects.filter(id=key, owner=reader.through or reader.organisation, mode="held").first()
     if known is None or not known.value.active(clock.now()):
         raise refuse(
             N_("“{key}” is no key that your organisation holds itself. Enrol it first."), "/key", "key", key=key[:80]

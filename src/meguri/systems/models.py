@@ -35,11 +35,13 @@ class AccessToken(models.Model):
 class ActDraft(models.Model):
     """Acts that are written down and not said yet: kinds, bodies, and the nonces that they will have.
 
-    A nonce is given once, so that having them signed twice says them once.
+    A nonce is given once, so that having them signed twice says them once. `actor` is for whom the organisation says
+    them by a delegation; empty for itself.
     """
 
     id = models.CharField(primary_key=True, max_length=20)
     organisation = models.CharField(max_length=120)
+    actor = models.CharField(max_length=120, blank=True)
     purpose = models.CharField(max_length=200, blank=True)
     acts = models.JSONField(default=list)
     made = models.DateTimeField()

@@ -5,6 +5,7 @@ from meguri.kit.words import Words
 
 ROOM = Room(
     "systems",
+    ready={"webhooks": "delivery.check"},
     waiting="waiting.waiting",
     links={"/systems/": Words("Systems")},
     pages="web.urls",

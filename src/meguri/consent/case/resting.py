@@ -7,7 +7,7 @@ from the states of licences, organisations and facility, never written to the ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -19,7 +19,13 @@ from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Problem
 from meguri.law.asking.decisions import DecidedQuestion
 from meguri.registry import proofs, vocabulary
-from meguri.registry.states import FacilityState, LicenceState, OrganisationState
+from meguri.registry.states import (
+    FacilityState,
+    LicenceState,
+    LicenceUseState,
+    OrganisationState,
+    Scope,
+)
 
 SaidBy = Literal["record", "exporter"]
 States = Mapping[str, Any]
@@ -83,6 +89,30 @@ def unproved(
             yield problem
 
 
+def left_out(verdict: law.Decision, states: Collection[Any], listed: Collection[str], day: date) -> Iterator[Problem]:
+    """Permits on record of these holders that an act does not name and that decide whether anything may move: of a fact
+    answered with yes, or one about which the question is silent and whose absence would forbid. Which there are, the
+    holders' own states say, not who says the act; one of each fact is named.
+    """
+    known: dict[str, list[str]] = {}
+    for state in states:
+        for one in state.granted if isinstance(state, OrganisationState | FacilityState) else ():
+            kind = vocabulary.licence_kinds().get(one.kind)
+            if kind is not None and kind.fact in law.fact_vocabulary():
+                known.setdefault(kind.fact, []).append(one.licence)
+    for fact, licences in sorted(known.items()):
+        said = verdict.question.facts.get(fact)
+        if not set(licences).isdisjoint(listed) or not (said is True or said is None):
+            continue
+        if said is True or law.turns_on(verdict, fact, day):
+            yield Problem(
+                N_("There is a licence on record that decides this, and it is left out. Name one of: {licences}."),
+                "/licences",
+                "left-out",
+                {"licences": ", ".join(sorted(licences)), "fact": fact},
+            )
+
+
 def holders(importer: str, operator: str, facility: str) -> tuple[str, ...]:
     """Whose licences prove facts of a destination."""
     return tuple(dict.fromkeys((importer, operator, f"facility:{facility}")))
@@ -122,34 +152,76 @@ def lost(
             yield proofs.not_holding(licence, at, "/case")
 
 
-def over_tonnes(
-    licences: Mapping[str, LicenceState | None],
-    grams: int,
-    at: datetime,
-    since: date | None = None,
-    until: date | None = None,
-) -> Iterator[Problem]:
-    """Which licences are for less than this: one movement, or with `since` and `until` a whole case of that period.
+Used = Mapping[str, LicenceUseState | None]
+"""How much was planned under licences, by bare id; None where nothing was."""
 
-    A movement is held against the limit of one period; a case against as many years as its period begins, or against
-    the whole term. What other cases take of the same licence is not counted here.
+
+def most(licence: LicenceState | None, at: datetime) -> Scope | None:
+    """The scope of a licence at an instant where its quantity is limited."""
+    scope = licence.scope_at(at) if licence is not None else None
+    return scope if scope is not None and scope.grams is not None else None
+
+
+def over_tonnes(
+    licences: Mapping[str, LicenceState | None], used: Used, grams: int, at: datetime, since: date, until: date
+) -> Iterator[Problem]:
+    """Which licences have not as much left as a case of that period asks for, with what was planned under them by all
+    cases: in the years of the calendar that the period touches, or in the whole term. A day's or a month's quantity
+    is held against each movement alone.
     """
-    for licence in licences.values():
-        scope = licence.scope_at(at) if licence is not None else None
+    for id, licence in licences.items():
+        scope = most(licence, at)
+        if licence is None or scope is None or scope.grams is None or scope.per in ("day", "month"):
+            continue
+        years = range(since.year, until.year + 1) if scope.per == "year" else ()
+        before = _planned(used, id, [str(year) for year in years] or ["term"])
+        left = sum(max(scope.grams - one, 0) for one in before)
+        if grams > left:
+            yield _too_much(licence, scope.grams * len(before), sum(before), grams, "/total_kg")
+
+
+def over_period(
+    licences: Mapping[str, LicenceState | None],
+    used: Used,
+    grams: int,
+    periods: Mapping[str, str],
+    at: datetime,
+    *,
+    counted: Mapping[str, int],
+) -> Iterator[Problem]:
+    """Which licences have not as much left in a period (of `periods`, by licence) as one movement takes of them: all
+    movements of all cases count, those planned and those gone. `counted` are grams of this very movement among them.
+    """
+    for id, period in periods.items():
+        licence = licences.get(id)
+        scope = most(licence, at)
         if licence is None or scope is None or scope.grams is None:
             continue
-        most = scope.grams
-        if since is not None and until is not None:
-            if scope.per in ("day", "month"):
-                continue
-            most *= -(-((until - since).days + 1) // 366) if scope.per == "year" else 1
-        if grams > most:
-            yield Problem(
-                N_("The licence {number} is for {most} kg, and this is {asked} kg. Ask for less, or have it varied."),
-                "/total_kg" if since is not None else "/lots",
-                "licence-tonnes",
-                {"number": licence.number, "most": to_kg(most), "asked": to_kg(grams)},
-            )
+        before = _planned(used, id, [period])[0] - counted.get(id, 0)
+        if before + grams > scope.grams:
+            yield _too_much(licence, scope.grams, before, grams, "/lots")
+
+
+def _planned(used: Used, licence: str, periods: Sequence[str]) -> list[int]:
+    state = used.get(licence)
+    return [state.grams.get(period, 0) if state is not None else 0 for period in periods]
+
+
+def _too_much(licence: LicenceState, most: int, before: int, asked: int, pointer: str) -> Problem:
+    """What it is used by otherwise, is not everybody's to know: how much is."""
+    params = {"number": licence.number, "most": to_kg(most), "asked": to_kg(asked)}
+    if not before:
+        text = N_("The licence {number} is for {most} kg, and this is {asked} kg. Ask for less, or have it varied.")
+        return Problem(text, pointer, "licence-tonnes", params)
+    return Problem(
+        N_(
+            "The licence {number} is for {most} kg; {used} kg of it are planned or gone, and {left} kg are left. This "
+            "is {asked} kg. Ask for less, another period, or have it varied."
+        ),
+        pointer,
+        "licence-tonnes",
+        {**params, "used": to_kg(before), "left": to_kg(max(most - before, 0))},
+    )
 
 
 def closed(parties: Collection[str], facility: str, known: States, at: datetime) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from meguri import law
 from meguri.consent import acts
 from meguri.consent.case import notification, resting
 from meguri.consent.guards.case import dossier_for, not_over, only
-from meguri.consent.states import AccountState
+from meguri.consent.states import AccountState, VerdictState
 from meguri.consent.tracks import authorities
 from meguri.journal import peers
 from meguri.journal.act import Act, Instants
@@ -19,7 +20,7 @@ from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.procedure.clocks import local
 from meguri.registry import rights
-from meguri.registry.states import FacilityState, LicenceState, OrganisationState
+from meguri.registry.states import FacilityState, LicenceState, LicenceUseState, OrganisationState
 
 # Whoever runs the facility may also import for it.
 IMPORTING = ("importer", "smelter")
@@ -140,11 +141,17 @@ def _authorities(world: World, act: Act, body: acts.Notify, at: datetime) -> lis
     return found
 
 
+def _of(world: World, holders: Iterable[str]) -> list[Any]:
+    """The states of organisations and facilities."""
+    return [world.get(name, FacilityState if name.startswith("facility:") else OrganisationState) for name in holders]
+
+
 def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Problem]:
     """What is wrong with the facts on which the verdict rests, and with the licences by which they are proved."""
     states = {licence: world.get(f"licence:{licence}", LicenceState) for licence in body.licences}
     own = resting.holders(body.importer, body.operator, body.facility)
-    missing = list(resting.unproved(body.verdict, own, at, states, day))
+    missing = list(resting.left_out(body.verdict, _of(world, own), body.licences, day))
+    missing += resting.unproved(body.verdict, own, at, states, day)
     if missing:
         return missing
     proved = resting.proved(body.verdict, own, at, states)
@@ -168,7 +175,8 @@ def _facts(world: World, body: acts.Notify, at: datetime, day: date) -> list[Pro
                 {"facts": ", ".join(proved) or "-"},
             )
         )
-    over = resting.over_tonnes(states, body.total_g, at, body.period_from, body.period_to)
+    used = {licence: world.get(f"use:{licence}", LicenceUseState) for licence in body.licences}
+    over = resting.over_tonnes(states, used, body.total_g, at, body.period_from, body.period_to)
     return [*strange, *lost, *over]
 
 
@@ -199,6 +207,17 @@ def may_rest(world: World, act: Act, body: acts.Rest, at: Instants) -> None:
                 {"count": len(dossier.licences)},
             )
         )
+    if body.holders != own or body.verdict != dossier.verdict_digest:
+        raise Conflict(
+            Problem(
+                N_("The case rests on other holders or another verdict. Look at it again."),
+                "/body/holders",
+                "rests-on",
+            )
+        )
+    given = world.need(f"verdict:{body.verdict}", VerdictState, "/body/verdict").decision
+    day = local(at.recorded, law.economy_zone(given.question.origin))
+    found += resting.left_out(given, _of(world, own), body.licences, day)
     scope = {"operation": dossier.operation, "stream": dossier.stream, "codes": dossier.codes}
     if not found:
         found += at.wrong(lambda instant: resting.lost(dossier.proved, own, states, instant, scope))

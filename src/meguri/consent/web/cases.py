@@ -207,7 +207,9 @@ def page(
     verdict = state.verdict
     known = buttons.of(state, reader, now, form)
     papers = {who for track in state.tracks for who in (track.clerk, *(one.by for one in track.entered)) if who}
-    names = registry.names({*state.parties, *papers, *known.organisations, *(entry.act.actor for entry in told)})
+    names = registry.names(
+        {*state.parties, *papers, *known.organisations, *kinds.speakers(entry.act for entry in told)}
+    )
     context = {
         "id": case_id,
         "state": state,
@@ -292,7 +294,7 @@ def _log(told: Sequence[Entry], names: dict[str, Words]) -> list[dict[str, Any]]
     return [
         {
             "entry": entry,
-            "who": kinds.SPEAKERS.get(entry.act.actor) or names[entry.act.actor],
+            "who": kinds.who_says(entry.act, names),
             "words": _said(entry),
             "text": _text(entry.act.body),
             "mode": modes.get(entry.id, "attested"),

@@ -143,7 +143,7 @@ def _subjects(act: Act, kind: kinds.Kind, expected: tuple[str, ...], reads: Iter
                 "home",
                 subject=name,
             )
-    found = {f"key:{act.key}", *reads}
+    found = {f"key:{act.key}", *reads, *act.resting}
     for name in found:
         if not books.kept(name):
             raise refuse(N_("“{subject}” is no subject that any book keeps."), "/body", "subject", subject=name)

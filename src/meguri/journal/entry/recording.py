@@ -69,7 +69,8 @@ def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], ge
             claimed=item.act.claimed,
             now=clock.stamp(now),
         )
-    judge(states[f"key:{item.act.key}"], item, now, genuine)
+    delegation = next((states.get(name) for name in item.act.resting), None)
+    judge(states[f"key:{item.act.key}"], item, now, genuine, delegation)
     world = World({name: states.get(name) for name in item.touches}, frozenset())
     at = Instants(item.claimed, now, item.legal)
     ask([on_terms, *item.kind.guards], world, item.act, item.body, at)

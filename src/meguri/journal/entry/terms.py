@@ -11,7 +11,7 @@ from functools import cache
 import msgspec
 
 from meguri.journal import wording
-from meguri.journal.act import CLOCK, NODE, Act, Instants, Late
+from meguri.journal.act import CLOCK, NODE, Act, Instants, Late, SaidFor
 from meguri.journal.projections import books
 from meguri.journal.subject import home, split
 from meguri.journal.world import World
@@ -32,11 +32,13 @@ WAYS: Mapping[str, Words] = {
 
 class Terms(msgspec.Struct, frozen=True):
     """`who` tells acts of a kind: `node`, `clock`, `owner` (whoever the kind's guards let, also when closed),
-    `organisation` (any that stands), or roles one of which is held. `after` says by its reason how long afterwards.
+    `organisation` (any that stands), or roles one of which is held. `after` says by its reason how long afterwards;
+    `for_others`, whether another organisation may tell them for their actor, by a delegation.
     """
 
     who: tuple[str, ...]
     after: Mapping[str, timedelta]
+    for_others: bool = False
 
 
 Stands = Callable[[World, Act, Instants, tuple[str, ...]], None]
@@ -62,13 +64,14 @@ def _read(row: Line) -> Terms:
         for way, column in (("offline", "offline_h"), ("paper", "paper_d"))
         if row[column]
     }
-    return Terms(tuple(row["who"].split()), after)
+    return Terms(tuple(row["who"].split()), after, bool(row["for_others"]))
 
 
 def ask(world: World, act: Act, at: Instants) -> None:
     """Refuse an act that is told too late, before what it rests on was there, or by one who does not stand."""
     terms = of(act.kind) or Terms(("owner",), {})
     _not_before(world, act, at)
+    _by_another(terms, world, act, at)
     _who(terms, world, act, at)
     _not_too_late(terms, act, at)
 
@@ -115,6 +118,25 @@ def _not_before(world: World, act: Act, at: Instants) -> None:
                     {"subject": name, "since": clock.stamp(since), "claimed": clock.stamp(at.counts)},
                 )
             )
+
+
+def _by_another(terms: Terms, world: World, act: Act, at: Instants) -> None:
+    """Refuse what nobody tells for another, and who tells it without standing itself. That the delegation covers it,
+    is asked with the key (`signatures.authenticity`).
+    """
+    if not isinstance(act.by, SaidFor):
+        return
+    if not terms.for_others or act.actor in SPEAKERS:
+        raise NotAllowed(
+            Problem(
+                N_("Acts of the kind {kind} are told by nobody for another: {actor} tells them itself."),
+                "/by",
+                "not-delegable",
+                {"kind": act.kind, "actor": act.actor},
+            )
+        )
+    for stands in _stands:
+        stands(world, msgspec.structs.replace(act, actor=act.by.organisation), at, ())
 
 
 def _who(terms: Terms, world: World, act: Act, at: Instants) -> None:

@@ -21,13 +21,16 @@ LOOKED_THROUGH = 1000
 
 
 class ActLine(msgspec.Struct, frozen=True):
-    """An act as a list and the feed tell it: what kind, who said it on what, and when; `links` lead to its subjects."""
+    """An act as a list and the feed tell it: what kind, who said it on what, and when; `links` lead to its subjects.
+    `by` is the organisation that said it for the actor, by a delegation; null where the actor said it itself.
+    """
 
     number: int
     id: str
     kind: str
     version: int
     actor: str
+    by: str | None
     subjects: list[str]
     claimed: datetime
     recorded: datetime
@@ -51,8 +54,9 @@ def line(entry: Entry) -> ActLine:
     act = entry.act
     links = {name: at for name in act.subjects if (at := address(name))}
     legal = entry.at if act.legal else None
+    by = None if act.speaker == act.actor else act.speaker
     return ActLine(
-        entry.number, entry.id, act.kind, act.version, act.actor, list(act.subjects), entry.claimed, entry.recorded,
+        entry.number, entry.id, act.kind, act.version, act.actor, by, list(act.subjects), entry.claimed, entry.recorded,
         legal, f"/api/acts/{entry.id}", links,
     )  # fmt: skip
 
@@ -94,7 +98,7 @@ def concerning(entries: list[Entry], organisation: str) -> set[str]:
     named = {
         one.id
         for one in entries
-        if one.id in readable and (one.act.actor == organisation or organisation in one.act.subjects)
+        if one.id in readable and (organisation in (one.act.actor, one.act.speaker) or organisation in one.act.subjects)
     }
     asked = [one for one in entries if one.id in readable and one.id not in named]
     seen = relations.readable(organisation, {name for one in asked for name in one.act.subjects}) if asked else set()

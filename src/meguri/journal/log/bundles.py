@@ -48,11 +48,15 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What a bundle proves; each is its own question, and `holds` where all are answered with yes."""
+    """What a bundle proves; each is its own question, and `holds` where all are answered with yes.
+
+    `by` is who says it for the actor; that the actor lets it, its delegation on record shows, and this file does not.
+    """
 
     holds: bool
     act: str
     actor: str
+    by: str
     key: str
     signed: bool
     in_log: bool
@@ -84,6 +88,7 @@ def judge(bundle: Bundle, log_key: str = "") -> Judged:
         holds=signed and in_log and known is not False,
         act=act.id,
         actor=act.actor,
+        by="" if act.speaker == act.actor else act.speaker,
         key=act.key,
         signed=signed,
         in_log=in_log,

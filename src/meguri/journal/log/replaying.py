@@ -26,7 +26,7 @@ def verify_guards(report: Report) -> None:
         for row in rows:
             try:
                 item = told(row, parsed)
-                reads = {*item.act.subjects, f"key:{item.act.key}", item.act.actor}
+                reads = {*item.act.subjects, f"key:{item.act.key}", item.act.actor, *item.act.resting}
                 reads.update(item.kind.of(item.act.version).reads(item.act, item.kind.decode(item.act)))
                 world = World({name: states.get(name) for name in reads}, frozenset())
                 at = Instants(item.claimed, row.recorded, item.legal)

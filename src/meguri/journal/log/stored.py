@@ -26,6 +26,8 @@ from meguri.kit.problems import N_, MeguriError, Problem
 from meguri.kit.running.starting import start
 
 CHUNK = 2000
+OWN = ("meguri.journal.acts", "meguri.journal.delegating")
+"""Whose folds say which keys count, and who may act for whom by them."""
 APIECE = 20_000
 """Acts that a process is given at a time."""
 
@@ -77,7 +79,7 @@ class ActsRead:
     def keys(self, row: ActRow) -> None:
         """Take an act on keys as it stands; it is looked at where its turn comes."""
         try:
-            apply(told(row, {}), row.number, row.recorded, self.states, own="meguri.journal.acts")
+            apply(told(row, {}), row.number, row.recorded, self.states, own=OWN)
         except (MeguriError, msgspec.MsgspecError, ValueError):
             return
 
@@ -118,9 +120,10 @@ class ActsRead:
             if key is None and self.states.get(FOUNDING) is not None:
                 self.report.add("key-unknown", N_("The act's key is not enrolled."), where)
                 return
-            judge(key, item, row.recorded, genuine)
+            delegation = next((self.states.get(name) for name in item.act.resting), None)
+            judge(key, item, row.recorded, genuine, delegation)
             # Only the journal's own folds: which keys count is all that verification needs to know.
-            apply(item, row.number, row.recorded, self.states, own="meguri.journal.acts")
+            apply(item, row.number, row.recorded, self.states, own=OWN)
         except (MeguriError, msgspec.MsgspecError, ValueError) as error:
             self.report.add("act", N_("The act does not stand: {why}"), where, why=str(error))
 

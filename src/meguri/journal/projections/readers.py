@@ -19,7 +19,7 @@ def readable(entries: Sequence[Entry], organisation: str | None) -> set[str]:
     asked: list[Entry] = []
     for entry in entries:
         readers = kinds.find(entry.act.kind).readers
-        if readers == "public" or organisation == entry.act.actor:
+        if readers == "public" or organisation in (entry.act.actor, entry.act.speaker):
             found.add(entry.id)
         elif organisation is not None and readers == "parties":
             if organisation in entry.act.subjects:

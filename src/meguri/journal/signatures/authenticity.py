@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from meguri.journal.act import Act
+from meguri.journal.delegating import lent
 from meguri.journal.signatures import signing
 from meguri.journal.signatures.signing import Jws, Signature
 from meguri.journal.states import KeyState
@@ -43,17 +44,29 @@ class Speech(Protocol):
         """The same, taken apart."""
 
 
-def judge(key: State | None, said: Speech, at: datetime, genuine: MutableMapping[str, bool]) -> None:
+def judge(
+    key: State | None,
+    said: Speech,
+    at: datetime,
+    genuine: MutableMapping[str, bool],
+    delegation: State | None = None,
+) -> None:
     """Refuse an act whose key does not speak for its actor at the claimed and the recorded time, or did not sign.
+
+    Where another says it for the actor, the key has to be that one's, and the `delegation` that the act names stand.
 
     `genuine` keeps which signatures were checked, so that a batch is checked once. The founding act brings its own key.
     """
     public = str(getattr(said.body, "public", "")) if key is None and said.act.kind == "journal.found" else ""
     if isinstance(key, KeyState):
         public = key.public
-        if key.owner != said.act.actor or key.mode == "log":
+        if key.owner != said.act.speaker or key.mode == "log":
             raise refuse(
-                N_("Key {key} does not speak for {actor}."), "/key", "key-owner", key=said.act.key, actor=said.act.actor
+                N_("Key {key} does not speak for {actor}."),
+                "/key",
+                "key-owner",
+                key=said.act.key,
+                actor=said.act.speaker,
             )
         for moment, pointer in ((said.claimed, "/claimed"), (at, "/key")):
             if not key.active(moment):
@@ -69,6 +82,7 @@ def judge(key: State | None, said: Speech, at: datetime, genuine: MutableMapping
     elif not public:
         raise refuse(N_("Key {key} is not enrolled."), "/key", "key-unknown", key=said.act.key)
     check_signature(public, said, genuine)
+    lent.require(delegation, said.act, said.claimed, at)
 
 
 def check_signature(public: str, said: Speech, genuine: MutableMapping[str, bool]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meguri.journal import services, wording
-from meguri.journal.act import Entry, Late
+from meguri.journal.act import Entry, Late, SaidFor
 from meguri.journal.entry import terms
 from meguri.journal.log import checkpoints, log_key, proofs, sealing, tiles
 from meguri.journal.log.report import Report
@@ -24,7 +24,6 @@ from meguri.kit.people.identity import ANYONE, names
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem
 from meguri.kit.web import paging
 from meguri.kit.web.requests.limits import limit
-from meguri.kit.words import Words
 
 SHOWN = 50
 LOOKED_THROUGH = 400
@@ -99,11 +98,6 @@ def compare(kept: str) -> Report:
     return report
 
 
-def _speakers(actors: Iterable[str]) -> dict[str, Words]:
-    """Who said it, by actor."""
-    return {**names(actors), **wording.SPEAKERS}
-
-
 def newest_readable(organisation: str | None, page: paging.Page) -> list[Entry]:
     """A page of the newest acts that an organisation may read, looked for among so many. Three queries at most."""
     looked = services.recent(LOOKED_THROUGH + 1, page.number)
@@ -119,14 +113,14 @@ def newest_readable(organisation: str | None, page: paging.Page) -> list[Entry]:
 
 def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     modes = services.modes(entries)
-    speakers = _speakers({entry.act.actor for entry in entries})
+    named = names(wording.speakers(entry.act for entry in entries))
     numbers = [entry.number for entry in entries]
     leaves = dict(Leaf.objects.filter(number__in=numbers).values_list("number", "index"))
     return [
         {
             "entry": entry,
             "words": wording.of(entry.act.kind),
-            "who": speakers[entry.act.actor],
+            "who": wording.who_says(entry.act, named),
             "mode": modes.get(entry.id, "attested"),
             "leaf": leaves.get(entry.number),
         }
@@ -154,12 +148,13 @@ def act(request: HttpRequest, id: str) -> HttpResponse:
         {
             "entry": entry,
             "words": wording.of(entry.act.kind),
-            "who": _speakers([entry.act.actor])[entry.act.actor],
+            "who": wording.who_says(entry.act, names(wording.speakers([entry.act]))),
             "mode": services.modes([entry]).get(entry.id, "attested"),
             "body": json.dumps(entry.act.body, ensure_ascii=False, indent=2, sort_keys=True),
             "signature": json.dumps(msgspec.json.decode(bytes(row.signature)), indent=2),
             "proof": proof,
             "late": _late(entry),
+            "by": entry.act.by if isinstance(entry.act.by, SaidFor) else None,
             "subjects": entry.act.subjects,
             "kept": Private.objects.filter(act_id=entry.id).values_list("name", flat=True).order_by("name"),
             "committed": sorted(entry.act.private),

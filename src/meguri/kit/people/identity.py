@@ -13,13 +13,15 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from meguri.kit.people import duties
-from meguri.kit.problems import N_, MeguriError, Problem
+from meguri.kit.problems import N_, MeguriError, NotAllowed, Problem
 from meguri.kit.words import Words
 
 if TYPE_CHECKING:
     from meguri.kit.models import User
 
 SESSION_KEY = "organisation"
+THROUGH_KEY = "through"
+"""Under which a session keeps for whom and through which own organisation, where that acts by a delegation."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Reader:
     `name` is said in the page's language; `roles` are the organisation's roles now; `zone` is an IANA time zone.
     A system that sends a token is known by it: `token` recognises it, `scopes` say what it may do; None is a browser.
     `duties` are the person's own roles inside the organisation, which say what they may see and do for it.
+    `through` is the person's own organisation where that acts for `organisation` by a delegation, in the kinds of act
+    `lent`; `duties` are the person's roles in their own then, and what is for its own people alone is closed.
     `secret` is kept in the session of somebody without an account and shows whose work is theirs; `place` stands for
     the address that a stranger asks from, and is no address.
     """
@@ -44,13 +48,19 @@ class Reader:
     token: str = ""
     scopes: frozenset[str] | None = None
     duties: tuple[str, ...] = ()
+    through: str = ""
+    lent: frozenset[str] = frozenset()
 
     def may(self, right: str) -> bool:
         """Whether the reader has a right in the organisation for which they act."""
+        if self.through and right == duties.ADMINISTER:
+            return False
         return self.organisation is not None and duties.may(self.duties, right)
 
     def signs(self, kind: str) -> bool:
         """Whether the reader may sign an act of this kind for the organisation."""
+        if self.through and kind not in self.lent:
+            return False
         return self.organisation is not None and duties.signs(self.duties, kind)
 
     @property
@@ -96,6 +106,19 @@ class Described:
     closed: bool = False
 
 
+@dataclass(frozen=True)
+class Lent:
+    """That `giver` lets `to` act for it now, in these kinds of act."""
+
+    giver: str
+    to: str
+    kinds: frozenset[str]
+
+
+FOR_ANOTHER = Words("{by} for {actor}")
+"""Both names, where one says something for another."""
+Borrow = Callable[[Iterable[str]], list[Lent]]
+_borrow: Borrow | None = None
 Describe = Callable[[str], Described | None]
 Name = Callable[[Iterable[str]], Mapping[str, Words]]
 _describe: Describe | None = None
@@ -106,6 +129,45 @@ def provide(describe: Describe, name: Name) -> None:
     """Let a room that knows organisations describe one (None where it does not know it), and name many at once."""
     global _describe, _name
     _describe, _name = describe, name
+
+
+def provide_lent(borrow: Borrow) -> None:
+    """Let a room that knows delegations say for whom organisations may act now."""
+    global _borrow
+    _borrow = borrow
+
+
+def lent(organisations: Iterable[str]) -> list[Lent]:
+    """For whom these organisations may act now by a delegation; a giver that is closed lets nobody."""
+    wanted = list(organisations)
+    found = _borrow(wanted) if _borrow and wanted else []
+    return [one for one in found if not described(one.giver).closed]
+
+
+def acting_for(reader: Reader, giver: str) -> Reader:
+    """A reader as the one who acts for another organisation by a delegation. Raises NotAllowed where there is none."""
+    own = reader.organisation or ""
+    one = next((one for one in lent([own]) if one.giver == giver), None)
+    if one is None:
+        raise NotAllowed(
+            Problem(
+                N_("{actor} has not let {by} act for it now. It gives a delegation on its own page."),
+                "/organisation",
+                "delegation",
+                {"actor": giver, "by": own},
+            )
+        )
+    known = described(giver)
+    return replace(
+        reader,
+        organisation=giver,
+        name=known.name.say(),
+        roles=known.roles,
+        zone=known.zone,
+        administrator=False,
+        through=own,
+        lent=one.kinds,
+    )
 
 
 def described(organisation: str) -> Described:

@@ -58,12 +58,14 @@ RIGHTS: dict[Need, tuple[tuple[str, ...], ...]] = {
 class AccessRule:
     """What reading an address and sending something to it need; None: it is not used like this.
 
-    `of` is the subject whose party the reader must be, as the address names it: ``case:<case>``.
+    `of` is the subject whose party the reader must be, as the address names it: ``case:<case>``. What is `own` is not
+    for who acts for the organisation by a delegation.
     """
 
     read: Need | None = None
     do: Need | None = None
     of: str = ""
+    own: bool = False
 
     def need(self, method: str) -> Need:
         """What a method needs; one that the address does not take needs what the other does."""
@@ -85,7 +87,7 @@ class AccessRule:
     @property
     def words(self) -> str:
         """The rule for people and machines: ``read: road, of movement:<movement>; do: road say``."""
-        of = f", of {self.of}" if self.of else ""
+        of = (f", of {self.of}" if self.of else "") + (", own people" if self.own else "")
         parts = {"read": self.read, "do": self.do}
         return "; ".join(f"{name}: {need.value}{of}" for name, need in parts.items() if need)
 

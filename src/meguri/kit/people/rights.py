@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from meguri.kit.models import SecondPerson
-from meguri.kit.people import duties
+from meguri.kit.people import duties, identity
 from meguri.kit.people.identity import Reader, require_party, require_person
 from meguri.kit.people.policy import RIGHTS, Need
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem
@@ -97,6 +97,9 @@ def require_signing(organisation: str, kinds: Iterable[str]) -> HeldForm | None:
             )
         )
     wanted = sorted(set(kinds))
+    if reader.through:
+        _require_lent(reader, wanted)
+        return None
     if all(reader.signs(kind) for kind in wanted):
         return _second(organisation, wanted)
     if reader.may(duties.PREPARE):
@@ -112,6 +115,23 @@ def require_signing(organisation: str, kinds: Iterable[str]) -> HeldForm | None:
             {"organisation": reader.name, "duties": whose},
         )
     )
+
+
+def _require_lent(reader: Reader, wanted: Sequence[str]) -> None:
+    """Raise NotAllowed where a person who acts for another organisation by a delegation may not sign this at once:
+    a form that waits, and a second person, are for an organisation's own people.
+    """
+    names = {"actor": reader.name, "by": identity.described(reader.through).name}
+    missing = [kind for kind in wanted if kind not in reader.lent]
+    if missing:
+        text = N_("{actor} lets {by} not say “{kind}” for it. It says it itself, or gives a delegation that names it.")
+        raise NotAllowed(Problem(text, "/by", "delegation", {**names, "kind": missing[0]}))
+    if not all(reader.signs(kind) for kind in wanted):
+        text = N_("For {actor} only somebody acts who may sign this for {by}. Ask the administrator of {by}.")
+        raise NotAllowed(Problem(text, "", "duty", names))
+    if SecondPerson.objects.filter(organisation__in=(reader.organisation, reader.through), kind__in=wanted).exists():
+        text = N_("This takes two people of one organisation. {actor} says it itself, with two of its own.")
+        raise NotAllowed(Problem(text, "", "four-eyes", names))
 
 
 def _second(organisation: str, wanted: Sequence[str]) -> HeldForm | None:
@@ -147,6 +167,13 @@ def require(need: Need, reader: Reader, *, demonstration: bool = False) -> None:
     for group in RIGHTS[need]:
         if not any(reader.may(right) for right in group):
             raise lacking(group[0], reader)
+
+
+def require_own(reader: Reader) -> None:
+    """Raise NotAllowed where the reader acts for another organisation by a delegation: this is for its own people."""
+    if reader.through:
+        text = N_("This is for the people of {actor} alone. Act for your own organisation to see your own.")
+        raise NotAllowed(Problem(text, "", "own", {"actor": reader.name}))
 
 
 def lacking(right: str, reader: Reader) -> NotAllowed:

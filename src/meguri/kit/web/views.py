@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.kit.people.identity import SESSION_KEY, SignInNeeded, standing
+from meguri.kit.people.identity import SESSION_KEY, THROUGH_KEY, SignInNeeded, acting, acting_for, standing
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem
 from meguri.kit.running import metrics as counted
 from meguri.kit.running import readiness
@@ -17,15 +17,21 @@ from meguri.kit.running import readiness
 
 @require_POST
 def act_for(request: HttpRequest) -> HttpResponse:
-    """Act for another of the organisations that the signed-in person belongs to."""
+    """Act for another of the organisations that the signed-in person belongs to, or (``GIVER OWN``) for one that lets
+    such an organisation act for it.
+    """
     if not request.user.is_authenticated:
         raise SignInNeeded(Problem(N_("Sign in first; then choose for whom you act."), "", "sign-in"))
-    wanted = request.POST.get("organisation", "")
+    giver, _, own = request.POST.get("organisation", "").rpartition(" ")
+    wanted = own or giver
     if wanted not in standing(request.user):
         raise NotFound(
             Problem(N_("You do not belong to {organisation}."), "/organisation", "membership", {"organisation": wanted})
         )
+    if giver:
+        acting_for(acting(request.user, wanted), giver)
     request.session[SESSION_KEY] = wanted
+    request.session[THROUGH_KEY] = giver
     return HttpResponseRedirect("/")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meguri.consent.acts import dossier_subject, taking
+from meguri.consent.case.resting import States, over_period
 from meguri.consent.guards.case import only
 from meguri.consent.states import DossierState
 from meguri.journal.act import Act, Instants
@@ -14,12 +15,13 @@ from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
 from meguri.kit.words import Words
 from meguri.movement import acts, course
+from meguri.movement.guards import legal_basis
 from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, states_of, stop
 from meguri.movement.holding import resting
 from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
 from meguri.procedure import tables
 from meguri.registry.rights import NODE
-from meguri.registry.states import FacilityState
+from meguri.registry.states import FacilityState, LicenceUseState
 
 REFUSE_IT = Problem(
     N_("Nothing of it can be taken now. Refuse every lot and say why, or receive it when this holds again."),
@@ -68,9 +70,24 @@ def may_receive(world: World, act: Act, body: acts.ReceiveMovement, at: Instants
     if any(bag.accepted for bag in body.bags):
         known = states_of(world, right)
         lost = at.wrong(lambda instant: resting.stopped_on_arrival(state, dossier, known, instant))
+        lost += _over(world, state, body, known, at)
         stop([*lost, *([REFUSE_IT] if lost else [])])
     transition = RECEIPT[any(bag.accepted for bag in body.bags)]
     same(body.begins, course.begins("arrival", transition, state.destination, at.counts), transition)
+
+
+def _over(world: World, state: MovementState, body: acts.ReceiveMovement, known: States, at: Instants) -> list[Problem]:
+    """Which quantities on which it counts were varied since to less than what was planned under them."""
+    used = {
+        one.licence: world.get(acts.use_subject(one.licence, body.home), LicenceUseState)
+        for one in state.uses
+        if f"licence:{one.licence}" in known
+    }
+    licences = {id: known[f"licence:{id}"] for id in used}
+    periods = {one.licence: one.period for one in state.uses if one.licence in used}
+    grams = state.grams
+    own = dict.fromkeys(used, grams)
+    return at.wrong(lambda instant: over_period(licences, used, grams, periods, instant, counted=own))
 
 
 def _arrives_here(state: MovementState, home: str, here: str) -> bool:
@@ -147,6 +164,7 @@ def may_take_in(world: World, act: Act, body: acts.TakeInArrival, at: Instants) 
         raise refuse(
             N_("A weighing on another node is an event of custody here; no other taking in is."), "/body/event", "event"
         )
+    legal_basis.no_longer(state.uses if body.on == "arrival.refuse" else (), (), body.freed)
     same(body.change, course.taken(state, body.on, at.counts), body.on)
 
 
@@ -161,6 +179,7 @@ def may_return(world: World, act: Act, body: acts.Return, at: Instants) -> None:
     carrier_able(world, body.carrier, at)
     if {part.lot for part in body.lots} != {part.lot for part in state.lots}:
         raise refuse(N_("All lots of the movement go back; name each."), "/lots", "lots")
+    legal_basis.no_longer(state.uses if state.received_at is None else (), (), body.freed)
     same(body.change, course.follows(state, chosen, at.counts), "return")
 
 

@@ -61,6 +61,9 @@ def may_plan(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     else:
         _without_case(world, act, body, at)
     carrier_able(world, body.carrier, at, body.carrier_licences, body.stream)
+    counting = (*legal_basis.licences_in(body.rests_on), *body.licences, *body.carrier_licences)
+    grams = sum(lot.grams for lot in body.lots)
+    stop(legal_basis.within(world, counting, body.uses, grams, body.planned_on, at))
     same(body.begins, course.begins("movement", "plan", body.origin, at.counts), "plan")
 
 
@@ -90,9 +93,7 @@ def _under_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None:
     grams = sum(lot.grams for lot in body.lots)
     stop(
         [
-            *legal_basis.of_case(
-                world, act, case, dossier, body.rests_on, (), at, body.planned_on, "/planned_on", grams
-            ),
+            *legal_basis.of_case(world, act, case, dossier, body.rests_on, (), at, body.planned_on, "/planned_on"),
             *permission.stream(dossier, body.stream),
             *permission.shipments(dossier, account, body.serial),
             *permission.quantities(dossier, grams, account.promised_g),
@@ -190,11 +191,23 @@ def may_change(world: World, act: Act, body: acts.Change, at: Instants) -> None:
                     at,
                     body.planned_on,
                     "/planned_on",
-                    sum(part.grams for part in body.lots),
                 ),
                 *permission.quantities(dossier, sum(part.grams for part in body.lots), others),
             ]
         )
+    else:
+        if body.rests_on != (right := resting.listed(state)):
+            raise refuse(N_("This movement rests on: {expected}."), "/rests_on", "rests-on", expected=", ".join(right))
+        known = states_of(world, right)
+        stop(at.wrong(lambda instant: resting.stopped_itself(state, known, instant)))
+    counting = (*legal_basis.licences_in(body.rests_on), *body.carrier_licences)
+    grams = sum(part.grams for part in body.lots)
+    stop(
+        legal_basis.within(
+            world, counting, body.uses, grams, body.planned_on, at, before=state.uses, before_g=state.grams
+        )
+    )
+    legal_basis.no_longer(state.uses, body.uses, body.freed)
     same(body.change, course.follows(state, chosen, at.counts), "change")
 
 
@@ -208,6 +221,7 @@ def may_cancel(world: World, act: Act, body: acts.Cancel, at: Instants) -> None:
         raise refuse(N_("Write the reason."), "/reason", "required")
     if set(body.lots) != {part.lot for part in state.lots}:
         raise refuse(N_("All lots of the movement are free again; name each."), "/lots", "lots")
+    legal_basis.no_longer(state.uses, (), body.freed)
     same(body.change, course.follows(state, chosen, at.counts), "cancel")
 
 
@@ -258,7 +272,6 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
             at,
             body.departed_on,
             "/departed_on",
-            grams,
         )
         found += legal_basis.cleared(world, state.clearances, at)
         found += permission.quantities(dossier, grams, others)
@@ -274,6 +287,10 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
             )
     known = states_of(world, (*resting.own(state), state.carrier))
     found += at.wrong(lambda instant: resting.stopped(state, known, instant))
+    grams, counting = sum(part.grams for part in body.lots), legal_basis.licences_in(body.rests_on)
+    found += legal_basis.within(
+        world, counting, body.uses, grams, body.departed_on, at, before=state.uses, before_g=state.grams
+    )
     found += _as_planned(state, body)
     if body.departed_on != day:
         found.append(
@@ -285,6 +302,7 @@ def may_depart(world: World, act: Act, body: acts.Depart, at: Instants) -> None:
             )
         )
     stop(found)
+    legal_basis.no_longer(state.uses, body.uses, body.freed)
     same(body.change, course.follows(state, chosen, at.counts), "depart")
 
 

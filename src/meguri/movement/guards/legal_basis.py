@@ -5,7 +5,7 @@ Pure but for the law: says every reason, with figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from meguri import law
@@ -20,10 +20,10 @@ from meguri.journal.world import World
 from meguri.kit.grams import MOST_G, to_kg
 from meguri.kit.problems import N_, Conflict, Problem, refuse
 from meguri.movement import acts
-from meguri.movement.states import Allowed, Consigned, LotMass, Permission
+from meguri.movement.states import Allowed, Consigned, CountedUse, LotMass, Permission
 from meguri.procedure import engine
 from meguri.registry import proofs
-from meguri.registry.states import LicenceState
+from meguri.registry.states import FacilityState, LicenceState, LicenceUseState, OrganisationState, period_of
 
 OF_VERDICT: Mapping[str, tuple[Allowed, ...]] = {
     "allowed_pic": ("consent",),
@@ -97,7 +97,6 @@ def of_case(
     at: Instants,
     day: date,
     pointer: str,
-    grams: int,
 ) -> Iterator[Problem]:
     """Why the parts of a case forbid a movement at this instant, on this day. Conflict for a list that is not that of
     the case, with what is to be listed `also`.
@@ -109,16 +108,73 @@ def of_case(
     known = resting_states(world, dossier)
     guarantees = {id: world.get(f"guarantee:{id}", GuaranteeState) for id in dossier.guarantees}
     yield from at.wrong(lambda instant: resting.stopped(dossier, known, instant))
-    licences = {id: known[f"licence:{id}"] for id in dossier.licences}
-    yield from at.wrong(lambda instant: resting.over_tonnes(licences, grams, instant))
     yield from permission.guaranteed(guarantees, day)
+
+
+def licences_in(rests_on: Iterable[str]) -> tuple[str, ...]:
+    """The licences, by bare id, among what an act rests on."""
+    return tuple(name.partition(":")[2] for name in rests_on if name.startswith("licence:"))
+
+
+def counted(licences: Mapping[str, LicenceState | None], day: date, at: Instants) -> tuple[CountedUse, ...]:
+    """On the quantity of which of these licences a movement of a day counts, and in which period."""
+    found = ((id, resting.most(state, at.recorded)) for id, state in licences.items())
+    return tuple(sorted(CountedUse(id, period_of(scope.per, day)) for id, scope in found if scope is not None))
+
+
+def within(
+    world: World,
+    ids: Sequence[str],
+    uses: Sequence[CountedUse],
+    grams: int,
+    day: date,
+    at: Instants,
+    *,
+    before: Sequence[CountedUse] = (),
+    before_g: int = 0,
+) -> Iterator[Problem]:
+    """Why the quantities of these licences do not allow a movement on a day: with all that was planned under
+    them otherwise they are passed; or that the act does not say on which it counts. `before` is on what this
+    movement counted already, with so many grams.
+    """
+    licences = {id: world.get(f"licence:{id}", LicenceState) for id in ids}
+    right = counted(licences, day, at)
+    if tuple(uses) != right:
+        yield Problem(
+            N_("This counts on the quantities of these licences: {expected}. Say so, or change the movement first."),
+            "/uses",
+            "uses",
+            {"expected": ", ".join(f"{one.licence} ({one.period})" for one in right) or "-"},
+        )
+        return
+    used = {one.licence: world.get(acts.use_subject(one.licence), LicenceUseState) for one in right}
+
+    periods = {one.licence: one.period for one in right}
+    own = {one.licence: before_g for one in before if one in right}
+    yield from at.wrong(lambda instant: resting.over_period(licences, used, grams, periods, instant, counted=own))
+
+
+def no_longer(before: Sequence[CountedUse], after: Sequence[CountedUse], given: Sequence[str]) -> None:
+    """Conflict where an act does not name the licences on whose quantity a movement counts no longer."""
+    right = sorted({one.licence for one in before} - {one.licence for one in after})
+    if list(given) != right:
+        raise Conflict(
+            Problem(
+                N_("Name the licences on whose quantity this counts no longer: {expected}."),
+                "/body/freed",
+                "uses",
+                {"expected": ", ".join(right) or "-"},
+            )
+        )
 
 
 def facts(world: World, body: acts.Plan, given: law.Decision, at: Instants, day: date) -> Iterator[Problem]:
     """What is wrong with the facts on which a verdict without a case rests, and with the licences that prove them."""
     states = {id: world.get(f"licence:{id}", LicenceState) for id in body.licences}
     own = resting.holders(body.importer, body.operator, body.facility)
-    missing = at.wrong(lambda instant: resting.unproved(given, own, instant, states, day))
+    holders = (world.get(name, FacilityState if name.startswith("facility:") else OrganisationState) for name in own)
+    missing = list(resting.left_out(given, list(holders), body.licences, day))
+    missing += at.wrong(lambda instant: resting.unproved(given, own, instant, states, day))
     yield from missing
     if missing:
         return

@@ -1,8 +1,8 @@
 """What a movement itself rests on beside its case: its carrier's licences, and without a case the facts of its own
 verdict and its parties. Pure.
 
-A carrier has to prove its licence where its economy's own law gives one; elsewhere one that is on record for it, and
-that the document names, has to hold.
+A carrier has to prove its licence where its economy's own law gives one; elsewhere one that was ever granted to
+it has to hold, and the document names it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ def carrier_lacks(
     at: datetime,
 ) -> Iterator[Problem]:
     """Why a carrier may not carry at an instant, as far as licences go."""
-    needed = state is not None and vocabulary.own_kinds(CARRIER, state.economy)
+    carries = {kind.kind for kind in vocabulary.licence_kinds().values() if kind.fact == CARRIER}
+    needed = state is not None and (
+        vocabulary.own_kinds(CARRIER, state.economy) or any(one.kind in carries for one in state.granted)
+    )
     if needed or proofs.named(CARRIER, [carrier], licences):
         problem = proofs.unproved(CARRIER, [carrier], at, licences, pointer="/carrier", stream=stream)
         if problem is not None:
@@ -36,6 +39,18 @@ def carrier_lacks(
     strange = [id for id, one in licences.items() if one is None or one.holder != carrier]
     if strange:
         yield proofs.strange(strange[0], "/carrier_licences")
+
+
+def listed(state: MovementState) -> tuple[str, ...]:
+    """What a movement without a case rests on beside its carrier, as subjects in order: what its change lists."""
+    licences = [f"licence:{id}" for id in state.licences]
+    return tuple(sorted({*licences, *state.parties, f"facility:{state.facility}"}))
+
+
+def stopped_itself(state: MovementState, known: States, at: datetime) -> Iterator[Problem]:
+    """Why a movement without a case may not go on at an instant, by its parties and the licences of its own verdict."""
+    yield from resting.closed(state.parties, state.facility, known, at)
+    yield from _facts(state, known, at)
 
 
 def own(state: MovementState) -> tuple[str, ...]:
@@ -50,8 +65,7 @@ def stopped(state: MovementState, known: States, at: datetime) -> Iterator[Probl
     carried = {id: known[f"licence:{id}"] for id in state.carrier_licences}
     yield from carrier_lacks(state.carrier, known[state.carrier], carried, state.stream, at)
     if not state.case:
-        yield from resting.closed(state.parties, state.facility, known, at)
-        yield from _facts(state, known, at)
+        yield from stopped_itself(state, known, at)
 
 
 def _facts(state: MovementState, known: States, at: datetime) -> Iterator[Problem]:

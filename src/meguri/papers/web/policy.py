@@ -9,7 +9,7 @@ POLICY = Policy(
     {
         "papers:attach": AccessRule(read=Need.SAY, do=Need.SAY),
         "papers:content": AccessRule(read=Need.READ, of=OF),
-        "papers:erase": AccessRule(do=Need.SAY, of=OF),
+        "papers:erase": AccessRule(do=Need.SAY, of=OF, own=True),
         "/api/papers": AccessRule(read=Need.READ, do=Need.HOLDER),
         "/api/papers/<paper>": AccessRule(read=Need.READ, of=OF),
         "/api/papers/<paper>/content": AccessRule(read=Need.READ, of=OF),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from meguri.journal import services as journal
+from meguri.journal import wording
 from meguri.kit.problems import N_, refuse
 from meguri.play.stage import NODE, OPERATOR, StoryStage, day, names
 from meguri.play.step import PageForm, StepResult, StoryStep
@@ -162,6 +164,60 @@ def _suspend(step: SuspendStep | ResumeStep, stage: StoryStage, suspended: bool)
     return StepResult({"licence": licence})
 
 
+class DelegateStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="delegate"):
+    """An organisation lets another act for it in these kinds of act (all that can be, where none are named), until the
+    end of a day.
+    """
+
+    to: str
+    until: Day
+    kinds: tuple[str, ...] = ()
+    since: Day = ""
+    text: str = ""
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Let it."""
+        made = journal.delegate(
+            stage.who(self.by),
+            stage.who(self.to, "/to"),
+            self.kinds or wording.delegable(),
+            _start(self.until, "/until") + timedelta(days=1),
+            since=_start(self.since, "/since") if self.since else None,
+            text=self.text,
+            claimed=stage.at,
+        )
+        return StepResult({"delegation": made}, f"/registry/delegations/{made}")
+
+    def form(self, stage: StoryStage) -> PageForm:
+        """The organisation's own page."""
+        fields: dict[str, str | list[str]] = {
+            "to": stage.who(self.to, "/to"),
+            "kinds": list(self.kinds or wording.delegable()),
+            "until": str(self.until),
+            "since": str(self.since),
+            "text": self.text,
+        }
+        return PageForm("/registry/delegations/new", fields)
+
+
+class EndDelegationStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end-delegation"):
+    """Who gave a delegation withdraws it, or who has it gives it back."""
+
+    delegation: str
+    reason: str = ""
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """End it."""
+        named = stage.thing(self.delegation, "delegation", "/delegation")
+        journal.end_delegation(stage.who(self.by), named, self.reason, claimed=stage.at)
+        return StepResult({"delegation": named}, f"/registry/delegations/{named}")
+
+    def form(self, stage: StoryStage) -> PageForm:
+        """Its page."""
+        url = f"/registry/delegations/{stage.thing(self.delegation, 'delegation', '/delegation')}"
+        return PageForm(url, {"reason": self.reason}, f"{url}/end")
+
+
 def _start(written: Day, pointer: str) -> datetime:
     found = day(written, pointer)
     if not 1900 <= found.year <= 2200:
@@ -169,4 +225,4 @@ def _start(written: Day, pointer: str) -> datetime:
     return datetime(found.year, found.month, found.day, tzinfo=UTC)
 
 
-VERBS = (AdmitStep, CloseStep, FacilityStep, LicenceStep, SuspendStep, ResumeStep)
+VERBS = (AdmitStep, CloseStep, FacilityStep, LicenceStep, SuspendStep, ResumeStep, DelegateStep, EndDelegationStep)

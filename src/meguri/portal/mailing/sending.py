@@ -69,9 +69,9 @@ def _new(row: MailWish, reader: Reader) -> Told:
     """What others said since, of the feed."""
     page = acts.feed(row.organisation, str(row.cursor), MOST)
     others = [one for one in page.items if one.actor != row.organisation] if reader.may(duties.READ) else []
-    names = identity.names(one.actor for one in others)
+    names = identity.names(name for one in others for name in (one.actor, one.by) if name)
     lines = [
-        f"{wording.of(one.kind)} · {wording.SPEAKERS.get(one.actor) or names[one.actor]}"
+        f"{wording.of(one.kind)} · {wording.said_by(one.actor, one.by or one.actor, names)}"
         f" ({one.recorded.astimezone(UTC):%Y-%m-%d %H:%M} UTC)\n{row.base}/journal/acts/{one.id}"
         for one in others
     ]

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from meguri.kit.people import access, duties, identity, memberships
-from meguri.kit.people.identity import SESSION_KEY, Reader, need_party
+from meguri.kit.people.identity import SESSION_KEY, THROUGH_KEY, Reader, need_party
 from meguri.kit.problems import N_, Busy, MeguriError, NotFound, Problem
 from meguri.kit.web import forms
 from meguri.kit.web.requests.limits import limit
@@ -175,5 +175,6 @@ def _accept(request: HttpRequest, secret: str, organisation: str) -> HttpRespons
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     access.note(access.MEMBERS)
     request.session[SESSION_KEY] = organisation
+    request.session[THROUGH_KEY] = ""
     messages.success(request, gettext("You now act for the organisation that invited you."))
     return HttpResponseRedirect("/")

@@ -19,9 +19,9 @@ from meguri.kit import clock, ids
 from meguri.kit.problems import N_, Conflict, NotFound, Problem, gather, refuse
 from meguri.registry import acts, models, rights, services
 from meguri.registry.guards import common
-from meguri.registry.guards.organisations import BY_OPERATOR
 from meguri.registry.naming import identifiers
 from meguri.registry.naming.likeness import Names
+from meguri.registry.rights import PUBLIC
 from meguri.registry.states import ApplicationState, Wanted
 from meguri.registry.vocabulary import roles, unknown
 
@@ -53,8 +53,8 @@ def apply(wanted: Wanted) -> str:
 
 def _wrong(wanted: Wanted) -> Iterable[Problem]:
     for index, role in enumerate(wanted.roles):
-        if role not in roles() or role in BY_OPERATOR:
-            yield unknown(role[:40], f"/roles/{index}", [one for one in roles() if one not in BY_OPERATOR])
+        if role not in roles() or role in PUBLIC:
+            yield unknown(role[:40], f"/roles/{index}", [one for one in roles() if one not in PUBLIC])
     if not wanted.roles:
         yield Problem(N_("Choose at least one role."), "/roles", "required")
     yield from identifiers.problems(wanted.identifiers, "/identifiers")

@@ -1,5 +1,5 @@
 """What must hold before the registry changes."""
 
-from meguri.registry.guards import applications, facilities, licences, organisations, papers
+from meguri.registry.guards import applications, delegations, facilities, licences, organisations, papers
 
-__all__ = ["applications", "facilities", "licences", "organisations", "papers"]
+__all__ = ["applications", "delegations", "facilities", "licences", "organisations", "papers"]

@@ -15,9 +15,6 @@ from meguri.registry.naming import identifiers
 from meguri.registry.states import Identifier, NumberState, OrganisationState
 from meguri.registry.vocabulary import roles, unknown
 
-BY_OPERATOR = frozenset({"authority", "operator", "auditor"})
-"""Roles that only the operator of the service gives."""
-
 
 def admits(world: World, act: Act, at: Instants, economy: str, asked: Sequence[str]) -> None:
     """Refuse where the actor is neither the operator nor an authority of that economy that gives roles of companies."""
@@ -36,7 +33,7 @@ def admits(world: World, act: Act, at: Instants, economy: str, asked: Sequence[s
             economy=economy,
         )
     for index, role in enumerate(asked):
-        if role in BY_OPERATOR:
+        if role in rights.PUBLIC:
             raise refuse(N_("Only the operator of the service gives this role."), f"/body/roles/{index}", "role")
 
 

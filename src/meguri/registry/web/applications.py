@@ -14,7 +14,7 @@ from meguri.kit.web import forms
 from meguri.kit.web.requests.limits import limit
 from meguri.registry import rights, services
 from meguri.registry.admission import applications
-from meguri.registry.guards.organisations import BY_OPERATOR
+from meguri.registry.rights import PUBLIC
 from meguri.registry.states import Wanted
 from meguri.registry.vocabulary import roles
 from meguri.registry.web import common
@@ -31,7 +31,7 @@ FIELDS = {
 
 
 def _roles() -> list[object]:
-    return [role for name, role in roles().items() if name not in BY_OPERATOR]
+    return [role for name, role in roles().items() if name not in PUBLIC]
 
 
 @require_http_methods(["GET", "POST"])

@@ -54,10 +54,12 @@ def speakers(actors: Iterable[str]) -> dict[str, Words]:
 
 
 def past(subject: str) -> list[dict[str, Any]]:
-    """What was said of a subject so far: each act with its words and who said it, the newest last."""
+    """What was said of a subject so far: each act with its words and who said it, for whom, the newest last."""
     entries = list(journal.history(subject))
-    who = speakers({entry.act.actor for entry in entries})
-    return [{"entry": one, "words": wording.of(one.act.kind), "who": who[one.act.actor]} for one in entries]
+    named = services.names(wording.speakers(one.act for one in entries))
+    return [
+        {"entry": one, "words": wording.of(one.act.kind), "who": wording.who_says(one.act, named)} for one in entries
+    ]
 
 
 def _known(request: HttpRequest) -> Reader:

@@ -23,6 +23,7 @@ from meguri.registry.admission import beginning
 from meguri.registry.states import FacilityState, LicenceState, OrganisationState
 from meguri.registry.vocabulary import licence_kinds
 from meguri.registry.web import common
+from meguri.registry.web.home_page import STANDING
 
 FIELDS = {
     "/body/scope/operations": "/operations",
@@ -70,11 +71,14 @@ def _detail(request: HttpRequest, id: str, error: MeguriError | None = None) -> 
         "id": id,
         "licence": licence,
         "kind": licence_kinds().get(licence.kind),
-        "state_words": tables.states("licence")[licence.course.state].words,
+        "state_words": tables.states("licence")[
+            "lapsed" if licence.course.state in STANDING and licence.ran_out(clock.now()) else licence.course.state
+        ].words,
         "holder": _holder_of(licence.holder),
         "owner": owner.partition(":")[2],
         "last": course.last_day(licence.until, _holder_of(licence.holder).economy) if licence.until else None,
         "holds": licence.holds(clock.now()),
+        "used": sorted(services.use_of(id).items()) if holder or issuer else [],
         "issuer": law.authority_name(licence.issued_by) if licence.issued_by in law.authorities() else None,
         "points": [
             {

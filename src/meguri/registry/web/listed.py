@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meguri.journal.listing import Filter, Listed
+from meguri.journal.models import Delegation
 from meguri.registry import models
 
 LISTS = (
@@ -38,6 +39,18 @@ LISTS = (
         {
             "holder": Filter("holder", "who holds it: organisation:… or facility:…"),
             "kind": Filter("kind", "its kind"),
+        },
+        open=True,
+        record=True,
+    ),
+    Listed(
+        "delegations",
+        "delegation",
+        Delegation,
+        "That an organisation lets another act for it.",
+        {
+            "giver": Filter("giver", "who lets it: organisation:…"),
+            "to": Filter("holder", "who may act: organisation:…"),
         },
         open=True,
         record=True,

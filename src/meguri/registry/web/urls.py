@@ -6,7 +6,7 @@ from django.urls import path
 
 from meguri.kit.web import links
 from meguri.kit.words import Words
-from meguri.registry.web import applications, bringing, desk, facilities, licences, organisations, views
+from meguri.registry.web import applications, bringing, delegations, desk, facilities, licences, organisations, views
 
 app_name = "registry"
 urlpatterns = [
@@ -27,6 +27,9 @@ urlpatterns = [
     path("registry/licences/apply", licences.apply, name="licence_apply"),
     path("registry/licences/<str:id>", licences.detail, name="licence"),
     path("registry/licences/<str:id>/step", licences.step, name="licence_step"),
+    path("registry/delegations/new", delegations.give, name="delegation_new"),
+    path("registry/delegations/<str:id>", delegations.detail, name="delegation"),
+    path("registry/delegations/<str:id>/end", delegations.end, name="delegation_end"),
     path("registry/apply", applications.apply, name="apply"),
     path("registry/applied/<str:id>", applications.applied, name="applied"),
     path("registry/applications/<str:id>", applications.decide, name="decide"),

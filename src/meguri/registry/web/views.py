@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from meguri.journal import services as journal
 from meguri.journal import wording
+from meguri.journal.delegating import held as held_delegations
 from meguri.journal.states import KeyState
 from meguri.kit import clock
 from meguri.kit.problems import gather
@@ -17,7 +18,7 @@ from meguri.registry import rights, services
 from meguri.registry.admission import beginning
 from meguri.registry.naming import identifiers
 from meguri.registry.vocabulary import licence_kinds, roles, unknown
-from meguri.registry.web import common
+from meguri.registry.web import common, delegations
 from meguri.registry.web.facilities import map_of as facilities_map
 
 
@@ -85,6 +86,12 @@ def detail(request: HttpRequest, id: str) -> HttpResponse:
                 {"id": key, "licence": licence, "kind": kinds.get(licence.kind), "now": licence.holds(now)}
                 for key, licence in held.items()
             ],
+            "delegations": delegations.rows(held_delegations.of(who)),
+            "may_delegate": own
+            and reader.says
+            and not reader.through
+            and state.closed_on is None
+            and rights.PUBLIC.isdisjoint(reader.roles),
             "keys": [_key(id, key) for id, key in journal.keys_of(who)],
             "history": common.past(who),
             "numbers": [

@@ -48,6 +48,7 @@ NEW = {
             "kind": "custody.collect",
             "version": 1,
             "actor": "organisation:klang-yard",
+            "by": None,
             "subjects": ["event:7Q2M0V1XKD3F8ZB6", "lot:3F8ZB6TN0A7Q2M0V"],
             "claimed": "2025-10-01T09:00:00Z",
             "recorded": "2025-10-01T09:00:01Z",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from meguri.kit.people import access
-from meguri.kit.problems import MeguriError
+from meguri.kit.people.identity import acting_for
+from meguri.kit.problems import MeguriError, NotAllowed
 from meguri.kit.web.requests import limits, problem_pages
 from meguri.kit.web.requests.middleware import Next
 from meguri.systems import tokens
 
+FOR = "Meguri-For"
+"""The header that names for whom a system acts by a delegation to its organisation."""
 WRONG_A_MINUTE = 60
 """Headers that open nothing, of one address."""
 
@@ -29,7 +32,12 @@ class Bearer:
         if header is None or not request.path.startswith(problem_pages.API):
             return self.get_response(request)
         try:
-            request.reader = tokens.presented(str(header))  # type: ignore[attr-defined]
+            reader = tokens.presented(str(header))
+            whom = request.headers.get(FOR, "").strip()
+            request.reader = acting_for(reader, tokens.subject(whom)) if whom else reader  # type: ignore[attr-defined]
+        except NotAllowed as error:
+            access.note(access.REFUSED)
+            return problem_pages.document(error)
         except tokens.TokenRefused as error:
             access.note(access.TOKEN)
             return problem_pages.document(self._counted(request, error))

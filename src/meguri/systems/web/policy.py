@@ -5,9 +5,11 @@ Tokens and webhooks are made by who looks after the organisation's people.
 
 from meguri.kit.people.policy import AccessRule, Need, Policy
 
-OPEN = ("organisations", "facilities", "licences")
+OPEN = ("organisations", "facilities", "licences", "delegations")
 OWN = ("cases", "lots", "movements")
 TOKENS = AccessRule(read=Need.HOLDER, do=Need.HOLDER)
+HOOKS = AccessRule(read=Need.HOLDER, do=Need.HOLDER, own=True)
+HOOK = AccessRule(do=Need.HOLDER, own=True)
 
 POLICY = Policy(
     "systems",
@@ -28,10 +30,10 @@ POLICY = Policy(
         "/api/drafts/<id>": TOKENS,
         "/api/drafts/<id>/sign": AccessRule(do=Need.HOLDER),
         "/api/drafts/<id>/to-sign": AccessRule(read=Need.HOLDER),
-        "/api/webhooks": TOKENS,
-        "/api/webhooks/<id>": TOKENS,
-        "/api/webhooks/<id>/on": AccessRule(do=Need.HOLDER),
-        "/api/webhooks/<id>/off": AccessRule(do=Need.HOLDER),
-        "/api/webhooks/<id>/replay": AccessRule(do=Need.HOLDER),
+        "/api/webhooks": HOOKS,
+        "/api/webhooks/<id>": HOOKS,
+        "/api/webhooks/<id>/on": HOOK,
+        "/api/webhooks/<id>/off": HOOK,
+        "/api/webhooks/<id>/replay": HOOK,
     },
 )

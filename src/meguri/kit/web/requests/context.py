@@ -52,11 +52,22 @@ def _within(path: str, url: str) -> bool:
     return path == url or path.startswith(url + "/")
 
 
-def _mine(request: HttpRequest) -> list[dict[str, str]]:
-    """The organisations for which the signed-in person may act, to choose from."""
+def _mine(request: HttpRequest) -> list[dict[str, Any]]:
+    """The organisations for which the signed-in person may act, to choose from; then those that let one of them act."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not hasattr(user, "memberships"):
         return []
     subjects = list(identity.standing(user))
-    named = identity.names(subjects)
-    return [{"subject": one, "name": named[one].say()} for one in subjects]
+    lent = identity.lent(subjects)
+    named = identity.names([*subjects, *(one.giver for one in lent)])
+    reader: identity.Reader = getattr(request, "reader", identity.ANYONE)
+    now = f"{reader.organisation} {reader.through}".strip()
+    own = [{"subject": one, "name": named[one].say()} for one in subjects]
+    for_others = [
+        {
+            "subject": f"{one.giver} {one.to}",
+            "name": identity.FOR_ANOTHER.format(actor=named[one.giver], by=named[one.to]).say(),
+        }
+        for one in lent
+    ]
+    return [{**one, "on": one["subject"] == now} for one in (*own, *for_others)]

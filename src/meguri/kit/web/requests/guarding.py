@@ -25,6 +25,8 @@ def opens(address: str, reader: Reader) -> bool:
         if rule is None:
             return False
         rights.require(rule.need("GET"), reader)
+        if rule.own:
+            rights.require_own(reader)
     except (Resolver404, MeguriError):
         return False
     return True
@@ -53,6 +55,8 @@ class Guarded:
             need = rule.need(request.method or "GET")
             if reader.scopes is None:
                 rights.require(need, reader, demonstration=getattr(request, "demonstration", None) is not None)
+            if rule.own:
+                rights.require_own(reader)
             # What a token is good for, its endpoint asks (`covering`), and names the scope that it needs.
         except MeguriError as error:
             if not isinstance(error, SignInNeeded):

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from meguri.kit.people import drafts, identity, rights
-from meguri.kit.problems import N_, MeguriError, Problem, Refused
+from meguri.kit.problems import N_, MeguriError, NotAllowed, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import language, problem_pages
 from meguri.kit.web.requests.limits import caller
@@ -116,7 +116,15 @@ class WhoReads:
         mine = identity.standing(user)
         chosen = request.session.get(identity.SESSION_KEY)
         whose = chosen if chosen in mine else next(iter(mine), None)
-        return identity.acting(user, whose, mine.get(whose, ()) if whose else ())
+        reader = identity.acting(user, whose, mine.get(whose, ()) if whose else ())
+        for_another = request.session.get(identity.THROUGH_KEY)
+        if not for_another or whose is None:
+            return reader
+        try:
+            return identity.acting_for(reader, for_another)
+        except NotAllowed:
+            # It ended meanwhile: the person is back in their own organisation, and the header says so.
+            return reader
 
 
 def written(request: HttpRequest) -> Iterator[tuple[str, str]]:
