@@ -109,7 +109,7 @@ def test_transit_party_has_sixty_days_and_a_non_party_none():
 
 def test_unknown_hazard_takes_the_stricter_branch_and_says_so():
     facts = "facility_authorised=true"
-    answer = ask("2025-06-01", "circuit-boards", "CHE", "NGA", facts=facts + ";hazardous=unknown")
+    answer = ask("2025-06-01", "circuit-boards", "CHE", "JOR", facts=facts + ";hazardous=unknown")
     assert answer.verdict == "prohibited"
     assert ("hazardous", "allowed_pic") in {(a.switch, a.otherwise) for a in answer.assumptions}
 

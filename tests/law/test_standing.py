@@ -33,7 +33,7 @@ def test_what_the_law_decides_all_the_time_stands_whatever_day_was_asked_for():
 
 def test_a_known_change_ends_it():
     steel = given("2026-06-01", "steel-scrap", "DEU", "MYS", "hazardous=false")
-    assert steel.verdict == "allowed_green"
+    assert steel.verdict == "allowed_national_licence"
     assert law.decided_otherwise(steel, date(2026, 6, 1), date(2027, 5, 20)) is None
     found = law.decided_otherwise(steel, date(2026, 6, 1), date(2027, 5, 21))
     assert (found.on, found.decided.verdict) == (date(2027, 5, 21), "prohibited")

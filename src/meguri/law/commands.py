@@ -30,9 +30,6 @@ MARKS = {
     "reg_text_mirror_excerpt": "◐",
     "secondary": "◐",
     "memory": "○",
-    "high": "●",
-    "medium": "◐",
-    "low": "○",
 }
 """Read in the text; from an official page, a copy or a secondary source; recalled."""
 NEEDED = ("on", "stream", "origin", "destination")
@@ -282,14 +279,14 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
     stream = say(tables.streams()[question.stream].name)
     yield f"{stream} · {' → '.join(names)} · {question.operation or '-'} · {question.on}"
     yield ""
-    yield f"{say(VERDICT_WORDS[answer.verdict]).upper()}   ({say(STATUS_WORDS[answer.status])})"
+    yield f"{say(answer.headline).upper()}   ({say(STATUS_WORDS[answer.status])})"
     sections: list[tuple[str, list[str]]] = [
         ("procedures", list(answer.procedures)),
         ("who", [say(answer.notifier)] if answer.notifier else []),
         ("codes", [f"{c.scheme}:{c.code}  {say(c.why)}" for c in answer.codes]),
         (
             "consents",
-            [f"{MARKS[c.confidence]} {pair(c.name, c.words)}  [{say(citation(c.citation))}]" for c in answer.consents],
+            [f"{MARKS[c.evidence]} {pair(c.name, c.words)}  [{say(citation(c.citation))}]" for c in answer.consents],
         ),
         ("papers", [say(paper.words) for paper in answer.documents]),
         (

@@ -94,7 +94,10 @@ class Authority:
 
 @dataclass(frozen=True)
 class LawStream:
-    """A kind of material, and the groups by which rules reach it."""
+    """A kind of material, and the groups by which rules reach it.
+
+    `listed` is the hazardous entry that names it by what it is: an assay alone does not undo that.
+    """
 
     slug: str
     name: Words
@@ -103,11 +106,13 @@ class LawStream:
     groups: frozenset[str]
     presumed: str
     chemistry: str
+    listed: str
 
 
 @dataclass(frozen=True)
 class FactWord:
-    """A fact that a question may carry: kind is tri, bool, choice, number, date or stream."""
+    """A fact that a question may carry: kind is tri, bool, choice, number (of months),
+    amount, year, date, text, shares (of a mixed load) or stream."""
 
     name: str
     kind: str
@@ -128,7 +133,11 @@ class Operation:
 
 @dataclass(frozen=True)
 class ProcedureStep:
-    """One duty inside a procedure, with its deadline where the law gives one."""
+    """One duty inside a procedure, with its deadline where the law gives one.
+
+    A remedy names the `incident` and `fault` that it fits, and the end (`binds`) that is bound by it as a Party;
+    `verdicts` are those under which the step is told, all where empty.
+    """
 
     regime: str
     procedure: str
@@ -145,6 +154,10 @@ class ProcedureStep:
     source: str
     confidence: str
     evidence: str
+    incident: str = ""
+    fault: str = ""
+    binds: str = ""
+    verdicts: tuple[str, ...] = ()
 
     @property
     def procedure_id(self) -> str:
@@ -245,6 +258,7 @@ def streams() -> Mapping[str, LawStream]:
             frozenset(row["groups"].split()),
             row["presumed_hazard"],
             row["chemistry"],
+            row["listed"],
         ),
     )
 
@@ -312,6 +326,10 @@ def procedures() -> Mapping[str, tuple[ProcedureStep, ...]]:
                 row["source"],
                 row["confidence"],
                 row["evidence"],
+                row["incident"],
+                row["fault"],
+                row["binds"],
+                tuple(row["verdicts"].split()),
             )
         except ValueError as error:
             raise TableError(f"{place}: {error}") from error

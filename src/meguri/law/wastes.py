@@ -12,6 +12,9 @@ from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words, plain
 from meguri.law import tables
 
+OWN = ("national", *(f"answer-{letter}" for letter in "abcd"))
+"""Families of classes that are one economy's own: its list of wastes, and what it answered of an entry when asked."""
+
 
 @dataclass(frozen=True)
 class WasteList:
@@ -49,9 +52,9 @@ def waste_classes() -> Mapping[str, str]:
 
 
 def known_class(name: str) -> bool:
-    """Whether a class of waste is in its table, or is an economy's own: ``national:MYS``."""
-    kind, _, economy = name.partition(":")
-    return name in waste_classes() or (kind == "national" and economy in tables.parties())
+    """Whether a class of waste is in its table, or is an economy's own: ``national:MYS``, ``answer-a:IND``."""
+    family, _, economy = name.partition(":")
+    return name in waste_classes() or (family in OWN and economy in tables.parties())
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,23 @@ class Code:
     declares: tuple[str, ...] = ()
     confirmed: bool = False
 
+    @property
+    def by_listing(self) -> bool:
+        """Whether being on this list makes the waste hazardous, so that an assay alone does not undo it."""
+        return self.declares_hazard is True and "hazardous" in self.declares
+
     def in_force(self, on: date) -> bool:
         """Whether the entry stands in its list on that date."""
         return not (
             (self.effective_from and on < self.effective_from) or (self.effective_to and on > self.effective_to)
         )
+
+
+@lru_cache
+def customs_chapters() -> tuple[str, ...]:
+    """The chapters of the Harmonised System that hold a heading on file."""
+    heads = (code for _, row in tables.rows("hs_codes.csv") for code in row["hs"].split("/"))
+    return tuple(sorted({code[:2] for code in heads}))
 
 
 @lru_cache

@@ -17,16 +17,20 @@ import numpy as np
 import numpy.typing as npt
 
 from meguri.law import groups, tables
-from meguri.law.asking.engine import Finding, Fired, RuleTotal, in_force, sum_up
+from meguri.law.asking.contradictions import MAY_REBUT
+from meguri.law.asking.engine import Finding, Fired, RuleTotal, given_as_asked, in_force, sum_up
 from meguri.law.asking.model import FactValue
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import ACTS, DIRECTIONS, ListEntry, Rule
 from meguri.law.groups import stream_matches
+from meguri.law.wastes import OWN
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
 FIRST = ("status", "define", "route", "prohibit", "consequence", "control", "default", "remedy", "formal")
 _PRODUCTS_APART = {"prohibit", "consequence", "control", "default"}
+LISTED = "listed"
+"""What is presumed of a stream that a hazardous entry names by what it is."""
 _NO_FACTS: Mapping[str, FactValue] = {}
 
 
@@ -50,7 +54,9 @@ class WorldQuestion:
     def days(self, act: str) -> tuple[date, ...]:
         """The day of an act for each date: given as a fact, or the day of the movement."""
         given = self.facts.get(f"{act}_on")
-        return tuple(given if isinstance(given, date) else day for day in self.dates)
+        if isinstance(given, date):
+            return (given,) * len(self.dates)
+        return self.days("moved") if act == "arrived" else self.dates
 
 
 def _unique(bits: Bools) -> tuple[Ints, Ints]:
@@ -101,6 +107,9 @@ class _Selectors:
         active = [in_force(item.effective_from, item.effective_to, day) for day in self.days[act]]
         if isinstance(item, Rule) and item.moves_from:
             active = [a and day >= item.moves_from for a, day in zip(active, self.days["moved"], strict=True)]
+        if isinstance(item, Rule):
+            facts = self.asked.facts
+            active = [a and given_as_asked(item, facts, day) for a, day in zip(active, self.days["moved"], strict=True)]
         return np.array(active, dtype=bool)
 
 
@@ -148,15 +157,9 @@ class Worlds:
         return True
 
     def _possible(self, rule: Rule) -> bool:
-        facts, asked = self.asked.facts, self.asked
+        asked = self.asked
         if rule.operations and asked.kind not in rule.operations and asked.operation not in rule.operations:
             return False
-        if any(facts.get(name) is not None for name in rule.facts_missing):
-            return False
-        for name, most in rule.over:
-            given = facts.get(name)
-            if not isinstance(given, int) or given <= most:
-                return False
         return self._facts(rule, None)
 
     def _columns(self, rules: list[Rule], entries: list[ListEntry]) -> None:
@@ -165,9 +168,13 @@ class Worlds:
         items: list[Rule | ListEntry] = [*rules, *entries]
         bits = [[stream_matches(item.streams, stream) for stream in self.asked.streams] for item in items]
         bits += [[known[stream].presumed == said for stream in self.asked.streams] for said in ("true", "unknown")]
+        bits += [[bool(known[stream].listed) for stream in self.asked.streams]]
         first, self.column_of = _unique(np.array(bits, dtype=bool))
         self.names = tuple(self.asked.streams[n] for n in first)
-        self.presumed = tuple(known[name].presumed for name in self.names)
+        rebutted = self.asked.facts.get("rebuttal") in MAY_REBUT
+        self.presumed = tuple(
+            LISTED if known[name].listed and not rebutted else known[name].presumed for name in self.names
+        )
 
     def _rows(self, rules: list[Rule], entries: list[ListEntry]) -> None:
         """Pairs of economies on a date that no item tells apart are one row."""
@@ -175,8 +182,10 @@ class Worlds:
         dates, count = select.shape
         ends = [(select.any_of(rule.economies, rule.by), select.any_of(rule.partners, rule.by)) for rule in rules]
         listed = [select.any_of(entry.economies, "moved") for entry in entries]
-        nations = sorted({name for entry in entries for name in entry.classes if name.startswith("national:")})
-        own = [np.array([f"national:{code}" == name for code in asked.economies]) for name in nations]
+        nations = sorted(
+            {name for entry in entries for name in entry.classes if name.partition(":")[0] in OWN and ":" in name}
+        )
+        own = [np.array([code == name.partition(":")[2] for code in asked.economies]) for name in nations]
         of_nation = [np.broadcast_to(row, select.shape) for row in own]
         outside = select.atom("@basel-nonparty", "moved")
         reached = np.array([self.law.has_own(code) for code in asked.economies], dtype=bool)
@@ -221,6 +230,7 @@ class Worlds:
         size = len(rules)
         self.outside = bits[-3].astype(np.int8) + bits[-2]
         self.reached = bits[-1]
+        self.used = self._used_goods(rules, bits)
         start = 3 * size
         self.entries = [(entry, bits[start + n], self._cols(entry)) for n, entry in enumerate(entries)]
         start += len(entries)
@@ -235,6 +245,15 @@ class Worlds:
             one = _Rule(rule, n, bits[n], both, far, self._cols(rule), self._possible(rule))
             if one.possible or far is not None:
                 self.rules[rule.stage].append(one)
+
+    def _used_goods(self, rules: list[Rule], bits: Bools) -> Bools:
+        """Rows by columns: whether the law on used goods of both ends is on file, as `looked.unread` asks it."""
+        known = {rule.id for rule in self.law.used_goods}
+        sides = {side: np.zeros((self.rows, len(self.names)), dtype=bool) for side in ("export", "import")}
+        for n, rule in enumerate(rules):
+            if rule.id in known:
+                sides[rule.direction][np.ix_(np.nonzero(bits[n])[0], self._cols(rule))] = True
+        return sides["export"] & sides["import"]
 
     def _cols(self, item: Rule | ListEntry) -> Ints:
         return np.array([n for n, name in enumerate(self.names) if stream_matches(item.streams, name)], dtype=np.int32)
@@ -418,8 +437,9 @@ class _Branch:
         positive, barred, any_positive = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool), False
         for name in rule.waste:
             bare = name.lstrip("!")
-            if bare.startswith("national:"):
-                hit = self._national(rows, block, turned != bare.endswith("partner"))
+            family, sign, whose = bare.partition(":")
+            if sign and family in OWN:
+                hit = self._own(family, rows, block, turned != (whose == "partner"))
             else:
                 hit = self._at(self.classes, bare, block)
             if name.startswith("!"):
@@ -429,10 +449,10 @@ class _Branch:
                 positive |= hit
         return (positive if any_positive else np.ones(shape, dtype=bool)) & ~barred
 
-    def _national(self, rows: Any, block: Any, destination: bool) -> Bools:
+    def _own(self, family: str, rows: Any, block: Any, destination: bool) -> Bools:
         found = np.zeros((block[0].shape[0], block[1].shape[1]), dtype=bool)
         for name, (origin, end) in self.world.nations.items():
-            if name in self.classes:
+            if name in self.classes and name.startswith(f"{family}:"):
                 here = (end if destination else origin)[self.rows[rows]]
                 found |= self.classes[name][block] & here[:, None]
         return found
@@ -440,11 +460,12 @@ class _Branch:
 
 def hazards(given: FactValue | None, presumed: Sequence[str]) -> tuple[Bools, Bools]:
     """For each column whether the hazardous and the other branch are asked, as `verdict` asks them."""
+    by_list = np.array([said == LISTED for said in presumed], dtype=bool)
     if isinstance(given, bool):
-        return np.full(len(presumed), given), np.full(len(presumed), not given)
+        return np.full(len(presumed), given) | by_list, np.full(len(presumed), not given) & ~by_list
     if given == "unknown":
-        return np.ones(len(presumed), dtype=bool), np.ones(len(presumed), dtype=bool)
+        return np.ones(len(presumed), dtype=bool), ~by_list
     return (
-        np.array([said in ("true", "unknown") for said in presumed], dtype=bool),
-        np.array([said != "true" for said in presumed], dtype=bool),
+        np.array([said in ("true", "unknown", LISTED) for said in presumed], dtype=bool),
+        np.array([said not in ("true", LISTED) for said in presumed], dtype=bool),
     )

@@ -22,6 +22,7 @@ from meguri.kit.problems import N_, refuse
 from meguri.law import groups, tables
 from meguri.law.across.vector import Ints, WorldQuestion, Worlds, hazards
 from meguri.law.asking.engine import RuleTotal
+from meguri.law.asking.looked import OPEN_TO_DOUBT
 from meguri.law.asking.model import STATUSES, VERDICTS, Question
 from meguri.law.asking.verdict import STRICTNESS
 from meguri.law.body.packs import Law
@@ -66,7 +67,7 @@ class Matrix:
 
     `verdict` (int8) indexes `verdicts`, `status` (int8) `statuses`, `procedures` (int16) `procedure_sets`; DOMESTIC
     stands where both ends lie under one law. `covered` is shaped (date, origin, destination): whether the national
-    law of both ends is in the packs. `decided` counts the movements that were evaluated one from another.
+    law of both ends is in the packs. `evaluated` counts the movements that were evaluated one from another.
     """
 
     economies: tuple[str, ...]
@@ -79,7 +80,7 @@ class Matrix:
     covered: npt.NDArray[np.bool_]
     procedure_sets: tuple[tuple[str, ...], ...]
     law_digest: str
-    decided: int
+    evaluated: int
     bearing: _Bearing
     verdicts: tuple[str, ...] = VERDICTS
     statuses: tuple[str, ...] = STATUSES
@@ -105,15 +106,28 @@ class Matrix:
         streams = {name: n for n, name in enumerate(self.streams)}
         return {day: n for n, day in enumerate(self.dates)}, economies, streams
 
+    @property
+    def decided(self) -> npt.NDArray[np.bool_]:
+        """Shaped as `verdict`: whether the answer is decided, and waits for nobody's ruling or assumption."""
+        return (self.status == self.statuses.index("decided")) & (self.verdict != DOMESTIC)
+
     def counts(self) -> dict[str, int]:
-        """Cells by verdict, domestic cells, and counted apart those whose national law is not all in the packs."""
+        """Cells by how far was looked, then by verdict, and domestic cells.
+
+        `covered` are those with the national law of both ends in the packs, `not_covered` the others; `decided` and
+        `needs_ruling` go by the status of the answer.
+        """
         found = np.bincount((self.verdict + 1).ravel().astype(np.int64), minlength=len(self.verdicts) + 1)
         open_cells = (self.verdict != DOMESTIC) & ~self.covered[..., None]
+        ruling = (self.status == self.statuses.index("needs_ruling")) & (self.verdict != DOMESTIC)
         return {
-            **{name: int(found[n + 1]) for n, name in enumerate(self.verdicts)},
-            "domestic": int(found[0]),
-            "not_covered": int(open_cells.sum()),
             "cells": int(self.verdict.size),
+            "covered": int(self.verdict.size - found[0] - open_cells.sum()),
+            "not_covered": int(open_cells.sum()),
+            "domestic": int(found[0]),
+            "decided": int(self.decided.sum()),
+            "needs_ruling": int(ruling.sum()),
+            **{name: int(found[n + 1]) for n, name in enumerate(self.verdicts)},
         }
 
     def share_prohibited(self) -> npt.NDArray[np.float64]:
@@ -153,9 +167,10 @@ def matrix(
         procedures[part] = of.procedures[chosen]
         assumed = of.answer[chosen] != of.answer[other]
         assumed |= of.low[chosen]
-        assumed |= of.allowed[chosen] & ~world.reached[rows][:, None]
+        looked = np.where(of.product[chosen], world.used[rows], world.reached[rows][:, None])
+        assumed |= ~of.prohibited[chosen] & ~world.reached[rows][:, None]
         assumed |= _switched(world, rows, settings, branches, chosen, other, of, sets)
-        status[part] = np.where(of.ruling[chosen], 2, np.where(assumed, 1, 0))
+        status[part] = np.where(of.ruling[chosen] | (of.open[chosen] & ~looked), 2, np.where(assumed, 1, 0))
     wide = world.column_of
     homes = [tables.parties()[code].law_of or code for code in asked.economies]
     same = np.array([[a == b for b in homes] for a in homes], dtype=bool)
@@ -191,6 +206,11 @@ def _asked(
         raise refuse(
             N_("The matrix would have more than {most} cells. Ask for less."), "/dates", "too_large", most=MOST
         )
+    if "mixed_shares" in facts:
+        raise refuse(
+            N_("A mixed load is asked about one movement at a time: the matrix knows no declared codes."),
+            "/facts/mixed_shares", "not_covered",
+        )  # fmt: skip
     parsed: Question | None = None
     for code, name, day in itertools.zip_longest(codes, names, days):
         origin = code or codes[0]
@@ -215,11 +235,18 @@ class _Lookup:
         self.procedures = np.array([sets.setdefault(t.procedures, len(sets)) for t in totals], dtype=np.int32)
         self.answer = self.procedures.astype(np.int64) * len(VERDICTS) + self.verdict
         self.strict = np.array([STRICTNESS.index(t.verdict) * 1000 + len(t.procedures) for t in totals])
-        self.allowed = np.array([total.verdict.startswith("allowed") for total in totals], dtype=bool)
+        self.open = np.array([total.verdict.startswith(OPEN_TO_DOUBT) for total in totals], dtype=bool)
+        self.prohibited = np.array([total.verdict == "prohibited" for total in totals], dtype=bool)
+        self.product = np.array(
+            [any(f.rule.stage == "status" for f in (*t.grounds, *t.rest)) for t in totals], dtype=bool
+        )
         self.ruling = np.array([bool(t.rulings) and t.verdict != "prohibited" for t in totals], dtype=bool)
         self.low = np.array(
             [
-                any(f.rule.confidence == "low" and not f.rule.assumes and f.rule.effect != "ruling" for f in t.grounds)
+                any(
+                    f.rule.confidence == "low" and not f.rule.assumes and f.rule.effect not in ("ruling", "unread")
+                    for f in t.grounds
+                )
                 for t in totals
             ],
             dtype=bool,

@@ -26,6 +26,7 @@ class ConsentTold(msgspec.Struct, frozen=True):
     rule: str
     citation: str
     confidence: str
+    evidence: str
     words: Said
 
 
@@ -103,12 +104,23 @@ class QuestionTold(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
 
 
+class UnreadTold(msgspec.Struct, frozen=True):
+    """A law that the answer depends on and that is not on file: whose, on what (law or used), and whom to ask."""
+
+    economy: str
+    what: str
+    words: Said
+    ask: Said
+
+
 class VerdictTold(msgspec.Struct, frozen=True):
     """The verdict on one movement. `law` is the digest of the law that was asked."""
 
     case_id: str
     status: str
     verdict: str
+    headline: Said
+    unread: list[UnreadTold]
     procedures: list[str]
     notifier: Said | None
     consents: list[ConsentTold]
@@ -144,6 +156,8 @@ class VerdictRowTold(msgspec.Struct, frozen=True, kw_only=True):
     assumptions: list[AssumptionTold]
     problems: list[LawProblemTold]
     codes: list[CodeTold]
+    headline: Said | msgspec.UnsetType = msgspec.UNSET
+    unread: list[UnreadTold] | msgspec.UnsetType = msgspec.UNSET
     considered: list[GroundTold] | msgspec.UnsetType = msgspec.UNSET
     unsure: list[Said] | msgspec.UnsetType = msgspec.UNSET
     rulings: list[Said] | msgspec.UnsetType = msgspec.UNSET

@@ -14,8 +14,9 @@ from datetime import date
 from meguri.law import groups, tables, wastes
 from meguri.law.asking.model import FactValue, Question
 from meguri.law.body.packs import Law
-from meguri.law.body.rulebook import ListEntry, ProcedureNote, Rule
+from meguri.law.body.rulebook import ACTS, ListEntry, ProcedureNote, Rule
 from meguri.law.groups import stream_matches
+from meguri.law.wastes import OWN
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Branch:
 
     def __post_init__(self) -> None:
         q = self.question
-        self.days = {act: q.day(act) for act in ("moved", "acknowledged", "notified")}
+        self.days = {act: q.day(act) for act in ACTS}
         met = (q.origin, q.destination, *q.via)
         self.names = frozenset((*met, *(tables.parties()[economy].law_of for economy in met)))
         outward = ("both", q.origin, q.destination)
@@ -112,7 +113,9 @@ def _facts_hold(case: Branch, item: Rule | ListEntry) -> bool:
 def classify(case: Branch) -> None:
     """Fill the branch's classes and codes: list entries by stream, hazard, facts and date, then what was declared."""
     on, question = case.question.day(), case.question
-    for entry in case.law.entries_for(question.stream):
+    for entry, names in case.law.entries_for(question.stream):
+        if names and names.isdisjoint(case.names):
+            continue
         if entry.hazardous is not None and entry.hazardous != case.hazardous:
             continue
         if not in_force(entry.effective_from, entry.effective_to, on):
@@ -126,7 +129,7 @@ def classify(case: Branch) -> None:
         case.classes.update(entry.classes)
         if entry.code:
             case.codes[entry.code] = entry
-        if entry.effective_to is not None:
+        if entry.code and entry.effective_to is not None:
             case.dated.append(entry)
         case.papers.update(dict.fromkeys(entry.documents))
     _declared(case, on)
@@ -150,8 +153,9 @@ def _waste(case: Branch, rule: Rule, economy: str, partner: str) -> bool:
     positive, any_positive = False, False
     for name in rule.waste:
         bare = name.lstrip("!")
-        if bare.startswith("national:"):
-            bare = f"national:{economy if bare.endswith('self') else partner}"
+        family, sign, whose = bare.partition(":")
+        if sign and family in OWN:
+            bare = f"{family}:{economy if whose == 'self' else partner}"
         if name.startswith("!"):
             if bare in case.classes:
                 return False
@@ -188,13 +192,27 @@ def _reaches(case: Branch, rule: Rule, economy: str, partner: str, *, loosely: b
         return False
     if (rule.needs and not case.tags.issuperset(rule.needs)) or (rule.lacks and not case.tags.isdisjoint(rule.lacks)):
         return False
-    if rule.facts_missing and any(case.question.facts.get(name) is not None for name in rule.facts_missing):
+    return given_as_asked(rule, case.question.facts, case.days["moved"]) and _facts_hold(case, rule)
+
+
+def given_as_asked(rule: Rule, facts: Mapping[str, FactValue], moved: date) -> bool:
+    """Whether the facts that a rule asks to be given, missing, over a number, past or old enough are so."""
+    if any(facts.get(name) is not None for name in rule.facts_missing):
+        return False
+    if any(facts.get(name) is None for name in rule.facts_given):
         return False
     for name, most in rule.over:
-        given = case.question.facts.get(name)
-        if not isinstance(given, int) or given <= most:
+        given = facts.get(name)
+        if not isinstance(given, int | float) or given <= most:
             return False
-    return _facts_hold(case, rule)
+    for name in rule.past:
+        day = facts.get(name)
+        if not isinstance(day, date) or day >= moved:
+            return False
+    if rule.older is not None:
+        made = facts.get("made_year")
+        return isinstance(made, int) and moved.year - made >= rule.older
+    return True
 
 
 def _fire(case: Branch, stage: str) -> list[Finding]:
@@ -264,7 +282,7 @@ def _procedures(notes: Mapping[str, ProcedureNote], found: list[Finding]) -> tup
 
 
 _OPEN = {"green", "not_controlled", "free"}
-_ASKS = {"consent", "notice", "ruling", "controls"}
+_ASKS = {"consent", "notice", "ruling", "controls", "licence", "no_procedure", "unread"}
 
 
 def decide(question: Question, law: Law, hazardous: bool, settings: Mapping[str, str]) -> Outcome:
@@ -330,7 +348,7 @@ def sum_up(
         frees.insert(0, fired.arrangement)
     elif fired.arrangement is not None and tables.arrangements().get(fired.arrangement.rule.route_kind):
         asks.insert(0, fired.arrangement)
-    rulings = tuple(finding for finding in asks if finding.rule.effect == "ruling")
+    rulings = tuple(finding for finding in asks if finding.rule.effect in ("ruling", "unread"))
 
     def total(verdict: str, grounds: list[Finding], procedures: tuple[str, ...] = ()) -> RuleTotal:
         rest = [f for f in (*fired.barred, *asks, *frees, *fired.product) if f not in grounds]
@@ -340,12 +358,18 @@ def sum_up(
         return total("illegal_takeback", fired.remedies, _procedures(notes, fired.remedies))
     if fired.barred:
         return total("prohibited", [*fired.barred, *fired.closed])
-    if any(finding.rule.effect in ("consent", "ruling", "controls") for finding in asks):
+    effects = {finding.rule.effect for finding in asks}
+    if "no_procedure" in effects:
+        return total("no_procedure_yet", asks)
+    if effects & {"consent", "ruling", "controls"}:
         procedures = _procedures(notes, asks)
         invalid = formal(procedures)
         if invalid:
             return total("invalid_application", invalid, _procedures(notes, invalid))
         return total("allowed_pic", asks, procedures)
+    if "licence" in effects:
+        held = [*fired.product, *asks, *frees]
+        return total("allowed_national_licence", held, _procedures(notes, held))
     if fired.product:
         return total("allowed_not_waste", [*fired.product, *asks], _procedures(notes, asks))
     if any(finding.rule.effect == "green" for finding in frees):

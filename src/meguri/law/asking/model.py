@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from meguri.kit.problems import Problem
-from meguri.kit.words import Words
-from meguri.law.asking.parse import FactValue as FactValue
+from meguri.kit.words import Words, listed
+from meguri.law.asking.facts import FactValue as FactValue
 from meguri.law.asking.parse import parse
 
 NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
@@ -23,6 +23,8 @@ VERDICTS = (
     "allowed_not_waste",
     "illegal_takeback",
     "invalid_application",
+    "allowed_national_licence",
+    "no_procedure_yet",
 )
 STATUSES = ("decided", "decided_under_assumption", "needs_ruling")
 
@@ -35,6 +37,8 @@ VERDICT_WORDS: Mapping[str, Words] = MappingProxyType(
         "allowed_not_waste": Words("Allowed: a product, not waste"),
         "illegal_takeback": Words("Take-back duty"),
         "invalid_application": Words("The application is not valid"),
+        "allowed_national_licence": Words("Allowed with a national licence or declaration"),
+        "no_procedure_yet": Words("No procedure exists yet"),
     }
 )
 STATUS_WORDS: Mapping[str, Words] = MappingProxyType(
@@ -78,9 +82,11 @@ class Question:
         return cls(**parse(on, stream, origin, destination, operation, via, codes, facts, case_id))
 
     def day(self, act: str = "moved") -> date:
-        """The day that selects the law: of the movement, or of the notification or its acknowledgement if given."""
-        given = self.facts.get({"moved": "moved_on", "acknowledged": "acknowledged_on", "notified": "notified_on"}[act])
-        return given if isinstance(given, date) else self.on
+        """The day that selects the law: of the movement, or of its notification, acknowledgement or arrival."""
+        given = self.facts.get(f"{act}_on")
+        if isinstance(given, date):
+            return given
+        return self.day("moved") if act == "arrived" else self.on
 
     def to_json(self) -> dict[str, Any]:
         """Plain values under the names of the command line's columns."""
@@ -167,6 +173,7 @@ class ConsentNeed:
     confidence: str
     words: Words
     name: Words
+    evidence: str = "memory"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -182,6 +189,7 @@ class ConsentNeed:
             "rule": self.rule,
             "citation": self.citation,
             "confidence": self.confidence,
+            "evidence": self.evidence,
             "words": self.words.everywhere(),
         }
 
@@ -257,6 +265,28 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """A law that the answer depends on and that is not on file: of which economy, on what, and whom to ask.
+
+    `what` is law (its law on waste) or used (its law on used goods).
+    """
+
+    economy: str
+    what: str
+    name: Words
+    ask: Words
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "economy": self.economy,
+            "what": self.what,
+            "words": self.name.everywhere(),
+            "ask": self.ask.everywhere(),
+        }
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer: status, verdict, and everything that follows from it, each with its rule."""
 
@@ -278,6 +308,21 @@ class Verdict:
     route: str
     law_digest: str
     hazardous: bool = False
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def headline(self) -> Words:
+        """The answer in one line: what is decided, or whose word it waits for and what treaty law would give."""
+        verdict = VERDICT_WORDS[self.verdict]
+        if self.status != "needs_ruling":
+            return verdict
+        if not self.unread:
+            return Words("Not decided: an authority must rule. Until then: {verdict}").format(verdict=verdict)
+        whose = listed(one.name for one in self.unread)
+        ask = listed(dict.fromkeys(one.ask for one in self.unread))
+        return Words("Not decided: {whose} unread; ask {authority}. As far as the law on file goes: {verdict}").format(
+            whose=whose, authority=ask, verdict=verdict
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The keys that the command line and the API fix, in plain values."""
@@ -285,6 +330,8 @@ class Verdict:
             "case_id": self.question.case_id,
             "status": self.status,
             "verdict": self.verdict,
+            "headline": self.headline.everywhere(),
+            "unread": [item.to_json() for item in self.unread],
             "procedures": list(self.procedures),
             "notifier": self.notifier.everywhere() if self.notifier else None,
             "consents": [item.to_json() for item in self.consents],

@@ -6,27 +6,35 @@ from collections.abc import Mapping
 
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, plain
-from meguri.law import groups, tables, wastes
+from meguri.kit.words import listed as listed_words
+from meguri.law import tables, wastes
+from meguri.law.asking import looked
+from meguri.law.asking.clocks import deadlines
+from meguri.law.asking.consenting import borrowed, consents
+from meguri.law.asking.contradictions import MAY_REBUT
 from meguri.law.asking.engine import Finding, Outcome, decide
 from meguri.law.asking.model import (
     Assumption,
     Classified,
-    ConsentNeed,
-    Deadline,
     Ground,
     Paper,
     Question,
+    Unread,
     Verdict,
 )
-from meguri.law.body.packs import READ_ON, Law
-from meguri.law.body.rulebook import ConsentTemplate, Rule
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
 
+ASKING = ("allowed_pic", "allowed_national_licence", "allowed_not_waste")
+"""Verdicts under which somebody has to be asked, or may have to be."""
 STRICTNESS = (
     "allowed_not_waste",
     "allowed_not_controlled",
     "allowed_green",
+    "allowed_national_licence",
     "allowed_pic",
+    "no_procedure_yet",
     "invalid_application",
     "illegal_takeback",
     "prohibited",
@@ -36,6 +44,8 @@ STRICTNESS = (
 def _hazards(question: Question) -> tuple[bool, ...]:
     """The branches to evaluate: the assay if there is one, else what the codes say, else what the list presumes."""
     given = question.facts.get("hazardous")
+    if listed(question):
+        return (True,)
     if isinstance(given, bool):
         return (given,)
     if given == "unknown":
@@ -45,6 +55,22 @@ def _hazards(question: Question) -> tuple[bool, ...]:
         return (True in said,)
     presumed = tables.streams()[question.stream].presumed
     return (presumed == "true",) if presumed != "unknown" else (True, False)
+
+
+def listed(question: Question) -> tuple[str, ...]:
+    """The declared codes, and the entry of the stream, that are hazardous by listing and were not rebutted.
+
+    Only an authority's decision in the single case undoes a listing, never an assay.
+    """
+    if question.facts.get("rebuttal") in MAY_REBUT:
+        return ()
+    on, stream = question.day(), tables.streams()[question.stream]
+    found = [
+        code
+        for code in question.codes
+        if any(entry.by_listing and entry.in_force(on) for entry in wastes.waste_codes().get(code, ()))
+    ]
+    return tuple(dict.fromkeys((*found, *([stream.listed] if stream.listed else []))))
 
 
 def _stricter(outcomes: list[Outcome]) -> Outcome:
@@ -77,14 +103,16 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
                 "false" if chosen.case.hazardous else "true",
             )
         )
-    unsure = _not_covered(question, body, chosen, assumptions)
+    assumptions += looked.not_on_file(question, body, chosen)
     assumptions += _unverified(chosen)
+    unread = looked.unread(question, body, chosen)
     status = "decided"
-    if chosen.rulings and chosen.verdict != "prohibited":
+    if unread or (chosen.rulings and chosen.verdict != "prohibited"):
         status = "needs_ruling"
     elif assumptions:
         status = "decided_under_assumption"
     used = _used(chosen)
+    needs = consents(chosen, used, body)
     return Verdict(
         question=question,
         status=status,
@@ -92,22 +120,23 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         codes=_codes(branches),
         procedures=chosen.procedures,
         notifier=_notifier(chosen, body),
-        consents=_consents(chosen, used),
+        consents=needs,
         documents=_documents(chosen, body),
-        deadlines=_deadlines(chosen),
+        deadlines=deadlines(chosen),
         grounds=tuple(_ground(finding) for finding in _unique(chosen.grounds)) + _dated(chosen),
         considered=tuple(_ground(finding) for finding in _unique(chosen.considered)),
         assumptions=tuple(assumptions),
         problems=_problems(question, chosen),
-        unsure=unsure,
-        rulings=_rulings(chosen),
+        unsure=looked.unsure(question, body, chosen) + borrowed(chosen, needs, used, body),
+        rulings=_rulings(chosen, unread),
         route=chosen.case.arrangement.rule.id if chosen.case.arrangement else chosen.case.route,
         law_digest=body.digest,
         hazardous=chosen.case.hazardous,
+        unread=unread,
     )
 
 
-def _rulings(outcome: Outcome) -> tuple[Words, ...]:
+def _rulings(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[Words, ...]:
     """What is for an authority to say, and for which."""
     if outcome.verdict == "prohibited":
         return ()
@@ -115,6 +144,9 @@ def _rulings(outcome: Outcome) -> tuple[Words, ...]:
     for finding in outcome.rulings:
         name = tables.authority_name(finding.rule.whose or tables.competent(finding.economy))
         found[finding.rule.id] = Words("{name}: {said}").format(name=name, said=finding.rule.words)
+    for one in unread:
+        said = Words("whether {whose}, which is not on file, allows it").format(whose=one.name)
+        found[f"unread:{one.economy}"] = Words("{name}: {said}").format(name=one.ask, said=said)
     return tuple(found.values())
 
 
@@ -128,12 +160,14 @@ def _unverified(outcome: Outcome) -> list[Assumption]:
             "",
         )
         for finding in _unique(outcome.grounds)
-        if finding.rule.confidence == "low" and not finding.rule.assumes and finding.rule.effect != "ruling"
+        if finding.rule.confidence == "low"
+        and not finding.rule.assumes
+        and finding.rule.effect not in ("ruling", "unread")
     ]
 
 
 def _used(outcome: Outcome) -> tuple[Finding, ...]:
-    return _unique(outcome.grounds) if outcome.verdict in ("allowed_pic", "allowed_not_waste") else ()
+    return _unique(outcome.grounds) if outcome.verdict in ASKING else ()
 
 
 def _unique(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -236,61 +270,6 @@ def _notifier(outcome: Outcome, law: Law) -> Words:
     return Words("exporter")
 
 
-def _authority(template: ConsentTemplate, finding: Finding, question: Question) -> list[str]:
-    match template.authority:
-        case "@origin":
-            return [tables.competent(question.origin)]
-        case "@destination":
-            return [tables.competent(question.destination)]
-        case "@transit":
-            return [tables.competent(economy) for economy in question.via]
-        case "@self":
-            return [tables.competent(finding.economy)]
-        case slug:
-            return [slug]
-
-
-def _economy_of(slug: str) -> str:
-    known = tables.authorities().get(slug)
-    return known.economy if known else slug[:3].upper()
-
-
-def _consents(outcome: Outcome, used: tuple[Finding, ...]) -> tuple[ConsentNeed, ...]:
-    """One need for each authority and capacity; a national rule's words go before the treaty's."""
-    found: dict[tuple[str, str], tuple[bool, ConsentNeed]] = {}
-    for finding in used:
-        rule = finding.rule
-        national = finding.side != "both"
-        for template in rule.consents:
-            for slug in _authority(template, finding, outcome.case.question):
-                key = (slug, template.capacity)
-                if key in found and (found[key][0] or not national):
-                    continue
-                procedure = next((p for p in rule.procedures if p in outcome.procedures), "") or next(
-                    iter(outcome.procedures), ""
-                )
-                found[key] = (
-                    national,
-                    ConsentNeed(
-                        slug,
-                        _economy_of(slug),
-                        template.capacity,
-                        template.form,
-                        template.days,
-                        template.day_kind,
-                        template.from_event,
-                        procedure,
-                        rule.id.split("@")[0],
-                        rule.citation,
-                        rule.confidence,
-                        template.words,
-                        tables.authority_name(slug),
-                    ),
-                )
-    order = {"export": 0, "transit": 1, "import": 2, "approval": 3, "informed": 4}
-    return tuple(sorted((need for _, need in found.values()), key=lambda need: order[need.capacity]))
-
-
 def _documents(outcome: Outcome, law: Law) -> tuple[Paper, ...]:
     names: dict[str, None] = {}
     if outcome.verdict.startswith("allowed"):
@@ -304,41 +283,6 @@ def _documents(outcome: Outcome, law: Law) -> tuple[Paper, ...]:
         if operation and tables.operations()[operation].interim and outcome.verdict == "allowed_pic":
             names["later-sites"] = None
     return tuple(Paper(name, law.documents[name]) for name in names)
-
-
-def _deadlines(outcome: Outcome) -> tuple[Deadline, ...]:
-    on = outcome.case.question.day()
-    names = list(outcome.procedures)
-    for family in tables.procedure_families().values():
-        if any(name.startswith(family.begins) for name in outcome.procedures):
-            names += [name for name in family.steps_of if name not in names]
-    return tuple(
-        Deadline(
-            step.procedure_id,
-            step.step,
-            step.actor,
-            step.event,
-            step.duty,
-            step.words,
-            step.value,
-            step.day_kind,
-            step.tacit,
-            step.source,
-            step.confidence,
-            step.evidence,
-        )
-        for name in names
-        for step in tables.procedures().get(name, ())
-        if step.day_kind and step.in_force(on) and _concerns(step.step, outcome)
-    )
-
-
-def _concerns(step: str, outcome: Outcome) -> bool:
-    """Leave out transit clocks of a movement without transit by a Party."""
-    if not step.startswith("transit"):
-        return True
-    question = outcome.case.question
-    return any(groups.matches("@basel-party", economy, question.day()) for economy in question.via)
 
 
 def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
@@ -363,6 +307,16 @@ def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
                     f"/codes/{n}", "not_confirmed", {"code": code},
                 )
             )  # fmt: skip
+    if question.facts.get("hazardous") is False and (by_list := listed(question)):
+        found.append(
+            Problem(
+                N_(
+                    "{codes} is hazardous by listing: an assay alone does not undo that. "
+                    "Only a decision of the authority of the State of export does (rebuttal=origin-authority)."
+                ),
+                "/facts/hazardous", "listed", {"codes": listed_words(plain(code) for code in by_list)},
+            )
+        )  # fmt: skip
     declared = question.facts.get("declared_as")
     if isinstance(declared, str) and declared != question.stream:
         found.append(
@@ -391,60 +345,6 @@ def _problems(question: Question, outcome: Outcome) -> tuple[Problem, ...]:
             Problem(N_("No operation was given; recovery was taken. Give one such as R4."), "/operation", "assumed")
         )
     return tuple(found)
-
-
-def _not_covered(question: Question, law: Law, outcome: Outcome, assumptions: list[Assumption]) -> tuple[Words, ...]:
-    """Name what the packs do not hold; an allowance then rests on an assumption, never on silence."""
-    unsure: list[Words] = []
-    on = question.day()
-    if on > READ_ON:
-        unsure.append(
-            Words(
-                "As the law stands today: it was read on {day}, with what was enacted for later days. "
-                "Nobody knows what will be enacted until then."
-            ).format(day=READ_ON)
-        )
-    allowed = outcome.verdict.startswith("allowed")
-    for economy in (question.origin, question.destination, *question.via):
-        party = tables.parties()[economy]
-        if law.pack_of(economy, on) is None:
-            text = Words(
-                "The national law of {economy} is not in the packs: answered as far as treaty law goes."
-            ).format(economy=party.name)
-            unsure.append(text)
-            if allowed:
-                assumptions.append(
-                    Assumption(f"national-law:{economy}", "adds nothing", text, "", (), "ask its authority")
-                )
-        if groups.matches("@basel-unknown", economy, on):
-            unsure.append(
-                Words(
-                    "Whether {economy} is a Party to the Basel Convention was not established: ask before moving."
-                ).format(economy=party.name)
-            )
-    for finding in outcome.grounds:
-        if finding.rule.confidence != "high":
-            unsure.append(_TRUST[finding.rule.evidence].format(citation=citation(finding.rule.citation)))
-    return tuple(dict.fromkeys(unsure))
-
-
-_TRUST: Mapping[str, Words] = {
-    "primary_text": Words(
-        "We read the text of {citation}; whether it reaches this very case is less than certain.",
-    ),
-    "official_page_excerpt": Words(
-        "We know {citation} from an authority's own page; the text itself was not read.",
-    ),
-    "reg_text_mirror_excerpt": Words(
-        "We read {citation} in a copy of the text, not in the official edition.",
-    ),
-    "secondary": Words(
-        "We know {citation} from what others write about it; the text itself was not read.",
-    ),
-    "memory": Words(
-        "{citation} is recalled and was not checked against a source: ask the authority before relying on it.",
-    ),
-}
 
 
 def rule_of(ground: Ground, law: Law | None = None) -> Rule | None:

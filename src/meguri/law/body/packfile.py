@@ -150,7 +150,7 @@ def _common(pack: Pack, raw: dict[str, Any], allowed: set[str], needed: Iterable
     for key in ("facts", "facts_not"):
         for fact, value in raw.get(key, {}).items():
             _check_fact(pack, raw, key, fact, value)
-    for key in ("facts_missing", "over"):
+    for key in ("facts_missing", "facts_given", "past", "over"):
         for fact in raw.get(key, ()):
             if fact not in tables.fact_vocabulary():
                 raise pack.fail(raw, f"“{fact}” is not in the fact vocabulary", key)
@@ -191,7 +191,8 @@ def _check_fact(pack: Pack, raw: dict[str, Any], key: str, fact: str, value: Any
 
 _SAID = ("words", "notifier")
 _LISTS = (
-    "economies", "partners", "waste", "streams", "operations", "facts_missing", "route", "needs", "lacks", "gives",
+    "economies", "partners", "waste", "streams", "operations", "facts_missing", "facts_given", "past",
+    "route", "needs", "lacks", "gives",
     "procedures", "consents", "documents", "classes",
 )  # fmt: skip
 _TYPES: Mapping[str, type] = {
@@ -199,10 +200,11 @@ _TYPES: Mapping[str, type] = {
     **dict.fromkeys(("facts", "facts_not", "over"), dict),
     **dict.fromkeys(("both_ways", "product", "hazardous", "both_ends"), bool),
     **dict.fromkeys(("from", "to", "moves_from"), date),
+    "older": int,
 }
 _KINDS: Mapping[type, str] = {
     str: "a text", list: "a list of texts", dict: "a table such as { name = true }", bool: "true or false",
-    date: "a date such as 2025-01-01",
+    date: "a date such as 2025-01-01", int: "a whole number",
 }  # fmt: skip
 _RULE_KEYS = ({f.name for f in fields(Rule)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
 _ENTRY_KEYS = ({f.name for f in fields(ListEntry)} - {"effective_from", "effective_to", "pack"}) | {"from", "to"}
@@ -248,6 +250,9 @@ def rule_of(pack: Pack, raw: dict[str, Any], switches: Mapping[str, Switch]) -> 
         waste=tuple(raw.get("waste", ())),
         operations=tuple(raw.get("operations", ())),
         facts_missing=tuple(raw.get("facts_missing", ())),
+        facts_given=tuple(raw.get("facts_given", ())),
+        past=tuple(raw.get("past", ())),
+        older=raw.get("older"),
         over=_pairs(raw.get("over", {})),
         route=tuple(raw.get("route", ())),
         needs=tuple(raw.get("needs", ())),

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,7 @@ import msgspec
 from meguri.kit.files.reading import TableError
 from meguri.kit.words import Words
 from meguri.law import groups, tables
+from meguri.law.body.answers import made_entries
 from meguri.law.body.packfile import Draft, Pack, entry_of, rule_of
 from meguri.law.body.rulebook import STAGES, ListEntry, ProcedureNote, Rule, Switch
 from meguri.law.groups import stream_matches
@@ -58,7 +59,9 @@ class Law:
     _near: dict[tuple[str, str, str, str | None], tuple[tuple[Rule, frozenset[str]], ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    _entries: dict[str, tuple[ListEntry, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _entries: dict[str, tuple[tuple[ListEntry, frozenset[str]], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def near(
         self, stage: str, stream: str = "", kind: str = "", operation: str | None = None
@@ -70,10 +73,7 @@ class Law:
         key = (stage, stream, kind, operation)
         if key not in self._near:
             self._near[key] = tuple(
-                (
-                    rule,
-                    frozenset() if any(n[0] in "@!" or "+" in n for n in rule.economies) else frozenset(rule.economies),
-                )
+                (rule, _named(rule.economies))
                 for rule in self.stages[stage]
                 if not stream
                 or (
@@ -83,11 +83,22 @@ class Law:
             )
         return self._near[key]
 
-    def entries_for(self, stream: str) -> tuple[ListEntry, ...]:
-        """The list entries under which a stream may fall."""
+    def entries_for(self, stream: str) -> tuple[tuple[ListEntry, frozenset[str]], ...]:
+        """The list entries under which a stream may fall, each with the economies that it names one by one."""
         if stream not in self._entries:
-            self._entries[stream] = tuple(e for e in self.entries if stream_matches(e.streams, stream))
+            self._entries[stream] = tuple(
+                (entry, _named(entry.economies)) for entry in self.entries if stream_matches(entry.streams, stream)
+            )
         return self._entries[stream]
+
+    @cached_property
+    def used_goods(self) -> tuple[Rule, ...]:
+        """The rules of some economy's own law that speak of used goods: what of it is on file."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.economies and rule.direction in ("export", "import") and (rule.product or rule.stage == "status")
+        )
 
     def has_own(self, economy: str) -> bool:
         """Whether the economy's own law, or that of the State whose law it is under, has a pack."""
@@ -107,6 +118,11 @@ class Law:
     def rule(self, rule_id: str) -> Rule:
         """One rule by its id. Raises KeyError."""
         return next(rule for rule in self.rules if rule.id == rule_id)
+
+
+def _named(economies: tuple[str, ...]) -> frozenset[str]:
+    """The economies of a list, where it names each by itself; empty where it speaks of groups or of everybody."""
+    return frozenset() if any(name[0] in "@!" or "+" in name for name in economies) else frozenset(economies)
 
 
 def _overlaps(pack_of: Mapping[str, Pack], rules: Iterable[Rule]) -> None:
@@ -272,6 +288,7 @@ def _load(folder: Path, extra: tuple[Path | Draft, ...]) -> Law:
         digest.update(table.read_bytes())
     for pack in packs:
         body.large(pack)
+    body.entries += made_entries(body.entries, {pack.stem for pack in packs})
     pack_of = {pack.stem: pack for pack in packs}
     items: list[Rule | ListEntry] = [*body.rules, *body.entries]
     seen: set[str] = set()

@@ -7,23 +7,25 @@ from datetime import date
 from typing import Any
 
 from meguri.kit.words import Words
+from meguri.law.wastes import OWN
 
 STAGES = ("define", "status", "route", "prohibit", "consequence", "control", "default", "formal", "remedy")
 DIRECTIONS = {"export": "origin", "import": "destination", "transit": "transit", "pair": "both"}
+_CONTROLS = {"consent", "notice", "green", "not_controlled", "ruling", "licence", "no_procedure", "unread"}
 EFFECTS = {
-    "define": {"national"},
+    "define": {"national", "sets"},
     "status": {"not_waste"},
     "route": {"free", "controls"},
     "prohibit": {"prohibited"},
     "consequence": {"prohibited"},
-    "control": {"consent", "notice", "green", "not_controlled", "ruling"},
-    "default": {"consent", "notice", "green", "not_controlled", "ruling"},
+    "control": _CONTROLS,
+    "default": _CONTROLS,
     "formal": {"invalid"},
     "remedy": {"takeback"},
 }
 ROUTES = {"none", "basel", "outside"}
 """How two ends deal where no arrangement reaches them; the arrangements are rows of ``arrangements.csv``."""
-WASTES = {"national:self", "national:partner"}
+WASTES = {f"{family}:{whose}" for family in OWN for whose in ("self", "partner")}
 """Classes that are the economy's or its partner's own; the others are rows of ``waste_classes.csv``."""
 CONFIDENCES = {"high", "medium", "low"}
 EVIDENCES = {
@@ -33,7 +35,7 @@ EVIDENCES = {
     "secondary",
     "memory",
 }
-ACTS = {"moved", "acknowledged", "notified"}
+ACTS = {"moved", "acknowledged", "notified", "arrived"}
 CAPACITIES = {"export", "import", "transit", "approval", "informed"}
 FORMS = {"written", "tacit", "acknowledgement", "notice"}
 
@@ -53,7 +55,10 @@ class ConsentTemplate:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of law: where it reaches, what it does, since when, and where that stands written."""
+    """One rule of law: where it reaches, what it does, since when, and where that stands written.
+
+    `past` names facts that are days before the movement, `older` the least age in years of what moves.
+    """
 
     id: str
     stage: str
@@ -73,6 +78,9 @@ class Rule:
     facts: tuple[tuple[str, Any], ...] = ()
     facts_not: tuple[tuple[str, Any], ...] = ()
     facts_missing: tuple[str, ...] = ()
+    facts_given: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    older: int | None = None
     over: tuple[tuple[str, int], ...] = ()
     route: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()

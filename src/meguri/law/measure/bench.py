@@ -112,7 +112,7 @@ def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
     worlds = [_timed(lambda: made.append(world(law))) for _ in range(max(1, min(repeat, 3)))]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     counts = made[-1].counts()
-    decided = made[-1].decided
+    decided = made[-1].evaluated
     del made[:]
     cost = {}
     for name, matching in (("never matching", False), ("matching", True)):

@@ -36,10 +36,20 @@ TONES: Mapping[str, str] = {
     "illegal_takeback": "stop",
     "invalid_application": "stop",
     "allowed_pic": "wait",
+    "no_procedure_yet": "stop",
+    "allowed_national_licence": "wait",
     "allowed_green": "good",
     "allowed_not_controlled": "good",
     "allowed_not_waste": "good",
 }
+
+
+def tone(answer: Verdict) -> str:
+    """The tone of an answer: what waits for a ruling is never shown as open."""
+    said = TONES[answer.verdict]
+    return "wait" if answer.status == "needs_ruling" and said == "good" else said
+
+
 CAPACITIES: Mapping[str, Words] = {
     "export": Words("Export"),
     "import": Words("Import"),
@@ -79,6 +89,7 @@ DAY_KINDS: Mapping[str, Words] = {
     "promptly": Words("promptly"),
     "as_soon_as_possible": Words("as soon as possible"),
     "calendar_storage": Words("days of storage"),
+    "no_day_count": Words("no day count"),
 }
 TERMS_OF: Mapping[str, str] = {
     "prohibited": "",
@@ -216,13 +227,22 @@ VALUES: Mapping[str, Words] = {
     "lithium-ion": Words("lithium-ion"),
     "lead-acid": Words("lead-acid"),
     "nickel-metal-hydride": Words("nickel-metal hydride"),
+    "analysis": Words("analysis in a laboratory"),
+    "repair": Words("repair"),
+    "warranty": Words("return under warranty"),
+    "refurbishment": Words("refurbishment"),
+    "product": Words("product"),
+    "waste": Words("waste", context="status"),
+    "origin-authority": Words("authority of the State of export"),
+    "destination-authority": Words("authority of the State of import"),
+    "laboratory": Words("laboratory"),
 }
 
 
 def _field(name: str, value: str) -> FactField:
     fact = tables.fact_vocabulary()[name]
     values = list(tables.streams()) if fact.kind == "stream" else list(fact.values)
-    if fact.kind in ("number", "date"):
+    if fact.kind in ("number", "amount", "year", "text", "shares", "date"):
         return FactField(name, fact.label, fact.meaning, fact.kind, (), value)
     if fact.kind == "bool":
         values = ["true", "false"]
@@ -256,7 +276,6 @@ class AuthorityPart:
 
 def tracks(answer: Verdict) -> tuple[AuthorityPart, ...]:
     """The authorities in the order in which they are asked."""
-    evidence = {ground.rule: ground.evidence for ground in answer.grounds}
     return tuple(
         AuthorityPart(
             need,
@@ -264,7 +283,7 @@ def tracks(answer: Verdict) -> tuple[AuthorityPart, ...]:
             FORMS[need.form],
             _clock(need),
             citation(need.citation),
-            level(evidence.get(need.rule, need.confidence)),
+            level(need.evidence),
         )
         for need in answer.consents
     )

@@ -35,6 +35,10 @@ EFFECTS: Mapping[str, Words] = {
     "invalid": Words("application not valid"),
     "takeback": Words("take-back"),
     "national": Words("national definition"),
+    "sets": Words("condition of other rules"),
+    "licence": Words("national licence or declaration needed"),
+    "no_procedure": Words("no procedure exists yet"),
+    "unread": Words("not read: ask the authority"),
 }
 EFFECT_TONES: Mapping[str, str] = {
     "prohibited": "stop",
@@ -43,6 +47,10 @@ EFFECT_TONES: Mapping[str, str] = {
     "consent": "wait",
     "notice": "wait",
     "ruling": "wait",
+    "licence": "wait",
+    "unread": "wait",
+    "no_procedure": "stop",
+    "sets": "note",
     "controls": "note",
     "national": "note",
 }

@@ -18,7 +18,9 @@ from meguri.law.body.packs import Law
 
 LETTERS: Mapping[str, str] = {
     "prohibited": "P",
+    "no_procedure_yet": "Q",
     "allowed_pic": "C",
+    "allowed_national_licence": "L",
     "allowed_green": "G",
     "allowed_not_controlled": "N",
     "allowed_not_waste": "W",

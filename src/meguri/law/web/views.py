@@ -18,7 +18,7 @@ from meguri.law.otherwise.alternatives import if_instead
 from meguri.law.web import asking, form_and_answer
 
 ASKED = ("from", "to", "stream")
-MOVES = ("allowed_green", "allowed_not_controlled", "allowed_not_waste")
+MOVES = ("allowed_green", "allowed_not_controlled", "allowed_not_waste", "allowed_national_licence")
 """Verdicts on which a movement can be planned without a case."""
 
 
@@ -79,8 +79,8 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "material": tables.streams()[question.stream].name,
         "given_facts": form_and_answer.given_facts(question),
         "route": form_and_answer.route_of(question),
-        "words": VERDICT_WORDS[answer.verdict],
-        "tone": form_and_answer.TONES[answer.verdict],
+        "words": answer.headline,
+        "tone": form_and_answer.tone(answer),
         "term": form_and_answer.TERMS_OF.get(answer.verdict, ""),
         "status_words": STATUS_WORDS[answer.status],
         "tracks": form_and_answer.tracks(answer),

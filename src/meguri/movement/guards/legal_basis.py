@@ -28,6 +28,7 @@ from meguri.registry.states import FacilityState, LicenceState, LicenceUseState,
 OF_VERDICT: Mapping[str, tuple[Allowed, ...]] = {
     "allowed_pic": ("consent",),
     "allowed_green": ("annex_vii", "declaration"),
+    "allowed_national_licence": ("declaration", "annex_vii"),
     "allowed_not_controlled": ("not_controlled", "declaration", "annex_vii"),
     "allowed_not_waste": ("not_controlled", "declaration"),
 }

@@ -45,7 +45,10 @@ class Tariff:
 
 @dataclass(frozen=True)
 class LawWord:
-    """The law's answer for a stream between two economies in a period."""
+    """The law's answer for a stream between two economies in a period.
+
+    A lane is open where the answer allows it and the law of both ends is on file; a scenario may open others by name.
+    """
 
     verdict: str
     open: bool
@@ -96,7 +99,7 @@ class LawOfLanes:
         if cell.verdict is None:
             return DOMESTIC_WORD
         assumed = self._persisting[period] or cell.status != "decided" or not cell.covered
-        may = cell.verdict.startswith("allowed")
+        may = cell.verdict.startswith("allowed") and cell.covered
         return LawWord(cell.verdict, may, assumed, () if may else cell.citations[:MOST_CITED])
 
 
