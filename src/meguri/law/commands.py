@@ -16,7 +16,7 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.asking.batch import unanswered
+from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.citing import citation
@@ -35,7 +35,6 @@ MARKS = {
     "low": "○",
 }
 """Read in the text; from an official page, a copy or a secondary source; recalled."""
-NEEDED = ("on", "stream", "origin", "destination")
 LONGEST_FILE = 50_000_000
 
 
@@ -148,8 +147,9 @@ def _with_remedies(out: dict[str, Any], found: tuple[Remedy, ...] | None) -> dic
 
 def _batch(path: Path, ask_remedies: bool) -> int:
     """One JSON object a line for each row; a bad row answers with its problems and the rest go on."""
-    bad = 0
-    for row in read_rows(path):
+    bad, rows = 0, read_rows(path)
+    require_columns(rows[0].cells if rows else ())
+    for row in rows:
         try:
             if not row.even:
                 raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
