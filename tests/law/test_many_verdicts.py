@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from meguri.law.web import many
+from meguri.law.web.asked import many
 from meguri.portal import cli
 from meguri.registry import services as registry
 from meguri.systems import tokens

@@ -62,6 +62,8 @@ def register(subparsers: Any) -> None:
 
     law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
     inner = law.add_subparsers(dest="law_command", required=True)
+    # Rooms above add commands of the law that need the record.
+    law.set_defaults(further=inner)
     scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")

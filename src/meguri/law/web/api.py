@@ -17,7 +17,8 @@ from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packfile import LARGEST as LONGEST
 from meguri.law.body.packs import Law
-from meguri.law.web import laboratory_views, library, many, mapping
+from meguri.law.web import laboratory_views, library, mapping
+from meguri.law.web.asked import many
 from meguri.law.web.laboratory import drafting
 
 router = Router()

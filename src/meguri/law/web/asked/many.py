@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
@@ -89,7 +88,7 @@ def _of_csv(body: bytes) -> list[Row]:
         listed = reading.lines_of(given, "CSV", held=batch.NEEDED, uneven=True)
     except (UnicodeDecodeError, reading.TableError) as error:
         raise refuse(N_("This cannot be read as CSV: {error}."), "", "not_csv", error=str(error)[:500]) from None
-    batch.require_columns(next(csv.reader(given.splitlines(keepends=True)[:1]), []))
+    batch.require_columns(next((row.cells for row in listed if row.even), ()))
     return [(row.cells.get("case_id") or "", partial(of_line, row)) for row in listed]
 
 
