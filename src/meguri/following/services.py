@@ -74,7 +74,9 @@ def follow(reader: Reader, kind: str, said: Mapping[str, Any], *, whole: bool = 
         if standing.count() >= MOST:
             raise refuse(N_("{most} things are followed already. End one first."), "", "many", most=MOST)
         watched, made = WatchedLaw.objects.get_or_create(key=key, defaults={"kind": kind, "said": dict(said)})
-        row = LawFollow.objects.create(organisation=str(reader.organisation), user=user, watched=watched, made=clock.now())
+        row = LawFollow.objects.create(
+            organisation=str(reader.organisation), user=user, watched=watched, made=clock.now()
+        )
     if made and kind in (LANE, CASE):
         looking.look(clock.today(), only=watched.pk)
     return row

@@ -23,6 +23,7 @@ from meguri.law.citing import citation
 from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
 from meguri.law.measure.score import question_of, score
 from meguri.law.otherwise.remedies import Remedy, remedies
+from meguri.law.upkeep import commands as upkeep
 
 MARKS = {
     "primary_text": "●",
@@ -64,6 +65,7 @@ def register(subparsers: Any) -> None:
     inner = law.add_subparsers(dest="law_command", required=True)
     # Rooms above add commands of the law that need the record.
     law.set_defaults(further=inner)
+    upkeep.register(inner)
     scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")
