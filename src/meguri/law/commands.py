@@ -16,6 +16,7 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
+from meguri.law.asking import reading_age
 from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
@@ -265,6 +266,7 @@ _HEADS = {
     "problems": Words("To be noted"),
     "rulings": Words("For the authority to say"),
     "unsure": Words("Unsure of"),
+    "reading": Words("Last looked up"),
     "procedures": Words("Procedures"),
     "remedies": Words("What would make it lawful"),
     "no_remedy": Words("no change of one or two things was found"),
@@ -319,6 +321,7 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
         ("problems", [problem.say() for problem in answer.problems]),
         ("rulings", [say(words) for words in answer.rulings]),
         ("unsure", [say(words) for words in answer.unsure]),
+        ("reading", [say(words) for words in reading_age.lines(answer)]),
     ]
     for name, items in sections:
         if items:

@@ -8,10 +8,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from meguri.kit import clock
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words
 from meguri.law.asking.parse import FactValue as FactValue
 from meguri.law.asking.parse import parse
+from meguri.law.body.checks import LastChecked, last_checked
 
 NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
 
@@ -279,6 +281,12 @@ class Verdict:
     law_digest: str
     hazardous: bool = False
 
+    @property
+    def checked(self) -> LastChecked:
+        """How old the reading of its grounds is today; no part of what it decides."""
+        q = self.question
+        return last_checked(self.grounds, q.origin, q.destination, q.day(), clock.today())
+
     def to_json(self) -> dict[str, Any]:
         """The keys that the command line and the API fix, in plain values."""
         return {
@@ -300,6 +308,7 @@ class Verdict:
             "route": self.route,
             "question": self.question.to_json(),
             "law": self.law_digest,
+            "checked": self.checked.to_json(),
         }
 
 

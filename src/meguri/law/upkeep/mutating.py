@@ -175,9 +175,9 @@ def _one(number: int) -> bool:
 def mutate(law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = ()) -> Mutated:
     """Try every change (of some packs, where they are named), on so many processes; as many as cores where 0."""
     global _work
-    held, broken = [], []
-    for ruling in rulings:
-        (held.append if ruling.met(verdict(ruling.question, law)) else lambda one: broken.append(one.place))(ruling)
+    met = {ruling.place: ruling.met(verdict(ruling.question, law)) for ruling in rulings}
+    held = [ruling for ruling in rulings if met[ruling.place]]
+    broken = [place for place, holds in met.items() if not holds]
     every = [one for one in changes(law) if not packs or one.item.pack in packs]
     count = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     _work = (law, every, held)
