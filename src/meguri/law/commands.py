@@ -20,6 +20,7 @@ from meguri.law.asking import reading_age
 from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
 from meguri.law.citing import citation
 from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
 from meguri.law.measure.score import question_of, score
@@ -81,8 +82,8 @@ def register(subparsers: Any) -> None:
     differ.add_argument(
         "--over",
         default="builtin",
-        metavar="builtin|custody|FILE.csv",
-        help="movements: built-in lanes, what custody holds, a CSV",
+        metavar="builtin|custody|world|FILE.csv",
+        help="movements: built-in lanes, what custody holds, all economies and streams on the day, a CSV",
     )
     differ.add_argument(
         "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
@@ -199,6 +200,8 @@ def _diff(args: argparse.Namespace) -> int:
     """Exit code 0, also where verdicts change; 2 where the draft or the movements cannot be read."""
     try:
         law = drafted(args.draft)
+        if args.over == "world":
+            return _diff_world(law, args)
         if args.over in sources():
             day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else None
             questions = list(sources()[args.over](day or first_day(law)))
@@ -215,6 +218,22 @@ def _diff(args: argparse.Namespace) -> int:
         print(json.dumps(out, ensure_ascii=False))
     else:
         print("\n".join(diff_lines(changes, len(questions))))
+    return 0
+
+
+def _diff_world(law: Law, args: argparse.Namespace) -> int:
+    """All economies and streams on the day; raises Refused for a day that is none, or is not covered."""
+    from meguri.law.across.comparing import compare
+
+    day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else first_day(law)
+    found = compare(Law.load(), law, (day,))
+    if args.json:
+        print(json.dumps({**found.to_json(), "law": law.digest}, ensure_ascii=False))
+        return 0
+    for (before, after), count in found.turns.items():
+        print(f"{count:10,}  {VERDICT_WORDS[before]} → {VERDICT_WORDS[after]}")
+    counted = Words("{asked} movements between all economies, {changed} answered otherwise")
+    print(counted.format(asked=found.asked, changed=found.changed).say())
     return 0
 
 

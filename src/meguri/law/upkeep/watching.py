@@ -160,8 +160,8 @@ def take(path: Path, today: date, into: Path | None = None) -> int:
         problems += _wrong(place, row, known, today)
     gather(problems)
     table = into or tables.TABLES / "checks.csv"
-    before = [[line.cells[name] for name in checks.COLUMNS] for line in reading.lines(table, checks.COLUMNS)]
-    added = [
+    before: list[list[str]] = [[line.cells[name] for name in checks.COLUMNS] for line in reading.lines(table, checks.COLUMNS)]
+    added: list[list[str]] = [
         [*(row.get(name, "").strip() for name in checks.COLUMNS[:-1]), row.get("confidence", "").strip() or "high"]
         for _, row in lines
     ]
@@ -182,7 +182,7 @@ def _lines(path: Path) -> list[tuple[str, Mapping[str, str]]]:
     given = reading.text(path, 20_000_000)
     if not given.lstrip().startswith("{"):
         return [(line.place, line.cells) for line in reading.lines_of(given, path.name, held=TAKEN)]
-    listed = reading.toml_or_json_of(given, path.name).get("work")
+    listed: Any = reading.toml_or_json_of(given, path.name).get("work")
     if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
         raise reading.TableError(f"{path.name}: “work” is a list of answers")
     return [
