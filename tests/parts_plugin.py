@@ -37,6 +37,7 @@ SLOW = {
     "law/test_bench.py": "measures",
     "law/test_laboratory.py": "drafts over every lane",
     "law/test_made_up_country.py": "a copy of the tree, and its tests",
+    "law/test_mutate.py": "changes of packs, each with its rulings",
     "law/test_packs.py": "whole packs, again and again",
     "law/test_properties.py": "property tests of verdicts",
     "movement/test_movements.py": "property tests of the procedure",

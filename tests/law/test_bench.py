@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meguri.law import Law, groups, verdict
-from meguri.law.measure.bench import doubled, measure, questions
+from meguri.law.measure.bench import doubled, measure, questions, rows
 
 
 def test_every_figure_is_there():
@@ -13,6 +13,12 @@ def test_every_figure_is_there():
     assert world["cells"] == world["economies"] ** 2 * world["streams"]
     assert 0 < world["domestic"] < world["not_covered"] < world["cells"]
     assert found["single_verdicts_per_second"]["median"] > 0
+    assert found["single_verdicts_unprepared_per_second"]["median"] > 0
+    assert 0 < found["difference"]["changed"] < world["cells"]
+    told = {row.job: row for row in rows(found)}
+    aimed = [row for row in told.values() if row.aim is not None]
+    assert len(aimed) == 4
+    assert all(row.met is not None for row in aimed)
     assert set(found["rules_doubled"]) == {"never matching", "matching"}
 
 

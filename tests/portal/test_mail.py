@@ -164,7 +164,7 @@ def test_the_page_keeps_what_is_chosen_and_says_what_is_missing(person, client):
     client.force_login(person)
     assert client.get("/mail").status_code == 200
     assert client.post("/mail", {"waiting": "daily", "new": "immediate"}).status_code == 302
-    assert wishes.of(person, YARD) == {"waiting": "daily", "new": "immediate"}
+    assert wishes.of(person, YARD) == {"waiting": "daily", "new": "immediate", "law": "none"}
     assert client.post("/mail", {"waiting": "hourly"}).status_code == 422
     person.email = ""
     person.save()

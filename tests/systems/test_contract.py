@@ -153,7 +153,7 @@ def test_every_answer_fits_its_description(described, played, settings, tmp_path
         for line in page["items"]:
             ask("GET", line["href"])
         ask("GET", f"/api/{listed.name}/nothing")
-    for address in ("/api/feed?limit=5", "/api/token", "/api/kinds", "/api/acts?limit=5"):
+    for address in ("/api/feed?limit=5", "/api/alerts?limit=5", "/api/token", "/api/kinds", "/api/acts?limit=5"):
         ask("GET", address)
     for line in ask("GET", "/api/acts?limit=9").json()["items"]:
         for rest in ("", "/proof", "/bundle"):

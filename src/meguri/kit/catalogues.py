@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -36,11 +36,13 @@ def languages() -> Mapping[str, Language]:
     return {one.code: one for one in msgspec.json.decode(table.read_bytes(), type=list[Language])}
 
 
+@cache
 def offered() -> tuple[str, ...]:
     """The codes of the languages that readers are offered, English first."""
     return tuple(code for code, language in languages().items() if language.offered)
 
 
+@lru_cache(maxsize=512)
 def nearest(tag: str | None) -> str:
     """The offered language that a tag such as ``ja-JP``, ``ja_JP.UTF-8`` or ``en-gb`` asks for; English otherwise."""
     code = (tag or "").replace("_", "-").partition(".")[0].partition("-")[0].lower()

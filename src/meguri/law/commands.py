@@ -16,13 +16,16 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.asking.batch import unanswered
+from meguri.law.asking import reading_age
+from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
 from meguri.law.citing import citation
 from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
 from meguri.law.measure.score import question_of, score
 from meguri.law.otherwise.remedies import Remedy, remedies
+from meguri.law.upkeep import commands as upkeep
 
 MARKS = {
     "primary_text": "●",
@@ -32,7 +35,6 @@ MARKS = {
     "memory": "○",
 }
 """Read in the text; from an official page, a copy or a secondary source; recalled."""
-NEEDED = ("on", "stream", "origin", "destination")
 LONGEST_FILE = 50_000_000
 
 
@@ -60,6 +62,9 @@ def register(subparsers: Any) -> None:
 
     law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
     inner = law.add_subparsers(dest="law_command", required=True)
+    # Rooms above add commands of the law that need the record.
+    law.set_defaults(further=inner)
+    upkeep.register(inner)
     scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")
@@ -74,8 +79,8 @@ def register(subparsers: Any) -> None:
     differ.add_argument(
         "--over",
         default="builtin",
-        metavar="builtin|custody|FILE.csv",
-        help="movements: built-in lanes, what custody holds, a CSV",
+        metavar="builtin|custody|world|FILE.csv",
+        help="movements: built-in lanes, what custody holds, all economies and streams on the day, a CSV",
     )
     differ.add_argument(
         "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
@@ -145,8 +150,9 @@ def _with_remedies(out: dict[str, Any], found: tuple[Remedy, ...] | None) -> dic
 
 def _batch(path: Path, ask_remedies: bool) -> int:
     """One JSON object a line for each row; a bad row answers with its problems and the rest go on."""
-    bad = 0
-    for row in read_rows(path):
+    bad, rows = 0, read_rows(path)
+    require_columns(rows[0].cells if rows else ())
+    for row in rows:
         try:
             if not row.even:
                 raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
@@ -191,6 +197,8 @@ def _diff(args: argparse.Namespace) -> int:
     """Exit code 0, also where verdicts change; 2 where the draft or the movements cannot be read."""
     try:
         law = drafted(args.draft)
+        if args.over == "world":
+            return _diff_world(law, args)
         if args.over in sources():
             day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else None
             questions = list(sources()[args.over](day or first_day(law)))
@@ -207,6 +215,22 @@ def _diff(args: argparse.Namespace) -> int:
         print(json.dumps(out, ensure_ascii=False))
     else:
         print("\n".join(diff_lines(changes, len(questions))))
+    return 0
+
+
+def _diff_world(law: Law, args: argparse.Namespace) -> int:
+    """All economies and streams on the day; raises Refused for a day that is none, or is not covered."""
+    from meguri.law.across.comparing import compare
+
+    day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else first_day(law)
+    found = compare(Law.load(), law, (day,))
+    if args.json:
+        print(json.dumps({**found.to_json(), "law": law.digest}, ensure_ascii=False))
+        return 0
+    for (before, after), count in found.turns.items():
+        print(f"{count:10,}  {VERDICT_WORDS[before]} → {VERDICT_WORDS[after]}")
+    counted = Words("{asked} movements between all economies, {changed} answered otherwise")
+    print(counted.format(asked=found.asked, changed=found.changed).say())
     return 0
 
 
@@ -258,6 +282,7 @@ _HEADS = {
     "problems": Words("To be noted"),
     "rulings": Words("For the authority to say"),
     "unsure": Words("Unsure of"),
+    "reading": Words("Last looked up"),
     "procedures": Words("Procedures"),
     "remedies": Words("What would make it lawful"),
     "no_remedy": Words("no change of one or two things was found"),
@@ -312,6 +337,7 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
         ("problems", [problem.say() for problem in answer.problems]),
         ("rulings", [say(words) for words in answer.rulings]),
         ("unsure", [say(words) for words in answer.unsure]),
+        ("reading", [say(words) for words in reading_age.lines(answer)]),
     ]
     for name, items in sections:
         if items:

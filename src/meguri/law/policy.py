@@ -7,6 +7,7 @@ POLICY = Policy(
     {
         "law:ask": AccessRule(read=Need.OPEN),
         "law:library": AccessRule(read=Need.OPEN),
+        "law:checked": AccessRule(read=Need.OPEN),
         "law:gaps": AccessRule(read=Need.OPEN),
         "law:gaps-csv": AccessRule(read=Need.OPEN),
         "law:timeline": AccessRule(read=Need.OPEN),

@@ -21,6 +21,7 @@ NAMES = (
     "buying",
     "exchange",
     "systems",
+    "following",
     "portal",
     "play",
     "demonstration",

@@ -58,4 +58,4 @@ def _safe(cell: Any) -> Any:
         return str(cell).lower()
     if isinstance(cell, float):
         return f"{cell:.7g}"
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(tuple("=+-@\t")) else cell

@@ -113,6 +113,17 @@ class UnreadTold(msgspec.Struct, frozen=True):
     ask: Said
 
 
+class CheckedTold(msgspec.Struct, frozen=True):
+    """How old the reading of the grounds is: the day of the oldest check, null where some were `never` looked up; rules
+    whose check is `old`, and those of which the last look found that they `changed`.
+    """
+
+    oldest: str | None
+    never: list[str]
+    old: list[str]
+    changed: list[str]
+
+
 class VerdictTold(msgspec.Struct, frozen=True):
     """The verdict on one movement. `law` is the digest of the law that was asked."""
 
@@ -136,6 +147,7 @@ class VerdictTold(msgspec.Struct, frozen=True):
     route: str
     question: QuestionTold
     law: str
+    checked: CheckedTold
 
 
 class VerdictRowTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +176,7 @@ class VerdictRowTold(msgspec.Struct, frozen=True, kw_only=True):
     route: str | msgspec.UnsetType = msgspec.UNSET
     question: QuestionTold | msgspec.UnsetType = msgspec.UNSET
     law: str | msgspec.UnsetType = msgspec.UNSET
+    checked: CheckedTold | msgspec.UnsetType = msgspec.UNSET
 
 
 class ShortVerdictTold(msgspec.Struct, frozen=True):

@@ -8,10 +8,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from meguri.kit import clock
 from meguri.kit.problems import Problem
 from meguri.kit.words import Words, listed
 from meguri.law.asking.facts import FactValue as FactValue
 from meguri.law.asking.parse import parse
+from meguri.law.body.checks import LastChecked, last_checked
 
 NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
 
@@ -324,6 +326,12 @@ class Verdict:
             whose=whose, authority=ask, verdict=verdict
         )
 
+    @property
+    def checked(self) -> LastChecked:
+        """How old the reading of its grounds is today; no part of what it decides."""
+        q = self.question
+        return last_checked(self.grounds, q.origin, q.destination, q.day(), clock.today())
+
     def to_json(self) -> dict[str, Any]:
         """The keys that the command line and the API fix, in plain values."""
         return {
@@ -347,6 +355,7 @@ class Verdict:
             "route": self.route,
             "question": self.question.to_json(),
             "law": self.law_digest,
+            "checked": self.checked.to_json(),
         }
 
 

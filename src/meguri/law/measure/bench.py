@@ -20,6 +20,7 @@ from typing import Any
 from meguri.kit import benches
 from meguri.kit.benches import Measurement
 from meguri.law import groups, tables
+from meguri.law.across.comparing import compare
 from meguri.law.across.world import Matrix, matrix
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
@@ -29,6 +30,10 @@ from meguri.law.body.rulebook import Rule
 SINGLE = 400
 """Questions of one run of single verdicts."""
 NOWHERE = date(2017, 12, 31)
+COLD = 20
+"""Questions of one run in which the law has worked nothing out before each."""
+AIMS = {"single": 2000.0, "matrix": 5.0, "memory": 1e9, "difference": 15.0}
+"""Verdicts a second; seconds; bytes; seconds."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,13 @@ def doubled(law: Law, *, matching: bool) -> Law:
     return replace(law, rules=rules, stages=MappingProxyType(stages), _near={}, _entries={})
 
 
+def fewer(law: Law) -> Law:
+    """The law without every tenth of its rules: packs as they might have been before."""
+    rules = tuple(rule for n, rule in enumerate(law.rules) if n % 10)
+    stages = {stage: tuple(rule for rule in rules if rule.stage == stage) for stage in law.stages}
+    return replace(law, rules=rules, stages=MappingProxyType(stages), digest="fewer", _near={}, _entries={})
+
+
 def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
     """All figures of one run, as plain values."""
     law, asked = Law.load(), questions(SINGLE)
@@ -107,13 +119,25 @@ def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
     def world(body: Law) -> Matrix:
         return matrix(None, None, dates(days), law=body)
 
+    def cold() -> float:
+        # As if each question met packs just read: every rule is looked through again.
+        bodies = [replace(law, _near={}, _entries={}) for _ in range(COLD)]
+        pairs = list(zip(asked[:COLD], bodies, strict=True))
+        return _timed(lambda: [verdict(question, body).to_json() for question, body in pairs])
+
     seconds = [single(law) for _ in range(repeat)]
+    unprepared = [cold() for _ in range(repeat)]
     made: list[Matrix] = []
     worlds = [_timed(lambda: made.append(world(law))) for _ in range(max(1, min(repeat, 3)))]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     counts = made[-1].counts()
     decided = made[-1].evaluated
     del made[:]
+    old, turned = fewer(law), []
+    differences = [
+        _timed(lambda: turned.append(compare(old, law, dates(days)).changed)) for _ in range(max(1, min(repeat, 3)))
+    ]
+    peak_of_all = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     cost = {}
     for name, matching in (("never matching", False), ("matching", True)):
         body = doubled(law, matching=matching)
@@ -129,6 +153,7 @@ def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
         "rules": len(law.rules),
         "entries": len(law.entries),
         "single_verdicts_per_second": asdict(_spread([SINGLE / value for value in seconds])),
+        "single_verdicts_unprepared_per_second": asdict(_spread([COLD / value for value in unprepared])),
         "vectorised_verdicts_per_second": asdict(_spread([cells / value for value in worlds])),
         "world": {
             "economies": len(groups.states()),
@@ -139,6 +164,12 @@ def measure(repeat: int = 5, days: int = 24) -> dict[str, Any]:
             "distinct": decided,
             **counts,
         },
+        "difference": {
+            "seconds": asdict(_spread(differences)),
+            "changed": turned[-1],
+            "rules_left_out": len(law.rules) - len(old.rules),
+            "peak_bytes": peak_of_all,
+        },
         "rules_doubled": cost,
         "repeat": repeat,
     }
@@ -148,8 +179,26 @@ def rows(found: dict[str, Any]) -> list[Measurement]:
     """The run as comparisons, by medians."""
     single = found["single_verdicts_per_second"]["median"]
     wide = found["vectorised_verdicts_per_second"]["median"]
+    cold = found["single_verdicts_unprepared_per_second"]["median"]
+    cells = found["world"]["cells"] - found["world"]["domestic"]
+    world, turned = found["world"]["seconds"]["median"], found["difference"]["seconds"]["median"]
+    peak = max(found["world"]["peak_bytes"], found["difference"]["peak_bytes"])
+
+    def beside(job: str, ours: float, aim: float, one_by_one: float) -> Measurement:
+        return Measurement(
+            job=job, ours=ours, unit="s", baseline=one_by_one, ratio=ours / one_by_one, aim=aim, met=ours <= aim
+        )
+
     made = [
-        Measurement(job="single verdicts with full grounds", ours=single, unit="verdicts/s"),
+        Measurement(
+            job="single verdicts with full grounds, beside packs just read for each",
+            ours=single,
+            unit="verdicts/s",
+            baseline=cold,
+            ratio=single / cold,
+            aim=AIMS["single"],
+            met=single >= AIMS["single"],
+        ),
         Measurement(
             job="verdicts of the world matrix beside single ones",
             ours=wide,
@@ -157,7 +206,16 @@ def rows(found: dict[str, Any]) -> list[Measurement]:
             ratio=wide / single,
             unit="verdicts/s",
         ),
-        Measurement(job="the world matrix", ours=found["world"]["seconds"]["median"], unit="s"),
+        beside("the world matrix, beside its cells one by one", world, AIMS["matrix"], cells / single),
+        beside(
+            "old and new packs over the world, beside their cells one by one",
+            turned,
+            AIMS["difference"],
+            2 * cells / single,
+        ),
+        Measurement(
+            job="peak memory of the process", ours=peak, unit="bytes", aim=AIMS["memory"], met=peak <= AIMS["memory"]
+        ),
     ]
     for name, cost in found["rules_doubled"].items():
         for which, times in cost.items():
@@ -183,6 +241,8 @@ def run(repeat: int, days: int, as_json: bool) -> int:
         f"{found['rules']} rules, {found['entries']} list entries; median (least to greatest) of {found['repeat']} runs"
     )
     print(f"single verdicts a second, full grounds   {said(found['single_verdicts_per_second'], ',.0f')}")
+    unprepared = found["single_verdicts_unprepared_per_second"]
+    print(f"  of packs just read for each            {said(unprepared, ',.0f')}")
     print(f"vectorised verdicts a second             {said(found['vectorised_verdicts_per_second'], ',.0f')}")
     print(
         f"world matrix: {world['economies']} x {world['economies']} economies x {world['streams']} streams x "
@@ -192,6 +252,12 @@ def run(repeat: int, days: int, as_json: bool) -> int:
     print(f"  peak memory of the process             {world['peak_bytes'] / 1e6:,.0f} MB")
     print(f"  movements that the law tells apart     {world['distinct']:,}")
     print(f"  cells with a national law not covered  {world['not_covered']:,}")
+    turned = found["difference"]
+    print(
+        f"packs without {turned['rules_left_out']} rules beside those on file: {turned['changed']:,} cells are others"
+    )
+    print(f"  seconds                                {said(turned['seconds'], '.2f')}")
+    print(f"  peak memory of the process             {turned['peak_bytes'] / 1e6:,.0f} MB")
     for name, cost in found["rules_doubled"].items():
         print(f"every rule twice, the twin {name}:")
         print(f"  single verdicts cost                   {said(cost['single'], '.2f')} times")

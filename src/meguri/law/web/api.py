@@ -1,35 +1,27 @@
 """The endpoints of the law: the verdict, the line of time, the verdicts for every economy, and draft rules."""
 
 # No postponed annotations here: the API reads them through the rate limit's wrapper, which knows other names.
-from collections.abc import Callable
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from meguri.kit import clock, words
-from meguri.kit.files import reading
-from meguri.kit.files.shape import require_json
-from meguri.kit.problems import N_, refuse
+from meguri.kit import clock
 from meguri.kit.web.requests.describing import answers, both, takes
 from meguri.kit.web.requests.limits import limit
 from meguri.law.across.timeline import timeline
-from meguri.law.asking import batch
 from meguri.law.asking.answered import DiffTold, MatrixTold, TimelineTold, VerdictRowTold, VerdictTold
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packfile import LARGEST as LONGEST
 from meguri.law.body.packs import Law
-from meguri.law.measure import score
 from meguri.law.web import laboratory_views, library, mapping
+from meguri.law.web.asked import many
 from meguri.law.web.laboratory import drafting
 
 router = Router()
-MOST_ROWS = 1000
-"""Questions that are asked at once."""
 
 
 class VerdictQuery(Schema):
@@ -68,116 +60,27 @@ def ask(request: HttpRequest, asked: Query[VerdictQuery]) -> dict[str, Any]:
     return verdict(question).to_json()
 
 
-class QuestionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of many questions, under the names of the columns of ``meguri verdict --batch``."""
-
-    stream: str
-    origin: str
-    destination: str
-    on: str = ""
-    operation: str = ""
-    via: list[str] = []
-    codes: list[str] = []
-    facts: list[str] | dict[str, bool | int | float | str] = []
-    case_id: str = ""
-
-
-class QuestionRows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Many questions at once."""
-
-    questions: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=MOST_ROWS)]
-
-
-ROWS = {
-    "questions": [
-        {"case_id": "1", "on": "2025-10-01", "origin": "MYS", "destination": "JPN", "stream": "circuit-boards"},
-        {"case_id": "2", "on": "2025-10-01", "origin": "JPN", "destination": "MYS", "stream": "circuit-boards"},
-    ]
-}
-COLUMNS = "CSV with the columns on, origin, destination, stream and, if you like, operation, via, codes, facts, case_id"
-
-
-def asked_rows(request: HttpRequest) -> list[tuple[str, Callable[[], Question]]]:
-    """The rows that were sent, each with its name and how it is asked. Refused where they cannot be told apart."""
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    found: list[tuple[str, Callable[[], Question]]]
-    if kind == "text/csv":
-        try:
-            given = request.body.decode("utf-8-sig")
-            listed = reading.lines_of(given, "CSV", held=("on", "stream", "origin", "destination"), uneven=True)
-        except (UnicodeDecodeError, reading.TableError) as error:
-            raise refuse(N_("This cannot be read as CSV: {error}."), "", "not_csv", error=str(error)[:500]) from None
-        found = [(row.cells.get("case_id") or "", partial(of_line, row)) for row in listed]
-    else:
-        require_json(request.body)
-        try:
-            rows = msgspec.json.decode(request.body, type=QuestionRows).questions
-        except msgspec.ValidationError as error:
-            text, _, where = str(error).partition(" - at `$")
-            pointer = where.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
-            raise refuse(N_("The body is not as described: {why}."), pointer, "schema", why=text) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise refuse(N_("The body is not JSON as expected: {why}."), "", "json", why=str(error)[:200]) from None
-        found = [(str(row.get("case_id", "")) if isinstance(row, dict) else "", partial(of_row, row)) for row in rows]
-    if not 0 < len(found) <= MOST_ROWS:
-        raise refuse(N_("Send from 1 to {most} questions at once."), "", "many", most=MOST_ROWS)
-    return found
-
-
-def of_line(row: reading.Line) -> Question:
-    """The question of a line of CSV."""
-    if not row.even:
-        raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
-    return score.question_of(row.cells)
-
-
-def of_row(given: Any) -> Question:
-    """The question of a row of JSON."""
-    try:
-        row = msgspec.convert(given, QuestionRow)
-    except msgspec.ValidationError as error:
-        text, _, where = str(error).partition(" - at `$")
-        pointer = where.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
-        raise refuse(N_("The row is not as described: {why}."), pointer, "schema", why=text) from None
-    return Question.parse(
-        on=row.on or clock.today(),
-        stream=row.stream,
-        origin=row.origin,
-        destination=row.destination,
-        operation=row.operation or None,
-        via=row.via,
-        codes=row.codes,
-        facts=row.facts,
-        case_id=row.case_id,
-    )
-
-
 @router.post(
     "/verdicts",
     summary="Many verdicts at once",
     operation_id="verdicts",
     auth=None,
     openapi_extra=both(
-        takes(QuestionRows, example=ROWS, plain=("text/csv", COLUMNS)),
-        answers(VerdictRowTold, media="application/x-ndjson", text="A line of JSON for each row, in order"),
+        takes(many.QuestionRows, example=many.ROWS, plain=("text/csv", many.COLUMNS)),
+        answers(
+            VerdictRowTold,
+            media=many.LINES,
+            text="A line of JSON for each row, in order; as CSV where text/csv is accepted",
+            also=("text/csv", "the same in columns: " + ", ".join(many.TOLD)),
+        ),
     ),
 )
-@limit("api-verdicts", "6/m")
+@limit("api-verdicts", "6/m", of=("ask", "600/m"))
 def ask_many(request: HttpRequest) -> StreamingHttpResponse:
-    """Up to 1,000 questions as JSON or CSV. A line of JSON for each is sent as soon as it is answered; a row that
-    cannot be asked says why, and the rest go on.
+    """Up to 1,000 questions as JSON or CSV. Each is answered as soon as it can be; a row that cannot be asked says
+    why, and the rest go on. A token with the scope `ask` may ask 600 times and 30,000 rows a minute, anybody 6 times.
     """
-    rows, spoken, at = asked_rows(request), words.active(), clock.now()
-
-    def line(number: int, case_id: str, ask: Callable[[], Question]) -> bytes:
-        # It is sent after the page's own time and language have ended.
-        with words.speaking(spoken), clock.running(lambda: at):
-            return msgspec.json.encode({"row": number, **batch.answered(case_id, ask)}, enc_hook=str) + b"\n"
-
-    return StreamingHttpResponse(
-        (line(number, case_id, ask) for number, (case_id, ask) in enumerate(rows, 1)),
-        content_type="application/x-ndjson",
-    )
+    return many.answered(request)
 
 
 class AskedTimeline(Schema):

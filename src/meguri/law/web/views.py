@@ -12,6 +12,7 @@ from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.requests.limits import limit
 from meguri.law import tables
+from meguri.law.asking import reading_age
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.otherwise.alternatives import if_instead
@@ -89,6 +90,7 @@ def _answer(request: HttpRequest, question: Question) -> dict[str, Any]:
         "deadlines": [item for item in clocks if not item.lasts],
         "lasting": [item for item in clocks if item.lasts],
         "asked_on": clock.today(),
+        "reading_age": reading_age.lines(answer),
         "procedures": form_and_answer.procedures(answer),
         "stopped": stopped,
         "remedies": remedies,

@@ -23,9 +23,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
+from meguri.following import looking
+from meguri.following import services as following
+from meguri.following import wording as law_wording
 from meguri.journal import wording
 from meguri.journal.listing import acts
-from meguri.kit import words
+from meguri.kit import clock, words
 from meguri.kit.people import duties, identity
 from meguri.kit.people.identity import Reader
 from meguri.kit.problems import MeguriError
@@ -78,6 +81,17 @@ def _new(row: MailWish, reader: Reader) -> Told:
     return lines, {"cursor": int(page.next)}
 
 
+def _law(row: MailWish, reader: Reader) -> Told:
+    """What the law changed since of what the person follows; what was, what is, from when, because of what."""
+    found = following.alerts_of(reader) if reader.may(duties.READ) else following.alerts_of(reader).none()
+    rows = list(found.filter(pk__gt=row.cursor).order_by("pk")[:MOST])
+    lines = [f"{law_wording.line(one)}\n{row.base}{reverse('following:alert', args=[one.pk])}" for one in rows]
+    return lines, {"cursor": rows[-1].pk if rows else row.cursor}
+
+
+_LINES: dict[str, Callable[[MailWish, Reader], Told]] = {wishes.WAITING: _waiting, wishes.NEW: _new, wishes.LAW: _law}
+
+
 def _tell(row: MailWish) -> bool:
     """Tell one wish what is due; whether a mail was sent."""
     held = identity.standing(row.user) if row.user.is_active and row.user.email else {}
@@ -88,7 +102,7 @@ def _tell(row: MailWish) -> bool:
         return False
     with words.speaking(row.language), translation.override(row.language):
         reader = identity.acting(row.user, row.organisation, held[row.organisation])
-        lines, after = (_waiting if row.subject == wishes.WAITING else _new)(row, reader)
+        lines, after = _LINES[row.subject](row, reader)
         if lines:
             message(row, known.name.say(), lines).send()
             after |= {"sent": datetime.now(UTC)}
@@ -124,6 +138,8 @@ def _told_today(row: MailWish) -> bool:
 def send() -> tuple[int, int]:
     """Tell all that is due; how many mails were sent, and how many could not be."""
     sent = failed = 0
+    if looking.due(clock.today()):
+        looking.look(clock.today())
     for pk in _due():
         try:
             with transaction.atomic():

@@ -6,16 +6,18 @@ from typing import Any
 
 from django.core import signing
 
+from meguri.following import services as following
 from meguri.journal.listing import acts
 from meguri.kit.models import User
 from meguri.kit.problems import N_, NotFound, Problem, refuse
 from meguri.kit.words import Words
 from meguri.portal.models import MailWish
 
-WAITING, NEW = "waiting", "new"
+WAITING, NEW, LAW = "waiting", "new", "law"
 SUBJECTS = {
     WAITING: Words("What waits for my organisation"),
     NEW: Words("What is new on cases, movements, lots and licences that it follows"),
+    LAW: Words("What the law changes of what I follow of it"),
 }
 IMMEDIATE, DAILY, NONE = "immediate", "daily", "none"
 HOW = {IMMEDIATE: Words("at once"), DAILY: Words("once a day"), NONE: Words("not at all")}
@@ -40,7 +42,8 @@ def wish(user: User, organisation: str, asked: dict[str, str], language: str, ba
     for subject, how in asked.items():
         change: dict[str, Any] = {"how": how, "language": language, "base": base, "failures": 0, "again": None}
         if before[subject] == NONE:
-            change |= {"cursor": acts.last_number(), "told": [], "sent": None}
+            last = following.last_number() if subject == LAW else acts.last_number()
+            change |= {"cursor": last, "told": [], "sent": None}
         MailWish.objects.update_or_create(user=user, organisation=organisation, subject=subject, defaults=change)
 
 

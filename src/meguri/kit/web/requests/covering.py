@@ -11,6 +11,7 @@ from meguri.kit.people.identity import ANYONE, Reader, SignInNeeded, need_party
 from meguri.kit.problems import N_, NotAllowed, Problem
 
 SCOPES: dict[str, str] = {
+    "ask": N_("ask many verdicts at once, as often as a system needs them"),
     "read": N_("read all that the organisation sees: lists, records, acts and the feed"),
     "draft": N_("write drafts of acts, change and drop them"),
     "sign": N_("have the service sign drafts for the organisation and put them on record"),

@@ -52,16 +52,24 @@ MEANINGS = {
     405: "The address is not used with this method",
     409: "The record has moved on, or it is not sealed yet",
     413: "What was sent is too large",
+    415: "This kind of body is not read here",
     422: "Something needs to be put right",
     429: "Too many requests; Retry-After says when to try again",
 }
 
 
 def answers(
-    kind: Any, *, status: int = 200, text: str = "", example: Any = None, plain: str = "", media: str = JSON
+    kind: Any,
+    *,
+    status: int = 200,
+    text: str = "",
+    example: Any = None,
+    plain: str = "",
+    media: str = JSON,
+    also: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """What an operation answers, for its `openapi_extra`: a struct, or several of which it is one; or (`plain`) the
-    same as text, where it is asked for.
+    same as text, or (`also`) as another kind, in words, where it is asked for.
     """
     kinds = kind if isinstance(kind, tuple) else (kind,)
     refs = []
@@ -77,6 +85,8 @@ def answers(
     told = {media: content}
     if plain:
         told["text/plain"] = {"schema": {"type": "string", "description": plain}}
+    if also:
+        told[also[0]] = {"schema": {"type": "string", "description": also[1]}}
     return {"responses": {status: {"description": text or "As asked", "content": told}}}
 
 

@@ -24,10 +24,14 @@ class TooMany(MeguriError):
     status = 429
     title = N_("Too many requests")
 
-    def __init__(self, most: int, seconds: int, retry_after: int) -> None:
+    def __init__(self, most: int, seconds: int, retry_after: int, *, rows: bool = False) -> None:
         super().__init__(
             Problem(
-                N_("This door takes {most} requests in {seconds} seconds from one caller. Try again in {retry} s."),
+                N_("This door takes {most} rows in {seconds} seconds from one caller. Try again in {retry} s.")
+                if rows
+                else N_(
+                    "This door takes {most} requests in {seconds} seconds from one caller. Try again in {retry} s."
+                ),
                 "",
                 "too-many",
                 {"most": most, "seconds": seconds, "retry": retry_after},
@@ -67,6 +71,11 @@ def asker(request: HttpRequest) -> str:
     return f"token-{token}" if token else caller(request)
 
 
+def covers(request: HttpRequest, scope: str) -> bool:
+    """Whether a token was sent that covers this."""
+    return scope in (getattr(getattr(request, "reader", None), "scopes", None) or ())
+
+
 _lots = counting.Lots()
 
 
@@ -75,27 +84,36 @@ def _counted(name: str, most: int, seconds: int) -> int:
     return counting.add(name, 1, seconds) if settings.LIMITS == "cache" else _lots.count(name, most, seconds)
 
 
-def spend(key: str, who: str, most: int, seconds: int) -> None:
-    """Count one call of a caller, over all workers; raises TooMany beyond `most` in so many seconds."""
+def spend(key: str, who: str, most: int, seconds: int, number: int = 1) -> None:
+    """Count one call of a caller, or the rows that it brings, over all workers; raises TooMany beyond `most` in so many
+    seconds.
+    """
     present = time.time()
     slot = int(present // seconds)
-    count = _counted(f"limit:{key}:{who}:{slot}", most, seconds * 2)
+    name = f"limit:{key}:{who}:{slot}"
+    count = _counted(name, most, seconds * 2) if number == 1 else counting.add(name, number, seconds * 2)
     if count > most:
-        raise TooMany(most, seconds, max(1, int((slot + 1) * seconds - present) + 1))
+        raise TooMany(most, seconds, max(1, int((slot + 1) * seconds - present) + 1), rows=number != 1)
 
 
-def limit(key: str, rate: str, who: Callable[[HttpRequest], str] = asker) -> Callable[[F], F]:
+def limit(
+    key: str, rate: str, who: Callable[[HttpRequest], str] = asker, of: tuple[str, str] | None = None
+) -> Callable[[F], F]:
     """Allow `rate` calls (``"60/m"``) of a view from one caller, over all workers; raises TooMany beyond it.
 
-    `who` says whose a request is.
+    `who` says whose a request is; `of` is a scope, and the rate for tokens that cover it.
     """
-    number, _, unit = rate.partition("/")
-    most, window = int(number), SECONDS[unit]
+
+    def each(written: str) -> tuple[int, int]:
+        number, _, unit = written.partition("/")
+        return int(number), SECONDS[unit]
+
+    usual, wide = each(rate), each(of[1]) if of else each(rate)
 
     def wrap(view: F) -> F:
         @functools.wraps(view)
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            spend(key, who(request), most, window)
+            spend(key, who(request), *(wide if of and covers(request, of[0]) else usual))
             return view(request, *args, **kwargs)
 
         return limited  # type: ignore[return-value]

@@ -1,0 +1,195 @@
+"""What the rulings would not notice: each rule left out, each date moved by a day, each scope widened, one at a time.
+
+A change is seen where some ruling that holds under the law on file no longer holds under the changed one. Only rulings
+that the changed rule or entry could reach, as it was or as it is, are asked anew.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from meguri.kit.problems import MeguriError
+from meguri.law.asking.model import Question
+from meguri.law.asking.verdict import verdict
+from meguri.law.body.packs import Law
+from meguri.law.body.rulebook import ListEntry, Rule
+from meguri.law.groups import stream_matches
+from meguri.law.upkeep.rulings import Ruling
+
+ENOUGH = 0.9
+"""The share of changes that rulings must see."""
+DATES = {"effective_from": 1, "effective_to": -1, "moves_from": 1}
+"""Days by which a date is moved, so that a day fewer is covered: the first day, or the last."""
+NO_SCOPE = {
+    "id", "stage", "direction", "effect", "instrument", "citation", "source", "confidence", "evidence", "words",
+    "gives", "procedures", "consents", "documents", "notifier", "side", "code", "by", "whose", "route_kind", "pack",
+    "classes", "sets",
+}  # fmt: skip
+"""Fields that say what a rule does, and not where it reaches."""
+_DAY = timedelta(days=1)
+Item = Rule | ListEntry
+
+
+@dataclass(frozen=True)
+class PackChange:
+    """One change of one rule or entry: `what` is dropped, a date or a scope; `made` is None where it was left out."""
+
+    item: Item
+    what: str
+    made: Item | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the rule, what was changed, the value that it had."""
+        had = getattr(self.item, self.what, None) if self.made is not None else None
+        return {
+            "rule": self.item.id,
+            "pack": self.item.pack,
+            "change": self.what,
+            "was": had.isoformat() if isinstance(had, date) else _told(had),
+            "citation": self.item.citation,
+        }
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_told(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def changes(law: Law) -> Iterator[PackChange]:
+    """Every change, rule by rule: left out, its dates, its scopes."""
+    items: list[Item] = [*law.rules, *law.entries]
+    for item in items:
+        yield PackChange(item, "dropped", None)
+        for name, by in DATES.items():
+            day = getattr(item, name, None)
+            if day is not None and date.min < day < date.max:
+                yield PackChange(item, name, replace(item, **{name: day + by * _DAY}))
+        for name in scopes(item):
+            wide: Any = None if name in ("assumes", "hazardous", "older") else ()
+            yield PackChange(item, name, replace(item, **{name: wide}))
+
+
+def scopes(item: Item) -> Iterator[str]:
+    """The fields of a rule or entry that narrow where it reaches."""
+    for name in item.__dataclass_fields__:
+        if name in NO_SCOPE or name in DATES:
+            continue
+        value = getattr(item, name)
+        if (isinstance(value, tuple) and value) or (name in ("hazardous", "older") and value is not None):
+            yield name
+
+
+def changed(law: Law, change: PackChange, number: int) -> Law:
+    """The law with one change; what it has worked out for other stages is kept."""
+
+    def put(listed: Sequence[Any]) -> tuple[Any, ...]:
+        found = (change.made if one is change.item else one for one in listed)
+        return tuple(one for one in found if one is not None)
+
+    digest = f"{law.digest}:{number}"
+    if isinstance(change.item, ListEntry):
+        return replace(law, entries=put(law.entries), digest=digest, _entries={}, _near=dict(law._near))
+    stage = change.item.stage
+    return replace(
+        law,
+        rules=put(law.rules),
+        stages=MappingProxyType({**law.stages, stage: put(law.stages[stage])}),
+        digest=digest,
+        _near={key: found for key, found in law._near.items() if key[0] != stage},
+        _entries=dict(law._entries),
+    )
+
+
+def _could(item: Item | None, question: Question) -> bool:
+    """Whether a rule or entry could reach a question, by what is quick to tell."""
+    if item is None or not stream_matches(item.streams, question.stream):
+        return False
+    if not item.economies or any(name[0] in "@!" or "+" in name for name in item.economies):
+        return True
+    return not {question.origin, question.destination, *question.via}.isdisjoint(item.economies) or _of_others(item)
+
+
+def _of_others(item: Item) -> bool:
+    """Whether it is written for economies under whose law others stand."""
+    from meguri.law import tables
+
+    return any(party.law_of in item.economies for party in tables.parties().values() if party.law_of != party.iso3)
+
+
+def seen(law: Law, change: PackChange, number: int, held: Sequence[Ruling]) -> Ruling | None:
+    """The first ruling that no longer holds under a change; None where nobody notices."""
+    body = changed(law, change, number)
+    for ruling in held:
+        if not (_could(change.item, ruling.question) or _could(change.made, ruling.question)):
+            continue
+        try:
+            if not ruling.met(verdict(ruling.question, body)):
+                return ruling
+        except (MeguriError, LookupError):
+            return ruling
+    return None
+
+
+@dataclass(frozen=True)
+class Mutated:
+    """How many changes there are, which were not seen, and the rulings that do not hold under the law on file."""
+
+    changes: int
+    unseen: tuple[PackChange, ...]
+    broken: tuple[str, ...]
+    rulings: int
+
+    @property
+    def share(self) -> float:
+        """The share of the changes that were seen."""
+        return 1 - len(self.unseen) / self.changes if self.changes else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "changes": self.changes,
+            "seen": self.changes - len(self.unseen),
+            "share": round(self.share, 4),
+            "unseen": [one.to_json() for one in self.unseen],
+            "rulings": self.rulings,
+            "broken": list(self.broken),
+        }
+
+
+_work: tuple[Law, Sequence[PackChange], Sequence[Ruling]] | None = None
+
+
+def _one(number: int) -> bool:
+    assert _work is not None
+    law, every, held = _work
+    return seen(law, every[number], number, held) is not None
+
+
+def mutate(law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = ()) -> Mutated:
+    """Try every change (of some packs, where they are named), on so many processes; as many as cores where 0."""
+    global _work
+    met = {ruling.place: ruling.met(verdict(ruling.question, law)) for ruling in rulings}
+    held = [ruling for ruling in rulings if met[ruling.place]]
+    broken = [place for place, holds in met.items() if not holds]
+    every = [one for one in changes(law) if not packs or one.item.pack in packs]
+    count = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
+    _work = (law, every, held)
+    try:
+        numbers = range(len(every))
+        if count > 1 and len(every) > 50 and "fork" in multiprocessing.get_all_start_methods():
+            # Forked, so that each has the law and what it has worked out.
+            with multiprocessing.get_context("fork").Pool(count) as pool:
+                noticed: Mapping[int, bool] = dict(zip(numbers, pool.map(_one, numbers, chunksize=8), strict=True))
+        else:
+            noticed = {number: _one(number) for number in numbers}
+    finally:
+        _work = None
+    unseen = tuple(one for number, one in enumerate(every) if not noticed[number])
+    return Mutated(len(every), unseen, tuple(broken), len(rulings))

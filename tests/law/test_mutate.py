@@ -1,0 +1,109 @@
+"""What the rulings would not notice: changes are made one at a time, and those seen are told from the others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from meguri.law import Law, Question, verdict
+from meguri.law.upkeep import mutating, rulings
+from meguri.portal import cli
+
+HEAD = (
+    "case_id,on,stream,codes,origin,via,destination,operation,facts,"
+    "expected_verdict,expected_procedures,expected_ground"
+)
+
+
+def written(tmp_path, *rows):
+    file = tmp_path / "rulings.csv"
+    file.write_text("\n".join([HEAD, *rows]) + "\n")
+    return file
+
+
+def test_every_rule_and_entry_is_changed_in_each_of_its_dates_and_scopes():
+    law = Law.load()
+    every = list(mutating.changes(law))
+    assert len(every) >= 300
+    dropped = [one.item.id for one in every if one.what == "dropped"]
+    assert dropped == [one.id for one in (*law.rules, *law.entries)]
+    for one in every:
+        if one.made is not None:
+            assert [
+                name for name in one.item.__dataclass_fields__ if getattr(one.item, name) != getattr(one.made, name)
+            ] == [one.what]
+    dated = sum(rule.effective_from is not None for rule in (*law.rules, *law.entries))
+    assert sum(one.what == "effective_from" for one in every) == dated
+
+
+def test_a_changed_law_answers_as_one_that_was_read_so():
+    """What the law has worked out is carried over only where the change leaves it as it is."""
+    law = Law.load()
+    asked = [ruling.question for ruling in rulings.read(rulings.files())][:40]
+    for question in asked:
+        verdict(question, law)
+    for number, change in enumerate(list(mutating.changes(law))[::97]):
+        body = mutating.changed(law, change, number)
+        fresh = mutating.changed(mutating.replace(law, _near={}, _entries={}), change, number)
+        for question in asked:
+            assert verdict(question, body).to_json() == verdict(question, fresh).to_json(), change
+
+
+def test_only_what_a_change_can_reach_is_left_out_of_asking():
+    """A ruling that is not asked anew would hold all the same."""
+    law = Law.load()
+    listed = [one for one in rulings.read(rulings.files()) if one.met(verdict(one.question, law))][::3]
+    for number, change in enumerate(list(mutating.changes(law))[::61]):
+        body = mutating.changed(law, change, number)
+        for ruling in listed:
+            if not (mutating._could(change.item, ruling.question) or mutating._could(change.made, ruling.question)):
+                assert ruling.met(verdict(ruling.question, body)), (change, ruling)
+
+
+def test_a_ruling_sees_what_it_rests_on_and_no_more(tmp_path, capsys):
+    """The ban of an import, ruled on its first day, on its eve and for another country."""
+    law = Law.load()
+    ban = law.rule("mys.import.ban")
+    rows = []
+    for on, goes in ((ban.effective_from, True), (ban.effective_from.replace(day=ban.effective_from.day - 1), False)):
+        answer = verdict(
+            Question.parse(
+                on=on, stream="circuit-boards", origin="JPN", destination="MYS", operation="R4", facts="hazardous=false"
+            )
+        )
+        assert (answer.verdict == "prohibited") is goes
+        rows.append(
+            f"x,{on},circuit-boards,,JPN,,MYS,R4,hazardous=false,{answer.verdict},{';'.join(answer.procedures)},"
+        )
+    for count, unseen in ((0, {"dropped", "effective_from"}), (1, set())):
+        file = written(tmp_path, *rows[:count])
+        cli.main(["law", "mutate", "--rulings", str(file), "--pack", "mys", "--jobs", "1", "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert told["seen"] + len(told["unseen"]) == told["changes"]
+        assert told["rulings"] == count
+        found = {one["change"] for one in told["unseen"] if one["rule"] == "mys.import.ban"}
+        assert found & {"dropped", "effective_from"} == unseen
+
+
+def test_rulings_that_do_not_hold_are_named_and_see_nothing(tmp_path, capsys):
+    file = written(tmp_path, "x,2026-06-01,circuit-boards,,JPN,,MYS,R4,hazardous=false,allowed_green,,")
+    assert cli.main(["law", "mutate", "--rulings", str(file), "--pack", "twn", "--jobs", "1", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["broken"] == ["rulings.csv, line 2"]
+    assert told["seen"] == 0
+
+
+@pytest.mark.parametrize(
+    "row", ["x,2026-06-01,fairy-dust,,JPN,,MYS,R4,,prohibited,,", "x,soon,cables,,JPN,,MYS,R4,,prohibited,,"]
+)
+def test_what_cannot_be_asked_is_refused_with_its_line(tmp_path, capsys, row):
+    assert cli.main(["law", "mutate", "--rulings", str(written(tmp_path, row))]) == 2
+    assert "rulings.csv, line 2" in capsys.readouterr().err
+
+
+def test_processes_side_by_side_find_the_same():
+    law, listed = Law.load(), rulings.read(rulings.files())
+    one, two = (mutating.mutate(law, listed, jobs, ("idn", "phl", "sgp")) for jobs in (1, 2))
+    assert one == two
+    assert 0 < len(one.unseen) < one.changes
