@@ -160,14 +160,17 @@ def take(path: Path, today: date, into: Path | None = None) -> int:
         problems += _wrong(place, row, known, today)
     gather(problems)
     table = into or tables.TABLES / "checks.csv"
-    before: list[list[str]] = [[line.cells[name] for name in checks.COLUMNS] for line in reading.lines(table, checks.COLUMNS)]
+    before: list[list[str]] = [
+        [line.cells[name] for name in checks.COLUMNS] for line in reading.lines(table, checks.COLUMNS)
+    ]
     added: list[list[str]] = [
         [*(row.get(name, "").strip() for name in checks.COLUMNS[:-1]), row.get("confidence", "").strip() or "high"]
         for _, row in lines
     ]
     fresh = [row for row in added if row not in before]
+    every = sorted(before + fresh, key=lambda row: row[:2])
     try:
-        table.write_text(writing.csv_of(checks.COLUMNS, sorted(before + fresh, key=lambda row: row[:2])), "utf-8")
+        table.write_text(writing.csv_of(checks.COLUMNS, every), "utf-8")
     except OSError as error:
         raise refuse(
             N_("“{path}” cannot be written: {error}."), "/into", "write", path=str(table), error=str(error.strerror)
