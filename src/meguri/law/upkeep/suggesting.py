@@ -99,7 +99,13 @@ def _facts(item: Item) -> Iterator[dict[str, Any]]:
     for name in getattr(item, "facts_given", ()):
         named.setdefault(name, True)
     product = isinstance(item, Rule) and (item.product or item.stage == "status")
-    proofs: dict[str, Any] = {"purpose": "reuse", "function_tested": True, "packed": True, "invoice": True, "contract": True}
+    proofs: dict[str, Any] = {
+        "purpose": "reuse",
+        "function_tested": True,
+        "packed": True,
+        "invoice": True,
+        "contract": True,
+    }
     beside: list[dict[str, Any]] = [{}, {"facility_authorised": True}, *([proofs] if product else [])]
     for hazardous in (True, False):
         for more in beside:
