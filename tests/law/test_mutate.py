@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from meguri.law import Law, Question, verdict
+from meguri.law import COVERS, Law, Question, verdict
 from meguri.law.upkeep import mutating, rulings
 from meguri.portal import cli
 
@@ -33,7 +33,8 @@ def test_every_rule_and_entry_is_changed_in_each_of_its_dates_and_scopes():
             assert [
                 name for name in one.item.__dataclass_fields__ if getattr(one.item, name) != getattr(one.made, name)
             ] == [one.what]
-    dated = sum(rule.effective_from is not None for rule in (*law.rules, *law.entries))
+    first = (rule.effective_from for rule in (*law.rules, *law.entries))
+    dated = sum(day is not None and COVERS[0] < day < COVERS[1] for day in first)
     assert sum(one.what == "effective_from" for one in every) == dated
 
 
@@ -57,7 +58,7 @@ def test_only_what_a_change_can_reach_is_left_out_of_asking():
     for number, change in enumerate(list(mutating.changes(law))[::61]):
         body = mutating.changed(law, change, number)
         for ruling in listed:
-            if not (mutating._could(change.item, ruling.question) or mutating._could(change.made, ruling.question)):
+            if not (mutating.could(change.item, ruling.question) or mutating.could(change.made, ruling.question)):
                 assert ruling.met(verdict(ruling.question, body)), (change, ruling)
 
 
@@ -107,3 +108,22 @@ def test_processes_side_by_side_find_the_same():
     one, two = (mutating.mutate(law, listed, jobs, ("idn", "phl", "sgp")) for jobs in (1, 2))
     assert one == two
     assert 0 < len(one.unseen) < one.changes
+
+
+def test_what_is_suggested_holds_and_sees_what_was_not_seen(tmp_path, capsys):
+    """Of two packs: each suggestion says where its rule bears or does not, and is met by the law on file."""
+    file = tmp_path / "suggested.csv"
+    argv = ["law", "mutate", "--pack", "idn", "--pack", "phl", "--json"]
+    cli.main([*argv, "--suggest", str(file)])
+    before = json.loads(capsys.readouterr().out)
+    listed = rulings.read([file])
+    assert listed
+    for one in listed:
+        assert one.met(verdict(one.question)), one
+        assert bool(one.rules) != bool(one.no_rules)
+    files = [f"--rulings={path}" for path in (*rulings.files(), file)]
+    cli.main([*argv, *files])
+    after = json.loads(capsys.readouterr().out)
+    assert after["changes"] == before["changes"]
+    assert after["seen"] > before["seen"]
+    assert after["broken"] == before["broken"]

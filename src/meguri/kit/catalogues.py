@@ -69,6 +69,15 @@ def find(text: str, language: str, context: str = "") -> str:
     return _messages(language).get(f"{context}{BETWEEN}{text}" if context else text, text)
 
 
+_editions = [0]
+
+
+def edition() -> int:
+    """How often the catalogues were forgotten: what was found under another number may be another text now."""
+    return _editions[0]
+
+
 def forget() -> None:
     """Read the catalogues anew when they are next asked for."""
     _messages.cache_clear()
+    _editions[0] += 1

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -90,7 +91,7 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def everywhere(self) -> dict[str, str]:
         """The text in every offered language, by code, for machines."""
-        return {code: self.say(code) for code in catalogues.offered()}
+        return dict(_everywhere(self, catalogues.edition()))
 
     def __str__(self) -> str:
         return self.say()
@@ -103,6 +104,12 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Param = str | int | float | Words
+
+
+@lru_cache(maxsize=20_000)
+def _everywhere(words: Words, edition: int) -> dict[str, str]:
+    """A verdict says the same words again and again; `edition` is that of the catalogues they were found in."""
+    return {code: words.say(code) for code in catalogues.offered()}
 
 
 def _param(value: Any) -> Param:

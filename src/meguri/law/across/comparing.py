@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,8 @@ from meguri.law.body.packs import Law
 
 TOLD = 12
 """Economies and streams that are named, those with the most changes first."""
+AT_ONCE = 8
+"""Days that are in memory together."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,10 @@ def compare(
     """The answers of two laws beside each other: all economies, streams and dates. Raises Refused as `matrix` does."""
     codes = None if economies is None else tuple(economies)
     names = None if streams is None else tuple(streams)
-    before, after = (matrix(codes, names, dates, operation, facts, law) for law in (old, new))
-    return difference(before, after)
+    parts = [dates[start : start + AT_ONCE] for start in range(0, len(dates), AT_ONCE)] or [dates]
+    return _together(
+        difference(*(matrix(codes, names, part, operation, facts, law) for law in (old, new))) for part in parts
+    )
 
 
 def difference(before: Matrix, after: Matrix) -> WorldDifference:
@@ -98,6 +103,22 @@ def difference(before: Matrix, after: Matrix) -> WorldDifference:
     return WorldDifference(
         asked, sum(days.values()), found, days, _most(before.economies, ends), _most(before.streams, kept)
     )
+
+
+def _together(parts: Iterable[WorldDifference]) -> WorldDifference:
+    listed = list(parts)
+
+    def summed(name: str) -> dict[Any, int]:
+        found: Counter[Any] = Counter()
+        for one in listed:
+            found.update(getattr(one, name))
+        return dict(found.most_common())
+
+    days = {day: count for one in listed for day, count in one.days.items()}
+    return WorldDifference(
+        sum(one.asked for one in listed), sum(one.changed for one in listed), summed("turns"), days,
+        summed("economies"), summed("streams"),
+    )  # fmt: skip
 
 
 def _most(names: Sequence[str], counts: npt.NDArray[np.int64]) -> dict[str, int]:

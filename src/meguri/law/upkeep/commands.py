@@ -25,6 +25,7 @@ def register(inner: Any) -> None:
     )
     mutate.add_argument("--rulings", type=Path, action="append", metavar="FILE.csv", help="these rulings alone")
     mutate.add_argument("--pack", action="append", default=[], metavar="NAME", help="changes of this pack alone")
+    mutate.add_argument("--suggest", type=Path, metavar="FILE.csv", help="write rulings that would notice the others")
     mutate.add_argument("--jobs", type=int, default=0, help="processes side by side (default: one for each core)")
     mutate.add_argument("--json", action="store_true", help="one JSON object")
     mutate.set_defaults(run=_mutate)
@@ -92,7 +93,14 @@ def _mutate(arguments: argparse.Namespace) -> int:
         listed = rulings.read(arguments.rulings or rulings.files())
     except MeguriError as error:
         return _problems(error)
-    found = mutating.mutate(Law.load(), listed, max(0, arguments.jobs), arguments.pack)
+    law = Law.load()
+    found = mutating.mutate(law, listed, max(0, arguments.jobs), arguments.pack)
+    if arguments.suggest:
+        from meguri.law.upkeep import suggesting
+
+        rows = suggesting.every(law, found.unseen, listed, max(0, arguments.jobs))
+        text = writing.csv_of(suggesting.HEAD, ([row[name] for name in suggesting.HEAD] for row in rows))
+        arguments.suggest.write_text(text, "utf-8")
     if arguments.json:
         print(json.dumps(found.to_json(), ensure_ascii=False))
     else:

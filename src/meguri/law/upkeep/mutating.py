@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from meguri.kit.problems import MeguriError
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
-from meguri.law.body.packs import Law
+from meguri.law.body.packs import COVERS, Law
 from meguri.law.body.rulebook import ListEntry, Rule
 from meguri.law.groups import stream_matches
 from meguri.law.upkeep.rulings import Ruling
@@ -34,6 +34,7 @@ NO_SCOPE = {
 """Fields that say what a rule does, and not where it reaches."""
 _DAY = timedelta(days=1)
 Item = Rule | ListEntry
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def changes(law: Law) -> Iterator[PackChange]:
         yield PackChange(item, "dropped", None)
         for name, by in DATES.items():
             day = getattr(item, name, None)
-            if day is not None and date.min < day < date.max:
+            # Before the first day and after the last one that can be asked nobody could notice.
+            if day is not None and COVERS[0] < day < COVERS[1]:
                 yield PackChange(item, name, replace(item, **{name: day + by * _DAY}))
         for name in scopes(item):
             wide: Any = None if name in ("assumes", "hazardous", "older") else ()
@@ -107,7 +109,7 @@ def changed(law: Law, change: PackChange, number: int) -> Law:
     )
 
 
-def _could(item: Item | None, question: Question) -> bool:
+def could(item: Item | None, question: Question) -> bool:
     """Whether a rule or entry could reach a question, by what is quick to tell."""
     if item is None or not stream_matches(item.streams, question.stream):
         return False
@@ -127,7 +129,7 @@ def seen(law: Law, change: PackChange, number: int, held: Sequence[Ruling]) -> R
     """The first ruling that no longer holds under a change; None where nobody notices."""
     body = changed(law, change, number)
     for ruling in held:
-        if not (_could(change.item, ruling.question) or _could(change.made, ruling.question)):
+        if not (could(change.item, ruling.question) or could(change.made, ruling.question)):
             continue
         try:
             if not ruling.met(verdict(ruling.question, body)):
@@ -172,6 +174,17 @@ def _one(number: int) -> bool:
     return seen(law, every[number], number, held) is not None
 
 
+def side_by_side(work: Callable[[int], T], numbers: Sequence[int], jobs: int) -> list[T]:
+    """The work of each number, in order, on so many processes; as many as cores where 0, this one alone for little."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = jobs or cores
+    if count > 1 and len(numbers) > 20 and "fork" in multiprocessing.get_all_start_methods():
+        # Forked, so that each has the law and what it has worked out.
+        with multiprocessing.get_context("fork").Pool(count) as pool:
+            return pool.map(work, numbers, chunksize=4)
+    return [work(number) for number in numbers]
+
+
 def mutate(law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = ()) -> Mutated:
     """Try every change (of some packs, where they are named), on so many processes; as many as cores where 0."""
     global _work
@@ -179,17 +192,10 @@ def mutate(law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[s
     held = [ruling for ruling in rulings if met[ruling.place]]
     broken = [place for place, holds in met.items() if not holds]
     every = [one for one in changes(law) if not packs or one.item.pack in packs]
-    count = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     _work = (law, every, held)
     try:
-        numbers = range(len(every))
-        if count > 1 and len(every) > 50 and "fork" in multiprocessing.get_all_start_methods():
-            # Forked, so that each has the law and what it has worked out.
-            with multiprocessing.get_context("fork").Pool(count) as pool:
-                noticed: Mapping[int, bool] = dict(zip(numbers, pool.map(_one, numbers, chunksize=8), strict=True))
-        else:
-            noticed = {number: _one(number) for number in numbers}
+        noticed = side_by_side(_one, range(len(every)), jobs)
     finally:
         _work = None
-    unseen = tuple(one for number, one in enumerate(every) if not noticed[number])
+    unseen = tuple(one for one, found in zip(every, noticed, strict=True) if not found)
     return Mutated(len(every), unseen, tuple(broken), len(rulings))

@@ -2,7 +2,8 @@
 
 A file of rulings is a CSV with the columns of a question and those of what is right: `expected_verdict`,
 `expected_procedures`, `expected_ground`, `expected_status`; or `verdict`, `status`, `procedures`, `grounds` and
-`not_grounds` (ids of rules), `consents` (``authority capacity form days``); or `verdict` and one `procedure`.
+`not_grounds` (ids of rules and entries), `consents` (``authority capacity form days``); or `verdict` and one
+`procedure`. One without a verdict says which rules bear on a question, and which do not.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Ruling:
 
     def met(self, answer: Verdict) -> bool:
         """Whether an answer is the one that is right."""
-        if answer.verdict != self.verdict and not (self.verdict == answer.status == "needs_ruling"):
+        told = not self.verdict or answer.verdict == self.verdict or self.verdict == answer.status == "needs_ruling"
+        if not told:
             return False
         if self.status and answer.status != self.status:
             return False
@@ -49,7 +51,7 @@ class Ruling:
             return False
         if self.ground and not _grounds_met(answer, self.ground):
             return False
-        bore = {one.rule for one in answer.grounds}
+        bore = bearing(answer)
         if not self.rules <= bore or not self.no_rules.isdisjoint(bore):
             return False
         said = [
@@ -57,6 +59,11 @@ class Ruling:
             for need in answer.consents
         ]
         return all(any(f"{one} ".startswith(f"{wanted} ") for one in said) for wanted in self.consents)
+
+
+def bearing(answer: Verdict) -> frozenset[str]:
+    """The rules that an answer rests on, and the entries under which the material falls."""
+    return frozenset((*(one.rule for one in answer.grounds), *(code.rule for code in answer.codes if code.rule)))
 
 
 def _grounds_met(answer: Verdict, ground: str) -> bool:
@@ -70,7 +77,7 @@ def files() -> tuple[Path, ...]:
     found = sorted(RULINGS.glob("*.csv"))
     for path in sorted(BESIDE.glob("*.csv")) if BESIDE.is_dir() else ():
         head = reading.text(path).partition("\n")[0].split(",")
-        if "expected_verdict" in head or "verdict" in head:
+        if not {"expected_verdict", "verdict", "not_grounds"}.isdisjoint(head):
             found.append(path)
     return tuple(found)
 
@@ -82,7 +89,7 @@ def read(paths: Iterable[Path]) -> Sequence[Ruling]:
         for line in reading.lines(path, held=NEEDED):
             row = line.cells
             verdict = row.get("expected_verdict") or row.get("verdict") or ""
-            if not verdict:
+            if not verdict and not (row.get("grounds") or row.get("not_grounds")):
                 continue
             try:
                 question = question_of(row)

@@ -168,8 +168,9 @@ def take(path: Path, today: date, into: Path | None = None) -> int:
         for _, row in lines
     ]
     fresh = [row for row in added if row not in before]
+    every = sorted(before + fresh, key=lambda row: row[:2])
     try:
-        table.write_text(writing.csv_of(checks.COLUMNS, sorted(before + fresh, key=lambda row: row[:2])), "utf-8")
+        table.write_text(writing.csv_of(checks.COLUMNS, every), "utf-8")
     except OSError as error:
         raise refuse(
             N_("“{path}” cannot be written: {error}."), "/into", "write", path=str(table), error=str(error.strerror)
