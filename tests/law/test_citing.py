@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from meguri.law import Law
+from meguri.kit.words import Words
+from meguri.law import Law, duties, tables, wastes
 from meguri.law.citing import citation
+from meguri.law.laboratory import DRAFTS, drafted
+from meguri.law.web import library
+from meguri.procedure import tables as procedures
+from meguri.registry.vocabulary import licence_kinds
 
 SAID = [
     ("Basel Art 6(1)-(3)", "バーゼル条約第6条(1)-(3)"),
@@ -20,6 +29,12 @@ SAID = [
     ("EQA s.34B(1)(b)", "マレーシア1974年環境質法第34B条(1)(b)"),
     ("OECD/LEGAL/0266 ch. II.D(2) Case 1", "OECD/LEGAL/0266第II章D(2)ケース1"),
     ("Basel Art 1, 2026-01-01", "バーゼル条約第1条、2026-01-01"),
+    ("Basel Art. 6(1), 6(3)", "バーゼル条約第6条(1)、第6条(3)"),
+    ("Act No. 108 of 1992 (Basel Act), Article 15", "バーゼル法（平成4年法律第108号）、第15条"),
+    ("Viet Nam Decree 08/2022", "ベトナム政令2022年第08号"),
+    ("40 CFR 262.83(b); practice", "米国連邦規則集第40編第262.83条(b)、運用"),
+    ("OECD/LEGAL/0266, chapter II.D(2) Case 2", "OECD/LEGAL/0266、第II章D(2)ケース2"),
+    ("Reg. (EC) 1418/2007 Art 1a, Annex (d)", "規則(EC)1418/2007第1条a、附属書（d）"),
     ("An Act nobody knows, s X (as it was)", "An Act nobody knows、s X（as it was）"),
     ("", ""),
 ]
@@ -37,3 +52,60 @@ def test_no_number_is_lost_and_english_stays_as_it_is():
         japanese = citation(rule.citation).say("ja")
         assert all(article in japanese for article in articles), japanese
         assert citation(rule.citation).en == rule.citation
+
+
+KEPT = {row["name"]: row["reason"] for row in csv.DictReader((Path(__file__).parent / "kept_names.csv").open())}
+"""What a Japanese reader sees in Latin letters, and why."""
+_SIGN = re.compile(r"[A-Za-z]|[IVX]+|[ivx]+|.*\d.*")  # a letter of a list, a Roman number, a sign with a number in it
+
+
+def left_in_english(said: str) -> list[str]:
+    """The words of a citation in Latin letters that no listed reason keeps."""
+    found = re.findall(r"[A-Za-z0-9][A-Za-z0-9.]*", said)
+    words = [word.strip(".") for word in found]
+    return [word for word in words if not _SIGN.fullmatch(word) and word not in KEPT]
+
+
+def every_citation() -> Iterator[tuple[str, Words]]:
+    """All citations that some page, paper or command shows, with where each stands."""
+    law = Law.load()
+    for body in (law, *(drafted(draft) for draft in sorted(DRAFTS.glob("*.toml")))):
+        for rule in body.rules:
+            yield f"rule {rule.id}", citation(rule.citation)
+            yield f"instrument of rule {rule.id}", duties.title(rule.instrument).words
+        for entry in body.entries:
+            yield f"entry {entry.id}", citation(entry.citation)
+    for key, codes in wastes.waste_codes().items():
+        for code in codes:
+            yield f"code {key}", citation(code.list_name)
+    for duty in duties.duties():
+        yield f"duty {duty.id}", duty.instrument
+    for economy in tables.parties():
+        for words in library.left_out(economy, date(2026, 12, 1)):
+            yield f"law of {economy} that no rule encodes", words
+    for kind in licence_kinds().values():
+        yield f"licence {kind.kind}", citation(kind.citation)
+    for table in procedures.tables().values():
+        for row in table.transitions:
+            yield f"procedure {table.id}", citation(row.citation)
+        for clock in table.clocks:
+            yield f"clock of {table.id}", citation(clock.citation)
+
+
+def test_no_citation_is_shown_to_a_japanese_reader_in_english():
+    found = {where: words.say("ja") for where, words in every_citation()}
+    assert len(found) > 400
+    assert {where: said for where, said in found.items() if left_in_english(said)} == {}
+
+
+def test_english_stays_as_the_table_has_it():
+    for table in procedures.tables().values():
+        for row in table.transitions:
+            assert citation(row.citation).en == row.citation
+    for kind in licence_kinds().values():
+        assert citation(kind.citation).en == kind.citation
+
+
+def test_each_name_that_is_kept_is_used_and_says_why():
+    shown = " ".join(words.say("ja") for _, words in every_citation())
+    assert [name for name, reason in KEPT.items() if not reason or name not in shown] == []

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from string import ascii_letters
 
 from meguri.kit.words import AS_IT_IS, Words, plain
 from meguri.law import tables
 
 # The number of an article: 6, 4A, a span such as 22-24, or one with branches such as 15-4-5; never a year or a day.
-_NUMBER = r"\d{1,3}(?:-\d{1,3})*[A-Z]?(?![\w/-])"
+_NUMBER = r"\d{1,3}(?:-\d{1,3})*[A-Za-z]?(?![\w/-])"
+_CFR = r"\d{3}(?:\.\d+)?(?:-\d+)?"
+LONG_REMARK = 2
+"""Spaces from which on a remark is taken for a sentence, wherever it stands."""
 _ROMAN = r"[IVX]+[AB]?\b"
 _ARTICLE = Words("{number}{letter}", context="article")
 _SECTION = Words("{number}{letter}", context="section")
@@ -22,6 +26,17 @@ _BRANCH = Words("{number}-{branch}-{twig}", context="article")
 _NUMBERED = {
     "Art": Words("Art {number}", context="citation"),
     "Arts": Words("Arts {number}", context="citation"),
+    "Art.": Words("Art. {number}", context="citation"),
+    "Article": Words("Article {number}", context="citation"),
+    "section": Words("section {number}", context="citation"),
+    "rule": Words("rule {number}", context="citation"),
+    "cl": Words("cl {number}", context="citation"),
+    "chapter": Words("chapter {number}", context="citation"),
+    "Part": Words("Part {number}", context="citation"),
+    "Table": Words("Table {number}", context="citation"),
+    "note": Words("note {number}", context="citation"),
+    "CFR": Words("40 CFR {number}", context="citation"),
+    "CFR part": Words("40 CFR part {number}", context="citation"),
     "s": Words("s {number}", context="citation"),
     "ss": Words("ss {number}", context="citation"),
     "s.": Words("s.{number}", context="citation"),
@@ -41,9 +56,13 @@ _PLAIN = {
     "chapeau": Words("chapeau", context="citation"),
     ", ": Words(", ", context="citation"),
     "; ": Words("; ", context="citation"),
+    ": ": Words(": ", context="citation"),
     " as amended by ": Words(" as amended by ", context="citation"),
 }
-_PART = Words("ch. {number}.{part}", context="citation")
+_PARTS = {
+    "ch.": Words("ch. {number}.{part}", context="citation"),
+    "chapter": Words("chapter {number}.{part}", context="citation"),
+}
 _REMARK = Words(" ({remark})", context="citation")
 _BESIDE = Words("{before} {after}", context="citation")
 
@@ -62,22 +81,24 @@ def _pattern() -> re.Pattern[str]:
 
     def whole(name: str) -> str:
         first, last = (r"\b" if edge.isalnum() else "" for edge in (name[0], name[-1]))
-        if name[0].islower():  # a remark stands alone between signs; in a sentence it is not meant
+        # A short remark stands alone between signs; in a sentence it is not meant. A long one is a sentence itself.
+        if name[0].islower() and name.count(" ") < LONG_REMARK:
             first, last = r"(?:(?<![^(])|(?<=[;,] ))", r"(?=$|[;,)])"
         return first + re.escape(name) + last
 
     names = "|".join(whole(name) for name in sorted(_names(), key=len, reverse=True))
     return re.compile(
         rf"(?P<name>{names})"
-        rf"|\b(?P<article>Arts?) (?P<of_article>{_NUMBER})"
-        rf"|\b(?P<section>ss? |[sr]\.|reg )(?P<of_section>{_NUMBER})"
-        rf"|\bch\. (?P<chapter>{_ROMAN})(?:\.(?P<part>[A-Z](?:-[A-Z])?)\b)?"
-        rf"|\b(?P<numbered>Annex|Schedule) (?P<roman>{_ROMAN})"
-        r"|\b(?P<counted>App\.|Case|recital|decision) (?P<count>(?:BC-)?\d+(?:/\d+)?)\b"
+        rf"|\b(?P<article>Article|Arts|Art\.?) (?P<of_article>{_NUMBER})"
+        rf"|\b(?P<section>section |rule |cl |ss? |[sr]\.|reg )(?P<of_section>{_NUMBER})"
+        rf"|\b(?P<ch>ch\.|chapter) (?P<chapter>{_ROMAN}|\d+\b)(?:\.(?P<part>[A-Z](?:-[A-Z])?)\b)?"
+        rf"|\b40 (?P<cfr>CFR|CFR part) (?P<of_cfr>{_CFR})"
+        rf"|\b(?P<numbered>Annex|Schedule|Part) (?P<roman>{_ROMAN}|\d+[A-Z]?\b)"
+        r"|\b(?P<counted>App\.|Case|recital|decision|Table|note) (?P<count>(?:BC-)?\d+(?:/\d+)?)\b"
         r"|\b(?P<plain>Annex|proviso|chapeau)\b"
         r"| \((?P<remark>(?:[^()]|\([^()]*\))+)\)(?=$|[;,)]| \(| Arts? )"
         rf"|, (?P<further>{_NUMBER})"
-        r"|(?P<sign>; |, | as amended by )"
+        r"|(?P<sign>; |, |: | as amended by )"
     )
 
 
@@ -116,8 +137,10 @@ def _made(found: re.Match[str], counted: Words | None) -> tuple[Words, Words | N
     if number := found["of_section"]:
         return _NUMBERED[found["section"].strip()].format(number=_number(number, _SECTION)), _SECTION
     if chapter := found["chapter"]:
-        part = found["part"]
-        return (_PART.format(number=chapter, part=part) if part else _NUMBERED["ch."].format(number=chapter)), None
+        part, kind = found["part"], found["ch"]
+        return (_PARTS[kind].format(number=chapter, part=part) if part else _NUMBERED[kind].format(number=chapter)), None
+    if number := found["of_cfr"]:
+        return _NUMBERED[found["cfr"]].format(number=number), None
     if kind := found["numbered"] or found["counted"]:
         return _NUMBERED[kind].format(number=found["roman"] or found["count"]), None
     if remark := found["remark"]:
@@ -136,5 +159,5 @@ def _number(text: str, single: Words) -> Words:
         case [number, branch, twig]:
             return _BRANCH.format(number=number, branch=branch, twig=twig)
         case _:
-            digits = text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+            digits = text.rstrip(ascii_letters)
             return single.format(number=digits, letter=text[len(digits) :])

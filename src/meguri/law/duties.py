@@ -12,7 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from meguri.kit.files.reading import TableError
-from meguri.kit.words import Words, plain
+from meguri.kit.words import Words
+from meguri.law.citing import citation
 from meguri.law.tables import rows, words
 
 STATES = ("in_force", "draft", "target")
@@ -147,5 +148,5 @@ def titles() -> Mapping[str, Title]:
 
 
 def title(instrument: str) -> Title:
-    """The title of an instrument; its own name, as national law, where none is on file."""
-    return titles().get(instrument) or Title(instrument, "national", plain(instrument))
+    """The title of an instrument; its name as it is cited, as national law, where none is on file."""
+    return titles().get(instrument) or Title(instrument, "national", citation(instrument))

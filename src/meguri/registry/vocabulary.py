@@ -11,6 +11,7 @@ import msgspec
 from meguri.kit.files import reading
 from meguri.kit.problems import N_, Problem, nearest
 from meguri.kit.words import Words, cell
+from meguri.law.citing import citation
 
 TABLES = Path(__file__).parent / "tables"
 
@@ -49,6 +50,11 @@ class LicenceKind(msgspec.Struct, frozen=True):
     confidence: str
     evidence: str
     note: str
+
+    @property
+    def cited(self) -> Words:
+        """The citation in the reader's language."""
+        return citation(self.citation)
 
 
 @cache

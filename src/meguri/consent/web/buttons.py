@@ -20,6 +20,7 @@ from meguri.consent.web import wording
 from meguri.kit.people.identity import Reader
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
+from meguri.law.citing import citation
 from meguri.procedure import clocks, tables
 from meguri.registry import services as registry
 
@@ -53,6 +54,11 @@ class StepForm:
     until: str
     grave: bool
     on_paper: bool = False
+
+    @property
+    def ground(self) -> Words:
+        """What the table cites for the step."""
+        return citation(self.offer.row.citation)
 
 
 @dataclass(frozen=True)

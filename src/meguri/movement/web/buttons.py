@@ -18,6 +18,7 @@ from meguri.journal import peers
 from meguri.journal.subject import split
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words
+from meguri.law.citing import citation
 from meguri.movement import course
 from meguri.movement.guards.departure import GRACE
 from meguri.movement.holding import held as held_movements
@@ -52,7 +53,7 @@ class ActForm:
     words: Words
     open: bool
     text: str
-    citation: str
+    citation: Words
     confidence: str
     closed: tuple[Problem, ...] = ()
 
@@ -113,7 +114,7 @@ def forms(
             words=wording.task(name),
             open=name == sent or (not sent and n == 0),
             text=_text(name, found[name]),
-            citation=found[name].row.citation,
+            citation=citation(found[name].row.citation),
             confidence=found[name].row.confidence,
             closed=(
                 *((problem,) if (problem := found[name].closed) else ()),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from meguri.kit.language import formats
 from meguri.kit.words import Words, listed, plain
 from meguri.law import COVERS
+from meguri.law.citing import citation
 from meguri.network.web import figures, names
 from meguri.network.web.account.records import Closed, Hurt, PlanAccount, Worth
 
@@ -67,6 +68,11 @@ class ClosedRow:
     why: Words
     yearly: float
     ask: str
+
+    @property
+    def grounds(self) -> Words:
+        """What the law cites for it."""
+        return listed((citation(ground) for ground in self.closed.grounds), Words("; ", context="citation"))
 
 
 def closed_rows(told: PlanAccount) -> list[ClosedRow]:
