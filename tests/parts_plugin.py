@@ -7,6 +7,7 @@ files of `SLOW`, which calculate whole worlds or start processes. What is left t
 from __future__ import annotations
 
 import functools
+import gc
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -102,6 +103,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def touches_a_database(item: pytest.Item) -> bool:
