@@ -89,11 +89,6 @@ def deal(config: pytest.Config) -> dealing.Deal:
     )
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """By what a sample is asked again."""
-    return f"sample: --salt={deal(config).salt}"
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes long, and say how much of it there is."""
@@ -156,9 +151,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     TESTS[folder] += report.when == "call"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The longest first."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The longest first; and by what the same share and sample are taken again."""
     if SECONDS:
         parts = [f"{folder} {seconds:.0f} ({TESTS[folder]})" for folder, seconds in SECONDS.most_common()]
         terminalreporter.section("seconds by folder, and how many tests", sep="-")
         terminalreporter.line(", ".join(parts))
+        terminalreporter.line(f"share and sample: --salt={deal(config).salt}")
