@@ -7,6 +7,7 @@ files of `SLOW`, which calculate whole worlds or start processes. What is left t
 from __future__ import annotations
 
 import functools
+import gc
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -89,11 +90,6 @@ def deal(config: pytest.Config) -> dealing.Deal:
     )
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """By what a sample is asked again."""
-    return f"sample: --salt={deal(config).salt}"
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes long, and say how much of it there is."""
@@ -103,6 +99,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def touches_a_database(item: pytest.Item) -> bool:
@@ -150,9 +152,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     TESTS[folder] += report.when == "call"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The longest first."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The longest first; and by what the same share and sample are taken again."""
     if SECONDS:
         parts = [f"{folder} {seconds:.0f} ({TESTS[folder]})" for folder, seconds in SECONDS.most_common()]
         terminalreporter.section("seconds by folder, and how many tests", sep="-")
         terminalreporter.line(", ".join(parts))
+        terminalreporter.line(f"share and sample: --salt={deal(config).salt}")

@@ -186,7 +186,7 @@ def test_no_argument_of_a_query_breaks_a_page(record, monkeypatch, deal):
     assert not left
     for pattern, names in ASKED.items():
         assert names <= set(asked.get(pattern, ())) or not deal.mine(pattern), pattern
-    assert sum(len(names) for names in asked.values()) > (50 if deal.shared else 100)
+    assert sum(len(names) for names in asked.values()) > (30 if deal.shared else 100)
 
 
 def test_no_parameter_of_a_path_breaks_a_page(record, deal):

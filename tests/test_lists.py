@@ -116,6 +116,7 @@ def test_pages_read_no_more_states_than_they_show(reader, monkeypatch):
     assert found["/"] > 50
 
 
+@pytest.mark.both
 def test_a_queue_followed_to_its_end_is_the_whole_queue(reader):
     """Page by page, each line once, the soonest due first; as many as are counted."""
     from meguri.consent.case import tasks

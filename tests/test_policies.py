@@ -273,7 +273,7 @@ def test_nothing_of_a_party_stands_on_what_others_are_shown(world, deal):
                 seen += len(stands) if who == "reader" else 0
                 found += stands if who != "reader" else []
     assert found == []
-    assert seen > 3
+    assert seen > (0 if deal.shared else 3)
 
 
 def test_a_driver_sees_on_open_pages_what_everybody_sees(world):
