@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
+from software_key import SoftwareKey
 
 from meguri.kit.models import AccessNote, User
 from meguri.kit.people import access, accounts
@@ -299,6 +300,55 @@ def test_a_passkey_that_nobody_has_signs_nobody_in():
         answer = client.post("/accounts/factors/keys/sign-in/", {"credential": given})
         assert answer.status_code < 500, given
         assert not known(client)
+
+
+def registered(client, key, **more):
+    """Register a security key at its page; the answer."""
+    html = client.get("/accounts/factors/keys/add/").content.decode()
+    told = json.loads(re.search(r'<script id="js_data" type="application/json">(.*?)</script>', html, re.S).group(1))
+    given = {"name": "My key", "passwordless": "on", "credential": key.create(told["creation_options"], **more)}
+    return client.post("/accounts/factors/keys/add/", given)
+
+
+def with_key(key, **more):
+    """A browser that signs in with a security key alone; and its answer."""
+    client = Client(raise_request_exception=False)
+    options = client.get("/accounts/factors/keys/sign-in/", headers={"accept": "application/json"}).json()
+    answer = client.post(
+        "/accounts/factors/keys/sign-in/", {"credential": key.sign(options["request_options"], **more)}
+    )
+    return client, answer
+
+
+def test_a_passkey_is_registered_signs_in_and_is_taken_away(person, settings):
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False  # as in production
+    owner, _ = sign_in()
+    confirmed(owner)
+    key = SoftwareKey("testserver")
+    assert registered(owner, key, origin="https://elsewhere.example").status_code == 200, "made for another site"
+    assert not known(with_key(key)[0])
+    assert registered(owner, key).status_code == 302
+    assert "My key" in owner.get("/accounts/factors/keys/").content.decode()
+    there, answer = with_key(key)
+    assert (answer.status_code, known(there)) == (302, True)
+    for wrong in (
+        lambda: with_key(key, origin="https://elsewhere.example"),
+        lambda: with_key(SoftwareKey("testserver")),
+    ):
+        client, _ = wrong()
+        assert not known(client)
+    # What was signed for one challenge opens nothing a second time.
+    client = Client(raise_request_exception=False)
+    options = client.get("/accounts/factors/keys/sign-in/", headers={"accept": "application/json"}).json()
+    signed = key.sign(options["request_options"])
+    client.get("/accounts/factors/keys/sign-in/", headers={"accept": "application/json"})
+    client.post("/accounts/factors/keys/sign-in/", {"credential": signed})
+    assert not known(client)
+    number = re.search(r"/accounts/factors/keys/(\d+)/remove/", owner.get("/accounts/factors/keys/").content.decode())[
+        1
+    ]
+    assert owner.post(f"/accounts/factors/keys/{number}/remove/").status_code == 302
+    assert not known(with_key(key)[0])
 
 
 class Issuer(BaseHTTPRequestHandler):

@@ -381,6 +381,11 @@ def test_nobody_chooses_to_act_for_who_has_not_let_them(cast):
     assert agent.post("/act-for", {"organisation": f"{GIVER} {AGENT}"}).status_code == 403
     assert agent.post("/act-for", {"organisation": f"{GIVER} {STRANGER}"}).status_code == 404
     assert agent.post("/act-for", {"organisation": GIVER}).status_code == 404
+    assert agent.post("/act-for", {"organisation": f"{STRANGER} {AGENT}"}).status_code == 302
+    # Who gets to decide for the public is seen and spoken for by its own people alone from then on.
+    services.assign(STRANGER, "operator", since=NOW)
+    assert agent.get("/registry/").status_code in (403, 404)
+    assert agent.post("/act-for", {"organisation": f"{STRANGER} {AGENT}"}).status_code == 403
 
 
 def test_a_system_acts_by_it_and_no_longer_once_it_is_withdrawn(cast):

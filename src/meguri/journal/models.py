@@ -7,10 +7,9 @@ from typing import Any
 
 from django.db import models
 
-from meguri.journal.delegating.states import DelegationState
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Lies, Reads, Relation
-from meguri.journal.states import FOUNDING, FoundingState, KeyState
+from meguri.journal.states import FOUNDING, DelegationState, FoundingState, KeyState
 from meguri.journal.subject import split
 
 

@@ -1,4 +1,6 @@
-"""What the journal's own acts add up to: who operates the node, and which keys speak for whom since when."""
+"""What the journal's own acts add up to: who operates the node, and which keys speak for whom since when, and
+who may act for whom.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+
+from meguri.kit.words import Text
 
 FOUNDING = "journal:founding"
 LOG_KEYS = {"journal.found": "log_public", "journal.rotate_log": "public"}
@@ -65,3 +69,25 @@ class KeyState(msgspec.Struct, frozen=True):
     def active(self, at: datetime) -> bool:
         """Whether it counts at that instant."""
         return self.since <= at and (self.revoked is None or at < self.revoked)
+
+
+class DelegationState(msgspec.Struct, frozen=True, kw_only=True):
+    """`giver` lets `to` say these `kinds` of act for it from `since` until `until` (exclusive), unless ended before."""
+
+    giver: str
+    to: str
+    kinds: tuple[str, ...]
+    since: datetime
+    until: datetime
+    given_on: datetime
+    ended_on: datetime | None = None
+    ended_by: str = ""
+    text: Text = ""
+
+    def stands(self, instant: datetime) -> bool:
+        """Whether it counts at the instant."""
+        return self.since <= instant < self.until and (self.ended_on is None or instant < self.ended_on)
+
+    def over(self, instant: datetime) -> bool:
+        """Whether it will not count at or after the instant any more."""
+        return instant >= self.until or (self.ended_on is not None and instant >= self.ended_on)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from meguri.journal import kinds, wording
 from meguri.journal.act import Act, Entry, Instants
-from meguri.journal.delegating.states import DelegationState
+from meguri.journal.states import DelegationState
 from meguri.journal.world import World
 from meguri.kit import clock
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, nearest, refuse

@@ -9,8 +9,8 @@ from typing import cast
 from django.db.models import Q, QuerySet
 
 from meguri.journal.act import SaidFor
-from meguri.journal.delegating.states import DelegationState
 from meguri.journal.models import Delegation
+from meguri.journal.states import DelegationState
 from meguri.kit import clock
 from meguri.kit.people.identity import Lent
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from meguri.journal.act import Act, SaidFor
-from meguri.journal.delegating.states import DelegationState
+from meguri.journal.states import DelegationState
 from meguri.journal.world import State
 from meguri.kit import clock
 from meguri.kit.problems import N_, NotAllowed, Problem

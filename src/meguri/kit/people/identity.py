@@ -98,12 +98,15 @@ ANYONE = Reader()
 
 @dataclass(frozen=True)
 class Described:
-    """What the registry says of an organisation: its name, its roles now, its time zone, and whether it is closed."""
+    """What the registry says of an organisation: its name, its roles now, its time zone, whether it is closed, and
+    whether it acts `itself` alone, so that no delegation of before counts.
+    """
 
     name: Words
     roles: tuple[str, ...] = ()
     zone: str = ""
     closed: bool = False
+    itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,10 +141,11 @@ def provide_lent(borrow: Borrow) -> None:
 
 
 def lent(organisations: Iterable[str]) -> list[Lent]:
-    """For whom these organisations may act now by a delegation; a giver that is closed lets nobody."""
+    """For whom these organisations may act now by a delegation; a giver that is closed or acts itself lets nobody."""
     wanted = list(organisations)
     found = _borrow(wanted) if _borrow and wanted else []
-    return [one for one in found if not described(one.giver).closed]
+    known_givers = [(one, described(one.giver)) for one in found]
+    return [one for one, giver in known_givers if not giver.closed and not giver.itself]
 
 
 def acting_for(reader: Reader, giver: str) -> Reader:

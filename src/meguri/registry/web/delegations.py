@@ -17,7 +17,7 @@ from meguri.journal import services as journal
 from meguri.journal import wording
 from meguri.journal.delegating import held
 from meguri.journal.delegating.acts import LONGEST
-from meguri.journal.delegating.states import DelegationState
+from meguri.journal.states import DelegationState
 from meguri.kit import clock
 from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
