@@ -42,7 +42,8 @@ def test_a_consent_bears_the_mark_of_its_rule_and_not_how_sure_it_is():
     ):
         answer = verdict(
             Question.parse(
-                on="2025-10-01", stream=stream, origin=origin, destination=destination, operation="R4", facts="hazardous=true"
+                on="2025-10-01", stream=stream, origin=origin, destination=destination, operation="R4",
+                facts="hazardous=true",
             )
         )  # fmt: skip
         for need in answer.consents:

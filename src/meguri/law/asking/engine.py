@@ -118,6 +118,8 @@ def classify(case: Branch) -> None:
             continue
         if entry.hazardous is not None and entry.hazardous != case.hazardous:
             continue
+        if entry.operations and case.kind not in entry.operations:
+            continue
         if not in_force(entry.effective_from, entry.effective_to, on):
             continue
         if not _facts_hold(case, entry):

@@ -29,7 +29,7 @@ from meguri.law.groups import stream_matches
 WORDS_ONLY = {
     "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv",
     "epr.csv", "gap_elements.csv", "map_numbers.csv", "remedies.csv", "destinations.csv", "lanes.csv",
-    "usual_economies.csv", "cited_names.csv", "changed_facts.csv",
+    "usual_economies.csv", "cited_names.csv", "changed_facts.csv", "used_goods.csv",
 }  # fmt: skip
 PACKS = Path(__file__).resolve().parents[1] / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
