@@ -138,7 +138,9 @@ def _made(found: re.Match[str], counted: Words | None) -> tuple[Words, Words | N
         return _NUMBERED[found["section"].strip()].format(number=_number(number, _SECTION)), _SECTION
     if chapter := found["chapter"]:
         part, kind = found["part"], found["ch"]
-        return (_PARTS[kind].format(number=chapter, part=part) if part else _NUMBERED[kind].format(number=chapter)), None
+        return (
+            _PARTS[kind].format(number=chapter, part=part) if part else _NUMBERED[kind].format(number=chapter)
+        ), None
     if number := found["of_cfr"]:
         return _NUMBERED[found["cfr"]].format(number=number), None
     if kind := found["numbered"] or found["counted"]:

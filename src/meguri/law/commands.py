@@ -190,6 +190,8 @@ def _score(args: argparse.Namespace) -> int:
 def _diff(args: argparse.Namespace) -> int:
     """Exit code 0, also where verdicts change; 2 where the draft or the movements cannot be read."""
     try:
+        if not args.draft.is_file():
+            raise refuse(N_("There is no file “{path}”."), "/with", "missing", path=str(args.draft))
         law = drafted(args.draft)
         if args.over in sources():
             day = Question.parse(on=args.on, stream="slag", origin="PHL", destination="JPN").on if args.on else None
