@@ -8,7 +8,7 @@ parameters too, so that no room needs to know which that is.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,9 +106,20 @@ def gather(problems: Iterable[Problem]) -> None:
         raise Refused(*found)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word nearest to a mistyped one, or an empty string."""
+ALMOST = 0.15
+"""How much farther a word that fits the question may be than the nearest, and still be named before it."""
+
+
+def nearest(word: str, known: Iterable[str], first: Collection[str] = ()) -> str:
+    """The known word nearest to a mistyped one, or an empty string; of words almost as near one of `first`."""
     candidates: Sequence[str] = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in candidates}
-    match = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[match[0]] if match else ""
+    meant = word.casefold()
+    matches = difflib.get_close_matches(meant, list(folded), n=60 if first else 1, cutoff=0.6)
+    if not matches:
+        return ""
+    enough = difflib.SequenceMatcher(None, matches[0], meant).ratio() - ALMOST
+    for match in matches:
+        if folded[match] in first and difflib.SequenceMatcher(None, match, meant).ratio() >= enough:
+            return folded[match]
+    return folded[matches[0]]

@@ -196,6 +196,8 @@ def _score(args: argparse.Namespace) -> int:
 def _diff(args: argparse.Namespace) -> int:
     """Exit code 0, also where verdicts change; 2 where the draft or the movements cannot be read."""
     try:
+        if not args.draft.is_file():
+            raise refuse(N_("There is no file “{path}”."), "/with", "missing", path=str(args.draft))
         law = drafted(args.draft)
         if args.over == "world":
             return _diff_world(law, args)

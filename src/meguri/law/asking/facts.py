@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from meguri.kit.problems import N_, Problem, nearest
 from meguri.law import tables, wastes
+from meguri.law.asking.naming import code_of, narrow, written_day
 
 FactValue = bool | int | float | str | date
 LONGEST = 64
@@ -17,13 +18,15 @@ LONGEST_TEXT = 120
 
 def parts(given: Iterable[str] | str) -> list[str]:
     """The parts of a list: given as such, or as a text with ; or , between them."""
-    parts = given.replace(",", ";").split(";") if isinstance(given, str) else given
+    parts = narrow(given).replace(",", ";").split(";") if isinstance(given, str) else given
     return [part.strip() for part in parts if part.strip()]
 
 
-def unknown_word(text: str, hinted: str, pointer: str, word: str, known: Iterable[str], code: str) -> Problem:
-    """A word that is not in a vocabulary; `hinted` also names the nearest one that is."""
-    close = nearest(word[:LONGEST], known)
+def unknown_word(
+    text: str, hinted: str, pointer: str, word: str, known: Iterable[str], code: str, first: Collection[str] = ()
+) -> Problem:
+    """A word that is not in a vocabulary; `hinted` also names the nearest one that is, `first` what fits best."""
+    close = nearest(word[:LONGEST], known, first)
     return Problem(hinted if close else text, pointer, code, {"word": word[:LONGEST], "close": close})
 
 
@@ -32,7 +35,7 @@ def day_of(value: str | date, pointer: str, problems: list[Problem]) -> date | N
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value.strip())
+        return date.fromisoformat(written_day(value))
     except ValueError:
         problems.append(
             Problem(
@@ -49,7 +52,7 @@ def fact_pairs(given: Mapping[str, Any] | Iterable[str] | str, problems: list[Pr
         return {str(name): value for name, value in given.items()}
     found: dict[str, Any] = {}
     for part in parts(given):
-        name, sign, value = part.partition("=")
+        name, sign, value = narrow(part).partition("=")
         name, value = name.strip(), value.strip()
         if not sign:
             problems.append(
@@ -74,6 +77,11 @@ def fact_pairs(given: Mapping[str, Any] | Iterable[str] | str, problems: list[Pr
     return found
 
 
+def values_of(fact: tables.FactWord) -> tuple[str, ...]:
+    """What a fact may be, word by word."""
+    return tuple(tables.streams()) if fact.kind == "stream" else fact.values
+
+
 def fact_of(name: str, value: Any, problems: list[Problem]) -> FactValue | None:
     """A fact in the kind of the vocabulary; None, with a problem told, where it is none."""
     fact = tables.fact_vocabulary().get(name)
@@ -90,11 +98,11 @@ def fact_of(name: str, value: Any, problems: list[Problem]) -> FactValue | None:
             )
         )
         return None
-    text = value.isoformat() if isinstance(value, date) else str(value).strip()
+    text = value.isoformat() if isinstance(value, date) else narrow(str(value))
     low = text.casefold()
     wrong = Problem(
         N_("{name} cannot be “{word}”. It is one of: {values}."), pointer, "fact",
-        {"name": name, "word": text[:LONGEST], "values": ", ".join(fact.values)},
+        {"name": name, "word": text[:LONGEST], "values": ", ".join(values_of(fact))},
     )  # fmt: skip
     if fact.kind in ("bool", "tri"):
         if low in ("true", "yes", "1"):
@@ -103,8 +111,10 @@ def fact_of(name: str, value: Any, problems: list[Problem]) -> FactValue | None:
             return False
         if low == "unknown":
             return "unknown" if fact.kind == "tri" else None
-    elif (fact.kind == "choice" and low in fact.values) or (fact.kind == "stream" and low in tables.streams()):
+    elif fact.kind == "choice" and low in fact.values:
         return low
+    elif fact.kind == "stream" and (slug := code_of("stream", text)):
+        return slug
     elif fact.kind == "number":
         if low.isdecimal() and 0 < int(low) <= 600:
             return int(low)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, TypedDict
 
 from meguri.kit.problems import N_, Problem, gather
 from meguri.law import groups, tables, wastes
+from meguri.law.asking import naming
 from meguri.law.asking.contradictions import Said, contradictions
 from meguri.law.asking.facts import (
     LONGEST,
@@ -24,10 +25,9 @@ from meguri.law.body.packs import COVERS
 
 
 def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
-    word = text.strip()
-    known = tables.parties()
-    if word.upper() in known:
-        if word.upper() in groups.unions():
+    word = naming.narrow(text)
+    if code := naming.code_of("economy", word):
+        if code in groups.unions():
             problems.append(
                 Problem(
                     N_("Name the Member State: goods leave and arrive in a State, not in the Union."),
@@ -35,11 +35,7 @@ def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
                     "economy",
                 )
             )
-        return word.upper()
-    for code, party in known.items():
-        said = (party.alpha2, *party.name.everywhere().values())
-        if word and word.casefold() in (name.casefold() for name in said):
-            return code
+        return code
     if not word:
         problems.append(
             Problem(
@@ -47,18 +43,18 @@ def _economy(text: str, pointer: str, problems: list[Problem]) -> str:
             )
         )
         return ""
-    names = [*known, *(name for party in known.values() for name in party.name.everywhere().values())]
     problems.append(
         unknown_word(
             N_("“{word}” is not a known economy. Use its ISO 3166 code of three letters, such as MYS."),
             N_("“{word}” is not a known economy. Did you mean “{close}”?"),
-            pointer, word, names, "economy",
+            pointer, word, naming.known("economy"), "economy", naming.economies_first(),
         )
     )  # fmt: skip
     return ""
 
 
-def _code(text: str, pointer: str, problems: list[Problem]) -> str:
+def _code(text: str, pointer: str, problems: list[Problem], first: Collection[str] = ()) -> str:
+    text = naming.narrow(text)
     scheme, sign, code = text.partition(":")
     scheme, code = scheme.strip().casefold(), code.strip()
     known = wastes.waste_codes()
@@ -99,6 +95,7 @@ def _code(text: str, pointer: str, problems: list[Problem]) -> str:
                 wanted,
                 known,
                 "code",
+                first,
             )
         )
     return found
@@ -143,7 +140,7 @@ def parse(
                 {"first": COVERS[0], "last": COVERS[1], "day": day},
             )
         )
-    slug = stream.strip().casefold()
+    slug = naming.code_of("stream", stream) or naming.narrow(stream)
     if not slug:
         problems.append(Problem(N_("The stream is missing. Give one such as circuit-boards."), "/stream", "missing"))
     elif slug not in tables.streams():
@@ -152,8 +149,8 @@ def parse(
                 N_("“{word}” is not a known stream."),
                 N_("“{word}” is not a known stream. Did you mean “{close}”?"),
                 "/stream",
-                stream.strip(),
-                tables.streams(),
+                slug,
+                naming.known("stream"),
                 "stream",
             )
         )
@@ -181,7 +178,8 @@ def parse(
                     {"economy": economy},
                 )
             )
-    step = (operation or "").strip().upper() or None
+    said = naming.narrow(operation or "")
+    step = naming.code_of("operation", said) or said.upper() or None
     if step is not None and step not in tables.operations():
         problems.append(
             unknown_word(
@@ -210,7 +208,9 @@ def parse(
                 {"first": COVERS[0], "last": COVERS[1], "day": moved},
             )
         )
-    declared = tuple(dict.fromkeys(_code(text, f"/codes/{n}", problems) for n, text in enumerate(parts(codes))))
+    given = parts(codes)
+    meant = naming.codes_first(slug, (start, end)) if given else ()
+    declared = tuple(dict.fromkeys(_code(text, f"/codes/{n}", problems, meant) for n, text in enumerate(given)))
     declared = tuple(dict.fromkeys((*declared, *shares_of(known.get("mixed_shares", "")))))
     problems.extend(contradictions(Said(known, step, slug, day, declared)))
     gather(problems)

@@ -17,6 +17,7 @@ from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.law import duties, groups, tables, wastes
+from meguri.law.asking.facts import parts
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
@@ -104,9 +105,7 @@ def economies_of(given: Iterable[str]) -> tuple[str, ...]:
     """The economies asked for, the first the one in question; the usual ones fill up a lone one. Raises Refused."""
     codes: list[str] = []
     for word in given:
-        for part in word.replace(";", ",").split(","):
-            if part.strip():
-                codes.append(library.economy_of(part, "/economies"))
+        codes += [library.economy_of(part, "/economies") for part in parts(word)]
     codes = list(dict.fromkeys(codes))
     if len(codes) > MOST_ECONOMIES:
         raise refuse(

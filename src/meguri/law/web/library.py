@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from meguri.kit.problems import N_, NotFound, Problem, nearest
 from meguri.kit.words import Words, listed
 from meguri.law import duties, groups, tables
+from meguri.law.asking import naming
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
@@ -359,10 +360,10 @@ def instrument(slug: str, law: Law) -> tuple[Words, Words, tuple[Rule, ...]]:
 
 def economy_of(word: str, pointer: str = "/economy") -> str:
     """The code of an economy in an address. Raises NotFound naming the nearest code."""
-    code = word.strip().upper()
-    if code in tables.parties():
+    if code := naming.code_of("economy", word):
         return code
-    close = nearest(code, tables.parties())
+    word = naming.narrow(word)
+    close = nearest(word.upper(), naming.known("economy"), naming.economies_first())
     text = (
         N_("“{word}” is not a known economy. Did you mean “{close}”?")
         if close
