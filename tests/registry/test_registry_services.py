@@ -11,7 +11,7 @@ from meguri.journal import services as journal
 from meguri.journal.models import Key
 from meguri.kit.problems import Conflict, NotAllowed, NotFound
 from meguri.registry import services
-from meguri.registry.profile import describe
+from meguri.registry.record import profile
 from meguri.registry.states import RoleSpan
 from tests_support import use_clock
 
@@ -58,9 +58,9 @@ def test_who_reads_may_what_its_organisation_may():
     for nobody in (None, reader(None), reader(""), reader("organisation:nobody")):
         assert services.organisation_of(nobody) is None
         assert not services.may(nobody, "dismantler")
-    assert describe("organisation:yard").roles == ("dismantler",)
-    assert describe("organisation:yard").zone == "Asia/Kuala_Lumpur"
-    assert describe("organisation:nobody") is None
+    assert profile("organisation:yard").roles == ("dismantler",)
+    assert profile("organisation:yard").zone == "Asia/Kuala_Lumpur"
+    assert profile("organisation:nobody") is None
 
 
 def test_closing_says_by_whom_and_why_and_hides_it_from_lists():

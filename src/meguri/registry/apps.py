@@ -17,10 +17,10 @@ class RegistryConfig(AppConfig):
         from meguri.journal.opening import open_room
         from meguri.kit.people import identity
         from meguri.papers import abouts
-        from meguri.registry import papers, profile, rights, services
+        from meguri.registry import papers, record, rights, services
         from meguri.registry.room import ROOM
 
         open_room(ROOM)
         abouts.keep(papers.ABOUT)
         terms.provide(rights.stand)
-        identity.provide(profile.describe, services.names)
+        identity.provide(record.profile, services.names)
