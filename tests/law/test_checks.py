@@ -13,10 +13,9 @@ from django.test import Client
 
 from meguri.kit import words
 from meguri.law import Law, Question, verdict
-from meguri.law.asking import reading_age
 from meguri.law.body import checks
 from meguri.law.body.packs import READ_ON
-from meguri.law.upkeep import watching
+from meguri.law.upkeep import reading_age, watching
 from meguri.portal import cli
 from tests_support import use_clock
 

@@ -16,7 +16,6 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.asking import reading_age
 from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
@@ -26,6 +25,7 @@ from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, so
 from meguri.law.measure.score import question_of, score
 from meguri.law.otherwise.remedies import Remedy, remedies
 from meguri.law.upkeep import commands as upkeep
+from meguri.law.upkeep import reading_age
 
 MARKS = {
     "primary_text": "●",

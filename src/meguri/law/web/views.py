@@ -12,10 +12,11 @@ from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.requests.limits import limit
 from meguri.law import tables
-from meguri.law.asking import reading_age, records
+from meguri.law.asking import records
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.otherwise.alternatives import if_instead
+from meguri.law.upkeep import reading_age
 from meguri.law.web import asking, form_and_answer
 
 ASKED = ("from", "to", "stream")
