@@ -54,6 +54,7 @@ WRITES = {
     "purchase": "stream",
     "reply": "text",
     "track": "movement",
+    "use": "grams",
     "verdict": "status",
 }
 
@@ -80,6 +81,8 @@ def write(world, subject, text):
     if field == "status":
         # A verdict has its words one deeper.
         text, field = msgspec.structs.replace(state.decision, status=text), "decision"
+    if field == "grams":
+        text = {text: 1}
     world.put(subject, msgspec.structs.replace(state, **{field: text}))
 
 

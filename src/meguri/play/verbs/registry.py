@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from meguri.journal import services as journal
 from meguri.journal import wording
 from meguri.kit.problems import N_, refuse
-from meguri.play.stage import NODE, OPERATOR, StoryStage, day, names
+from meguri.play.stage import NODE, OPERATOR, StoryStage, day, grams, names
 from meguri.play.step import PageForm, StepResult, StoryStep
-from meguri.play.written import Day, Name
+from meguri.play.written import Day, Kg, Name
 from meguri.registry import services as registry
+from meguri.registry.states import Per, Scope
 
 LICENCE_LIFE = timedelta(days=5 * 365)
 """How long a licence of a story holds where it does not say: Japan's certificates hold for five years."""
@@ -105,7 +106,8 @@ class FacilityStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=T
 class LicenceStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="licence"):
     """A licence of an organisation or facility is granted, or taken down; `issued_by` is an authority's slug.
 
-    It holds from the instant of the step for five years where no days are given.
+    It holds from the instant of the step for five years where no days are given. With `kg` its quantity is limited, in
+    each `per` (``day``, ``month``, ``year`` or ``term``).
     """
 
     licence: str
@@ -115,6 +117,8 @@ class LicenceStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     since: Day = ""
     until: Day = ""
     issued_by: str = ""
+    kg: Kg = ""
+    per: Per = "year"
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Grant it."""
@@ -129,6 +133,7 @@ class LicenceStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             _start(self.until, "/until") + timedelta(days=1) if self.until else since + LICENCE_LIFE,
             licence=self.licence,
             issued_by=self.issued_by,
+            scope=Scope(grams=grams(self.kg, "/kg"), per=self.per) if self.kg else None,
             actor=stage.who(self.by or OPERATOR),
             claimed=stage.at,
         )
