@@ -127,3 +127,9 @@ def test_what_is_suggested_holds_and_sees_what_was_not_seen(tmp_path, capsys):
     assert after["changes"] == before["changes"]
     assert after["seen"] > before["seen"]
     assert after["broken"] == before["broken"]
+
+
+def test_every_ruling_on_file_holds():
+    listed = rulings.read(rulings.files())
+    assert len(listed) > 100
+    assert [one.place for one in listed if not one.met(verdict(one.question))] == []

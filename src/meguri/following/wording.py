@@ -181,3 +181,15 @@ def line(row: LawAlert) -> Words:
         why=listed(first.because) if first.because else shown.words,
     )
     return told if row.count == 1 else Words("{told}, and {more} more").format(told=told, more=row.count - 1)
+
+
+def mailed(row: LawAlert) -> Words:
+    """An alert in a line of mail. Of a case its number alone: material and way stand on its page."""
+    if row.watched.kind != "case":
+        return line(row)
+    first = alert(row, 1).changes[0]
+    return Words("{number}: from {on} the law decides it otherwise, because {why}").format(
+        number=plain(row.watched.said["number"]),
+        on=row.on,
+        why=listed(first.because) if first.because else looking.WORDS_OF[row.kind],
+    )

@@ -85,7 +85,7 @@ def _law(row: MailWish, reader: Reader) -> Told:
     """What the law changed since of what the person follows; what was, what is, from when, because of what."""
     found = following.alerts_of(reader) if reader.may(duties.READ) else following.alerts_of(reader).none()
     rows = list(found.filter(pk__gt=row.cursor).order_by("pk")[:MOST])
-    lines = [f"{law_wording.line(one)}\n{row.base}{reverse('following:alert', args=[one.pk])}" for one in rows]
+    lines = [f"{law_wording.mailed(one)}\n{row.base}{reverse('following:alert', args=[one.pk])}" for one in rows]
     return lines, {"cursor": rows[-1].pk if rows else row.cursor}
 
 
