@@ -231,11 +231,12 @@ def licences(economy: str, law: Law, on: date) -> tuple[ShownRule, ...]:
 
 def left_out(economy: str, on: date) -> tuple[Words, ...]:
     """What of national law no rule encodes, with its instrument."""
-    return tuple(
+    said = (
         Words("{left_out} ({instrument})").format(left_out=row.left_out, instrument=citation(row.instrument))
         for row in duties.national_rules()
         if row.economy in laws_of(economy, on) and row.left_out
     )
+    return tuple(dict.fromkeys(said))
 
 
 @dataclass(frozen=True)
