@@ -36,7 +36,7 @@ def test_every_national_rule_is_encoded_or_left_out():
 
 
 def test_an_answer_of_a_country_is_never_milder_than_its_row():
-    """Rows that an economy bars or puts under consent are borne by answers (a) or (b), or by silence, never by others."""
+    """What an economy bars or puts under consent is borne by answers (a) or (b), or by silence."""
     allowed = {"prohibited": {"a"}, "consent": {"a", "b"}, "info_only": {"a", "b", "c", "d"}, "unknown": set()}
     for place, row in rows("national_rules.csv"):
         if not row["waste_scope"].startswith("to "):
