@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from meguri.kit.problems import Refused
-from meguri.law import Question, parties, verdict
+from meguri.law import Law, Question, parties, verdict
 from meguri.law.asking import records
+from meguri.law.asking.consenting import STRICT
 from meguri.law.body.answers import answers
 from meguri.law.measure.score import question_of
 
@@ -120,3 +121,37 @@ def test_a_consent_that_nobody_has_on_record_is_refused(monkeypatch):
     with pytest.raises(Refused) as refused:
         records.check(held)
     assert refused.value.problems[0].pointer == "/facts/consent_number"
+
+
+ENDS = ("JPN", "VNM", "THA", "MYS", "IDN", "PHL", "USA", "DEU", "GBR", "KOR", "SGP", "IND", "AUS", "CAN")
+
+
+@pytest.mark.parametrize("origin", ENDS)
+def test_each_end_that_must_be_asked_is_named_in_the_form_of_its_own_law(origin):
+    law, asked = Law.load(), 0
+    for destination in ENDS:
+        for stream in ("circuit-boards", "lead-acid-batteries", "plastics-from-e-waste", "lithium-ion-packs"):
+            if origin == destination:
+                continue
+            answer = verdict(
+                Question.parse(
+                    on="2026-10-01", stream=stream, origin=origin, destination=destination, operation="R4",
+                    facts="hazardous=true",
+                )
+            )  # fmt: skip
+            if answer.verdict != "allowed_pic":
+                continue
+            asked += 1
+            needs = {(need.economy, need.capacity): need for need in answer.consents}
+            assert {(origin, "export"), (destination, "import")} <= set(needs), (destination, stream)
+            own = [
+                template.form
+                for ground in answer.grounds
+                for rule in law.rules
+                if rule.id.split("@")[0] == ground.rule and rule.pack == law.pack_of(destination, answer.question.on)
+                and rule.direction == "import" and rule.stage == "control"
+                for template in rule.consents if template.capacity == "import"
+            ]  # fmt: skip
+            if own:
+                assert needs[destination, "import"].form == max(own, key=STRICT.index), (destination, stream)
+    assert asked
