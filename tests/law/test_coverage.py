@@ -50,7 +50,7 @@ def test_an_answer_of_a_country_is_never_milder_than_its_row():
 
 
 def test_every_answer_of_a_country_turns_the_answer_of_the_union():
-    """(a) bars, (b) asks for consent, (c) and (d) ask for no consent of the Union's own, for each stream of an entry."""
+    """(a) bars, (b) asks for consent, (c) and (d) for none of the Union's own, for each stream of an entry."""
     law = Law.load()
     made = [entry for entry in law.entries if entry.id.startswith("answer.")]
     asks = {tuple(entry.id.split(".")[1:3]) for entry in made if entry.id.split(".")[3].startswith("b")}
