@@ -6,7 +6,7 @@ import pytest
 
 from meguri.law import Law, Question, authorities, operations, procedures, verdict, waste_codes
 from meguri.law.body.answers import answers
-from meguri.law.tables import changes, competent, parties, rows
+from meguri.law.tables import changes, competent, parties, rows, streams
 
 
 def left_out(table: str) -> dict[str, str]:
@@ -36,7 +36,7 @@ def test_every_national_rule_is_encoded_or_left_out():
 
 
 def test_an_answer_of_a_country_is_never_milder_than_its_row():
-    """Rows that an economy bars or puts under consent are borne by answers (a) or (b), or by silence, never by others."""
+    """What an economy bars or puts under consent is borne by answers (a) or (b), or by silence."""
     allowed = {"prohibited": {"a"}, "consent": {"a", "b"}, "info_only": {"a", "b", "c", "d"}, "unknown": set()}
     for place, row in rows("national_rules.csv"):
         if not row["waste_scope"].startswith("to "):
@@ -47,6 +47,36 @@ def test_an_answer_of_a_country_is_never_milder_than_its_row():
                 assert row["waste_scope"].startswith(f"to {economy}:"), place
                 both = {"d"} if "(b,d)" in row["instrument"] else set()
                 assert letter[0] in allowed[row["rule"]] | both, (place, name)
+
+
+def test_every_answer_of_a_country_turns_the_answer_of_the_union():
+    """(a) bars, (b) asks for consent, (c) and (d) for none of the Union's own, for each stream of an entry."""
+    law = Law.load()
+    made = [entry for entry in law.entries if entry.id.startswith("answer.")]
+    asks = {tuple(entry.id.split(".")[1:3]) for entry in made if entry.id.split(".")[3].startswith("b")}
+    tried = set()
+    for entry in made:
+        _, economy, code, letter, *_ = entry.id.split(".")
+        for stream in entry.streams:
+            if streams()[stream].listed:
+                continue
+            answer = verdict(
+                Question.parse(
+                    on="2026-08-01", stream=stream, origin="DEU", destination=economy,
+                    operation="R3" if code == "B3011" else "R4", codes=f"basel:{code}",
+                    facts={"hazardous": False, **dict(entry.facts)},
+                )
+            )  # fmt: skip
+            bore = {ground.rule for ground in answer.grounds}
+            if letter[0] == "a":
+                assert answer.verdict == "prohibited", (entry.id, stream)
+                assert "eu.export.answer.a" in bore, (entry.id, stream)
+            elif letter[0] == "b":
+                assert answer.verdict in ("allowed_pic", "prohibited"), (entry.id, stream)
+            elif (economy, code) not in asks:
+                assert bore.isdisjoint({"eu.wsr.answer.b", "eu.wsr.answer.none"}), (entry.id, stream)
+            tried.add(letter[0])
+    assert tried == {"a", "b", "c", "d"}
 
 
 def test_an_economy_without_its_law_on_file_says_what_is_missing():
