@@ -38,6 +38,7 @@ WRONG = [
     ({"facts": ["moved_on=2017-12-31"]}, "/facts/moved_on", "2018-01-01"),
     ({"facts": ["purpose=reuse"], "operation": "D10"}, "/facts/purpose", "disposal"),
     ({"facts": ["purpose=reuse"]}, "/facts/purpose", "R4 is an operation on waste"),
+    ({"codes": ["hs:0101.21"]}, "/codes/0", "no waste or used goods"),
     ({"facts": ["purpose=repair"]}, "/facts/purpose", "R4 is an operation on waste"),
     ({"facts": ["purpose=warranty"], "operation": ""}, "/facts/returns_of", "first movement"),
     ({"facts": ["sample_kg=26", "purpose=analysis"]}, "/facts/sample_kg", "at most 25 kg"),

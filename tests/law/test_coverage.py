@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meguri.law import Law, Question, authorities, operations, procedures, verdict, waste_codes
+from meguri.law.body.answers import answers
 from meguri.law.tables import changes, competent, rows
 
 
@@ -38,6 +39,27 @@ def test_encoded_rules_begin_when_the_table_says():
         if named and row["effective_from"] and all(begin > row["effective_from"] for begin in begins):
             late.append((place, row["effective_from"], begins))
     assert not late
+
+
+def test_every_rule_on_used_goods_is_encoded_or_left_out():
+    rules = {rule.id: rule for rule in Law.load().rules}
+    for place, row in rows("used_goods.csv"):
+        named = [name for name in row["encoded_as"].split(";") if name]
+        assert bool(named) != bool(row["left_out"]), place
+        assert all(name in rules for name in named), (place, named)
+        begins = [rules[name].effective_from for name in named]
+        if named and row["effective_from"]:
+            assert any(begin is None or begin.isoformat() <= row["effective_from"] for begin in begins), place
+
+
+def test_every_answer_of_a_country_is_made_a_class_or_left_out():
+    made = {entry.id.split(".")[1] for entry in Law.load().entries if entry.id.startswith("answer.")}
+    sure = {answer.economy for answer in answers() if answer.confidence != "low"}
+    assert made == sure
+    assert all(answer.caution.en and answer.source for answer in answers())
+    held = {entry.code.removeprefix("basel:") for entry in Law.load().entries if entry.code.startswith("basel:B")}
+    of_answers = {entry.id.split(".")[2] for entry in Law.load().entries if entry.id.startswith("answer.")}
+    assert of_answers <= held
 
 
 def test_every_procedure_is_used_or_left_out():

@@ -7,13 +7,16 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
+from django.utils.html import escape
 
 from meguri.kit.words import active, speaking
-from meguri.law import if_instead
+from meguri.law import if_instead, matrix, verdict
 from meguri.law.body.packs import Law
 from meguri.law.web import form_and_answer
 from meguri.law.web.asking import query_of, question_of
+from meguri.portal import cli
 
 BOARDS = (
     "from=MYS&to=JPN&stream=circuit-boards&operation=R4&on=2025-10-01&via=SGP"
@@ -209,3 +212,44 @@ def test_lists_are_rendered_once_for_a_language_and_a_law(client, monkeypatch):
         assert form_and_answer.economies("JPN").count("selected") == 1
     assert len(rendered) == 7
     form_and_answer._rendered.cache_clear()
+
+
+LANES = (
+    "from=SGP&to=KHM&stream=computers&on=2026-10-01&fact=purpose%3Dreuse&fact=function_tested%3Dtrue"
+    "&fact=test_record%3Dtrue&fact=packed%3Dtrue&fact=invoice%3Dtrue",
+    "from=JPN&to=MYS&stream=copper-granules&operation=R4&on=2026-10-01",
+    "from=NZL&to=JPN&stream=circuit-boards&operation=R4&on=2025-08-01&fact=hazardous%3Dfalse",
+    "from=ITA&to=JPN&stream=plastics-from-e-waste&operation=R3&on=2026-09-15&fact=hazardous%3Dfalse"
+    "&fact=purity_high%3Dtrue",
+    "from=JPN&to=THA&stream=mixed-household-e-waste&operation=R4&on=2025-09-01&fact=hazardous%3Dtrue",
+)
+
+
+@pytest.mark.parametrize("query", LANES)
+def test_the_page_the_api_the_matrix_and_the_single_verdict_are_one(client, query):
+    question = question_of(QueryDict(query))
+    answer = verdict(question)
+    told = client.get(f"/api/verdict?{query}").json()
+    assert {name: told[name] for name in ("verdict", "status", "procedures", "headline", "unread")} == {
+        name: answer.to_json()[name] for name in ("verdict", "status", "procedures", "headline", "unread")
+    }
+    html = client.get(f"/may-it-move?{query}&lang=en").content.decode()
+    title = html.partition('id="answer-title"')[2].partition("</h2>")[0]
+    assert escape(answer.headline.en) in title
+    world = matrix(
+        (question.origin, question.destination), (question.stream,), (question.on,), question.operation, question.facts
+    )
+    cell = world.cell(question.origin, question.destination, question.stream, question.on)
+    assert (cell.verdict, cell.status, cell.procedures) == (answer.verdict, answer.status, answer.procedures)
+
+
+def test_a_contradiction_is_said_on_the_page_and_in_a_batch(client, tmp_path, capsys):
+    query = "from=SGP&to=JPN&stream=mobile-phones&operation=R4&on=2026-10-01&fact=purpose%3Dreuse"
+    html = client.get(f"/may-it-move?{query}&lang=en").content.decode()
+    assert "R4 is an operation on waste" in html
+    file = tmp_path / "rows.csv"
+    file.write_text("on,stream,origin,destination,operation,facts\n2026-10-01,mobile-phones,SGP,JPN,R4,purpose=reuse\n")
+    assert cli.main(["verdict", "--batch", str(file)]) == 1
+    line = json.loads(capsys.readouterr().out)
+    assert line["verdict"] is None
+    assert line["problems"][0]["code"] == "contradiction"

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.law import COVERS, VERDICTS, Law, Question, groups, if_instead, parties, procedures, streams, verdict
+from meguri.law import (
+    COVERS,
+    READ_ON,
+    VERDICT_WORDS,
+    VERDICTS,
+    Law,
+    Question,
+    boundaries,
+    groups,
+    if_instead,
+    matrix,
+    parties,
+    procedures,
+    streams,
+    verdict,
+)
 from meguri.law.asking.verdict import STRICTNESS
 
 NEAR = ("JPN", "MYS", "THA", "IDN", "VNM", "PHL", "SGP", "IND", "KOR", "TWN", "USA", "DEU", "GBR", "CAN")
@@ -58,6 +73,13 @@ def test_every_answer_is_whole(question):
         assert not answer.consents
     if answer.verdict == "allowed_pic":
         assert answer.consents
+    if answer.verdict == "allowed_national_licence":
+        assert any(ground.effect == "licence" for ground in answer.grounds)
+    if answer.status == "needs_ruling":
+        assert answer.rulings
+        assert answer.headline.en.startswith("Not decided")
+    else:
+        assert answer.headline == VERDICT_WORDS[answer.verdict]
     for end in (question.origin, question.destination):
         if Law.load().pack_of(end, question.day()) is None and answer.verdict.startswith("allowed"):
             assert answer.status != "decided"
@@ -95,6 +117,72 @@ def test_no_remedy_changes_the_assay_or_a_code(question):
         if other.remedy:
             assert other.question.facts.get("hazardous") == question.facts.get("hazardous")
             assert other.question.codes == question.codes
+
+
+STRICTER: tuple[dict[str, object], ...] = (
+    {"facility_authorised": False},
+    {"no_domestic_capacity": False},
+    {"pops_mg_kg": 5000},
+    {"made_year": 1999},
+    {"consent_number": "XX 1", "consent_until": "2017-01-01"},
+    {"mixed_shares": "basel:A1181=0.1+basel:Y49=0.9"},
+    {"product_status": "waste"},
+)
+"""Facts that can only close: what they open, if anything, is a mistake of a rule."""
+PROOFS = {"purpose": "reuse", "function_tested": True, "test_record": True, "packed": True, "invoice": True}
+
+
+@settings(max_examples=150, deadline=None)
+@given(questions(), st.sampled_from(STRICTER), st.booleans())
+def test_a_fact_that_only_makes_things_stricter_never_makes_the_answer_milder(question, more, reuse):
+    plain = question.to_json()
+    facts = {**plain["facts"], **(PROOFS if reuse else {})}
+    if "facility_authorised" in more:
+        facts.pop("facility_preconsented", None)
+    if reuse:
+        plain["operation"] = None
+    before = verdict(Question.parse(**{**plain, "facts": facts}))
+    after = verdict(Question.parse(**{**plain, "facts": {**facts, **more}}))
+    assert STRICTNESS.index(after.verdict) >= STRICTNESS.index(before.verdict), (before.verdict, after.verdict)
+
+
+@settings(max_examples=150, deadline=None)
+@given(questions(), st.sampled_from(boundaries()))
+def test_across_a_day_only_answers_change_in_which_what_begins_or_ends_is_a_ground(question, day):
+    eve = day - timedelta(days=1)
+    before, after = (verdict(changed(question, on=on)) for on in (eve, day))
+    told = [(answer.verdict, answer.status, answer.procedures) for answer in (before, after)]
+    if told[0] == told[1] or day == READ_ON + timedelta(days=1):
+        return
+    named = {one.rule for answer in (before, after) for one in (*answer.grounds, *answer.considered, *answer.codes)}
+    law = Law.load()
+    turning = {
+        item.id.split("@")[0]
+        for item in (*law.rules, *law.entries)
+        if day in (item.effective_from, getattr(item, "moves_from", None)) or item.effective_to == eve
+    }
+    standing = {start for start, _ in groups.days()} | {end + timedelta(days=1) for _, end in groups.days() if end}
+    named |= {name.split("@")[0] for name in named}
+    assert named & turning or day in standing, (question.to_json(), told)
+
+
+def test_no_answer_is_decided_where_a_law_that_could_close_it_is_not_on_file():
+    days = (date(2025, 6, 1), date(2026, 10, 1))
+    for facts, operation in (({}, "R4"), ({"hazardous": False}, "D10"), (PROOFS, None)):
+        world = matrix(None, None, days, operation, facts)
+        said = world.decided & (world.verdict != world.verdicts.index("prohibited"))
+        if facts is not PROOFS:
+            assert not (said & ~world.covered[..., None]).any()
+        product = world.verdict == world.verdicts.index("allowed_not_waste")
+        on_file = {rule.pack for rule in Law.load().used_goods}
+        for t, o, d, s in zip(*(said & product).nonzero(), strict=True):
+            for end in (world.economies[o], world.economies[d]):
+                assert Law.load().pack_of(end, days[t]) in on_file or _named(end), (end, world.streams[s])
+
+
+def _named(economy: str) -> bool:
+    """Whether some rule on used goods names an economy, though its law is not on file otherwise."""
+    return any(economy in rule.economies for rule in Law.load().used_goods)
 
 
 @settings(max_examples=60, deadline=None)

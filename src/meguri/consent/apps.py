@@ -16,7 +16,16 @@ class ConsentConfig(AppConfig):
         from meguri.consent import papers
         from meguri.consent.room import ROOM
         from meguri.journal.opening import open_room
+        from meguri.law import keep_consents
         from meguri.papers import abouts
 
         open_room(ROOM)
         abouts.keep(papers.ABOUT)
+        keep_consents(_on_record)
+
+
+def _on_record(number: str) -> bool:
+    """Whether a case of this number is kept here."""
+    from meguri.consent.models import Case
+
+    return Case.objects.filter(number=number).exists()

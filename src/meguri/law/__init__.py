@@ -27,6 +27,7 @@ from meguri.law.asking.model import (
     Question,
     Verdict,
 )
+from meguri.law.asking.records import keep as keep_consents
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packfile import Draft
 from meguri.law.body.packs import COVERS, READ_ON, Law
@@ -65,6 +66,7 @@ __all__ = [
     "READ_ON",
     "STATUS_WORDS",
     "VERDICTS",
+    "keep_consents",
     "VERDICT_WORDS",
     "Alternative",
     "Assumption",

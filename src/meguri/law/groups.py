@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from meguri.kit.files.reading import TableError
@@ -215,6 +215,29 @@ def matches(selector: str, economy: str, on: date) -> bool:
 def any_of(selectors: tuple[str, ...], economy: str, on: date) -> bool:
     """Whether an economy is meant by a list of selectors: one of them, or no condition when the list is empty."""
     return not selectors or any(matches(selector, economy, on) for selector in selectors)
+
+
+@lru_cache(maxsize=65536)
+def ever(selectors: tuple[str, ...], economy: str) -> bool:
+    """Whether an economy is meant by a list of selectors on some day: what can never be meant need not be asked."""
+    return not selectors or any(any_of(selectors, economy, day) for day in _turns(economy))
+
+
+@lru_cache(maxsize=1024)
+def _turns(economy: str) -> tuple[date, ...]:
+    """One day of each span in which an economy is in the same groups."""
+    party = tables.parties()[economy]
+    columns = {(kind, what) for group in groups().values() for way in group.ways for kind, what in way}
+    found = {date.min + timedelta(days=1)}
+    for kind, column in columns:
+        day = party.day(column) if kind in ("from", "from?", "until") else None
+        if day and day < date.max:
+            found.add(day + timedelta(days=1) if kind == "until" else day)
+    for (_, member), memberships in _members().items():
+        if member == economy:
+            for one in memberships:
+                found.update(day for day in (one.start, one.end and one.end + timedelta(days=1)) if day)
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=65536)

@@ -92,6 +92,13 @@ class Code:
 
 
 @lru_cache
+def customs_chapters() -> tuple[str, ...]:
+    """The chapters of the Harmonised System that hold a heading on file."""
+    heads = (code for _, row in tables.rows("hs_codes.csv") for code in row["hs"].split("/"))
+    return tuple(sorted({code[:2] for code in heads}))
+
+
+@lru_cache
 def waste_codes() -> Mapping[str, tuple[Code, ...]]:
     """Dated list entries by ``scheme:code``; one code may stand in several lists or periods."""
     found: dict[str, list[Code]] = {}

@@ -132,7 +132,11 @@ class Worlds:
     def __init__(self, law: Law, asked: WorldQuestion) -> None:
         self.law, self.asked = law, asked
         rules = [rule for stage in FIRST for rule in law.stages[stage] if rule.direction != "transit"]
-        entries = [entry for entry in law.entries if self._facts(entry, None)]
+        entries = [
+            entry
+            for entry in law.entries
+            if self._facts(entry, None) and (not entry.operations or asked.kind in entry.operations)
+        ]
         self._columns(rules, entries)
         self._rows(rules, entries)
         self.closed = {rule.id: len(rules) + n for n, rule in enumerate(law.stages["route"])}

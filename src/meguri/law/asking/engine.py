@@ -47,13 +47,14 @@ class Branch:
     closed: list[Rule] = field(default_factory=list)
     days: Mapping[str, date] = field(init=False)
     ends: Mapping[str, list[tuple[str, str, str]]] = field(init=False)
+    met: tuple[str, ...] = field(init=False)
     names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         q = self.question
         self.days = {act: q.day(act) for act in ACTS}
-        met = (q.origin, q.destination, *q.via)
-        self.names = frozenset((*met, *(tables.parties()[economy].law_of for economy in met)))
+        self.met = (q.origin, q.destination, *q.via)
+        self.names = frozenset((*self.met, *(tables.parties()[economy].law_of for economy in self.met)))
         outward = ("both", q.origin, q.destination)
         self.ends = {
             "export": [("origin", q.origin, q.destination)],
@@ -117,6 +118,8 @@ def classify(case: Branch) -> None:
         if names and names.isdisjoint(case.names):
             continue
         if entry.hazardous is not None and entry.hazardous != case.hazardous:
+            continue
+        if entry.operations and case.kind not in entry.operations:
             continue
         if not in_force(entry.effective_from, entry.effective_to, on):
             continue
@@ -218,9 +221,7 @@ def given_as_asked(rule: Rule, facts: Mapping[str, FactValue], moved: date) -> b
 def _fire(case: Branch, stage: str) -> list[Finding]:
     fired: list[Finding] = []
     q = case.question
-    for rule, names in case.law.near(stage, q.stream, case.kind, q.operation):
-        if names and names.isdisjoint(case.names):
-            continue
+    for rule in case.law.near(stage, case.met, q.stream, case.kind, q.operation):
         if rule.product != ("not-waste" in case.tags) and stage in ("prohibit", "consequence", "control", "default"):
             continue
         for side, economy, partner in case.pairs(rule):
@@ -238,9 +239,7 @@ def _fire(case: Branch, stage: str) -> list[Finding]:
 def _route(case: Branch) -> None:
     """The arrangement under which the two ends deal: the most special that reaches, else the Convention."""
     open_routes: list[Finding] = []
-    for rule, names in case.law.near("route"):
-        if names and names.isdisjoint(case.names):
-            continue
+    for rule in case.law.near("route", case.met):
         for _, economy, partner in case.pairs(rule):
             if _reaches(case, rule, economy, partner):
                 open_routes.append(Finding(rule, "both", economy))

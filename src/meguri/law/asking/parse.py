@@ -72,6 +72,17 @@ def _code(text: str, pointer: str, problems: list[Problem], first: Collection[st
         )
         return ""
     if scheme == "hs" and tables.HS_SHAPE.match(code):
+        if code[:2] not in wastes.customs_chapters():
+            problems.append(
+                Problem(
+                    N_(
+                        "Under “{word}” no waste or used goods of this law travel: they stand in the chapters "
+                        "{chapters}. Give the heading of the goods."
+                    ),
+                    pointer, "code", {"word": f"hs:{code}", "chapters": ", ".join(wastes.customs_chapters())},
+                )
+            )  # fmt: skip
+            return ""
         return f"hs:{code}"
     wanted = f"{scheme}:{code}"
     found = next((key for key in known if key.casefold() == wanted.casefold()), "")

@@ -112,6 +112,7 @@ def _made(answer: CountryAnswer, code: str, entry: ListEntry, n: int) -> ListEnt
             economy=name, letter=answer.answer, code=code
         ),
         hazardous=entry.hazardous,
+        operations=entry.operations,
         facts=entry.facts,
         facts_not=entry.facts_not,
         effective_from=start,

@@ -312,6 +312,9 @@ def entry_of(pack: Pack, raw: dict[str, Any]) -> ListEntry:
     for name in raw["classes"]:
         if not wastes.known_class(name):
             raise pack.fail(raw, f"“{name}” is not a class of waste", "classes")
+    for name in raw.get("operations", ()):
+        if name not in ("R", "D"):
+            raise pack.fail(raw, f"“{name}” is neither R nor D", "operations")
     if raw["code"] and raw["code"] not in wastes.waste_codes():
         raise pack.fail(raw, f"“{raw['code']}” is not in the table of codes", "code")
     return ListEntry(
@@ -319,6 +322,7 @@ def entry_of(pack: Pack, raw: dict[str, Any]) -> ListEntry:
         code=raw["code"],
         classes=tuple(raw["classes"]),
         hazardous=raw.get("hazardous"),
+        operations=tuple(raw.get("operations", ())),
         both_ends=raw.get("both_ends", False),
         documents=tuple(raw.get("documents", ())),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -29,7 +29,7 @@ from meguri.law.groups import stream_matches
 WORDS_ONLY = {
     "terms.csv", "changes.csv", "instruments.csv", "instrument_titles.csv", "coverage.csv", "national_rules.csv",
     "epr.csv", "gap_elements.csv", "map_numbers.csv", "remedies.csv", "destinations.csv", "lanes.csv",
-    "usual_economies.csv", "cited_names.csv", "changed_facts.csv",
+    "usual_economies.csv", "cited_names.csv", "changed_facts.csv", "used_goods.csv",
 }  # fmt: skip
 PACKS = Path(__file__).resolve().parents[1] / "packs"
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
@@ -56,32 +56,66 @@ class Law:
     digest: str
     stages: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     covers: tuple[date, date] = COVERS
-    _near: dict[tuple[str, str, str, str | None], tuple[tuple[Rule, frozenset[str]], ...]] = field(
+    _near: dict[tuple[str, str, str, str | None], frozenset[int]] = field(
         default_factory=dict, compare=False, repr=False
+    )
+    _reached: dict[tuple[str, str], Mapping[str, frozenset[int]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
     )
     _entries: dict[str, tuple[tuple[ListEntry, frozenset[str]], ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
     def near(
-        self, stage: str, stream: str = "", kind: str = "", operation: str | None = None
-    ) -> tuple[tuple[Rule, frozenset[str]], ...]:
-        """The rules of a stage that speak of this stream and operation, all of the stage where none is named.
+        self, stage: str, ends: tuple[str, ...], stream: str = "", kind: str = "", operation: str | None = None
+    ) -> Iterator[Rule]:
+        """The rules of a stage that may speak of a movement, in their order; of every stream where none is named.
 
-        With each the economies that it names one by one; the set is empty where it speaks of groups or of everybody.
+        `ends` are origin, destination and the economies of transit. The day is not asked about.
         """
         key = (stage, stream, kind, operation)
+        rules = self.stages[stage]
         if key not in self._near:
-            self._near[key] = tuple(
-                (rule, _named(rule.economies))
-                for rule in self.stages[stage]
+            self._near[key] = frozenset(
+                n
+                for n, rule in enumerate(rules)
                 if not stream
                 or (
                     stream_matches(rule.streams, stream)
                     and (not rule.operations or kind in rule.operations or operation in rule.operations)
                 )
             )
-        return self._near[key]
+        origin, destination, *via = ends
+        leaving, arriving = self._reach(stage, origin), self._reach(stage, destination)
+        found = (leaving["out"] & arriving["of out"]) | (arriving["in"] & leaving["of in"])
+        for economy in via:
+            found |= self._reach(stage, economy)["transit"]
+        return (rules[n] for n in sorted(found & self._near[key]))
+
+    def _reach(self, stage: str, economy: str) -> Mapping[str, frozenset[int]]:
+        """The rules of a stage that may reach an economy as an end, as the other end, or in transit, by their place.
+
+        `out` are tried with the origin as their own economy and the destination as its partner, `in` the other way.
+        """
+        key = (stage, economy)
+        if key not in self._reached:
+            made: dict[str, set[int]] = {name: set() for name in ("out", "of out", "in", "of in", "transit")}
+            for n, rule in enumerate(self.stages[stage]):
+                out = rule.direction in ("export", "pair")
+                # A route is also looked at from its other end, to tell where it is closed.
+                back = rule.direction == "import" or (rule.direction == "pair" and (rule.both_ways or stage == "route"))
+                own, other = groups.ever(rule.economies, economy), groups.ever(rule.partners, economy)
+                holds = {
+                    "out": out and own,
+                    "of out": out and other,
+                    "in": back and own,
+                    "of in": back and other,
+                    "transit": rule.direction == "transit" and own,
+                }
+                for name in (name for name, held in holds.items() if held):
+                    made[name].add(n)
+            self._reached[key] = {name: frozenset(places) for name, places in made.items()}
+        return self._reached[key]
 
     def entries_for(self, stream: str) -> tuple[tuple[ListEntry, frozenset[str]], ...]:
         """The list entries under which a stream may fall, each with the economies that it names one by one."""

@@ -106,7 +106,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class ListEntry:
-    """How a stream under some facts falls under a list entry between two dates."""
+    """How a stream under some facts, for R or D operations or both, falls under a list entry between two dates."""
 
     id: str
     code: str
@@ -124,6 +124,7 @@ class ListEntry:
     effective_to: date | None = None
     economies: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
     both_ends: bool = False
     pack: str = ""
 

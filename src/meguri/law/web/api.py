@@ -17,7 +17,7 @@ from meguri.kit.problems import N_, refuse
 from meguri.kit.web.requests.describing import answers, both, takes
 from meguri.kit.web.requests.limits import limit
 from meguri.law.across.timeline import timeline
-from meguri.law.asking import batch
+from meguri.law.asking import batch, records
 from meguri.law.asking.answered import DiffTold, MatrixTold, TimelineTold, VerdictRowTold, VerdictTold
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
@@ -55,15 +55,17 @@ class VerdictQuery(Schema):
 @limit("api-verdict", "600/m")
 def ask(request: HttpRequest, asked: Query[VerdictQuery]) -> dict[str, Any]:
     """The verdict with codes, procedures, consents, papers, deadlines, grounds and assumptions."""
-    question = Question.parse(
-        on=asked.on or clock.today(),
-        stream=asked.stream,
-        origin=asked.origin,
-        destination=asked.destination,
-        operation=asked.operation or None,
-        via=asked.via,
-        codes=asked.code,
-        facts=[part for part in asked.fact if part.strip()],
+    question = records.check(
+        Question.parse(
+            on=asked.on or clock.today(),
+            stream=asked.stream,
+            origin=asked.origin,
+            destination=asked.destination,
+            operation=asked.operation or None,
+            via=asked.via,
+            codes=asked.code,
+            facts=[part for part in asked.fact if part.strip()],
+        )
     )
     return verdict(question).to_json()
 

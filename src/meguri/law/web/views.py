@@ -12,6 +12,7 @@ from meguri.kit import clock
 from meguri.kit.problems import MeguriError
 from meguri.kit.web.requests.limits import limit
 from meguri.law import tables
+from meguri.law.asking import records
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.otherwise.alternatives import if_instead
@@ -31,7 +32,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     status = 200
     if any(given.get(name) for name in ASKED):
         try:
-            question = asking.question_of(given)
+            question = records.check(asking.question_of(given))
         except MeguriError as error:
             context["problems"] = error
             status = error.status

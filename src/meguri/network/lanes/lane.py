@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from meguri.kit.problems import N_
 from meguri.law import COVERS, READ_ON, Matrix, matrix
 from meguri.network.model.instance import Lane, Mode, Period, PlantSite, Way, Zone
 from meguri.reference import port
@@ -18,6 +19,7 @@ from meguri.sea.kept_legs import kept_leg
 from meguri.sea.legs import EARTH_RADIUS_KM
 
 DOMESTIC = "domestic"
+NOT_ON_FILE = N_("allowed as far as was read, but the law of an end is not on file")
 Place = Zone | PlantSite
 
 DETOUR = 1.3
@@ -99,7 +101,9 @@ class LawOfLanes:
         if cell.verdict is None:
             return DOMESTIC_WORD
         assumed = self._persisting[period] or cell.status != "decided" or not cell.covered
-        may = cell.verdict.startswith("allowed") and cell.covered
+        may = cell.verdict.startswith("allowed")
+        if may and not cell.covered:
+            return LawWord(NOT_ON_FILE, False, True)
         return LawWord(cell.verdict, may, assumed, () if may else cell.citations[:MOST_CITED])
 
 
