@@ -17,7 +17,8 @@ from meguri.law import duties, tables
 from meguri.law.asking import naming
 from meguri.law.asking.facts import day_of
 from meguri.law.body.packfile import Draft, Pack
-from meguri.law.body.packs import COVERS
+from meguri.law.body.packs import COVERS, Law
+from meguri.law.body.rulebook import ListEntry, Rule
 from meguri.law.citing import citation
 from meguri.law.laboratory import DRAFTS
 
@@ -198,6 +199,11 @@ def meant_by(draft: Draft) -> tuple[ModelClause, ...]:
     return tuple(one for one in clauses().values() if any(name.endswith(f"draft.{one.id}") for name in ids))
 
 
+def _on_file() -> dict[str, Rule | ListEntry]:
+    law = Law.load()
+    return {item.id: item for item in (*law.rules, *law.entries)}
+
+
 def says(draft: Draft) -> tuple[tuple[Words, str], ...]:
     """What a draft says, item by item, with its citation."""
     pack = Pack(draft, draft=True)
@@ -208,5 +214,6 @@ def says(draft: Draft) -> tuple[tuple[Words, str], ...]:
             said = given(words) if isinstance(words, dict) else Words(str(words))
             found.setdefault(f"{kind} {raw['id']}", (said, str(raw.get("citation", ""))))
     for raw in pack.items("end"):
-        found[f"end {raw['id']}"] = (Words("What {rule} says ends.").format(rule=raw["id"]), str(raw.get("from", "")))
+        if ended := _on_file().get(raw["id"]):
+            found[f"end {raw['id']}"] = (Words("It ends: {said}").format(said=ended.words), ended.citation)
     return tuple(found.values())

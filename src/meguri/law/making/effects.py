@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from meguri import reference
+from meguri.kit.words import Words
 from meguri.law import tables
 from meguri.law.across.world import Matrix, matrix
 from meguri.law.asking import naming
@@ -72,10 +73,15 @@ class ArisingTonnes(msgspec.Struct, frozen=True):
 
 
 class ReachedSites(msgspec.Struct, frozen=True):
-    """The sites on file in an economy at an end of a lane that changes."""
+    """The sites on file, by id, in an economy at an end of a lane that changes."""
 
     economy: str
-    names: tuple[str, ...]
+    sites: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[Words, ...]:
+        """What they are called."""
+        return tuple(reference.facilities()[site].name for site in self.sites)
 
 
 class DraftEffects(msgspec.Struct, frozen=True):
@@ -212,8 +218,8 @@ def _tonnes(economies: list[str]) -> Iterator[ArisingTonnes]:
 
 def _sites(economies: list[str]) -> Iterator[ReachedSites]:
     held: dict[str, list[str]] = {}
-    for site in reference.facilities().values():
-        held.setdefault(site.iso3, []).append(str(site.name.en))
+    for name, site in reference.facilities().items():
+        held.setdefault(site.iso3, []).append(name)
     for code in dict.fromkeys(economies):
         if code in held:
             yield ReachedSites(code, tuple(held[code]))

@@ -9,7 +9,7 @@ from typing import Any
 import typst
 
 import meguri
-from meguri.kit.words import Words, plain, speaking
+from meguri.kit.words import Words, speaking
 from meguri.law import tables
 from meguri.law.asking.model import VERDICT_WORDS
 from meguri.law.body.packfile import Draft
@@ -37,8 +37,8 @@ _HEADS = {
     "duties": Words("Duties at home"),
     "sure": Words("How sure, and what to ask next"),
     "stream": Words("Material"),
-    "closed": Words("closed"),
-    "opened": Words("opened"),
+    "closed": Words("closed", context="lane"),
+    "opened": Words("opened", context="lane"),
     "otherwise": Words("answered otherwise"),
     "from": Words("From"),
     "to": Words("To"),
@@ -155,7 +155,7 @@ def _data(draft: Draft, told: DraftEffects) -> dict[str, Any]:
             ]
             for one in told.tonnes[:MOST_LINES]
         ],
-        "sites": [[_name(one.economy), ", ".join(plain(name).say() for name in one.names)] for one in told.sites][
+        "sites": [[_name(one.economy), ", ".join(site.say() for site in one.names)] for one in told.sites][
             :MOST_LINES
         ],
         "duties": [
