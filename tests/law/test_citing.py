@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from meguri.kit.words import Words
-from meguri.law import Law, duties, tables, wastes
+from meguri.law import Law, duties, groups, tables, wastes
+from meguri.law.body.packfile import Draft
 from meguri.law.citing import citation
 from meguri.law.laboratory import DRAFTS, drafted
+from meguri.law.making import clauses
 from meguri.law.web import library
 from meguri.procedure import tables as procedures
 from meguri.registry.vocabulary import licence_kinds
@@ -75,6 +77,13 @@ def every_citation() -> Iterator[tuple[str, Words]]:
             yield f"instrument of rule {rule.id}", duties.title(rule.instrument).words
         for entry in body.entries:
             yield f"entry {entry.id}", citation(entry.citation)
+    for clause in clauses.clauses().values():
+        for words, cited in clauses.says(Draft("draft.toml", clauses.drafted_text(clause, "MYS", "2027-01-01"))):
+            yield f"clause {clause.id}: {words.en}", citation(cited)
+        for ground in clauses.side_by_side(clause):
+            yield f"beside {clause.id}: {ground.words.en}", ground.citation
+    for group in groups.groups().values():
+        yield f"group {group.name}", citation(group.instrument)
     for key, codes in wastes.waste_codes().items():
         for code in codes:
             yield f"code {key}", citation(code.list_name)

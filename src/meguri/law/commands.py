@@ -22,6 +22,7 @@ from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import Law
 from meguri.law.citing import citation
 from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
+from meguri.law.making import commands as making
 from meguri.law.measure.score import question_of, score
 from meguri.law.otherwise.remedies import Remedy, remedies
 from meguri.law.upkeep import commands as upkeep
@@ -88,6 +89,7 @@ def register(subparsers: Any) -> None:
     differ.add_argument("--json", action="store_true", help="one JSON object")
     add_language(differ)
     differ.set_defaults(run=_diff)
+    making.register(inner)
     benches.add(
         "law",
         "verdicts a second, one by one and vectorised; the world matrix; cost as rules double",

@@ -13,6 +13,7 @@ POLICY = Policy(
         "law:timeline": AccessRule(read=Need.OPEN),
         "law:map": AccessRule(read=Need.OPEN),
         "law:laboratory": AccessRule(read=Need.OPEN, do=Need.OPEN),
+        "law:clauses": AccessRule(read=Need.OPEN),
         "law:instrument": AccessRule(read=Need.OPEN),
         "law:economy": AccessRule(read=Need.OPEN),
         "/api/verdict": AccessRule(read=Need.OPEN),

@@ -214,7 +214,7 @@ class _Body:
 
     def small(self, pack: Pack) -> None:
         """Everything in a pack but its rules and entries, which may speak of all the rest."""
-        unknown = sorted(set(pack.data) - _SECTIONS - ({"end"} if pack.draft else set()))
+        unknown = sorted(set(pack.data) - _SECTIONS - ({"end", "duty"} if pack.draft else set()))
         if unknown:
             raise TableError(f"{pack.name}, line {pack.at(unknown[0])}: “{unknown[0]}” is not a section of a pack")
         head = pack.data.get("pack", {})

@@ -19,7 +19,19 @@ from meguri.law.body.packs import Law
 from meguri.law.web import gaps, library
 from meguri.law.web.form_and_answer import FormChoice
 
-HEAD = ("part", "element", "economy", "finding", "since", "state", "citation", "source", "confidence")
+HEAD = (
+    "part",
+    "element",
+    "economy",
+    "finding",
+    "since",
+    "state",
+    "citation",
+    "source",
+    "confidence",
+    "asked",
+    "asked_on",
+)
 
 
 @require_safe
@@ -63,10 +75,24 @@ def _rows(parts: Iterable[gaps.GapPart]) -> Iterator[list[str]]:
             for cell in line.cells:
                 head = [part.words.say(), line.words.say(), cell.economy]
                 if not cell.findings:
-                    yield [*head, NOT_FOUND.say(), "", "", "", "", ""]
+                    yield [*head, NOT_FOUND.say(), "", "", "", *_asked(cell)]
                 for one in cell.findings:
                     said = (one.words.say(), one.since, one.state_words.say(), one.citation.say())
-                    yield [*head, *said, one.source, one.level]
+                    yield [*head, *said, one.source, one.level, "", ""]
+
+
+def _asked(cell: gaps.GapCell) -> list[str]:
+    """Source, confidence, who was asked or where was looked with what came of it, and when."""
+    said = "; ".join(f"{one.whom}: {one.answer}" for one in cell.asked)
+    if not any(one.kind == "asked" for one in cell.asked):
+        said = "; ".join([*([said] if said else []), NOBODY_ASKED.say()])
+    return [
+        "; ".join(one.source for one in cell.asked),
+        "",
+        said,
+        "; ".join(one.on.isoformat() for one in cell.asked),
+    ]
 
 
 NOT_FOUND = Words("not found")
+NOBODY_ASKED = Words("nobody was asked yet")

@@ -49,12 +49,25 @@ class GapFinding:
 
 
 @dataclass(frozen=True)
+class GapAsked:
+    """Who was asked about an empty cell and when, or where was looked (`kind`: asked, looked), and what came of it."""
+
+    kind: str
+    whom: Words
+    on: date
+    answer: Words
+    source: str
+
+
+@dataclass(frozen=True)
 class GapCell:
     """What is found for one economy; `more` counts findings beyond those shown."""
 
     economy: str
     findings: tuple[GapFinding, ...]
     more: int
+    asked: tuple[GapAsked, ...] = ()
+    to_ask: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -141,8 +154,42 @@ def _line(element: GapElement, economies: tuple[str, ...], on: date, law: Law, s
                 found.setdefault((finding.words.en, finding.citation.en), finding)
         listed = sorted(found.values(), key=lambda finding: finding.state != "now")
         cut = len(listed) if shown is None else shown
-        cells.append(GapCell(economy, tuple(listed[:cut]), max(0, len(listed) - cut)))
+        empty = () if listed else asked_of(economy, element.id)
+        whom = None if listed or any(one.kind == "asked" for one in empty) else whom_to_ask(economy)
+        cells.append(GapCell(economy, tuple(listed[:cut]), max(0, len(listed) - cut), empty, whom))
     return GapLine(element.id, element.words, tuple(cells), not any(cell.findings for cell in cells))
+
+
+@lru_cache(maxsize=1)
+def _asked() -> Mapping[tuple[str, str], tuple[GapAsked, ...]]:
+    """What was asked, by economy and element. Raises TableError for an element or a kind that is not known."""
+    found: dict[tuple[str, str], list[GapAsked]] = {}
+    known = {element.id for element in elements()}
+    for place, row in tables.rows("gap_asked.csv"):
+        if row["element"] not in known or row["economy"] not in tables.parties():
+            raise TableError(f"{place}: there is no cell {row['economy']}, {row['element']}")
+        if row["kind"] not in ("asked", "looked"):
+            raise TableError(f"{place}: kind is asked or looked")
+        whom, answer = (tables.words("gap_asked", row, name) for name in ("whom", "answer"))
+        one = GapAsked(row["kind"], whom, date.fromisoformat(row["on"]), answer, row["source"])
+        found.setdefault((row["economy"], row["element"]), []).append(one)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def asked_of(economy: str, element: str) -> tuple[GapAsked, ...]:
+    """Who was asked about a cell and when; empty where nobody was, and nothing was looked for."""
+    return _asked().get((economy, element), ())
+
+
+def whom_to_ask(economy: str) -> Words:
+    """The competent authority that could answer, where one is on file."""
+    for authority in tables.authorities().values():
+        if authority.economy == economy and authority.role == "competent":
+            return authority.name
+    return NOBODY
+
+
+NOBODY = Words("no authority is on file")
 
 
 def _of_rule(rule: Rule, on: date) -> GapFinding:

@@ -6,6 +6,7 @@ from meguri.kit.web import links
 from meguri.kit.words import Words
 from meguri.law.web import changes, gap_views, laboratory_views, library_views, map_views, timeline_views, views
 from meguri.law.web.asked import looked
+from meguri.law.web.laboratory import clause_views
 
 app_name = "law"
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("law/timeline", timeline_views.page, name="timeline"),
     path("law/map", map_views.page, name="map"),
     path("law/laboratory", laboratory_views.page, name="laboratory"),
+    path("law/clauses", clause_views.page, name="clauses"),
     path("law/instruments/<slug:slug>", library_views.instrument, name="instrument"),
     path("law/<str:code>", library_views.economy, name="economy"),
 ]

@@ -21,6 +21,9 @@ from meguri.law.body.packfile import Draft
 from meguri.law.body.packs import Law
 from meguri.law.citing import citation
 from meguri.law.laboratory import DRAFTS, AnswerDifference, diff, drafted, first_day, lanes
+from meguri.law.making.clauses import duties_in
+from meguri.law.making.effects import effects
+from meguri.law.making.paper import pdf
 from meguri.law.measure.score import question_of
 from meguri.law.web import asking, form_and_answer
 
@@ -71,6 +74,7 @@ class AskedDraft(msgspec.Struct, frozen=True):
     file: SentFile | None = None
     listed: tuple[AskedMovement, ...] = ()
     plain: bool = False
+    language: str = "en"
 
 
 class TriedDraft(msgspec.Struct, frozen=True):
@@ -186,6 +190,30 @@ def _side(answer: Verdict, other: Verdict) -> Side:
         tuple(_need(need) for need in answer.consents if _asked(need) not in asked),
         tuple(citation(ground.citation) for ground in answer.grounds if (ground.rule, ground.citation) not in theirs),
     )
+
+
+def reach(given: bytes) -> bytes:
+    """What a draft reaches, over all lanes; in a process of its own. Raises Refused."""
+    asked = msgspec.json.decode(given, type=AskedDraft)
+    draft, day = _whole(asked)
+    return msgspec.json.encode(effects(draft, day))
+
+
+def paper(given: bytes) -> bytes:
+    """The paper for a minister on a draft, as PDF; in a process of its own. Raises Refused."""
+    asked = msgspec.json.decode(given, type=AskedDraft)
+    draft, day = _whole(asked)
+    return pdf(draft, asked.language, effects(draft, day))
+
+
+def _whole(asked: AskedDraft) -> tuple[Draft, date | None]:
+    law = read(asked.draft)
+    draft = Draft(NAME, asked.draft)
+    try:
+        duties_in(draft)
+    except TableError as error:
+        raise refuse(N_("The draft is not as it must be: {reason}"), "/draft", "draft", reason=error) from error
+    return draft, day_of(asked.on, law) if asked.on.strip() else None
 
 
 def _asked(need: ConsentNeed) -> tuple[object, ...]:
