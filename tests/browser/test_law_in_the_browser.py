@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,6 +19,7 @@ PATHS = {
     "/law/gaps",
     "/law/timeline",
     "/law/laboratory",
+    "/law/clauses",
     "/law/map",
 }
 
@@ -48,3 +51,19 @@ def test_a_phone_skips_to_the_answer(live_server, page: Page, console):
     page.goto(live_server.url + QUESTION)
     page.get_by_role("link", name="Skip to the answer").click()
     expect(page.locator("#answer-title")).to_be_in_viewport()
+
+
+def test_a_clause_becomes_a_draft_and_says_what_it_reaches_by_keyboard_on_a_phone(live_server, page: Page, console):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(live_server.url + "/law/clauses?lang=en")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    section = page.locator("section[aria-labelledby=clause-permits]")
+    section.get_by_role("combobox").focus()
+    page.keyboard.type("Thai")
+    section.get_by_role("button", name="Make a draft of it").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#draft")).to_have_value(re.compile('economies = \\["THA"\\]'))
+    page.get_by_role("button", name="What it reaches").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#reach-title")).to_be_visible(timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -27,6 +27,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ),
     ("law-map", "anyone", "/law/map?to=JPN&stream=circuit-boards&operation=R4&hazardous=false&on=2026-11-23"),
     ("law-laboratory", "anyone", "/law/laboratory"),
+    ("law-clauses", "anyone", "/law/clauses"),
     ("plans", "anyone", "/plan/"),
     ("plan", "anyone", "/plan/reference/"),
     ("plans-compared", "anyone", "/plan/compare/?a=reference&b=security"),

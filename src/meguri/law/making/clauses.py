@@ -201,7 +201,8 @@ def meant_by(draft: Draft) -> tuple[ModelClause, ...]:
 
 def _on_file() -> dict[str, Rule | ListEntry]:
     law = Law.load()
-    return {item.id: item for item in (*law.rules, *law.entries)}
+    found: dict[str, Rule | ListEntry] = {rule.id: rule for rule in law.rules}
+    return found | {entry.id: entry for entry in law.entries}
 
 
 def says(draft: Draft) -> tuple[tuple[Words, str], ...]:

@@ -61,8 +61,9 @@ def _clauses(args: argparse.Namespace) -> int:
             {"economy": ground.economy, "words": str(ground.words), "citation": str(ground.citation)}
             for ground in model.side_by_side(one)
         ]
-        row = {"clause": one.id, "duty": one.duty, "title": str(one.title), "text": str(one.text)}
-        rows.append({**row, "international": one.international, "grounds": grounds})
+        row: dict[str, Any] = {"clause": one.id, "duty": one.duty, "title": str(one.title), "text": str(one.text)}
+        row |= {"international": one.international, "grounds": grounds}
+        rows.append(row)
     if args.json:
         print(json.dumps({"clauses": rows}, ensure_ascii=False))
         return 0

@@ -26,6 +26,7 @@ from meguri.law.body.packs import Law
 from meguri.law.laboratory import diff, drafted, first_day, lanes
 from meguri.law.making.clauses import DraftDuty, duties_in
 from meguri.reference import facts
+from meguri.reference.declared.flows import EwasteByCountry
 
 BRANCHES: tuple[dict[str, Any], ...] = (
     {"hazardous": True},
@@ -203,15 +204,16 @@ def _best(examples: list[LaneExample]) -> list[LaneExample]:
 
 
 def _tonnes(economies: list[str]) -> Iterator[ArisingTonnes]:
-    newest: dict[str, Any] = {}
-    for row in facts.ewaste_by_country():
-        if row.ewaste_generated_kt is not None and (row.iso3 not in newest or newest[row.iso3].year < row.year):
-            newest[row.iso3] = row
+    newest: dict[str, EwasteByCountry] = {}
+    for one in facts.ewaste_by_country():
+        if one.ewaste_generated_kt is not None and (one.iso3 not in newest or newest[one.iso3].year < one.year):
+            newest[one.iso3] = one
     for code in economies:
-        if row := newest.get(code):
+        row = newest.get(code)
+        if row is not None:
             collected = row.formally_collected_kt
             yield ArisingTonnes(
-                code, row.year, row.ewaste_generated_kt * 1000, None if collected is None else collected * 1000,
+                code, row.year, (row.ewaste_generated_kt or 0.0) * 1000, None if collected is None else collected * 1000,
                 str(row.source),
             )  # fmt: skip
 
