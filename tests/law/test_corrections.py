@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,19 @@ def test_each_end_that_must_be_asked_is_named_in_the_form_of_its_own_law(origin)
             if own:
                 assert needs[destination, "import"].form == max(own, key=STRICT.index), (destination, stream)
     assert asked
+
+
+def test_the_days_of_a_consent_are_those_of_its_words():
+    said = re.compile(r"(\d+) (working )?days")
+    found = 0
+    for rule in Law.load().rules:
+        for template in rule.consents:
+            told = said.findall(template.words.en)
+            found += len(told)
+            if told:
+                assert str(template.days) in {days for days, _ in told}, (rule.id, template.words.en)
+                assert all(bool(working) == (template.day_kind == "working") for _, working in told), rule.id
+        told = said.findall(rule.words.en)
+        days = {str(template.days) for template in rule.consents if template.days}
+        assert not told or not days or days & {count for count, _ in told}, rule.id
+    assert found

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.law import Law, Question, authorities, remedies, streams, verdict
+from meguri.law import Law, Question, authorities, if_instead, remedies, streams, verdict
 from meguri.law.commands import register
 from meguri.law.tables import rows
 
@@ -155,3 +155,21 @@ def test_the_command_gives_them_only_when_asked(capsys):
         answer = json.loads(capsys.readouterr().out)
         assert ("remedies" in answer) == bool(extra)
     assert {"kinds", "changes", "verdict", "question"} <= set(answer["remedies"][0])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ask("DEU", "IND", "end-of-life-vehicles", on="2026-06-01", depolluted=True),
+        ask("JPN", "MYS", on="2026-01-01", arrived_on="2026-02-10", hazardous=True),
+        ask("JPN", "MYS", "cables", operation="D10", hazardous=False),
+        ask("ITA", "IND", "lead-acid-batteries", on="2026-08-01", hazardous=False, rebuttal="origin-authority"),
+        ask("DEU", "GHA", "mobile-phones", operation=None, purpose="reuse", packed=True),
+    ],
+    ids=lambda question: question.stream,
+)
+def test_what_is_offered_instead_can_be_asked(question):
+    offered = [one.question for one in (*remedies(question), *if_instead(question, most=50))]
+    for other in offered:
+        plain = other.to_json()
+        assert Question.parse(**plain) == other

@@ -18,6 +18,7 @@ from meguri.law import tables, wastes
 from meguri.law.asking.model import Alternative, FactValue, Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import Law
+from meguri.law.otherwise.sayable import stands
 
 
 def _with(question: Question, **facts: FactValue) -> Question:
@@ -94,6 +95,8 @@ def if_instead(question: Question, law: Law | None = None, most: int = 6) -> tup
     mine = (now.verdict, now.procedures, tuple((c.authority, c.capacity, c.form) for c in now.consents))
     found: list[Alternative] = []
     for words, changed, remedy in _changes(question):
+        if not stands(changed):
+            continue
         then = verdict(changed, body)
         theirs = (then.verdict, then.procedures, tuple((c.authority, c.capacity, c.form) for c in then.consents))
         moot = now.verdict == "prohibited" and then.verdict == "prohibited"

@@ -20,6 +20,7 @@ from meguri.law.across.timeline import boundaries
 from meguri.law.asking.model import FactValue, Question, Verdict
 from meguri.law.asking.verdict import STRICTNESS, verdict
 from meguri.law.body.packs import COVERS, Law
+from meguri.law.otherwise.sayable import stands
 
 DESTINATIONS = 4
 """So many other destinations are named at most."""
@@ -215,7 +216,7 @@ def _tried(question: Question, steps: tuple[_Step, ...], law: Law) -> Remedy | N
     changed = question
     for step in steps:
         changed = step.take(changed)
-    if changed.destination in (changed.origin, *changed.via) or changed == question:
+    if changed.destination in (changed.origin, *changed.via) or changed == question or not stands(changed):
         return None
     answer = verdict(changed, law)
     if not _lawful(answer):
