@@ -213,9 +213,12 @@ def _tonnes(economies: list[str]) -> Iterator[ArisingTonnes]:
         if row is not None:
             collected = row.formally_collected_kt
             yield ArisingTonnes(
-                code, row.year, (row.ewaste_generated_kt or 0.0) * 1000, None if collected is None else collected * 1000,
+                code,
+                row.year,
+                (row.ewaste_generated_kt or 0.0) * 1000,
+                None if collected is None else collected * 1000,
                 str(row.source),
-            )  # fmt: skip
+            )
 
 
 def _sites(economies: list[str]) -> Iterator[ReachedSites]:

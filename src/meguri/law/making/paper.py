@@ -59,7 +59,7 @@ _SUM = (
     Words("It takes effect on {day}."),
     Words("Of {asked} lanes between all economies, {changed} are answered otherwise."),
     Words("Of {built} movements of the programme, {built_changed} are answered otherwise."),
-    Words("It lays down {duties} duties at home."),
+    Words("Duties at home that it lays down: {duties}."),
     Words("In the economies that it reaches, {tonnes} t of electronic waste arise in a year, as far as is on file."),
     Words("{filings} lanes are under prior consent: each is a notification to several authorities."),
 )
