@@ -17,9 +17,10 @@ from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
 from meguri.law.asking.batch import unanswered
+from meguri.law.asking.clocks import length_of
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
-from meguri.law.citing import citation
+from meguri.law.citing import citation, cited_law
 from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
 from meguri.law.making import commands as making
 from meguri.law.measure.score import question_of, score
@@ -236,7 +237,7 @@ def _sure(answer: Verdict) -> Words:
 
 
 def _short(need: ConsentNeed) -> str:
-    clock = f" {need.days} {need.day_kind} days" if need.days else ""
+    clock = f" {length_of(need.days, need.day_kind or 'calendar')}" if need.days else ""
     return f"{need.authority}:{need.form}{clock}"
 
 
@@ -296,8 +297,7 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
         (
             "clocks",
             [
-                f"{MARKS[d.evidence]} {pair(plain(f'{d.value} {d.day_kind}'.strip()), d.words)}"
-                f"  [{say(citation(d.citation))}]"
+                f"{MARKS[d.evidence]} {pair(length_of(d.value, d.day_kind), d.words)}  [{say(cited_law(d.citation))}]"
                 for d in answer.deadlines
             ],
         ),
