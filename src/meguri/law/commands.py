@@ -65,6 +65,7 @@ def register(subparsers: Any) -> None:
     scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")
+    add_language(scored)
     scored.set_defaults(run=_score)
     differ = inner.add_parser(
         "diff",
@@ -183,10 +184,11 @@ def _score(args: argparse.Namespace) -> int:
         print(f"{mark} {row.case_id:6} recall {row.recall:4.2f} precision {row.precision:4.2f}  {row.got}")
         if mark == "BAD":
             print(f"           expected {row.expected} {row.problem}")
-    print(
-        f"{totals['verdict']}/{len(rows)} verdicts, {totals['procedures']}/{len(rows)} procedures, "
-        f"grounds recall {totals['grounds_recall']}, precision {totals['grounds_precision']}"
+    counted = Words(
+        "{verdict}/{rows} verdicts, {procedures}/{rows} procedures, grounds recall {recall}, precision {sure}"
     )
+    recall, sure = totals.pop("grounds_recall"), totals.pop("grounds_precision")
+    print(counted.format(**totals, recall=recall, sure=sure))
     return 0
 
 
