@@ -13,7 +13,7 @@ import pytest
 from meguri.kit.words import Words
 from meguri.law import Law, duties, groups, tables, wastes
 from meguri.law.body.packfile import Draft
-from meguri.law.citing import citation
+from meguri.law.citing import citation, cited_law
 from meguri.law.laboratory import DRAFTS, drafted
 from meguri.law.making import clauses
 from meguri.law.web import library
@@ -77,6 +77,8 @@ def every_citation() -> Iterator[tuple[str, Words]]:
             yield f"instrument of rule {rule.id}", duties.title(rule.instrument).words
         for entry in body.entries:
             yield f"entry {entry.id}", citation(entry.citation)
+    for _, row in tables.rows("procedures.csv"):
+        yield f"source of {row['regime']} {row['step']} {row['source']}", cited_law(row["source"])
     for clause in clauses.clauses().values():
         for words, cited in clauses.says(Draft("draft.toml", clauses.drafted_text(clause, "MYS", "2027-01-01"))):
             yield f"clause {clause.id}: {words.en}", citation(cited)

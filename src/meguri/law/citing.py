@@ -163,3 +163,20 @@ def _number(text: str, single: Words) -> Words:
         case _:
             digits = text.rstrip(ascii_letters)
             return single.format(number=digits, letter=text[len(digits) :])
+
+
+_ENGLISH = re.compile(r"[A-Za-z]{3,}")
+_NOTE = re.compile(r" \([^()]*\)$|: .*$")
+
+
+def _only_law(part: str) -> bool:
+    return not _ENGLISH.search(_pattern().sub(lambda found: "" if found["remark"] is None else found["remark"], part))
+
+
+@lru_cache(maxsize=1024)
+def cited_law(source: str) -> Words:
+    """The law that a source names, without the notes on where and how it was read; the first part always stands."""
+    first, *others = source.split("; ")
+    while not _only_law(first) and _NOTE.search(first):
+        first = _NOTE.sub("", first)
+    return citation("; ".join([first, *(part for part in others if _only_law(part))]))

@@ -17,10 +17,11 @@ from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
 from meguri.law.asking.batch import NEEDED, require_columns, unanswered
+from meguri.law.asking.clocks import length_of
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import Law
-from meguri.law.citing import citation
+from meguri.law.citing import citation, cited_law
 from meguri.law.laboratory import AnswerDifference, diff, drafted, first_day, sources
 from meguri.law.making import commands as making
 from meguri.law.measure.score import question_of, score
@@ -69,6 +70,7 @@ def register(subparsers: Any) -> None:
     scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")
+    add_language(scored)
     scored.set_defaults(run=_score)
     differ = inner.add_parser(
         "diff",
@@ -188,10 +190,11 @@ def _score(args: argparse.Namespace) -> int:
         print(f"{mark} {row.case_id:6} recall {row.recall:4.2f} precision {row.precision:4.2f}  {row.got}")
         if mark == "BAD":
             print(f"           expected {row.expected} {row.problem}")
-    print(
-        f"{totals['verdict']}/{len(rows)} verdicts, {totals['procedures']}/{len(rows)} procedures, "
-        f"grounds recall {totals['grounds_recall']}, precision {totals['grounds_precision']}"
+    counted = Words(
+        "{verdict}/{rows} verdicts, {procedures}/{rows} procedures, grounds recall {recall}, precision {sure}"
     )
+    recall, sure = totals.pop("grounds_recall"), totals.pop("grounds_precision")
+    print(counted.format(**totals, recall=recall, sure=sure))
     return 0
 
 
@@ -260,7 +263,7 @@ def _sure(answer: Verdict) -> Words:
 
 
 def _short(need: ConsentNeed) -> str:
-    clock = f" {need.days} {need.day_kind} days" if need.days else ""
+    clock = f" {length_of(need.days, need.day_kind or 'calendar')}" if need.days else ""
     return f"{need.authority}:{need.form}{clock}"
 
 
@@ -321,8 +324,7 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
         (
             "clocks",
             [
-                f"{MARKS[d.evidence]} {pair(plain(f'{d.value} {d.day_kind}'.strip()), d.words)}"
-                f"  [{say(citation(d.citation))}]"
+                f"{MARKS[d.evidence]} {pair(length_of(d.value, d.day_kind), d.words)}  [{say(cited_law(d.citation))}]"
                 for d in answer.deadlines
             ],
         ),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from meguri.kit.words import Words, plain
 from meguri.law import groups, tables
 from meguri.law.asking.engine import Outcome
 from meguri.law.asking.model import Deadline
@@ -52,3 +55,27 @@ def _concerns(step: ProcedureStep, outcome: Outcome) -> bool:
         return True
     fault = question.facts.get("fault", "other")
     return step.incident == incident and (not step.fault or step.fault == fault)
+
+
+DAY_KINDS: Mapping[str, Words] = {
+    "calendar": Words("days"),
+    "working": Words("working days"),
+    "months": Words("months"),
+    "years": Words("years"),
+    "year": Words("year"),
+    "calendar year": Words("calendar year"),
+    "calendar_before": Words("days before"),
+    "working_before": Words("working days before"),
+    "date": Words("(each year)"),
+    "promptly": Words("promptly"),
+    "as_soon_as_possible": Words("as soon as possible"),
+    "calendar_storage": Words("days of storage"),
+    "no_day_count": Words("no day count"),
+}
+"""What a period is counted in, in words."""
+
+
+def length_of(value: str | int, kind: str) -> Words:
+    """How long a period is, in words: 30 days; promptly."""
+    words = DAY_KINDS.get(kind, plain(kind))
+    return Words("{count} {kind}", context="deadline").format(count=value, kind=words) if value else words

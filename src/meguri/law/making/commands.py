@@ -14,6 +14,7 @@ from meguri.kit.files.reading import TableError
 from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, active
+from meguri.law import tables
 from meguri.law.body.packfile import LARGEST, Draft
 from meguri.law.making import clauses as model
 
@@ -112,7 +113,14 @@ def _effects(args: argparse.Namespace) -> int:
         print(words)
     for flow in told.flows:
         counted = Words("{stream}: closed {closed}, opened {opened}, answered otherwise {otherwise}")
-        print(counted.format(stream=flow.stream, closed=flow.closed, opened=flow.opened, otherwise=flow.otherwise))
+        print(
+            counted.format(
+                stream=tables.streams()[flow.stream].name,
+                closed=flow.closed,
+                opened=flow.opened,
+                otherwise=flow.otherwise,
+            )
+        )
     return 0
 
 

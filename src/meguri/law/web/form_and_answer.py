@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from meguri.kit.words import Words, active, plain
 from meguri.law import groups, tables
+from meguri.law.asking.clocks import DAY_KINDS, length_of
 from meguri.law.asking.model import VERDICT_WORDS, Alternative, ConsentNeed, Deadline, Ground, Question, Verdict
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import Law
-from meguri.law.citing import citation
+from meguri.law.citing import citation, cited_law
 from meguri.law.otherwise.remedies import remedies
 from meguri.law.web.asking import facts_of, query_of, written
 
@@ -75,21 +76,6 @@ SIDES: Mapping[str, Words] = {
     "origin": Words("origin"),
     "destination": Words("destination"),
     "both": Words("both ends"),
-}
-DAY_KINDS: Mapping[str, Words] = {
-    "calendar": Words("days"),
-    "working": Words("working days"),
-    "months": Words("months"),
-    "years": Words("years"),
-    "year": Words("year"),
-    "calendar year": Words("calendar year"),
-    "calendar_before": Words("days before"),
-    "working_before": Words("working days before"),
-    "date": Words("(each year)"),
-    "promptly": Words("promptly"),
-    "as_soon_as_possible": Words("as soon as possible"),
-    "calendar_storage": Words("days of storage"),
-    "no_day_count": Words("no day count"),
 }
 TERMS_OF: Mapping[str, str] = {
     "prohibited": "",
@@ -360,16 +346,14 @@ def deadlines(answer: Verdict) -> tuple[ShownDeadline, ...]:
 
 
 def _deadline(item: Deadline) -> ShownDeadline:
-    length = DAY_KINDS.get(item.day_kind, plain(item.day_kind))
-    if item.value:
-        length = Words("{count} {kind}", context="deadline").format(count=item.value, kind=length)
+    length = length_of(item.value, item.day_kind)
     line = Words("{name}: {said}").format(name=item.words, said=length)
     return ShownDeadline(
         item.procedure,
         item.words,
         length,
         line,
-        citation(item.citation),
+        cited_law(item.citation),
         level(item.evidence),
         item.step in LASTING,
     )
