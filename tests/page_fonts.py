@@ -10,7 +10,7 @@ order a browser looks (last first):
 | all-N | every letter of the font that is in no other slice, in the order of Unicode, the same for both weights |
 | words-N | the other Japanese letters of the house's own words, the frequent ones first, the same for both weights |
 | some-N | letters that some verdicts show, in that weight: few to a slice, those together that the same verdicts show |
-| core | letters that a fifth of a sample of verdicts in Japanese show, in that weight |
+| core | letters that a fifth of a sample of verdicts in Japanese show, in that weight, and bold ones of its examples |
 | accents | Latin letters with signs |
 | latin | Latin letters, figures and the signs that the sample shows, and the words that stand on every page |
 
@@ -155,6 +155,8 @@ def main() -> None:
     """Read, cut, write."""
     from fontTools.ttLib import TTFont
 
+    from meguri.law.web.form_and_answer import EXAMPLES
+
     has = {letter for letter in TTFont(FONTS / WHOLE[400]).getBestCmap() if letter >= 0x20}
     pages = seen("ja")
     shown_anywhere = (letters for page in (*pages, *seen("en")) for letters in page.values())
@@ -168,6 +170,9 @@ def main() -> None:
         counted = Counter(letter for page in shown for letter in page)
         core[weight] = {letter for letter, count in counted.items() if count >= CORE * len(pages)}
         core[weight] |= {ord(letter) for letter in CHANGING} - latin
+        if weight > 400:
+            # Most first visits are of an example; of bold letters there are few, and eight slices cost more than one.
+            core[weight] |= set().union(*shown[: len(EXAMPLES)])
         left = sorted(set(counted) - core[weight])
         some[weight] = sorted(left, key=lambda letter: [letter not in page for page in shown])
     taken = latin | accents | ((core[400] | set(some[400])) & (core[700] | set(some[700])))
