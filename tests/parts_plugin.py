@@ -37,6 +37,8 @@ SLOW = {
     "kit/test_database.py": "processes that wait for each other",
     "law/test_bench.py": "measures",
     "law/test_laboratory.py": "drafts over every lane",
+    "law/test_making.py": "drafts over all lanes of the world, and papers",
+    "law/test_naming.py": "starts the command in two languages",
     "law/test_made_up_country.py": "a copy of the tree, and its tests",
     "law/test_mutate.py": "changes of packs, each with its rulings",
     "law/test_packs.py": "whole packs, again and again",
