@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -83,7 +83,8 @@ class Alterations:
             part = getattr(value, field.name)
             if part is not None and field.default is None:
                 yield f".{field.name} none", msgspec.structs.replace(value, **{field.name: None})
-            if field.name not in LEFT_ALONE:
+            # A list that is empty does not say what it holds; what the body cannot hold is refused before any guard.
+            if field.name not in LEFT_ALONE and (part != () or _holds_text(field.type)):
                 for what, other in self.of(part, deep - 1):
                     dot = "" if what.startswith((".", "[")) else " "
                     yield f".{field.name}{dot}{what}", msgspec.structs.replace(value, **{field.name: other})
@@ -103,6 +104,10 @@ class Alterations:
             for what, other in self.of(value[place], deep):
                 dot = "" if what.startswith((".", "[")) else " "
                 yield f"[{place}]{dot}{what}", (*value[:place], other, *value[place + 1 :])
+
+
+def _holds_text(annotated: Any) -> bool:
+    return annotated is str or any(map(_holds_text, get_args(annotated)))
 
 
 def tellings(told: Told) -> Iterator[tuple[str, Callable[[], Any]]]:
