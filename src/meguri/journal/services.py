@@ -268,7 +268,9 @@ def offer_of(way: Way, days: int = OFFERED.days) -> tuple[str, KeyOffer]:
     on record.
     """
     code = signing.new_code()
-    return code, KeyOffer(signing.code_digest(code), clock.now() + timedelta(days=days), way)
+    # The record knows instants to the millisecond: one that is finer could lie after its limit.
+    until = (clock.now() + timedelta(days=days)).replace(microsecond=0)
+    return code, KeyOffer(signing.code_digest(code), until, way)
 
 
 def acceptance(private: Ed25519PrivateKey, owner: str, code: str, node: str) -> Signed:

@@ -295,4 +295,6 @@ def profile(organisation: str) -> Described | None:
     economy = reference.economies().get(state.economy)
     now = clock.now()
     closed = state.closed_on is not None and state.closed_on <= now
-    return Described(state.name, rights.roles_of(state, now), economy.zone if economy else "", closed)
+    roles = rights.roles_of(state, now)
+    itself = not rights.PUBLIC.isdisjoint(roles)
+    return Described(state.name, roles, economy.zone if economy else "", closed, itself)

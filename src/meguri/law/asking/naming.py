@@ -45,7 +45,10 @@ def written_day(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _named() -> Mapping[str, Mapping[str, str]]:
-    """For each kind the code by folded word. Raises TableError where two codes share a word."""
+    """For each kind the code by folded word. Raises TableError where two codes share a word.
+
+    A code is itself before it is another economy's name.
+    """
     found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
 
     def add(kind: str, word: str, code: str, place: str) -> None:
@@ -54,8 +57,13 @@ def _named() -> Mapping[str, Mapping[str, str]]:
             raise TableError(f"{place}: “{word}” names {found[kind][key]} and {code}")
 
     for code, party in tables.parties().items():
-        for word in (code, party.alpha2, *party.name.everywhere().values()):
-            add("economy", word or code, code, "parties.csv")
+        for word in (code, party.alpha2 or code):
+            add("economy", word, code, "parties.csv")
+    codes = frozenset(found["economy"])
+    for code, party in tables.parties().items():
+        for word in party.name.everywhere().values():
+            if folded(word) not in codes:
+                add("economy", word, code, "parties.csv")
     for slug, stream in tables.streams().items():
         for word in (slug, *stream.name.everywhere().values()):
             add("stream", word, slug, "streams.csv")
