@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from meguri.kit.files import writing
 from meguri.law import COVERS, Law, Question, verdict
-from meguri.law.upkeep import mutating, rulings
+from meguri.law.upkeep import mutating, rulings, suggesting
 from meguri.portal import cli
 
 HEAD = (
@@ -114,15 +115,16 @@ def test_what_is_suggested_holds_and_sees_what_was_not_seen(tmp_path, capsys):
     """Of two packs: each suggestion says where its rule bears or does not, and is met by the law on file."""
     file = tmp_path / "suggested.csv"
     argv = ["law", "mutate", "--pack", "idn", "--pack", "phl", "--json"]
-    cli.main([*argv, "--suggest", str(file)])
+    # From those of the tests alone: with all on file there may be nothing left to suggest.
+    start = [f"--rulings={path}" for path in rulings.files() if path.parent == rulings.BESIDE]
+    cli.main([*argv, *start, "--suggest", str(file)])
     before = json.loads(capsys.readouterr().out)
     listed = rulings.read([file])
     assert listed
     for one in listed:
         assert one.met(verdict(one.question)), one
         assert bool(one.rules) != bool(one.no_rules)
-    files = [f"--rulings={path}" for path in (*rulings.files(), file)]
-    cli.main([*argv, *files])
+    cli.main([*argv, *start, f"--rulings={file}"])
     after = json.loads(capsys.readouterr().out)
     assert after["changes"] == before["changes"]
     assert after["seen"] > before["seen"]
@@ -133,3 +135,19 @@ def test_every_ruling_on_file_holds():
     listed = rulings.read(rulings.files())
     assert len(listed) > 100
     assert [one.place for one in listed if not one.met(verdict(one.question))] == []
+
+
+def test_an_entry_that_answers_do_not_name_is_told_by_the_rule_that_asks_for_its_class(tmp_path):
+    """What India answered of catalysts: no answer names the entry, but the rule on such answers bears or does not."""
+    law = Law.load()
+    item = next(one for one in law.entries if one.id == "answer.IND.B1120.d")
+    unseen = [one for one in mutating.changes(law) if one.item is item]
+    rows = suggesting.suggest(law, item, unseen, [])
+    file = tmp_path / "suggested.csv"
+    file.write_text(writing.csv_of(suggesting.HEAD, ([row[name] for name in suggesting.HEAD] for row in rows)), "utf-8")
+    listed = rulings.read([file])
+    assert {one.question.destination for one in listed} == {"IND"}
+    assert {one.question.on for one in listed} >= {item.effective_from, item.effective_to}
+    noticed = {one.what for number, one in enumerate(unseen) if mutating.seen(law, one, number, listed)}
+    assert noticed >= {"dropped", "effective_from", "effective_to", "streams"}
+    assert all(one.met(verdict(one.question)) for one in listed)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from meguri.law import Question, Verdict, verdict
+from meguri.law import Law, Question, Verdict, verdict
+from meguri.law.body.answers import answers
+from meguri.law.groups import any_of, stream_matches
 from meguri.law.measure.score import instruments, score
+from meguri.law.upkeep import rulings
 
 RULINGS = list(csv.DictReader((Path(__file__).parent / "rulings.csv").open(encoding="utf-8", newline="")))
 
@@ -128,3 +132,32 @@ def test_the_acknowledgement_selects_the_union_s_law():
     assert ask("2026-09-01", "circuit-boards", "FRA", "JPN", facts=late).procedures == ("EU_WSR/PIC",)
     early = "hazardous=false;notified_on=2026-05-04;acknowledged_on=2026-05-20"
     assert ask("2026-09-01", "circuit-boards", "FRA", "JPN", facts=early).procedures == ("EU_OLD/ALL",)
+
+
+def test_rulings_on_answers_of_economies_say_what_their_rows_say():
+    """Without asking the program: destination, entry, letter and days are a row's, the rule named is the letter's."""
+    law = Law.load()
+    read = list(csv.DictReader((rulings.RULINGS / "answers.csv").open(encoding="utf-8", newline="")))
+    assert len(read) > 200
+    for row in read:
+        name, _, what = row["case_id"].rpartition("/")
+        _, economy, code, letter, *_ = name.split(".")
+        assert row["destination"] == economy, row
+        assert any_of(("@eu",), row["origin"], date.fromisoformat(row["on"])), row
+        told = row["grounds"] or row["not_grounds"]
+        asked = [rule for rule in law.rules if rule.id.partition("@")[0] == told]
+        sign = f"answer-{letter[0]}:partner"
+        narrowed = what in ("dropped", "effective_from", "effective_to")
+        # A rule that asks for the letter bears where it was given; one that asks for its lack where it was not.
+        wanted = sign if narrowed is bool(row["grounds"]) else f"!{sign}"
+        assert asked, row
+        assert all(wanted in rule.waste for rule in asked), row
+        if narrowed:
+            assert any(
+                one.economy == economy
+                and code in one.entries
+                and one.answer == letter[0]
+                and one.effective_from.isoformat() <= row["on"] <= one.effective_to.isoformat()
+                and (not one.streams or stream_matches(one.streams, row["stream"]))
+                for one in answers()
+            ), row
