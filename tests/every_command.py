@@ -37,7 +37,7 @@ FILES: dict[str, bytes] = {
 }
 WRITTEN = (
     "", "nothing-here", "/nowhere/at/all", "-1", "1e999", "NaN", "2025-13-45", "0001-01-01", "9999-12-31",
-    "\u2603\u202e" * 50, "x" * 20_000, "\udcff", "a\nb", "organisation:nobody", "../../etc/passwd",
+    "\u2603\u202e" * 50, "x" * 20_000, "\udcff", "a\nb", "organisation:nobody", "../nowhere/at/all",
 )  # fmt: skip
 
 
@@ -117,6 +117,9 @@ def faults(only: Sequence[str], *, each: int, folder: Path) -> Iterator[tuple[li
 
     for name, content in FILES.items():
         (folder / name).write_bytes(content)
+    # Some of the wrong words are good names of files to be written.
+    (folder / "here").mkdir()
+    os.chdir(folder / "here")
     wrong = [*WRITTEN, str(folder), *(str(folder / name) for name in FILES)]
     for words, parser in leaves(cli.parser()):
         if words[:1] in BEGINS or words[:2] in BEGINS or (only and words[0] not in only):
