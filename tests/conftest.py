@@ -25,8 +25,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.path.name != "test_lists.py")
     deal = parts_plugin.deal(config)
     if deal.database == "postgresql" and config.args != config.getini("testpaths"):
-        return
-    left = [item for item in items if not deal.runs(item, parts_plugin.touches_a_database(item))]
+        left = [item for item in items if item.get_closest_marker("sqlite")]
+    else:
+        left = [item for item in items if not deal.runs(item, parts_plugin.touches_a_database(item))]
     if left:
         config.hook.pytest_deselected(items=left)
         gone = set(left)

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 
 import consent_room
 import pytest
-from django.db import connection
 
 from meguri.consent import services as consent
 from meguri.custody import services as custody
@@ -25,9 +24,8 @@ AGENT = "organisation:stranger"
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite
 def test_an_act_for_another_travels_with_both_names_and_what_it_counts_on():
-    if connection.vendor != "sqlite":
-        pytest.skip("one database serves two nodes in turn on SQLite alone")
     nodes, since = TwoNodes(), datetime(2024, 1, 1, tzinfo=UTC)
     for node in (MYS, JPN):
         with nodes.on(node):
