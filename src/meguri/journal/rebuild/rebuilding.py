@@ -11,12 +11,12 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import msgspec
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from meguri.journal.entry import rows
 from meguri.journal.entry.history import apply
@@ -275,7 +275,12 @@ def _alone() -> Iterator[None]:
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
                 if not cursor.fetchone()[0]:
                     raise _busy()
-            yield
+            try:
+                yield
+            finally:
+                # A server sees a moment later that a session has gone: who comes next would find the lock still held.
+                with suppress(DatabaseError), other.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
         finally:
             other.close()
         return
