@@ -16,10 +16,11 @@ from meguri.custody import contents, record, services
 from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import REFUSED, TRANSIT, AccountLine, Balance
 from meguri.custody.balance.published import FEWEST, WHOLE
+from meguri.custody.balance.wording import SAID, SEEN, sentence
 from meguri.custody.states import EventState
 from meguri.custody.trace import walk
 from meguri.custody.trace.shares import TracedShare, total_g
-from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
+from meguri.custody.vocabulary import LOSS_BY, element_of, findings, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
 from meguri.custody.web.veil import Veil
@@ -273,6 +274,7 @@ def balance(request: HttpRequest) -> HttpResponse:
         facility = veil.facility(line.name) if line.name not in WHERE else None
         name = WHERE.get(line.name) or (facility.name if facility else plain(line.name))
         sites.append({"line": line, "name": name})
+    kinds = findings()
     streams = public.streams if public else found.streams
     elements = public.elements if public else found.elements
     return render(
@@ -287,7 +289,18 @@ def balance(request: HttpRequest) -> HttpResponse:
             "before": max(first - SITES, 0) if first else None,
             "after": first + SITES if first + SITES < len(lines) else None,
             "count": len(lines),
-            "empty": not found.sites,
+            "empty": found.empty,
+            "sentence": sentence(found),
+            "answers": [
+                {
+                    "line": line,
+                    "name": SAID[line.answer],
+                    "failing": [{"one": one, "kind": kinds[one.why]} for one in line.failing],
+                }
+                for line in (public or found).answers
+            ],
+            "seen_words": SEEN,
+            "seen": (public or found).seen_share,
             "streams": [{"line": line, "name": stream_words(line.name)} for line in streams],
             "elements": [
                 {
