@@ -7,13 +7,15 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import AGREED, EventState, InstrumentState, LotState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Relation
 
-USED, MADE, MOVED = "used", "made", "moved"
-"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it."""
+USED, MADE, MOVED, OPEN = "used", "made", "moved", "open"
+"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it;
+from
+a lot about which something is open to the organisation that has to say something of it."""
 
 
 class LotQuery(models.QuerySet["Lot"]):
@@ -69,6 +71,15 @@ class Lot(Projection):
             "mass_g": state.mass_g,
         }
 
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """What stands open of its weighing waits for who has to say something of it."""
+        whys = {finding.why for finding in state.findings}
+        if state.status == "missing":
+            yield Edge(OPEN, f"lot:{id}", state.holder)
+        elif whys & AGREED and state.counterparty:
+            yield Edge(OPEN, f"lot:{id}", state.counterparty)
+
 
 class Event(Projection):
     """Events, in the order in which they were recorded."""
@@ -107,7 +118,7 @@ class Event(Projection):
             scopes.append(f"movement:{state.movement}")
             if state.case:
                 scopes.append(f"case:{state.case}")
-        parts = {part.lot for part in (*state.inputs, *state.outputs)}
+        parts = {part.lot for part in (*state.inputs, *state.outputs)} | {part.lot for part in state.parted}
         for scope in dict.fromkeys(scopes):
             yield Lies(own, scope)
             for lot in parts:
@@ -124,3 +135,27 @@ class Event(Projection):
             return
         for lot in sorted(parts - turned):
             yield Edge(MOVED, f"lot:{lot}", own)
+
+
+class Instrument(Projection):
+    """Instruments on which facilities weigh."""
+
+    STATE = InstrumentState
+    SINCE = "entered_at"
+
+    facility = models.CharField(max_length=120)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["facility", "id"], name="custody_instrument_place")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Where it stands."""
+        return {"facility": state.facility}
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with who weighs on it."""
+        yield Lies(f"instrument:{id}", state.organisation)

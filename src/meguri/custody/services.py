@@ -10,20 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, cast
 
+from msgspec.structs import replace
+
 from meguri import materials
 from meguri.custody import acts, contents
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import unseen
 from meguri.custody.models import Lot
-from meguri.custody.states import LossBy, LotState
+from meguri.custody.states import AGREED, LossBy, LotState
 from meguri.custody.vocabulary import ELEMENT
+from meguri.custody.weighing import limits
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import readable
 from meguri.kit import ids
 from meguri.kit.problems import N_, refuse
-from meguri.movement.states import Bag, Content, LotMass
+from meguri.movement.states import DECLARED, Bag, Content, LotMass, MassBasis
 from meguri.registry import services as registry
 
+CALCULATED, ESTIMATED = MassBasis(how="calculated"), MassBasis(how="estimated")
 Part: TypeAlias = str | LotMass | tuple[str, int]
 
 
@@ -61,6 +65,7 @@ class Weighed:
     lot: str = ""
     label: str = ""
     contents: tuple[Content, ...] = ()
+    basis: MassBasis = DECLARED
 
 
 def lot(id: str, reader: object | None = None) -> LotState:
@@ -105,6 +110,8 @@ def collect(
     label: str = "",
     lot: str = "",
     event: str = "",
+    basis: MassBasis = DECLARED,
+    happened: str = "",
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
@@ -122,6 +129,8 @@ def collect(
         mix=mix,
         place=place,
         label=label,
+        basis=limits.filled(grams, basis),
+        happened=happened,
     )
     journal.say(actor, "custody.collect", body, claimed=claimed, nonce=nonce, person=person)
     return lot
@@ -138,6 +147,7 @@ def transform(
     loss_reason: str = "",
     loss_by: LossBy = "",
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
@@ -155,7 +165,14 @@ def transform(
             raise refuse(N_("Lot {lot} is in no facility now."), "/inputs/0/lot", "facility", lot=taken[0].lot)
     site = registry.facility(facility)
     made = tuple(
-        acts.Output(lot=o.lot or ids.new(), stream=o.stream, grams=o.grams, label=o.label, contents=o.contents)
+        acts.Output(
+            lot=o.lot or ids.new(),
+            stream=o.stream,
+            grams=o.grams,
+            label=o.label,
+            contents=o.contents,
+            basis=limits.filled(o.grams, o.basis),
+        )
         for o in outputs
     )
     difference = sum(o.grams for o in made) + loss_g - sum(part.grams for part in taken)
@@ -170,6 +187,7 @@ def transform(
         loss_g=loss_g,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        happened=happened,
     )
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
     return MadeLots(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
@@ -185,13 +203,16 @@ def dismantle(
     composition: Mapping[str, float] | None = None,
     loss_g: int | None = None,
     loss_reason: str = "",
+    basis: MassBasis = DECLARED,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> MadeLots:
     """Take a lot (or `grams` of it) apart: into `outputs` (grams by stream) as weighed, or by the expected bill.
 
-    The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream).
+    The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream); what it says was
+    not weighed, it is calculated. `basis` says how given outputs are known.
     """
     state = lots([lot])[lot]
     taken = state.mass_g if grams is None else grams
@@ -200,8 +221,8 @@ def dismantle(
         bill = materials.dismantle(taken, mix or state.mix or materials.DEFAULT_MIX, composition)
         outputs = bill.fractions
         loss_g = bill.loss_g if loss_g is None else loss_g
-        loss_by = "bill"
-    weighed = [Weighed(stream, mass) for stream, mass in outputs.items() if mass]
+        loss_by, basis = "bill", CALCULATED
+    weighed = [Weighed(stream, mass, basis=basis) for stream, mass in outputs.items() if mass]
     return transform(
         actor,
         "dismantling",
@@ -211,6 +232,7 @@ def dismantle(
         loss_reason=loss_reason,
         loss_by=loss_by,
         event=event,
+        happened=happened,
         claimed=claimed,
         person=person,
     )
@@ -221,20 +243,26 @@ def blend(
     inputs: Sequence[Part],
     *,
     grams: int | None = None,
+    basis: MassBasis = DECLARED,
     label: str = "",
     lot: str = "",
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
-    """Blend lots of one stream into one; returns its id. `grams` where it was weighed again."""
+    """Blend lots of one stream into one; returns its id. `grams` where it was weighed again, as `basis` says; otherwise
+    it is the sum.
+    """
     taken = parts(inputs)
     states = lots([part.lot for part in taken])
     mass = sum(part.grams for part in taken) if grams is None else grams
     stream = next((state.stream for state in states.values()), "")
     mixed = contents.blended([(states[part.lot], part.grams) for part in taken])
-    out = Weighed(stream, mass, lot or ids.new(), label, mixed)
-    made = transform(actor, "blending", list(taken), [out], event=event, claimed=claimed, person=person)
+    out = Weighed(stream, mass, lot or ids.new(), label, mixed, CALCULATED if grams is None else basis)
+    made = transform(
+        actor, "blending", list(taken), [out], event=event, happened=happened, claimed=claimed, person=person
+    )
     return made.lots[0]
 
 
@@ -245,7 +273,9 @@ def pack(
     *,
     names: Sequence[str] = (),
     labels: Sequence[str] = (),
+    basis: MassBasis = DECLARED,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> tuple[str, ...]:
@@ -258,13 +288,16 @@ def pack(
             names[index] if index < len(names) else "",
             labels[index] if index < len(labels) else "",
             state.contents,
+            basis,
         )
         for index, grams in enumerate(bags)
     ]
     total = sum(bags)
     # A few grams over or under all that is left are a weighing difference, not a rest or an overdraft.
     taken = state.mass_g if masses.within("packing", state.mass_g, total - state.mass_g) else total
-    made = transform(actor, "packing", [LotMass(lot, taken)], out, event=event, claimed=claimed, person=person)
+    made = transform(
+        actor, "packing", [LotMass(lot, taken)], out, event=event, happened=happened, claimed=claimed, person=person
+    )
     return made.lots
 
 
@@ -274,6 +307,7 @@ def dispatch(
     to: str,
     *,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
@@ -284,6 +318,7 @@ def dispatch(
         lots=tuple(LotMass(name, state.mass_g) for name, state in states.items()),
         to=registry.subject(to),
         economy=next((state.economy for state in states.values()), ""),
+        happened=happened,
     )
     journal.say(actor, "custody.dispatch", body, claimed=claimed, person=person)
     return body.event
@@ -295,26 +330,36 @@ def receive(
     bags: Sequence[Bag],
     *,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
-    """Weigh lots that were sent to oneself, take or refuse each; returns the event's id."""
+    """Weigh lots that were sent to oneself, take or refuse each, whole or in part; returns the event's id."""
     site = registry.facility(facility)
     body = acts.Receive(
         event=event or ids.new(),
         facility=facility,
         economy=site.economy,
-        bags=tuple(bags),
+        bags=tuple(_as_told(bag) for bag in bags),
+        happened=happened,
     )
     journal.say(actor, "custody.receive", body, claimed=claimed, person=person)
     return body.event
 
 
-def needs_agreement(bags: Sequence[Bag]) -> bool:
-    """Whether a receipt with these weighings is beyond tolerance, so that the sender must agree first."""
-    states = lots([bag.lot for bag in bags])
-    before = sum(state.mass_g for state in states.values())
-    return not masses.within("receiving", before, sum(bag.received_g for bag in bags) - before)
+def _as_told(bag: Bag) -> Bag:
+    """A bag with the errors of its weighing, and a name for the part of it that is refused."""
+    bag = replace(bag, basis=limits.filled(bag.received_g, bag.basis))
+    return replace(bag, part=bag.part or ids.new()) if bag.refused_g else bag
+
+
+def still_open(names: Sequence[str]) -> dict[str, int]:
+    """Of these lots those whose weighing a counterparty has not agreed to, with what they weigh."""
+    return {
+        name: state.mass_g
+        for name, state in lots(names).items()
+        if any(finding.why in AGREED for finding in state.findings)
+    }
 
 
 def agree(
@@ -326,7 +371,7 @@ def agree(
     claimed: datetime | None = None,
     person: str = "",
 ) -> journal.Receipt:
-    """Accept the weighing (grams by lot) of lots that one sent, before the receiver records it."""
+    """Accept the weighing (grams by lot) of lots that one sent: as the receiver recorded it, or will."""
     body = acts.Agree(
         lots=tuple(LotMass(name, grams) for name, grams in weighings.items()), reason=reason, instead_of=instead_of
     )
@@ -334,7 +379,16 @@ def agree(
 
 
 def correct(
-    actor: str, lot: str, grams: int, reason: str, *, event: str = "", claimed: datetime | None = None, person: str = ""
+    actor: str,
+    lot: str,
+    grams: int,
+    reason: str,
+    *,
+    basis: MassBasis = DECLARED,
+    event: str = "",
+    happened: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
 ) -> str:
     """Put the last weighing of a lot right; returns the event's id."""
     state = lots([lot])[lot]
@@ -345,6 +399,8 @@ def correct(
         grams=grams,
         reason=reason,
         corrects=state.made_by,
+        basis=limits.filled(grams, basis),
+        happened=happened,
     )
     journal.say(actor, "custody.correct", body, claimed=claimed, person=person)
     return body.event
@@ -360,14 +416,17 @@ def smelt(
     outputs: Mapping[str, int] | None = None,
     loss_g: int = 0,
     loss_reason: str = "",
+    basis: MassBasis = DECLARED,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> Smelted:
     """Melt lots into metals, slag and loss.
 
     With `outputs` (grams by stream, such as ``element:Au`` or ``slag``) as weighed; otherwise reckoned from an assay
-    (mass fractions by element), from contents on the lots or on file, and from yields given or on file.
+    (mass fractions by element), from contents on the lots or on file, and from yields given or on file: what is
+    reckoned is calculated from an assay, else estimated. `basis` says how given outputs are known.
     """
     taken = parts(inputs)
     states = lots([part.lot for part in taken])
@@ -382,16 +441,17 @@ def smelt(
         outputs = {f"{ELEMENT}{element}": grams for element, grams in result.recovered.items()} | {
             "slag": result.slag_g
         }
-        loss_g, loss_by = result.loss_g, "yields"
+        loss_g, loss_by, basis = result.loss_g, "yields", CALCULATED if assay else ESTIMATED
     made = transform(
         actor,
         "smelting",
         list(taken),
-        [Weighed(stream, grams) for stream, grams in outputs.items() if grams],
+        [Weighed(stream, grams, basis=basis) for stream, grams in outputs.items() if grams],
         loss_g=loss_g,
         loss_reason=loss_reason,
         loss_by=loss_by,
         event=event,
+        happened=happened,
         claimed=claimed,
         person=person,
     )

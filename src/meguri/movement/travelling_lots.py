@@ -33,6 +33,9 @@ class TravellingLots(Protocol):
     def used_in(self, event: str, lots: Sequence[str]) -> tuple[str, ...]:
         """Which of these lots went into an event."""
 
+    def agreed(self, lots: Sequence[str]) -> dict[str, int]:
+        """The weighings to come that their senders have agreed to, in grams, by lot."""
+
 
 _holdings: TravellingLots | None = None
 
@@ -58,6 +61,11 @@ def consigned(lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
 def whole(lots: Sequence[str]) -> tuple[LotMass, ...]:
     """Lots with all that is left of each."""
     return _holdings.whole(lots) if _holdings else ()
+
+
+def agreed(lots: Sequence[str]) -> dict[str, int]:
+    """The weighings to come that the senders of lots have agreed to, in grams, by lot."""
+    return _holdings.agreed(lots) if _holdings else {}
 
 
 def used_in(event: str, lots: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.guards import movement, store, weighing
+from meguri.custody.guards import correcting, making, measuring, movement, weighing
 
-__all__ = ["movement", "store", "weighing"]
+__all__ = ["correcting", "making", "measuring", "movement", "weighing"]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from msgspec.structs import replace
+
+from meguri.custody import instruments, mending
 from meguri.custody import services as custody
+from meguri.custody.states import WrongWhy
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
@@ -20,6 +26,8 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mix: str = ""
     place: str = ""
     label: str = ""
+    scale: str = ""
+    pieces: int = 0
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Take it in."""
@@ -33,9 +41,14 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             mix=self.mix,
             place=self.place,
             label=self.label,
+            basis=replace(stage.basis(self.scale), pieces=self.pieces),
             claimed=stage.at,
         )
-        return StepResult({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
+        return StepResult(
+            {"lots": {self.stream: lot}, "event": custody.lot(lot).made_by},
+            f"/lots/{lot}",
+            Words("{kg} kg").format(kg=to_kg(mass)),
+        )
 
     def form(self, stage: StoryStage) -> PageForm:
         """The page on which a yard takes a lot in."""
@@ -62,6 +75,7 @@ class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=
     shares: dict[str, float] | None = None
     loss_kg: Kg | None = None
     loss_reason: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Take it apart."""
@@ -74,6 +88,7 @@ class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=
             composition=self.shares,
             loss_g=grams(self.loss_kg, "/loss_kg") if self.loss_kg is not None else None,
             loss_reason=self.loss_reason,
+            basis=stage.basis(self.scale),
             claimed=stage.at,
         )
         told = Words("{count} lots, loss {loss} kg").format(count=len(made.lots), loss=to_kg(made.loss_g))
@@ -102,6 +117,7 @@ class SortStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     into: dict[str, Kg]
     loss_kg: Kg = 0
     loss_reason: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Sort them."""
@@ -109,7 +125,10 @@ class SortStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
             stage.who(self.by),
             "sorting",
             stage.lots(self.lots),
-            [custody.Weighed(stream, grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()],
+            [
+                custody.Weighed(stream, grams(kg, f"/into/{stream}"), basis=stage.basis(self.scale))
+                for stream, kg in self.into.items()
+            ],
             loss_g=grams(self.loss_kg, "/loss_kg"),
             loss_reason=self.loss_reason,
             claimed=stage.at,
@@ -123,6 +142,7 @@ class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     lots: tuple[str, ...]
     kg: Kg | None = None
     label: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Blend them."""
@@ -131,6 +151,7 @@ class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             stage.lots(self.lots),
             grams=grams(self.kg, "/kg") if self.kg is not None else None,
             label=self.label,
+            basis=stage.basis(self.scale),
             claimed=stage.at,
         )
         state = custody.lot(lot)
@@ -158,6 +179,7 @@ class PackStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     lot: str
     bags: int = 0
     masses: tuple[Kg, ...] = ()
+    scale: str = ""
 
     def _masses(self, stage: StoryStage, lot: str) -> list[int]:
         if self.masses:
@@ -171,7 +193,9 @@ class PackStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
         lot = stage.lot(self.lot)
         masses = self._masses(stage, lot)
         labels = [f"{n} / {len(masses)}" for n in range(1, len(masses) + 1)]
-        made = custody.pack(stage.who(self.by), lot, masses, labels=labels, claimed=stage.at)
+        made = custody.pack(
+            stage.who(self.by), lot, masses, labels=labels, basis=stage.basis(self.scale), claimed=stage.at
+        )
         bags = {str(n): bag for n, bag in enumerate(made, start=1)}
         return StepResult({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))
 
@@ -229,6 +253,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     into: dict[str, Kg] = {}
     loss_kg: Kg = 0
     loss_reason: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Melt them."""
@@ -240,6 +265,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             outputs={stream: grams(kg, f"/into/{stream}") for stream, kg in self.into.items()} or None,
             loss_g=grams(self.loss_kg, "/loss_kg"),
             loss_reason=self.loss_reason,
+            basis=stage.basis(self.scale),
             claimed=stage.at,
         )
         metals = {element: custody.lot(lot).mass_g for element, lot in made.metals.items()}
@@ -270,11 +296,14 @@ class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lot: str
     kg: Kg
     reason: str
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Correct it."""
         lot = stage.lot(self.lot)
-        event = custody.correct(stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, claimed=stage.at)
+        event = custody.correct(
+            stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, basis=stage.basis(self.scale), claimed=stage.at
+        )
         return StepResult({"event": event}, f"/lots/{lot}")
 
     def form(self, stage: StoryStage) -> PageForm:
@@ -303,11 +332,62 @@ class AssayStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     moisture: float | None = None
 
 
-class DeclareWrongStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
-    """An event is declared wrong by who said it; those who rely on it approve or dispute."""
+class DeclareWrongStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
+    """The event of an earlier step is taken back by who said it, with all that was built on it; `corrective` names the
+    steps whose events say what is right.
+    """
 
     event: str
     reason: str
+    why: WrongWhy = "incorrect_data"
+    corrective: tuple[str, ...] = ()
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Take it back."""
+        event = stage.thing(self.event, "event", "/event")
+        right = [stage.thing(name, "event", "/corrective") for name in self.corrective]
+        wrong = mending.declare_wrong(
+            stage.who(self.by), event, self.reason, why=self.why, corrective=right, claimed=stage.at
+        )
+        return StepResult(
+            {"events": list(wrong)}, "/lots/", Words("{count} events taken back").format(count=len(wrong))
+        )
+
+
+class InstrumentStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="instrument"):
+    """An instrument of a facility is entered, or (`of`: the step that entered it) was verified anew.
+
+    `interval_g` is the verification interval in grams, `most_kg` the heaviest load.
+    """
+
+    name: str
+    interval_g: Kg
+    most_kg: Kg
+    verified_until: date
+    grade: str = "III"
+    kind: str = "scale"
+    number: str = ""
+    facility: str = ""
+    of: str = ""
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Enter it."""
+        who = stage.who(self.by)
+        id = instruments.enter(
+            who,
+            stage.facility(self.facility, who),
+            self.name,
+            kind=self.kind,
+            grade=self.grade,
+            # What is read as kilograms gives thousandths of what is written.
+            interval_mg=grams(self.interval_g, "/interval_g"),
+            most_g=grams(self.most_kg, "/most_kg"),
+            verified_until=self.verified_until,
+            number=self.number,
+            instrument=stage.thing(self.of, "instrument", "/of") if self.of else "",
+            claimed=stage.at,
+        )
+        return StepResult({"instrument": id}, "/lots/instruments", plain(self.name))
 
 
 VERBS = (
@@ -320,6 +400,7 @@ VERBS = (
     AgreeStep,
     SmeltStep,
     CorrectStep,
+    InstrumentStep,
     SampleStep,
     AssayStep,
     DeclareWrongStep,

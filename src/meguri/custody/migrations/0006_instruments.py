@@ -1,0 +1,19 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Instruments on which facilities weigh."""
+
+    dependencies = [("custody", "0005_no_pattern_indexes")]
+
+    operations = [
+        migrations.CreateModel(
+            name="Instrument",
+            fields=[
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("state", models.JSONField()),
+                ("facility", models.CharField(max_length=120)),
+            ],
+            options={"indexes": [models.Index(fields=["facility", "id"], name="custody_instrument_place")]},
+        )
+    ]
