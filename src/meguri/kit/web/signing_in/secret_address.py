@@ -1,7 +1,7 @@
 """Secret addresses under which a program reads what a person sees, without signing in; each can be taken back.
 
-Only the digest of a secret is kept. A room has a model of its own for each kind of address, with `user`, `organisation`,
-`digest` and `made`, unique by user and organisation.
+Only the digest of a secret is kept. A room has a model of its own for each kind of address, with `user`,
+`organisation`, `digest` and `made`, unique by user and organisation.
 """
 
 from __future__ import annotations
