@@ -111,7 +111,9 @@ class Event(Projection):
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
-        """Its lots and itself lie with who acted and to whom they went; on a journey also in movement and case."""
+        """Its lots and itself lie with who acted and to whom they went; on a journey also in movement and case. One
+        that was declared wrong links nothing.
+        """
         own = f"event:{id}"
         scopes = [state.actor, *([state.to] if state.to else [])]
         if state.type == "object" and state.movement:
@@ -123,6 +125,8 @@ class Event(Projection):
             yield Lies(own, scope)
             for lot in parts:
                 yield Lies(f"lot:{lot}", scope)
+        if state.wrong_by:
+            return
         turned = set()
         for inputs, outputs, _, _ in state.steps:
             for part in inputs:

@@ -47,10 +47,11 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     movement that it is planned for. `agreed_g` is a weighing that the counterparty has accepted. `basis` says how its
     mass is known; `first_g` and `first_basis` are what its holder signed first, which corrections are held against,
     `corrected` how many there were. `weighed_by` is who weighed it last on a receipt, `counterparty` who has to agree
-    to that where it differs; `left` the facility that it left last, `last_at` when something happened to it last. A lot
-    that is `missing` did not arrive, one that is `wrong` came of an event that was declared wrong. `seen_g` are the
-    grams of it that rest on a weighing by a second organisation: on its own, or on that of the lots which it was made
-    from, in proportion. Who may see it, and which events used or moved it, are relations that its events declare.
+    to that where it differs; `left` the facility that it left last, `last_at` when something happened to it last,
+    `moves` the numbers of the acts that sent, weighed or corrected it. A lot that is `missing` did not arrive, one that
+    is `wrong` came of an event that was declared wrong. `seen_g` are the grams of it that rest on a weighing by a
+    second organisation: on its own, or on that of the lots which it was made from, in proportion. Who may see it, and
+    which events used or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -80,6 +81,7 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     counterparty: str = ""
     weighed_by: str = ""
     left: str = ""
+    moves: tuple[int, ...] = ()
     seen_g: int = 0
     findings: tuple[Finding, ...] = ()
     label: Text = ""

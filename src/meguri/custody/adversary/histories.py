@@ -107,7 +107,7 @@ def _one(stage: Stage, chance: Random) -> None:
     """One act of an honest trade with what is there."""
     who = chance.choice(list(ROLES))
     mine = stage.held(who)
-    what = chance.choice(("collect", "transform", "transform", "smelt", "send", "receive", "correct"))
+    what = chance.choice(("collect", "transform", "transform", "smelt", "send", "receive", "correct", "wrong"))
     if what == "collect" or not mine:
         stream, grams = chance.choice(list(INPUTS.items()))
         stage.collect(chance.choice(YARDS), stream, chance.randint(1, grams))
@@ -129,6 +129,8 @@ def _one(stage: Stage, chance: Random) -> None:
         stage.send(who, to, chance.choice(mine))
     elif what == "receive":
         _receive(stage, chance)
+    elif what == "wrong":
+        stage.declare_wrong(who, chance)
     elif what == "correct":
         lot = chance.choice(mine)
         stage.correct(who, lot, max(1, stage.lot(lot).mass_g + chance.randint(-9, 9)))
@@ -145,4 +147,9 @@ def _receive(stage: Stage, chance: Random) -> None:
         name, who, sent = chance.choice(coming)
         grams = max(0, sent + chance.choice((0, 0, 1, -1, sent // 300, -(sent // 9))))
         accepted = chance.random() < 0.8 and grams > 0
-        stage.receive(who, Bag(lot=name, received_g=grams, accepted=accepted, reason="wet"))
+        bag = Bag(lot=name, received_g=grams, accepted=accepted, reason="wet")
+        if chance.random() < 0.1:
+            bag = Bag(lot=name, received_g=0, accepted=False, missing=True)
+        elif accepted and grams > 1 and chance.random() < 0.2:
+            bag = msgspec.structs.replace(bag, refused_g=chance.randint(1, grams - 1), part=stage.name("P"))
+        stage.receive(who, bag)

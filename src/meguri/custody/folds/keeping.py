@@ -66,6 +66,7 @@ def leave(world: World, entry: Entry, id: str, state: LotState, **fields: Any) -
         "status": "in_transit",
         "facility": "",
         "left": state.facility,
+        "moves": (*state.moves, entry.number),
         "last_at": happened(entry),
         "agreed_g": None,
         "movement": "",

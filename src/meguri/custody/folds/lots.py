@@ -239,6 +239,7 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             first_g=state.made_g if state.first_g is None else state.first_g,
             first_basis=state.basis if state.first_g is None else state.first_basis,
             corrected=state.corrected + 1,
+            moves=(*state.moves, entry.number),
             last_at=happened(entry),
         ),
     )

@@ -79,7 +79,14 @@ def arrive(
     """
     state = world.need(f"lot:{bag.lot}", LotState)
     if bag.missing:
-        absent = replace(state, status="missing", facility="", last_at=happened(entry), findings=findings)
+        absent = replace(
+            state,
+            status="missing",
+            facility="",
+            last_at=happened(entry),
+            moves=(*state.moves, entry.number),
+            findings=findings,
+        )
         world.put(f"lot:{bag.lot}", absent)
         return
     status: Status = "held" if bag.accepted else "refused"
@@ -108,6 +115,7 @@ def arrive(
             first_g=left,
             first_basis=bag.basis,
             corrected=0,
+            moves=(*state.moves, entry.number),
             last_at=happened(entry),
             weighed_by=receiver,
             counterparty=state.holder if other else weigher,

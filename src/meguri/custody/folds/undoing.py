@@ -38,6 +38,7 @@ def _as_weighed_before(world: World, event: EventState) -> None:
             seen_g=share_of(state.seen_g, before.grams, state.mass_g),
             basis=state.first_basis,
             corrected=state.corrected - 1,
+            moves=state.moves[:-1],
         ),
     )
 
@@ -45,7 +46,8 @@ def _as_weighed_before(world: World, event: EventState) -> None:
 def _back_in_store(world: World, event: EventState) -> None:
     for part in event.inputs:
         state = world.need(f"lot:{part.lot}", LotState)
-        world.put(f"lot:{part.lot}", replace(state, status="held", facility=state.left, bound_for="", left=""))
+        back = replace(state, status="held", facility=state.left, bound_for="", left="", moves=state.moves[:-1])
+        world.put(f"lot:{part.lot}", back)
 
 
 def _as_if_not_made(world: World, event: EventState) -> None:

@@ -145,52 +145,69 @@ def taken_back_by_who_said_it(world: World, act: Act, body: acts.DeclareWrong, a
             )
 
 
+class _Left:
+    """A lot while events are taken back from it: what it weighs, what was used of it, which acts have moved it."""
+
+    def __init__(self, state: LotState) -> None:
+        self.state, self.grams, self.used_g = state, state.mass_g, state.used_g
+        self.moves = list(state.moves)
+
+
 def _nothing_on_top(world: World, body: acts.DeclareWrong, events: list[EventState]) -> None:
-    """Refuse where a lot was used or moved by an event that is not taken back too, or somebody else has it."""
-    masses_of = {name: lot(world, name, "/body/lots") for name in body.lots}
+    """Refuse where something was built on an event that is not taken back too, or somebody else relies on its lots."""
+    left = {name: _Left(lot(world, name, "/body/lots")) for name in body.lots}
+    for name, one in left.items():
+        _still_own(name, one.state, events)
     for event in events:
-        after = event.outputs if event.step not in OWN else ()
-        for part in after:
-            state = masses_of[part.lot]
-            used = sum(p.grams for e in events if e.type == "transformation" for p in e.inputs if p.lot == part.lot)
-            if state.used_g != used:
-                raise Conflict(
-                    Problem(
-                        N_("Lot {lot} was used since: {used} kg. Declare wrong what used it too, the last first."),
-                        "/body/events",
-                        "built-on",
-                        {"lot": part.lot, "used": to_kg(state.used_g - used)},
-                    )
-                )
-    for name, state in masses_of.items():
-        sent = any(e.step == "dispatching" and any(p.lot == name for p in e.inputs) for e in events)
-        here = {"held", "consumed"} | ({"in_transit"} if sent else set())
-        if state.holder != events[0].actor or state.status not in here:
-            raise Conflict(
-                Problem(
-                    N_("Lot {lot} is with {who}, or on its way there: they would have to agree. Get it back first."),
-                    "/body/lots",
-                    "relied-on",
-                    {"lot": name, "who": state.bound_for or state.holder},
-                )
+        if event.step in OWN:
+            for before, after in zip(event.inputs, event.outputs, strict=True):
+                one = left[before.lot]
+                if not one.moves or one.moves[-1] != event.number or one.grams != after.grams:
+                    raise _built_on(before.lot)
+                one.moves.pop()
+                one.grams = before.grams
+            continue
+        for part in event.outputs:
+            one = left[part.lot]
+            if one.used_g or one.moves or one.grams != part.grams:
+                raise _built_on(part.lot)
+            one.grams = 0
+        for part in event.inputs:
+            one = left[part.lot]
+            if one.moves and one.moves[-1] > event.number:
+                raise _built_on(part.lot)
+            one.grams, one.used_g = one.grams + part.grams, one.used_g - part.grams
+
+
+def _built_on(name: str) -> Conflict:
+    return Conflict(
+        Problem(
+            N_("Lot {lot} was used, sent, weighed or corrected since. Declare that wrong too, the last first."),
+            "/body/events",
+            "built-on",
+            {"lot": name},
+        )
+    )
+
+
+def _still_own(name: str, state: LotState, events: list[EventState]) -> None:
+    sent = any(e.step == "dispatching" and any(p.lot == name for p in e.inputs) for e in events)
+    here = {"held", "consumed"} | ({"in_transit"} if sent else set())
+    if state.holder != events[0].actor or state.status not in here:
+        raise Conflict(
+            Problem(
+                N_("Lot {lot} is with {who}, or on its way there: they would have to agree. Get it back first."),
+                "/body/lots",
+                "relied-on",
+                {"lot": name, "who": state.bound_for or state.holder},
             )
-        if state.promised_to or (state.movement and not all(e.movement == state.movement for e in events)):
-            raise Conflict(
-                Problem(
-                    N_("Movement {movement} rests on lot {lot}; cancel or change that first."),
-                    "/body/lots",
-                    "promised",
-                    {"lot": name, "movement": state.promised_to or state.movement},
-                )
+        )
+    if state.promised_to or (state.movement and not all(e.movement == state.movement for e in events)):
+        raise Conflict(
+            Problem(
+                N_("Movement {movement} rests on lot {lot}; cancel or change that first."),
+                "/body/lots",
+                "promised",
+                {"lot": name, "movement": state.promised_to or state.movement},
             )
-        corrections = sum(e.step == "correcting" and e.outputs[0].lot == name for e in events)
-        made = any(e.step not in OWN and any(p.lot == name for p in e.outputs) for e in events)
-        if made and state.corrected > corrections:
-            raise Conflict(
-                Problem(
-                    N_("Lot {lot} was corrected since. Declare the correction wrong first."),
-                    "/body/events",
-                    "built-on",
-                    {"lot": name},
-                )
-            )
+        )
