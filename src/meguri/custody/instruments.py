@@ -1,4 +1,4 @@
-"""The door for instruments: enter one, choose the one used last, and say how a mass was found on it."""
+"""The door for instruments: enter one, list them, and say how a mass was found on one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import cast
 
 from meguri.custody import acts
-from meguri.custody.models import Event, Instrument
-from meguri.custody.states import EventState, InstrumentState
+from meguri.custody.models import Instrument
+from meguri.custody.states import InstrumentState
 from meguri.journal import services as journal
 from meguri.kit import clock, ids
 from meguri.kit.problems import N_, NotFound, Problem
@@ -15,8 +15,8 @@ from meguri.movement import course
 from meguri.movement.states import MassBasis
 from meguri.registry import services as registry
 
-LOOKED_AT = 50
-"""So many of a facility's last events are looked through for the instrument used last."""
+MOST = 200
+"""So many instruments of an organisation are offered."""
 
 
 def instrument(id: str) -> InstrumentState:
@@ -29,29 +29,17 @@ def instrument(id: str) -> InstrumentState:
     return cast(InstrumentState, row.value)
 
 
-def of_facility(facility: str) -> dict[str, InstrumentState]:
-    """The instruments of a facility, by id."""
-    rows = Instrument.objects.filter(facility=facility).order_by("id")
-    return {row.id: cast(InstrumentState, row.value) for row in rows}
-
-
-def last_used(facility: str) -> str:
-    """The instrument on which something was last weighed at a facility; the only one where nothing was; else none."""
-    known = of_facility(facility)
-    if len(known) < 2:
-        return next(iter(known), "")
-    for row in Event.objects.filter(facility=facility).order_by("-number")[:LOOKED_AT]:
-        for basis in cast(EventState, row.value).bases:
-            if basis.instrument in known:
-                return basis.instrument
-    return ""
+def of(organisation: str, facility: str = "") -> dict[str, InstrumentState]:
+    """The instruments of an organisation, or of one of its facilities, by id; of very many the first."""
+    rows = Instrument.objects.filter(organisation=organisation).order_by("id")[:MOST]
+    found = {row.id: cast(InstrumentState, row.value) for row in rows}
+    return {id: state for id, state in found.items() if not facility or state.facility == facility}
 
 
 def basis_on(id: str, *, ticket: str = "", tare_g: int = 0, pieces: int = 0, at: datetime | None = None) -> MassBasis:
     """How a mass is known that an instrument showed: weighed, or estimated where its verification is over."""
     state = instrument(id)
-    economy = registry.facility(state.facility).economy
-    verified = state.verified(course.local_day(economy, at or clock.now()))
+    verified = state.verified(course.local_day(state.economy, at or clock.now()))
     return MassBasis(
         how="weighed" if verified else "estimated",
         instrument=id,

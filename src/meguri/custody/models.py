@@ -147,17 +147,17 @@ class Instrument(Projection):
     STATE = InstrumentState
     SINCE = "entered_at"
 
-    facility = models.CharField(max_length=120)
+    organisation = models.CharField(max_length=120)
 
     objects: ClassVar[Any] = models.Manager()
 
     class Meta:
-        indexes = [models.Index(fields=["facility", "id"], name="custody_instrument_place")]
+        indexes = [models.Index(fields=["organisation", "id"], name="custody_instrument_owner")]
 
     @classmethod
     def columns(cls, id: str, state: Any) -> dict[str, Any]:
-        """Where it stands."""
-        return {"facility": state.facility}
+        """Whose it is."""
+        return {"organisation": state.organisation}
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:

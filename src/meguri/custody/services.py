@@ -18,8 +18,8 @@ from meguri.custody.guards import masses
 from meguri.custody.guards.store import unseen
 from meguri.custody.models import Lot
 from meguri.custody.states import AGREED, LossBy, LotState
-from meguri.custody.vocabulary import ELEMENT
-from meguri.custody.weighing import limits
+from meguri.custody.vocabulary import ELEMENT, stream_words
+from meguri.custody.weighing import expectation, limits
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import readable
 from meguri.kit import ids
@@ -211,14 +211,26 @@ def dismantle(
 ) -> MadeLots:
     """Take a lot (or `grams` of it) apart: into `outputs` (grams by stream) as weighed, or by the expected bill.
 
-    The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream); what it says was
-    not weighed, it is calculated. `basis` says how given outputs are known.
+    The bill is of the lot's stream and mix of devices, of `mix`, or of a given `composition` (shares by stream), and
+    there is none for most streams. What it says was not weighed, it is calculated. `basis` says how given outputs are
+    known.
     """
     state = lots([lot])[lot]
     taken = state.mass_g if grams is None else grams
     loss_by: LossBy = ""
     if outputs is None:
-        bill = materials.dismantle(taken, mix or state.mix or materials.DEFAULT_MIX, composition)
+        bill = (
+            materials.dismantle(taken, mix or materials.DEFAULT_MIX, composition)
+            if mix or composition
+            else expectation.bill(state.stream, taken, state.mix)
+        )
+        if bill is None:
+            raise refuse(
+                N_("No bill is on file for {stream}. Weigh what came out, and write that."),
+                "/outputs",
+                "no-bill",
+                stream=stream_words(state.stream),
+            )
         outputs = bill.fractions
         loss_g = bill.loss_g if loss_g is None else loss_g
         loss_by, basis = "bill", CALCULATED

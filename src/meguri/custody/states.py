@@ -101,6 +101,7 @@ class InstrumentState(msgspec.Struct, frozen=True, kw_only=True):
 
     facility: str
     organisation: str
+    economy: str
     name: Text
     kind: str
     grade: str

@@ -193,6 +193,7 @@ def enter_instrument(world: World, entry: Entry, body: acts.EnterInstrument) -> 
     state = InstrumentState(
         facility=body.facility,
         organisation=entry.act.actor,
+        economy=body.economy,
         name=body.name,
         kind=body.kind,
         grade=body.grade,

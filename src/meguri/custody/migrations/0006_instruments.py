@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
                 ("state", models.JSONField()),
-                ("facility", models.CharField(max_length=120)),
+                ("organisation", models.CharField(max_length=120)),
             ],
-            options={"indexes": [models.Index(fields=["facility", "id"], name="custody_instrument_place")]},
+            options={"indexes": [models.Index(fields=["organisation", "id"], name="custody_instrument_owner")]},
         )
     ]

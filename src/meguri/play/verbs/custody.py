@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from meguri.custody import instruments, mending
 from meguri.custody import services as custody
 from meguri.custody.states import WrongWhy
-from meguri.kit.grams import apportion, plain_kg, to_kg
+from meguri.kit.grams import apportion, to_kg, typed_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
 from meguri.play.stage import StoryStage, grams
@@ -58,7 +58,7 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             {
                 "facility": stage.facility(self.facility, who),
                 "stream": self.stream,
-                "mass_kg": plain_kg(grams(self.kg, "/kg")),
+                "mass_kg": typed_kg(grams(self.kg, "/kg")),
                 "mix": self.mix,
                 "place": self.place,
                 "label": self.label,
@@ -99,12 +99,12 @@ class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=
         lot = stage.lot(self.lot)
         fields: dict[str, str | list[str]] = {}
         if self.into:
-            fields = {f"out-{stream}": plain_kg(grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()}
+            fields = {f"out-{stream}": typed_kg(grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()}
             fields["out-*"] = "0"
         if self.kg is not None:
-            fields["taken_kg"] = plain_kg(grams(self.kg, "/kg"))
+            fields["taken_kg"] = typed_kg(grams(self.kg, "/kg"))
         if self.loss_kg is not None:
-            fields["loss_kg"] = plain_kg(grams(self.loss_kg, "/loss_kg"))
+            fields["loss_kg"] = typed_kg(grams(self.loss_kg, "/loss_kg"))
         if self.loss_reason:
             fields["loss_reason"] = self.loss_reason
         return PageForm(f"/lots/{lot}/dismantle", fields)
@@ -164,7 +164,7 @@ class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             "/lots/blend",
             {
                 "lot": stage.lots(self.lots),
-                "mass_kg": plain_kg(grams(self.kg, "/kg")) if self.kg is not None else "",
+                "mass_kg": typed_kg(grams(self.kg, "/kg")) if self.kg is not None else "",
                 "label": self.label,
             },
         )
@@ -202,7 +202,7 @@ class PackStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is packed."""
         lot = stage.lot(self.lot)
-        return PageForm(f"/lots/{lot}/pack", {"masses": "\n".join(map(plain_kg, self._masses(stage, lot)))})
+        return PageForm(f"/lots/{lot}/pack", {"masses": "\n".join(map(typed_kg, self._masses(stage, lot)))})
 
 
 class DispatchStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
@@ -241,7 +241,7 @@ class AgreeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         if len(self.lots) != 1:
             raise refuse(N_("The page takes one lot at a time."), "/lots", "which")
         ((name, kg),) = self.lots.items()
-        fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(kg, f"/lots/{name}")), "reason": self.reason}
+        fields: dict[str, str | list[str]] = {"mass_kg": typed_kg(grams(kg, f"/lots/{name}")), "reason": self.reason}
         return PageForm(f"/lots/{stage.lot(name)}/agree", fields)
 
 
@@ -278,8 +278,8 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""
         fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
         if self.into:
-            fields |= {f"w-{s.replace(':', '-')}": plain_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
-            fields |= {"basis": "weighed", "loss_kg": plain_kg(grams(self.loss_kg, "/loss_kg"))}
+            fields |= {f"w-{s.replace(':', '-')}": typed_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
+            fields |= {"basis": "weighed", "loss_kg": typed_kg(grams(self.loss_kg, "/loss_kg"))}
             fields["loss_reason"] = self.loss_reason
         elif self.assay:
             shown = {"Cu": 100.0}
@@ -308,7 +308,7 @@ class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is put right."""
-        fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(self.kg, "/kg")), "reason": self.reason}
+        fields: dict[str, str | list[str]] = {"mass_kg": typed_kg(grams(self.kg, "/kg")), "reason": self.reason}
         return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 

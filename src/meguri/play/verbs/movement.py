@@ -12,7 +12,7 @@ from meguri.custody import record
 from meguri.custody import services as custody
 from meguri.custody.vocabulary import element_of
 from meguri.custody.weighing import limits
-from meguri.kit.grams import apportion, plain_kg, to_kg
+from meguri.kit.grams import apportion, to_kg, typed_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
@@ -310,14 +310,14 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             page = _page(stage.thing(self.movement, "movement", "/movement"))
             fields: dict[str, str | list[str]] = {}
             for n, bag in enumerate(bags):
-                fields[f"kg-{n}"] = plain_kg(bag.received_g)
+                fields[f"kg-{n}"] = typed_kg(bag.received_g)
                 fields[f"outcome-{n}"] = "accept" if bag.accepted else "refuse"
                 if not bag.accepted:
                     fields[f"reason-{n}"] = bag.reason
             return PageForm(page, fields, f"{page}/receive")
         fields = {"facility": stage.facility(self.facility, stage.who(self.by)), "lot": [bag.lot for bag in bags]}
         for bag in bags:
-            fields[f"mass-{bag.lot}"] = plain_kg(bag.received_g)
+            fields[f"mass-{bag.lot}"] = typed_kg(bag.received_g)
             if not bag.accepted:
                 fields |= {f"take-{bag.lot}": "refuse", f"reason-{bag.lot}": bag.reason}
         return PageForm("/lots/receive", fields)
