@@ -454,6 +454,17 @@ def test_what_only_its_holder_weighed_an_authority_agrees_to(record):
     record.say(DOE, "custody.agree", told)
 
 
+def test_what_came_from_another_node_an_authority_agrees_to(record):
+    """Its sender's word does not travel."""
+    sent(record, 110 * KG)
+    receive(record, EXPORTER, "R", weighed(record, "B0", 100 * KG))
+    record.states["lot:B0"] = replace(lot(record, "B0"), came_from="X@meguri.jpn")
+    told = acts.Agree(lots=(LotMass("B0", 100 * KG),))
+    assert refused(NotAllowed, record.say, EXPORTER, "custody.agree", told)[1] == "counterparty"
+    record.say(DOE, "custody.agree", told)
+    assert whys(record, "B0") == []
+
+
 def test_a_correction_of_what_an_event_made_opens_that_event_again(record):
     """Two bags are each corrected within their scale; what the event made would be more than went in allows."""
     collect(record, PENANG, "A", 220 * KG, BOARDS, basis=on(record, PENANG))

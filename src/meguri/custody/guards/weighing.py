@@ -12,6 +12,7 @@ from meguri.custody.vocabulary import element_of
 from meguri.custody.weighing import limits
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
+from meguri.journal.subject import home
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
@@ -166,7 +167,8 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree, at: Ins
                 )
             )
         counterparty = state.holder if state.status == "in_transit" else state.counterparty
-        if not counterparty:
+        # Who sent it from another node cannot say it here.
+        if not counterparty or home(state.came_from):
             _seen_by_an_authority(world, act, state, at, f"{pointer}/lot")
         elif who != counterparty:
             if who in (state.holder, state.previous, state.bound_for):
