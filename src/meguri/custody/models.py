@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from meguri.custody.certificates.states import CertificateState, TreatedState
 from meguri.custody.states import EventState, LotState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
@@ -124,3 +125,48 @@ class Event(Projection):
             return
         for lot in sorted(parts - turned):
             yield Edge(MOVED, f"lot:{lot}", own)
+
+
+class IssuedCertificate(Projection):
+    """Certificates of recovery, by number and movement."""
+
+    STATE = CertificateState
+    SINCE = "at"
+
+    number = models.CharField(max_length=200, db_index=True)
+    movement = models.CharField(max_length=120, db_index=True)
+    operator = models.CharField(max_length=120)
+    index = models.BigIntegerField()
+    in_force = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["in_force", "index"], name="custody_certificate_index")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Number, movement, who issued it, its place in the list of what is revoked."""
+        return {
+            "number": state.number,
+            "movement": state.movement,
+            "operator": state.operator,
+            "index": state.index,
+            "in_force": state.revoked_at is None,
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in its movement, and in its case where there is one."""
+        yield Lies(f"certificate:{id}", f"movement:{state.movement}")
+        if state.case:
+            yield Lies(f"certificate:{id}", f"case:{state.case}")
+
+
+class Treated(Projection):
+    """How much facilities have certified."""
+
+    STATE = TreatedState
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in itself: nobody reads it but who certifies."""
+        return ()

@@ -31,6 +31,26 @@ class Finding(NamedTuple):
     element: str = ""
 
 
+class Belonging(NamedTuple):
+    """How much of a lot, or of what went into an event, is of a movement (empty: of none).
+
+    Until something was recovered from it, `grams` are those that were accepted under the movement. From then on it is
+    `treated`, and they are the movement's share of the lot's mass as it was made.
+    """
+
+    movement: str
+    grams: int
+    treated: bool = False
+
+
+class Reserved(NamedTuple):
+    """Grams of a lot that a certificate speaks of, and the movement for which."""
+
+    certificate: str
+    movement: str
+    grams: int
+
+
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity of one stream in one hand.
 
@@ -39,9 +59,11 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
     `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
     `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
-    accepted. `seen_g` are the grams of it that rest on a weighing by a second
-    organisation: on its own, or on that of the lots which it was made from, in proportion. Who may see it, and which
-    events used or moved it, are relations that its events declare.
+    accepted. `seen_g` are the grams of it that rest on a weighing by a second organisation: on its own, or on that of
+    the lots which it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of
+    none), `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
+    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. Who may see it, and which events used or
+    moved it, are relations that its events declare.
     """
 
     stream: str
@@ -65,6 +87,10 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     agreed_g: int | None = None
     seen_g: int = 0
     findings: tuple[Finding, ...] = ()
+    of: tuple[Belonging, ...] = ()
+    certified: tuple[Reserved, ...] = ()
+    evidence: str = ""
+    evidence_sd_ppb: int = 0
     label: Text = ""
     place: Text = ""
     mix: str = ""
@@ -85,7 +111,8 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inputs + difference_g = outputs + loss_g``, except that a collection has outputs only. In object events the same
     lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take. Where a
-    movement is received, the receiver's own lots stand on the right side, each opposite the sender's.
+    movement is received, the receiver's own lots stand on the right side, each opposite the sender's. Where metal was
+    recovered, `of` says how many accepted grams of which movement went in for the first time.
     """
 
     type: EventType
@@ -109,6 +136,7 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text = ""
     corrects: str = ""
     findings: tuple[Finding, ...] = ()
+    of: tuple[Belonging, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[LotMass, LotMass], ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from meguri.custody import acts
+from meguri.custody.certificates import evidence, shares
 from meguri.custody.states import EventState, LotState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
@@ -90,8 +91,9 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     """Inputs shrink or end, outputs arise."""
     case = movement = ""
     taken_g = seen_g = 0
-    for part in body.inputs:
-        state = world.need(f"lot:{part.lot}", LotState)
+    parts = [(world.need(f"lot:{part.lot}", LotState), part.grams) for part in body.inputs]
+    shared = shares.through(parts, [(output.stream, output.grams) for output in body.outputs])
+    for part, (state, _), kept in zip(body.inputs, parts, shared.left, strict=True):
         case, movement = case or state.case, movement or state.movement
         left = state.mass_g - part.grams
         seen = share_of(state.seen_g, part.grams, state.mass_g)
@@ -104,9 +106,14 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 used_g=state.used_g + part.grams,
                 seen_g=state.seen_g - seen,
                 status="held" if left else "consumed",
+                of=kept,
             ),
         )
-    for output in body.outputs:
+    recovered = shares.recovers([state.stream for state, _ in parts], [output.stream for output in body.outputs])
+    for output, own in zip(body.outputs, shared.outputs, strict=True):
+        rests, sd_ppb = (
+            evidence.when_made(parts, output.stream, output.contents, body.loss_by) if recovered else ("", 0)
+        )
         arise(
             world,
             entry,
@@ -120,6 +127,9 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             label=output.label,
             contents=output.contents,
             seen_g=share_of(seen_g, output.grams, taken_g),
+            of=own,
+            evidence=rests,
+            evidence_sd_ppb=sd_ppb,
         )
     put_event(
         world,
@@ -137,6 +147,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         economy=body.economy,
         case=case,
         movement=movement,
+        of=shared.event,
     )
 
 

@@ -8,12 +8,11 @@ from meguri import law
 from meguri.consent import services as consent
 from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.custody.vocabulary import element_of
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
-from meguri.movement.states import Bag, LotMass, Made
+from meguri.movement.states import Bag, LotMass
 from meguri.play.stage import StoryStage, day, grams, whole_masses
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable, not_yet
 from meguri.play.verbs.law import query
@@ -389,16 +388,9 @@ class CertifyStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         movement = stage.thing(self.movement, "movement", "/movement")
         event = stage.thing(self.smelting, "event", "/smelting")
         happened = record.events([event])[event]
-        lots = custody.lots([part.lot for part in happened.outputs])
-        made = [
-            Made(part.lot, element, part.grams)
-            for part in happened.outputs
-            if (element := element_of(lots[part.lot].stream))
-        ]
         movements.certify(
             stage.who(self.by),
             movement,
-            made,
             event=event,
             recovered_on=day(self.recovered_on, "/recovered_on") if self.recovered_on else happened.at.date(),
             certificate=self.certificate,
