@@ -4,9 +4,9 @@ from meguri.kit.rooms import Room
 
 ROOM = Room(
     "custody",
-    acts=("acts", "folds", "guards"),
+    acts=("acts", "folds", "guards", "assays.acts", "assays.folds", "assays.guards"),
     kinds="tables/kinds.csv",
-    books={"lot": "models.Lot", "event": "models.Event"},
+    books={"lot": "models.Lot", "event": "models.Event", "sample": "models.LotSample"},
     waiting="answers.home_page.waiting",
     pages="web.urls",
     lists="web.listed.LISTS",
