@@ -4,13 +4,14 @@ from meguri.kit.rooms import Room
 
 ROOM = Room(
     "custody",
-    acts=("acts", "folds", "guards"),
+    acts=("acts", "folds", "guards", "assays.acts", "assays.folds", "assays.guards"),
     kinds="tables/kinds.csv",
     books={
         "lot": "models.Lot",
         "event": "models.Event",
         "certificate": "models.IssuedCertificate",
         "treated": "models.Treated",
+        "sample": "models.LotSample",
     },
     waiting="answers.home_page.waiting",
     pages="web.urls",

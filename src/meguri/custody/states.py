@@ -59,11 +59,12 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
     `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
     `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
-    accepted. `seen_g` are the grams of it that rest on a weighing by a second organisation: on its own, or on that of
-    the lots which it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of
-    none), `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
-    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. Who may see it, and which events used or
-    moved it, are relations that its events declare.
+    accepted. `settled_by` is the sample by which its holder and who sent it have settled what it contains. `seen_g`
+    are the grams of it that rest on a weighing by a second organisation: on its own, or on that of the lots which
+    it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of none),
+    `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
+    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. Who may see it, and which events used
+    or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -85,6 +86,7 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     movement: str = ""
     agreed_g: int | None = None
+    settled_by: str = ""
     seen_g: int = 0
     findings: tuple[Finding, ...] = ()
     of: tuple[Belonging, ...] = ()

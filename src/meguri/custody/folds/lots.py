@@ -220,6 +220,8 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             mass_g=bag.received_g,
             adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
             agreed_g=None,
+            # Whoever took it over settles anew with who sold it.
+            settled_by="" if bag.accepted and other else state.settled_by,
             seen_g=bag.received_g if other else share_of(state.seen_g, bag.received_g, state.mass_g),
             status=status,
             economy=economy,
