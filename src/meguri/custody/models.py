@@ -139,6 +139,8 @@ class IssuedCertificate(Projection):
     index = models.BigIntegerField()
     in_force = models.BooleanField()
 
+    objects: ClassVar[Any] = models.Manager()
+
     class Meta:
         indexes = [models.Index(fields=["in_force", "index"], name="custody_certificate_index")]
 
