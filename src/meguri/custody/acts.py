@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from meguri.custody.claims import acts as claim_acts  # noqa: F401  (defines the kinds of accounts and claims)
 from meguri.custody.states import LossBy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define

@@ -9,6 +9,7 @@ from django.db import models
 
 from meguri.custody.assays.states import SampleState
 from meguri.custody.certificates.states import CertificateState, TreatedState
+from meguri.custody.claims.states import ClaimAccountState, ContentClaimState, SiteAccountsState
 from meguri.custody.states import EventState, LotState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
@@ -142,6 +143,8 @@ class IssuedCertificate(Projection):
     index = models.BigIntegerField()
     in_force = models.BooleanField()
 
+    objects: ClassVar[Any] = models.Manager()
+
     class Meta:
         indexes = [models.Index(fields=["in_force", "index"], name="custody_certificate_index")]
 
@@ -209,3 +212,86 @@ class LotSample(Projection):
             yield Lies(own, who)
         for part in state.lots:
             yield Edge(SAMPLED, f"lot:{part.lot}", own, part.grams)
+
+
+class ClaimAccount(Projection):
+    """Accounts of recycled content, by owner and site."""
+
+    STATE = ClaimAccountState
+    SINCE = "opened_at"
+
+    owner = models.CharField(max_length=120)
+    facility = models.CharField(max_length=120)
+    element = models.CharField(max_length=10)
+    model = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    closed = models.BooleanField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-opened_at", "id"], name="custody_claim_account")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """What pages list and filter by."""
+        return {
+            "owner": state.owner,
+            "facility": state.facility,
+            "element": state.key.element,
+            "model": state.key.model,
+            "opened_at": state.opened_at,
+            "closed": state.closed_at is not None,
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with its owner."""
+        yield Lies(f"content:{id}", state.owner)
+
+
+class SiteAccounts(Projection):
+    """Which accounts sites have."""
+
+    STATE = SiteAccountsState
+
+
+class ContentClaim(Projection):
+    """Claims of recycled content, by holder."""
+
+    STATE = ContentClaimState
+    SINCE = "at"
+
+    number = models.CharField(max_length=200, db_index=True)
+    account = models.CharField(max_length=120)
+    holder = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    index = models.BigIntegerField()
+    in_force = models.BooleanField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["holder", "-at", "id"], name="custody_claim_holder"),
+            models.Index(fields=["account", "-at", "id"], name="custody_claim_of_account"),
+            models.Index(fields=["in_force", "index"], name="custody_claim_index"),
+        ]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """What pages list and filter by."""
+        return {
+            "number": state.number,
+            "account": state.account,
+            "holder": state.holder,
+            "at": state.at,
+            "index": state.index,
+            "in_force": state.in_force,
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with who made it and with its holder."""
+        for who in dict.fromkeys((state.owner, state.holder)):
+            yield Lies(f"claim:{id}", who)

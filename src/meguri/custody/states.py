@@ -51,6 +51,22 @@ class Reserved(NamedTuple):
     grams: int
 
 
+class Booking(NamedTuple):
+    """Grams that were booked to an account of recycled content; of the lot it names, where it stands on an event."""
+
+    account: str
+    grams: int
+    lot: str = ""
+
+
+class LotClaim(NamedTuple):
+    """Grams of a lot of which recycled content is claimed, and by which model."""
+
+    claim: str
+    grams: int
+    model: str
+
+
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity of one stream in one hand.
 
@@ -63,8 +79,10 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     are the grams of it that rest on a weighing by a second organisation: on its own, or on that of the lots which
     it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of none),
     `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
-    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. Who may see it, and which events used
-    or moved it, are relations that its events declare.
+    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. `booked` says to which accounts of
+    recycled content grams of it were booked, `claims` what is claimed of it, `chain` the lowest model by which
+    anything was claimed of it or of what it was made from. Who may see it, and which events used or moved it, are
+    relations that its events declare.
     """
 
     stream: str
@@ -93,6 +111,9 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     certified: tuple[Reserved, ...] = ()
     evidence: str = ""
     evidence_sd_ppb: int = 0
+    booked: tuple[Booking, ...] = ()
+    claims: tuple[LotClaim, ...] = ()
+    chain: str = ""
     label: Text = ""
     place: Text = ""
     mix: str = ""
@@ -114,7 +135,8 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     ``inputs + difference_g = outputs + loss_g``, except that a collection has outputs only. In object events the same
     lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take. Where a
     movement is received, the receiver's own lots stand on the right side, each opposite the sender's. Where metal was
-    recovered, `of` says how many accepted grams of which movement went in for the first time.
+    recovered, `of` says how many accepted grams of which movement went in for the first time, and `booked` what had
+    been booked to accounts of recycled content.
     """
 
     type: EventType
@@ -139,6 +161,7 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     corrects: str = ""
     findings: tuple[Finding, ...] = ()
     of: tuple[Belonging, ...] = ()
+    booked: tuple[Booking, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[LotMass, LotMass], ...]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from meguri.custody import acts
 from meguri.custody.certificates import evidence, shares
+from meguri.custody.claims import marks
 from meguri.custody.states import EventState, LotState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
@@ -93,7 +94,10 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     taken_g = seen_g = 0
     parts = [(world.need(f"lot:{part.lot}", LotState), part.grams) for part in body.inputs]
     shared = shares.through(parts, [(output.stream, output.grams) for output in body.outputs])
-    for part, (state, _), kept in zip(body.inputs, parts, shared.left, strict=True):
+    marked = marks.through(
+        [part.lot for part in body.inputs], parts, [(output.stream, output.grams) for output in body.outputs]
+    )
+    for part, (state, _), kept, booked in zip(body.inputs, parts, shared.left, marked.left, strict=True):
         case, movement = case or state.case, movement or state.movement
         left = state.mass_g - part.grams
         seen = share_of(state.seen_g, part.grams, state.mass_g)
@@ -107,10 +111,11 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 seen_g=state.seen_g - seen,
                 status="held" if left else "consumed",
                 of=kept,
+                booked=booked,
             ),
         )
     recovered = shares.recovers([state.stream for state, _ in parts], [output.stream for output in body.outputs])
-    for output, own in zip(body.outputs, shared.outputs, strict=True):
+    for output, own, booked in zip(body.outputs, shared.outputs, marked.outputs, strict=True):
         rests, sd_ppb = (
             evidence.when_made(parts, output.stream, output.contents, body.loss_by) if recovered else ("", 0)
         )
@@ -130,6 +135,8 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             of=own,
             evidence=rests,
             evidence_sd_ppb=sd_ppb,
+            booked=booked,
+            chain=marked.chain,
         )
     put_event(
         world,
@@ -148,6 +155,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         case=case,
         movement=movement,
         of=shared.event,
+        booked=marked.event,
     )
 
 

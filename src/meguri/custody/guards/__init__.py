@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.guards import certificates, movement, store, weighing
+from meguri.custody.guards import accounts, certificates, claims, movement, store, weighing
 
-__all__ = ["certificates", "movement", "store", "weighing"]
+__all__ = ["accounts", "certificates", "claims", "movement", "store", "weighing"]
