@@ -70,6 +70,9 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("take-in", "penang", "/lots/take-in"),
     ("blend-new", "exporter", "/lots/blend"),
     ("smelt-new", "smelter", "/lots/smelt"),
+    ("sample-new", "smelter", "/lots/sample"),
+    ("samples", "smelter", "/samples/"),
+    ("sample", "exporter", "/samples/{sample}"),
     ("lots-yard", "penang", "/lots/"),
     ("lots-exporter", "exporter", "/lots/"),
     ("lots-smelter", "smelter", "/lots/"),
@@ -101,6 +104,7 @@ def every() -> tuple[tuple[str, str, str], ...]:
     memory = {
         "penang_lot": next(iter(made["penang-lot"]["lots"].values())),
         "blend": next(iter(made["blend"]["lots"].values())),
+        "sample": made["sample"]["sample"],
         "gold": made["metal"]["lots"]["Au"],
         "share": made["link"]["share"],
         "case": made["case"]["case"],
