@@ -83,6 +83,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("trace-yard", "penang", "/lots/{penang_lot}/trace?down=1"),
     ("share", "anyone", "/share/{share}"),
     ("balance", "smelter", "/balance"),
+    ("balance-reconciled", "smelter", "/balance/reconciled"),
     ("cases-authority", "moej", "/cases/"),
     ("cases-exporter", "exporter", "/cases/"),
     ("case", "doe", "/cases/{case}"),

@@ -95,7 +95,7 @@ class AssayFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Smelting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the smelter melts by (mass fraction by element) instead of what was settled; what is left out is as settled."""
+    """What the smelter melts by (mass fraction by element) instead of what was settled."""
 
     assay: dict[str, float] = {}
 

@@ -28,6 +28,7 @@ POLICY = Policy(
         "custody:settle_sample": AccessRule(do=Need.SAY, of="sample:<id>"),
         "custody:provisional_sample": AccessRule(do=Need.SAY, of="sample:<id>"),
         "custody:balance": AccessRule(read=Need.ANYONE),
+        "custody:reconciled": AccessRule(read=Need.READ),
         "custody:shared": AccessRule(read=Need.HOLDER),
         "/api/lots/<id>": AccessRule(read=Need.READ, of="lot:<id>"),
         "/api/lots/<id>/trace": AccessRule(read=Need.READ, of="lot:<id>"),

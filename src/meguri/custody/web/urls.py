@@ -6,6 +6,7 @@ from django.urls import path
 
 from meguri.custody.web import forms, pages, transformations
 from meguri.custody.web.assays import pages as samples
+from meguri.custody.web.assays import reconciled
 from meguri.kit.web import links
 from meguri.kit.words import Words
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("samples/<str:id>/settle", samples.settle, name="settle_sample"),
     path("samples/<str:id>/provisional", samples.provisional, name="provisional_sample"),
     path("balance", pages.balance, name="balance"),
+    path("balance/reconciled", reconciled.reconciled, name="reconciled"),
     path("share/<str:token>", pages.shared, name="shared"),
 ]
 links.add(Words("Lots"), "/lots/")
