@@ -34,9 +34,9 @@ def named(name, economy="MYS", *roles, **more):
     return replace(organisation(economy, *roles, **more), names={"en": name})
 
 
-def sold():
+def sold(record=None):
     """1,000 kg of boards, sent by Penang and weighed by the exporter, who buys them; laboratories on record."""
-    record = cast()
+    record = record or cast()
     record.states[PENANG] = named(NAMES[PENANG], "MYS", "dismantler")
     record.states[EXPORTER] = named(NAMES[EXPORTER], "MYS", "exporter", "collector")
     for who, name in LAB_NAMES.items():
@@ -104,13 +104,19 @@ def exchange(record, results_by_side, actor=EXPORTER, claimed=None, **changes):
     return record.say(actor, "custody.exchange", opening(record, results_by_side, **changes), claimed)
 
 
-def exchanged(seller=None, buyer=None):
-    """Sampled, laid by both and opened."""
-    record = sold()
+def laid(record=None, seller=None, buyer=None):
+    """Sampled and laid by both; with what each found."""
+    record = sold(record)
     draw(record)
     pair = {"seller": seller or found(), "buyer": buyer or found(cu=204_000_000, au=152_000)}
     for side, result in pair.items():
         lay(record, side, result)
+    return record, pair
+
+
+def exchanged(seller=None, buyer=None, record=None):
+    """Sampled, laid by both and opened."""
+    record, pair = laid(record, seller, buyer)
     exchange(record, pair)
     return record
 

@@ -292,6 +292,18 @@ def test_one_side_binds_alone_only_once_the_date_has_passed(sampled):
     assert {one.basis for one in sampled.states["sample:S"].agreed} == {"one-sided"}
 
 
+def test_only_the_node_says_that_a_result_was_not_kept_and_only_late(sampled):
+    for side in ("seller", "buyer"):
+        lay(sampled, side)
+    one = {"buyer": found()}
+    assert said(Refused, exchange, sampled, one, "organisation:node") == [("/body/opened", "sides")]
+    now = later(sampled, 45)
+    assert said(Refused, exchange, sampled, one, claimed=now) == [("/body/opened", "sides")]
+    assert said(Refused, exchange, sampled, {}, "organisation:node", claimed=now) == [("/body/opened", "sides")]
+    exchange(sampled, one, "organisation:node", claimed=now)
+    assert {each.basis for each in sampled.states["sample:S"].agreed} == {"one-sided"}
+
+
 def test_a_result_that_cannot_be_holds_nobody_up_for_ever(sampled):
     """Who committed to nonsense has delivered nothing, once the date has passed; until then it may lay another."""
     nonsense = (AssayedElement("Au", 2 * 10**9, 1, "fire-assay"),)

@@ -153,6 +153,18 @@ def test_a_result_that_was_erased_is_laid_again(sample):
     assaying.exchange(BUYER, sample)
 
 
+def test_a_result_that_was_never_given_holds_nobody_up_for_ever(sample):
+    """Once the date has passed the node says so: a side could else leave out what the other delivered."""
+    for who, lab in ((YARD, QUARTZ), (BUYER, BASALT)):
+        assaying.lay(who, sample, [GOLD], laboratory=lab)
+    journal.erase(assaying.sample(sample).laid("seller").act, ["result"])
+    use_clock(lambda: NOW + timedelta(days=45))
+    assaying.exchange(BUYER, sample)
+    state = assaying.sample(sample)
+    assert [one.basis for one in state.agreed] == ["one-sided"]
+    assert ActRow.objects.filter(kind="custody.exchange").get().actor == "organisation:node"
+
+
 def test_parties_and_umpire_see_a_sample_and_nobody_else(sample):
     for who in (YARD, BUYER, UMPIRE):
         assert readable(who, [f"sample:{sample}"]) == {f"sample:{sample}"}

@@ -33,6 +33,9 @@ VERBS = {
     "dispatch",
     "sample",
     "assay",
+    "exchange",
+    "umpire",
+    "settle",
     "smelt",
     "correct",
     "declare-wrong",
@@ -60,8 +63,6 @@ VERBS = {
     "clock",
 }
 NOT_YET = {
-    "sample",
-    "assay",
     "declare-wrong",
     "attach",
     "vary",

@@ -31,9 +31,10 @@ from meguri.custody.models import SAMPLED, LotSample
 from meguri.journal import services as journal
 from meguri.journal.models import Private
 from meguri.journal.projections import relations
-from meguri.kit import ids
+from meguri.kit import clock, ids
 from meguri.kit.problems import N_, Conflict, Problem, gather, refuse
 from meguri.movement.states import LotMass
+from meguri.registry import rights
 
 UNITS: Mapping[str, int] = {
     "%": 10_000_000,
@@ -205,30 +206,36 @@ def kept(state: SampleState, side: Party) -> tuple[str, KeptResult] | None:
 
 
 def exchange(actor: str, id: str, *, claimed: datetime | None = None, person: str = "") -> None:
-    """Open all that was laid at one instant."""
+    """Open all that was laid at one instant; once the date has passed, without what was laid and is not kept."""
     state = sample(id)
     if state.side(actor) is None:
         raise common.unseen(id)
-    opened = []
+    opened, missing = [], []
     for side in SIDES:
         if state.laid(side) is None:
             continue
         held = kept(state, side)
         if held is None:
-            raise Conflict(
-                Problem(
-                    N_("The result of the {side} is not kept here any more: it lays it again."),
-                    "/body/opened",
-                    "erased",
-                    {"side": side},
-                )
-            )
+            missing.append(side)
+            continue
         salt, result = held
         void = any(results.faults(result.found, state.material, "", dry=result.dry))
         opened.append(acts.OpenedAssay(side=side, salt=salt, found=result.found, dry=result.dry, void=void))
+    if missing and clock.now() < state.due:
+        raise Conflict(
+            Problem(
+                N_("The result of the {side} was never given to this service, or erased: it lays it again."),
+                "/body/opened",
+                "not-kept",
+                {"side": missing[0]},
+            )
+        )
     limits = laying.expected_limits(state, opened)
     body = acts.OpenAssays(sample=id, lots=state.lots, opened=tuple(opened), limits=limits)
-    journal.say(actor, "custody.exchange", body, claimed=claimed, person=person)
+    # That something was laid and is not kept, no side can say of the other.
+    journal.say(
+        rights.NODE if missing else actor, "custody.exchange", body, claimed=claimed, person="" if missing else person
+    )
 
 
 def judge(

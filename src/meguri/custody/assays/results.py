@@ -63,7 +63,7 @@ def faults(
         if one.element in seen:
             yield Problem(N_("{element} is named twice."), f"{at}/element", "twice", {"element": one.element})
         seen.add(one.element)
-        yield from _value(one, material, at)
+        yield from _value(one, material, at, settles)
         method = methods().get(one.method)
         if method is None:
             yield Problem(
@@ -90,7 +90,7 @@ def faults(
         )
 
 
-def _value(one: AssayedElement, material: str, at: str) -> Iterator[Problem]:
+def _value(one: AssayedElement, material: str, at: str, settles: bool) -> Iterator[Problem]:
     if not 0 <= one.ppb <= WHOLE:
         yield Problem(
             N_("{percent} % of {element} cannot be: a content lies between 0 and 100 % (1,000,000,000 ppb)."),
@@ -109,7 +109,7 @@ def _value(one: AssayedElement, material: str, at: str) -> Iterator[Problem]:
         return
     limit = split_limit(one.element, material, one.ppb)
     most = rounded(one.ppb * limit.limit_ppb, WHOLE) if limit.relative else limit.limit_ppb
-    if not limit.decides and one.sd_ppb > max(most, TRACE_PPB):
+    if settles and not limit.decides and one.sd_ppb > max(most, TRACE_PPB):
         yield Problem(
             N_(
                 "An uncertainty of {given} ppb of {element} is more than two good laboratories differ at most "

@@ -58,7 +58,7 @@ def quarter(event: EventState) -> str:
     return f"{event.at:%Y}-Q{(event.at.month + 2) // 3}"
 
 
-class _Sum:
+class _YieldSum:
     def __init__(self) -> None:
         self.recovered = self.contained = self.settled = 0.0
         self.by_source: dict[str, float] = {}
@@ -66,7 +66,7 @@ class _Sum:
 
 def tests(events: Iterable[EventState], lots: Mapping[str, LotState]) -> list[YieldTest]:
     """The test for each smelter, supplier, quarter and element with a yield on file, the most suspect first."""
-    sums: dict[YieldKey, _Sum] = {}
+    sums: dict[YieldKey, _YieldSum] = {}
     streams = {name: state.stream for name, state in lots.items()}
     rates = materials.yields_on_file()
     for event in events:
@@ -83,7 +83,9 @@ def tests(events: Iterable[EventState], lots: Mapping[str, LotState]) -> list[Yi
     return sorted(made, key=lambda one: (-abs(one.z), one.key))
 
 
-def _add(sums: dict[YieldKey, _Sum], event: EventState, element: str, grams: int, lots: Mapping[str, LotState]) -> None:
+def _add(
+    sums: dict[YieldKey, _YieldSum], event: EventState, element: str, grams: int, lots: Mapping[str, LotState]
+) -> None:
     """Add one melt: what it recovered is each supplier's in proportion to what its lots contained."""
     parts = []
     for part in event.inputs:
@@ -94,7 +96,7 @@ def _add(sums: dict[YieldKey, _Sum], event: EventState, element: str, grams: int
     mass = sum(part.grams for part, _, _ in parts)
     for part, state, estimate in parts:
         key = YieldKey(event.actor, state.previous, quarter(event), element)
-        held = sums.setdefault(key, _Sum())
+        held = sums.setdefault(key, _YieldSum())
         own = part.grams * estimate.value if estimate is not None else 0.0
         held.recovered += grams * (own / total if total else part.grams / mass)
         held.contained += own

@@ -283,26 +283,6 @@ class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 
-class SampleStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):
-    """A sample is drawn from lots: how much, how, and into how many parts for whom."""
-
-    lots: tuple[str, ...]
-    kg: Kg
-    method: str = ""
-    parts: dict[str, str] = {}
-
-
-class AssayStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assay"):
-    """What was found in a sample: mass fractions by element with their standard deviations, and on which basis."""
-
-    sample: str
-    found: dict[str, float]
-    sd: dict[str, float] = {}
-    basis: str = "declared"
-    laboratory: str = ""
-    moisture: float | None = None
-
-
 class DeclareWrongStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
     """An event is declared wrong by who said it; those who rely on it approve or dispute."""
 
@@ -320,7 +300,5 @@ VERBS = (
     AgreeStep,
     SmeltStep,
     CorrectStep,
-    SampleStep,
-    AssayStep,
     DeclareWrongStep,
 )
