@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from meguri.custody.states import LossBy
+from meguri import law
+from meguri.consent.acts import verdict_digest
+from meguri.custody.states import ElementsOfEvent, LossBy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
@@ -42,7 +44,10 @@ class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lots, or parts of them, become others: inputs + difference = outputs + loss, to the gram.
 
-    What became of the loss is written in `loss_reason`, or `loss_by` says by which figures it was reckoned.
+    What became of the loss is written in `loss_reason`, or `loss_by` says by which figures it was reckoned. `assayed`
+    is what whoever does it found in all that went in; `licences`, by bare id, prove that the site may do this.
+    `elements` is what follows for the metal, and with it the outputs' contents: who tells the act reckons it, the guard
+    holds it against the tables, so that what is on record does not change with them. None where nothing follows.
     """
 
     event: str
@@ -55,15 +60,24 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     loss_g: int = 0
     loss_reason: Text = ""
     loss_by: LossBy = ""
+    assayed: tuple[Content, ...] = ()
+    licences: tuple[str, ...] = ()
+    elements: ElementsOfEvent | None = None
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The holder sends whole lots to another organisation in the same economy (metals: anywhere)."""
+    """The holder sends whole lots to another organisation.
+
+    Over a border it carries the verdict that lets it go without a consent, and the number of the document or
+    declaration where the verdict asks for one.
+    """
 
     event: str
     lots: tuple[LotMass, ...]
     to: str
     economy: str
+    verdict: law.Decision | None = None
+    number: Text = ""
 
 
 class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +124,8 @@ def _transform(body: Transform) -> list[str]:
 
 
 def _dispatch(body: Dispatch) -> list[str]:
-    return [f"event:{body.event}", *_lots(body.lots)]
+    kept = [f"verdict:{verdict_digest(body.verdict)}"] if body.verdict else []
+    return [f"event:{body.event}", *_lots(body.lots), *kept]
 
 
 def _receive(body: Receive) -> list[str]:
@@ -125,8 +140,12 @@ def _correct(body: Correct) -> list[str]:
     return [f"event:{body.event}", f"lot:{body.lot}"]
 
 
-def _facility(act: Act, body: Collect | Transform | Receive) -> list[str]:
+def _facility(act: Act, body: Collect | Receive) -> list[str]:
     return [f"facility:{body.facility}"]
+
+
+def _licensed(act: Act, body: Transform) -> list[str]:
+    return [f"facility:{body.facility}", *(f"licence:{licence}" for licence in body.licences)]
 
 
 def _addressee(act: Act, body: Dispatch) -> list[str]:
@@ -138,7 +157,7 @@ def _closed(act: Act, body: Agree) -> list[str]:
 
 
 define(Kind(name="custody.collect", version=1, body=Collect, subjects=_collect, reads=_facility))
-define(Kind(name="custody.transform", version=1, body=Transform, subjects=_transform, reads=_facility))
+define(Kind(name="custody.transform", version=1, body=Transform, subjects=_transform, reads=_licensed))
 define(Kind(name="custody.dispatch", version=1, body=Dispatch, subjects=_dispatch, reads=_addressee))
 define(Kind(name="custody.receive", version=1, body=Receive, subjects=_receive, reads=_facility))
 define(Kind(name="custody.agree", version=1, body=Agree, subjects=_agree, reads=_closed))

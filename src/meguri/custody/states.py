@@ -31,6 +31,26 @@ class Finding(NamedTuple):
     element: str = ""
 
 
+class MassLimit(NamedTuple):
+    """How much a lot that was made can weigh before more of an element would have come out of its event than went in:
+    beyond `most_g` grams that is refused, beyond `likely_g` it is flagged. `element` is the one that bounds it.
+    """
+
+    most_g: int
+    likely_g: int
+    element: str
+
+
+class ElementsOfEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What follows for elements from a transformation, by the tables of the day on which it was told: how much each
+    output can weigh (in the order of the outputs), and what stands against the metal. Of a finding on an output `lot`
+    names it.
+    """
+
+    limits: tuple[MassLimit | None, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity of one stream in one hand.
 
@@ -40,8 +60,9 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
     `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
     accepted. `seen_g` are the grams of it that rest on a weighing by a second
-    organisation: on its own, or on that of the lots which it was made from, in proportion. Who may see it, and which
-    events used or moved it, are relations that its events declare.
+    organisation: on its own, or on that of the lots which it was made from, in proportion. `limit` is how much it can
+    weigh by the elements of the event that made it. `crosses` is the economy to which a verdict lets it go while it is
+    under way. Who may see it, and which events used or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -64,6 +85,8 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     movement: str = ""
     agreed_g: int | None = None
     seen_g: int = 0
+    limit: MassLimit | None = None
+    crosses: str = ""
     findings: tuple[Finding, ...] = ()
     label: Text = ""
     place: Text = ""
@@ -85,7 +108,8 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inputs + difference_g = outputs + loss_g``, except that a collection has outputs only. In object events the same
     lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take. Where a
-    movement is received, the receiver's own lots stand on the right side, each opposite the sender's.
+    movement is received, the receiver's own lots stand on the right side, each opposite the sender's. `verdict` is the
+    digest of the verdict on which lots crossed a border without a movement, `paper` the number of their document.
     """
 
     type: EventType
@@ -105,6 +129,8 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""
     case: str = ""
     movement: str = ""
+    verdict: str = ""
+    paper: Text = ""
     refused: tuple[str, ...] = ()
     reason: Text = ""
     corrects: str = ""

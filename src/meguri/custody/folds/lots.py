@@ -7,8 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from meguri.consent.acts import verdict_digest
+from meguri.consent.states import VerdictState
 from meguri.custody import acts
-from meguri.custody.states import EventState, LotState, Status
+from meguri.custody.states import ElementsOfEvent, EventState, Finding, LotState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
@@ -18,6 +20,14 @@ from meguri.movement.states import Bag, LotMass
 def share_of(seen_g: int, grams: int, of_g: int) -> int:
     """How many of these grams rest on a second weighing where `seen_g` of `of_g` do; rounded down, never above them."""
     return min(grams, seen_g * grams // of_g) if of_g else 0
+
+
+def reweighed(state: LotState, grams: int) -> tuple[Finding, ...]:
+    """What stands against a lot once it weighs otherwise: that it is more than its event is likely to have given."""
+    others = tuple(one for one in state.findings if one.why != "more-metal")
+    if state.limit is None or grams + state.used_g <= state.limit.likely_g:
+        return others
+    return (*others, Finding("more-metal", element=state.limit.element))
 
 
 def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
@@ -90,6 +100,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     """Inputs shrink or end, outputs arise."""
     case = movement = ""
     taken_g = seen_g = 0
+    elements = body.elements or ElementsOfEvent(limits=(None,) * len(body.outputs))
     for part in body.inputs:
         state = world.need(f"lot:{part.lot}", LotState)
         case, movement = case or state.case, movement or state.movement
@@ -106,7 +117,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 status="held" if left else "consumed",
             ),
         )
-    for output in body.outputs:
+    for output, limit in zip(body.outputs, elements.limits, strict=True):
         arise(
             world,
             entry,
@@ -118,8 +129,10 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             facility=body.facility,
             event=body.event,
             label=output.label,
-            contents=output.contents,
             seen_g=share_of(seen_g, output.grams, taken_g),
+            contents=output.contents,
+            limit=limit,
+            findings=tuple(Finding(one.why, "", one.element) for one in elements.findings if one.lot == output.lot),
         )
     put_event(
         world,
@@ -137,6 +150,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         economy=body.economy,
         case=case,
         movement=movement,
+        findings=tuple(one for one in elements.findings if not one.lot),
     )
 
 
@@ -145,7 +159,11 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
     """Lots are under way to the receiver, who sees them from now on."""
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, part.lot, state, bound_for=body.to)
+        crosses = body.verdict.question.destination if body.verdict else ""
+        leave(world, part.lot, state, bound_for=body.to, crosses=crosses)
+    digest = verdict_digest(body.verdict) if body.verdict else ""
+    if body.verdict:
+        world.put(f"verdict:{digest}", VerdictState(body.verdict))
     put_event(
         world,
         entry,
@@ -156,6 +174,8 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
         outputs=body.lots,
         economy=body.economy,
         to=body.to,
+        verdict=digest,
+        paper=body.number,
     )
 
 
@@ -168,6 +188,7 @@ def leave(world: World, id: str, state: LotState, **fields: Any) -> None:
         "movement": "",
         "case": "",
         "promised_to": "",
+        "crosses": "",
         **fields,
     }
     world.put(f"lot:{id}", replace(state, **fields))
@@ -209,6 +230,7 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             mass_g=bag.received_g,
             adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
             agreed_g=None,
+            findings=reweighed(state, bag.received_g),
             seen_g=bag.received_g if other else share_of(state.seen_g, bag.received_g, state.mass_g),
             status=status,
             economy=economy,
@@ -216,6 +238,7 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             holder=receiver if bag.accepted else state.holder,
             previous=state.holder if bag.accepted else state.previous,
             bound_for="",
+            crosses="",
         ),
     )
 
@@ -253,6 +276,7 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             mass_g=body.grams,
             adjusted_g=state.adjusted_g + difference,
             seen_g=share_of(state.seen_g, body.grams, state.mass_g),
+            findings=reweighed(state, body.grams),
             agreed_g=None,
         ),
     )

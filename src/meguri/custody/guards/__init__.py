@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.guards import movement, store, weighing
+from meguri.custody.guards import crossing, movement, store, substance, weighing
 
-__all__ = ["movement", "store", "weighing"]
+__all__ = ["crossing", "movement", "store", "substance", "weighing"]

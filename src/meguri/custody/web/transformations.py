@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from meguri import materials, reference
 from meguri.custody import services
+from meguri.custody.substance import vocabulary as substance
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web.forms import (
     LONGEST_LABEL,
@@ -204,6 +205,12 @@ def _assay(sent: QueryDict) -> dict[str, float]:
     return found
 
 
+def _fineness(sent: QueryDict) -> dict[str, float]:
+    """The assay of the metals that came out, as mass fractions of each in itself; written in parts per thousand."""
+    given = {e: _share(sent.get(f"fine-{e}", ""), f"/fine-{e}", Decimal("0.001"), "‰") for e in materials.PRODUCTS}
+    return {e: share for e, share in given.items() if share is not None}
+
+
 @form_view
 def smelt(request: HttpRequest) -> HttpResponse:
     """Melt lots: by figures on file, by an assay, or as weighed."""
@@ -225,12 +232,25 @@ def smelt(request: HttpRequest) -> HttpResponse:
             }
             for s in (*(f"{ELEMENT}{e}" for e in materials.PRODUCTS), "slag")
         ],
+        "others": [
+            {"stream": s, "name": stream_words(s)}
+            for s in (*substance.process_streams(), *(f"{ELEMENT}{e}" for e in reference.elements()))
+        ],
+        "extra": [
+            {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
+            for n in EXTRA_ROWS
+        ],
+        "fine": [
+            {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "value": sent.get(f"fine-{e}", "")}
+            for e in materials.PRODUCTS
+        ],
     }
     if only_shown(request):
         return page(request, "custody/smelt.html", context)
     fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
               "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
     fields |= {f"/assay/{e}": f"/assay-{e}" for e in ASSAY_UNITS}
+    fields |= {f"/fineness/{e}": f"/fine-{e}" for e in materials.PRODUCTS}
     try:
         names = chosen(request)
         if context["basis"] not in BASES:
@@ -239,17 +259,22 @@ def smelt(request: HttpRequest) -> HttpResponse:
             outputs = {
                 str(row["stream"]): parse_kg(str(row["value"]) or "0", f"/{row['field']}") for row in context["weighed"]
             }
+            for stream, grams in _outputs(request, [], fields).items():
+                outputs[stream] = outputs.get(stream, 0) + grams
             made = services.smelt(
                 str(reader.organisation),
                 names,
                 outputs=outputs,
+                fineness=_fineness(sent),
                 loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
                 loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
                 person=reader.person,
             )
         else:
             assay = _assay(sent) if context["basis"] == "assay" else None
-            made = services.smelt(str(reader.organisation), names, assay=assay, person=reader.person)
+            made = services.smelt(
+                str(reader.organisation), names, assay=assay, fineness=_fineness(sent), person=reader.person
+            )
     except MeguriError as error:
         return page(request, "custody/smelt.html", context, error, fields)
     return done(request, gettext("Smelted into {count} lots.").format(count=len(made.lots)), f"/lots/{made.lots[0]}")

@@ -222,10 +222,14 @@ class AgreeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
-    """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`)."""
+    """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`).
+
+    `fineness` is the assay of the metals that come out, each as a mass fraction of itself.
+    """
 
     lots: tuple[str, ...]
     assay: dict[str, float] = {}
+    fineness: dict[str, float] = {}
     into: dict[str, Kg] = {}
     loss_kg: Kg = 0
     loss_reason: str = ""
@@ -237,6 +241,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             stage.who(self.by),
             lots,
             assay=self.assay or None,
+            fineness=self.fineness or None,
             outputs={stream: grams(kg, f"/into/{stream}") for stream, kg in self.into.items()} or None,
             loss_g=grams(self.loss_kg, "/loss_kg"),
             loss_reason=self.loss_reason,
@@ -251,6 +256,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     def form(self, stage: StoryStage) -> PageForm:
         """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""
         fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
+        fields |= {f"fine-{e}": f"{share * 1000:.10g}" for e, share in self.fineness.items()}
         if self.into:
             fields |= {f"w-{s.replace(':', '-')}": plain_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
             fields |= {"basis": "weighed", "loss_kg": plain_kg(grams(self.loss_kg, "/loss_kg"))}
