@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
+from meguri.custody.states import Loss
 from meguri.custody.substance import account, crossing
-from meguri.custody.substance.vocabulary import metal_steps
+from meguri.custody.substance.vocabulary import metal_steps, usual_loss
 from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving
 from meguri.movement import course
@@ -75,6 +76,8 @@ def transform(record, who, event, step, inputs, outputs, **more):
     """
     if step in metal_steps():
         more.setdefault("licences", (PERMIT,))
+    if more.get("loss_g") and not more.get("loss_by"):
+        more.setdefault("losses", (Loss(usual_loss(step), more["loss_g"]),))
     body = acts.Transform(
         event=event,
         step=step,
@@ -96,7 +99,9 @@ def elements_said(record, body):
         return body
     held = account.derived(went, body.outputs, body.assayed)
     outputs = tuple(replace(one, contents=contents) for one, contents in zip(body.outputs, held, strict=True))
-    return replace(body, outputs=outputs, elements=account.follows(body.step, went, outputs, body.assayed))
+    site = record.states.get(f"process:{body.facility}")
+    elements = account.follows(body.step, went, outputs, body.assayed, body.losses, site)
+    return replace(body, outputs=outputs, elements=elements)
 
 
 def dispatch(record, who, event, to, *lots, **more):

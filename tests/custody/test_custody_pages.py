@@ -176,8 +176,8 @@ def test_smelting_by_file_assay_and_weights():
     assert smelter.post("/lots/smelt", {"basis": "file", "lot": lots[0], **fine}).status_code == 302
     sent = {"basis": "assay", "lot": lots[1], "assay-Au": "250", **fine}
     assert smelter.post("/lots/smelt", sent).status_code == 302
-    weights = {"w-element-Cu": "180", "w-slag": "520", "loss_kg": "250", **fine}
-    weights |= {"extra-stream-0": "flue-dust", "extra-mass-0": "50"}
+    weights = {"w-element-Cu": "180", "w-element-Au": "0.150", "w-element-Ag": "0.700", "w-element-Pd": "0.100"}
+    weights |= {"w-slag": "520", "loss_kg": "249.05", "extra-stream-0": "flue-dust", "extra-mass-0": "50", **fine}
     too_much = smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights, "w-element-Au": "900"})
     assert too_much.status_code == 422
     unexplained = smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights})
@@ -185,7 +185,7 @@ def test_smelting_by_file_assay_and_weights():
     weights["loss_reason"] = "off-gas"
     assert smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights}).status_code == 302
     gold = sorted(Lot.objects.filter(stream="element:Au").values_list("mass_g", flat=True))
-    assert len(gold) == 2
+    assert len(gold) == 3
     assert totals.balance().closed
     found = page(smelter, "/balance")
     assert "It adds up." in found

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Relation
@@ -68,6 +68,12 @@ class Lot(Projection):
             "made_at": state.made_at,
             "mass_g": state.mass_g,
         }
+
+
+class SiteProcess(Projection):
+    """What adds up at a site over its events, by the site's bare id."""
+
+    STATE = ProcessState
 
 
 class Event(Projection):

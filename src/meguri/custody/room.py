@@ -6,7 +6,7 @@ ROOM = Room(
     "custody",
     acts=("acts", "folds", "guards"),
     kinds="tables/kinds.csv",
-    books={"lot": "models.Lot", "event": "models.Event"},
+    books={"lot": "models.Lot", "event": "models.Event", "process": "models.SiteProcess"},
     waiting="answers.home_page.waiting",
     pages="web.urls",
     lists="web.listed.LISTS",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias, cast
 
 from msgspec.structs import replace
@@ -16,9 +16,9 @@ from meguri import materials
 from meguri.custody import acts, contents
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import unseen
-from meguri.custody.models import Lot
-from meguri.custody.states import LossBy, LotState
-from meguri.custody.substance import account, crossing, licensing
+from meguri.custody.models import Lot, SiteProcess
+from meguri.custody.states import Loss, LossBy, LotState, ProcessState
+from meguri.custody.substance import account, crossing, licensing, vocabulary
 from meguri.custody.vocabulary import ELEMENT, element_of
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import readable
@@ -140,6 +140,7 @@ def transform(
     loss_g: int = 0,
     loss_reason: str = "",
     loss_by: LossBy = "",
+    losses: Sequence[Loss] | None = None,
     assayed: tuple[Content, ...] = (),
     event: str = "",
     claimed: datetime | None = None,
@@ -148,7 +149,9 @@ def transform(
 ) -> MadeLots:
     """Turn lots (or parts) into others; the signed weighing difference is what is left to explain.
 
-    `assayed` are contents of all that goes in, as whoever does it found them. The licences of the site that prove that
+    Of a loss that no figures reckon `losses` are the parts by kind; where none is given and a reason is, it is of the
+    kind that the step usually has. `assayed` are contents of all that goes in, as whoever does it found them. The
+    licences of the site that prove that
     it may do this are named by themselves.
 
     Raises Refused where it exceeds the step's tolerance, Conflict where a lot has less left than asked.
@@ -169,6 +172,10 @@ def transform(
     went = [(part.lot, states[part.lot], part.grams) for part in taken]
     said = account.derived(went, made, assayed)
     made = tuple(replace(one, contents=held) for one, held in zip(made, said, strict=True))
+    if losses is None:
+        usual = vocabulary.usual_loss(step) if loss_reason.strip() else "unknown"
+        losses = (Loss(usual, loss_g),) if loss_g and not loss_by else ()
+    losses = tuple(losses)
     difference = sum(o.grams for o in made) + loss_g - sum(part.grams for part in taken)
     body = acts.Transform(
         event=event or ids.new(),
@@ -182,11 +189,50 @@ def transform(
         loss_reason=loss_reason,
         loss_by=loss_by,
         assayed=assayed,
-        elements=account.follows(step, went, made, assayed),
+        losses=losses,
+        elements=account.follows(step, went, made, assayed, losses, _site(facility, losses)),
         licences=licensing.named(step, facility, actor, [o.stream for o in made], claimed),
     )
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
     return MadeLots(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
+
+
+def _site(facility: str, losses: Sequence[Loss]) -> ProcessState | None:
+    """What adds up at a site, where this adds to it."""
+    if not any(part.kind == "unknown" for part in losses):
+        return None
+    row = SiteProcess.objects.filter(id=facility).first()
+    return cast(ProcessState, row.value) if row else None
+
+
+def stock_take(
+    actor: str,
+    facility: str,
+    found: Sequence[acts.FoundStock],
+    since: date,
+    until: date,
+    *,
+    settles: Sequence[str] = (),
+    reason: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """Take stock at somebody else's site for a period that is over; returns the event's id."""
+    site = registry.facility(facility)
+    body = acts.StockTake(
+        event=event or ids.new(),
+        facility=facility,
+        economy=site.economy,
+        keeper=site.organisation,
+        since=since,
+        until=until,
+        found=tuple(found),
+        settles=tuple(settles),
+        reason=reason,
+    )
+    journal.say(actor, "custody.stock_take", body, claimed=claimed, person=person)
+    return body.event
 
 
 def dismantle(
@@ -199,6 +245,7 @@ def dismantle(
     composition: Mapping[str, float] | None = None,
     loss_g: int | None = None,
     loss_reason: str = "",
+    losses: Sequence[Loss] | None = None,
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
@@ -224,6 +271,7 @@ def dismantle(
         loss_g=loss_g or 0,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        losses=losses,
         event=event,
         claimed=claimed,
         person=person,
@@ -382,6 +430,7 @@ def smelt(
     outputs: Mapping[str, int] | None = None,
     loss_g: int = 0,
     loss_reason: str = "",
+    losses: Sequence[Loss] | None = None,
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
@@ -422,6 +471,7 @@ def smelt(
         loss_g=loss_g,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        losses=losses,
         assayed=found,
         event=event,
         claimed=claimed,

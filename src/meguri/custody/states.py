@@ -31,6 +31,14 @@ class Finding(NamedTuple):
     element: str = ""
 
 
+class Loss(NamedTuple):
+    """A part of what was lost: its kind (`substance/tables/losses.csv`), its grams, and how they are known."""
+
+    kind: str
+    grams: int
+    basis: Literal["weighed", "calculated", "estimated", "declared"] = "estimated"
+
+
 class MassLimit(NamedTuple):
     """How much a lot that was made can weigh before more of an element would have come out of its event than went in:
     beyond `most_g` grams that is refused, beyond `likely_g` it is flagged. `element` is the one that bounds it.
@@ -44,11 +52,12 @@ class MassLimit(NamedTuple):
 class ElementsOfEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What follows for elements from a transformation, by the tables of the day on which it was told: how much each
     output can weigh (in the order of the outputs), and what stands against the metal. Of a finding on an output `lot`
-    names it.
+    names it. `spread_g` is the standard uncertainty of its weighings, where some of the loss is nobody's.
     """
 
     limits: tuple[MassLimit | None, ...] = ()
     findings: tuple[Finding, ...] = ()
+    spread_g: int = 0
 
 
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +103,16 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     contents: tuple[Content, ...] = ()
 
 
+class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
+    """What adds up at a site over its events: losses of which nobody knows where they went, the standard uncertainty of
+    the weighings behind them (both in grams), and the last day for which stock was taken.
+    """
+
+    unknown_g: int = 0
+    spread_g: int = 0
+    taken_until: str = ""
+
+
 class Turned(NamedTuple):
     """Lots that became others: what went in, what came out, the loss and the weighing difference in grams."""
 
@@ -124,6 +143,7 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     loss_g: int = 0
     loss_reason: Text = ""
     loss_by: LossBy = ""
+    losses: tuple[Loss, ...] = ()
     facility: str = ""
     economy: str = ""
     to: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from meguri.consent.acts import verdict_digest
 from meguri.consent.states import VerdictState
 from meguri.custody import acts
-from meguri.custody.states import ElementsOfEvent, EventState, Finding, LotState, Status
+from meguri.custody.states import ElementsOfEvent, EventState, Finding, LotState, ProcessState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
@@ -134,6 +135,11 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             limit=limit,
             findings=tuple(Finding(one.why, "", one.element) for one in elements.findings if one.lot == output.lot),
         )
+    unknown_g = sum(part.grams for part in body.losses if part.kind == "unknown")
+    if unknown_g:
+        site = world.get(f"process:{body.facility}", ProcessState) or ProcessState()
+        spread_g = isqrt(site.spread_g**2 + elements.spread_g**2)
+        world.put(f"process:{body.facility}", replace(site, unknown_g=site.unknown_g + unknown_g, spread_g=spread_g))
     put_event(
         world,
         entry,
@@ -146,6 +152,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         loss_g=body.loss_g,
         loss_reason=body.loss_reason,
         loss_by=body.loss_by,
+        losses=body.losses,
         facility=body.facility,
         economy=body.economy,
         case=case,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.guards import crossing, movement, store, substance, weighing
+from meguri.custody.guards import crossing, losses, movement, stock, store, substance, weighing
 
-__all__ = ["crossing", "movement", "store", "substance", "weighing"]
+__all__ = ["crossing", "losses", "movement", "stock", "store", "substance", "weighing"]

@@ -10,7 +10,7 @@ import msgspec
 from meguri.custody import acts
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import lot
-from meguri.custody.states import LotState
+from meguri.custody.states import LotState, ProcessState
 from meguri.custody.substance import account, vocabulary
 from meguri.custody.substance.account import ElementFit, MadeLot
 from meguri.custody.substance.bound import REFUSED_AT, WHOLE
@@ -57,10 +57,11 @@ def turned_into_what_it_can_become(world: World, act: Act, body: acts.Transform,
     for element, fit in account.fits(body.step, went, body.outputs, body.assayed).items():
         if fit.refused:
             raise _more_metal(body.outputs, element, fit)
-    _follows(body, went)
+    unknown = any(part.kind == "unknown" for part in body.losses)
+    _follows(body, went, world.get(f"process:{body.facility}", ProcessState) if unknown else None)
 
 
-def _follows(body: acts.Transform, went: Sequence[account.Went]) -> None:
+def _follows(body: acts.Transform, went: Sequence[account.Went], site: ProcessState | None) -> None:
     """Refuse an act that says otherwise of its elements than what follows, with what does."""
     for index, right in enumerate(account.derived(went, body.outputs, body.assayed)):
         if right != body.outputs[index].contents:
@@ -70,7 +71,7 @@ def _follows(body: acts.Transform, went: Sequence[account.Went]) -> None:
                 "follows",
                 right=_json(right),
             )
-    elements = account.follows(body.step, went, body.outputs, body.assayed)
+    elements = account.follows(body.step, went, body.outputs, body.assayed, body.losses, site)
     if elements != body.elements:
         raise refuse(
             N_("This follows for the elements of what comes out; say it in the act: {right}."),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from math import isqrt
 from typing import NamedTuple, Protocol
 
 from meguri.custody import contents
-from meguri.custody.states import ElementsOfEvent, Finding, LotState, MassLimit
+from meguri.custody.states import ElementsOfEvent, Finding, Loss, LotState, MassLimit, ProcessState
 from meguri.custody.substance import vocabulary
-from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, ContentPart, ElementBound, bound
+from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, ContentPart, ElementBound, bound, mass_spread
 from meguri.custody.vocabulary import element_of
 from meguri.movement.states import Content
 
@@ -274,17 +275,53 @@ def _rest(
 
 
 def follows(
-    step: str, inputs: Sequence[Went], outputs: Sequence[NamedLot], assayed: Sequence[Content] = ()
+    step: str,
+    inputs: Sequence[Went],
+    outputs: Sequence[NamedLot],
+    assayed: Sequence[Content] = (),
+    losses: Sequence[Loss] = (),
+    site: ProcessState | None = None,
 ) -> ElementsOfEvent | None:
-    """What follows for elements from a transformation whose outputs say what they go on with; None for nothing."""
+    """What follows from a transformation whose outputs say what they go on with, at a site; None for nothing."""
     fitting = fits(step, inputs, outputs, assayed)
     found = [Finding("more-metal", element=element) for element, fit in fitting.items() if fit.flagged]
     found += [Finding("own-assay", element=element) for element, fit in fitting.items() if fit.alone]
     found += [Finding("no-assay", made.lot, element_of(made.stream)) for made in outputs if _unassayed(made, inputs)]
+    found += [Finding("less-metal", element=element) for element in missing(step, inputs, outputs, assayed)]
+    unknown_g = sum(part.grams for part in losses if part.kind == "unknown")
+    spread_g = 0
+    if unknown_g:
+        before = site or ProcessState()
+        share = mass_spread(step)
+        spread_g = sum(grams for _, _, grams in inputs) * share.numerator // share.denominator
+        if before.unknown_g + unknown_g > REFUSED_AT * isqrt(before.spread_g**2 + spread_g**2):
+            found.append(Finding("unknown-loss"))
     limits = tuple(limit(made, fitting) for made in outputs)
-    if not found and not any(limits):
+    if not found and not any(limits) and not spread_g:
         return None
-    return ElementsOfEvent(limits=limits, findings=tuple(found))
+    return ElementsOfEvent(limits=limits, findings=tuple(found), spread_g=spread_g)
+
+
+def missing(
+    step: str, inputs: Sequence[Went], outputs: Sequence[MadeLot], assayed: Sequence[Content] = ()
+) -> tuple[str, ...]:
+    """Elements of which less comes out than must have been in it, even if all that is not assayed held as much of them
+    as its stream can: metal leaves off the record. Of those of which a discard slag holds little.
+    """
+    if not vocabulary.makes_metal(step):
+        return ()
+    followed = vocabulary.followed()
+    left = _left(inputs, (), assayed, followed)
+    found = []
+    for element, (contained, spread, _) in left.items():
+        held = 0
+        for made in outputs:
+            said = stated_ppb(made, element)
+            most = vocabulary.ceiling_ppb(made.stream, element)
+            held += made.grams * (said if said is not None else WHOLE if most is None else most)
+        if held < contained - REFUSED_AT * spread:
+            found.append(element)
+    return tuple(found)
 
 
 def _unassayed(made: MadeLot, inputs: Sequence[Went]) -> bool:

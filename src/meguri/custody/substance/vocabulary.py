@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -90,6 +91,45 @@ def sites() -> dict[str, SiteKind]:
         )
         for row in reading.lines(TABLES / "sites.csv")
     }
+
+
+class LossKind(msgspec.Struct, frozen=True):
+    """A kind of loss: in which steps it arises and at most which fraction of what went in, and whether it may carry
+    metal away. It is the `usual` one in some steps.
+    """
+
+    kind: str
+    steps: tuple[str, ...]
+    most: Fraction
+    name: Words
+    usual: tuple[str, ...]
+    metal: bool
+    source: str
+    confidence: str
+
+
+@cache
+def losses() -> dict[str, LossKind]:
+    """Kinds of loss by their word."""
+    return {
+        row["kind"]: LossKind(
+            row["kind"],
+            tuple(row["steps"].split()),
+            Fraction(row["most"]),
+            cell("custody/losses", row["kind"], "name", row["name"]),
+            tuple(row["usual"].split()),
+            row["metal"] == "yes",
+            row["source"],
+            row["confidence"],
+        )
+        for row in reading.lines(TABLES / "losses.csv")
+    }
+
+
+@cache
+def usual_loss(step: str) -> str:
+    """The kind of loss that a step usually has: what a reason in words stands for where no kind is given."""
+    return next((kind.kind for kind in losses().values() if step in kind.usual), "unknown")
 
 
 @cache
@@ -185,6 +225,12 @@ def ceiling_ppb(stream: str, element: str) -> int | None:
         return None
     filed = materials.contents(stream).get(element) if stream in reference.streams() else None
     return max(most, round(filed.value * 1_000_000_000)) if filed else most
+
+
+@cache
+def followed() -> tuple[str, ...]:
+    """The elements of which a discard slag holds little, so that they are missed where they do not come out."""
+    return tuple(sorted(element for stream, element in _ranges() if stream == "slag"))
 
 
 @cache

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from meguri import materials, reference
 from meguri.custody import services
+from meguri.custody.states import Loss
 from meguri.custody.substance import vocabulary as substance
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web.forms import (
@@ -69,12 +70,14 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
         "loss": sent.get("loss_kg", plain_kg(bill.loss_g)),
         "reason": sent.get("loss_reason", gettext("dust and what could not be sorted")),
         "tolerance": tolerances()["dismantling"].percent,
+        "losses": loss_kinds("dismantling"),
     }
     if request.method == "GET":
         return page(request, "custody/dismantle.html", context)
     fields: dict[str, str] = {
         "/body/loss_g": "/loss_kg",
         "/body/loss_reason": "/loss_reason",
+        "/body/losses": "/loss_kind",
         "/body/inputs": "/taken_kg",
     }
     try:
@@ -86,6 +89,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
             loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
             loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+            losses=_losses(sent),
             person=reader.person,
         )
     except MeguriError as error:
@@ -205,6 +209,22 @@ def _assay(sent: QueryDict) -> dict[str, float]:
     return found
 
 
+def _losses(sent: QueryDict) -> tuple[Loss, ...] | None:
+    """The loss by the kind that was chosen; None where none was, for the kind that the step usually has."""
+    grams = parse_kg(sent.get("loss_kg") or "0", "/loss_kg")
+    kind = sent.get("loss_kind", "")
+    if not kind or not grams:
+        return None
+    if kind not in substance.losses():
+        raise refuse(N_("Choose one from the list."), "/loss_kind", "required")
+    return (Loss(kind, grams),)
+
+
+def loss_kinds(step: str) -> list[substance.LossKind]:
+    """The kinds of loss that a step has, for its form."""
+    return [kind for kind in substance.losses().values() if step in kind.steps]
+
+
 def _fineness(sent: QueryDict) -> dict[str, float]:
     """The assay of the metals that came out, as mass fractions of each in itself; written in parts per thousand."""
     given = {e: _share(sent.get(f"fine-{e}", ""), f"/fine-{e}", Decimal("0.001"), "‰") for e in materials.PRODUCTS}
@@ -240,6 +260,7 @@ def smelt(request: HttpRequest) -> HttpResponse:
             {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
             for n in EXTRA_ROWS
         ],
+        "losses": loss_kinds("smelting"),
         "fine": [
             {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "value": sent.get(f"fine-{e}", "")}
             for e in materials.PRODUCTS
@@ -247,7 +268,8 @@ def smelt(request: HttpRequest) -> HttpResponse:
     }
     if only_shown(request):
         return page(request, "custody/smelt.html", context)
-    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
+    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg",
+              "/body/losses": "/loss_kind", "/body": "/lots", "/mass_g": "/lots",
               "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
     fields |= {f"/assay/{e}": f"/assay-{e}" for e in ASSAY_UNITS}
     fields |= {f"/fineness/{e}": f"/fine-{e}" for e in materials.PRODUCTS}
@@ -268,6 +290,7 @@ def smelt(request: HttpRequest) -> HttpResponse:
                 fineness=_fineness(sent),
                 loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
                 loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+                losses=_losses(sent),
                 person=reader.person,
             )
         else:
