@@ -31,7 +31,7 @@ def collected_as_what_is_discarded(world: World, act: Act, body: acts.Collect, a
     """What only a process makes is not taken in, and a lot states no more of an element than its stream can hold."""
     if element_of(body.stream) or body.stream in vocabulary.process_streams():
         raise refuse(
-            N_("{stream} comes out of {steps}; it is not taken in. Take in what it was before, such as {such}."),
+            N_("{stream} comes out of these steps: {steps}. It is not taken in; take in what it was before, such as {such}."),
             "/body/stream",
             "made",
             stream=stream_words(body.stream),
@@ -93,7 +93,7 @@ def _turns(
     for index, (name, state, _) in enumerate(went):
         if not vocabulary.takes(body.step, state.stream):
             raise refuse(
-                N_("{step} takes no {stream} (lot {lot}). It is done with: {known}."),
+                N_("“{step}” takes no {stream} (lot {lot}). It may go into these steps: {known}."),
                 f"/body/inputs/{index}/lot",
                 "turn",
                 step=steps()[body.step].names,
@@ -118,7 +118,7 @@ def _no_turn(step: str, given: frozenset[str], stream: str, pointer: str) -> Ref
     streams = listed(stream_words(one) for one in sorted(given))
     if element_of(stream) and not vocabulary.makes_metal(step):
         return refuse(
-            N_("{step} makes no metal of {streams}: {metal} comes out of {steps} alone, at a site licensed for it."),
+            N_("“{step}” makes no metal of {streams}. {metal} comes out of these steps alone, at a licensed site: {steps}."),
             pointer,
             "turn",
             step=steps()[step].names,
@@ -127,7 +127,7 @@ def _no_turn(step: str, given: frozenset[str], stream: str, pointer: str) -> Ref
             steps=listed(steps()[one].names for one in vocabulary.metal_steps()),
         )
     return refuse(
-        N_("{step} does not make {stream} of {streams}. It can make: {known}."),
+        N_("“{step}” does not make {stream} of {streams}. It can make: {known}."),
         pointer,
         "turn",
         step=steps()[step].names,
@@ -146,7 +146,7 @@ def _site(
     doing = [one for one in site.operations if one in here]
     if site.operations and not doing:
         raise refuse(
-            N_("{step} is done at {site}: a site with operation {operations} on record. {facility} has {here}."),
+            N_("“{step}” is done at {site}: with operation {operations} on record. {facility} has {here}."),
             "/body/facility",
             "site",
             step=steps()[body.step].names,
@@ -165,7 +165,7 @@ def _site(
         ):
             why = proofs.unproved(site.facts[-1], holders, instant, licences, operation=doing[0] if doing else "")
             said = Problem(
-                N_("{step} is done at a site licensed for it; name the licence of {facility} or of its operator."),
+                N_("“{step}” is done at a site licensed for it; name the licence of {facility} or of its operator."),
                 "/body/licences",
                 "site-licence",
                 {"step": steps()[body.step].names, "facility": state.name if state else body.facility},

@@ -42,7 +42,7 @@ class SiteKind(msgspec.Struct, frozen=True):
     confidence: str
 
 
-class Turn(msgspec.Struct, frozen=True):
+class LotTurn(msgspec.Struct, frozen=True):
     """One row of what a step may do: streams `given` (selectors) become streams `into`, at a kind of site."""
 
     route: str
@@ -133,11 +133,11 @@ def usual_loss(step: str) -> str:
 
 
 @cache
-def turns() -> dict[str, tuple[Turn, ...]]:
+def turns() -> dict[str, tuple[LotTurn, ...]]:
     """What each step may turn into what."""
-    found: dict[str, list[Turn]] = {}
+    found: dict[str, list[LotTurn]] = {}
     for row in reading.lines(TABLES / "turns.csv"):
-        turn = Turn(
+        turn = LotTurn(
             row["route"],
             row["step"],
             sites()[row["site"]],
@@ -181,7 +181,7 @@ def outcomes(step: str, given: frozenset[str]) -> tuple[str, ...]:
 
 
 @cache
-def turning(step: str, given: frozenset[str], stream: str) -> tuple[Turn, ...]:
+def turning(step: str, given: frozenset[str], stream: str) -> tuple[LotTurn, ...]:
     """The rows by which a step makes a stream of one of those given."""
     return tuple(t for t in turns().get(step, ()) if t.gives(stream) and any(t.takes(one) for one in given))
 
