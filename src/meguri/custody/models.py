@@ -10,7 +10,7 @@ from django.db import models
 from meguri.custody.assays.states import SampleState
 from meguri.custody.certificates.states import CertificateState, TreatedState
 from meguri.custody.claims.states import ClaimAccountState, ContentClaimState, SiteAccountsState
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Relation
@@ -73,6 +73,12 @@ class Lot(Projection):
             "made_at": state.made_at,
             "mass_g": state.mass_g,
         }
+
+
+class SiteProcess(Projection):
+    """What adds up at a site over its events, by the site's bare id."""
+
+    STATE = ProcessState
 
 
 class Event(Projection):

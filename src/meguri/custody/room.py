@@ -15,6 +15,7 @@ ROOM = Room(
         "content": "models.ClaimAccount",
         "accounts": "models.SiteAccounts",
         "claim": "models.ContentClaim",
+        "process": "models.SiteProcess",
     },
     waiting="answers.home_page.waiting",
     pages="web.urls",
