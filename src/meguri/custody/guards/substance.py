@@ -32,7 +32,8 @@ def collected_as_what_is_discarded(world: World, act: Act, body: acts.Collect, a
     if element_of(body.stream) or body.stream in vocabulary.process_streams():
         raise refuse(
             N_(
-                "{stream} comes out of these steps: {steps}. It is not taken in; take in what it was before, such as {such}."
+                "{stream} comes out of these steps: {steps}. It is not taken in; take in what it was before, "
+                "such as {such}."
             ),
             "/body/stream",
             "made",
@@ -121,7 +122,8 @@ def _no_turn(step: str, given: frozenset[str], stream: str, pointer: str) -> Ref
     if element_of(stream) and not vocabulary.makes_metal(step):
         return refuse(
             N_(
-                "“{step}” makes no metal of {streams}. {metal} comes out of these steps alone, at a licensed site: {steps}."
+                "“{step}” makes no metal of {streams}. {metal} comes out of these steps alone, at a licensed "
+                "site: {steps}."
             ),
             pointer,
             "turn",
