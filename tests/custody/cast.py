@@ -10,7 +10,8 @@ from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
 from meguri.custody.states import Loss
-from meguri.custody.substance import account, crossing
+from meguri.custody.substance import crossing
+from meguri.custody.substance.saying import said
 from meguri.custody.substance.vocabulary import metal_steps, usual_loss
 from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving
@@ -94,14 +95,9 @@ def transform(record, who, event, step, inputs, outputs, **more):
 
 def elements_said(record, body):
     """The act with what follows for its elements, as the service tells it; as it is where a lot is not on record."""
-    went = [(part.lot, record.states.get(f"lot:{part.lot}"), part.grams) for part in body.inputs]
-    if not all(state for _, state, _ in went) or not went:
-        return body
-    held = account.derived(went, body.outputs, body.assayed)
-    outputs = tuple(replace(one, contents=contents) for one, contents in zip(body.outputs, held, strict=True))
-    site = record.states.get(f"process:{body.facility}")
-    elements = account.follows(body.step, went, outputs, body.assayed, body.losses, site)
-    return replace(body, outputs=outputs, elements=elements)
+    names = (part.lot for part in body.inputs)
+    states = {name: record.states[f"lot:{name}"] for name in names if record.states.get(f"lot:{name}")}
+    return said(body, states, record.states.get(f"process:{body.facility}"))
 
 
 def dispatch(record, who, event, to, *lots, **more):

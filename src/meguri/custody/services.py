@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias, cast
 
-from msgspec.structs import replace
-
 from meguri import materials
 from meguri.custody import acts, contents
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import unseen
 from meguri.custody.models import Lot, SiteProcess
 from meguri.custody.states import Loss, LossBy, LotState, ProcessState
-from meguri.custody.substance import account, crossing, licensing, vocabulary
+from meguri.custody.substance import crossing, licensing, saying, vocabulary
 from meguri.custody.vocabulary import ELEMENT, element_of
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import readable
@@ -168,10 +166,6 @@ def transform(
         acts.Output(lot=o.lot or ids.new(), stream=o.stream, grams=o.grams, label=o.label, contents=o.contents)
         for o in outputs
     )
-    states = lots([part.lot for part in taken])
-    went = [(part.lot, states[part.lot], part.grams) for part in taken]
-    said = account.derived(went, made, assayed)
-    made = tuple(replace(one, contents=held) for one, held in zip(made, said, strict=True))
     if losses is None:
         usual = vocabulary.usual_loss(step) if loss_reason.strip() else "unknown"
         losses = (Loss(usual, loss_g),) if loss_g and not loss_by else ()
@@ -190,9 +184,9 @@ def transform(
         loss_by=loss_by,
         assayed=assayed,
         losses=losses,
-        elements=account.follows(step, went, made, assayed, losses, _site(facility, losses)),
         licences=licensing.named(step, facility, actor, [o.stream for o in made], claimed),
     )
+    body = saying.said(body, lots([part.lot for part in taken]), _site(facility, losses))
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
     return MadeLots(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
 

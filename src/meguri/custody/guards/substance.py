@@ -31,10 +31,7 @@ def collected_as_what_is_discarded(world: World, act: Act, body: acts.Collect, a
     """What only a process makes is not taken in, and a lot states no more of an element than its stream can hold."""
     if element_of(body.stream) or body.stream in vocabulary.process_streams():
         raise refuse(
-            N_(
-                "{stream} comes out of these steps: {steps}. It is not taken in; take in what it was before, "
-                "such as {such}."
-            ),
+            N_("{stream} comes out of these steps: {steps}. Take in what it was before, such as {such}."),
             "/body/stream",
             "made",
             stream=stream_words(body.stream),
@@ -121,10 +118,7 @@ def _no_turn(step: str, given: frozenset[str], stream: str, pointer: str) -> Ref
     streams = listed(stream_words(one) for one in sorted(given))
     if element_of(stream) and not vocabulary.makes_metal(step):
         return refuse(
-            N_(
-                "“{step}” makes no metal of {streams}. {metal} comes out of these steps alone, at a licensed "
-                "site: {steps}."
-            ),
+            N_("“{step}” makes no metal of {streams}. {metal} comes out of these alone, at a licensed site: {steps}."),
             pointer,
             "turn",
             step=steps()[step].names,
