@@ -57,6 +57,10 @@ VERBS = {
     "claim",
     "transfer",
     "retire",
+    "open-account",
+    "book",
+    "close-account",
+    "revoke",
     "clock",
 }
 NOT_YET = {
@@ -66,9 +70,6 @@ NOT_YET = {
     "attach",
     "vary",
     "renew",
-    "claim",
-    "transfer",
-    "retire",
 }
 
 

@@ -17,6 +17,7 @@ ROOMS = {
     "law": "Questions",
     "consent": "Permission",
     "movement": "Movements",
+    "claims": "Recycled content",
     "record": "The record",
 }
 
