@@ -146,3 +146,17 @@ def test_what_the_node_says_of_itself_is_enough_to_check_elsewhere(certified):
     assert checking.check(jwt, {told["node"]: statement}, clock.now()).valid
     assert client.get("/proofs/status/0").content.decode().count(".") == 2
     assert client.get("/proofs/status/7").status_code == 404
+
+
+def test_a_facility_revokes_on_a_page(certified):
+    movement, _, name = certified
+    client = signed_in(SMELTER)
+    address = f"/certificates/{name}/revoke"
+    assert address in page(client, f"/certificates/{name}")
+    assert "The amount was wrong" in page(client, address)
+    for given in ({}, {"reason": ["other"]}, {"reason": ["whim"]}):
+        assert client.post(address, given).status_code == 422
+    assert signed_in("organisation:seller").post(address, {"reason": ["contamination"]}).status_code in (403, 409, 422)
+    assert client.post(address, {"reason": ["contamination", "other"], "text": "Sand"}).status_code == 302
+    assert movements.arrival(movement).in_force == ()
+    assert client.post(address, {"reason": ["contamination"]}).status_code in (409, 422)

@@ -54,9 +54,7 @@ def offer(kind: str, source: Source, revoked: Callable[[int, int], Iterable[int]
 def unknown(name: str) -> NotFound:
     """The one answer for what is not on record and what is not the reader's to see."""
     return NotFound(
-        Problem(
-            N_("There is no certificate or claim of {name} on record for you."), "/name", "no-proof", {"name": name}
-        )
+        Problem(N_("There is no certificate or claim of {name} here for you."), "/name", "no-proof", {"name": name})
     )
 
 

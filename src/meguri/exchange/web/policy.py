@@ -10,6 +10,7 @@ POLICY = Policy(
         "exchange:certificates": AccessRule(read=Need.READ),
         "exchange:certificate": AccessRule(read=Need.READ, of="certificate:<id>"),
         "exchange:certificate_file": AccessRule(read=Need.READ, of="certificate:<id>"),
+        "exchange:revoke": AccessRule(read=Need.SAY, do=Need.SAY, of="certificate:<id>"),
         "exchange:claims": AccessRule(read=Need.READ),
         "exchange:claim": AccessRule(read=Need.READ, of="claim:<id>"),
         "exchange:claim_file": AccessRule(read=Need.READ, of="claim:<id>"),

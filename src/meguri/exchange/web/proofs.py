@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from meguri.custody.claims import services as claims
@@ -26,6 +30,7 @@ from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.web import forms, paging
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words
+from meguri.movement import services as movements
 from meguri.movement.guards.reasons import revocation_reasons
 from meguri.registry import services as registry
 
@@ -80,7 +85,7 @@ def _page(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     found = _found(request, kind, id)
     content = found.content
     state: Any = (IssuedCertificate if kind == "certificate" else ContentClaim).objects.get(id=id).value
-    reasons = revocation_reasons()
+    reasons, me = revocation_reasons(), need_party(request).organisation
     context = {
         "id": id,
         "kind": kind,
@@ -94,10 +99,42 @@ def _page(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         "rows": wording.metal_rows(content),
         "reasons": [reasons[one].words for one in getattr(state, "reasons", ()) if one in reasons],
         "key": issuing.key_name(),
+        "may_revoke": kind == "certificate"
+        and not found.revoked
+        and need_party(request).organisation == content.issuer,
         "model": models().get(str(content.facts.get("model", ""))),
         "definition": definitions().get(str(content.facts.get("definition", ""))),
     }
     return render(request, "exchange/proof.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: HttpRequest, id: str) -> HttpResponse:
+    """The form with which a facility revokes a certificate of its own, and what came of it."""
+    found = _found(request, "certificate", id)
+    reader = need_party(request)
+    problems: tuple[Problem, ...] = ()
+    chosen = request.POST.getlist("reason")[:20]
+    text = forms.text(request.POST, "text", 2000)
+    if request.method == "POST":
+        try:
+            movement = str(found.content.facts["movement"])
+            movements.revoke(reader.organisation or "", movement, id, chosen, text, person=reader.person)
+            messages.success(request, gettext("The certificate is revoked."))
+            return HttpResponseRedirect(reverse("exchange:certificate", args=[id]))
+        except MeguriError as error:
+            problems = tuple(
+                replace(one, pointer={"/reasons": "/reason"}.get(one.pointer, one.pointer)) for one in error.problems
+            )
+    context = {
+        "id": id,
+        "content": found.content,
+        "reasons": revocation_reasons().values(),
+        "chosen": chosen,
+        "text": text,
+        "problems": problems,
+    }
+    return render(request, "exchange/revoke.html", context, status=422 if problems else 200)
 
 
 @require_safe

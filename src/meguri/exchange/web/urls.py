@@ -20,6 +20,7 @@ urlpatterns = [
         proofs.certificate_file,
         name="certificate_file",
     ),
+    path("certificates/<str:id>/revoke", proofs.revoke, name="revoke"),
     path("claims/", proofs.content_claims, name="claims"),
     path("claims/accounts/<str:id>", proofs.claim_account, name="claim_account"),
     path("claims/<str:id>", proofs.claim, name="claim"),
