@@ -33,7 +33,7 @@ LISTS = (
         record=True,
     ),
     Listed(
-        "content-accounts",
+        "accounts",
         "content",
         ClaimAccount,
         "An account of recycled content. Masses in grams, factors in millionths.",

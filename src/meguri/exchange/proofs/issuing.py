@@ -16,7 +16,7 @@ from meguri.custody.models import ContentClaim, IssuedCertificate
 from meguri.exchange.proofs import credentials, signed, statuses
 from meguri.exchange.proofs.checking import IssuerStatement
 from meguri.exchange.proofs.content import ProofContent, ProvenAuthority, ProvenMetal
-from meguri.exchange.proofs.credentials import Proof
+from meguri.exchange.proofs.credentials import ReadProof
 from meguri.exchange.proofs.signed import IssuerKey
 from meguri.journal import services as journal
 from meguri.journal.models import Key
@@ -179,7 +179,7 @@ def authority(organisation: str, facility: str, instant: datetime) -> tuple[Prov
     )
 
 
-def own_scope(proof: Proof) -> bool | None:
+def own_scope(proof: ReadProof) -> bool | None:
     """Whether this node's record knows a licence by which it was done; None where it is another node's."""
     content = proof.content
     if content.node != settings.NODE:

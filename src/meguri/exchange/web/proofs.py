@@ -99,9 +99,7 @@ def _page(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         "rows": wording.metal_rows(content),
         "reasons": [reasons[one].words for one in getattr(state, "reasons", ()) if one in reasons],
         "key": issuing.key_name(),
-        "may_revoke": kind == "certificate"
-        and not found.revoked
-        and need_party(request).organisation == content.issuer,
+        "may_revoke": kind == "certificate" and not found.revoked and me == content.issuer,
         "model": models().get(str(content.facts.get("model", ""))),
         "definition": definitions().get(str(content.facts.get("definition", ""))),
     }
