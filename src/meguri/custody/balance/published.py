@@ -43,6 +43,12 @@ class PublicLine:
     stock_g: int | None
     closure_g: int
 
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing of it is shown, and nothing of it is unaccounted for."""
+        shown = (self.in_g, self.out_g, self.difference_g, self.stock_g)
+        return not self.closure_g and all(figure is None for figure in shown)
+
 
 @dataclass(frozen=True)
 class PublicElement:

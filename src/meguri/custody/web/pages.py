@@ -31,7 +31,7 @@ from meguri.kit.problems import N_, refuse
 from meguri.kit.web import paging
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.web.signing_in import share
-from meguri.kit.words import Words, plain
+from meguri.kit.words import Words, listed, plain
 from meguri.registry import services as registry
 
 LOGGED = 100
@@ -277,6 +277,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     kinds = findings()
     streams = public.streams if public else found.streams
     elements = public.elements if public else found.elements
+    hidden = [line for line in public.streams if line.hidden] if public else []
     return render(
         request,
         "custody/balance.html",
@@ -301,7 +302,8 @@ def balance(request: HttpRequest) -> HttpResponse:
             ],
             "seen_words": SEEN,
             "seen": (public or found).seen_share,
-            "streams": [{"line": line, "name": stream_words(line.name)} for line in streams],
+            "streams": [{"line": line, "name": stream_words(line.name)} for line in streams if line not in hidden],
+            "hidden": listed(stream_words(line.name) for line in hidden),
             "elements": [
                 {
                     "line": line,
@@ -310,6 +312,7 @@ def balance(request: HttpRequest) -> HttpResponse:
                     "sd_kg": None if line.sd_g is None else line.sd_g / 1000,
                 }
                 for line in elements
+                if (line.contained_g, line.recovered_g, line.stock_g) != (None, None, None)
             ],
             "wrong": [{"wrong": row, "difference": to_kg(row.state_g - row.events_g)} for row in found.wrong]
             if trusted
