@@ -53,7 +53,7 @@ class RecycledSource(msgspec.Struct, frozen=True):
     confidence: str
 
 
-class ProductGroup(msgspec.Struct, frozen=True):
+class ClaimGroup(msgspec.Struct, frozen=True):
     """Metals that one account may be of."""
 
     group: str
@@ -120,10 +120,10 @@ def sources() -> dict[str, RecycledSource]:
 
 
 @cache
-def groups() -> dict[str, ProductGroup]:
+def groups() -> dict[str, ClaimGroup]:
     """Product groups by their word."""
     return {
-        row["group"]: ProductGroup(
+        row["group"]: ClaimGroup(
             row["group"],
             cell("custody/product_groups", row["group"], "name", row["name"]),
             _list(row["elements"]),

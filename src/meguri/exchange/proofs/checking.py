@@ -11,7 +11,7 @@ import msgspec
 
 from meguri.exchange.proofs import credentials, signed, statuses
 from meguri.exchange.proofs.content import digest_of
-from meguri.exchange.proofs.credentials import Proof
+from meguri.exchange.proofs.credentials import ReadProof
 from meguri.exchange.proofs.signed import IssuerKey, Token
 from meguri.kit import clock
 
@@ -37,7 +37,7 @@ class ProofChecks(msgspec.Struct, frozen=True, kw_only=True):
     digest: bool | None
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
+class CheckedProof(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is good, what it is, and how many days old the knowledge of its status is (None: there is none)."""
 
     valid: bool
@@ -46,7 +46,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     checks: ProofChecks
     status_age_days: int | None
-    proof: Proof | None = None
+    proof: ReadProof | None = None
 
 
 def find(data: bytes) -> tuple[str, bytes | None]:
@@ -71,8 +71,8 @@ def check(
     data: bytes,
     known: Mapping[str, IssuerStatement],
     now: datetime,
-    scope: Callable[[Proof], bool | None] | None = None,
-) -> Checked:
+    scope: Callable[[ReadProof], bool | None] | None = None,
+) -> CheckedProof:
     """Check a file by the statements of issuers, by node. `scope` looks at the issuer's own record, where it is here.
 
     ValueError where the file is no certificate or claim.
@@ -93,7 +93,7 @@ def check(
         scope=_scope(proof, scope),
         digest=digest,
     )
-    return Checked(
+    return CheckedProof(
         valid=all(value is True for value in msgspec.structs.astuple(checks)),
         kind=proof.content.kind,
         number=proof.content.number,
@@ -104,7 +104,7 @@ def check(
     )
 
 
-def _scope(proof: Proof, own: Callable[[Proof], bool | None] | None) -> bool | None:
+def _scope(proof: ReadProof, own: Callable[[ReadProof], bool | None] | None) -> bool | None:
     """Whether a licence of the issuer, or of its site, covers what it says; by its own record where that is here."""
     content = proof.content
     said = any(one.covers(content.issuer, content.site, content.happened) for one in proof.authority)
@@ -113,7 +113,7 @@ def _scope(proof: Proof, own: Callable[[Proof], bool | None] | None) -> bool | N
 
 
 def _status(
-    proof: Proof, statement: IssuerStatement | None, keys: Mapping[str, IssuerKey], now: datetime
+    proof: ReadProof, statement: IssuerStatement | None, keys: Mapping[str, IssuerKey], now: datetime
 ) -> tuple[bool | None, int | None]:
     """Whether it is revoked as far as is known, and how old that knowledge is."""
     number, place = statuses.place(proof.content.index)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from meguri.exchange.proofs import checking, known
-from meguri.exchange.proofs.checking import Checked, IssuerStatement
+from meguri.exchange.proofs.checking import CheckedProof, IssuerStatement
 from meguri.kit import clock
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.running.starting import start
@@ -108,7 +108,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     return 0 if found.valid else 1
 
 
-def as_json(found: Checked) -> dict[str, Any]:
+def as_json(found: CheckedProof) -> dict[str, Any]:
     """What was found, as one JSON object."""
     return {
         "valid": found.valid,
@@ -159,7 +159,7 @@ def _unreadable(arguments: argparse.Namespace, error: MeguriError) -> int:
     return UNREADABLE
 
 
-def _tell(found: Checked) -> None:
+def _tell(found: CheckedProof) -> None:
     from meguri.exchange.proofs.said import AGE, AGE_UNKNOWN, CHECKS, OUTCOME, VALID
 
     print(f"{found.kind} {found.number} · {found.issuer}: {VALID[found.valid].say()}")

@@ -21,7 +21,7 @@ UNTP = "https://test.uncefact.org/vocabulary/untp/dcc/0.6.0/"
 TYP = "vc+jwt"
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class ReadProof(msgspec.Struct, frozen=True, kw_only=True):
     """A credential read: what it says, the digest that it gives, by which licences, when it was issued, its status.
 
     `file` is the digest of the PDF that carries it, empty where none does.
@@ -98,12 +98,12 @@ def _party(node: str, subject: str, name: str) -> dict[str, Any]:
     return {"type": ["Entity"], "id": f"urn:meguri:{node}:{subject}", "name": name}
 
 
-def read(token: signed.Token) -> Proof:
+def read(token: signed.Token) -> ReadProof:
     """What a credential says. ValueError where it is none of ours; nothing is checked yet."""
     try:
         own = token.told["meguri"]
         status = token.told["credentialStatus"]
-        return Proof(
+        return ReadProof(
             content=msgspec.convert(own["content"], ProofContent),
             digest=str(own["digest"]),
             told=own["content"],

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, cast
 
 from django.conf import settings
 
 from meguri.custody import record as custody
 from meguri.custody.certificates.states import CertificateState
+from meguri.custody.claims.states import ContentClaimState
 from meguri.custody.guards.certificates import RECOVERS
-from meguri.custody.models import IssuedCertificate
+from meguri.custody.models import ContentClaim, IssuedCertificate
 from meguri.exchange.proofs import credentials, signed, statuses
 from meguri.exchange.proofs.checking import IssuerStatement
 from meguri.exchange.proofs.content import ProofContent, ProvenAuthority, ProvenMetal
-from meguri.exchange.proofs.credentials import Proof
+from meguri.exchange.proofs.credentials import ReadProof
 from meguri.exchange.proofs.signed import IssuerKey
 from meguri.journal import services as journal
 from meguri.journal.models import Key
@@ -53,9 +54,7 @@ def offer(kind: str, source: Source, revoked: Callable[[int, int], Iterable[int]
 def unknown(name: str) -> NotFound:
     """The one answer for what is not on record and what is not the reader's to see."""
     return NotFound(
-        Problem(
-            N_("There is no certificate or claim of {name} on record for you."), "/name", "no-proof", {"name": name}
-        )
+        Problem(N_("There is no certificate or claim of {name} here for you."), "/name", "no-proof", {"name": name})
     )
 
 
@@ -109,6 +108,51 @@ def of_certificate(paper: str) -> Issued | None:
     )
 
 
+def of_claim(id: str) -> Issued | None:
+    """A claim of recycled content by its id."""
+    row = ContentClaim.objects.filter(id=id).first()
+    if row is None:
+        return None
+    state = cast(ContentClaimState, row.value)
+    content = ProofContent(
+        kind="claim",
+        number=state.number,
+        paper=id,
+        node=settings.NODE,
+        issuer=state.owner,
+        site=state.site,
+        at=state.at,
+        happened=state.at,
+        on=state.said_on,
+        act=state.act,
+        index=state.index,
+        metals=tuple(
+            ProvenMetal(lot=part.lot, element=state.key.element, grams=part.grams, evidence="") for part in state.lots
+        ),
+        facts={
+            "account": state.account,
+            "holder": state.holder,
+            "element": state.key.element,
+            "group": state.key.group,
+            "definition": state.key.definition,
+            "model": state.key.model,
+            "scheme": state.key.scheme,
+            "begins": state.begins.isoformat(),
+            "ends": state.ends.isoformat(),
+            "grams_g": state.grams,
+            "factor_ppm": state.factor_ppm,
+            "balance_g": state.balance_g,
+            "follows": state.follows,
+        },
+    )
+    return Issued(
+        content,
+        authority(state.owner, state.site, state.at),
+        not state.in_force,
+        {**names_of(state.owner, state.site), state.holder: registry.organisation(state.holder).name.en},
+    )
+
+
 def names_of(organisation: str, facility: str) -> dict[str, str]:
     """The names of an organisation and a facility, in English."""
     return {
@@ -135,7 +179,7 @@ def authority(organisation: str, facility: str, instant: datetime) -> tuple[Prov
     )
 
 
-def own_scope(proof: Proof) -> bool | None:
+def own_scope(proof: ReadProof) -> bool | None:
     """Whether this node's record knows a licence by which it was done; None where it is another node's."""
     content = proof.content
     if content.node != settings.NODE:
@@ -148,7 +192,45 @@ def _revoked_certificates(first: int, beyond: int) -> Iterable[int]:
     return rows.values_list("index", flat=True)
 
 
+def _ended_claims(first: int, beyond: int) -> Iterable[int]:
+    rows = ContentClaim.objects.filter(in_force=False, index__gte=first, index__lt=beyond)
+    return rows.values_list("index", flat=True)
+
+
 offer("certificate", of_certificate, _revoked_certificates)
+offer("claim", of_claim, _ended_claims)
+
+
+class Numbered(NamedTuple):
+    """What anybody may know of a number: of which kind it is, its digest, who issued it, and whether it is in force."""
+
+    kind: str
+    number: str
+    digest: str
+    issuer: str
+    on: date
+    in_force: bool
+    successor: str
+
+
+def numbered(number: str) -> Numbered | None:
+    """What this node issued under a number, the newest; None where it issued nothing."""
+    for kind, table in (("certificate", IssuedCertificate), ("claim", ContentClaim)):
+        row = table.objects.filter(number=number).order_by("-index").first()
+        if row is not None:
+            found = issued(kind, row.id)
+            content = found.content
+            after = table.objects.filter(id=row.value.successor).first() if row.value.successor else None
+            return Numbered(
+                kind,
+                number,
+                content.digest,
+                found.names[content.issuer],
+                content.on,
+                not found.revoked,
+                after.number if after else "",
+            )
+    return None
 
 
 def find(name: str, reader: object | None = None) -> tuple[str, str]:
@@ -218,7 +300,8 @@ def status_list(number: int, at: datetime | None = None) -> str:
 
 def lists() -> int:
     """How many lists there are: every number of an act stands in one."""
-    newest = IssuedCertificate.objects.order_by("-index").values_list("index", flat=True).first() or 0
+    tables = (IssuedCertificate, ContentClaim)
+    newest = max(one.objects.order_by("-index").values_list("index", flat=True).first() or 0 for one in tables)
     return newest // statuses.ENTRIES + 1
 
 

@@ -6,16 +6,20 @@ from meguri import materials
 from meguri.custody import contents
 from meguri.custody import services as custody
 from meguri.custody.acts import FoundStock
+from meguri.custody.contents import WHOLE
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
+from meguri.movement.states import Content
 from meguri.play.stage import StoryStage, day, grams
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable
 from meguri.play.written import Day, Kg
 
 
 class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
-    """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from."""
+    """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from,
+    `assay` what a laboratory found in it (mass fractions by element).
+    """
 
     stream: str
     kg: Kg
@@ -23,6 +27,7 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mix: str = ""
     place: str = ""
     label: str = ""
+    assay: dict[str, float] = {}
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Take it in."""
@@ -36,6 +41,17 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             mix=self.mix,
             place=self.place,
             label=self.label,
+            contents=[
+                Content(
+                    element=element,
+                    ppb=round(share * WHOLE),
+                    sd_ppb=0,
+                    basis="assay",
+                    source="laboratory",
+                    confidence="sourced",
+                )
+                for element, share in sorted(self.assay.items())
+            ],
             claimed=stage.at,
         )
         return StepResult({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
