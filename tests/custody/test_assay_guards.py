@@ -93,7 +93,7 @@ def test_a_sample_is_drawn_laid_opened_and_settled(opened):
     assert (gold.ppb, gold.basis, gold.source) == (147_980, "exchanged", "sample:S")
     assert lot.settled_by == "S"
     # What was not assayed stands as on file.
-    assert {one.basis for one in lot.contents} == {"exchanged", "on file"}
+    assert {one.basis for one in lot.contents} == {"exchanged", "on-file"}
     assert sum(one.ppb for one in lot.contents) <= 10**9
 
 

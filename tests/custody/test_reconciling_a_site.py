@@ -152,7 +152,7 @@ def test_with_an_assay_for_each_lot_a_steady_claim_shows_the_sooner_the_more_the
 
 @pytest.mark.parametrize("count", [1, 10, 50])
 def test_with_a_figure_on_file_four_fifths_too_much_pass_however_many_lots(no_spread, count):
-    on_file = {"basis": "on file", "source": "on file: circuit-boards", "sd": 263_000}
+    on_file = {"basis": "on-file", "source": "on file: circuit-boards", "sd": 263_000}
     (found,) = yields.tests(*melts(count, 1.78, **on_file))
     assert not found.flagged
     assert found.assayed == 0.0

@@ -11,7 +11,7 @@ from meguri.kit.problems import N_, Problem, gather, nearest
 from meguri.kit.words import Words
 from meguri.reference import Confidence, element_order, elements
 
-Basis = Literal["assay", "prior", "declared", "umpire", "exchanged", "one-sided", "on file"]
+Basis = Literal["assay", "prior", "declared", "umpire", "exchanged", "one-sided", "on-file"]
 
 BASES: dict[str, Words] = {
     "assay": Words("Assay"),
@@ -20,7 +20,7 @@ BASES: dict[str, Words] = {
     "umpire": Words("Umpire's assay"),
     "exchanged": Words("Exchanged assays"),
     "one-sided": Words("One-sided assay"),
-    "on file": Words("Figure on file"),
+    "on-file": Words("Figure on file"),
 }
 EVIDENCE: dict[Basis, str] = {
     "umpire": "umpire",
@@ -28,8 +28,8 @@ EVIDENCE: dict[Basis, str] = {
     "one-sided": "one-sided",
     "assay": "declared",
     "declared": "declared",
-    "prior": "on file",
-    "on file": "on file",
+    "prior": "on-file",
+    "on-file": "on-file",
 }
 """The class of evidence of what an estimate rests on, the best first. An assay of which no sample is on record is its
 holder's word; ``prior`` is how a figure on file was called before.
@@ -69,7 +69,7 @@ _UNSTATED_SD: dict[Basis, float] = {
     "assay": 0.05,
     "declared": 0.25,
     "prior": 0.4,
-    "on file": 0.4,
+    "on-file": 0.4,
 }
 _STATED_CONFIDENCE: dict[Basis, Confidence] = {
     "umpire": Confidence.SOURCED,
@@ -78,7 +78,7 @@ _STATED_CONFIDENCE: dict[Basis, Confidence] = {
     "assay": Confidence.SOURCED,
     "declared": Confidence.MEMORY,
     "prior": Confidence.MEMORY,
-    "on file": Confidence.MEMORY,
+    "on-file": Confidence.MEMORY,
 }
 
 

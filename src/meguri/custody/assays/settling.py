@@ -76,6 +76,6 @@ def contents_of(sample: str, state: SampleState, lot: LotState) -> tuple[Content
 
 def _kept(content: Content, lot: LotState) -> Content:
     """What is on file for a stream is cited by the stream: its sources are long, and stand there."""
-    if content.basis not in ("prior", "on file") or lot.contents:
+    if content.basis not in ("prior", "on-file") or lot.contents:
         return content
-    return replace(content, basis="on file", source=f"on file: {lot.stream}")
+    return replace(content, basis="on-file", source=f"on file: {lot.stream}")
