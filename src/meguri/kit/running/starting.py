@@ -9,7 +9,6 @@ from functools import cache
 from meguri.kit import clock
 from meguri.kit.problems import Problem, Refused
 
-
 YOUNG = 50_000
 """Objects made and not yet freed before the collector of garbage looks through the young ones."""
 
