@@ -207,8 +207,11 @@ def _end(work: Callable[[], None]) -> NoReturn:
     except BaseException:
         sys.excepthook(*sys.exc_info())
         status = 1
+    from meguri.kit.running.starting import leave
+
     threading._shutdown()
     atexit._run_exitfuncs()
+    leave()
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from functools import cache
 
 from meguri.kit import clock
@@ -23,7 +24,18 @@ def collect_seldom() -> None:
     through it again and again is a third of what a short command takes. Once for a process.
     """
     gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
-    atexit.register(gc.freeze)
+    atexit.register(leave)
+
+
+def leave() -> None:
+    """Close the databases, so that SQLite puts all into its one file, and leave the rest to the end of the process."""
+    if "django.db" in sys.modules:
+        from django.conf import settings
+        from django.db import connections
+
+        if settings.configured:
+            connections.close_all()
+    gc.freeze()
 
 
 def start(*, patient: bool = True) -> None:
