@@ -2,7 +2,8 @@
 
 A worker answers so many requests side by side, but its threads share one core. A caller who asks for more waits behind
 nobody but itself: whoever has taken the least of the last seconds comes first. Those that have taken much begin, few at
-a time, when nobody else is being answered, or after they have waited long. Everything here runs in one event loop.
+a time, when nobody else is being answered, or after they have waited long. What is much depends on how many share the
+machine: several times what each of them has taken. Everything here runs in one event loop.
 """
 
 from __future__ import annotations
@@ -16,9 +17,17 @@ from dataclasses import dataclass, field
 HALF_LIFE = 5.0
 """Seconds in which what a caller has taken counts half."""
 MUCH = 0.7
-"""Seconds of the machine, so counted, from which on a caller has taken much: about a tenth of one core. A person who
-reads pages takes a hundredth.
+"""Seconds of the machine, so counted, from which on a caller has taken much in any case: about a tenth of one core. A
+person who reads pages takes a hundredth.
 """
+LITTLE = 0.15
+"""Seconds up to which nobody has taken much: what a person takes who reads pages twice as fast as others."""
+SHARES = 3.0
+"""Much is so many times what all callers of the last seconds have taken on average."""
+PRESENT = 0.005
+"""Seconds that a caller has taken who is one of these."""
+LOOK_S = 0.25
+"""Seconds after which it is reckoned anew."""
 AGED = 3.0
 """Seconds after which one who has taken much has waited long enough for others."""
 CALLERS_MOST = 10_000
@@ -34,7 +43,7 @@ class Crowd:
     most: int = 16
     each: int = 6
     heavy: int = 1
-    heavies: int = 2
+    heavies: int = 1
     queue: int = 64
 
 
@@ -51,6 +60,7 @@ class Turn:
 class _Caller:
     spent: float = 0.0
     at: float = 0.0
+    known: bool = False
     turns: list[Turn] = field(default_factory=list)
     waiting: deque[tuple[asyncio.Future[Turn], float]] = field(default_factory=deque)
 
@@ -65,6 +75,7 @@ class Turns:
         self.callers: dict[str, _Caller] = {}
         self.queued: set[str] = set()
         """Callers with something waiting."""
+        self._share, self._looked = MUCH, -math.inf
 
     def spent(self, caller: str) -> float:
         """Seconds of the machine that a caller has taken, what lies back counted less, and its share of the present."""
@@ -75,20 +86,37 @@ class Turns:
         under_way = sum(present - turn.since for turn in one.turns) / max(1, self.running)
         return one.spent * math.exp2((one.at - present) / HALF_LIFE) + under_way
 
+    def much(self) -> float:
+        """Seconds from which on a caller has taken much at present."""
+        present = self.now()
+        if present - self._looked >= LOOK_S:
+            taken = [one.spent * math.exp2((one.at - present) / HALF_LIFE) for one in self.callers.values()]
+            among = [seconds for seconds in taken if seconds > PRESENT]
+            average = sum(among) / len(among) if among else MUCH
+            self._share, self._looked = min(MUCH, max(LITTLE, SHARES * average)), present
+        return self._share
+
+    def _has_taken_much(self, caller: str) -> bool:
+        spent = self.spent(caller)
+        return spent > MUCH or (spent > self.much() and not self.callers[caller].known)
+
     def _may(self, caller: str) -> bool:
         going = len(self.callers[caller].turns)
         if self.running >= self.crowd.most:
             return False
-        if self.spent(caller) > MUCH:
+        if self._has_taken_much(caller):
             waiting = self.callers[caller].waiting
             aged = bool(waiting) and not self.heavies and self.now() - waiting[0][1] > AGED
             alone = self.running == self.heavies < self.crowd.heavies
             return going < self.crowd.heavy and (alone or aged)
         return going < self.crowd.each
 
-    async def take(self, caller: str) -> Turn | None:
-        """Wait for a turn; None where the caller has too many waiting already. Each turn is given back."""
+    async def take(self, caller: str, *, known: bool = False) -> Turn | None:
+        """Wait for a turn; None where the caller has too many waiting already. Each turn is given back. Who is `known`
+        has a tenth of a core, however many share the machine.
+        """
         one = self.callers.setdefault(caller, _Caller(at=self.now()))
+        one.known = known
         if not one.waiting and self._may(caller):
             return self._begin(caller)
         if len(one.waiting) >= self.crowd.queue:
@@ -127,7 +155,7 @@ class Turns:
             self._forget()
 
     def _begin(self, caller: str) -> Turn:
-        turn = Turn(caller, self.now(), self.spent(caller) > MUCH)
+        turn = Turn(caller, self.now(), self._has_taken_much(caller))
         self.callers[caller].turns.append(turn)
         self.running += 1
         self.heavies += turn.heavy
