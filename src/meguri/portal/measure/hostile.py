@@ -1,5 +1,7 @@
-"""Clients of a load test who mean harm, in a process of their own: ``python -m meguri.portal.measure.hostile HOST PORT
-SECONDS`` prints what they tried. What they send is made beforehand, so that they cost this machine little themselves.
+"""Clients of a load test who mean harm, in a process of their own.
+
+``python -m meguri.portal.measure.hostile HOST PORT SECONDS [KIND …]`` prints what they tried: all kinds, or these. What
+they send is made beforehand, so that they cost this machine little themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from urllib.parse import quote
@@ -152,10 +154,10 @@ async def again(target: LoadedServer, does: Hostile, address: str, tried: Counte
         await asyncio.sleep(0.01)
 
 
-async def all_of_them(host: str, port: int, seconds: float) -> Counter[str]:
-    """Do all of it for so long; what was tried how often."""
+async def together(host: str, port: int, seconds: float, chosen: Collection[str] = ()) -> Counter[str]:
+    """Do all of it (or the chosen) for so long; what was tried how often."""
     target, tried = LoadedServer(host, port, asyncio.get_running_loop().time() + seconds), Counter[str]()
-    kinds = [does for does, count in HOSTILE.items() for _ in range(count)]
+    kinds = [does for does, count in HOSTILE.items() if not chosen or does.__name__ in chosen for _ in range(count)]
     strangers = [
         asyncio.ensure_future(again(target, does, f"127.2.{n // 200}.{n % 200 + 1}", tried))
         for n, does in enumerate(kinds)
@@ -182,4 +184,4 @@ def beside(host: str, port: int, seconds: float) -> Iterator[Counter[str]]:
 
 if __name__ == "__main__":
     os.nice(NICE)
-    print(json.dumps(asyncio.run(all_of_them(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))))
+    print(json.dumps(asyncio.run(together(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))))
