@@ -43,11 +43,14 @@ from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import KeyOffer, KeyState, Mode, Way
 from meguri.kit import clock, ids
 from meguri.kit.people import rights
-from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
+from meguri.kit.problems import N_, Conflict, MeguriError, NotFound, Problem, refuse
 
 NODE_ORGANISATION = NODE
 # People sign in to report what happened before their organisation was enrolled; the service's own key vouches for that.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
+MOST_KEYS = 4096
+_KEYS: dict[str, str] = {}
+"""With which key the service spoke last for an organisation; whether it still may, each act is asked."""
 
 
 class Utterance(msgspec.Struct, frozen=True):
@@ -140,7 +143,23 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         mouth = _mouth.get()
         if mouth is not None and held is None:
             return mouth(actor, utterances)
-    key = attested_key(speaker(actor))
+    who = speaker(actor)
+    if (known := _KEYS.get(who)) is not None:
+        try:
+            return _attested(actor, utterances, person, known, held)
+        except MeguriError as error:
+            # Rotated or revoked since, it may be.
+            if not any(problem.code.startswith("key") for problem in error.problems):
+                raise
+    if len(_KEYS) >= MOST_KEYS:
+        _KEYS.clear()
+    _KEYS[who] = key = attested_key(who)
+    return _attested(actor, utterances, person, key, held)
+
+
+def _attested(
+    actor: str, utterances: Sequence[Utterance], person: str, key: str, held: rights.HeldForm | None
+) -> list[Receipt]:
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):
         private = dict(utterance.private)
@@ -167,7 +186,8 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         raise held
     if len(signed) < len(acts):
         return [_receipt_of_old_key(act, key, signed) for act in acts]
-    return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances))
+    made = {one.signature.jws for one in signed}
+    return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances), made=made)
 
 
 def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
@@ -382,6 +402,7 @@ def ensure_node() -> None:
 
 
 def _found() -> None:
+    _KEYS.clear()
     own, log, clock_key = signing.new_key(), signing.new_key(), signing.new_key()
     node = settings.NODE
 
