@@ -270,7 +270,8 @@ class Assumption:
 class Unread:
     """A law that the answer depends on and that is not on file: of which economy, on what, and whom to ask.
 
-    `what` is law (its law on waste) or used (its law on used goods).
+    `what` is law (its law on waste), other (its law on waste that is neither hazardous nor of Annex II) or used (its
+    law on used goods).
     """
 
     economy: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, plain
@@ -151,7 +151,12 @@ def _rulings(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[Words, ...]:
 
 
 def _unverified(outcome: Outcome) -> list[Assumption]:
-    """A ground of low confidence is an assumption: it decides, but nobody has read it."""
+    """A ground of low confidence is an assumption: it decides, but nobody has read it.
+
+    What is prohibited by a ground that was read hangs on no other.
+    """
+    if borne_surely(outcome.verdict, outcome.grounds):
+        return []
     return [
         Assumption(
             f"unverified:{finding.rule.id.split('@')[0]}",
@@ -164,6 +169,14 @@ def _unverified(outcome: Outcome) -> list[Assumption]:
         and not finding.rule.assumes
         and finding.rule.effect not in ("ruling", "unread")
     ]
+
+
+def borne_surely(verdict: str, grounds: Iterable[Finding]) -> bool:
+    """Whether a prohibition has a ground that is more than recalled, rests on no switch and follows from no other."""
+    return verdict == "prohibited" and any(
+        finding.rule.stage == "prohibit" and finding.rule.confidence != "low" and not finding.rule.assumes
+        for finding in grounds
+    )
 
 
 def _used(outcome: Outcome) -> tuple[Finding, ...]:
