@@ -321,6 +321,10 @@ class Worlds:
         """What each cell of these rows comes to in one branch: indices into `totals`, shaped rows by columns."""
         return _Branch(self, rows, hazardous, settings).run()
 
+    def fired(self, rows: Ints, hazardous: bool, settings: Mapping[str, str]) -> Bools:
+        """Which rules fire in each cell of these rows in one branch, shaped (bits, rows, columns); see `order`."""
+        return _Branch(self, rows, hazardous, settings).fire()
+
 
 class _Branch:
     """One branch over a block of rows: hazard and switches are fixed."""
@@ -334,7 +338,7 @@ class _Branch:
         self.product = np.zeros(self.shape, dtype=bool)
         self.route: dict[str, Bools] = {"outside": np.ones(self.shape, dtype=bool)}
 
-    def run(self) -> Ints:
+    def fire(self) -> Bools:
         world = self.world
         self._stage("status")
         for one in world.rules["status"]:
@@ -348,7 +352,11 @@ class _Branch:
         self._stage("remedy", waste)
         self._stage("formal", tagged=False)
         self.fired[world.other] = waste & ~np.logical_or.reduce([self._zeros(self.classes, one) for one in CONTROLLED])
-        bits = self.fired.reshape(world.width, -1)
+        return self.fired
+
+    def run(self) -> Ints:
+        world = self.world
+        bits = self.fire().reshape(world.width, -1)
         first, inverse = _unique(bits)
         totals = np.array([world.total(bits[:, n]) for n in first], dtype=np.int32)
         return totals[inverse].reshape(self.shape)

@@ -312,6 +312,8 @@ class Verdict:
     law_digest: str
     hazardous: bool = False
     unread: tuple[Unread, ...] = ()
+    ruling_of: tuple[str, ...] = ()
+    """The economies whose authority has to rule before this may be relied on; none but under `needs_ruling`."""
 
     @property
     def headline(self) -> Words:

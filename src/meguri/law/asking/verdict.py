@@ -133,7 +133,13 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         law_digest=body.digest,
         hazardous=chosen.case.hazardous,
         unread=unread,
+        ruling_of=_ruling_of(chosen, unread) if status == "needs_ruling" else (),
     )
+
+
+def _ruling_of(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[str, ...]:
+    whose = (tables.authorities()[f.rule.whose].economy if f.rule.whose else f.economy for f in outcome.rulings)
+    return tuple(dict.fromkeys((*(one.economy for one in unread), *whose)))
 
 
 def _rulings(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[Words, ...]:

@@ -26,6 +26,7 @@ def register(inner: Any) -> None:
     mutate.add_argument("--rulings", type=Path, action="append", metavar="FILE.csv", help="these rulings alone")
     mutate.add_argument("--pack", action="append", default=[], metavar="NAME", help="changes of this pack alone")
     mutate.add_argument("--suggest", type=Path, metavar="FILE.csv", help="write rulings that would notice the others")
+    mutate.add_argument("--quick", action="store_true", help="do not look which unseen changes change no answer")
     mutate.add_argument("--jobs", type=int, default=0, help="processes side by side (default: one for each core)")
     mutate.add_argument("--json", action="store_true", help="one JSON object")
     mutate.set_defaults(run=_mutate)
@@ -94,11 +95,13 @@ def _mutate(arguments: argparse.Namespace) -> int:
     except MeguriError as error:
         return _problems(error)
     law = Law.load()
-    found = mutating.mutate(law, listed, max(0, arguments.jobs), arguments.pack)
+    found = mutating.mutate(law, listed, max(0, arguments.jobs), arguments.pack, show=not arguments.quick)
     if arguments.suggest:
         from meguri.law.upkeep import suggesting
 
-        rows = suggesting.every(law, found.unseen, listed, max(0, arguments.jobs))
+        rows = suggesting.every(
+            law, [one for one in found.unseen if one not in found.equivalent], listed, max(0, arguments.jobs)
+        )
         text = writing.csv_of(suggesting.HEAD, ([row[name] for name in suggesting.HEAD] for row in rows))
         arguments.suggest.write_text(text, "utf-8")
     if arguments.json:
@@ -106,8 +109,13 @@ def _mutate(arguments: argparse.Namespace) -> int:
     else:
         for one in found.unseen:
             told = one.to_json()
-            print(f"{told['pack']}  {told['rule']}  {told['change']}  {told['was'] if told['was'] is not None else ''}")
+            same = "  (changes no answer)" if one in found.equivalent else ""
+            had = told["was"] if told["was"] is not None else ""
+            print(f"{told['pack']}  {told['rule']}  {told['change']}  {had}{same}")
         for place in found.broken:
             print(f"does not hold: {place}")
-        print(f"changes: {found.changes}, seen: {found.changes - len(found.unseen)} ({found.share:.1%})")
+        print(
+            f"changes: {found.changes}, seen: {found.seen} ({found.share_of_all:.1%}), "
+            f"changing no answer: {len(found.equivalent)}; seen of the others: {found.share:.1%}"
+        )
     return 0 if found.share >= mutating.ENOUGH else 1
