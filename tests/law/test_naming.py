@@ -15,6 +15,7 @@ from meguri.law import tables
 from meguri.law.asking import naming
 from meguri.law.asking.facts import fact_of
 from meguri.law.asking.model import Question
+from meguri.law.asking.verdict import verdict
 
 SPOKEN = list(csv.DictReader((Path(tables.__file__).parent / "tables" / "spoken_names.csv").open()))
 
@@ -125,3 +126,54 @@ def test_commands_of_law_speak_the_language_of_the_terminal(command):
     japanese = sum("\u3040" <= c <= "\u9fff" for c in said["ja_JP.UTF-8"])
     assert japanese > 5, said["ja_JP.UTF-8"]
     assert not any("\u3040" <= c <= "\u30ff" for c in said["en_GB.UTF-8"])
+
+
+PLACES = [(row["economy"], row) for _, row in tables.rows("places.csv")]
+
+
+@pytest.mark.parametrize(("economy", "row"), PLACES, ids=lambda one: one if isinstance(one, str) else one["place"])
+def test_the_office_for_a_place_is_named_by_whichever_of_its_names(economy, row):
+    other = "JPN" if economy != "JPN" else "MYS"
+    names = (
+        [name for name in (row["place"], *row["names"].split(";")) if name] if row["place"] != "*" else ["Somewhere"]
+    )
+    for name in names:
+        for side in ("origin", "destination"):
+            ends = (
+                {"origin": economy, "destination": other}
+                if side == "origin"
+                else {"origin": other, "destination": economy}
+            )
+            question = Question.parse(
+                on="2026-09-01", stream="circuit-boards", operation="R4", **ends,
+                facts={"hazardous": True, f"{side}_place": name.upper()},
+            )  # fmt: skip
+            answer = verdict(question)
+            (office,) = answer.offices
+            assert (office.economy, office.side) == (economy, side)
+            assert office.authority == row["authority"]
+            assert office.name.en and (row["authority"] or office.name.en == row["office"])
+            assert [one["words"]["en"] for one in answer.to_json()["offices"]] == [office.name.en]
+            plain = verdict(
+                Question.parse(
+                    on="2026-09-01", stream="circuit-boards", operation="R4", facts={"hazardous": True}, **ends
+                )
+            )
+            assert (plain.verdict, plain.status, plain.consents, plain.offices) == (
+                answer.verdict,
+                answer.status,
+                answer.consents,
+                (),
+            )
+
+
+def test_a_place_that_an_economy_does_not_have_is_refused_with_the_nearest():
+    asked = {"on": "2026-09-01", "stream": "circuit-boards", "origin": "DEU", "destination": "JPN", "operation": "R4"}
+    with pytest.raises(Refused) as refused:
+        Question.parse(**asked, facts={"origin_place": "Hamburgo", "destination_place": "Osakka"})
+    assert [(one.pointer, one.code) for one in refused.value.problems] == [
+        ("/facts/origin_place", "place"), ("/facts/destination_place", "place"),
+    ]  # fmt: skip
+    assert "hamburg" in refused.value.problems[0].say("en")
+    free = Question.parse(**{**asked, "origin": "SGP"}, facts={"origin_place": "Jurong"})
+    assert verdict(free).offices == ()

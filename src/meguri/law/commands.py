@@ -16,6 +16,7 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
+from meguri.law.asking import records
 from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.clocks import length_of
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
@@ -123,7 +124,7 @@ def _verdict(args: argparse.Namespace) -> int:
             codes=args.code,
             facts=args.fact,
         )
-        answer = verdict(question)
+        answer = verdict(records.check(question))
     except MeguriError as error:
         return _problem(error, args.json)
     found = remedies(question) if args.remedies else None
@@ -160,7 +161,7 @@ def _batch(path: Path, ask_remedies: bool) -> int:
         try:
             if not row.even:
                 raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
-            question = question_of(row.cells)
+            question = records.check(question_of(row.cells))
             out = _with_remedies(verdict(question).to_json(), remedies(question) if ask_remedies else None)
         except MeguriError as error:
             bad += 1
@@ -282,6 +283,7 @@ _HEADS = {
     "codes": Words("Codes"),
     "who": Words("Notifier"),
     "consents": Words("Consents"),
+    "offices": Words("Offices for the places named"),
     "papers": Words("Papers"),
     "clocks": Words("Deadlines"),
     "grounds": Words("Grounds"),
@@ -320,6 +322,7 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
             "consents",
             [f"{MARKS[c.evidence]} {pair(c.name, c.words)}  [{say(citation(c.citation))}]" for c in answer.consents],
         ),
+        ("offices", [pair(one.name, one.about) if one.about else say(one.name) for one in answer.offices]),
         ("papers", [say(paper.words) for paper in answer.documents]),
         (
             "clocks",

@@ -14,6 +14,7 @@ from meguri.kit.words import Words, listed
 from meguri.law.asking.facts import FactValue as FactValue
 from meguri.law.asking.parse import parse
 from meguri.law.body.checks import LastChecked, last_checked
+from meguri.law.places import CompetentOffice
 
 NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
 
@@ -312,6 +313,8 @@ class Verdict:
     law_digest: str
     hazardous: bool = False
     unread: tuple[Unread, ...] = ()
+    offices: tuple[CompetentOffice, ...] = ()
+    """The competent offices for the places that the question names."""
     ruling_of: tuple[str, ...] = ()
     """The economies whose authority has to rule before this may be relied on; none but under `needs_ruling`."""
 
@@ -346,6 +349,7 @@ class Verdict:
             "procedures": list(self.procedures),
             "notifier": self.notifier.everywhere() if self.notifier else None,
             "consents": [item.to_json() for item in self.consents],
+            "offices": [item.to_json() for item in self.offices],
             "documents": [item.to_json() for item in self.documents],
             "deadlines": [item.to_json() for item in self.deadlines],
             "grounds": [item.to_json() for item in self.grounds],

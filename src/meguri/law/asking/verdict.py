@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, plain
 from meguri.kit.words import listed as listed_words
-from meguri.law import tables, wastes
+from meguri.law import places, tables, wastes
 from meguri.law.asking import looked
 from meguri.law.asking.clocks import deadlines
 from meguri.law.asking.consenting import borrowed, consents
@@ -25,6 +25,7 @@ from meguri.law.asking.model import (
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
+from meguri.law.places import CompetentOffice
 
 ASKING = ("allowed_pic", "allowed_national_licence", "allowed_not_waste")
 """Verdicts under which somebody has to be asked, or may have to be."""
@@ -133,8 +134,19 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         law_digest=body.digest,
         hazardous=chosen.case.hazardous,
         unread=unread,
+        offices=_offices(question),
         ruling_of=_ruling_of(chosen, unread) if status == "needs_ruling" else (),
     )
+
+
+def _offices(question: Question) -> tuple[CompetentOffice, ...]:
+    """The offices for the places that were named, where an economy tells its offices apart by places."""
+    found = (
+        places.office(getattr(question, side), side, str(question.facts[fact]))
+        for fact, side in places.FACTS.items()
+        if fact in question.facts
+    )
+    return tuple(one for one in found if one is not None)
 
 
 def _ruling_of(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ Marks = npt.NDArray[np.int32]
 REUSE = {"purpose": "reuse", "function_tested": True, "test_record": True, "packed": True, "invoice": True}
 SILENT = {"national", "sets"}
 """Effects of rules that no answer names: what follows from them shows in others."""
+MOST = 400
+"""Worlds that are asked of one change; nothing is shown of one whose space is larger."""
 _DAY = timedelta(days=1)
 
 
@@ -244,7 +246,10 @@ class Shown:
         ends = economies(part, on)
         other = changed(part, change, number)
         self.bore = False
-        for asked, settings in self.questions(part, change, ends, streams, on):
+        space = list(itertools.islice(self.questions(part, change, ends, streams, on), MOST + 1))
+        if len(space) > MOST:
+            return False
+        for asked, settings in space:
             before = self._fired(part, affected, asked, settings, item.id)
             after = self._fired(other, affected, asked, settings)
             if not np.array_equal(before, after):
