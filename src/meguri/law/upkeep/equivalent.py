@@ -278,6 +278,14 @@ class Shown:
         Where the rule or entry `watched` bears on a cell, that is noted.
         """
         hazardous = bool(asked.facts["hazardous"])
+        homes = [tables.parties()[code].law_of or code for code in asked.economies]
+        same = np.array([[a == b for b in homes] for a in homes], dtype=bool)
+        if not law.rules and not law.entries:
+            none = np.packbits(np.zeros(len(self.numbers) + 1, dtype=bool)).tobytes()
+            shape = (len(asked.dates), len(homes), len(homes), len(asked.streams))
+            empty: Marks = np.full(shape, self.marks.setdefault(none, len(self.marks)), dtype=np.int32)
+            empty[:, same] = -1
+            return empty
         world = Worlds(law, asked)
         fired = world.fired(np.arange(world.rows, dtype=np.int32), hazardous, settings)
         bits = np.zeros((len(self.numbers) + 1, *fired.shape[1:]), dtype=bool)
@@ -300,8 +308,7 @@ class Shown:
         keys, place = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))).ravel(), return_inverse=True)
         named = np.array([self.marks.setdefault(key.tobytes(), len(self.marks)) for key in keys], dtype=np.int32)
         grid: Marks = named[place.ravel()].reshape(fired.shape[1:])[:, world.column_of][world.row_of]
-        homes = [tables.parties()[code].law_of or code for code in asked.economies]
-        grid[:, np.array([[a == b for b in homes] for a in homes], dtype=bool)] = -1
+        grid[:, same] = -1
         return grid
 
 
