@@ -180,7 +180,7 @@ def test_smelting_by_file_assay_and_weights():
     assert len(gold) == 2
     assert totals.balance().closed
     found = page(smelter, "/balance")
-    assert "to the gram" in found
+    assert "It adds up." in found
     assert "smelter works" in found
 
 

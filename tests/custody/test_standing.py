@@ -26,7 +26,7 @@ from test_arithmetic import HOLDERS, held, one_step, parts_of
 
 from meguri.custody import contents
 from meguri.custody.balance import accounts
-from meguri.custody.balance.ledger import balance
+from meguri.custody.balance.ledger import balance, found_of
 from meguri.custody.vocabulary import tolerances
 from meguri.journal.projections.sums import Additions
 from meguri.kit.problems import MeguriError
@@ -68,7 +68,7 @@ def same(record, sums):
     }
     wrong = accounts.apart(sums.amounts)
     read = accounts.balance_of(sums.amounts, {name: lots.get(name) for name in wrong})
-    assert read == balance(events.values(), lots, given)
+    assert read == balance(events.values(), lots, given, found_of(events, lots))
     return read
 
 

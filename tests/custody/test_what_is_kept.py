@@ -136,7 +136,7 @@ def test_what_an_earlier_journey_left_on_a_lot_ends_when_it_leaves_again():
 def test_a_receipt(said, accepted):
     one = bag("B", 999 * KG) if accepted else bag("B", 999 * KG, False, "wet")
     before, found, event = said("receive", bags=(one,))
-    after = replace(before["lot:B"], mass_g=999 * KG, adjusted_g=-KG, bound_for="", agreed_g=None)
+    after = replace(before["lot:B"], mass_g=999 * KG, adjusted_g=-KG, bound_for="", agreed_g=None, seen_g=999 * KG)
     if accepted:
         after = replace(after, status="held", facility="exporter", holder=EXPORTER, previous=PENANG)
     else:
@@ -232,6 +232,7 @@ def test_a_weighing_at_the_facility(said):
             facility="smelter",
             previous=EXPORTER,
             came_from="BAG1",
+            seen_g=499 * KG,
             case="C1",
             movement="M1",
             label="Label BAG1",
@@ -263,7 +264,7 @@ def test_what_was_weighed_there_is_delivered_or_lies_refused_here(said):
     before, found, _ = said("take_in")
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **DELIVERED),
-        "lot:BAG2": replace(before["lot:BAG2"], **LYING),
+        "lot:BAG2": replace(before["lot:BAG2"], seen_g=500 * KG, **LYING),
     }
 
 
@@ -277,7 +278,7 @@ def test_what_was_weighed_on_another_node_is_an_event_here():
     entry, found = one.written(there="meguri.jpn", event="EV", bags=(first, replace(second, received_g=498 * KG)))
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **DELIVERED),
-        "lot:BAG2": replace(before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, **LYING),
+        "lot:BAG2": replace(before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, **LYING),
         "event:EV": EventState(
             type="object",
             step="receiving",
@@ -315,7 +316,7 @@ def test_coming_back(said):
     home = {"status": "held", "economy": "MYS", "facility": "exporter", "bound_for": "", "previous": EXPORTER}
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **home),
-        "lot:BAG2": replace(before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, **home),
+        "lot:BAG2": replace(before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, **home),
         "event:HOME": event(
             type="object",
             step="receiving",

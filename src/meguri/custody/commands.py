@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from meguri.custody.balance.ledger import AnswerLine, Balance
 from meguri.custody.balance.published import FEWEST, PublicBalance
+from meguri.custody.balance.wording import SAID, SEEN, YES_NO, sentence
+from meguri.custody.vocabulary import findings
 from meguri.kit import benches
 from meguri.kit.grams import to_kg
 from meguri.kit.language.speaking import add_language
@@ -183,19 +186,35 @@ def as_json(found: Any, names_hidden: bool = False) -> dict[str, Any]:
 
 
 def run_balance(arguments: argparse.Namespace) -> int:
-    """Print the balance; 1 where it does not close."""
+    """Print the balance and its answers; 1 unless all that are asked of the record are yes."""
     with opened_record():
         from meguri.custody.balance import totals
 
         found = totals.standing() if arguments.fast else totals.balance()
     if arguments.json:
         print(json.dumps(balance_json(found), ensure_ascii=False))
-        return 0 if found.closed else 1
-    _tell_balance(found)
-    return 0 if found.closed else 1
+    else:
+        _tell_balance(found)
+    return 0 if found.adds_up else 1
 
 
-def _tell_balance(found: Any) -> None:
+def _tell_answers(found: Balance) -> None:
+    kinds = findings()
+    for line in found.answers:
+        print(f"{_left(SAID[line.answer], 30)}{_left(YES_NO[line.ok], 18)}")
+        for one in line.failing:
+            concerned = " ".join(filter(None, (one.lot, one.event, one.element)))
+            print(f"  {kinds[one.why].words}: {concerned}" if concerned else f"  {kinds[one.why].words}")
+            print(f"    {kinds[one.why].remedy}")
+        if line.more:
+            print(f"  {Words('… and {count} more').format(count=line.more)}")
+    share = "-" if found.seen_share is None else f"{100 * found.seen_share:.1f} %"
+    print(f"{_left(SEEN, 30)}{share}")
+
+
+def _tell_balance(found: Balance) -> None:
+    _tell_answers(found)
+    print()
     for word, grams in (
         (Words("collected", context="balance"), found.collected_g),
         *([(Words("came from another node", context="balance"), found.came_g)] if found.came_g else []),
@@ -246,10 +265,25 @@ def _tell_balance(found: Any) -> None:
         )
     if found.more_wrong:
         print(Words("… and {count} lots more").format(count=found.more_wrong))
-    print(f"\n{Words('It adds up.') if found.closed else Words('It does not add up.')}")
+    print(f"\n{sentence(found)}")
 
 
-def balance_json(found: Any) -> dict[str, Any]:
+def answers_json(lines: Iterable[AnswerLine], share: float | None) -> dict[str, Any]:
+    """The answers of a balance: `ok` is null where nothing is on record, `share` where nothing is in stock."""
+    told: dict[str, Any] = {
+        line.answer: {
+            "ok": line.ok,
+            "failing": [
+                {"lot": one.lot, "event": one.event, "element": one.element, "why": one.why} for one in line.failing
+            ],
+            "more": line.more,
+        }
+        for line in lines
+    }
+    return told | {"seen": {"share": share}}
+
+
+def balance_json(found: Balance) -> dict[str, Any]:
     """A balance as one object; masses in grams."""
 
     def line(row: Any) -> dict[str, Any]:
@@ -264,6 +298,9 @@ def balance_json(found: Any) -> dict[str, Any]:
         }
 
     return {
+        "adds_up": found.adds_up,
+        "empty": found.empty,
+        "answers": answers_json(found.answers, found.seen_share),
         "closed": found.closed,
         "closure_g": found.closure_g,
         "collected_g": found.collected_g,
@@ -295,6 +332,9 @@ def balance_json(found: Any) -> dict[str, Any]:
 def published_json(found: PublicBalance) -> dict[str, Any]:
     """What of a balance anyone may see, as one object; masses in grams, null where one is withheld."""
     return {
+        "adds_up": found.adds_up,
+        "empty": found.empty,
+        "answers": answers_json(found.answers, found.seen_share),
         "closed": found.closed,
         "closure_g": found.closure_g,
         **{f"{what}_g": grams for what, grams in found.whole.items()},

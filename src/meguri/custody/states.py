@@ -19,6 +19,18 @@ LossBy = Literal["", "bill", "yields"]
 Status = Literal["held", "in_transit", "refused", "consumed", "delivered"]
 
 
+class Finding(NamedTuple):
+    """What stands against one of the answers of the balance, until it is settled.
+
+    `why` is a word of `tables/findings.csv`, which says to which answer it belongs; `lot` and `element` name what it
+    concerns (empty: the lot or event on which it stands, and no element).
+    """
+
+    why: str
+    lot: str = ""
+    element: str = ""
+
+
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity of one stream in one hand.
 
@@ -27,7 +39,9 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
     `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
     `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
-    accepted. Who may see it, and which events used or moved it, are relations that its events declare.
+    accepted. `seen_g` are the grams of it that rest on a weighing by a second
+    organisation: on its own, or on that of the lots which it was made from, in proportion. Who may see it, and which
+    events used or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -49,6 +63,8 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     movement: str = ""
     agreed_g: int | None = None
+    seen_g: int = 0
+    findings: tuple[Finding, ...] = ()
     label: Text = ""
     place: Text = ""
     mix: str = ""
@@ -92,6 +108,7 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     reason: Text = ""
     corrects: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[LotMass, LotMass], ...]:

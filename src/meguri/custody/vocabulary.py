@@ -38,6 +38,20 @@ class LotStep(msgspec.Struct, frozen=True):
     confidence: str
 
 
+Answer = Literal["grams", "weighings", "metal", "once"]
+ANSWERS: tuple[Answer, ...] = ("grams", "weighings", "metal", "once")
+"""What a balance answers with yes or no, in the order in which pages show it."""
+
+
+class FindingKind(msgspec.Struct, frozen=True):
+    """A kind of finding: against which answer it stands, what it says, and what would settle it."""
+
+    why: str
+    answer: Answer
+    words: Words
+    remedy: Words
+
+
 class Tolerance(msgspec.Struct, frozen=True):
     """How far two weighings of one step may differ, as a fraction of what went in."""
 
@@ -81,6 +95,20 @@ def tolerances() -> dict[str, Tolerance]:
     return {
         row["step"]: Tolerance(row["step"], Decimal(row["fraction"]), row["source"], row["confidence"])
         for row in reading.lines(TABLES / "tolerances.csv")
+    }
+
+
+@cache
+def findings() -> dict[str, FindingKind]:
+    """Kinds of finding by their word."""
+    return {
+        row["why"]: FindingKind(
+            row["why"],
+            msgspec.convert(row["answer"], Answer),
+            cell("custody/findings", row["why"], "words", row["words"]),
+            cell("custody/findings", row["why"], "remedy", row["remedy"]),
+        )
+        for row in reading.lines(TABLES / "findings.csv")
     }
 
 

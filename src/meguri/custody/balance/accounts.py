@@ -13,15 +13,17 @@ from meguri.custody import contents
 from meguri.custody.balance.ledger import (
     AccountLine,
     Balance,
+    Failing,
     Ledger,
     Wrong,
     element_lines,
+    failing,
     in_order,
     place_of,
     smelted,
 )
 from meguri.custody.contents import WHOLE
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import EventState, Finding, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.subject import home
 
@@ -40,9 +42,13 @@ STATED = "custody.stated"
 """What the others contained by their own statement, by element: whole grams and billionths; likewise its deviation."""
 APART = "custody.apart"
 """By lot and place: what its events say is there less what its state says. Nothing where they agree."""
+SEEN = "custody.seen"
+"""Grams of lots that rest on a weighing by a second organisation."""
+FAILING = "custody.failing"
+"""What stands against an answer, once each: by event, word and element, and by lot."""
 PARTY = "custody.party"
 """By figure and organisation: how many times it added to that figure; of stock, how many of its lots are in it."""
-ACCOUNTS = (ALL, SITE, STREAM, RECOVERED, FILED, STATED, APART)
+ACCOUNTS = (ALL, SITE, STREAM, RECOVERED, FILED, STATED, APART, SEEN, FAILING)
 ALWAYS = (PARTY,)
 """No lot arises without adding to these."""
 MOST_WRONG = 200
@@ -59,10 +65,15 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
         prefix, _, name = subject.partition(":")
         if prefix == "lot":
             lots[name] = (_lot(before.get(subject)), _lot(after.get(subject)))
-        elif prefix == "event" and before.get(subject) is None:
-            event = after.get(subject)
+        elif prefix == "event":
+            event, earlier = after.get(subject), before.get(subject)
             if isinstance(event, EventState):
-                events.append(event)
+                if earlier is None:
+                    events.append(event)
+                found = earlier.findings if isinstance(earlier, EventState) else ()
+                if event.findings != found:
+                    yield from _found((failing(one, "", name) for one in found), -1)
+                    yield from _found((failing(one, "", name) for one in event.findings), 1)
     for event in events:
         for part in (*event.inputs, *event.outputs):
             if part.lot not in lots:
@@ -86,8 +97,8 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
     yield from _happened(ledger)
     for name, (old, new) in lots.items():
         if old is not new:
-            yield from _held(old, -1)
-            yield from _held(new, 1)
+            yield from _held(name, old, -1)
+            yield from _held(name, new, 1)
         there = (ledger.place.get(name, ""), ledger.mass.get(name, 0))
         said = (place_of(new), new.mass_g) if new else ("", 0)
         if there != said:
@@ -95,13 +106,25 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
             yield (APART, name, said[0]), -said[1]
 
 
+def _found(rows: Iterable[Failing], sign: int) -> Iterator[Amount]:
+    """What stands against an answer, or does so no longer."""
+    for row in rows:
+        yield (FAILING, f"{row.event} {row.why} {row.element}", row.lot), sign
+
+
 def _lot(state: object) -> LotState | None:
     return state if isinstance(state, LotState) else None
 
 
-def _held(state: LotState | None, sign: int) -> Iterator[Amount]:
-    """What a lot's own state says is in stock."""
-    if state is not None and state.mass_g:
+def _held(name: str, state: LotState | None, sign: int) -> Iterator[Amount]:
+    """What a lot's own state says is in stock, and what was found."""
+    if state is None:
+        return
+    if state.seen_g:
+        yield (SEEN, "", ""), sign * state.seen_g
+    if state.findings:
+        yield from _found((failing(one, name, state.made_by) for one in state.findings), sign)
+    if state.mass_g:
         yield (SITE, place_of(state), "stock"), sign * state.mass_g
         yield (STREAM, state.stream, "stock"), sign * state.mass_g
         yield (PARTY, figure("", "stock"), state.holder), sign
@@ -204,7 +227,14 @@ def balance_of(sums: Mapping[Account, int], wrong: Mapping[str, LotState | None]
         came_g=sums.get((ALL, "", "came"), 0),
         went_g=sums.get((ALL, "", "went"), 0),
         more_wrong=more_wrong,
+        seen_g=sums.get((SEEN, "", ""), 0),
+        found=tuple(sorted(_failing(name, lot) for (account, name, lot) in sums if account == FAILING)),
     )
+
+
+def _failing(name: str, lot: str) -> Failing:
+    event, why, element = name.split(" ")
+    return failing(Finding(why, lot, element), lot, event)
 
 
 def _lines(sums: Mapping[Account, int], account: str) -> tuple[AccountLine, ...]:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from meguri.custody.contents import WHOLE
-from meguri.custody.states import EventState, LotState
-from meguri.custody.vocabulary import element_of
+from meguri.custody.states import EventState, Finding, LotState
+from meguri.custody.vocabulary import ANSWERS, element_of, findings
 from meguri.journal.subject import home
 
 TRANSIT = "in transit"
@@ -62,6 +62,31 @@ class Wrong:
     state_place: str
 
 
+@dataclass(frozen=True, order=True)
+class Failing:
+    """What stands against an answer: the lot, event and element concerned, and why (`tables/findings.csv`)."""
+
+    answer: str
+    why: str
+    lot: str = ""
+    event: str = ""
+    element: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """One answer of the balance: None where nothing is on record; what fails, and how much more than is named."""
+
+    answer: str
+    ok: bool | None
+    failing: tuple[Failing, ...] = ()
+    more: int = 0
+
+
+MOST_FAILING = 200
+"""So much of what stands against an answer is named; the rest is counted."""
+
+
 @dataclass(frozen=True)
 class Balance:
     """The whole account in grams, and its parts.
@@ -81,6 +106,10 @@ class Balance:
     went_g: int = 0
     more_wrong: int = 0
     """How many lots do not add up beside those that `wrong` names."""
+    seen_g: int = 0
+    """Grams in stock that rest on a weighing by a second organisation."""
+    found: tuple[Failing, ...] = ()
+    """What acts found against an answer and nobody has settled."""
 
     @property
     def closure_g(self) -> int:
@@ -96,6 +125,41 @@ class Balance:
     def closed(self) -> bool:
         """Whether everything closes: in all, by site, by stream and by lot."""
         return not (self.closure_g or self.wrong or any(line.closure_g for line in (*self.sites, *self.streams)))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is on record."""
+        return not (self.sites or self.streams or self.wrong or self.found)
+
+    @property
+    def answers(self) -> tuple[AnswerLine, ...]:
+        """What is asked of the record beside sums, each by itself, in the order in which it is shown."""
+        against: dict[str, list[Failing]] = {name: [] for name in ANSWERS}
+        against["grams"] += [Failing("grams", "apart", row.lot) for row in self.wrong]
+        if not (self.closed or self.wrong):
+            against["grams"].append(Failing("grams", "closure"))
+        for one in self.found:
+            against[one.answer].append(one)
+        more = {"grams": self.more_wrong}
+        return tuple(
+            AnswerLine(
+                name,
+                None if self.empty else not rows,
+                tuple(rows[:MOST_FAILING]),
+                max(0, len(rows) - MOST_FAILING) + more.get(name, 0),
+            )
+            for name, rows in against.items()
+        )
+
+    @property
+    def adds_up(self) -> bool | None:
+        """Whether all answers are yes; None where nothing is on record."""
+        return None if self.empty else all(line.ok for line in self.answers)
+
+    @property
+    def seen_share(self) -> float | None:
+        """Which part of what is in stock somebody else has weighed too; None where nothing is in stock."""
+        return self.seen_g / self.stock_g if self.stock_g else None
 
 
 class _Account:
@@ -206,6 +270,17 @@ class Ledger:
         self.mass[lot], self.place[lot] = grams, facility
 
 
+def failing(finding: Finding, lot: str, event: str) -> Failing:
+    """A finding of a lot or event, with the names it leaves to where it stands."""
+    return Failing(findings()[finding.why].answer, finding.why, finding.lot or lot, event, finding.element)
+
+
+def found_of(events: Mapping[str, EventState], lots: Mapping[str, LotState]) -> set[Failing]:
+    """What stands on events and lots, by their names, against an answer of the balance."""
+    on_events = {failing(one, "", name) for name, event in events.items() for one in event.findings}
+    return on_events | {failing(one, name, state.made_by) for name, state in lots.items() for one in state.findings}
+
+
 def place_of(state: LotState) -> str:
     """The site at which a lot's own state says it is."""
     return {"in_transit": TRANSIT, "refused": REFUSED}.get(state.status, state.facility)
@@ -215,10 +290,12 @@ def balance(
     events: Iterable[EventState],
     lots: Mapping[str, LotState],
     contents: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
+    found: Iterable[Failing] = (),
 ) -> Balance:
     """Add up events and compare with the lots.
 
-    `contents` gives mass fraction and standard deviation by element for lots that went into a smelter.
+    `contents` gives mass fraction and standard deviation by element for lots that went into a smelter, `found` what
+    stands against an answer (see `found_of`).
     """
     ordered = sorted(events, key=lambda event: event.number)
     ledger = Ledger()
@@ -245,6 +322,8 @@ def balance(
         wrong=wrong,
         came_g=ledger.came_g,
         went_g=ledger.went_g,
+        seen_g=sum(state.seen_g for state in lots.values()),
+        found=tuple(sorted(found)),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from meguri.custody.balance.accounts import figure
-from meguri.custody.balance.ledger import Balance
+from meguri.custody.balance.ledger import AnswerLine, Balance
 from meguri.custody.vocabulary import element_of
 
 FEWEST = 3
@@ -43,6 +43,12 @@ class PublicLine:
     stock_g: int | None
     closure_g: int
 
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing of it is shown, and nothing of it is unaccounted for."""
+        shown = (self.in_g, self.out_g, self.difference_g, self.stock_g)
+        return not self.closure_g and all(figure is None for figure in shown)
+
 
 @dataclass(frozen=True)
 class PublicElement:
@@ -65,6 +71,12 @@ class PublicBalance:
     streams: tuple[PublicLine, ...]
     elements: tuple[PublicElement, ...]
     wrong: int
+    adds_up: bool | None
+    empty: bool
+    answers: tuple[AnswerLine, ...]
+    """What the answers are, and how much stands against each; not which lots."""
+    seen_share: float | None
+    """None where nothing is in stock, or what is there is withheld."""
 
     @property
     def withheld(self) -> bool:
@@ -115,6 +127,10 @@ def published(found: Balance, parties: Parties) -> PublicBalance:
         ),
         elements=tuple(elements),
         wrong=len(found.wrong) + found.more_wrong,
+        adds_up=found.adds_up,
+        empty=found.empty,
+        answers=tuple(AnswerLine(line.answer, line.ok, (), len(line.failing) + line.more) for line in found.answers),
+        seen_share=None if SumOf("", "stock") in hidden else found.seen_share,
     )
 
 

@@ -31,7 +31,8 @@ def public(found: Balance) -> PublicBalance:
 def balance() -> Balance:
     """Add up the whole record anew: what `standing` must come to."""
     lots = {row.id: cast(LotState, row.value) for row in Lot.objects.all().iterator()}
-    told = [cast(EventState, row.value) for row in Event.objects.order_by("number").iterator()]
+    events = {row.id: cast(EventState, row.value) for row in Event.objects.order_by("number").iterator()}
+    told = list(events.values())
     smelted = {
         part.lot
         for event in told
@@ -43,4 +44,4 @@ def balance() -> Balance:
         for name in smelted
         if name in lots
     }
-    return ledger.balance(told, lots, fractions)
+    return ledger.balance(told, lots, fractions, ledger.found_of(events, lots))

@@ -15,6 +15,11 @@ from meguri.journal.world import World
 from meguri.movement.states import Bag, LotMass
 
 
+def share_of(seen_g: int, grams: int, of_g: int) -> int:
+    """How many of these grams rest on a second weighing where `seen_g` of `of_g` do; rounded down, never above them."""
+    return min(grams, seen_g * grams // of_g) if of_g else 0
+
+
 def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
     """Put down what happened, by whom and when."""
     state = EventState(actor=entry.act.actor, at=entry.at, act=entry.id, number=entry.number, **fields)
@@ -84,16 +89,20 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
 def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     """Inputs shrink or end, outputs arise."""
     case = movement = ""
+    taken_g = seen_g = 0
     for part in body.inputs:
         state = world.need(f"lot:{part.lot}", LotState)
         case, movement = case or state.case, movement or state.movement
         left = state.mass_g - part.grams
+        seen = share_of(state.seen_g, part.grams, state.mass_g)
+        taken_g, seen_g = taken_g + part.grams, seen_g + seen
         world.put(
             f"lot:{part.lot}",
             replace(
                 state,
                 mass_g=left,
                 used_g=state.used_g + part.grams,
+                seen_g=state.seen_g - seen,
                 status="held" if left else "consumed",
             ),
         )
@@ -110,6 +119,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             event=body.event,
             label=output.label,
             contents=output.contents,
+            seen_g=share_of(seen_g, output.grams, taken_g),
         )
     put_event(
         world,
@@ -188,6 +198,8 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
     """
     state = world.need(f"lot:{bag.lot}", LotState)
     status: Status = "held" if bag.accepted else "refused"
+    # Who weighs what it sent itself is no second organisation.
+    other = receiver != state.holder
     if bag.received_g == 0:
         status = "consumed"
     world.put(
@@ -197,6 +209,7 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             mass_g=bag.received_g,
             adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
             agreed_g=None,
+            seen_g=bag.received_g if other else share_of(state.seen_g, bag.received_g, state.mass_g),
             status=status,
             economy=economy,
             facility=facility if bag.accepted else "",
@@ -239,6 +252,7 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             state,
             mass_g=body.grams,
             adjusted_g=state.adjusted_g + difference,
+            seen_g=share_of(state.seen_g, body.grams, state.mass_g),
             agreed_g=None,
         ),
     )

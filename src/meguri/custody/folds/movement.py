@@ -94,6 +94,7 @@ def receive(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
             label=bag.label,
             mix=bag.mix,
             contents=bag.contents,
+            seen_g=bag.received_g,
         )
     put_event(
         world,
@@ -127,7 +128,13 @@ def taken_in(world: World, entry: Entry, body: acts.TakeInArrival) -> None:
         state = world.need(f"lot:{bag.lot}", LotState)
         if bag.becomes:
             delivered = replace(
-                state, mass_g=0, used_g=state.used_g + state.mass_g, status="delivered", bound_for="", agreed_g=None
+                state,
+                mass_g=0,
+                used_g=state.used_g + state.mass_g,
+                seen_g=0,
+                status="delivered",
+                bound_for="",
+                agreed_g=None,
             )
             world.put(f"lot:{bag.lot}", delivered)
         else:

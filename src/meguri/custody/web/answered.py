@@ -111,9 +111,45 @@ class BalanceWrongTold(msgspec.Struct, frozen=True):
     place: str
 
 
+class BalanceFailingTold(msgspec.Struct, frozen=True):
+    """What stands against an answer; `why` is a word that the page explains."""
+
+    lot: str
+    event: str
+    element: str
+    why: str
+
+
+class BalanceAnswerTold(msgspec.Struct, frozen=True):
+    """One answer: null where nothing is on record. `more` counts what is not named."""
+
+    ok: bool | None
+    failing: list[BalanceFailingTold]
+    more: int
+
+
+class BalanceSeenTold(msgspec.Struct, frozen=True):
+    """Which part of what is in stock a second organisation has weighed."""
+
+    share: float | None
+
+
+class BalanceAnswersTold(msgspec.Struct, frozen=True):
+    """The five answers of a balance."""
+
+    grams: BalanceAnswerTold
+    weighings: BalanceAnswerTold
+    metal: BalanceAnswerTold
+    once: BalanceAnswerTold
+    seen: BalanceSeenTold
+
+
 class BalanceTold(msgspec.Struct, frozen=True, kw_only=True):
     """The whole account. `sites` and `wrong` only for authorities, auditors and operators."""
 
+    adds_up: bool | None
+    empty: bool
+    answers: BalanceAnswersTold
     closed: bool
     closure_g: int
     collected_g: int | None

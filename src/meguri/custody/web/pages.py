@@ -16,10 +16,11 @@ from meguri.custody import contents, record, services
 from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import REFUSED, TRANSIT, AccountLine, Balance
 from meguri.custody.balance.published import FEWEST, WHOLE
+from meguri.custody.balance.wording import SAID, SEEN, sentence
 from meguri.custody.states import EventState
 from meguri.custody.trace import walk
 from meguri.custody.trace.shares import TracedShare, total_g
-from meguri.custody.vocabulary import LOSS_BY, element_of, steps, stream_words
+from meguri.custody.vocabulary import LOSS_BY, element_of, findings, steps, stream_words
 from meguri.custody.web import life as drawing
 from meguri.custody.web import lists, trace_map
 from meguri.custody.web.veil import Veil
@@ -30,7 +31,7 @@ from meguri.kit.problems import N_, refuse
 from meguri.kit.web import paging
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.web.signing_in import share
-from meguri.kit.words import Words, plain
+from meguri.kit.words import Words, listed, plain
 from meguri.registry import services as registry
 
 LOGGED = 100
@@ -273,8 +274,10 @@ def balance(request: HttpRequest) -> HttpResponse:
         facility = veil.facility(line.name) if line.name not in WHERE else None
         name = WHERE.get(line.name) or (facility.name if facility else plain(line.name))
         sites.append({"line": line, "name": name})
+    kinds = findings()
     streams = public.streams if public else found.streams
     elements = public.elements if public else found.elements
+    hidden = [line for line in public.streams if line.hidden] if public else []
     return render(
         request,
         "custody/balance.html",
@@ -287,8 +290,20 @@ def balance(request: HttpRequest) -> HttpResponse:
             "before": max(first - SITES, 0) if first else None,
             "after": first + SITES if first + SITES < len(lines) else None,
             "count": len(lines),
-            "empty": not found.sites,
-            "streams": [{"line": line, "name": stream_words(line.name)} for line in streams],
+            "empty": found.empty,
+            "sentence": sentence(found),
+            "answers": [
+                {
+                    "line": line,
+                    "name": SAID[line.answer],
+                    "failing": [{"one": one, "kind": kinds[one.why]} for one in line.failing],
+                }
+                for line in (public or found).answers
+            ],
+            "seen_words": SEEN,
+            "seen": (public or found).seen_share,
+            "streams": [{"line": line, "name": stream_words(line.name)} for line in streams if line not in hidden],
+            "hidden": listed(stream_words(line.name) for line in hidden),
             "elements": [
                 {
                     "line": line,
@@ -297,6 +312,7 @@ def balance(request: HttpRequest) -> HttpResponse:
                     "sd_kg": None if line.sd_g is None else line.sd_g / 1000,
                 }
                 for line in elements
+                if (line.contained_g, line.recovered_g, line.stock_g) != (None, None, None)
             ],
             "wrong": [{"wrong": row, "difference": to_kg(row.state_g - row.events_g)} for row in found.wrong]
             if trusted

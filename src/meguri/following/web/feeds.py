@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import UTC, datetime
-
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -18,30 +13,20 @@ from meguri.following import looking, services, wording
 from meguri.following.models import LawFeedAddress
 from meguri.following.web import pages
 from meguri.kit import words
-from meguri.kit.people import duties, identity
-from meguri.kit.people.identity import need_party, require_person
+from meguri.kit.people import duties
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web.requests.limits import limit
+from meguri.kit.web.signing_in import secret_address
 
 MOST = 50
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @require_POST
 @limit("following", "60/m")
 def address(request: HttpRequest) -> HttpResponse:
     """Make an address, in the place of the one before; it is shown this once."""
-    reader = need_party(request)
-    require_person(reader)
-    secret = secrets.token_urlsafe(32)
-    LawFeedAddress.objects.update_or_create(
-        user=reader.user,
-        organisation=reader.organisation,
-        defaults={"digest": _digest(secret), "made": datetime.now(UTC)},
-    )
+    reader = secret_address.person(request)
+    secret = secret_address.make(LawFeedAddress, reader)
     where = request.build_absolute_uri(reverse("following:feed", args=[secret]))
     return pages.shown(request, reader, address=where)
 
@@ -50,10 +35,7 @@ def address(request: HttpRequest) -> HttpResponse:
 @limit("following", "60/m")
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take the address back, from now on."""
-    reader = need_party(request)
-    require_person(reader)
-    LawFeedAddress.objects.filter(user=reader.user, organisation=reader.organisation).delete()
-    messages.success(request, gettext("The address serves no longer."))
+    secret_address.withdraw(LawFeedAddress, request)
     return HttpResponseRedirect(reverse("following:page"))
 
 
@@ -61,11 +43,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @limit("following-feed", "600/h")
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """The newest alerts, for whoever holds the address: as its person sees them now, nothing once they may not."""
-    found = LawFeedAddress.objects.filter(digest=_digest(secret)).select_related("user").first()
-    standing = identity.standing(found.user) if found and found.user.is_active else {}
-    if found is None or found.organisation not in standing:
+    reader = secret_address.reader(LawFeedAddress, secret)
+    if reader is None:
         raise NotFound(Problem(N_("No feed lies here; its address may have been taken back."), "", "feed"))
-    reader = identity.acting(found.user, found.organisation, standing[found.organisation])
     rows = list(services.alerts_of(reader)[:MOST]) if reader.may(duties.READ) else []
     home = request.build_absolute_uri(reverse("following:page"))
     written = Atom1Feed(

@@ -3,50 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from meguri.kit import clock
 from meguri.kit.models import CalendarAddress
-from meguri.kit.people import duties, identity
-from meguri.kit.people.identity import need_party, require_person
+from meguri.kit.people import duties
 from meguri.kit.problems import N_, NotFound, Problem
 from meguri.kit.web import inbox
 from meguri.kit.web.requests import guarding
 from meguri.kit.web.requests.limits import limit
+from meguri.kit.web.signing_in import secret_address
 
 WIDTH = 75
 """Octets of a line of RFC 5545."""
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Whether there is an address; making one, in the place of the one before, shows it this once."""
-    reader = need_party(request)
-    # A role of the demonstration is nobody's.
-    require_person(reader)
+    reader = secret_address.person(request)
     mine = CalendarAddress.objects.filter(user=reader.user, organisation=reader.organisation)
     address = ""
     if request.method == "POST":
-        secret = secrets.token_urlsafe(32)
-        CalendarAddress.objects.update_or_create(
-            user=reader.user,
-            organisation=reader.organisation,
-            defaults={"digest": _digest(secret), "made": datetime.now(UTC)},
-        )
+        secret = secret_address.make(CalendarAddress, reader)
         address = request.build_absolute_uri(reverse("portal:calendar_feed", args=[secret]))
     answer = render(request, "portal/calendar.html", {"address": address, "own": mine.first()})
     answer.headers["Cache-Control"] = "no-store"
@@ -56,10 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take the address back, from now on."""
-    reader = need_party(request)
-    require_person(reader)
-    CalendarAddress.objects.filter(user=reader.user, organisation=reader.organisation).delete()
-    messages.success(request, gettext("The address serves no longer."))
+    secret_address.withdraw(CalendarAddress, request)
     return HttpResponseRedirect(reverse("portal:calendar"))
 
 
@@ -67,11 +50,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @limit("calendar", "600/h")
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """What has a day, for whoever holds the address: as its person sees it now, and nothing once they may not."""
-    found = CalendarAddress.objects.filter(digest=_digest(secret)).select_related("user").first()
-    standing = identity.standing(found.user) if found and found.user.is_active else {}
-    if found is None or found.organisation not in standing:
+    reader = secret_address.reader(CalendarAddress, secret)
+    if reader is None:
         raise NotFound(Problem(N_("No calendar lies here; its address may have been taken back."), "", "calendar"))
-    reader = identity.acting(found.user, found.organisation, standing[found.organisation])
     lines = [one for one in inbox.waiting(reader) if one.due is not None]
     if not reader.may(duties.READ):
         lines = [one for one in lines if guarding.opens(one.url, reader)]
