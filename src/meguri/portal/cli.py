@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from meguri.kit.language.speaking import language
+from meguri.kit.language.speaking import language, of_the_terminal, told_in
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.running.starting import collect_seldom
 from meguri.kit.words import speaking
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     collect_seldom()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     words = whole(sys.argv[1:] if argv is None else argv)
-    arguments = parser().parse_args(words)
+    arguments = told_in(parser(), of_the_terminal()).parse_args(words)
     # A server has many readers: each page follows its own.
     reader = None if arguments.command == "serve" else language(arguments)
     try:
