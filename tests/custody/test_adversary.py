@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from meguri.custody.adversary.histories import history
 from meguri.custody.adversary.oracle import look
-from meguri.custody.adversary.stage import BEGIN, YARD, Stage
+from meguri.custody.adversary.stage import BEGIN, YARD, TradeStage
 from meguri.custody.balance import accounts, ledger
 from meguri.custody.states import EventState, LotState
 from meguri.journal import kinds
@@ -58,7 +58,7 @@ def test_sums_that_are_kept_beside_a_history_come_to_the_whole_balance():
 
 @pytest.mark.parametrize("grams", [1, -5_000_000])
 def test_a_state_that_no_act_explains_is_seen(grams):
-    stage = Stage()
+    stage = TradeStage()
     lot = stage.collect(YARD, "circuit-boards", 1_000_000)
     assert look(stage.record).nothing
     stage.record.states[f"lot:{lot}"] = replace(stage.lot(lot), mass_g=1_000_000 + grams)
@@ -70,7 +70,7 @@ def test_an_act_that_a_guard_should_have_refused_is_seen(monkeypatch):
     from meguri.custody.guards import making
 
     monkeypatch.setattr(making, "available", lambda *_: None)
-    stage = Stage()
+    stage = TradeStage()
     lot = stage.collect(YARD, "circuit-boards", 1000)
     stage.transform(YARD, "packing", [(lot, 3000)], [("circuit-boards", 3000)])
     assert look(stage.record).negative == 1

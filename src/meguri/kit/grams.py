@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal, DecimalException
+from fractions import Fraction
 
 from meguri.kit.problems import N_, Refused, refuse
 
@@ -60,9 +61,9 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
 
 
 # One separator before three digits: a decimal point in one country, a sign for thousands in another.
-TWO_READINGS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
+TWO_READINGS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 # A comma before a number of digits that parts no thousands can only be a decimal point.
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})")
+DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d{3})")
 
 
 def readings(text: str) -> tuple[int, ...]:
@@ -126,7 +127,7 @@ def plain_kg(grams: int) -> str:
     return f"{grams // 1000}.{grams % 1000:03d}"
 
 
-def apportion(total: int, weights: Sequence[int | float]) -> list[int]:
+def apportion(total: int, weights: Sequence[int | float | Fraction]) -> list[int]:
     """Split an integer exactly by weight with largest remainders (Hamilton): sums to `total`, no negative cell.
 
     Ties go to the earlier position. Raises ValueError where a weight is negative or all are zero (and total is not).
@@ -135,8 +136,6 @@ def apportion(total: int, weights: Sequence[int | float]) -> list[int]:
         raise ValueError("a total to apportion is zero or more")
     if any(weight < 0 for weight in weights):
         raise ValueError("weights are zero or more")
-    from fractions import Fraction
-
     exact = [Fraction(weight) for weight in weights]
     whole = sum(exact, Fraction(0))
     if whole == 0:

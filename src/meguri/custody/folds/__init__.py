@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.folds import lots, movement, undoing
+from meguri.custody.folds import certificates, claims, lots, movement, stock, undoing
 
-__all__ = ["lots", "movement", "undoing"]
+__all__ = ["certificates", "claims", "lots", "movement", "stock", "undoing"]

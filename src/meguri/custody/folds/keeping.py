@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import EventState, Finding, LotState
 from meguri.journal.act import Entry
 from meguri.journal.world import World
 
@@ -15,6 +15,14 @@ from meguri.journal.world import World
 def share_of(seen_g: int, grams: int, of_g: int) -> int:
     """How many of these grams rest on a second weighing where `seen_g` of `of_g` do; rounded down, never above them."""
     return min(grams, seen_g * grams // of_g) if of_g else 0
+
+
+def reweighed(state: LotState, grams: int) -> tuple[Finding, ...]:
+    """What stands against a lot once it weighs otherwise: that it is more than its event is likely to have given."""
+    others = tuple(one for one in state.findings if one.why != "more-metal")
+    if state.limit is None or grams + state.used_g <= state.limit.likely_g:
+        return others
+    return (*others, Finding("more-metal", element=state.limit.element))
 
 
 def happened(entry: Entry) -> datetime:
@@ -72,6 +80,7 @@ def leave(world: World, entry: Entry, id: str, state: LotState, **fields: Any) -
         "movement": "",
         "case": "",
         "promised_to": "",
+        "crosses": "",
         **fields,
     }
     world.put(f"lot:{id}", replace(state, **fields))

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isqrt
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
+from meguri.consent.acts import verdict_digest
+from meguri.consent.states import VerdictState
 from meguri.custody import acts
+from meguri.custody.certificates import evidence, shares
+from meguri.custody.claims import marks
 from meguri.custody.folds import receipts
-from meguri.custody.folds.keeping import arise, happened, leave, put_event, share_of
-from meguri.custody.states import AGREED, EventState, Finding, Gap, InstrumentState, LotState
+from meguri.custody.folds.keeping import arise, happened, leave, put_event, reweighed, share_of
+from meguri.custody.states import (
+    AGREED,
+    ElementsOfEvent,
+    EventState,
+    Finding,
+    Gap,
+    InstrumentState,
+    LotState,
+    ProcessState,
+)
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
@@ -64,10 +78,14 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     """Inputs shrink or end, outputs arise."""
     case = movement = ""
     taken_g = seen_g = 0
-    went = []
-    for part in body.inputs:
-        state = world.need(f"lot:{part.lot}", LotState)
-        went.append((part, state.basis))
+    elements = body.elements or ElementsOfEvent(limits=(None,) * len(body.outputs))
+    parts = [(world.need(f"lot:{part.lot}", LotState), part.grams) for part in body.inputs]
+    went = [(part, state.basis) for part, (state, _) in zip(body.inputs, parts, strict=True)]
+    shared = shares.through(parts, [(output.stream, output.grams) for output in body.outputs])
+    marked = marks.through(
+        [part.lot for part in body.inputs], parts, [(output.stream, output.grams) for output in body.outputs]
+    )
+    for part, (state, _), kept, booked in zip(body.inputs, parts, shared.left, marked.left, strict=True):
         case, movement = case or state.case, movement or state.movement
         left = state.mass_g - part.grams
         seen = share_of(state.seen_g, part.grams, state.mass_g)
@@ -81,9 +99,15 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 last_at=happened(entry),
                 seen_g=state.seen_g - seen,
                 status="held" if left else "consumed",
+                of=kept,
+                booked=booked,
             ),
         )
-    for output in body.outputs:
+    recovered = shares.recovers([state.stream for state, _ in parts], [output.stream for output in body.outputs])
+    for output, own, booked, limit in zip(body.outputs, shared.outputs, marked.outputs, elements.limits, strict=True):
+        rests, sd_ppb = (
+            evidence.when_made(parts, output.stream, output.contents, body.loss_by) if recovered else ("", 0)
+        )
         arise(
             world,
             entry,
@@ -98,7 +122,19 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             contents=output.contents,
             basis=output.basis,
             seen_g=share_of(seen_g, output.grams, taken_g),
+            of=own,
+            evidence=rests,
+            evidence_sd_ppb=sd_ppb,
+            booked=booked,
+            chain=marked.chain,
+            limit=limit,
+            findings=tuple(Finding(one.why, "", one.element) for one in elements.findings if one.lot == output.lot),
         )
+    unknown_g = sum(part.grams for part in body.losses if part.kind == "unknown")
+    if unknown_g:
+        site = world.get(f"process:{body.facility}", ProcessState) or ProcessState()
+        spread_g = isqrt(site.spread_g**2 + elements.spread_g**2)
+        world.put(f"process:{body.facility}", replace(site, unknown_g=site.unknown_g + unknown_g, spread_g=spread_g))
     came = [(LotMass(output.lot, output.grams), output.basis) for output in body.outputs]
     put_event(
         world,
@@ -111,15 +147,18 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         bases=bases_of([basis for _, basis in came]),
         input_bases=bases_of([basis for _, basis in went]),
         happened=body.happened,
-        findings=_drift(world, body, went, came),
         difference_g=body.difference_g,
         loss_g=body.loss_g,
         loss_reason=body.loss_reason,
         loss_by=body.loss_by,
+        losses=body.losses,
         facility=body.facility,
         economy=body.economy,
         case=case,
         movement=movement,
+        of=shared.event,
+        booked=marked.event,
+        findings=(*(one for one in elements.findings if not one.lot), *_drift(world, body, went, came)),
     )
 
 
@@ -138,7 +177,11 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
     """Lots are under way to the receiver, who sees them from now on."""
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, entry, part.lot, state, bound_for=body.to)
+        crosses = body.verdict.question.destination if body.verdict else ""
+        leave(world, entry, part.lot, state, bound_for=body.to, crosses=crosses)
+    digest = verdict_digest(body.verdict) if body.verdict else ""
+    if body.verdict:
+        world.put(f"verdict:{digest}", VerdictState(body.verdict))
     put_event(
         world,
         entry,
@@ -150,6 +193,8 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
         economy=body.economy,
         to=body.to,
         happened=body.happened,
+        verdict=digest,
+        paper=body.number,
     )
 
 
@@ -235,6 +280,7 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             mass_g=body.grams,
             adjusted_g=state.adjusted_g + difference,
             seen_g=share_of(state.seen_g, body.grams, state.mass_g),
+            findings=reweighed(state, body.grams),
             agreed_g=None,
             basis=body.basis,
             first_g=state.made_g if state.first_g is None else state.first_g,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from meguri.custody.folds import receipts
 from meguri.custody.folds.keeping import arise, leave, put_event
 from meguri.custody.folds.lots import weigh
-from meguri.custody.states import LotState
+from meguri.custody.states import Belonging, LotState
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.subject import at as at_node
@@ -105,6 +105,7 @@ def receive(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
             weighed_by=entry.act.actor,
             counterparty=body.sender,
             findings=found[bag.lot],
+            of=(Belonging(body.movement, bag.accepted_g),),
         )
         if bag.part:
             state = world.need(f"lot:{bag.becomes}", LotState)

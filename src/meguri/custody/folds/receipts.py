@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from meguri.custody.folds.keeping import arise, happened, share_of
+from meguri.custody.folds.keeping import arise, happened, reweighed, share_of
 from meguri.custody.states import (
+    AGREED,
     Finding,
     Gap,
     InstrumentState,
@@ -22,6 +23,9 @@ from meguri.custody.states import (
 from meguri.journal.act import Entry
 from meguri.journal.world import World
 from meguri.movement.states import DECLARED, Bag, LotMass, MassBasis
+
+WEIGHED = AGREED | {"missing"}
+"""What a receipt asks anew."""
 
 
 class Sent:
@@ -85,7 +89,7 @@ def arrive(
             facility="",
             last_at=happened(entry),
             moves=(*state.moves, entry.number),
-            findings=findings,
+            findings=(*state.findings, *findings),
         )
         world.put(f"lot:{bag.lot}", absent)
         return
@@ -104,6 +108,9 @@ def arrive(
             adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
             used_g=state.used_g + bag.refused_g,
             agreed_g=None,
+            # Whoever took it over settles anew with who sold it.
+            settled_by="" if bag.accepted and other else state.settled_by,
+            crosses="",
             seen_g=left if other else share_of(state.seen_g, bag.received_g, state.mass_g),
             status=status,
             economy=economy,
@@ -119,9 +126,15 @@ def arrive(
             last_at=happened(entry),
             weighed_by=receiver,
             counterparty=state.holder if other else weigher,
-            findings=findings,
+            findings=_standing(state, bag.received_g, findings),
         ),
     )
+
+
+def _standing(state: LotState, grams: int, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What stands against a lot after a receipt: what weighings settle is asked anew, all else stays."""
+    stays = tuple(one for one in reweighed(state, grams) if one.why not in WEIGHED)
+    return (*stays, *findings)
 
 
 def turn_away(world: World, entry: Entry, bag: Bag, state: LotState, event: str, economy: str, **more: Any) -> None:

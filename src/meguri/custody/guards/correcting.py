@@ -127,6 +127,20 @@ def taken_back_by_who_said_it(world: World, act: Act, body: acts.DeclareWrong, a
                     {"event": name, "other": event.to or "-"},
                 )
             )
+        if (
+            event.step == "stock-taking"
+            or event.of
+            or event.booked
+            or any(loss.kind == "unknown" for loss in event.losses)
+        ):
+            raise Conflict(
+                Problem(
+                    N_("An account of the site or a movement rests on event {event}: it is not taken back."),
+                    pointer,
+                    "relied-on",
+                    {"event": name},
+                )
+            )
         events.append(event)
     numbers = [event.number for event in events]
     if numbers != sorted(numbers, reverse=True):
@@ -200,6 +214,15 @@ def _still_own(name: str, state: LotState, events: list[EventState]) -> None:
                 "/body/lots",
                 "relied-on",
                 {"lot": name, "who": state.bound_for or state.holder},
+            )
+        )
+    if state.of or state.certified or state.booked or state.claims or state.settled_by:
+        raise Conflict(
+            Problem(
+                N_("A movement, a certificate, a claim or a settlement rests on lot {lot}: take that back first."),
+                "/body/lots",
+                "relied-on",
+                {"lot": name},
             )
         )
     if state.promised_to or (state.movement and not all(e.movement == state.movement for e in events)):

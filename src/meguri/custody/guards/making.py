@@ -8,7 +8,7 @@ from meguri.custody import acts
 from meguri.custody.guards import masses, measuring
 from meguri.custody.guards.store import available, lot, new_id, own_facility, owned, whole
 from meguri.custody.states import MG
-from meguri.custody.vocabulary import check_stream, element_of, steps
+from meguri.custody.vocabulary import check_stream, steps
 from meguri.custody.weighing import limits
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
@@ -136,7 +136,7 @@ def adds_up(body: acts.Transform, went: Sequence[tuple[LotMass, MassBasis]]) -> 
 
 @guard("custody.dispatch")
 def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: Instants) -> None:
-    """The holder sends whole lots to an open organisation; waste crosses no border here."""
+    """The holder sends whole lots to an open organisation; what crosses a border is looked at in `crossing`."""
     new_id(world, "event", body.event, "/body/event")
     if not body.lots:
         raise refuse(N_("Name at least one lot."), "/body/lots", "empty")
@@ -163,17 +163,5 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: In
                 lot=part.lot,
                 there=state.economy,
                 here=body.economy,
-            )
-        if receiver.economy != state.economy and not element_of(state.stream):
-            raise refuse(
-                N_(
-                    "{name} is in {to}; waste leaves {economy} only in a movement. Plan one: under a case with its "
-                    "consents, or on a verdict that asks for none."
-                ),
-                "/body/to",
-                "border",
-                name=receiver.name,
-                to=receiver.economy,
-                economy=state.economy,
             )
     measuring.when(act, body.happened, states, at)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 
 from meguri import materials, reference
 from meguri.custody import services
+from meguri.custody.states import Loss
+from meguri.custody.substance import vocabulary as substance
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web import measured
 from meguri.custody.web.forms import (
@@ -75,12 +77,14 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
         "reason": sent.get("loss_reason", ""),
         "tolerance": tolerances()["dismantling"].percent,
         **measured.offered(request, reader, state.facility),
+        "losses": loss_kinds("dismantling"),
     }
     if request.method == "GET":
         return page(request, "custody/dismantle.html", context)
     fields: dict[str, str] = {
         "/body/loss_g": "/loss_kg",
         "/body/loss_reason": "/loss_reason",
+        "/body/losses": "/loss_kind",
         "/body/inputs": "/taken_kg",
         "/body/happened": "/happened",
         "/outputs": "/taken_kg",
@@ -101,6 +105,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             basis=known,
             happened=measured.happened(sent, state.facility),
             loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+            losses=_losses(sent),
             person=reader.person,
         )
     except MeguriError as error:
@@ -232,6 +237,28 @@ def _assay(sent: QueryDict) -> dict[str, float]:
     return found
 
 
+def _losses(sent: QueryDict) -> tuple[Loss, ...] | None:
+    """The loss by the kind that was chosen; None where none was, for the kind that the step usually has."""
+    grams = read_kg(sent.get("loss_kg") or "0", "/loss_kg")
+    kind = sent.get("loss_kind", "")
+    if not kind or not grams:
+        return None
+    if kind not in substance.losses():
+        raise refuse(N_("Choose one from the list."), "/loss_kind", "required")
+    return (Loss(kind, grams),)
+
+
+def loss_kinds(step: str) -> list[substance.LossKind]:
+    """The kinds of loss that a step has, for its form."""
+    return [kind for kind in substance.losses().values() if step in kind.steps]
+
+
+def _fineness(sent: QueryDict) -> dict[str, float]:
+    """The assay of the metals that came out, as mass fractions of each in itself; written in parts per thousand."""
+    given = {e: _share(sent.get(f"fine-{e}", ""), f"/fine-{e}", Decimal("0.001"), "‰") for e in materials.PRODUCTS}
+    return {e: share for e, share in given.items() if share is not None}
+
+
 @form_view
 def smelt(request: HttpRequest) -> HttpResponse:
     """Melt lots: by figures on file, by an assay, or as weighed."""
@@ -254,34 +281,56 @@ def smelt(request: HttpRequest) -> HttpResponse:
             }
             for s in (*(f"{ELEMENT}{e}" for e in materials.PRODUCTS), "slag")
         ],
+        "others": [
+            {"stream": s, "name": stream_words(s)}
+            for s in (*substance.process_streams(), *(f"{ELEMENT}{e}" for e in reference.elements()))
+        ],
+        "extra": [
+            {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
+            for n in EXTRA_ROWS
+        ],
+        "losses": loss_kinds("smelting"),
+        "fine": [
+            {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "value": sent.get(f"fine-{e}", "")}
+            for e in materials.PRODUCTS
+        ],
     }
     if only_shown(request):
         return page(request, "custody/smelt.html", context)
-    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
+    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg",
+              "/body/losses": "/loss_kind", "/body": "/lots", "/mass_g": "/lots",
               "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
     fields |= {f"/assay/{e}": f"/assay-{e}" for e in ASSAY_UNITS}
+    fields |= {f"/fineness/{e}": f"/fine-{e}" for e in materials.PRODUCTS}
     try:
         names = chosen(request)
         if context["basis"] not in BASES:
             raise refuse(N_("Choose one from the list."), "/basis", "required")
         if context["basis"] == "weighed":
             known = measured.basis(sent)
+            most = sum(state.mass_g for state in services.lots(names).values())
             outputs = {
-                str(row["stream"]): measured.mass(str(row["value"]) or "0", f"/{row['field']}", known)
+                str(row["stream"]): measured.mass(str(row["value"]) or "0", f"/{row['field']}", known, most)
                 for row in context["weighed"]
             }
+            for stream, grams in _outputs(request, [], fields, known, most).items():
+                outputs[stream] = outputs.get(stream, 0) + grams
             made = services.smelt(
                 str(reader.organisation),
                 names,
                 outputs=outputs,
+                fineness=_fineness(sent),
                 loss_g=read_kg(sent.get("loss_kg") or "0", "/loss_kg"),
                 basis=known,
                 loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+                losses=_losses(sent),
                 person=reader.person,
             )
         else:
             assay = _assay(sent) if context["basis"] == "assay" else None
-            made = services.smelt(str(reader.organisation), names, assay=assay, person=reader.person)
+            made = services.smelt(
+                str(reader.organisation), names, assay=assay, fineness=_fineness(sent), person=reader.person
+            )
     except MeguriError as error:
         return page(request, "custody/smelt.html", context, error, fields)
     return done(request, gettext("Smelted into {count} lots.").format(count=len(made.lots)), f"/lots/{made.lots[0]}")

@@ -1,7 +1,7 @@
 // What a mass means that is being typed, beside its field, in tonnes, kilograms and grams. A figure that two countries
 // would read differently is shown with both readings. Without this file the same is said when the form is sent.
-const TWO = /^[+-]?\d{1,3}[.,]\d{3}$/;
-const DECIMAL_COMMA = /^[+-]?\d+,(\d{1,2}|\d{4,})$/;
+const TWO = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
+const DECIMAL_COMMA = /^[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d{3})$/;
 const THOUSANDS = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
 
 function grams(text) {

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Instruments on which facilities weigh."""
 
-    dependencies = [("custody", "0005_no_pattern_indexes")]
+    dependencies = [("custody", "0009_what_adds_up_at_a_site")]
 
     operations = [
         migrations.CreateModel(
