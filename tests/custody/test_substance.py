@@ -15,7 +15,7 @@ from meguri.custody.substance import vocabulary
 from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, ContentPart, bound
 from meguri.custody.vocabulary import element_of, steps
 from meguri.kit.problems import Conflict, NotAllowed, Refused
-from meguri.movement.states import Content
+from meguri.movement.states import Content, LotMass
 from meguri.registry.states import FacilityState
 from tests_support import use_clock
 
@@ -249,6 +249,9 @@ def test_nor_by_a_correction_afterwards(record):
     melted(record, 175)
 
     def corrected(grams, was=175, event="C"):
+        # An authority of the economy agrees to the weighing; the metal is held against what went in all the same.
+        agreed = acts.Agree(lots=(LotMass("AU-SM", grams),))
+        record.say("organisation:node", "custody.agree", agreed)
         body = acts.Correct(event=event, lot="AU-SM", was_g=was, grams=grams, reason="scale", corrects="SM")
         return record.say(SMELTER, "custody.correct", body)
 

@@ -9,7 +9,7 @@ from custody_acts import BAGS, BOARDS, COPPER, KG
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.states import ElementsOfEvent, EventState, LotState, MassLimit
+from meguri.custody.states import Belonging, ElementsOfEvent, EventState, LotState, MassLimit
 from meguri.custody.substance import account
 from meguri.movement.states import LotMass
 from tests_support import use_clock
@@ -35,6 +35,7 @@ def said():
         def event(**fields):
             return EventState(actor=entry.act.actor, at=NOW, act=entry.id, number=entry.number, **fields)
 
+        event.number = entry.number
         return before, found, event
 
     return say
@@ -115,11 +116,12 @@ def test_a_lot_that_was_used_before_is_used_up(said):
     assert found["lot:B"] == replace(before, mass_g=0, used_g=1000 * KG, status="consumed")
 
 
-def left(state, **more):
+def left(state, number, **more):
     """A lot that has left its facility: what was agreed, promised or said of an earlier journey counts no more."""
     return replace(
         state, **{"status": "in_transit", "facility": "", "agreed_g": None, "movement": "", "case": "",
-                  "promised_to": "", "left": state.facility, "last_at": NOW} | more,
+                  "promised_to": "", "left": state.facility, "last_at": NOW,
+                  "moves": (*state.moves, number)} | more,
     )  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def test_a_sale(said):
     before, found, event = said("dispatch")
     whole = masses(("B", 1000 * KG))
     assert found == {
-        "lot:B": left(before["lot:B"], bound_for=EXPORTER),
+        "lot:B": left(before["lot:B"], event.number, bound_for=EXPORTER),
         "event:S1": event(type="object", step="dispatching", inputs=whole, outputs=whole, economy="MYS", to=EXPORTER),
     }
 
@@ -137,8 +139,8 @@ def test_what_an_earlier_journey_left_on_a_lot_ends_when_it_leaves_again():
     one = custody_acts.act(record, "dispatch")
     one.alter("lot:B", agreed_g=5, movement="M0", case="C0")
     before = record.states["lot:B"]
-    _, found = one.written()
-    assert found["lot:B"] == left(before, bound_for=EXPORTER)
+    entry, found = one.written()
+    assert found["lot:B"] == left(before, entry.number, bound_for=EXPORTER)
 
 
 @pytest.mark.parametrize("accepted", [True, False])
@@ -148,6 +150,7 @@ def test_a_receipt(said, accepted):
     after = replace(
         before["lot:B"], mass_g=999 * KG, adjusted_g=-KG, bound_for="", agreed_g=None, seen_g=999 * KG, last_at=NOW,
         first_g=999 * KG, weighed_by=EXPORTER, counterparty=PENANG,
+        moves=(*before["lot:B"].moves, event.number),
     )  # fmt: skip
     if accepted:
         after = replace(after, status="held", facility="exporter", holder=EXPORTER, previous=PENANG)
@@ -182,7 +185,14 @@ def test_a_correction():
     entry, found = one.written()
     assert found == {
         "lot:B": replace(
-            before, mass_g=996 * KG, adjusted_g=3 - 4 * KG, agreed_g=None, first_g=1000 * KG, corrected=1, last_at=NOW
+            before,
+            mass_g=996 * KG,
+            adjusted_g=3 - 4 * KG,
+            agreed_g=None,
+            first_g=1000 * KG,
+            corrected=1,
+            last_at=NOW,
+            moves=(entry.number,),
         ),
         "event:E-B": replace(made, corrected_g=-4 * KG),
         "event:K1": EventState(
@@ -224,7 +234,7 @@ def test_a_departure(said):
     before, found, event = said("depart")
     journey = {"case": "C1", "movement": "M1"}
     assert found == {
-        **{f"lot:{lot}": left(before[f"lot:{lot}"], bound_for=SMELTER, **journey) for lot, _ in BAGS},
+        **{f"lot:{lot}": left(before[f"lot:{lot}"], event.number, bound_for=SMELTER, **journey) for lot, _ in BAGS},
         "event:DEP": event(
             type="object", step="departing", inputs=masses(*BAGS), outputs=masses(*BAGS), economy="MYS", to=SMELTER,
             **journey,
@@ -251,6 +261,7 @@ def test_a_weighing_at_the_facility(said):
             previous=EXPORTER,
             came_from="BAG1",
             seen_g=499 * KG,
+            of=(Belonging("M1", 499 * KG),),
             case="C1",
             movement="M1",
             label="Label BAG1",
@@ -282,10 +293,11 @@ LYING = {
 
 
 def test_what_was_weighed_there_is_delivered_or_lies_refused_here(said):
-    before, found, _ = said("take_in")
+    before, found, event = said("take_in")
+    moves = (*before["lot:BAG2"].moves, event.number)
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **DELIVERED),
-        "lot:BAG2": replace(before["lot:BAG2"], seen_g=500 * KG, first_g=500 * KG, **LYING),
+        "lot:BAG2": replace(before["lot:BAG2"], seen_g=500 * KG, first_g=500 * KG, moves=moves, **LYING),
     }
 
 
@@ -300,7 +312,13 @@ def test_what_was_weighed_on_another_node_is_an_event_here():
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **DELIVERED),
         "lot:BAG2": replace(
-            before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, first_g=498 * KG, **LYING
+            before["lot:BAG2"],
+            mass_g=498 * KG,
+            adjusted_g=-2 * KG,
+            seen_g=498 * KG,
+            first_g=498 * KG,
+            moves=(*before["lot:BAG2"].moves, entry.number),
+            **LYING,
         ),
         "event:EV": EventState(
             type="object",
@@ -326,7 +344,7 @@ def test_going_back(said):
     before, found, event = said("return")
     journey = {"case": "C1", "movement": "M1"}
     assert found == {
-        **{f"lot:{lot}": left(before[f"lot:{lot}"], bound_for=EXPORTER, **journey) for lot, _ in BAGS},
+        **{f"lot:{lot}": left(before[f"lot:{lot}"], event.number, bound_for=EXPORTER, **journey) for lot, _ in BAGS},
         "event:BACK": event(
             type="object", step="departing", inputs=masses(*BAGS), outputs=masses(*BAGS), economy="JPN", to=EXPORTER,
             reason="Wet", **journey,
@@ -339,9 +357,17 @@ def test_coming_back(said):
     home = {"status": "held", "economy": "MYS", "facility": "exporter", "bound_for": "", "previous": EXPORTER}
     home |= {"last_at": NOW, "weighed_by": EXPORTER, "counterparty": SMELTER}
     assert found == {
-        "lot:BAG1": replace(before["lot:BAG1"], first_g=500 * KG, **home),
+        "lot:BAG1": replace(
+            before["lot:BAG1"], first_g=500 * KG, moves=(*before["lot:BAG1"].moves, event.number), **home
+        ),
         "lot:BAG2": replace(
-            before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, first_g=498 * KG, **home
+            before["lot:BAG2"],
+            mass_g=498 * KG,
+            adjusted_g=-2 * KG,
+            seen_g=498 * KG,
+            first_g=498 * KG,
+            moves=(*before["lot:BAG2"].moves, event.number),
+            **home,
         ),
         "event:HOME": event(
             type="object",
