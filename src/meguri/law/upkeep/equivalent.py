@@ -1,6 +1,6 @@
 """Changes of the packs that change no answer: shown by asking every question of a finite space before and after.
 
-The space of a change of one rule or entry: every lane between economies, one standing for those that no selector of
+The space of a change of one rule or entry: every lane between economies, two standing for those that no selector of
 what is in force tells apart; every stream that the item reaches, as it was or as it is; the eve and the day of each of
 its dates, and the day on which the law was read; each set of facts that a rule in force names, alone and beside those
 of the item, with and without a hazard; recovery, disposal and each operation that one names; each setting of a switch
@@ -211,15 +211,15 @@ def operations(law: Law) -> tuple[str | None, ...]:
 
 
 def economies(law: Law, on: Sequence[date]) -> tuple[str, ...]:
-    """One economy of each class that no selector of a law tells apart on these days."""
+    """Two economies of each class that no selector of a law tells apart on these days: for lanes inside it too."""
     lists = {item.economies for item in (*law.rules, *law.entries)} | {rule.partners for rule in law.rules}
     lists |= {(name,) for name in (*law.covered, *law.covered_groups, "@basel-nonparty")}
     own = {name.partition(":")[2] for entry in law.entries for name in entry.classes if ":" in name}
     lists |= {(name,) for name in own if name in tables.parties()}
-    first: dict[tuple[bool, ...], str] = {}
+    alike: dict[tuple[bool, ...], list[str]] = {}
     for code in groups.states():
-        first.setdefault(tuple(groups.any_of(one, code, day) for one in lists for day in on), code)
-    return tuple(first.values())
+        alike.setdefault(tuple(groups.any_of(one, code, day) for one in lists for day in on), []).append(code)
+    return tuple(code for codes in alike.values() for code in codes[:2])
 
 
 class Shown:
