@@ -45,6 +45,10 @@ MOST = 400
 _DAY = timedelta(days=1)
 
 
+def _items(law: Law) -> list[Item]:
+    return [*law.rules, *law.entries]
+
+
 def days(item: Item) -> tuple[date, ...]:
     """The eve and the day of each of its dates, and the day on which the law was read."""
     found = {READ_ON}
@@ -84,15 +88,16 @@ def sliced(law: Law, item: Item) -> tuple[Law, frozenset[str]]:
     while more := [rule for rule in law.rules if rule.id not in affected and asks_for(rule, given)]:
         affected |= {rule.id: rule for rule in more}
         given = given.union(*(brings(rule) for rule in more if hidden(rule)))
-    kept: dict[str, Item] = {rule.id: rule for rule in law.stages["status"]} | affected
+    kept: dict[str, Item] = {rule.id: rule for rule in law.stages["status"]}
+    kept.update(affected)
     if item in law.used_goods:
-        kept |= {rule.id: rule for rule in law.used_goods}
+        kept.update({rule.id: rule for rule in law.used_goods})
     fresh = list(kept.values())
     while fresh:
         rules = [one for one in fresh if isinstance(one, Rule)]
         before = [
             one
-            for one in (*law.rules, *law.entries)
+            for one in _items(law)
             if one.id not in kept
             and (
                 any(asks_for(rule, brings(one)) for rule in rules)
@@ -194,7 +199,7 @@ def facts(law: Law, own: Sequence[Item]) -> list[Facts]:
     listed: list[dict[str, Any]] = []
     for base in ({}, *bases):
         listed += [base, {**REUSE, **base}, {**REUSE, "contract": True, **base}]
-        for item in (*law.rules, *law.entries):
+        for item in _items(law):
             listed += [{**base, **_asked(item)}, *({**base, name: value} for name, value in _values(item))]
     found: dict[tuple[Any, ...], Facts] = {}
     for one, hazardous in itertools.product(listed, (True, False)):
@@ -206,13 +211,13 @@ def facts(law: Law, own: Sequence[Item]) -> list[Facts]:
 
 def operations(law: Law) -> tuple[str | None, ...]:
     """Recovery, disposal, and each operation that a rule names by itself."""
-    named = {one for item in (*law.rules, *law.entries) for one in item.operations if one in tables.operations()}
+    named = {one for item in _items(law) for one in item.operations if one in tables.operations()}
     return tuple(dict.fromkeys(("R4", "D10", *sorted(named))))
 
 
 def economies(law: Law, on: Sequence[date]) -> tuple[str, ...]:
     """Two economies of each class that no selector of a law tells apart on these days: for lanes inside it too."""
-    lists = {item.economies for item in (*law.rules, *law.entries)} | {rule.partners for rule in law.rules}
+    lists = {item.economies for item in _items(law)} | {rule.partners for rule in law.rules}
     lists |= {(name,) for name in (*law.covered, *law.covered_groups, "@basel-nonparty")}
     own = {name.partition(":")[2] for entry in law.entries for name in entry.classes if ":" in name}
     lists |= {(name,) for name in own if name in tables.parties()}
@@ -222,7 +227,7 @@ def economies(law: Law, on: Sequence[date]) -> tuple[str, ...]:
     return tuple(code for codes in alike.values() for code in codes[:2])
 
 
-class Shown:
+class AnswersCompared:
     """Shows of changes of one law whether they change an answer; what the law itself gives is worked out once."""
 
     def __init__(self, law: Law) -> None:
@@ -312,7 +317,7 @@ class Shown:
         return grid
 
 
-_work: tuple[Shown, Sequence[PackChange]] | None = None
+_work: tuple[AnswersCompared, Sequence[PackChange]] | None = None
 
 
 def _one(number: int) -> bool:
@@ -323,7 +328,7 @@ def _one(number: int) -> bool:
 def shown(law: Law, changes: Sequence[PackChange], jobs: int = 0) -> tuple[PackChange, ...]:
     """Those of some changes that are shown to change no answer."""
     global _work
-    _work = Shown(law), changes
+    _work = AnswersCompared(law), changes
     try:
         found = side_by_side(_one, range(len(changes)), jobs)
     finally:
