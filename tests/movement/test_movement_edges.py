@@ -89,18 +89,22 @@ def test_lots_are_known_by_their_masses_alone_while_no_room_keeps_lots(monkeypat
     monkeypatch.setattr(travelling_lots, "_holdings", None)
     lots = (LotMass("A", 5), LotMass("B", 7))
     assert travelling_lots.consigned(lots) == (Consigned(lot="A", grams=5), Consigned(lot="B", grams=7))
-    assert travelling_lots.whole(["A"]) == travelling_lots.used_in("E", ["A"]) == ()
-    assert travelling_lots.recoveries("organisation:x", ["A"]) == ()
+    assert travelling_lots.whole(["A"]) == ()
+    assert travelling_lots.recovery("E", "M", ["A"]) is None
+    assert travelling_lots.residue_g("M", ["A"]) == 0
+    assert travelling_lots.recoveries("organisation:x", "M", ["A"]) == ()
     answers = SimpleNamespace(
         consigned=lambda lots: ("consigned", lots), whole=lambda lots: ("whole", lots),
-        used_in=lambda event, lots: (event, lots), recoveries=lambda who, lots: (who, lots),
+        recovery=lambda event, movement, lots: (event, movement, lots), residue_g=lambda movement, lots: 7,
+        recoveries=lambda who, movement, lots: (who, movement, lots),
     )  # fmt: skip
     travelling_lots.provide(answers)
     assert travelling_lots.consigned(lots) == ("consigned", lots)
     assert travelling_lots.whole(["A"]) == ("whole", ["A"])
-    assert travelling_lots.used_in("E", ["A"]) == ("E", ["A"])
-    assert travelling_lots.recoveries("organisation:x", ["A"]) == ("organisation:x", ["A"])
-    assert travelling_lots.recoveries("organisation:x", []) == ()
+    assert travelling_lots.recovery("E", "M", ["A"]) == ("E", "M", ["A"])
+    assert (travelling_lots.residue_g("M", ["A"]), travelling_lots.residue_g("M", [])) == (7, 0)
+    assert travelling_lots.recoveries("organisation:x", "M", ["A"]) == ("organisation:x", "M", ["A"])
+    assert travelling_lots.recoveries("organisation:x", "M", []) == ()
 
 
 @pytest.fixture

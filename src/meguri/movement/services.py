@@ -31,7 +31,18 @@ from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
 from meguri.movement.holding import resting as own_rests
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
-from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, CountedUse, LotMass, Made, MovementState, Permission
+from meguri.movement.states import (
+    RECEIPT,
+    RECOVERY,
+    REVOCATION,
+    Bag,
+    Begins,
+    CountedUse,
+    LotMass,
+    Made,
+    MovementState,
+    Permission,
+)
 from meguri.registry import proofs
 from meguri.registry import services as registry
 from meguri.sea import legs
@@ -46,6 +57,7 @@ __all__ = [
     "movement",
     "plan",
     "receive",
+    "revoke",
     "send_back",
     "step",
     "take_back",
@@ -420,28 +432,33 @@ def take_back(
 def certify(
     operator: str,
     movement_id: str,
-    made: Sequence[Made],
+    made: Sequence[Made] | None = None,
     *,
     event: str,
     recovered_on: date,
-    lots: Sequence[str] = (),
+    residues: Sequence[str] = (),
+    contamination_g: int = 0,
+    replaces: str = "",
     certificate: str = "",
+    paper: str = "",
     person: str = "",
     claimed: datetime | None = None,
 ) -> journal.Receipt:
-    """The facility certifies that recovery of lots is completed; `event` is custody's event that made the metals.
+    """The facility certifies what was recovered of a movement; `event` is custody's event that made the metals.
 
-    `lots` are those of the movement that went into the event; by default, all that did.
+    `made` are by default all metals of the event, with what of them is the movement's and not certified yet.
+    `residues` are lots from which nothing will be recovered, `replaces` a certificate that was revoked.
     """
     at, who = _instant(claimed), registry.subject(operator)
     home, state = kept(movement_id, who)
     arrived = arrival_of(movement_id, state, home)
-    taken = arrived.taken_lots if arrived else ()
-    chosen = tuple(lots) or travelling_lots.used_in(event, taken)
-    done = arrived.certified if arrived else frozenset()
+    found = travelling_lots.recovery(event, movement_id, arrived.taken_lots if arrived else ())
+    again = arrived is not None and any(one.event == event for one in arrived.in_force)
+    treated = 0 if again or found is None else found.treated_g
+    treated += travelling_lots.residue_g(movement_id, residues)
     change = course.BLANK
     if arrived is not None:
-        transition = RECOVERY[set(taken) - done <= set(chosen)]
+        transition = RECOVERY[treated == arrived.open_g]
         change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
     number = certificate or f"{number_of(state, movement_id)}-R{state.serial}"
     if arrived and arrived.certificates and not certificate:
@@ -451,13 +468,54 @@ def certify(
         case=state.case,
         certificate=number,
         event=event,
-        lots=chosen,
-        made=tuple(made),
+        lots=found.lots if found else (),
+        made=tuple(made) if made is not None else found.made if found else (),
         recovered_on=recovered_on,
         change=change,
         home=home,
+        paper=paper or ids.new(),
+        facility=state.facility,
+        treated_g=treated,
+        contamination_g=contamination_g,
+        residues=tuple(residues),
+        replaces=replaces,
+        rests_on=own_rests.on_arrival(state, consent.dossier(state.case) if state.case else None),
     )
     return journal.say(who, "movement.recover", body, claimed=at, person=person)
+
+
+def revoke(
+    operator: str,
+    movement_id: str,
+    paper: str,
+    reasons: Sequence[str],
+    text: str = "",
+    *,
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """The facility revokes a certificate of its own; what it counted as treated is open again."""
+    at, who = _instant(claimed), registry.subject(operator)
+    home, state = kept(movement_id, who)
+    arrived = arrival_of(movement_id, state, home)
+    old = arrived.paper(paper) if arrived else None
+    change = course.BLANK
+    if arrived is not None:
+        left = [one for one in arrived.in_force if one.paper != paper]
+        transition = REVOCATION[not left]
+        change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
+    body = acts.Revoke(
+        movement=movement_id,
+        case=state.case,
+        paper=paper,
+        lots=tuple(dict.fromkeys((*(made.lot for made in old.made), *old.residues))) if old else (),
+        reasons=tuple(reasons),
+        text=text.strip(),
+        change=change,
+        facility=state.facility,
+        home=home,
+    )
+    return journal.say(who, "movement.revoke", body, claimed=at, person=person)
 
 
 def number_of(state: MovementState, movement_id: str) -> str:

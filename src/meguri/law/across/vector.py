@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from meguri.law import groups, tables
 from meguri.law.asking.contradictions import MAY_REBUT
-from meguri.law.asking.engine import Finding, Fired, RuleTotal, given_as_asked, in_force, sum_up
+from meguri.law.asking.engine import Fired, FiredRule, RuleTotal, given_as_asked, in_force, sum_up
 from meguri.law.asking.looked import CONTROLLED, ends_that_speak
 from meguri.law.asking.model import FactValue
 from meguri.law.body.packs import Law
@@ -280,22 +280,22 @@ class Worlds:
         return self._totals[key]
 
     def _add_up(self, fired: npt.NDArray[np.int64]) -> RuleTotal:
-        by_stage: dict[str, list[Finding]] = {stage: [] for stage in FIRST}
+        by_stage: dict[str, list[FiredRule]] = {stage: [] for stage in FIRST}
         tags: set[str] = set()
         for n in fired:
             if n < len(self.order):
                 rule = self.order[n]
                 side = DIRECTIONS[rule.direction]
                 shown = rule.side if "both" in (rule.side, side) else side
-                by_stage[rule.stage].append(Finding(rule, shown, ""))
+                by_stage[rule.stage].append(FiredRule(rule, shown, ""))
                 if rule.stage not in ("route", "formal"):
                     tags.update(rule.gives)
         by_bit = {bit: rule for rule, bit in zip(self.law.stages["route"], self.closed.values(), strict=True)}
-        shut = [Finding(by_bit[int(n)], "both", "") for n in fired if len(self.order) <= n < self.other]
+        shut = [FiredRule(by_bit[int(n)], "both", "") for n in fired if len(self.order) <= n < self.other]
         answered = {finding.side for finding in by_stage["control"]}
         controls = by_stage["control"] + [f for f in by_stage["default"] if f.side not in answered]
 
-        def formal(procedures: tuple[str, ...]) -> list[Finding]:
+        def formal(procedures: tuple[str, ...]) -> list[FiredRule]:
             tags.update(f"procedure:{name}" for name in procedures)
             found = []
             for finding in by_stage["formal"]:

@@ -12,7 +12,7 @@ from meguri.law.asking import looked
 from meguri.law.asking.clocks import deadlines
 from meguri.law.asking.consenting import borrowed, consents
 from meguri.law.asking.contradictions import MAY_REBUT
-from meguri.law.asking.engine import Finding, Outcome, decide
+from meguri.law.asking.engine import FiredRule, Outcome, decide
 from meguri.law.asking.model import (
     Assumption,
     Classified,
@@ -189,7 +189,7 @@ def _unverified(outcome: Outcome) -> list[Assumption]:
     ]
 
 
-def borne_surely(verdict: str, grounds: Iterable[Finding]) -> bool:
+def borne_surely(verdict: str, grounds: Iterable[FiredRule]) -> bool:
     """Whether a prohibition has a ground that is more than recalled, rests on no switch and follows from no other."""
     return verdict == "prohibited" and any(
         finding.rule.stage == "prohibit" and finding.rule.confidence != "low" and not finding.rule.assumes
@@ -197,12 +197,12 @@ def borne_surely(verdict: str, grounds: Iterable[Finding]) -> bool:
     )
 
 
-def _used(outcome: Outcome) -> tuple[Finding, ...]:
+def _used(outcome: Outcome) -> tuple[FiredRule, ...]:
     return _unique(outcome.grounds) if outcome.verdict in ASKING else ()
 
 
-def _unique(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    seen: dict[tuple[str, str], Finding] = {}
+def _unique(findings: tuple[FiredRule, ...]) -> tuple[FiredRule, ...]:
+    seen: dict[tuple[str, str], FiredRule] = {}
     for finding in findings:
         key = (finding.rule.id, finding.economy if finding.side.startswith("transit") else "")
         seen.setdefault(key, finding)
@@ -231,7 +231,7 @@ def _switches(
     return found
 
 
-def _ground(finding: Finding) -> Ground:
+def _ground(finding: FiredRule) -> Ground:
     rule = finding.rule
     return Ground(
         rule.id.split("@")[0],

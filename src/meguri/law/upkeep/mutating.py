@@ -11,11 +11,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from meguri.kit.problems import MeguriError
-from meguri.law import groups
+from meguri.law import groups, tables
 from meguri.law.asking.engine import given_as_asked, in_force
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
@@ -117,14 +118,14 @@ def could(item: Item | None, question: Question) -> bool:
         return False
     if not item.economies or any(name[0] in "@!" or "+" in name for name in item.economies):
         return True
-    return not {question.origin, question.destination, *question.via}.isdisjoint(item.economies) or _of_others(item)
+    # What is written for economies under whose law others stand reaches those others too.
+    return not {question.origin, question.destination, *question.via, *_lawgivers()}.isdisjoint(item.economies)
 
 
-def _of_others(item: Item) -> bool:
-    """Whether it is written for economies under whose law others stand."""
-    from meguri.law import tables
-
-    return any(party.law_of in item.economies for party in tables.parties().values() if party.law_of != party.iso3)
+@lru_cache
+def _lawgivers() -> frozenset[str]:
+    """The economies under whose law others stand."""
+    return frozenset(party.law_of for party in tables.parties().values() if party.law_of != party.iso3)
 
 
 def may_bear(item: Item | None, question: Question) -> bool:
