@@ -41,7 +41,8 @@ REUSE = {"purpose": "reuse", "function_tested": True, "test_record": True, "pack
 SILENT = {"national", "sets"}
 """Effects of rules that no answer names: what follows from them shows in others."""
 MOST = 400
-"""Worlds that are asked of one change; nothing is shown of one whose space is larger."""
+MOST_CELLS = 60_000_000
+"""Worlds, and answers in all of them, that are asked of one change; nothing is shown of one whose space is larger."""
 _DAY = timedelta(days=1)
 
 
@@ -252,7 +253,7 @@ class AnswersCompared:
         other = changed(part, change, number)
         self.bore = False
         space = list(itertools.islice(self.questions(part, change, ends, streams, on), MOST + 1))
-        if len(space) > MOST:
+        if len(space) > MOST or len(space) * len(ends) ** 2 * len(on) * len(streams) > MOST_CELLS:
             return False
         for asked, settings in space:
             before = self._fired(part, affected, asked, settings, item.id)
