@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,10 +22,21 @@ from meguri.journal.delegating import held as delegations
 from meguri.journal.delegating.acts import EndDelegation, GiveDelegation
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
+from meguri.journal.entry.reading import (
+    entries,
+    entry,
+    entry_of,
+    history,
+    history_of,
+    modes,
+    opens,
+    recent,
+    said_on,
+)
 from meguri.journal.entry.recording import Receipt, as_writer, placed, record, rehearse, writing
 from meguri.journal.log.sealing import seal
 from meguri.journal.log.verification import verify
-from meguri.journal.models import ActRow, Founding, Key, Private, Subject
+from meguri.journal.models import ActRow, Founding, Key, Private
 from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
@@ -192,7 +203,7 @@ def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
 def _first(actor: str, utterance: Utterance) -> Entry | None:
     """The act that this utterance repeats, if any: a retry need not know the first one's claimed time or salts."""
     for row in ActRow.objects.filter(actor=actor, nonce=utterance.nonce):
-        entry = _entry(row)
+        entry = entry_of(row)
         same = entry.act.body == _plain(utterance.body) and entry.act.kind == utterance.kind
         if same and (utterance.claimed is None or utterance.claimed == entry.claimed):
             return entry
@@ -410,82 +421,10 @@ def _found() -> None:
     record([Signed(act, signing.sign_acts(own, [act.id])[0]) for act in acts], new=True)
 
 
-def _entry(row: ActRow) -> Entry:
-    act = msgspec.json.decode(bytes(row.canonical), type=Act)
-    return Entry(act=act, id=row.act_id, number=row.number, recorded=row.recorded)
-
-
-def entries(rows: Iterable[ActRow]) -> list[Entry]:
-    """Rows of the journal as folds see them."""
-    return [_entry(row) for row in rows]
-
-
-Opener = Callable[[Entry, str], Iterable[Entry]]
-_OPENERS: dict[str, Opener] = {}
-
-
-def opens(kind: str, opener: Opener) -> None:
-    """Let a room say which acts of other nodes an act of this kind holds on a subject: ``opener(entry, subject)``."""
-    _OPENERS[kind] = opener
-
-
-def history(subject: str) -> list[Entry]:
-    """The acts on a subject, oldest first."""
-    numbers = Subject.objects.filter(subject=subject).values("number")
-    return [_entry(row) for row in ActRow.objects.filter(number__in=numbers).order_by("number")]
-
-
-def said_on(subject: str) -> list[Entry]:
-    """What was said on a subject, oldest first: of a copy, the acts of the node that keeps it, as they stand there."""
-    found: list[Entry] = []
-    for entry in history(subject):
-        opener = _OPENERS.get(entry.act.kind)
-        found += opener(entry, subject) if opener else [entry]
-    return found
-
-
-def history_of(subjects: Sequence[str], most: int = 200, before: int | None = None) -> list[Entry]:
-    """The newest acts on any of these subjects, newest first; with `before`, those with smaller numbers."""
-    wanted = set(subjects)
-    numbers = Subject.objects.filter(subject__in=wanted)
-    if before is not None:
-        numbers = numbers.filter(number__lt=before)
-    newest = numbers.order_by("-number").values_list("number", flat=True)
-    # An act names a subject once. Where nothing is to be told apart, the database stops at the last one wanted.
-    newest = newest[:most] if len(wanted) == 1 else newest.distinct()[:most]
-    return [_entry(row) for row in ActRow.objects.filter(number__in=list(newest)).order_by("-number")]
-
-
-def entry(id: str) -> Entry:
-    """One act by its id. NotFound where there is none."""
-    row = ActRow.objects.filter(act_id=id).first()
-    if row is None:
-        raise NotFound(Problem(N_("There is no act {id} on record."), "", "act", {"id": id}))
-    return _entry(row)
-
-
 def erase(id: str, names: Sequence[str] = ()) -> int:
     """Erase the values that an act keeps outside its body (all, or those named); the act itself stands."""
     values = Private.objects.filter(act_id=entry(id).id)
     return (values.filter(name__in=names) if names else values).delete()[0]
-
-
-def recent(most: int = 50, before: int | None = None) -> list[Entry]:
-    """The newest acts, newest first; with `before`, those with smaller numbers."""
-    rows = ActRow.objects.order_by("-number")
-    if before is not None:
-        rows = rows.filter(number__lt=before)
-    return [_entry(row) for row in rows[:most]]
-
-
-def modes(entries: Iterable[Entry]) -> dict[str, str]:
-    """How each of these acts was signed, by its id: ``held``, ``attested``, or ``offered``: by a key that its owner
-    had not accepted.
-    """
-    told = list(entries)
-    rows = Key.objects.filter(id__in={entry.act.key for entry in told})
-    keys = {row.pk: cast(KeyState, row.value) for row in rows}
-    return {entry.id: keys[entry.act.key].mode_at(entry.recorded) for entry in told if entry.act.key in keys}
 
 
 __all__ = [
