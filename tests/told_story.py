@@ -219,6 +219,7 @@ def answers(stage: Any) -> Iterator[tuple[str, Any]]:
     lots = sorted(custody.Lot.objects.values_list("id", flat=True))
     yield "held, to ask of a draft of law", [question.case_id for question in draft_laws.held(stage.at.date())]
     lot_answers = LotAnswers()
+    movements = sorted(Movement.objects.values_list("id", flat=True))
     for name in sorted(stage.organisations):
         who = stage.who(name)
         reader = SimpleNamespace(organisation=who)
@@ -230,7 +231,7 @@ def answers(stage: Any) -> Iterator[tuple[str, Any]]:
                 sorted(custody.Lot.objects.visible_to(reader).values_list("id", flat=True)),
                 sorted(cases.Case.objects.visible_to(reader).values_list("id", flat=True)),
                 lot_answers.held(who, "circuit-boards", "MYS"),
-                lot_answers.recoveries(who, lots),
+                [lot_answers.recoveries(who, movement, lots) for movement in movements],
             ],
         )
         for case in record.cases(sorted(cases.Case.objects.values_list("id", flat=True))):

@@ -151,7 +151,7 @@ def melted(record):
 def certify(record):
     body = moving.Recover(
         case="C1", movement="M1", event="SM", made=(Made("AU", "Au", 100),), certificate="1", lots=("J-BAG1",),
-        recovered_on=NOW.date(), change=BLANK,
+        recovered_on=NOW.date(), change=BLANK, paper="P1", facility="smelter", treated_g=499 * KG,
     )  # fmt: skip
     return custody_only(record, SMELTER, "movement.recover", body)
 

@@ -237,6 +237,7 @@ def test_packing_and_blending_keep_the_stream_and_sorting_does_not(boards):
     made = [("N", "steel-scrap", KG)]
     for step in ("blending", "packing"):
         assert refused(Refused, boards, transform, PENANG, "E", step, [("B", KG)], made)[1] == "stream"
+    made = [("N", "circuit-boards-low-grade", KG - 30), ("N2", "steel-scrap", 30)]
     transform(boards, PENANG, "E", "sorting", [("B", KG)], made)
 
 
@@ -416,9 +417,10 @@ def test_a_lot_that_arrived_says_who_had_it_before(sold):
 
 def test_waste_is_not_received_in_another_economy_and_metal_is(record):
     record.states["facility:penang-jp"] = replace(record.states["facility:penang"], economy="JPN")
-    for name, stream in (("W", BOARDS), ("M", "element:Cu")):
-        collect(record, SELANGOR, name, KG, stream)
+    for name in ("W", "M"):
+        collect(record, SELANGOR, name, KG, BOARDS)
         dispatch(record, SELANGOR, f"S-{name}", PENANG, (name, KG))
+    record.states["lot:M"] = replace(record.states["lot:M"], stream="element:Cu", crosses="JPN")
 
     def abroad(record, name):
         body = acts.Receive(event=f"R-{name}", bags=(bag(name, KG),), facility="penang-jp", economy="JPN")
@@ -588,25 +590,27 @@ def melted(record):
     transform(record, SMELTER, "SM", "smelting", [("J-BAG1", 500 * KG)], made, loss_g=lost, loss_reason="gas")
 
 
-def certify(record, *made, event="SM", actor=SMELTER, lots=("J-BAG1",)):
+def certify(record, *made, event="SM", actor=SMELTER, lots=("J-BAG1",), paper="P1", **more):
     body = moving.Recover(
         case="C1", movement="M1", event=event, made=tuple(Made(*one) for one in made), certificate="1", lots=lots,
-        recovered_on=NOW.date(), change=course.BLANK,
+        **{"recovered_on": NOW.date(), "facility": "smelter", "treated_g": 500 * KG, **more},
+        change=course.BLANK, paper=paper,
     )  # fmt: skip
     return custody_only(record, actor, "movement.recover", body)
 
 
 def test_a_certificate_says_what_came_out_of_what_the_movement_brought(shipped):
     melted(shipped)
-    collect(shipped, PENANG, "CU", 100, "element:Cu")
+    collect(shipped, PENANG, "CU", 100, "copper-granules")
+    shipped.states["lot:CU"] = replace(shipped.states["lot:CU"], stream="element:Cu")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), event="NONE") == ("/body/event", "event")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), event="REC") == ("/body/event", "event")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), actor=EXPORTER) == ("/body/event", "event")
     assert refused(Refused, shipped, certify, ("AU", "Cu", 100)) == ("/body/made/0/lot", "made")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), ("CU", "Cu", 100)) == ("/body/made/1/lot", "made")
     assert refused(NotFound, shipped, certify, ("NONE", "Au", 100)) == ("/body/made/0/lot", "unknown-lot")
-    for grams in (99, 101):
-        assert refused(Refused, shipped, certify, ("AU", "Au", grams)) == ("/body/made/0/grams", "mass")
+    for grams in (0, 101):
+        assert refused(Conflict, shipped, certify, ("AU", "Au", grams)) == ("/body/made/0/grams", "certified")
     certify(shipped, ("AU", "Au", 100))
 
 
@@ -614,8 +618,8 @@ def test_a_melt_of_other_things_certifies_nothing_of_the_movement(shipped):
     melted(shipped)
     shipped.states[SMELTER] = organisation("JPN", "smelter", "collector")
     collect(shipped, SMELTER, "OTHER", KG, BOARDS)
-    transform(shipped, SMELTER, "SM2", "smelting", [("OTHER", KG)], [("CU", "element:Cu", KG)])
-    assert refused(Refused, shipped, certify, ("CU", "Cu", KG), event="SM2") == ("/body/lots", "event")
+    transform(shipped, SMELTER, "SM2", "smelting", [("OTHER", KG)], [("CU", "element:Cu", 200), ("S", "slag", 800)])
+    assert refused(Refused, shipped, certify, ("CU", "Cu", 200), event="SM2") == ("/body/lots", "event")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), lots=("J-BAG1", "OTHER"))[1] == "event"
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), lots=())[1] == "event"
 

@@ -60,6 +60,10 @@ VERBS = {
     "claim",
     "transfer",
     "retire",
+    "open-account",
+    "book",
+    "close-account",
+    "revoke",
     "clock",
 }
 NOT_YET = {
@@ -67,9 +71,6 @@ NOT_YET = {
     "attach",
     "vary",
     "renew",
-    "claim",
-    "transfer",
-    "retire",
 }
 
 

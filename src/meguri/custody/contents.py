@@ -21,6 +21,21 @@ def estimates(stated: Sequence[Content]) -> dict[str, materials.Estimate]:
     }
 
 
+def recorded(found: Mapping[str, materials.Estimate]) -> tuple[Content, ...]:
+    """Estimates as acts and states have them, by element."""
+    return tuple(
+        Content(
+            element=element,
+            ppb=round(one.value * WHOLE),
+            sd_ppb=round(one.sd * WHOLE),
+            basis=one.basis,
+            source=one.source,
+            confidence=one.confidence.word,
+        )
+        for element, one in sorted(found.items())
+    )
+
+
 def on_file(stream: str) -> Mapping[str, materials.Estimate]:
     """Contents on file for a stream; nothing where there is none."""
     return materials.contents(stream) if stream in reference.streams() else {}

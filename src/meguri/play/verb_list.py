@@ -18,6 +18,7 @@ ROOMS = {
     "law": "Questions",
     "consent": "Permission",
     "movement": "Movements",
+    "claims": "Recycled content",
     "record": "The record",
 }
 

@@ -32,6 +32,9 @@ POLICY = Policy(
         "custody:shared": AccessRule(read=Need.HOLDER),
         "/api/lots/<id>": AccessRule(read=Need.READ, of="lot:<id>"),
         "/api/lots/<id>/trace": AccessRule(read=Need.READ, of="lot:<id>"),
+        "/api/certificates/<id>": AccessRule(read=Need.READ, of="certificate:<id>"),
+        "/api/accounts/<id>": AccessRule(read=Need.READ, of="content:<id>"),
+        "/api/claims/<id>": AccessRule(read=Need.READ, of="claim:<id>"),
         "/api/balance": AccessRule(read=Need.ANYONE),
     },
 )

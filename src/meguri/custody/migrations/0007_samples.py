@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0005_no_pattern_indexes"),
+        ("custody", "0006_certificates"),
     ]
 
     operations = [
