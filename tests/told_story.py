@@ -230,7 +230,7 @@ def answers(stage: Any) -> Iterator[tuple[str, Any]]:
                 sorted(custody.Lot.objects.visible_to(reader).values_list("id", flat=True)),
                 sorted(cases.Case.objects.visible_to(reader).values_list("id", flat=True)),
                 lot_answers.held(who, "circuit-boards", "MYS"),
-                lot_answers.recoveries(who, lots),
+                [lot_answers.recoveries(who, one, lots) for one, _ in sorted(seen["movement"])],
             ],
         )
         for case in record.cases(sorted(cases.Case.objects.values_list("id", flat=True))):
