@@ -9,18 +9,24 @@ from msgspec.structs import replace
 from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
+from meguri.custody.states import Loss
+from meguri.custody.substance import crossing
+from meguri.custody.substance.saying import said
+from meguri.custody.substance.vocabulary import metal_steps, usual_loss
 from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving
 from meguri.movement import course
 from meguri.movement.states import Bag, Begins, Consigned, LotMass, MovementState, Permission
 from meguri.procedure import states
 from meguri.procedure.states import CoursePoint
-from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
+from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
 from memory_record import Record
 
 NOW = datetime(2025, 10, 1, 3, tzinfo=UTC)
 PENANG, SELANGOR, EXPORTER, SMELTER = (f"organisation:{name}" for name in ("penang", "selangor", "exporter", "smelter"))
 DOE = "organisation:mys-doe"
+PERMIT = "permit"
+"""The licence of the smelter's works."""
 ROLES = {
     PENANG: ("MYS", "dismantler"),
     SELANGOR: ("MYS", "dismantler"),
@@ -42,8 +48,16 @@ def cast():
         record.states[who] = organisation(economy, role)
         name = who.removeprefix("organisation:")
         record.states[f"facility:{name}"] = FacilityState(
-            organisation=who, names={"en": name}, economy=economy, lat=5.0, lon=100.0
+            organisation=who,
+            names={"en": name},
+            economy=economy,
+            lat=5.0,
+            lon=100.0,
+            operations=("R4",) if role == "smelter" else ("R12",),
         )
+    record.states[f"licence:{PERMIT}"] = LicenceState(
+        holder="facility:smelter", kind="facility-permit", number="P-1", since=datetime(2020, 1, 1, tzinfo=UTC)
+    )
     return record
 
 
@@ -57,20 +71,42 @@ def collect(record, who, lot, grams, stream="mixed-small-e-waste", **more):
 
 
 def transform(record, who, event, step, inputs, outputs, **more):
-    """`inputs` are (lot, grams), `outputs` (lot, stream, grams)."""
+    """`inputs` are (lot, grams), `outputs` (lot, stream, grams, contents …).
+
+    A step that needs a licence names the smelter's.
+    """
+    if step in metal_steps():
+        more.setdefault("licences", (PERMIT,))
+    if more.get("loss_g") and not more.get("loss_by"):
+        more.setdefault("losses", (Loss(usual_loss(step), more["loss_g"]),))
     body = acts.Transform(
         event=event,
         step=step,
         **place(who),
         inputs=tuple(LotMass(*part) for part in inputs),
-        outputs=tuple(acts.Output(lot=lot, stream=stream, grams=grams) for lot, stream, grams in outputs),
+        outputs=tuple(
+            acts.Output(lot=lot, stream=stream, grams=grams, contents=tuple(contents))
+            for lot, stream, grams, *contents in outputs
+        ),
         **more,
     )
-    return record.say(who, "custody.transform", body)
+    return record.say(who, "custody.transform", elements_said(record, body))
 
 
-def dispatch(record, who, event, to, *lots):
-    body = acts.Dispatch(event=event, lots=tuple(LotMass(*lot) for lot in lots), to=to, economy=ROLES[who][0])
+def elements_said(record, body):
+    """The act with what follows for its elements, as the service tells it; as it is where a lot is not on record."""
+    names = (part.lot for part in body.inputs)
+    states = {name: record.states[f"lot:{name}"] for name in names if record.states.get(f"lot:{name}")}
+    return said(body, states, record.states.get(f"process:{body.facility}"))
+
+
+def dispatch(record, who, event, to, *lots, **more):
+    """Lots as (lot, grams). What crosses a border carries what the law says of it today."""
+    states = {lot[0]: record.states[f"lot:{lot[0]}"] for lot in lots if record.states.get(f"lot:{lot[0]}")}
+    receiver = record.states.get(to)
+    if isinstance(receiver, OrganisationState) and receiver.economy in {one for one, _ in ROLES.values()}:
+        more.setdefault("verdict", crossing.asked(states, receiver.economy))
+    body = acts.Dispatch(event=event, lots=tuple(LotMass(*lot) for lot in lots), to=to, economy=ROLES[who][0], **more)
     return record.say(who, "custody.dispatch", body)
 
 

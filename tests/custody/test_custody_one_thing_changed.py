@@ -17,6 +17,7 @@ from cast import (
     cast,
     collect,
     dispatch,
+    elements_said,
     receive,
     transform,
 )
@@ -26,7 +27,7 @@ from msgspec.structs import replace
 import altered
 from meguri.custody import acts
 from meguri.movement import acts as moving
-from meguri.movement.states import Bag, LotMass
+from meguri.movement.states import Bag, Content, LotMass
 from memory_record import Told
 from tests_support import use_clock
 
@@ -52,16 +53,19 @@ def blend(record):
         event="E", step="blending", facility="penang", economy="MYS",
         inputs=(LotMass("A", 600 * KG), LotMass("B", 400 * KG)), outputs=(made,), difference_g=-1,
     )  # fmt: skip
-    return say(record, PENANG, "transform", body)
+    return record.say(PENANG, "custody.transform", elements_said(record, body))
+
+
+FINE = Content(element="Au", ppb=999_900_000, sd_ppb=10_000, basis="assay", source="works", confidence="sourced")
 
 
 def metal(record):
-    """Gold and slag, made by the smelter."""
+    """Gold, assayed, and slag, made by the smelter."""
     collect(record, PENANG, "B", 100 * KG, BOARDS)
     record.states["lot:B"] = replace(record.states["lot:B"], holder=SMELTER, facility="smelter", economy="JPN")
     transform(
-        record, SMELTER, "SM", "smelting", [("B", 100 * KG)], [("AU", "element:Au", 100), ("SLAG", "slag", 80 * KG)],
-        loss_g=20 * KG - 100, loss_reason="off-gas",
+        record, SMELTER, "SM", "smelting", [("B", 100 * KG)],
+        [("AU", "element:Au", 15, FINE), ("SLAG", "slag", 80 * KG)], loss_g=20 * KG - 15, loss_reason="off-gas",
     )  # fmt: skip
 
 
@@ -141,10 +145,10 @@ MORE = {
         ),
         lambda record: transform(
             record, SMELTER, "SM", "smelting", [("B", 100 * KG)],
-            [("AU", "element:Au", 100), ("SLAG", "slag", 80 * KG)], loss_g=20 * KG - 100, loss_reason="off-gas",
+            [("AU", "element:Au", 15), ("SLAG", "slag", 80 * KG)], loss_g=20 * KG - 15, loss_reason="off-gas",
         ),
     ),
-    "dispatch metal abroad": (metal, lambda record: dispatch(record, SMELTER, "S", PENANG, ("AU", 100))),
+    "dispatch metal abroad": (metal, lambda record: dispatch(record, SMELTER, "S", PENANG, ("AU", 15), number="AP-1")),
     "refuse": (sold, lambda record: receive(record, EXPORTER, "R1", bag("B", 1000 * KG, False, "wet"))),
     "take back what was refused": (refused, lambda record: receive(record, PENANG, "R2", bag("B", 1000 * KG))),
     "receive as agreed": (

@@ -37,7 +37,10 @@ def cast(settings):
     ):
         name = who.removeprefix("organisation:")
         registry.admit(name, {"en": f"{name.title()} Ltd", "ja": f"{name}社"}, economy, roles)
-        registry.site(name, {"en": f"{name} works"}, economy, 5.4, 100.4, facility=f"{name}-works")
+        registry.site(
+            name, {"en": f"{name} works"}, economy, 5.4, 100.4, operations=("R4", "R12"), facility=f"{name}-works"
+        )
+    registry.grant("facility:smelter-works", "facility-permit", "P-1", NOW)
     yield
     use_clock(None)
 
@@ -169,15 +172,20 @@ def test_smelting_by_file_assay_and_weights():
     assert smelter.post("/lots/smelt", {"basis": "file"}).status_code == 422
     wrong = smelter.post("/lots/smelt", {"basis": "assay", "lot": lots[0], "assay-Au": "many"})
     assert 'href="#assay-Au"' in wrong.content.decode()
-    assert smelter.post("/lots/smelt", {"basis": "file", "lot": lots[0]}).status_code == 302
-    assert smelter.post("/lots/smelt", {"basis": "assay", "lot": lots[1], "assay-Au": "500"}).status_code == 302
-    weights = {"w-element-Cu": "200", "w-slag": "500", "loss_kg": "300"}
+    fine = {f"fine-{element}": "999.9" for element in ("Cu", "Au", "Ag", "Pd")}
+    assert smelter.post("/lots/smelt", {"basis": "file", "lot": lots[0], **fine}).status_code == 302
+    sent = {"basis": "assay", "lot": lots[1], "assay-Au": "250", **fine}
+    assert smelter.post("/lots/smelt", sent).status_code == 302
+    weights = {"w-element-Cu": "180", "w-element-Au": "0.150", "w-element-Ag": "0.700", "w-element-Pd": "0.100"}
+    weights |= {"w-slag": "520", "loss_kg": "249.05", "extra-stream-0": "flue-dust", "extra-mass-0": "50", **fine}
+    too_much = smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights, "w-element-Au": "900"})
+    assert too_much.status_code == 422
     unexplained = smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights})
     assert 'href="#loss_reason"' in unexplained.content.decode()
     weights["loss_reason"] = "off-gas"
     assert smelter.post("/lots/smelt", {"basis": "weighed", "lot": lots[2], **weights}).status_code == 302
     gold = sorted(Lot.objects.filter(stream="element:Au").values_list("mass_g", flat=True))
-    assert len(gold) == 2
+    assert len(gold) == 3
     assert totals.balance().closed
     found = page(smelter, "/balance")
     assert "It adds up." in found

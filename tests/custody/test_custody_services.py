@@ -36,7 +36,10 @@ def yards():
     for who, role in ((PENANG, "dismantler"), (SELANGOR, "dismantler"), (EXPORTER, "exporter")):
         name = who.removeprefix("organisation:")
         registry.admit(name, {"en": name.title()}, "MYS", (role,))
-        registry.site(name, {"en": f"{name} yard"}, "MYS", 5.4, 100.4, facility=f"{name}-yard")
+        registry.site(
+            name, {"en": f"{name} yard"}, "MYS", 5.4, 100.4, operations=("R4", "R12"), facility=f"{name}-yard"
+        )
+    registry.grant("facility:exporter-yard", "facility-permit", "P-1", NOW)
 
 
 @pytest.fixture
@@ -177,7 +180,11 @@ def test_a_blend_has_the_contents_of_its_parts_by_mass(yards):
         PENANG, "sorting", [poor], [Weighed("circuit-boards", 10_000, contents=(stated("Au", 0.0001),))]
     ).lots
     (rich,) = services.transform(
-        PENANG, "sorting", [rich], [Weighed("circuit-boards", 10_000, contents=(stated("Au", 0.0005, "declared"),))]
+        PENANG,
+        "sorting",
+        [rich],
+        [Weighed("circuit-boards", 10_000, contents=(stated("Au", 0.0005, "declared"),))],
+        assayed=(stated("Au", 0.0005),),
     ).lots
     own = contents.of(services.lot(rich))
     assert {element: (one.value, one.sd, one.basis) for element, one in own.items()} == {
@@ -199,7 +206,9 @@ def test_what_is_melted_yields_what_its_lots_state(yards):
     registry.assign("exporter", "collector")
     lot = services.collect(EXPORTER, "exporter-yard", "circuit-boards", 1_000_000)
     stating = Weighed("circuit-boards", 1_000_000, contents=(stated("Au", 0.002), stated("Cu", 0.1)))
-    (lot,) = services.transform(EXPORTER, "sorting", [lot], [stating]).lots
+    with pytest.raises(Refused, match="Au would come out"):
+        services.transform(EXPORTER, "sorting", [lot], [stating])
+    (lot,) = services.transform(EXPORTER, "sorting", [lot], [stating], assayed=stating.contents).lots
     made = services.smelt(EXPORTER, [(lot, 500_000)])
     assert set(made.metals) >= {"Au", "Cu"}
     assert services.lot(made.metals["Au"]).mass_g > 800

@@ -237,6 +237,7 @@ def test_packing_and_blending_keep_the_stream_and_sorting_does_not(boards):
     made = [("N", "steel-scrap", KG)]
     for step in ("blending", "packing"):
         assert refused(Refused, boards, transform, PENANG, "E", step, [("B", KG)], made)[1] == "stream"
+    made = [("N", "circuit-boards-low-grade", KG - 30), ("N2", "steel-scrap", 30)]
     transform(boards, PENANG, "E", "sorting", [("B", KG)], made)
 
 
@@ -416,9 +417,10 @@ def test_a_lot_that_arrived_says_who_had_it_before(sold):
 
 def test_waste_is_not_received_in_another_economy_and_metal_is(record):
     record.states["facility:penang-jp"] = replace(record.states["facility:penang"], economy="JPN")
-    for name, stream in (("W", BOARDS), ("M", "element:Cu")):
-        collect(record, SELANGOR, name, KG, stream)
+    for name in ("W", "M"):
+        collect(record, SELANGOR, name, KG, BOARDS)
         dispatch(record, SELANGOR, f"S-{name}", PENANG, (name, KG))
+    record.states["lot:M"] = replace(record.states["lot:M"], stream="element:Cu", crosses="JPN")
 
     def abroad(record, name):
         body = acts.Receive(event=f"R-{name}", bags=(bag(name, KG),), facility="penang-jp", economy="JPN")
@@ -599,7 +601,8 @@ def certify(record, *made, event="SM", actor=SMELTER, lots=("J-BAG1",), paper="P
 
 def test_a_certificate_says_what_came_out_of_what_the_movement_brought(shipped):
     melted(shipped)
-    collect(shipped, PENANG, "CU", 100, "element:Cu")
+    collect(shipped, PENANG, "CU", 100, "copper-granules")
+    shipped.states["lot:CU"] = replace(shipped.states["lot:CU"], stream="element:Cu")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), event="NONE") == ("/body/event", "event")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), event="REC") == ("/body/event", "event")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), actor=EXPORTER) == ("/body/event", "event")
@@ -615,8 +618,8 @@ def test_a_melt_of_other_things_certifies_nothing_of_the_movement(shipped):
     melted(shipped)
     shipped.states[SMELTER] = organisation("JPN", "smelter", "collector")
     collect(shipped, SMELTER, "OTHER", KG, BOARDS)
-    transform(shipped, SMELTER, "SM2", "smelting", [("OTHER", KG)], [("CU", "element:Cu", KG)])
-    assert refused(Refused, shipped, certify, ("CU", "Cu", KG), event="SM2") == ("/body/lots", "event")
+    transform(shipped, SMELTER, "SM2", "smelting", [("OTHER", KG)], [("CU", "element:Cu", 200), ("S", "slag", 800)])
+    assert refused(Refused, shipped, certify, ("CU", "Cu", 200), event="SM2") == ("/body/lots", "event")
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), lots=("J-BAG1", "OTHER"))[1] == "event"
     assert refused(Refused, shipped, certify, ("AU", "Au", 100), lots=())[1] == "event"
 

@@ -8,6 +8,7 @@ from cast import EXPORTER, NOW, PENANG, SELANGOR, SMELTER, bag, cast
 from custody_acts import BAGS, COPPER, KG
 from msgspec.structs import replace
 
+from meguri.custody.substance import crossing
 from meguri.journal.subject import at as at_node
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
 from meguri.movement.states import LotMass
@@ -282,5 +283,6 @@ def test_lots_in_a_movement_are_received_there(told):
 def test_waste_crosses_a_border_in_a_movement_alone(told):
     one = told("dispatch")
     assert one.refused(Refused, to=SMELTER) == [("/body/to", "border")]
-    one.alter("lot:B", stream="element:Cu")
-    one.say(to=SMELTER)
+    one.alter("lot:B", stream="steel-scrap")
+    assert one.refused(Refused, to=SMELTER) == [("/body/to", "border")]
+    one.say(to=SMELTER, verdict=crossing.asked({"B": one.record.states["lot:B"]}, "JPN"))

@@ -27,6 +27,7 @@ from test_arithmetic import HOLDERS, held, one_step, parts_of
 from meguri.custody import contents
 from meguri.custody.balance import accounts
 from meguri.custody.balance.ledger import balance, found_of
+from meguri.custody.substance.account import known
 from meguri.custody.vocabulary import tolerances
 from meguri.journal.projections.sums import Additions
 from meguri.kit.problems import MeguriError
@@ -105,13 +106,20 @@ def over_the_border(record, draw, sums):
     took = [(f"J-{one.lot}", one.received_g) for one in weighed if one.accepted]
     total = sum(grams for _, grams in took)
     if total:
-        gold, copper = total // 5000, total // 5
+        gold, copper = (
+            min(most, contained(record, took, e)) for e, most in (("Au", total // 5000), ("Cu", total // 5))
+        )
         outputs = [("AU", "element:Au", gold), ("CU", "element:Cu", copper), ("SL", "slag", total - gold - copper)]
         transform(record, SMELTER, "SM", "smelting", took, [one for one in outputs if one[2]])
         same(record, sums)
     refused = [LotMass(one.lot, one.received_g) for one in weighed if not one.accepted]
     if refused:
         going_back(record, refused)
+
+
+def contained(record, took, element):
+    """Whole grams of an element in what is taken of lots, as far as is on record."""
+    return sum(grams * known(record.states[f"lot:{name}"], element).ppb for name, grams in took) // 10**9
 
 
 def going_back(record, lots):

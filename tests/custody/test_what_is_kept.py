@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from meguri.custody import acts
 from meguri.custody.certificates.states import CertifiedMetal, TreatedState
-from meguri.custody.states import Belonging, EventState, LotState, Reserved
+from meguri.custody.states import Belonging, ElementsOfEvent, EventState, LotState, MassLimit, Reserved
+from meguri.custody.substance import account
 from meguri.movement.states import LotMass
 from tests_support import use_clock
 
@@ -69,7 +70,10 @@ def test_a_collection(said):
 def test_a_transformation(said):
     made = acts.Output(lot="N", stream=BOARDS, grams=396 * KG, label="Sorted", contents=(COPPER,))
     told = {"difference_g": KG, "loss_g": 5 * KG, "loss_reason": "dust", "loss_by": "yields"}
-    before, found, event = said("transform", outputs=(made,), **told)
+    # 80 kg of copper went in; three standard uncertainties of both weighings above that is the most of such boards.
+    limit = MassLimit(404_874, 403_249, "Cu")
+    follows = ElementsOfEvent(limits=(limit,))
+    before, found, event = said("transform", outputs=(made,), elements=follows, **told)
     assert found == {
         "lot:B": replace(before["lot:B"], mass_g=600 * KG, used_g=400 * KG),
         "lot:N": LotState(
@@ -84,6 +88,7 @@ def test_a_transformation(said):
             facility="penang",
             label="Sorted",
             contents=(COPPER,),
+            limit=limit,
         ),
         "event:E": event(
             type="transformation",
@@ -101,7 +106,9 @@ def test_a_lot_that_was_used_before_is_used_up(said):
     record = cast()
     one = custody_acts.act(record, "transform")
     one.say()
-    whole = {"inputs": masses(("B", 600 * KG)), "outputs": (acts.Output(lot="N2", stream=BOARDS, grams=600 * KG),)}
+    outputs = (acts.Output(lot="N2", stream=BOARDS, grams=600 * KG, contents=(COPPER,)),)
+    whole = {"inputs": masses(("B", 600 * KG)), "outputs": outputs}
+    whole["elements"] = account.follows("sorting", [("B", record.states["lot:B"], 600 * KG)], outputs)
     before = record.states["lot:B"]
     _, found = one.written(event="E2", **whole)
     assert found["lot:B"] == replace(before, mass_g=0, used_g=1000 * KG, status="consumed")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import msgspec
 
+from meguri import law
+from meguri.consent.acts import verdict_digest
 from meguri.custody.claims import acts as claim_acts  # noqa: F401  (defines the kinds of accounts and claims)
-from meguri.custody.states import LossBy
+from meguri.custody.states import ElementsOfEvent, Loss, LossBy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
@@ -43,7 +46,11 @@ class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lots, or parts of them, become others: inputs + difference = outputs + loss, to the gram.
 
-    What became of the loss is written in `loss_reason`, or `loss_by` says by which figures it was reckoned.
+    What became of the loss is written in `loss_reason`, or `loss_by` says by which figures it was reckoned; where
+    nothing reckons it, `losses` are its parts by kind. `assayed`
+    is what whoever does it found in all that went in; `licences`, by bare id, prove that the site may do this.
+    `elements` is what follows for the metal, and with it the outputs' contents: who tells the act reckons it, the guard
+    holds it against the tables, so that what is on record does not change with them. None where nothing follows.
     """
 
     event: str
@@ -56,15 +63,52 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     loss_g: int = 0
     loss_reason: Text = ""
     loss_by: LossBy = ""
+    losses: tuple[Loss, ...] = ()
+    assayed: tuple[Content, ...] = ()
+    licences: tuple[str, ...] = ()
+    elements: ElementsOfEvent | None = None
+
+
+class FoundStock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lot as a stock-take found it: what it was thought to weigh, what it does, what is in it (if that was found)."""
+
+    lot: str
+    was_g: int
+    grams: int
+    contents: tuple[Content, ...] = ()
+    reason: Text = ""
+
+
+class StockTake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody else than who keeps a site's account takes stock there, for a period that is over.
+
+    `keeper` is whose site it is; `settles` are events there whose missing metal or unknown loss it explains.
+    """
+
+    event: str
+    facility: str
+    economy: str
+    keeper: str
+    since: date
+    until: date
+    found: tuple[FoundStock, ...] = ()
+    settles: tuple[str, ...] = ()
+    reason: Text = ""
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The holder sends whole lots to another organisation in the same economy (metals: anywhere)."""
+    """The holder sends whole lots to another organisation.
+
+    Over a border it carries the verdict that lets it go without a consent, and the number of the document or
+    declaration where the verdict asks for one.
+    """
 
     event: str
     lots: tuple[LotMass, ...]
     to: str
     economy: str
+    verdict: law.Decision | None = None
+    number: Text = ""
 
 
 class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,11 +151,19 @@ def _collect(body: Collect) -> list[str]:
 
 
 def _transform(body: Transform) -> list[str]:
-    return [f"event:{body.event}", *_lots(body.inputs), *_lots(body.outputs)]
+    unknown = any(loss.kind == "unknown" for loss in body.losses)
+    site = [f"process:{body.facility}"] if unknown else []
+    return [f"event:{body.event}", *_lots(body.inputs), *_lots(body.outputs), *site]
+
+
+def _stock_take(body: StockTake) -> list[str]:
+    events = [f"event:{event}" for event in (body.event, *body.settles)]
+    return [*events, *(f"lot:{found.lot}" for found in body.found), f"process:{body.facility}"]
 
 
 def _dispatch(body: Dispatch) -> list[str]:
-    return [f"event:{body.event}", *_lots(body.lots)]
+    kept = [f"verdict:{verdict_digest(body.verdict)}"] if body.verdict else []
+    return [f"event:{body.event}", *_lots(body.lots), *kept]
 
 
 def _receive(body: Receive) -> list[str]:
@@ -126,8 +178,12 @@ def _correct(body: Correct) -> list[str]:
     return [f"event:{body.event}", f"lot:{body.lot}"]
 
 
-def _facility(act: Act, body: Collect | Transform | Receive) -> list[str]:
+def _facility(act: Act, body: Collect | Receive | StockTake) -> list[str]:
     return [f"facility:{body.facility}"]
+
+
+def _licensed(act: Act, body: Transform) -> list[str]:
+    return [f"facility:{body.facility}", *(f"licence:{licence}" for licence in body.licences)]
 
 
 def _addressee(act: Act, body: Dispatch) -> list[str]:
@@ -139,7 +195,8 @@ def _closed(act: Act, body: Agree) -> list[str]:
 
 
 define(Kind(name="custody.collect", version=1, body=Collect, subjects=_collect, reads=_facility))
-define(Kind(name="custody.transform", version=1, body=Transform, subjects=_transform, reads=_facility))
+define(Kind(name="custody.transform", version=1, body=Transform, subjects=_transform, reads=_licensed))
+define(Kind(name="custody.stock_take", version=1, body=StockTake, subjects=_stock_take, reads=_facility))
 define(Kind(name="custody.dispatch", version=1, body=Dispatch, subjects=_dispatch, reads=_addressee))
 define(Kind(name="custody.receive", version=1, body=Receive, subjects=_receive, reads=_facility))
 define(Kind(name="custody.agree", version=1, body=Agree, subjects=_agree, reads=_closed))

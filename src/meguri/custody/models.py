@@ -1,4 +1,4 @@
-"""The tables that people query: lots and events."""
+"""The tables that people query: lots, events and samples."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from meguri.custody.assays.states import SampleState
 from meguri.custody.certificates.states import CertificateState, TreatedState
 from meguri.custody.claims.states import ClaimAccountState, ContentClaimState, SiteAccountsState
-from meguri.custody.states import EventState, LotState
+from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Relation
 
-USED, MADE, MOVED = "used", "made", "moved"
-"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it."""
+USED, MADE, MOVED, SAMPLED = "used", "made", "moved", "sampled"
+"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it,
+and from a lot to a sample of it.
+"""
 
 
 class LotQuery(models.QuerySet["Lot"]):
@@ -70,6 +73,12 @@ class Lot(Projection):
             "made_at": state.made_at,
             "mass_g": state.mass_g,
         }
+
+
+class SiteProcess(Projection):
+    """What adds up at a site over its events, by the site's bare id."""
+
+    STATE = ProcessState
 
 
 class Event(Projection):
@@ -173,6 +182,42 @@ class Treated(Projection):
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
         """It lies in itself: nobody reads it but who certifies."""
         return ()
+
+
+class SampleQuery(models.QuerySet["LotSample"]):
+    """Samples, narrowed to what a reader may see."""
+
+    def visible_to(self, reader: Any) -> SampleQuery:
+        """Samples in which the reader's organisation takes part; none for the public."""
+        organisation = getattr(reader, "organisation", None)
+        return self.filter(id__in=relations.visible(organisation, "sample")) if organisation else self.none()
+
+
+class LotSample(Projection):
+    """Samples, by when they were sealed, and whether they are settled."""
+
+    STATE = SampleState
+    SINCE = "sealed_at"
+
+    holder = models.CharField(max_length=120)
+    sealed_at = models.DateTimeField()
+    settled = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = SampleQuery.as_manager()
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Who drew it, when, and whether it is settled."""
+        return {"holder": state.holder, "sealed_at": state.sealed_at, "settled": state.settled is not None}
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with its parties and its umpire; an edge leads to it from each lot that it was drawn of."""
+        own = f"sample:{id}"
+        for who in (*state.parties, *filter(None, [state.umpire])):
+            yield Lies(own, who)
+        for part in state.lots:
+            yield Edge(SAMPLED, f"lot:{part.lot}", own, part.grams)
 
 
 class ClaimAccount(Projection):

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias, cast
 
 from meguri import materials
 from meguri.custody import acts, contents
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import unseen
-from meguri.custody.models import Lot
-from meguri.custody.states import LossBy, LotState
-from meguri.custody.vocabulary import ELEMENT
+from meguri.custody.models import Lot, SiteProcess
+from meguri.custody.states import Loss, LossBy, LotState, ProcessState
+from meguri.custody.substance import crossing, licensing, saying, vocabulary
+from meguri.custody.vocabulary import ELEMENT, element_of
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import readable
 from meguri.kit import ids
@@ -139,12 +140,19 @@ def transform(
     loss_g: int = 0,
     loss_reason: str = "",
     loss_by: LossBy = "",
+    losses: Sequence[Loss] | None = None,
+    assayed: tuple[Content, ...] = (),
     event: str = "",
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
 ) -> MadeLots:
     """Turn lots (or parts) into others; the signed weighing difference is what is left to explain.
+
+    Of a loss that no figures reckon `losses` are the parts by kind; where none is given and a reason is, it is of the
+    kind that the step usually has. `assayed` are contents of all that goes in, as whoever does it found them. The
+    licences of the site that prove that
+    it may do this are named by themselves.
 
     Raises Refused where it exceeds the step's tolerance, Conflict where a lot has less left than asked.
     """
@@ -160,6 +168,10 @@ def transform(
         acts.Output(lot=o.lot or ids.new(), stream=o.stream, grams=o.grams, label=o.label, contents=o.contents)
         for o in outputs
     )
+    if losses is None:
+        usual = vocabulary.usual_loss(step) if loss_reason.strip() else "unknown"
+        losses = (Loss(usual, loss_g),) if loss_g and not loss_by else ()
+    losses = tuple(losses)
     difference = sum(o.grams for o in made) + loss_g - sum(part.grams for part in taken)
     body = acts.Transform(
         event=event or ids.new(),
@@ -172,9 +184,51 @@ def transform(
         loss_g=loss_g,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        assayed=assayed,
+        losses=losses,
+        licences=licensing.named(step, facility, actor, [o.stream for o in made], claimed),
     )
+    body = saying.said(body, lots([part.lot for part in taken]), _site(facility, losses))
     journal.say(actor, "custody.transform", body, claimed=claimed, nonce=nonce, person=person)
     return MadeLots(body.event, tuple(o.lot for o in made), {o.stream: o.lot for o in made}, loss_g, difference)
+
+
+def _site(facility: str, losses: Sequence[Loss]) -> ProcessState | None:
+    """What adds up at a site, where this adds to it."""
+    if not any(part.kind == "unknown" for part in losses):
+        return None
+    row = SiteProcess.objects.filter(id=facility).first()
+    return cast(ProcessState, row.value) if row else None
+
+
+def stock_take(
+    actor: str,
+    facility: str,
+    found: Sequence[acts.FoundStock],
+    since: date,
+    until: date,
+    *,
+    settles: Sequence[str] = (),
+    reason: str = "",
+    event: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
+) -> str:
+    """Take stock at somebody else's site for a period that is over; returns the event's id."""
+    site = registry.facility(facility)
+    body = acts.StockTake(
+        event=event or ids.new(),
+        facility=facility,
+        economy=site.economy,
+        keeper=site.organisation,
+        since=since,
+        until=until,
+        found=tuple(found),
+        settles=tuple(settles),
+        reason=reason,
+    )
+    journal.say(actor, "custody.stock_take", body, claimed=claimed, person=person)
+    return body.event
 
 
 def dismantle(
@@ -187,6 +241,7 @@ def dismantle(
     composition: Mapping[str, float] | None = None,
     loss_g: int | None = None,
     loss_reason: str = "",
+    losses: Sequence[Loss] | None = None,
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
@@ -212,6 +267,7 @@ def dismantle(
         loss_g=loss_g or 0,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        losses=losses,
         event=event,
         claimed=claimed,
         person=person,
@@ -275,17 +331,24 @@ def dispatch(
     names: Sequence[str],
     to: str,
     *,
+    number: str = "",
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
-    """Send whole lots to another organisation; returns the event's id."""
+    """Send whole lots to another organisation; returns the event's id.
+
+    Over a border the law is asked for the lots as they are; `number` is that of the document or declaration where the
+    verdict asks for one.
+    """
     states = lots(names)
     body = acts.Dispatch(
         event=event or ids.new(),
         lots=tuple(LotMass(name, state.mass_g) for name, state in states.items()),
         to=registry.subject(to),
         economy=next((state.economy for state in states.values()), ""),
+        verdict=crossing.asked(states, registry.organisation(registry.subject(to)).economy),
+        number=number.strip(),
     )
     journal.say(actor, "custody.dispatch", body, claimed=claimed, person=person)
     return body.event
@@ -357,11 +420,13 @@ def smelt(
     inputs: Sequence[Part],
     *,
     assay: Mapping[str, float] | None = None,
+    fineness: Mapping[str, float] | None = None,
     yields: Mapping[str, float] | None = None,
     loss_share: float | None = None,
     outputs: Mapping[str, int] | None = None,
     loss_g: int = 0,
     loss_reason: str = "",
+    losses: Sequence[Loss] | None = None,
     event: str = "",
     claimed: datetime | None = None,
     person: str = "",
@@ -369,32 +434,48 @@ def smelt(
     """Melt lots into metals, slag and loss.
 
     With `outputs` (grams by stream, such as ``element:Au`` or ``slag``) as weighed; otherwise reckoned from an assay
-    (mass fractions by element), from contents on the lots or on file, and from yields given or on file.
+    (mass fractions by element), from contents on the lots or on file, and from yields given or on file. `fineness` is
+    the assay of the metals that come out, as mass fractions of each in itself (0.9999).
     """
     taken = parts(inputs)
     states = lots([part.lot for part in taken])
     total = sum(part.grams for part in taken)
     result = None
     loss_by: LossBy = ""
+    found = contents.recorded(materials.stated(assay or {}, "assay", pointer="/assay"))
+    products = {
+        element: contents.recorded(materials.stated({element: share}, "assay", sd={element: 0.0}, pointer="/fineness"))
+        for element, share in (fineness or {}).items()
+    }
     if outputs is None:
         stream = next((state.stream for state in states.values()), "circuit-boards")
         given = contents.estimates(contents.blended([(states[part.lot], part.grams) for part in taken]))
         given |= materials.stated(assay or {}, "assay", pointer="/assay")
         result = materials.smelt(total, given, yields, stream=stream, loss_share=loss_share)
-        outputs = {f"{ELEMENT}{element}": grams for element, grams in result.recovered.items()} | {
-            "slag": result.slag_g
-        }
+        metals = {f"{ELEMENT}{line.element}": _contained(total, line) for line in result.lines}
+        outputs = metals | {"slag": result.slag_g + sum(result.recovered.values()) - sum(metals.values())}
         loss_g, loss_by = result.loss_g, "yields"
     made = transform(
         actor,
         "smelting",
         list(taken),
-        [Weighed(stream, grams) for stream, grams in outputs.items() if grams],
+        [
+            Weighed(stream, grams, contents=products.get(element_of(stream), ()))
+            for stream, grams in outputs.items()
+            if grams
+        ],
         loss_g=loss_g,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        losses=losses,
+        assayed=found,
         event=event,
         claimed=claimed,
         person=person,
     )
     return Smelted(made.event, made.lots, made.by_stream, made.loss_g, made.difference_g, result)
+
+
+def _contained(grams: int, line: materials.MetalLine) -> int:
+    """Grams of a metal as reckoned, but never a gram more than its content: what is shared out is rounded up too."""
+    return min(line.recovered_g, int(grams * line.content.value))

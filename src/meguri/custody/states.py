@@ -67,6 +67,35 @@ class LotClaim(NamedTuple):
     model: str
 
 
+class Loss(NamedTuple):
+    """A part of what was lost: its kind (`substance/tables/losses.csv`), its grams, and how they are known."""
+
+    kind: str
+    grams: int
+    basis: Literal["weighed", "calculated", "estimated", "declared"] = "estimated"
+
+
+class MassLimit(NamedTuple):
+    """How much a lot that was made can weigh before more of an element would have come out of its event than went in:
+    beyond `most_g` grams that is refused, beyond `likely_g` it is flagged. `element` is the one that bounds it.
+    """
+
+    most_g: int
+    likely_g: int
+    element: str
+
+
+class ElementsOfEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What follows for elements from a transformation, by the tables of the day on which it was told: how much each
+    output can weigh (in the order of the outputs), and what stands against the metal. Of a finding on an output `lot`
+    names it. `spread_g` is the standard uncertainty of its weighings, where some of the loss is nobody's.
+    """
+
+    limits: tuple[MassLimit | None, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    spread_g: int = 0
+
+
 class LotState(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity of one stream in one hand.
 
@@ -75,13 +104,15 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
     `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
     `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
-    accepted. `seen_g` are the grams of it that rest on a weighing by a second organisation: on its own, or on that of
-    the lots which it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of
-    none), `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
-    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. `booked` says to which
-    accounts of recycled content grams of it were booked, `claims` what is claimed of it, `chain` the lowest model by
-    which anything was claimed of it or of what it was made from. Who may see it, and which events used or
-    moved it, are relations that its events declare.
+    accepted. `settled_by` is the sample by which its holder and who sent it have settled what it contains. `seen_g`
+    are the grams of it that rest on a weighing by a second organisation: on its own, or on that of the lots which
+    it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of none),
+    `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
+    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. `booked` says to which accounts of
+    recycled content grams of it were booked, `claims` what is claimed of it, `chain` the lowest model by which
+    anything was claimed of it or of what it was made from. `limit` is how much it can weigh by the elements of the
+    event that made it. `crosses` is the economy to which a verdict lets it go while it is under way. Who may see
+    it, and which events used or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -103,7 +134,10 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     movement: str = ""
     agreed_g: int | None = None
+    settled_by: str = ""
     seen_g: int = 0
+    limit: MassLimit | None = None
+    crosses: str = ""
     findings: tuple[Finding, ...] = ()
     of: tuple[Belonging, ...] = ()
     certified: tuple[Reserved, ...] = ()
@@ -116,6 +150,16 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     place: Text = ""
     mix: str = ""
     contents: tuple[Content, ...] = ()
+
+
+class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
+    """What adds up at a site over its events: losses of which nobody knows where they went, the standard uncertainty of
+    the weighings behind them (both in grams), and the last day for which stock was taken.
+    """
+
+    unknown_g: int = 0
+    spread_g: int = 0
+    taken_until: str = ""
 
 
 class Turned(NamedTuple):
@@ -132,9 +176,10 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inputs + difference_g = outputs + loss_g``, except that a collection has outputs only. In object events the same
     lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take. Where a
-    movement is received, the receiver's own lots stand on the right side, each opposite the sender's. Where metal was
-    recovered, `of` says how many accepted grams of which movement went in for the first time, and `booked` what had
-    been booked to accounts of recycled content.
+    movement is received, the receiver's own lots stand on the right side, each opposite the sender's. Where metal
+    was recovered, `of` says how many accepted grams of which movement went in for the first time, and `booked` what
+    had been booked to accounts of recycled content. `verdict` is the digest of the verdict on which lots crossed a
+    border without a movement, `paper` the number of their document.
     """
 
     type: EventType
@@ -149,11 +194,14 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     loss_g: int = 0
     loss_reason: Text = ""
     loss_by: LossBy = ""
+    losses: tuple[Loss, ...] = ()
     facility: str = ""
     economy: str = ""
     to: str = ""
     case: str = ""
     movement: str = ""
+    verdict: str = ""
+    paper: Text = ""
     refused: tuple[str, ...] = ()
     reason: Text = ""
     corrects: str = ""

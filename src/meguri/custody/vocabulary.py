@@ -112,6 +112,15 @@ def findings() -> dict[str, FindingKind]:
     }
 
 
+@cache
+def process_names() -> dict[str, Words]:
+    """What materials are called that arise in a process and nowhere else, by their slug."""
+    return {
+        row["stream"]: cell("custody/process_streams", row["stream"], "name", row["name"])
+        for row in reading.lines(TABLES.parent / "substance" / "tables" / "process_streams.csv")
+    }
+
+
 def element_of(stream: str) -> str:
     """The symbol of a lot of recovered metal (``element:Au``), or an empty string."""
     return stream.removeprefix(ELEMENT) if stream.startswith(ELEMENT) else ""
@@ -123,15 +132,18 @@ def stream_words(stream: str) -> Words:
         element = reference.elements().get(symbol)
         return element.name if element else plain(symbol)
     known = reference.streams().get(stream)
-    return known.name if known else plain(stream)
+    if known:
+        return known.name
+    arises = process_names().get(stream)
+    return arises if arises else plain(stream)
 
 
 def check_stream(stream: str, pointer: str) -> None:
     """Refuse a stream that no table has, with the nearest that one has."""
     symbol = element_of(stream)
-    if (symbol and symbol in reference.elements()) or stream in reference.streams():
+    if (symbol and symbol in reference.elements()) or stream in reference.streams() or stream in process_names():
         return
-    known = [*reference.streams(), *(ELEMENT + name for name in reference.elements())]
+    known = [*reference.streams(), *process_names(), *(ELEMENT + name for name in reference.elements())]
     raise Refused(
         Problem(
             N_("“{stream}” is no stream of material known here. The nearest is “{nearest}”."),

@@ -6,7 +6,7 @@ id. `claimed` is when it happened, default now. All raise the errors of `meguri.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -123,7 +123,7 @@ def plan(
         packaging=packaging,
         begins=Begins("", "", course.BLANK),
     )
-    body = _under_case(body, case) if case else _without_case(body, verdict, kind, number, at)
+    body = _under_case(body, case) if case else _without_case(body, exporter, verdict, kind, number, at)
     body = replace(body, carrier_licences=of_carrier(body.carrier, body.stream, at))
     counting = (*legal_basis.licences_in(body.rests_on), *body.licences, *body.carrier_licences)
     body = replace(body, uses=_uses(counting, planned_on, at))
@@ -167,7 +167,9 @@ def of_carrier(carrier: str, stream: str, at: datetime) -> tuple[str, ...]:
     return (proof.licence,) if proof else proofs.named(proofs.CARRIER, [carrier], held)[:1]
 
 
-def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, number: str, at: datetime) -> acts.Plan:
+def _without_case(
+    body: acts.Plan, exporter: str, verdict: law.Verdict | None, kind: str, number: str, at: datetime
+) -> acts.Plan:
     site = registry.facility(body.facility)
     body = replace(
         body,
@@ -185,6 +187,7 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
     if chosen is None:
         raise refuse(N_("The verdict lets it move on: {known}."), "/kind", "kind", known=", ".join(usual))
     licences = cases.relied_on(given, body.importer, body.operator, body.facility, at)
+    licences = tuple(sorted({*licences, *_rulings(given, registry.subject(exporter), body, at)}))
     own = resting.holders(body.importer, body.operator, body.facility)
     return replace(
         body,
@@ -195,6 +198,18 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
         stream=body.stream or given.question.stream,
         verdict=given,
     )
+
+
+def _rulings(given: law.Decision, exporter: str, body: acts.Plan, at: datetime) -> Iterator[str]:
+    """The rulings on record, by bare id, of the authorities to whom the law leaves it whether this may move."""
+    economies = law.ruling_of(given, at.date())
+    holders = (exporter, *resting.holders(body.importer, body.operator, body.facility))
+    held = registry.licences(*holders) if economies else {}
+    asked = legal_basis.ruling_asked(given)
+    for economy in economies:
+        proof = proofs.proved(proofs.RULED, holders, at, legal_basis.ruled_in(economy, held), **asked)
+        if proof is not None:
+            yield proof.licence
 
 
 def _list(state: MovementState) -> tuple[str, ...]:

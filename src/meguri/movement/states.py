@@ -15,7 +15,7 @@ from meguri.kit.words import Text
 from meguri.procedure.states import Course, CourseChange
 
 Allowed = Literal["consent", "annex_vii", "declaration", "not_controlled", "domestic"]
-Basis = Literal["assay", "prior", "declared"]
+Basis = Literal["assay", "prior", "declared", "umpire", "exchanged", "one-sided", "on-file"]
 RECEIPT = {True: "receive", False: "refuse"}
 """What a receipt is in the tables: where anything was taken, and where nothing was."""
 RECOVERY = {True: "recover", False: "recover_part"}

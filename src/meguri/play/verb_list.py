@@ -14,6 +14,7 @@ BEGIN, END = "<!-- verbs: made by meguri.play.verb_list -->", "<!-- end of verbs
 ROOMS = {
     "registry": "Who is there",
     "custody": "Lots",
+    "assays": "Assays",
     "law": "Questions",
     "consent": "Permission",
     "movement": "Movements",

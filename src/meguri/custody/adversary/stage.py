@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from meguri.custody import acts
-from meguri.custody.states import LotState
+from meguri.custody.states import LotState, ProcessState
+from meguri.custody.substance.saying import said
 from meguri.journal.act import Entry
 from meguri.journal.entry.in_memory import MemoryRecord
 from meguri.movement.states import Bag, LotMass
-from meguri.registry.states import FacilityState, OrganisationState, RoleSpan
+from meguri.registry.states import FacilityState, LicenceState, OrganisationState, RoleSpan
 
 BEGIN = datetime(2026, 1, 5, 3, tzinfo=UTC)
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -28,7 +29,7 @@ ROLES = {
 """All in one economy: what crosses a border is tried with cases of their own."""
 
 
-class Stage:
+class TradeStage:
     """A record in memory on which the cast stands; every method tells one act. Masses are grams."""
 
     def __init__(self) -> None:
@@ -40,7 +41,15 @@ class Stage:
                 names={"en": who.partition(":")[2]}, economy=economy, admitted_on=BEGIN, roles=spans
             )
             self.record.states[f"facility:{site(who)}"] = FacilityState(
-                organisation=who, names={"en": site(who)}, economy=economy, lat=5.0, lon=100.0
+                organisation=who,
+                names={"en": site(who)},
+                economy=economy,
+                lat=5.0,
+                lon=100.0,
+                operations=("R4",) if "smelter" in roles else ("R12",),
+            )
+            self.record.states[f"licence:{site(who)}"] = LicenceState(
+                holder=f"facility:{site(who)}", kind="facility-permit", number="1", since=SINCE
             )
 
     def name(self, prefix: str) -> str:
@@ -95,8 +104,13 @@ class Stage:
                 for name, (stream, grams) in zip(names, outputs, strict=True)
             ),
             difference_g=sum(grams for _, grams in outputs) + more.get("loss_g", 0) - sum(grams for _, grams in inputs),
+            licences=(site(who),),
             **more,
         )
+        states = self.record.states
+        lots = {name: one for name, _ in inputs if isinstance(one := states.get(f"lot:{name}"), LotState)}
+        before = states.get(f"process:{site(who)}")
+        body = said(body, lots, before if isinstance(before, ProcessState) else None)
         self.say(who, "custody.transform", body)
         return names
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 from typing import Any
 
 from msgspec.structs import replace
 
+from meguri.consent.acts import verdict_digest
+from meguri.consent.states import VerdictState
 from meguri.custody import acts
 from meguri.custody.certificates import evidence, shares
 from meguri.custody.claims import marks
-from meguri.custody.states import EventState, LotState, Status
+from meguri.custody.states import ElementsOfEvent, EventState, Finding, LotState, ProcessState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
@@ -20,6 +23,14 @@ from meguri.movement.states import Bag, LotMass
 def share_of(seen_g: int, grams: int, of_g: int) -> int:
     """How many of these grams rest on a second weighing where `seen_g` of `of_g` do; rounded down, never above them."""
     return min(grams, seen_g * grams // of_g) if of_g else 0
+
+
+def reweighed(state: LotState, grams: int) -> tuple[Finding, ...]:
+    """What stands against a lot once it weighs otherwise: that it is more than its event is likely to have given."""
+    others = tuple(one for one in state.findings if one.why != "more-metal")
+    if state.limit is None or grams + state.used_g <= state.limit.likely_g:
+        return others
+    return (*others, Finding("more-metal", element=state.limit.element))
 
 
 def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
@@ -92,6 +103,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     """Inputs shrink or end, outputs arise."""
     case = movement = ""
     taken_g = seen_g = 0
+    elements = body.elements or ElementsOfEvent(limits=(None,) * len(body.outputs))
     parts = [(world.need(f"lot:{part.lot}", LotState), part.grams) for part in body.inputs]
     shared = shares.through(parts, [(output.stream, output.grams) for output in body.outputs])
     marked = marks.through(
@@ -115,7 +127,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             ),
         )
     recovered = shares.recovers([state.stream for state, _ in parts], [output.stream for output in body.outputs])
-    for output, own, booked in zip(body.outputs, shared.outputs, marked.outputs, strict=True):
+    for output, own, booked, limit in zip(body.outputs, shared.outputs, marked.outputs, elements.limits, strict=True):
         rests, sd_ppb = (
             evidence.when_made(parts, output.stream, output.contents, body.loss_by) if recovered else ("", 0)
         )
@@ -137,7 +149,14 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             evidence_sd_ppb=sd_ppb,
             booked=booked,
             chain=marked.chain,
+            limit=limit,
+            findings=tuple(Finding(one.why, "", one.element) for one in elements.findings if one.lot == output.lot),
         )
+    unknown_g = sum(part.grams for part in body.losses if part.kind == "unknown")
+    if unknown_g:
+        site = world.get(f"process:{body.facility}", ProcessState) or ProcessState()
+        spread_g = isqrt(site.spread_g**2 + elements.spread_g**2)
+        world.put(f"process:{body.facility}", replace(site, unknown_g=site.unknown_g + unknown_g, spread_g=spread_g))
     put_event(
         world,
         entry,
@@ -150,12 +169,14 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         loss_g=body.loss_g,
         loss_reason=body.loss_reason,
         loss_by=body.loss_by,
+        losses=body.losses,
         facility=body.facility,
         economy=body.economy,
         case=case,
         movement=movement,
         of=shared.event,
         booked=marked.event,
+        findings=tuple(one for one in elements.findings if not one.lot),
     )
 
 
@@ -164,7 +185,11 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
     """Lots are under way to the receiver, who sees them from now on."""
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, part.lot, state, bound_for=body.to)
+        crosses = body.verdict.question.destination if body.verdict else ""
+        leave(world, part.lot, state, bound_for=body.to, crosses=crosses)
+    digest = verdict_digest(body.verdict) if body.verdict else ""
+    if body.verdict:
+        world.put(f"verdict:{digest}", VerdictState(body.verdict))
     put_event(
         world,
         entry,
@@ -175,6 +200,8 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
         outputs=body.lots,
         economy=body.economy,
         to=body.to,
+        verdict=digest,
+        paper=body.number,
     )
 
 
@@ -187,6 +214,7 @@ def leave(world: World, id: str, state: LotState, **fields: Any) -> None:
         "movement": "",
         "case": "",
         "promised_to": "",
+        "crosses": "",
         **fields,
     }
     world.put(f"lot:{id}", replace(state, **fields))
@@ -228,6 +256,9 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             mass_g=bag.received_g,
             adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
             agreed_g=None,
+            # Whoever took it over settles anew with who sold it.
+            settled_by="" if bag.accepted and other else state.settled_by,
+            findings=reweighed(state, bag.received_g),
             seen_g=bag.received_g if other else share_of(state.seen_g, bag.received_g, state.mass_g),
             status=status,
             economy=economy,
@@ -235,6 +266,7 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             holder=receiver if bag.accepted else state.holder,
             previous=state.holder if bag.accepted else state.previous,
             bound_for="",
+            crosses="",
         ),
     )
 
@@ -272,6 +304,7 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             mass_g=body.grams,
             adjusted_g=state.adjusted_g + difference,
             seen_g=share_of(state.seen_g, body.grams, state.mass_g),
+            findings=reweighed(state, body.grams),
             agreed_g=None,
         ),
     )

@@ -7,7 +7,7 @@ import re
 from meguri.custody import acts
 from meguri.custody.guards import masses
 from meguri.custody.states import LotState
-from meguri.custody.vocabulary import check_stream, element_of, steps
+from meguri.custody.vocabulary import check_stream, steps
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
@@ -228,7 +228,7 @@ def adds_up(body: acts.Transform) -> None:
 
 @guard("custody.dispatch")
 def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: Instants) -> None:
-    """The holder sends whole lots to an open organisation; waste crosses no border here."""
+    """The holder sends whole lots to an open organisation; what crosses a border is looked at in `crossing`."""
     new_id(world, "event", body.event, "/body/event")
     if not body.lots:
         raise refuse(N_("Name at least one lot."), "/body/lots", "empty")
@@ -253,16 +253,4 @@ def dispatched_by_its_holder(world: World, act: Act, body: acts.Dispatch, at: In
                 lot=part.lot,
                 there=state.economy,
                 here=body.economy,
-            )
-        if receiver.economy != state.economy and not element_of(state.stream):
-            raise refuse(
-                N_(
-                    "{name} is in {to}; waste leaves {economy} only in a movement. Plan one: under a case with its "
-                    "consents, or on a verdict that asks for none."
-                ),
-                "/body/to",
-                "border",
-                name=receiver.name,
-                to=receiver.economy,
-                economy=state.economy,
             )

@@ -8,7 +8,6 @@ from meguri.custody import acts
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import lot, new_id, own_facility, owned, unseen
 from meguri.custody.states import LotState
-from meguri.custody.vocabulary import element_of
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
@@ -44,7 +43,7 @@ def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: In
                 lot=bag.lot,
                 movement=state.movement,
             )
-        if state.economy != body.economy and not element_of(state.stream) and not takes_back:
+        if body.economy not in (state.economy, state.crosses) and not takes_back:
             raise refuse(
                 N_("Lot {lot} was sent within {there}; {here} is another economy."),
                 f"{pointer}/lot",

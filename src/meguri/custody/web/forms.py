@@ -163,7 +163,7 @@ def ticked(request: HttpRequest) -> list[str]:
 
 @form_view
 def dispatch(request: HttpRequest) -> HttpResponse:
-    """Send lots to another organisation in the same economy."""
+    """Send lots to another organisation; over a border only what the law lets go without a consent."""
     reader = need_party(request)
     others = [
         {"id": who, "name": state.name, "economy": state.economy}
@@ -177,9 +177,11 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         names = chosen(request)
         if request.POST.get("to", "") not in {other["id"] for other in others}:
             raise refuse(N_("Choose one from the list."), "/to", "required")
-        services.dispatch(str(reader.organisation), names, request.POST["to"], person=reader.person)
+        number = forms.text(request.POST, "number", LONGEST_LABEL)
+        services.dispatch(str(reader.organisation), names, request.POST["to"], number=number, person=reader.person)
     except MeguriError as error:
-        fields = {"/body/to": "/to", "/body/lots": "/lots", "/lot": "/lots"}
+        fields = {"/body/to": "/to", "/body/lots": "/lots", "/lot": "/lots", "/body/verdict": "/to",
+                  "/body/number": "/number"}  # fmt: skip
         return page(request, "custody/dispatch.html", context, error, fields)
     return done(request, gettext("Dispatched. The receiver weighs it on arrival."), "/lots/")
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 
 from meguri import materials, reference
 from meguri.custody import services
+from meguri.custody.states import Loss
+from meguri.custody.substance import vocabulary as substance
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
 from meguri.custody.web.forms import (
     LONGEST_LABEL,
@@ -68,12 +70,14 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
         "loss": sent.get("loss_kg", plain_kg(bill.loss_g)),
         "reason": sent.get("loss_reason", gettext("dust and what could not be sorted")),
         "tolerance": tolerances()["dismantling"].percent,
+        "losses": loss_kinds("dismantling"),
     }
     if request.method == "GET":
         return page(request, "custody/dismantle.html", context)
     fields: dict[str, str] = {
         "/body/loss_g": "/loss_kg",
         "/body/loss_reason": "/loss_reason",
+        "/body/losses": "/loss_kind",
         "/body/inputs": "/taken_kg",
     }
     try:
@@ -85,6 +89,7 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
             loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
             loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+            losses=_losses(sent),
             person=reader.person,
         )
     except MeguriError as error:
@@ -204,6 +209,28 @@ def _assay(sent: QueryDict) -> dict[str, float]:
     return found
 
 
+def _losses(sent: QueryDict) -> tuple[Loss, ...] | None:
+    """The loss by the kind that was chosen; None where none was, for the kind that the step usually has."""
+    grams = parse_kg(sent.get("loss_kg") or "0", "/loss_kg")
+    kind = sent.get("loss_kind", "")
+    if not kind or not grams:
+        return None
+    if kind not in substance.losses():
+        raise refuse(N_("Choose one from the list."), "/loss_kind", "required")
+    return (Loss(kind, grams),)
+
+
+def loss_kinds(step: str) -> list[substance.LossKind]:
+    """The kinds of loss that a step has, for its form."""
+    return [kind for kind in substance.losses().values() if step in kind.steps]
+
+
+def _fineness(sent: QueryDict) -> dict[str, float]:
+    """The assay of the metals that came out, as mass fractions of each in itself; written in parts per thousand."""
+    given = {e: _share(sent.get(f"fine-{e}", ""), f"/fine-{e}", Decimal("0.001"), "‰") for e in materials.PRODUCTS}
+    return {e: share for e, share in given.items() if share is not None}
+
+
 @form_view
 def smelt(request: HttpRequest) -> HttpResponse:
     """Melt lots: by figures on file, by an assay, or as weighed."""
@@ -225,12 +252,27 @@ def smelt(request: HttpRequest) -> HttpResponse:
             }
             for s in (*(f"{ELEMENT}{e}" for e in materials.PRODUCTS), "slag")
         ],
+        "others": [
+            {"stream": s, "name": stream_words(s)}
+            for s in (*substance.process_streams(), *(f"{ELEMENT}{e}" for e in reference.elements()))
+        ],
+        "extra": [
+            {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
+            for n in EXTRA_ROWS
+        ],
+        "losses": loss_kinds("smelting"),
+        "fine": [
+            {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "value": sent.get(f"fine-{e}", "")}
+            for e in materials.PRODUCTS
+        ],
     }
     if only_shown(request):
         return page(request, "custody/smelt.html", context)
-    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg", "/body": "/lots", "/mass_g": "/lots",
+    fields = {"/body/loss_reason": "/loss_reason", "/body/loss_g": "/loss_kg",
+              "/body/losses": "/loss_kind", "/body": "/lots", "/mass_g": "/lots",
               "/lot": "/lots", "/assay": "/basis", "/contents": "/basis"}  # fmt: skip
     fields |= {f"/assay/{e}": f"/assay-{e}" for e in ASSAY_UNITS}
+    fields |= {f"/fineness/{e}": f"/fine-{e}" for e in materials.PRODUCTS}
     try:
         names = chosen(request)
         if context["basis"] not in BASES:
@@ -239,17 +281,23 @@ def smelt(request: HttpRequest) -> HttpResponse:
             outputs = {
                 str(row["stream"]): parse_kg(str(row["value"]) or "0", f"/{row['field']}") for row in context["weighed"]
             }
+            for stream, grams in _outputs(request, [], fields).items():
+                outputs[stream] = outputs.get(stream, 0) + grams
             made = services.smelt(
                 str(reader.organisation),
                 names,
                 outputs=outputs,
+                fineness=_fineness(sent),
                 loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
                 loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
+                losses=_losses(sent),
                 person=reader.person,
             )
         else:
             assay = _assay(sent) if context["basis"] == "assay" else None
-            made = services.smelt(str(reader.organisation), names, assay=assay, person=reader.person)
+            made = services.smelt(
+                str(reader.organisation), names, assay=assay, fineness=_fineness(sent), person=reader.person
+            )
     except MeguriError as error:
         return page(request, "custody/smelt.html", context, error, fields)
     return done(request, gettext("Smelted into {count} lots.").format(count=len(made.lots)), f"/lots/{made.lots[0]}")

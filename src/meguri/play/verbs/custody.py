@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from meguri import materials
+from meguri.custody import contents
 from meguri.custody import services as custody
+from meguri.custody.acts import FoundStock
 from meguri.custody.contents import WHOLE
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
 from meguri.movement.states import Content
-from meguri.play.stage import StoryStage, grams
+from meguri.play.stage import StoryStage, day, grams
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable
-from meguri.play.written import Kg
+from meguri.play.written import Day, Kg
 
 
 class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
@@ -238,10 +241,14 @@ class AgreeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="smelt"):
-    """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`)."""
+    """Lots are melted: by the yields on file, by an `assay` (mass fractions by element), or as weighed (`into`).
+
+    `fineness` is the assay of the metals that come out, each as a mass fraction of itself.
+    """
 
     lots: tuple[str, ...]
     assay: dict[str, float] = {}
+    fineness: dict[str, float] = {}
     into: dict[str, Kg] = {}
     loss_kg: Kg = 0
     loss_reason: str = ""
@@ -253,6 +260,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             stage.who(self.by),
             lots,
             assay=self.assay or None,
+            fineness=self.fineness or None,
             outputs={stream: grams(kg, f"/into/{stream}") for stream, kg in self.into.items()} or None,
             loss_g=grams(self.loss_kg, "/loss_kg"),
             loss_reason=self.loss_reason,
@@ -267,6 +275,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     def form(self, stage: StoryStage) -> PageForm:
         """The page on which lots are melted: an assay in per cent of copper and grams a tonne of the others."""
         fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
+        fields |= {f"fine-{e}": f"{share * 1000:.10g}" for e, share in self.fineness.items()}
         if self.into:
             fields |= {f"w-{s.replace(':', '-')}": plain_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
             fields |= {"basis": "weighed", "loss_kg": plain_kg(grams(self.loss_kg, "/loss_kg"))}
@@ -278,6 +287,49 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         else:
             fields["basis"] = "file"
         return PageForm("/lots/smelt", fields)
+
+
+class StockTakeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stock-take"):
+    """An auditor or an authority takes stock at somebody else's `facility`, from `since` until a day that is over.
+
+    `found` are kilograms by lot, `contents` the mass fractions found in each by element; `settles` are steps whose
+    missing metal or unknown loss it explains.
+    """
+
+    facility: str
+    since: Day
+    until: Day
+    found: dict[str, Kg] = {}
+    contents: dict[str, dict[str, float]] = {}
+    settles: tuple[str, ...] = ()
+    reason: str = ""
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Take it."""
+        told = []
+        for name, kg in self.found.items():
+            lot = stage.lot(name, f"/found/{name}")
+            shares = materials.stated(self.contents.get(name, {}), "assay", pointer=f"/contents/{name}")
+            told.append(
+                FoundStock(
+                    lot=lot,
+                    was_g=custody.lot(lot).mass_g,
+                    grams=grams(kg, f"/found/{name}"),
+                    contents=contents.recorded(shares),
+                    reason=self.reason,
+                )
+            )
+        event = custody.stock_take(
+            stage.who(self.by),
+            stage.facility(self.facility, ""),
+            told,
+            day(self.since, "/since"),
+            day(self.until, "/until"),
+            settles=[stage.thing(name, "event", "/settles") for name in self.settles],
+            reason=self.reason,
+            claimed=stage.at,
+        )
+        return StepResult({"event": event}, f"/lots/{told[0].lot}" if told else "/balance")
 
 
 class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
@@ -299,26 +351,6 @@ class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 
-class SampleStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):
-    """A sample is drawn from lots: how much, how, and into how many parts for whom."""
-
-    lots: tuple[str, ...]
-    kg: Kg
-    method: str = ""
-    parts: dict[str, str] = {}
-
-
-class AssayStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assay"):
-    """What was found in a sample: mass fractions by element with their standard deviations, and on which basis."""
-
-    sample: str
-    found: dict[str, float]
-    sd: dict[str, float] = {}
-    basis: str = "declared"
-    laboratory: str = ""
-    moisture: float | None = None
-
-
 class DeclareWrongStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
     """An event is declared wrong by who said it; those who rely on it approve or dispute."""
 
@@ -335,8 +367,7 @@ VERBS = (
     DispatchStep,
     AgreeStep,
     SmeltStep,
+    StockTakeStep,
     CorrectStep,
-    SampleStep,
-    AssayStep,
     DeclareWrongStep,
 )
