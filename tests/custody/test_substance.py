@@ -137,6 +137,17 @@ def test_boards_are_not_sorted_into_clean_steel_either(record):
     transform(record, PENANG, "E", "sorting", [("B", 1_000 * KG)], few)
 
 
+@pytest.mark.parametrize("stream", ["copper-granules", "aluminium-scrap", "steel-scrap"])
+def test_equipment_is_not_taken_apart_into_clean_metal_alone(record, stream):
+    """E-waste declared as metal: no kind of equipment holds so much of any."""
+    collect(record, PENANG, "E", 4_000 * KG, "mixed-small-e-waste")
+    made = [("M", stream, 4_000 * KG)]
+    for step in ("dismantling", "shredding"):
+        assert refused(transform, record, PENANG, "T", step, [("E", 4_000 * KG)], made) == "more-metal"
+    fair = [("M", stream, 1_200 * KG), ("R", "plastics-from-e-waste", 2_800 * KG)]
+    transform(record, PENANG, "T", "dismantling", [("E", 4_000 * KG)], fair)
+
+
 def test_metal_is_made_at_a_licensed_site_alone(record):
     collect(record, SMELTER, "B", 1_000 * KG, BOARDS)
     melt = [("AU", "element:Au", 100), ("S", "slag", 1_000 * KG - 100)]
