@@ -107,7 +107,7 @@ def test_what_cannot_be_asked_is_refused_with_its_line(tmp_path, capsys, row):
 
 def test_processes_side_by_side_find_the_same():
     law, listed = Law.load(), rulings.read(rulings.files())
-    one, two = (mutating.mutate(law, listed, jobs, ("idn", "phl", "sgp"), show=False) for jobs in (1, 2))
+    one, two = (mutating.mutate(law, listed, jobs, ("idn", "phl", "sgp")) for jobs in (1, 2))
     assert one == two
     assert 0 < len(one.unseen) < one.changes
 

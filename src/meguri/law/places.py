@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,12 +12,16 @@ from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, Problem, nearest
 from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.asking.naming import folded
 
 FACTS = {"origin_place": "origin", "destination_place": "destination"}
 """The facts that name a place, and at which end it lies."""
 ANYWHERE = "*"
 LONGEST = 60
+
+
+def folded(text: str) -> str:
+    """A name as it is compared: width, case and blanks beside."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 @dataclass(frozen=True)
