@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import parts_plugin
 
@@ -15,7 +15,7 @@ FIXTURES = Path(os.environ.get("MEGURI_FIXTURES") or REPOSITORY.parent / "shared
 # Commands speak the terminal's language; these tests read English where they name none.
 os.environ["LC_ALL"] = "C.UTF-8"
 # Timings never decide a test: the machine may be busy.
-settings.register_profile("meguri", deadline=None)
+settings.register_profile("meguri", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("meguri")
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 STORY = Path(__file__).with_name("kept") / "every_kind.toml"
 KEPT = Path(__file__).with_suffix(".json")
-NAMED = re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|(?<![\w-])[\w-]{43}(?![\w-])")
-"""Ids of acts and other digests, what a document shows of an act's, and ids of keys."""
+NAMED = re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{16}\b|(?<![\w-])[\w-]{43}(?![\w-])")
+"""Ids of acts and other digests, salts, what a document shows of an act's, and ids of keys."""
 LAW = ("verdict", "decision")
 """What the law answered is the law's to test."""
 TABLES = ("journal_lies", "journal_reads", "journal_edge")
@@ -68,7 +68,7 @@ class Alike:
 
         def named(found: re.Match[str]) -> str:
             word = found[0]
-            if word in self.names or len(word) != 64:
+            if word in self.names or len(word) not in (64, 32):
                 return self.names.get(word, word)
             return self.digests.setdefault(word, f"digest {len(self.digests) + 1}")
 
@@ -219,6 +219,7 @@ def answers(stage: Any) -> Iterator[tuple[str, Any]]:
     lots = sorted(custody.Lot.objects.values_list("id", flat=True))
     yield "held, to ask of a draft of law", [question.case_id for question in draft_laws.held(stage.at.date())]
     lot_answers = LotAnswers()
+    movements = sorted(Movement.objects.values_list("id", flat=True))
     for name in sorted(stage.organisations):
         who = stage.who(name)
         reader = SimpleNamespace(organisation=who)
@@ -230,7 +231,7 @@ def answers(stage: Any) -> Iterator[tuple[str, Any]]:
                 sorted(custody.Lot.objects.visible_to(reader).values_list("id", flat=True)),
                 sorted(cases.Case.objects.visible_to(reader).values_list("id", flat=True)),
                 lot_answers.held(who, "circuit-boards", "MYS"),
-                lot_answers.recoveries(who, lots),
+                [lot_answers.recoveries(who, movement, lots) for movement in movements],
             ],
         )
         for case in record.cases(sorted(cases.Case.objects.values_list("id", flat=True))):

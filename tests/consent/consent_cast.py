@@ -20,7 +20,7 @@ from meguri.movement import course, guards  # noqa: F401
 from meguri.movement import models as movement_models
 from meguri.movement.guards import legal_basis
 from meguri.movement.holding import resting as own_rests
-from meguri.movement.states import RECOVERY, Bag, Consigned, LotMass, Made, Permission
+from meguri.movement.states import RECOVERY, REVOCATION, Bag, Consigned, LotMass, Made, Permission
 from meguri.procedure import engine, tables
 from meguri.procedure.clocks import months_later
 from meguri.procedure.states import CourseChange
@@ -402,19 +402,35 @@ def receive(record, *bags, at=None, actor=SMELTER, take=True, name="M1"):
     return said(record, actor, "movement.receive", body, at, take=take)
 
 
-def certify(record, *made, at="2025-12-22", day=date(2025, 12, 15), actor=SMELTER, lots=None, name="M1"):
+def certify(record, *made, at="2025-12-22", day=date(2025, 12, 15), actor=SMELTER, lots=None, name="M1", replaces=""):
     state = record.states.get(f"arrival:{name}")
     taken = state.taken_lots if state else ()
     chosen = tuple(taken if lots is None else lots)
+    treated = sum(bag.received_g for bag in state.accepted if bag.becomes in chosen) if state else 0
     change = BLANK
     if state is not None and state.course.state not in ("refused", "recovered"):
-        transition = RECOVERY[set(taken) - state.certified <= set(chosen)]
+        transition = RECOVERY[treated == state.open_g]
         change = course.arrival_follows(state, course.arrival_row(state, transition, SMELTER, on(at)), on(at))
+    number = f"R{len(state.certificates) + 1 if state else 1}"
     body = movement_acts.Recover(
-        movement=name, case=CASE, certificate="R1", event="E3", lots=chosen, made=tuple(Made(*m) for m in made),
-        recovered_on=day, change=change,
+        movement=name, case=CASE, certificate=number, event="E3", lots=chosen, made=tuple(Made(*m) for m in made),
+        recovered_on=day, change=change, paper=f"P{len(record.entries)}", replaces=replaces, facility="plant",
+        treated_g=treated,
+        rests_on=own_rests.on_arrival(movement(record, name), record.states[f"case:{CASE}"]),
     )  # fmt: skip
     return said(record, actor, "movement.recover", body, on(at))
+
+
+def revoke(record, paper, at="2025-12-23", actor=SMELTER, name="M1", reasons=("wrong_amount",), text=""):
+    state = record.states[f"arrival:{name}"]
+    left = [one for one in state.in_force if one.paper != paper]
+    transition = REVOCATION[not left]
+    change = course.arrival_follows(state, course.arrival_row(state, transition, SMELTER, on(at)), on(at))
+    body = movement_acts.Revoke(
+        movement=name, case=CASE, paper=paper, lots=(), reasons=reasons, text=text, change=change,
+        facility=movement(record, name).facility,
+    )  # fmt: skip
+    return said(record, actor, "movement.revoke", body, on(at))
 
 
 def cancel(record, at=None, actor=EXPORTER, reason="The ship does not sail", name="M1", **more):

@@ -22,6 +22,7 @@ from meguri.kit import clock
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
 from meguri.movement import services as movements
 from meguri.movement import tasks as journeys
+from meguri.movement import travelling_lots
 from meguri.movement.states import Bag, LotMass, Made
 from meguri.registry import services as registry
 
@@ -171,6 +172,57 @@ def test_a_movement_from_yard_to_certificate(cast):
     state = services.case(case)
     assert (state.completed_at, movements.movement(movement).status) == (on("2025-12-22"), "recovered")
     assert services.waiting_for(SELLER) == journeys.waiting_for(SELLER) == ()
+    assert rebuild(check=True).identical
+    assert totals.balance().closed
+
+
+def test_a_consignment_melted_in_two_charges_is_recovered_in_part_until_both_are_certified(cast):
+    certify_japan()
+    cast("2025-10-01")
+    lots = [custody.collect(SELLER, "yard", "circuit-boards", 1000 * KG) for _ in range(2)]
+    case = notify(ask())
+    steps(cast, case, *TO_CONSENT)
+    cast("2025-11-19")
+    movement = movements.plan(
+        "seller", [LotMass(lot, 1000 * KG) for lot in lots], case=case, carrier="ship", port_from="MYPKG",
+        port_to="JPTAK", planned_on=date(2025, 11, 19),
+    )  # fmt: skip
+    movements.depart("ship", movement)
+    cast("2025-12-03")
+    movements.receive("smelter", movement, [Bag(lot=lot, received_g=999 * KG, accepted=True) for lot in lots])
+    first, second = movements.arrival(movement).taken_lots
+    cast("2025-12-15")
+    # A bag and a half, then the rest with boards of nobody's movement, sorted and blended before.
+    one = custody.smelt(SMELTER, [first, (second, 500 * KG)])
+    assert travelling_lots.recoveries("organisation:stranger", movement, [first, second]) == ()
+    (found,) = travelling_lots.recoveries(SMELTER, movement, [first, second])
+    assert (found.event, found.treated_g, found.lots) == (one.event, 1499 * KG, (first, second))
+    assert {made.element: made.lot for made in found.made} == one.metals
+    movements.certify("smelter", movement, event=one.event, recovered_on=date(2025, 12, 15))
+    assert movements.movement(movement).status == "partly_recovered"
+    with pytest.raises(Conflict, match="not over"):
+        services.complete("seller", case)
+    registry.assign("smelter", "collector")
+    other = custody.collect(SMELTER, "works", "circuit-boards", 501 * KG)
+    mixed = custody.blend(SMELTER, [second, other])
+    two = custody.smelt(SMELTER, [mixed])
+    (found, _) = travelling_lots.recoveries(SMELTER, movement, [first, second])
+    assert (found.event, found.treated_g, found.lots) == (two.event, 499 * KG, ())
+    copper = custody.lot(two.metals["Cu"])
+    (share,) = [made.grams for made in found.made if made.element == "Cu"]
+    assert share == round(copper.made_g * 499 / 1000)
+    whole = [Made(two.metals["Cu"], "Cu", copper.made_g)]
+    with pytest.raises(Conflict, match="is this movement"):
+        movements.certify("smelter", movement, whole, event=two.event, recovered_on=date(2025, 12, 15))
+    cast("2025-12-22")
+    movements.certify("smelter", movement, event=two.event, recovered_on=date(2025, 12, 16))
+    paper = movements.arrival(movement).certificates[0].paper
+    assert movements.movement(movement).status == "recovered"
+    movements.revoke("smelter", movement, paper, ["wrong_amount"])
+    assert movements.movement(movement).status == "partly_recovered"
+    movements.certify("smelter", movement, event=one.event, recovered_on=date(2025, 12, 16), replaces=paper)
+    services.complete("seller", case)
+    assert movements.movement(movement).status == "recovered"
     assert rebuild(check=True).identical
     assert totals.balance().closed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import assay_cast
 from cast import (
     BLANK,
     EXPORTER,
@@ -150,9 +151,21 @@ def melted(record):
 def certify(record):
     body = moving.Recover(
         case="C1", movement="M1", event="SM", made=(Made("AU", "Au", 100),), certificate="1", lots=("J-BAG1",),
-        recovered_on=NOW.date(), change=BLANK,
+        recovered_on=NOW.date(), change=BLANK, paper="P1", facility="smelter", treated_g=499 * KG,
     )  # fmt: skip
     return custody_only(record, SMELTER, "movement.recover", body)
+
+
+PAIR = {"seller": assay_cast.found(), "buyer": assay_cast.found(cu=204_000_000, au=152_000)}
+
+
+def sampled(record):
+    assay_cast.sold(record)
+    assay_cast.draw(record)
+
+
+def in_dispute(record):
+    assay_cast.exchanged(buyer=assay_cast.found(au=183_000), record=record)
 
 
 def say(record, actor, kind, body):
@@ -194,6 +207,11 @@ ACTS = {
     "return": (refused_whole, lambda record: send_back(record, *BAGS)),
     "take_back": (going_back, take_back),
     "recover": (melted, certify),
+    "sample": (assay_cast.sold, assay_cast.draw),
+    "assay": (sampled, lambda record: assay_cast.lay(record, "buyer")),
+    "exchange": (assay_cast.laid, lambda record: assay_cast.exchange(record, PAIR)),
+    "umpire": (in_dispute, lambda record: assay_cast.judge(record, assay_cast.found(au=170_000))),
+    "settle": (lambda record: assay_cast.exchanged(record=record), assay_cast.settle),
 }
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from meguri.custody.adversary.histories import history
 from meguri.custody.adversary.oracle import look
-from meguri.custody.adversary.stage import YARD, Stage
+from meguri.custody.adversary.stage import YARD, TradeStage
 
 HISTORIES = 2000
 
@@ -26,7 +26,7 @@ def test_the_same_seed_tells_the_same():
 
 @pytest.mark.parametrize("grams", [1, -5_000_000])
 def test_a_state_that_no_act_explains_is_seen(grams):
-    stage = Stage()
+    stage = TradeStage()
     lot = stage.collect(YARD, "circuit-boards", 1_000_000)
     assert look(stage.record).nothing
     stage.record.states[f"lot:{lot}"] = replace(stage.lot(lot), mass_g=1_000_000 + grams)
@@ -38,7 +38,7 @@ def test_an_act_that_a_guard_should_have_refused_is_seen(monkeypatch):
     from meguri.custody.guards import store
 
     monkeypatch.setattr(store, "available", lambda *_: None)
-    stage = Stage()
+    stage = TradeStage()
     lot = stage.collect(YARD, "circuit-boards", 1000)
     stage.transform(YARD, "packing", [(lot, 3000)], [("circuit-boards", 3000)])
     assert look(stage.record).negative == 1

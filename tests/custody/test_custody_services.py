@@ -144,19 +144,6 @@ def test_what_waits_and_what_could_be_shipped(boards):
     assert bags[0] in next(iter(waiting(Reader(organisation=EXPORTER)))).url
 
 
-def test_recoveries_name_the_metals_that_came_out(yards):
-    from meguri.custody.answers.lots import LotAnswers
-
-    registry.assign("exporter", "smelter")
-    registry.assign("exporter", "collector")
-    lot = services.collect(EXPORTER, "exporter-yard", "circuit-boards", 1_000_000)
-    made = services.smelt(EXPORTER, [lot])
-    (found,) = LotAnswers().recoveries(EXPORTER, [lot])
-    assert found.event == made.event
-    assert {m.element: m.lot for m in found.made} == made.metals
-    assert LotAnswers().recoveries(PENANG, [lot]) == ()
-
-
 def test_a_lot_used_twice_is_followed_into_both_uses(yards):
     lot = services.collect(PENANG, "penang-yard", "mixed-small-e-waste", 10_000, mix="mixed-small-it")
     first = services.dismantle(PENANG, lot, {"circuit-boards": 3_900}, grams=4_000, loss_g=100, loss_reason="dust")

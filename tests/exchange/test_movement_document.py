@@ -10,7 +10,8 @@ from movement_sheet import AT, CONDITION, MOVEMENT, PARTIES, VERDICT, course, do
 from msgspec.structs import replace
 from pypdf import PdfReader
 
-from meguri.exchange.movement_document import FONTS, file_name, pdf
+from meguri.exchange.movement_document import file_name, pdf
+from meguri.exchange.printing import FONTS
 from meguri.movement import document as source
 from meguri.movement.states import Permission
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from journal.settled import sealed
 from meguri.journal import services
-from meguri.journal.entry import recording, triggers
+from meguri.journal.entry import rows, triggers
 from meguri.journal.models import ActRow, Leaf
 from meguri.journal.services import Utterance
 from meguri.kit.problems import Conflict
@@ -47,15 +47,15 @@ class Held:
 
     def __init__(self, monkeypatch, actor):
         self.reached, self.let_go = threading.Event(), threading.Event()
-        write = recording._write
+        append = rows.append
 
-        def slow(fresh, *rest):
-            if fresh and fresh[0][0].act.actor == actor:
+        def slow(acts, *rest):
+            if acts[0][rows.ACT.split(", ").index("actor")] == actor:
                 self.reached.set()
                 assert self.let_go.wait(20)
-            return write(fresh, *rest)
+            return append(acts, *rest)
 
-        monkeypatch.setattr(recording, "_write", slow)
+        monkeypatch.setattr(rows, "append", slow)
 
 
 def test_two_racing_acts_on_one_subject_are_serialised(ready):
@@ -106,6 +106,49 @@ def test_unrelated_writers_do_not_wait_for_each_other(ready, monkeypatch):
         assert not slow.done()
         held.let_go.set()
         assert slow.result(timeout=10).number < min(numbers)
+
+
+def test_batches_that_share_nonces_are_told_apart_however_they_are_written(ready, monkeypatch):
+    """The one that comes second waits in the midst of its rows, and is then refused as it is where it comes later."""
+    held = Held(monkeypatch, ACTORS[0])
+
+    def batch(name):
+        return [Utterance("toy.open", ready.Open(f"{name}{i}", 1), nonce=f"nonce-{i}") for i in range(3)]
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(apart(lambda: services.attest(ACTORS[0], batch("a"))))
+        assert held.reached.wait(10)
+        second = pool.submit(apart(lambda: services.attest(ACTORS[0], batch("b"))))
+        waits = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid' AND datname = current_database()"
+        )
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with connection.cursor() as cursor:
+                cursor.execute(waits)
+                if cursor.fetchone()[0]:
+                    break
+            time.sleep(0.01)
+        else:
+            raise AssertionError("the second batch did not meet the first")
+        held.let_go.set()
+        numbers = [receipt.number for receipt in first.result(timeout=10)]
+        with pytest.raises(Conflict) as caught:
+            second.result(timeout=10)
+    assert caught.value.problems[0].code == "nonce"
+    assert list(ActRow.objects.filter(nonce__startswith="nonce-").values_list("number", flat=True)) == numbers
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_a_batch_refused_in_its_midst_leaves_nothing_and_says_why(ready, count):
+    good = [Utterance("toy.open", ready.Open(f"p{i}", 1)) for i in range(count)]
+    before = ActRow.objects.count()
+    with pytest.raises(Conflict) as caught:
+        services.attest(ACTORS[0], [*good, good[0]])
+    assert caught.value.problems[0].pointer.startswith(f"/{count}/")
+    assert ActRow.objects.count() == before
+    assert [one.fresh for one in services.attest(ACTORS[0], good)] == [True] * count
+    assert services.rebuild(check=True).identical
 
 
 def test_the_sealer_keeps_number_order_with_a_lower_number_on_its_way(ready, monkeypatch):

@@ -320,6 +320,18 @@ def test_two_writers_of_one_nonce_are_told_apart_from_other_faults(held, toy, mo
     assert tries == [False, False]
 
 
+def test_a_remembered_key_that_counts_no_more_makes_way_for_its_follower(toy, monkeypatch):
+    """Another process has rotated it."""
+    services.say(ANN, "toy.open", toy.Open("a", 5))
+    old = services.attested_key(ANN)
+    services.rotate(ANN, old)
+    for stale in (old, "no-key-at-all"):
+        monkeypatch.setitem(services._KEYS, ANN, stale)
+        receipt = services.say(ANN, "toy.open", toy.Open(f"b{stale[0]}".lower(), 5))
+        assert services.entry(receipt.id).act.key == services.attested_key(ANN) != old
+        assert services._KEYS[ANN] == services.attested_key(ANN)
+
+
 def test_what_no_known_key_signed_holds_nothing(held, toy, monkeypatch):
     """A stranger, and one whose signature is wrong, are told so before any subject is held for them."""
     (genuine,), (forged,) = held(toy.Open("a", 5)), held(toy.Open("a", 6))

@@ -48,7 +48,12 @@ def test_the_limits_come_from_the_surroundings(tmp_path):
     read = environment.read({**env, "MEGURI_LOCK_TIMEOUT": "3", "MEGURI_STATEMENT_TIMEOUT": "0"})
     assert (read.lock_timeout, read.statement_timeout) == (3, 0)
     options = environment.database("postgresql://u@h/n", 3, 0)["OPTIONS"]
-    assert options["options"] == "-c lock_timeout=3s -c statement_timeout=0s -c jit=off"
+    assert options["options"].split("-c ")[1:] == [
+        "lock_timeout=3s ",
+        "statement_timeout=0s ",
+        "jit=off ",
+        "plan_cache_mode=force_generic_plan",
+    ]
     assert environment.database("sqlite:///x", 3, 0)["OPTIONS"]["timeout"] == 3
     with pytest.raises(EnvironmentProblem, match="MEGURI_LOCK_TIMEOUT"):
         environment.read({**env, "MEGURI_LOCK_TIMEOUT": "soon"})

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from meguri.consent import commands as consent_commands
+from meguri.law.asking import records
 from meguri.portal import cli
 
 RULINGS = Path(__file__).parent / "rulings.csv"
@@ -107,3 +109,51 @@ def test_score(capsys):
 def test_the_room_needs_no_django():
     code = "import sys, meguri.law, meguri.law.commands; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+HELPS = [("verdict",), *(("law", name) for name in ("score", "diff", "mutate", "watch", "clauses", "clause"))]
+
+
+@pytest.mark.parametrize("words", HELPS, ids=" ".join)
+def test_help_is_in_the_language_of_the_terminal(capsys, monkeypatch, words):
+    said = {}
+    for language in ("en_GB.UTF-8", "ja_JP.UTF-8"):
+        monkeypatch.setenv("LC_ALL", language)
+        with pytest.raises(SystemExit) as ended:
+            run(*words, "--help")
+        assert ended.value.code == 0
+        said[language] = capsys.readouterr().out
+    japanese = said["ja_JP.UTF-8"]
+    assert "この説明を表示して終了する" in japanese
+    assert "show this help" not in japanese
+    assert "show this help" in said["en_GB.UTF-8"]
+
+
+NUMBERED = ["--fact", "hazardous=true", "--fact", "consent_number=PH 7", "--fact", "consent_until=2027-01-01"]
+
+
+def test_the_number_of_a_consent_is_looked_up_by_the_command_and_row_by_row(capsys, monkeypatch, tmp_path):
+    """Whoever keeps consents is asked; what nobody has is refused, and the problem names it."""
+    run(*ASK, "--json")  # the rooms register themselves
+    monkeypatch.setattr(records, "_keepers", [lambda number: number == "PH 8"])
+    monkeypatch.setattr(records, "keep", lambda recorded: None)
+    monkeypatch.setattr(consent_commands, "keep_consents", lambda recorded: None)
+    capsys.readouterr()
+    assert run(*ASK, *NUMBERED) == 2
+    assert "“PH 7” is not the number of a consent on record" in capsys.readouterr().err
+    assert run(*ASK, *[word.replace("PH 7", "PH 8") for word in NUMBERED]) == 0
+    capsys.readouterr()
+    file = tmp_path / "rows.csv"
+    facts = "hazardous=true;consent_number=PH {};consent_until=2027-01-01"
+    rows = [f"{n},2026-01-01,circuit-boards,MYS,JPN,R4,{facts.format(n)}" for n in (7, 8)]
+    file.write_text("\n".join(("case_id,on,stream,origin,destination,operation,facts", *rows)) + "\n", "utf-8")
+    assert run("verdict", "--batch", str(file)) == 1
+    unknown, known = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (unknown["verdict"], unknown["problems"][0]["code"]) == (None, "not_on_record")
+    assert "PH 7" in unknown["problems"][0]["detail"]
+    assert known["verdict"] == "allowed_pic"
+
+
+@pytest.mark.django_db
+def test_a_number_that_is_on_no_record_is_none():
+    assert consent_commands._on_record("nobody has this number") is False

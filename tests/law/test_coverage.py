@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
 import pytest
 
-from meguri.law import Law, Question, authorities, operations, procedures, verdict, waste_codes
+from meguri.law import Law, Question, authorities, groups, matrix, operations, procedures, verdict, waste_codes
+from meguri.law.asking.engine import in_force
 from meguri.law.body.answers import answers
+from meguri.law.body.rulebook import Rule
+from meguri.law.groups import stream_matches
 from meguri.law.tables import changes, competent, parties, rows, streams
 
 
@@ -240,3 +248,95 @@ def test_no_answer_without_a_ground_inside_the_union_and_out():
                             )
                         )  # fmt: skip
                         assert answer.grounds, (origin, destination, stream, operation, day, assay)
+
+
+def replace_rules(law: Law, keep: Callable[[Rule], bool]) -> Law:
+    """The law with some of its rules alone."""
+    kept = tuple(rule for rule in law.rules if keep(rule))
+    stages = {stage: tuple(rule for rule in rules if keep(rule)) for stage, rules in law.stages.items()}
+    return replace(law, rules=kept, stages=stages, _near={}, _entries={})
+
+
+def of_own_law(law: Law, economy: str, direction: str) -> list[Rule]:
+    """Rules of the pack that covers an economy, on its side, in the stages in which law speaks to a movement."""
+    held = {**law.covered, **law.covered_groups}
+    return [
+        rule
+        for rule in law.rules
+        if rule.pack == held[economy]
+        and economy in rule.economies
+        and (rule.direction == direction or (rule.direction == "pair" and set(rule.partners) >= {economy}))
+        and (rule.stage in ("prohibit", "consequence", "control") or rule.effect == "read")
+    ]
+
+
+def test_what_each_law_on_file_says_of_harmless_waste_is_on_file_or_said_not_to_be():
+    law = Law.load()
+    silent = set()
+    looked_at = {row["economy"] for _, row in rows("national_rules.csv")}
+    for economy in [name for name in (*law.covered, *law.covered_groups) if name in looked_at or name[0] == "@"]:
+        for direction in ("export", "import"):
+            kinds = [set(rule.waste) for rule in of_own_law(law, economy, direction) if "R" in (rule.operations or "R")]
+            if economy != "EUE" and not any(kind & {"annex-ix", "unlisted"} or "!hazardous" in kind for kind in kinds):
+                silent.add(f"{economy}:{direction}")
+    assert silent <= set(left_out("other_waste"))
+    for row in left_out("other_waste"):
+        assert row.partition(":")[0] in law.covered, row
+
+
+@pytest.mark.parametrize("on", [date(2025, 10, 1), date(2026, 9, 1), date(2028, 1, 1)])
+def test_harmless_waste_is_decided_only_where_the_law_of_both_ends_speaks_of_it(on):
+    """Every economy, every stream: an allowance that is decided has a rule of either end's own law that reaches it."""
+    law = Law.load()
+    held = {**law.covered, **law.covered_groups}
+    ends = [code for code in groups.states() if law.pack_of(code, on)]
+    world = matrix(groups.states(), None, (on,), facts={"hazardous": False})
+    decided = world.decided & np.char.startswith(np.array(world.verdicts), "allowed")[world.verdict]
+    _, origins, destinations, columns = np.nonzero(decided)
+    assert {world.economies[n] for n in (*origins, *destinations)} <= set(ends)
+    asked = 0
+    for o, d, s in list(zip(origins, destinations, columns, strict=True))[::7]:
+        origin, destination, stream = world.economies[o], world.economies[d], world.streams[s]
+        answer = verdict(
+            Question.parse(
+                on=on, stream=stream, origin=origin, destination=destination, operation="R4", facts={"hazardous": False}
+            )
+        )
+        if answer.hazardous or any(code.scheme == "basel" and code.code in ("Y48", "Y49") for code in answer.codes):
+            continue
+        asked += 1
+        for economy, direction in ((origin, "export"), (destination, "import")):
+            name = next(one for one in held if groups.any_of((one,), economy, on))
+            assert any(
+                stream_matches(rule.streams, stream) and in_force(rule.effective_from, rule.effective_to, on)
+                for rule in of_own_law(law, name, direction)
+            ), (origin, destination, stream, direction)
+    assert asked > 20
+
+
+@pytest.mark.parametrize(("economy", "side"), [row.split(":") for row in left_out("other_waste")])
+def test_whose_law_on_harmless_waste_is_unread_is_named_with_whom_to_ask(economy, side):
+    """Clean copper with Japan, whose law on it is read: the headline names the other end and its authority."""
+    ends = {"origin": economy, "destination": "JPN"} if side == "export" else {"origin": "JPN", "destination": economy}
+    answer = verdict(Question.parse(on="2026-09-01", stream="copper-granules", operation="R4", **ends))
+    if answer.verdict == "prohibited":
+        assert answer.status == "decided"
+        return
+    assert answer.status == "needs_ruling"
+    assert [(one.economy, one.what) for one in answer.unread] == [(economy, "other")]
+    assert answer.headline.en.startswith("Not decided")
+    for language in ("en", "ja"):
+        assert answer.unread[0].name.say(language) in answer.headline.say(language)
+        assert answer.unread[0].ask.say(language) in answer.headline.say(language)
+    assert answer.consents == () or answer.verdict != "allowed_pic"
+
+
+@pytest.mark.parametrize(("origin", "destination"), [("SGP", "JPN"), ("USA", "JPN"), ("JPN", "USA"), ("CAN", "JPN")])
+def test_what_a_law_was_read_to_leave_free_is_decided(origin, destination):
+    question = Question.parse(
+        on="2026-09-01", stream="copper-granules", origin=origin, destination=destination, operation="R4"
+    )
+    answer = verdict(question)
+    assert (answer.status, answer.unread) == ("decided", ())
+    without = replace_rules(Law.load(), lambda rule: rule.effect != "read")
+    assert verdict(question, without).status == "needs_ruling"

@@ -15,6 +15,7 @@ from meguri.law import tables
 from meguri.law.asking import naming
 from meguri.law.asking.facts import fact_of
 from meguri.law.asking.model import Question
+from meguri.law.asking.verdict import verdict
 
 SPOKEN = list(csv.DictReader((Path(tables.__file__).parent / "tables" / "spoken_names.csv").open()))
 
@@ -125,3 +126,36 @@ def test_commands_of_law_speak_the_language_of_the_terminal(command):
     japanese = sum("\u3040" <= c <= "\u9fff" for c in said["ja_JP.UTF-8"])
     assert japanese > 5, said["ja_JP.UTF-8"]
     assert not any("\u3040" <= c <= "\u30ff" for c in said["en_GB.UTF-8"])
+
+
+PLACES = [(row["economy"], row) for _, row in tables.rows("places.csv")]
+
+
+@pytest.mark.parametrize(("economy", "row"), PLACES, ids=lambda one: one if isinstance(one, str) else one["place"])
+def test_the_office_for_a_place_is_named_by_whichever_of_its_names(economy, row):
+    other = "JPN" if economy != "JPN" else "MYS"
+    names = ["Somewhere"] if row["place"] == "*" else [row["place"], *filter(None, row["names"].split(";"))]
+    for name in names:
+        for side, end in (("origin", "destination"), ("destination", "origin")):
+            asked = {"on": "2026-09-01", "stream": "circuit-boards", "operation": "R4", side: economy, end: other}
+            facts = {"hazardous": True}
+            bare = verdict(Question.parse(**asked, facts=facts))
+            answer = verdict(Question.parse(**asked, facts={**facts, f"{side}_place": name.upper()}))
+            (office,) = answer.offices
+            assert (office.economy, office.side, office.authority) == (economy, side, row["authority"])
+            assert row["authority"] or office.name.en == row["office"]
+            assert [one["words"]["en"] for one in answer.to_json()["offices"]] == [office.name.en]
+            assert bare.offices == ()
+            assert (bare.verdict, bare.status, bare.consents) == (answer.verdict, answer.status, answer.consents)
+
+
+def test_a_place_that_an_economy_does_not_have_is_refused_with_the_nearest():
+    asked = {"on": "2026-09-01", "stream": "circuit-boards", "origin": "DEU", "destination": "JPN", "operation": "R4"}
+    with pytest.raises(Refused) as refused:
+        Question.parse(**asked, facts={"origin_place": "Hamburgo", "destination_place": "Osakka"})
+    assert [(one.pointer, one.code) for one in refused.value.problems] == [
+        ("/facts/origin_place", "place"), ("/facts/destination_place", "place"),
+    ]  # fmt: skip
+    assert "hamburg" in refused.value.problems[0].say("en")
+    free = Question.parse(**{**asked, "origin": "SGP"}, facts={"origin_place": "Jurong"})
+    assert verdict(free).offices == ()

@@ -17,11 +17,12 @@ from meguri.consent.acts import verdict_digest
 from meguri.custody import services as custody
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import Edge, Lies, Reads
-from meguri.kit.problems import NotFound, Refused
+from meguri.kit.problems import Conflict, NotFound, Refused
 from meguri.movement import course, intake, services, travelling_lots
 from meguri.movement.models import Arrival, Movement
 from meguri.movement.states import Consigned, LotMass, Permission
 from meguri.procedure.states import Course, CourseChange, CoursePoint
+from meguri.registry import services as registry
 
 
 def point(act, of="", transition="plan"):
@@ -88,18 +89,22 @@ def test_lots_are_known_by_their_masses_alone_while_no_room_keeps_lots(monkeypat
     monkeypatch.setattr(travelling_lots, "_holdings", None)
     lots = (LotMass("A", 5), LotMass("B", 7))
     assert travelling_lots.consigned(lots) == (Consigned(lot="A", grams=5), Consigned(lot="B", grams=7))
-    assert travelling_lots.whole(["A"]) == travelling_lots.used_in("E", ["A"]) == ()
-    assert travelling_lots.recoveries("organisation:x", ["A"]) == ()
+    assert travelling_lots.whole(["A"]) == ()
+    assert travelling_lots.recovery("E", "M", ["A"]) is None
+    assert travelling_lots.residue_g("M", ["A"]) == 0
+    assert travelling_lots.recoveries("organisation:x", "M", ["A"]) == ()
     answers = SimpleNamespace(
         consigned=lambda lots: ("consigned", lots), whole=lambda lots: ("whole", lots),
-        used_in=lambda event, lots: (event, lots), recoveries=lambda who, lots: (who, lots),
+        recovery=lambda event, movement, lots: (event, movement, lots), residue_g=lambda movement, lots: 7,
+        recoveries=lambda who, movement, lots: (who, movement, lots),
     )  # fmt: skip
     travelling_lots.provide(answers)
     assert travelling_lots.consigned(lots) == ("consigned", lots)
     assert travelling_lots.whole(["A"]) == ("whole", ["A"])
-    assert travelling_lots.used_in("E", ["A"]) == ("E", ["A"])
-    assert travelling_lots.recoveries("organisation:x", ["A"]) == ("organisation:x", ["A"])
-    assert travelling_lots.recoveries("organisation:x", []) == ()
+    assert travelling_lots.recovery("E", "M", ["A"]) == ("E", "M", ["A"])
+    assert (travelling_lots.residue_g("M", ["A"]), travelling_lots.residue_g("M", [])) == (7, 0)
+    assert travelling_lots.recoveries("organisation:x", "M", ["A"]) == ("organisation:x", "M", ["A"])
+    assert travelling_lots.recoveries("organisation:x", "M", []) == ()
 
 
 @pytest.fixture
@@ -110,6 +115,14 @@ def yard(cast):
         stream: custody.collect("organisation:seller", "yard", stream, 200 * KG)
         for stream in ("circuit-boards", "steel-scrap")
     }
+
+
+def ruled():
+    """DOE lets this steel leave: Malaysia's law on waste that is not hazardous is unread."""
+    since, until = on("2025-09-01"), on("2026-09-01")
+    return registry.grant(
+        "organisation:seller", "movement-ruling", "DOE 7", since, until, issued_by="mys-doe", claimed=on("2025-10-01")
+    )
 
 
 def planned(lots, **more):
@@ -141,7 +154,12 @@ def test_on_a_verdict_it_moves_by_the_usual_paper_or_the_one_asked_for(yard):
     assert (problem.pointer, problem.code, problem.params) == (
         "/kind", "kind", {"known": "not_controlled, declaration, annex_vii"},
     )  # fmt: skip
+    with pytest.raises(Conflict) as caught:
+        planned(yard["steel-scrap"], **fields)
+    assert [problem.code for problem in caught.value.problems] == ["ruling"]
+    ruling = ruled()
     state = planned(yard["steel-scrap"], **fields)
+    assert state.licences == (ruling,)
     assert state.permission == Permission(kind="not_controlled", verdict=verdict_digest(given), number="N-1")
     assert (state.origin, state.destination, state.stream, state.importer) == (
         "MYS", "JPN", "steel-scrap", "organisation:smelter",
@@ -152,6 +170,7 @@ def test_on_a_verdict_it_moves_by_the_usual_paper_or_the_one_asked_for(yard):
 @pytest.mark.django_db
 def test_on_a_verdict_another_paper_may_be_chosen(yard):
     verdict = ask(stream="steel-scrap", facts="hazardous=false")
+    ruled()
     fields = {"facility": "works", "verdict": verdict, "port_from": "MYPKG", "port_to": "JPTAK", "number": "N-1"}
     state = planned(yard["steel-scrap"], kind="declaration", importer="buyer", **fields)
     assert (state.permission.kind, state.importer, state.operator) == (

@@ -30,6 +30,7 @@ from consent_cast import (
     plan,
     receive,
     rest_on,
+    revoke,
     said,
     step,
     take_in_all,
@@ -404,9 +405,41 @@ def test_recovery_is_certified_in_parts_until_all_is(record):
     )
     certify(record, ("CU1", "Cu", 300), lots=("J-B1",))
     assert (movement(record).status, case(record).account.open) == ("partly_recovered", 1)
-    assert refusal(Refused, certify, record, ("CU2", "Cu", 300), lots=("J-B1", "J-B2"))[0].code == "lots"
+    assert refusal(Refused, certify, record, ("CU2", "Cu", 300), lots=("J-B1", "J-B2"))[0].code == "treated"
     assert refusal(Refused, certify, record, ("CU2", "Cu", 2 * KG), lots=("J-B2",))[0].code == "quantity"
     certify(record, ("CU2", "Cu", 300), lots=("J-B2",))
+    assert (movement(record).status, case(record).account.open) == ("recovered", 0)
+
+
+def test_a_revoked_certificate_opens_its_movement_and_another_replaces_it(record):
+    to_consent(record)
+    plan(record, ("B1", KG), ("B2", KG))
+    depart(record, ("B1", KG), ("B2", KG))
+    receive(
+        record,
+        {"lot": "B1", "received_g": KG, "accepted": True},
+        {"lot": "B2", "received_g": KG, "accepted": True},
+    )
+    certify(record, ("CU1", "Cu", 300), lots=("J-B1",))
+    certify(record, ("CU2", "Cu", 300), lots=("J-B2",))
+    first, second = record.states["arrival:M1"].certificates
+    assert refusal(Conflict, revoke, record, "P-none")[0].code == "in-force"
+    for reasons in ((), ("whim",), ("wrong_amount", "wrong_amount")):
+        assert refusal(Refused, revoke, record, first.paper, reasons=reasons)[0].code == "reasons"
+    assert refusal(Refused, revoke, record, first.paper, reasons=("other",))[0].code == "required"
+    assert refusal(NotAllowed, revoke, record, first.paper, actor=EXPORTER)[0].code == "role"
+    revoke(record, first.paper)
+    assert (movement(record).status, case(record).account.open) == ("partly_recovered", 1)
+    assert (movement(record).ended_at, movement(record).recovered_at) == (None, None)
+    assert refusal(Conflict, revoke, record, first.paper)[0].code == "in-force"
+    revoke(record, second.paper, reasons=("other",), text="The lot was another")
+    assert (movement(record).status, case(record).account.open) == ("received", 1)
+    certify(record, ("CU1", "Cu", 200), lots=("J-B1",), replaces=first.paper)
+    assert record.states["arrival:M1"].paper(first.paper).successor == record.states["arrival:M1"].in_force[0].paper
+    assert refusal(Refused, certify, record, ("CU2", "Cu", 1), lots=("J-B2",), replaces=first.paper)[0].code == (
+        "replaces"
+    )
+    certify(record, ("CU2", "Cu", 200), lots=("J-B2",))
     assert (movement(record).status, case(record).account.open) == ("recovered", 0)
 
 

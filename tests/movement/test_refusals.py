@@ -397,12 +397,16 @@ def test_what_comes_back_is_weighed_whole_at_ones_own_facility(told):
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        ({"lots": ()}, ("/lots", "lots")),
         ({"lots": ("J-B1", "J-B2", "J-B2")}, ("/lots", "lots")),
         ({"lots": ("J-B1", "J-B2", "B1")}, ("/lots", "lots")),
         ({"made": ()}, ("/made", "required")),
         ({"made": (Made("AU", "Au", 0), Made("CU", "Cu", 1))}, ("/made", "required")),
         ({"made": (Made("CU", "Cu", 9 * KG + 1),)}, ("/made", "quantity")),
+        ({"treated_g": 0}, ("/treated_g", "treated")),
+        ({"treated_g": 9 * KG + 1}, ("/treated_g", "treated")),
+        ({"contamination_g": -1}, ("/contamination_g", "contamination")),
+        ({"contamination_g": 9 * KG + 1}, ("/contamination_g", "contamination")),
+        ({"replaces": "P0"}, ("/replaces", "replaces")),
         ({"recovered_on": date(2025, 12, 2)}, ("/recovered_on", "order")),
         ({"recovered_on": date(2025, 12, 23)}, ("/recovered_on", "future")),
     ],

@@ -14,6 +14,7 @@ from meguri import law
 from meguri.consent.acts import verdict_digest
 from meguri.consent.states import VerdictState
 from meguri.movement import acts, course, states
+from meguri.movement.holding import resting
 from meguri.movement.states import (
     ArrivalState,
     Begins,
@@ -209,11 +210,14 @@ def test_what_was_refused_whole_gives_back_what_was_promised(record):
 def certify(record, lots, at="2025-12-22"):
     """The facility certifies; nobody has taken it in yet."""
     state = record.states[ARRIVAL]
-    transition = states.RECOVERY[set(state.taken_lots) - state.certified <= set(lots)]
+    treated = sum(bag.received_g for bag in state.accepted if bag.becomes in lots)
+    transition = states.RECOVERY[treated == state.open_g]
     body = acts.Recover(
         movement="M1", case=CASE, certificate=f"R-{lots[0]}", event="E3", lots=lots, made=(Made("AU", "Au", 5),),
         recovered_on=date(2025, 12, 15),
         change=course.arrival_follows(state, course.arrival_row(state, transition, SMELTER, on(at)), on(at)),
+        paper=f"P-{lots[0]}", facility="plant", treated_g=treated,
+        rests_on=resting.on_arrival(record.states["movement:M1"], record.states[f"case:{CASE}"]),
     )  # fmt: skip
     return record.say(SMELTER, "movement.recover", body, claimed=on(at), rooms=ROOMS)
 
@@ -227,7 +231,8 @@ def test_certificates_stand_one_after_the_other(record):
         state, after = before[ARRIVAL], changed.pop(ARRIVAL)
         certificate = Certificate(
             number=f"R-{lots[0]}", event="E3", lots=lots, made=(Made("AU", "Au", 5),),
-            recovered_on=date(2025, 12, 15), at=entry.at, act=entry.id,
+            recovered_on=date(2025, 12, 15), at=entry.at, act=entry.id, paper=f"P-{lots[0]}",
+            treated_g=entry.act.body["treated_g"],
         )  # fmt: skip
         assert changed == {}
         assert after.certificates == (*state.certificates, certificate)

@@ -15,7 +15,7 @@ from meguri.movement import acts, course
 from meguri.movement.guards import legal_basis
 from meguri.movement.holding import resting
 from meguri.movement.states import LotMass, Permission
-from meguri.registry.states import FacilityState
+from meguri.registry.states import FacilityState, LicenceState, Pause, Scope, ScopeSpan
 
 AT = on("2025-10-01")
 
@@ -26,6 +26,11 @@ def ask(stream="steel-scrap", destination="JPN", **more):
 
 
 STEEL = ask()
+RULING = LicenceState(
+    holder=EXPORTER, kind="movement-ruling", number="DOE 7", since=on("2025-01-01"), until=on("2026-01-01"),
+    issued_by="mys-doe", scopes=(ScopeSpan(on("2025-01-01"), Scope(streams=("steel-scrap",))),),
+)  # fmt: skip
+"""What Malaysia's law on scrap that is not hazardous asks is unread: its authority has said that steel may leave."""
 KINDS = {
     "allowed_green": "annex_vii",
     "allowed_not_controlled": "not_controlled",
@@ -40,7 +45,8 @@ def plan_of(kind="", verdict=STEEL, **changes):
         "movement": "M1", "permission": given, "serial": 1, "importer": IMPORTER, "operator": SMELTER,
         "facility": "plant", "origin": "MYS", "destination": "JPN", "lots": (LotMass("B1", KG),),
         "stream": "steel-scrap", "carrier": CARRIER, "planned_on": date(2025, 10, 2), "port_from": "MYPKG",
-        "port_to": "JPTAK", "verdict": verdict, "begins": course.begins("movement", "plan", "MYS", AT),
+        "port_to": "JPTAK", "verdict": verdict,
+        "licences": ("ruling",) if verdict == STEEL else (), "begins": course.begins("movement", "plan", "MYS", AT),
     }  # fmt: skip
     return acts.Plan(**fields | changes)
 
@@ -55,6 +61,7 @@ def yard(record):
     record.states["facility:yard"] = FacilityState(
         organisation=EXPORTER, names={"en": "Yard"}, economy="MYS", lat=5.0, lon=100.0
     )
+    record.states["licence:ruling"] = RULING
     return record
 
 
@@ -182,7 +189,7 @@ def test_ports_lie_in_the_economies_that_were_asked_for(yard, changes):
 
 def test_a_port_of_call_that_was_asked_for_may_be_touched(yard):
     verdict = ask(via="SGP")
-    say(yard, plan_of(verdict=verdict, ports_via=("SGSIN",)))
+    say(yard, plan_of(verdict=verdict, ports_via=("SGSIN",), licences=("ruling",)))
     assert movement(yard).ports_via == ("SGSIN",)
 
 
@@ -195,14 +202,67 @@ def test_who_has_closed_plans_nothing(yard):
 def test_its_departure_asks_no_case(yard):
     say(yard, plan_of())
     at = on("2025-10-02")
-    body = acts.Depart(
-        movement="M1", case="", event="E1", lots=(LotMass("B1", KG),), carrier=CARRIER, departed_on=at.date(),
-        change=course.follows(movement(yard), course.row(movement(yard), "depart", CARRIER, at), at),
-        rests_on=resting.own(movement(yard)),
-    )  # fmt: skip
+    body = depart_of(yard, at)
     late = replace(body, departed_on=date(2025, 10, 3))
     with pytest.raises(Conflict) as caught:
         yard.say(CARRIER, "movement.depart", late, claimed=at, rooms=ROOMS)
     assert caught.value.problems[0].code == "day"
     yard.say(CARRIER, "movement.depart", body, claimed=at, rooms=ROOMS)
     assert (movement(yard).status, movement(yard).departed_by) == ("under_way", CARRIER)
+
+
+def depart_of(record, at):
+    return acts.Depart(
+        movement="M1", case="", event="E1", lots=(LotMass("B1", KG),), carrier=CARRIER, departed_on=at.date(),
+        change=course.follows(movement(record), course.row(movement(record), "depart", CARRIER, at), at),
+        rests_on=resting.own(movement(record)),
+    )  # fmt: skip
+
+
+def test_what_only_an_authority_can_say_moves_on_its_ruling_alone(yard):
+    """Whatever the verdict says of its own status; a ruling of another economy, stream, holder or time is none."""
+    assert (STEEL.status, law.ruling_of(STEEL, AT.date())) == ("needs_ruling", ("MYS",))
+    boasting = replace(STEEL, status="decided")
+    bare = plan_of(licences=())
+    assert refused(Conflict, yard, bare) == ("/licences", "ruling")
+    given = Permission(kind="not_controlled", verdict=verdict_digest(boasting))
+    told = plan_of(verdict=boasting, permission=given, licences=())
+    assert refused(Conflict, yard, told) == ("/licences", "ruling")
+    with pytest.raises(Conflict) as caught:
+        say(yard, bare)
+    assert "DOE (Malaysia)" in caught.value.problems[0].say("en")
+    cables = ScopeSpan(on("2025-01-01"), Scope(streams=("cables",)))
+    for wrong in (
+        replace(RULING, issued_by="jpn-moej"),
+        replace(RULING, issued_by=""),
+        replace(RULING, scopes=(cables,)),
+        replace(RULING, until=on("2025-09-30")),
+        replace(RULING, suspended=True, pauses=(Pause(on("2025-09-01")),)),
+        replace(RULING, kind="facility-permit", holder=SMELTER),
+    ):
+        yard.states["licence:ruling"] = wrong
+        # One that does not hold is refused as any licence that does not.
+        _, code = refused((Conflict, Refused), yard, plan_of())
+        assert code in ("ruling", "licence", "licence-over", "licence-suspended"), wrong
+    yard.states["licence:ruling"] = replace(RULING, holder=STRANGER)
+    assert refused(Refused, yard, plan_of()) == ("/licences", "licence")
+    yard.states["licence:ruling"] = RULING
+    say(yard, plan_of())
+    assert movement(yard).licences == ("ruling",)
+
+
+def test_a_ruling_that_was_taken_back_holds_the_departure(yard):
+    say(yard, plan_of())
+    at = on("2025-10-02")
+    yard.states["licence:ruling"] = replace(RULING, suspended=True, pauses=(Pause(on("2025-10-01")),))
+    with pytest.raises(Conflict) as caught:
+        yard.say(CARRIER, "movement.depart", depart_of(yard, at), claimed=at, rooms=ROOMS)
+    assert {one.code for one in caught.value.problems} == {"licence-suspended"}
+    yard.states["licence:ruling"] = RULING
+    yard.say(CARRIER, "movement.depart", depart_of(yard, at), claimed=at, rooms=ROOMS)
+    assert movement(yard).status == "under_way"
+
+
+def test_what_is_decided_needs_no_ruling(yard):
+    green = ask(origin="DEU")
+    assert law.ruling_of(green, AT.date()) == ()

@@ -139,6 +139,7 @@ def test_all_keys_go_under_a_new_secret_or_none(settings):
     assert services.verify().intact
 
 
+@pytest.mark.either
 def test_by_commands(set_up, folders, tmp_path):
     """From a record's own folder: every rotation, and the log proved through all of them."""
     record = folders("anew", like=set_up)

@@ -14,10 +14,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from meguri.kit.web.requests.limits import caller_of
+from meguri.kit.web.requests.limits import SIGNED_IN, caller_of
 from meguri.portal.door import gate as gates
 from meguri.portal.door.gate import Gate, Limits
-from meguri.portal.door.turns import AGED, Crowd, Turns
+from meguri.portal.door.turns import AGED, LITTLE, MUCH, QUIET, REST, Crowd, Turns
 
 QUICK = Limits(Crowd(most=4, each=3, queue=2), turn_s=60, patience_s=0.2, rate=1e9, bodies=2, held=100)
 
@@ -229,6 +229,7 @@ def test_who_has_taken_much_goes_one_at_a_time_until_it_is_forgotten():
         assert [turn is not None for turn in taken] == [True, True, True, False]
         for turn in taken[:3]:
             turns.give(turn, 5.0)
+        hour.at += QUIET + 0.1
         assert (await turns.take("a")).heavy
         assert await turns.take("a") is None
         assert not (await turns.take("b")).heavy
@@ -246,6 +247,7 @@ def test_all_who_have_taken_much_share_so_few_turns():
         turns = Turns(Crowd(most=8, each=3, heavy=1, heavies=2, queue=0), hour)
         for name in "abcd":
             turns.give(await turns.take(name), 9.0)
+        hour.at += QUIET + 0.1
         going = [await turns.take(name) for name in "abcd"]
         assert [turn is not None for turn in going] == [True, True, False, False]
         modest = await turns.take("modest")
@@ -253,6 +255,9 @@ def test_all_who_have_taken_much_share_so_few_turns():
         # Nobody who has taken much begins beside one who has not.
         assert await turns.take("c") is None
         turns.give(modest, 0.1)
+        # Nor before it is quiet.
+        assert await turns.take("c") is None
+        hour.at += QUIET + 0.1
         assert await turns.take("c") is not None
         assert turns.heavies == 2
 
@@ -277,6 +282,102 @@ def test_who_has_taken_much_does_not_wait_for_ever():
         turns.give(third, 0.1)
 
     asyncio.run(tried())
+
+
+def test_those_who_have_taken_much_rest_while_others_ask():
+    """However many they are and however long they have waited: one at a time, a fifth of the time."""
+
+    async def tried():
+        hour = Hour()
+        turns = Turns(Crowd(most=8, each=3), hour)
+        for name in "abcd":
+            turns.give(await turns.take(name), 9.0)
+        turns.give(await turns.take("modest"), 0.0)
+        wait = [asyncio.ensure_future(turns.take(name)) for name in "abcd"]
+        await asyncio.sleep(0)
+        hour.at += AGED + 1
+        began = []
+
+        async def step(seconds):
+            hour.at += seconds
+            turns.give(await turns.take("modest"), 0.0)
+            await asyncio.sleep(0)
+            began[:] = [one for one in wait if one.done()]
+
+        await step(0.01)
+        assert len(began) == 1
+        turns.give(began[0].result(), 0.5)
+        await step(REST * 0.5 - 0.1)
+        assert len(began) == 1
+        await step(0.2)
+        assert len(began) == 2
+        for one in wait:
+            one.cancel()
+
+    asyncio.run(tried())
+
+
+def test_who_waits_begins_once_it_is_quiet_though_nobody_ends():
+    async def tried():
+        turns = Turns(Crowd(), time.monotonic)
+        turns.give(await turns.take("a"), 9.0)
+        turns.give(await turns.take("b"), 0.0)
+        async with asyncio.timeout(10):
+            assert (await turns.take("a")).heavy
+
+    asyncio.run(tried())
+
+
+def test_much_is_told_by_what_all_take():
+    """Many who share the machine have less each; who has signed in has a tenth of a core among however many."""
+
+    async def tried():
+        hour = Hour()
+        turns = Turns(Crowd(), hour)
+        assert turns.much() == MUCH
+        for n in range(50):
+            turns.give(await turns.take(f"person {n}"), 0.03)
+        turns.give(await turns.take("stranger"), LITTLE + 0.1)
+        turns.give(await turns.take("member", known=True), LITTLE + 0.1)
+        hour.at += 0.3
+        assert turns.much() == LITTLE
+        assert not (await turns.take("person 1")).heavy
+        assert not (await turns.take("member", known=True)).heavy
+        hour.at += QUIET
+        waits = asyncio.ensure_future(turns.take("stranger"))
+        await asyncio.sleep(0)
+        assert not waits.done()
+        waits.cancel()
+
+    asyncio.run(tried())
+
+
+def test_who_has_signed_in_is_counted_by_the_session_and_not_with_the_neighbours():
+    seen = []
+
+    class Seen(Turns):
+        async def take(self, caller, *, known=False):
+            seen.append((caller, known))
+            return await super().take(caller, known=known)
+
+    def pages(environ, start):
+        if "mine" in environ.get("HTTP_COOKIE", "") or "Bearer good" in environ.get("HTTP_AUTHORIZATION", ""):
+            environ[SIGNED_IN] = True
+        return echo(environ, start)
+
+    gate = Gate(pages, 50, limits=QUICK, session="s")
+    gate.turns = Seen(gate.limits.crowd, time.monotonic)
+    sent = [{"cookie": "a=1; s=mine"}, {"cookie": "s=made-up"}, {"authorization": "Bearer good"}, {}]
+    for _ in range(2):
+        for headers in sent:
+            answers(gate, (asked(client="192.0.2.1:9", **headers), Wire()))
+    assert seen[:4] == [("192.0.2.1", False)] * 4
+    first, second, third, fourth = seen[4:]
+    assert second == fourth == ("192.0.2.1", False)
+    assert (first[1], third[1]) == (True, True)
+    assert len({first[0], third[0], "192.0.2.1"}) == 3
+    answers(gate, (asked(client="198.51.100.7:9", cookie="s=mine; other=2"), Wire()))
+    assert seen[-1] == first
 
 
 def test_what_is_under_way_counts_already():

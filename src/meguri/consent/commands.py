@@ -7,12 +7,15 @@ import json
 import time
 from typing import Any
 
+from meguri.kit.problems import Refused
 from meguri.kit.running import parents
 from meguri.kit.running.starting import start
+from meguri.law import keep_consents
 
 
 def register(subparsers: Any) -> None:
-    """Add the command of this room."""
+    """Add the command of this room, and let the commands of the law look numbers of consents up on record."""
+    keep_consents(_on_record)
     clock = subparsers.add_parser(
         "clock",
         help="record what the passing of time has brought",
@@ -24,6 +27,21 @@ def register(subparsers: Any) -> None:
     clock.add_argument("--json", action="store_true", help="print one JSON object")
     parents.add(clock)
     clock.set_defaults(run=run_clock)
+
+
+def _on_record(number: str) -> bool:
+    """Whether a case of this number is kept here; the record is opened for it. None is where it cannot be opened."""
+    from django.apps import apps
+    from django.db import DatabaseError
+
+    try:
+        if not apps.ready:
+            start()
+        from meguri.consent.models import Case
+
+        return Case.objects.filter(number=number).exists()
+    except (Refused, DatabaseError):
+        return False
 
 
 def run_clock(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import msgspec
 
 from meguri import law
 from meguri.consent.acts import verdict_digest
+from meguri.custody.claims import acts as claim_acts  # noqa: F401  (defines the kinds of accounts and claims)
 from meguri.custody.states import ElementsOfEvent, Loss, LossBy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define

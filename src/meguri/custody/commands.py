@@ -14,6 +14,7 @@ from typing import Any
 from meguri.custody.balance.ledger import AnswerLine, Balance
 from meguri.custody.balance.published import FEWEST, PublicBalance
 from meguri.custody.balance.wording import SAID, SEEN, YES_NO, sentence
+from meguri.custody.reconciliation import commands as reconciliation
 from meguri.custody.vocabulary import findings
 from meguri.kit import benches
 from meguri.kit.grams import to_kg
@@ -54,6 +55,7 @@ def register(subparsers: Any) -> None:
     add_language(balance)
     balance.add_argument("--fast", action="store_true", help="read the sums that are kept, instead of adding up anew")
     balance.set_defaults(run=run_balance)
+    reconciliation.register(subparsers, opened_record)
     benches.add(
         "custody", "a lot drawn from many times; the public balance beside adding up the record", _bench, _configure
     )

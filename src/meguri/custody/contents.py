@@ -50,29 +50,44 @@ def of(state: LotState) -> Mapping[str, materials.Estimate]:
     return on_file(state.stream)
 
 
+def content_of(element: str, estimate: materials.Estimate) -> Content:
+    """An estimate as it stands on record."""
+    return Content(
+        element=element,
+        ppb=round(estimate.value * WHOLE),
+        sd_ppb=round(estimate.sd * WHOLE),
+        basis=estimate.basis,
+        source=estimate.source,
+        confidence=estimate.confidence.word,
+    )
+
+
 def blended(inputs: Sequence[tuple[LotState, int]]) -> tuple[Content, ...]:
     """Contents of a blend by mass where any part states its own; none otherwise, so that the figures on file apply.
 
-    Standard deviations are added in proportion, as for errors that go together: the careful side.
+    Standard deviations are added in proportion, as for errors that go together: the careful side. An element rests on
+    the weakest evidence of it in any part.
     """
     total = sum(grams for _, grams in inputs)
     if not total or not any(state.contents for state, _ in inputs):
         return ()
     value: dict[str, float] = {}
     sd: dict[str, float] = {}
-    sure: dict[str, tuple[Confidence, str, materials.estimates.Basis]] = {}
+    sure: dict[str, tuple[Confidence, str]] = {}
+    basis: dict[str, materials.estimates.Basis] = {}
     for state, grams in inputs:
         for element, estimate in of(state).items():
             value[element] = value.get(element, 0.0) + estimate.value * grams / total
             sd[element] = sd.get(element, 0.0) + estimate.sd * grams / total
-            mark = (estimate.confidence, estimate.source, estimate.basis)
+            basis[element] = materials.weaker(basis.get(element, estimate.basis), estimate.basis)
+            mark = (estimate.confidence, estimate.source)
             sure[element] = min(sure.get(element, mark), mark, key=lambda row: row[0])
     return tuple(
         Content(
             element=element,
             ppb=round(value[element] * WHOLE),
             sd_ppb=round(sd[element] * WHOLE),
-            basis=sure[element][2],
+            basis=basis[element],
             source=sure[element][1],
             confidence=sure[element][0].word,
         )

@@ -1,4 +1,4 @@
-"""The tables that people query: lots and events."""
+"""The tables that people query: lots, events and samples."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from meguri.custody.assays.states import SampleState
+from meguri.custody.certificates.states import CertificateState, TreatedState
+from meguri.custody.claims.states import ClaimAccountState, ContentClaimState, SiteAccountsState
 from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Relation
 
-USED, MADE, MOVED = "used", "made", "moved"
-"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it."""
+USED, MADE, MOVED, SAMPLED = "used", "made", "moved", "sampled"
+"""Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it,
+and from a lot to a sample of it.
+"""
 
 
 class LotQuery(models.QuerySet["Lot"]):
@@ -130,3 +135,169 @@ class Event(Projection):
             return
         for lot in sorted(parts - turned):
             yield Edge(MOVED, f"lot:{lot}", own)
+
+
+class IssuedCertificate(Projection):
+    """Certificates of recovery, by number and movement."""
+
+    STATE = CertificateState
+    SINCE = "at"
+
+    number = models.CharField(max_length=200, db_index=True)
+    movement = models.CharField(max_length=120, db_index=True)
+    operator = models.CharField(max_length=120)
+    index = models.BigIntegerField()
+    in_force = models.BooleanField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["in_force", "index"], name="custody_certificate_index")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Number, movement, who issued it, its place in the list of what is revoked."""
+        return {
+            "number": state.number,
+            "movement": state.movement,
+            "operator": state.operator,
+            "index": state.index,
+            "in_force": state.revoked_at is None,
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in its movement, and in its case where there is one."""
+        yield Lies(f"certificate:{id}", f"movement:{state.movement}")
+        if state.case:
+            yield Lies(f"certificate:{id}", f"case:{state.case}")
+
+
+class Treated(Projection):
+    """How much facilities have certified."""
+
+    STATE = TreatedState
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies in itself: nobody reads it but who certifies."""
+        return ()
+
+
+class SampleQuery(models.QuerySet["LotSample"]):
+    """Samples, narrowed to what a reader may see."""
+
+    def visible_to(self, reader: Any) -> SampleQuery:
+        """Samples in which the reader's organisation takes part; none for the public."""
+        organisation = getattr(reader, "organisation", None)
+        return self.filter(id__in=relations.visible(organisation, "sample")) if organisation else self.none()
+
+
+class LotSample(Projection):
+    """Samples, by when they were sealed, and whether they are settled."""
+
+    STATE = SampleState
+    SINCE = "sealed_at"
+
+    holder = models.CharField(max_length=120)
+    sealed_at = models.DateTimeField()
+    settled = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = SampleQuery.as_manager()
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Who drew it, when, and whether it is settled."""
+        return {"holder": state.holder, "sealed_at": state.sealed_at, "settled": state.settled is not None}
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with its parties and its umpire; an edge leads to it from each lot that it was drawn of."""
+        own = f"sample:{id}"
+        for who in (*state.parties, *filter(None, [state.umpire])):
+            yield Lies(own, who)
+        for part in state.lots:
+            yield Edge(SAMPLED, f"lot:{part.lot}", own, part.grams)
+
+
+class ClaimAccount(Projection):
+    """Accounts of recycled content, by owner and site."""
+
+    STATE = ClaimAccountState
+    SINCE = "opened_at"
+
+    owner = models.CharField(max_length=120)
+    facility = models.CharField(max_length=120)
+    element = models.CharField(max_length=10)
+    model = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    closed = models.BooleanField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-opened_at", "id"], name="custody_claim_account")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """What pages list and filter by."""
+        return {
+            "owner": state.owner,
+            "facility": state.facility,
+            "element": state.key.element,
+            "model": state.key.model,
+            "opened_at": state.opened_at,
+            "closed": state.closed_at is not None,
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with its owner."""
+        yield Lies(f"content:{id}", state.owner)
+
+
+class SiteAccounts(Projection):
+    """Which accounts sites have."""
+
+    STATE = SiteAccountsState
+
+
+class ContentClaim(Projection):
+    """Claims of recycled content, by holder."""
+
+    STATE = ContentClaimState
+    SINCE = "at"
+
+    number = models.CharField(max_length=200, db_index=True)
+    account = models.CharField(max_length=120)
+    holder = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    index = models.BigIntegerField()
+    in_force = models.BooleanField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["holder", "-at", "id"], name="custody_claim_holder"),
+            models.Index(fields=["account", "-at", "id"], name="custody_claim_of_account"),
+            models.Index(fields=["in_force", "index"], name="custody_claim_index"),
+        ]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """What pages list and filter by."""
+        return {
+            "number": state.number,
+            "account": state.account,
+            "holder": state.holder,
+            "at": state.at,
+            "index": state.index,
+            "in_force": state.in_force,
+        }
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with who made it and with its holder."""
+        for who in dict.fromkeys((state.owner, state.holder)):
+            yield Lies(f"claim:{id}", who)

@@ -4,9 +4,19 @@ from meguri.kit.rooms import Room
 
 ROOM = Room(
     "custody",
-    acts=("acts", "folds", "guards"),
+    acts=("acts", "folds", "guards", "assays.acts", "assays.folds", "assays.guards"),
     kinds="tables/kinds.csv",
-    books={"lot": "models.Lot", "event": "models.Event", "process": "models.SiteProcess"},
+    books={
+        "lot": "models.Lot",
+        "event": "models.Event",
+        "certificate": "models.IssuedCertificate",
+        "treated": "models.Treated",
+        "sample": "models.LotSample",
+        "content": "models.ClaimAccount",
+        "accounts": "models.SiteAccounts",
+        "claim": "models.ContentClaim",
+        "process": "models.SiteProcess",
+    },
     waiting="answers.home_page.waiting",
     pages="web.urls",
     lists="web.listed.LISTS",

@@ -104,6 +104,7 @@ def collect(
     mix: str = "",
     place: str = "",
     label: str = "",
+    contents: Sequence[Content] = (),
     lot: str = "",
     event: str = "",
     claimed: datetime | None = None,
@@ -123,6 +124,7 @@ def collect(
         mix=mix,
         place=place,
         label=label,
+        contents=tuple(contents),
     )
     journal.say(actor, "custody.collect", body, claimed=claimed, nonce=nonce, person=person)
     return lot

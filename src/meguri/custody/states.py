@@ -31,6 +31,42 @@ class Finding(NamedTuple):
     element: str = ""
 
 
+class Belonging(NamedTuple):
+    """How much of a lot, or of what went into an event, is of a movement (empty: of none).
+
+    Until something was recovered from it, `grams` are those that were accepted under the movement. From then on it is
+    `treated`, and they are the movement's share of the lot's mass as it was made.
+    """
+
+    movement: str
+    grams: int
+    treated: bool = False
+
+
+class Reserved(NamedTuple):
+    """Grams of a lot that a certificate speaks of, and the movement for which."""
+
+    certificate: str
+    movement: str
+    grams: int
+
+
+class Booking(NamedTuple):
+    """Grams that were booked to an account of recycled content; of the lot it names, where it stands on an event."""
+
+    account: str
+    grams: int
+    lot: str = ""
+
+
+class LotClaim(NamedTuple):
+    """Grams of a lot of which recycled content is claimed, and by which model."""
+
+    claim: str
+    grams: int
+    model: str
+
+
 class Loss(msgspec.Struct, frozen=True):
     """A part of what was lost: its kind (`substance/tables/losses.csv`), its grams, and how they are known."""
 
@@ -68,10 +104,15 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     `previous` is who held it before. `economy` and `facility` say where it is (no facility while it travels).
     `came_from` is the sender's lot where this is what a receiver made of it; the sender's is then delivered.
     `promised_to` is the one movement that it is planned for. `agreed_g` is a weighing that the counterparty has
-    accepted. `seen_g` are the grams of it that rest on a weighing by a second
-    organisation: on its own, or on that of the lots which it was made from, in proportion. `limit` is how much it can
-    weigh by the elements of the event that made it. `crosses` is the economy to which a verdict lets it go while it is
-    under way. Who may see it, and which events used or moved it, are relations that its events declare.
+    accepted. `settled_by` is the sample by which its holder and who sent it have settled what it contains. `seen_g`
+    are the grams of it that rest on a weighing by a second organisation: on its own, or on that of the lots which
+    it was made from, in proportion. `of` says how much of it is of which movement (nothing: all of none),
+    `certified` what certificates of recovery reserve of it. `evidence` is the class on which the grams of a
+    recovered metal rest, `evidence_sd_ppb` their relative standard deviation. `booked` says to which accounts of
+    recycled content grams of it were booked, `claims` what is claimed of it, `chain` the lowest model by which
+    anything was claimed of it or of what it was made from. `limit` is how much it can weigh by the elements of the
+    event that made it. `crosses` is the economy to which a verdict lets it go while it is under way. Who may see
+    it, and which events used or moved it, are relations that its events declare.
     """
 
     stream: str
@@ -93,10 +134,18 @@ class LotState(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     movement: str = ""
     agreed_g: int | None = None
+    settled_by: str = ""
     seen_g: int = 0
     limit: MassLimit | None = None
     crosses: str = ""
     findings: tuple[Finding, ...] = ()
+    of: tuple[Belonging, ...] = ()
+    certified: tuple[Reserved, ...] = ()
+    evidence: str = ""
+    evidence_sd_ppb: int = 0
+    booked: tuple[Booking, ...] = ()
+    claims: tuple[LotClaim, ...] = ()
+    chain: str = ""
     label: Text = ""
     place: Text = ""
     mix: str = ""
@@ -127,8 +176,10 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inputs + difference_g = outputs + loss_g``, except that a collection has outputs only. In object events the same
     lots stand on both sides, as sent and as weighed. `refused` names lots that a receiver would not take. Where a
-    movement is received, the receiver's own lots stand on the right side, each opposite the sender's. `verdict` is the
-    digest of the verdict on which lots crossed a border without a movement, `paper` the number of their document.
+    movement is received, the receiver's own lots stand on the right side, each opposite the sender's. Where metal
+    was recovered, `of` says how many accepted grams of which movement went in for the first time, and `booked` what
+    had been booked to accounts of recycled content. `verdict` is the digest of the verdict on which lots crossed a
+    border without a movement, `paper` the number of their document.
     """
 
     type: EventType
@@ -155,6 +206,8 @@ class EventState(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text = ""
     corrects: str = ""
     findings: tuple[Finding, ...] = ()
+    of: tuple[Belonging, ...] = ()
+    booked: tuple[Booking, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[LotMass, LotMass], ...]:

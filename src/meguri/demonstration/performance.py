@@ -97,6 +97,8 @@ def play_next() -> PlayedScene | None:
         player = stage.player(row)
         url, details, at = "", [], player.stage.at
         for step in story.steps_of(scene.name, told):
+            if not step.only_if:
+                continue
             stage.move_to(row, moment(step, player.stage.at))
             with clock.running(stage.time_of(row)):
                 consent.lapse()

@@ -83,8 +83,19 @@ class ReceiptNumbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused_reason: str = ""
 
 
+class AssayFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the seller's and the buyer's laboratories find of the dry mass (fractions by element), what the umpire finds
+    of elements on which they lie too far apart (empty: nobody asks it), and the moisture.
+    """
+
+    seller: dict[str, float]
+    buyer: dict[str, float]
+    umpire: dict[str, float] = {}
+    moisture: float = 0.0
+
+
 class Smelting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The smelter's assay (mass fraction by element); elements left out take the yields on file."""
+    """What the smelter melts by (mass fraction by element) instead of what was settled."""
 
     assay: dict[str, float] = {}
 
@@ -96,6 +107,7 @@ class StoryScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dates: Dates
     shipping: Shipping
     receipt: ReceiptNumbers
+    assays: AssayFigures
     certificates: Certificates = Certificates()
     conditions: tuple[str, ...] = ()
     smelting: Smelting = Smelting()
@@ -126,6 +138,7 @@ class StoryScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "refuse": [f"bags.{refused}"] if refused else [],
                 "refused_reason": self.receipt.refused_reason,
             },
+            "assays": {**msgspec.structs.asdict(self.assays), "umpired": bool(self.assays.umpire)},
             "smelting": {"assay": self.smelting.assay},
         }
 
@@ -163,7 +176,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _laid_over(base: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in given.items():
-        whole = key in {"composition", "assay"} or not isinstance(value, Mapping)
+        whole = key in {"composition", "assay", "seller", "buyer", "umpire"} or not isinstance(value, Mapping)
         merged[key] = value if whole else _laid_over(base.get(key) or {}, value)
     receipt = given.get("receipt")
     if isinstance(receipt, Mapping):
@@ -221,6 +234,9 @@ def check(scenario: StoryScenario) -> StoryScenario:
                     )
                 )
     problems += _shares(scenario.smelting.assay, "/smelting/assay")
+    for name in ("seller", "buyer", "umpire"):
+        problems += _shares(getattr(scenario.assays, name), f"/assays/{name}")
+    problems += _shares({"moisture": scenario.assays.moisture}, "/assays")
     days = [(field.name, getattr(scenario.dates, field.name)) for field in msgspec.structs.fields(Dates)]
     for (before, first), (after, second) in itertools.pairwise(days):
         if second < first:

@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 
+from meguri.exchange.proofs import commands as proofs
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.running.starting import start
 
 
 def register(subparsers: Any) -> None:
     """Add the commands of this room."""
+    proofs.register(subparsers)
     exchange = subparsers.add_parser(
         "exchange", help="a case carried to another node and back, as a file: send, receive"
     )

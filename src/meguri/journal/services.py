@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,21 +22,35 @@ from meguri.journal.delegating import held as delegations
 from meguri.journal.delegating.acts import EndDelegation, GiveDelegation
 from meguri.journal.entry import timing
 from meguri.journal.entry.admission import canonical_bytes
+from meguri.journal.entry.reading import (
+    entries,
+    entry,
+    entry_of,
+    history,
+    history_of,
+    modes,
+    opens,
+    recent,
+    said_on,
+)
 from meguri.journal.entry.recording import Receipt, as_writer, placed, record, rehearse, writing
 from meguri.journal.log.sealing import seal
 from meguri.journal.log.verification import verify
-from meguri.journal.models import ActRow, Founding, Key, Private, Subject
+from meguri.journal.models import ActRow, Founding, Key, Private
 from meguri.journal.rebuild.rebuilding import rebuild
 from meguri.journal.signatures import keyring, signing
 from meguri.journal.signatures.signing import PrivateValue, Signed
 from meguri.journal.states import KeyOffer, KeyState, Mode, Way
 from meguri.kit import clock, ids
 from meguri.kit.people import rights
-from meguri.kit.problems import N_, Conflict, NotFound, Problem, refuse
+from meguri.kit.problems import N_, Conflict, MeguriError, NotFound, Problem, refuse
 
 NODE_ORGANISATION = NODE
 # People sign in to report what happened before their organisation was enrolled; the service's own key vouches for that.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
+MOST_KEYS = 4096
+_KEYS: dict[str, str] = {}
+"""With which key the service spoke last for an organisation; whether it still may, each act is asked."""
 
 
 class Utterance(msgspec.Struct, frozen=True):
@@ -129,7 +143,23 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         mouth = _mouth.get()
         if mouth is not None and held is None:
             return mouth(actor, utterances)
-    key = attested_key(speaker(actor))
+    who = speaker(actor)
+    if (known := _KEYS.get(who)) is not None:
+        try:
+            return _attested(actor, utterances, person, known, held)
+        except MeguriError as error:
+            # Rotated or revoked since, it may be.
+            if not any(problem.code.startswith("key") for problem in error.problems):
+                raise
+    if len(_KEYS) >= MOST_KEYS:
+        _KEYS.clear()
+    _KEYS[who] = key = attested_key(who)
+    return _attested(actor, utterances, person, key, held)
+
+
+def _attested(
+    actor: str, utterances: Sequence[Utterance], person: str, key: str, held: rights.HeldForm | None
+) -> list[Receipt]:
     acts, values, canonical = [], [], []
     for place, utterance in enumerate(utterances):
         private = dict(utterance.private)
@@ -156,7 +186,8 @@ def attest(actor: str, utterances: Sequence[Utterance], *, person: str = "") -> 
         raise held
     if len(signed) < len(acts):
         return [_receipt_of_old_key(act, key, signed) for act in acts]
-    return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances))
+    made = {one.signature.jws for one in signed}
+    return record(signed, canonical=canonical, new=all(utterance.nonce is None for utterance in utterances), made=made)
 
 
 def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
@@ -172,7 +203,7 @@ def _receipt_of_old_key(act: Act, key: str, signed: list[Signed]) -> Receipt:
 def _first(actor: str, utterance: Utterance) -> Entry | None:
     """The act that this utterance repeats, if any: a retry need not know the first one's claimed time or salts."""
     for row in ActRow.objects.filter(actor=actor, nonce=utterance.nonce):
-        entry = _entry(row)
+        entry = entry_of(row)
         same = entry.act.body == _plain(utterance.body) and entry.act.kind == utterance.kind
         if same and (utterance.claimed is None or utterance.claimed == entry.claimed):
             return entry
@@ -371,6 +402,7 @@ def ensure_node() -> None:
 
 
 def _found() -> None:
+    _KEYS.clear()
     own, log, clock_key = signing.new_key(), signing.new_key(), signing.new_key()
     node = settings.NODE
 
@@ -389,79 +421,10 @@ def _found() -> None:
     record([Signed(act, signing.sign_acts(own, [act.id])[0]) for act in acts], new=True)
 
 
-def _entry(row: ActRow) -> Entry:
-    act = msgspec.json.decode(bytes(row.canonical), type=Act)
-    return Entry(act=act, id=row.act_id, number=row.number, recorded=row.recorded)
-
-
-def entries(rows: Iterable[ActRow]) -> list[Entry]:
-    """Rows of the journal as folds see them."""
-    return [_entry(row) for row in rows]
-
-
-Opener = Callable[[Entry, str], Iterable[Entry]]
-_OPENERS: dict[str, Opener] = {}
-
-
-def opens(kind: str, opener: Opener) -> None:
-    """Let a room say which acts of other nodes an act of this kind holds on a subject: ``opener(entry, subject)``."""
-    _OPENERS[kind] = opener
-
-
-def history(subject: str) -> list[Entry]:
-    """The acts on a subject, oldest first."""
-    numbers = Subject.objects.filter(subject=subject).values("number")
-    return [_entry(row) for row in ActRow.objects.filter(number__in=numbers).order_by("number")]
-
-
-def said_on(subject: str) -> list[Entry]:
-    """What was said on a subject, oldest first: of a copy, the acts of the node that keeps it, as they stand there."""
-    found: list[Entry] = []
-    for entry in history(subject):
-        opener = _OPENERS.get(entry.act.kind)
-        found += opener(entry, subject) if opener else [entry]
-    return found
-
-
-def history_of(subjects: Sequence[str], most: int = 200, before: int | None = None) -> list[Entry]:
-    """The newest acts on any of these subjects, newest first; with `before`, those with smaller numbers."""
-    numbers = Subject.objects.filter(subject__in=list(subjects))
-    if before is not None:
-        numbers = numbers.filter(number__lt=before)
-    newest = numbers.order_by("-number").values_list("number", flat=True).distinct()[:most]
-    return [_entry(row) for row in ActRow.objects.filter(number__in=list(newest)).order_by("-number")]
-
-
-def entry(id: str) -> Entry:
-    """One act by its id. NotFound where there is none."""
-    row = ActRow.objects.filter(act_id=id).first()
-    if row is None:
-        raise NotFound(Problem(N_("There is no act {id} on record."), "", "act", {"id": id}))
-    return _entry(row)
-
-
 def erase(id: str, names: Sequence[str] = ()) -> int:
     """Erase the values that an act keeps outside its body (all, or those named); the act itself stands."""
     values = Private.objects.filter(act_id=entry(id).id)
     return (values.filter(name__in=names) if names else values).delete()[0]
-
-
-def recent(most: int = 50, before: int | None = None) -> list[Entry]:
-    """The newest acts, newest first; with `before`, those with smaller numbers."""
-    rows = ActRow.objects.order_by("-number")
-    if before is not None:
-        rows = rows.filter(number__lt=before)
-    return [_entry(row) for row in rows[:most]]
-
-
-def modes(entries: Iterable[Entry]) -> dict[str, str]:
-    """How each of these acts was signed, by its id: ``held``, ``attested``, or ``offered``: by a key that its owner
-    had not accepted.
-    """
-    told = list(entries)
-    rows = Key.objects.filter(id__in={entry.act.key for entry in told})
-    keys = {row.pk: cast(KeyState, row.value) for row in rows}
-    return {entry.id: keys[entry.act.key].mode_at(entry.recorded) for entry in told if entry.act.key in keys}
 
 
 __all__ = [

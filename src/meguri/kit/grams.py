@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal, DecimalException
+from fractions import Fraction
 
 from meguri.kit.problems import N_, refuse
 
@@ -71,7 +72,7 @@ def plain_kg(grams: int) -> str:
     return f"{grams // 1000}.{grams % 1000:03d}"
 
 
-def apportion(total: int, weights: Sequence[int | float]) -> list[int]:
+def apportion(total: int, weights: Sequence[int | float | Fraction]) -> list[int]:
     """Split an integer exactly by weight with largest remainders (Hamilton): sums to `total`, no negative cell.
 
     Ties go to the earlier position. Raises ValueError where a weight is negative or all are zero (and total is not).
@@ -80,8 +81,6 @@ def apportion(total: int, weights: Sequence[int | float]) -> list[int]:
         raise ValueError("a total to apportion is zero or more")
     if any(weight < 0 for weight in weights):
         raise ValueError("weights are zero or more")
-    from fractions import Fraction
-
     exact = [Fraction(weight) for weight in weights]
     whole = sum(exact, Fraction(0))
     if whole == 0:

@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from meguri.kit.files.reading import TableError
-from meguri.law.across.standing import Otherwise, decided_otherwise, rests_on, turns_on
+from meguri.law.across.standing import Otherwise, decided_otherwise, rests_on, ruling_of, turns_on
 from meguri.law.across.timeline import LawChange, boundaries, next_changes, timeline
 from meguri.law.asking.decisions import Decision, decision
 from meguri.law.asking.model import (
@@ -38,6 +38,7 @@ from meguri.law.otherwise.remedies import Remedy, remedies
 from meguri.law.tables import (
     authorities,
     authority_name,
+    competent,
     fact_vocabulary,
     operations,
     parties,
@@ -90,6 +91,7 @@ __all__ = [
     "Verdict",
     "authorities",
     "authority_name",
+    "competent",
     "boundaries",
     "decided_otherwise",
     "decision",
@@ -110,6 +112,7 @@ __all__ = [
     "procedures",
     "remedies",
     "rests_on",
+    "ruling_of",
     "streams",
     "terms",
     "timeline",

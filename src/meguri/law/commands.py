@@ -16,6 +16,7 @@ from meguri.kit.language.speaking import add_language
 from meguri.kit.problems import N_, MeguriError, Problem, Refused, refuse
 from meguri.kit.words import Words, plain
 from meguri.law import tables
+from meguri.law.asking import records
 from meguri.law.asking.batch import NEEDED, require_columns, unanswered
 from meguri.law.asking.clocks import length_of
 from meguri.law.asking.model import STATUS_WORDS, VERDICT_WORDS, ConsentNeed, Ground, Question, Verdict
@@ -44,51 +45,51 @@ def register(subparsers: Any) -> None:
     """Add ``verdict`` and ``law`` to the command line."""
     ask = subparsers.add_parser(
         "verdict",
-        help="may it move? the verdict on a movement, with grounds",
-        description="The verdict on one movement, or on each row of a CSV file (--batch).",
-        epilog="Example: meguri verdict --from MYS --to JPN --stream circuit-boards --operation R4 --on 2025-10-01",
+        help=N_("may it move? the verdict on a movement, with grounds"),
+        description=N_("The verdict on one movement, or on each row of a CSV file (--batch)."),
+        epilog=N_("Example: meguri verdict --from MYS --to JPN --stream circuit-boards --operation R4 --on 2025-10-01"),
     )
-    ask.add_argument("--from", dest="origin", default="", metavar="ECONOMY", help="ISO 3166 alpha-3, such as MYS")
-    ask.add_argument("--to", dest="destination", default="", metavar="ECONOMY", help="ISO 3166 alpha-3")
-    ask.add_argument("--via", action="append", default=[], metavar="ECONOMY", help="economy of transit, repeatable")
-    ask.add_argument("--stream", default="", help="material, such as circuit-boards")
-    ask.add_argument("--operation", default=None, help="R1 to R13, D1 to D15")
-    ask.add_argument("--on", default="", metavar="DATE", help="day of the movement, such as 2025-10-01")
-    ask.add_argument("--code", action="append", default=[], help="declared code, such as basel:Y49, repeatable")
-    ask.add_argument("--fact", action="append", default=[], metavar="NAME=VALUE", help="such as hazardous=false")
-    ask.add_argument("--batch", type=Path, metavar="FILE.csv", help="one JSON object a line for each row")
-    ask.add_argument("--json", action="store_true", help="one JSON object")
-    ask.add_argument("--remedies", action="store_true", help="also what would make it lawful")
+    ask.add_argument("--from", dest="origin", default="", metavar="ECONOMY", help=N_("ISO 3166 alpha-3, such as MYS"))
+    ask.add_argument("--to", dest="destination", default="", metavar="ECONOMY", help=N_("ISO 3166 alpha-3"))
+    ask.add_argument("--via", action="append", default=[], metavar="ECONOMY", help=N_("economy of transit, repeatable"))
+    ask.add_argument("--stream", default="", help=N_("material, such as circuit-boards"))
+    ask.add_argument("--operation", default=None, help=N_("R1 to R13, D1 to D15"))
+    ask.add_argument("--on", default="", metavar="DATE", help=N_("day of the movement, such as 2025-10-01"))
+    ask.add_argument("--code", action="append", default=[], help=N_("declared code, such as basel:Y49, repeatable"))
+    ask.add_argument("--fact", action="append", default=[], metavar="NAME=VALUE", help=N_("such as hazardous=false"))
+    ask.add_argument("--batch", type=Path, metavar="FILE.csv", help=N_("one JSON object a line for each row"))
+    ask.add_argument("--json", action="store_true", help=N_("one JSON object"))
+    ask.add_argument("--remedies", action="store_true", help=N_("also what would make it lawful"))
     add_language(ask)
     ask.set_defaults(run=_verdict)
 
-    law = subparsers.add_parser("law", help="the law packs: score a test set, try a draft")
+    law = subparsers.add_parser("law", help=N_("the law packs: score a test set, try a draft"))
     inner = law.add_subparsers(dest="law_command", required=True)
     # Rooms above add commands of the law that need the record.
     law.set_defaults(further=inner)
     upkeep.register(inner)
-    scored = inner.add_parser("score", help="score a CSV test set: verdict, procedures, grounds")
+    scored = inner.add_parser("score", help=N_("score a CSV test set: verdict, procedures, grounds"))
     scored.add_argument("file", type=Path)
     scored.add_argument("--json", action="store_true")
     add_language(scored)
     scored.set_defaults(run=_score)
     differ = inner.add_parser(
         "diff",
-        help="lay a draft over the law and list which verdicts change",
-        description="Lay a draft pack over the law on file and list the movements whose answer changes.",
-        epilog="Example: meguri law diff --with draft.toml --over movements.csv",
+        help=N_("lay a draft over the law and list which verdicts change"),
+        description=N_("Lay a draft pack over the law on file and list the movements whose answer changes."),
+        epilog=N_("Example: meguri law diff --with draft.toml --over movements.csv"),
     )
     differ.add_argument("--with", dest="draft", type=Path, required=True, metavar="DRAFT.toml")
     differ.add_argument(
         "--over",
         default="builtin",
         metavar="builtin|custody|world|FILE.csv",
-        help="movements: built-in lanes, what custody holds, all economies and streams on the day, a CSV",
+        help=N_("movements: built-in lanes, what custody holds, all economies and streams on the day, a CSV"),
     )
     differ.add_argument(
-        "--on", default="", metavar="DATE", help="day of the built-in movements (default: draft in force)"
+        "--on", default="", metavar="DATE", help=N_("day of the built-in movements (default: draft in force)")
     )
-    differ.add_argument("--json", action="store_true", help="one JSON object")
+    differ.add_argument("--json", action="store_true", help=N_("one JSON object"))
     add_language(differ)
     differ.set_defaults(run=_diff)
     making.register(inner)
@@ -123,7 +124,7 @@ def _verdict(args: argparse.Namespace) -> int:
             codes=args.code,
             facts=args.fact,
         )
-        answer = verdict(question)
+        answer = verdict(records.check(question))
     except MeguriError as error:
         return _problem(error, args.json)
     found = remedies(question) if args.remedies else None
@@ -160,7 +161,7 @@ def _batch(path: Path, ask_remedies: bool) -> int:
         try:
             if not row.even:
                 raise refuse(N_("The row has not as many cells as the head has columns."), "", "row")
-            question = question_of(row.cells)
+            question = records.check(question_of(row.cells))
             out = _with_remedies(verdict(question).to_json(), remedies(question) if ask_remedies else None)
         except MeguriError as error:
             bad += 1
@@ -268,8 +269,8 @@ def _short(need: ConsentNeed) -> str:
 
 
 def _configure_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each measurement (default 5)")
-    parser.add_argument("--dates", type=int, default=24, help="dates of the world matrix (default 24)")
+    parser.add_argument("--repeat", type=int, default=5, help=N_("runs of each measurement (default 5)"))
+    parser.add_argument("--dates", type=int, default=24, help=N_("dates of the world matrix (default 24)"))
 
 
 def _bench(args: argparse.Namespace) -> int:
@@ -282,6 +283,7 @@ _HEADS = {
     "codes": Words("Codes"),
     "who": Words("Notifier"),
     "consents": Words("Consents"),
+    "offices": Words("Offices for the places named"),
     "papers": Words("Papers"),
     "clocks": Words("Deadlines"),
     "grounds": Words("Grounds"),
@@ -320,6 +322,7 @@ def lines(answer: Verdict, found: tuple[Remedy, ...] | None = None) -> Iterator[
             "consents",
             [f"{MARKS[c.evidence]} {pair(c.name, c.words)}  [{say(citation(c.citation))}]" for c in answer.consents],
         ),
+        ("offices", [pair(one.name, one.about) if one.about else say(one.name) for one in answer.offices]),
         ("papers", [say(paper.words) for paper in answer.documents]),
         (
             "clocks",

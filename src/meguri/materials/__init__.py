@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from meguri.materials.dismantling import DEFAULT_MIX, Bill, BillLine, devices, dismantle
-from meguri.materials.estimates import BASES, ELEMENT_ORDER, Contents, Estimate, check, stated, update
+from meguri.materials.estimates import (
+    BASES,
+    ELEMENT_ORDER,
+    EVIDENCE,
+    SETTLED,
+    Contents,
+    Estimate,
+    check,
+    stated,
+    update,
+    weaker,
+)
 from meguri.materials.smelting import PRODUCTS, MetalLine, SmeltResult, Yield, smelt, yields_on_file
 from meguri.materials.streams import contents, stream, stream_name
 
@@ -11,6 +22,7 @@ __all__ = [
     "BASES",
     "DEFAULT_MIX",
     "ELEMENT_ORDER",
+    "EVIDENCE",
     "PRODUCTS",
     "Bill",
     "BillLine",
@@ -24,9 +36,11 @@ __all__ = [
     "devices",
     "dismantle",
     "smelt",
+    "SETTLED",
     "stated",
     "stream",
     "stream_name",
     "update",
+    "weaker",
     "yields_on_file",
 ]

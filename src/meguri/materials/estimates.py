@@ -11,13 +11,38 @@ from meguri.kit.problems import N_, Problem, gather, nearest
 from meguri.kit.words import Words
 from meguri.reference import Confidence, element_order, elements
 
-Basis = Literal["assay", "prior", "declared"]
+Basis = Literal["assay", "prior", "declared", "umpire", "exchanged", "one-sided", "on-file"]
 
 BASES: dict[str, Words] = {
     "assay": Words("Assay"),
     "prior": Words("Figure on file"),
     "declared": Words("Declared"),
+    "umpire": Words("Umpire's assay"),
+    "exchanged": Words("Exchanged assays"),
+    "one-sided": Words("One-sided assay"),
+    "on-file": Words("Figure on file"),
 }
+EVIDENCE: dict[Basis, str] = {
+    "umpire": "umpire",
+    "exchanged": "exchanged",
+    "one-sided": "one-sided",
+    "assay": "declared",
+    "declared": "declared",
+    "prior": "on-file",
+    "on-file": "on-file",
+}
+"""The class of evidence of what an estimate rests on, the best first. An assay of which no sample is on record is its
+holder's word; ``prior`` is how a figure on file was called before.
+"""
+SETTLED: frozenset[Basis] = frozenset({"umpire", "exchanged", "one-sided"})
+"""What only the settlement of a sample makes of a content, and what a claim of recycled metal may rest on."""
+
+
+def weaker(one: Basis, other: Basis) -> Basis:
+    """Of two the one that is the weaker evidence; the first where they are alike."""
+    order = list(EVIDENCE)
+    return max(one, other, key=order.index)
+
 
 # The thirty elements in which contained metals are held, in order.
 ELEMENT_ORDER: tuple[str, ...] = element_order()
@@ -37,11 +62,23 @@ class Estimate:
 Contents = Mapping[str, Estimate]
 
 # How far a stated content may be off when nobody says, relative to its value: an assumption.
-_UNSTATED_SD: dict[Basis, float] = {"assay": 0.05, "declared": 0.25, "prior": 0.4}
+_UNSTATED_SD: dict[Basis, float] = {
+    "umpire": 0.05,
+    "exchanged": 0.05,
+    "one-sided": 0.05,
+    "assay": 0.05,
+    "declared": 0.25,
+    "prior": 0.4,
+    "on-file": 0.4,
+}
 _STATED_CONFIDENCE: dict[Basis, Confidence] = {
+    "umpire": Confidence.SOURCED,
+    "exchanged": Confidence.SOURCED,
+    "one-sided": Confidence.DERIVED,
     "assay": Confidence.SOURCED,
     "declared": Confidence.MEMORY,
     "prior": Confidence.MEMORY,
+    "on-file": Confidence.MEMORY,
 }
 
 

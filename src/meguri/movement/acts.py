@@ -192,7 +192,13 @@ class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facility certifies that recovery of `lots` is completed: what it made of them, in which event of custody."""
+    """The facility certifies recovery: what it made of the movement's lots, in which event of custody.
+
+    `paper` is the certificate's own name, `certificate` the number that people read. `treated_g` are the grams accepted
+    under the movement that went into the event, or lie in lots certified as `residues`, and that no certificate counted
+    before; `contamination_g` of them were found to be something else. `lots` are those that went in as they had
+    arrived. `replaces` names a certificate that was revoked, `rests_on` what lets the facility recover anything.
+    """
 
     movement: str
     case: str
@@ -203,9 +209,45 @@ class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     recovered_on: date
     change: Follows
     home: str = ""
+    paper: str = ""
+    facility: str = ""
+    treated_g: int = 0
+    contamination_g: int = 0
+    residues: tuple[str, ...] = ()
+    replaces: str = ""
+    rests_on: tuple[str, ...] = ()
 
 
-Body = Plan | Change | Cancel | MovementStep | Depart | ReceiveMovement | TakeInArrival | Return | TakeBack | Recover
+class Revoke(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facility revokes a certificate of recovery, for reasons of `revocation_reasons.csv`; its number stays used.
+
+    `lots` are those whose grams it had reserved: what it names as made, and its residues.
+    """
+
+    movement: str
+    case: str
+    paper: str
+    lots: tuple[str, ...]
+    reasons: tuple[str, ...]
+    change: Follows
+    facility: str = ""
+    text: Text = ""
+    home: str = ""
+
+
+Body = (
+    Plan
+    | Change
+    | Cancel
+    | MovementStep
+    | Depart
+    | ReceiveMovement
+    | TakeInArrival
+    | Return
+    | TakeBack
+    | Recover
+    | Revoke
+)
 
 
 def movement_subject(movement: str, home: str = "") -> str:
@@ -279,8 +321,31 @@ def _take_back(body: TakeBack) -> list[str]:
     return [*_own(body), f"event:{body.event}", *_lots(body.bags)]
 
 
+def certificate_subject(paper: str) -> str:
+    """The subject of a certificate."""
+    return f"certificate:{paper}"
+
+
+def treated_subject(facility: str) -> str:
+    """The subject that says how much a facility has certified, by year."""
+    return f"treated:{facility}"
+
+
 def _recover(body: Recover) -> list[str]:
-    return [f"arrival:{body.movement}"]
+    papers = [certificate_subject(paper) for paper in (body.paper, body.replaces) if paper]
+    lots = [*(made.lot for made in body.made), *body.residues]
+    site = [treated_subject(body.facility)] if body.facility else []
+    return [f"arrival:{body.movement}", *papers, *site, *(f"lot:{lot}" for lot in lots)]
+
+
+def _revoke(body: Revoke) -> list[str]:
+    site = [treated_subject(body.facility)] if body.facility else []
+    return [
+        f"arrival:{body.movement}",
+        certificate_subject(body.paper),
+        *site,
+        *(f"lot:{lot}" for lot in body.lots),
+    ]
 
 
 def _case(case: str) -> list[str]:
@@ -345,7 +410,13 @@ def _site(act: Act, body: TakeBack) -> Iterable[str]:
 
 def _certified(act: Act, body: Recover) -> Iterable[str]:
     movement = movement_subject(body.movement, body.home)
-    return [movement, f"event:{body.event}", *(f"lot:{made.lot}" for made in body.made)]
+    case = [dossier_subject(body.case, body.home)] if body.case else []
+    site = [f"facility:{body.facility}"] if body.facility else []
+    return [movement, f"event:{body.event}", *case, *site, *body.rests_on]
+
+
+def _taken_off(act: Act, body: Revoke) -> Iterable[str]:
+    return [movement_subject(body.movement, body.home)]
 
 
 define(Kind(name="movement.plan", version=1, body=Plan, subjects=_plan, reads=_to_be_shipped))
@@ -358,3 +429,4 @@ define(Kind(name="movement.take_in", version=1, body=TakeInArrival, subjects=_ta
 define(Kind(name="movement.return", version=1, body=Return, subjects=_return, reads=_carried))
 define(Kind(name="movement.take_back", version=1, body=TakeBack, subjects=_take_back, reads=_site))
 define(Kind(name="movement.recover", version=1, body=Recover, subjects=_recover, reads=_certified))
+define(Kind(name="movement.revoke", version=1, body=Revoke, subjects=_revoke, reads=_taken_off))

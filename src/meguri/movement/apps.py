@@ -26,5 +26,7 @@ class MovementConfig(AppConfig):
         open_room(ROOM)
         consent_intake.takes("movement", intake.take_in)
         taken_in.shows(MovementState, lambda state, of: "movement.plan" if state.planned_by == of else "")
-        afterwards.after(("movement.plan", "movement.receive", "movement.recover"), consent_intake.take_in_all)
+        afterwards.after(
+            ("movement.plan", "movement.receive", "movement.recover", "movement.revoke"), consent_intake.take_in_all
+        )
         shipments.provide(case_shipments.of_case)

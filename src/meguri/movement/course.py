@@ -33,6 +33,27 @@ def table_of(state: Course) -> ProcedureTable:
     return tables.tables()[state.table]
 
 
+def table_with(state: Course, event: str) -> ProcedureTable:
+    """The table that a course follows, where it knows an event: a transition, or what is taken in (``arrival.revoke``).
+
+    What was not known when the course began, such as the revocation of a certificate, the newest version says.
+    """
+    own = table_of(state)
+    if _knows(own, event):
+        return own
+    later = [one for one in tables.tables().values() if _kin(one) == _kin(own) and _knows(one, event)]
+    return max(later, key=lambda one: int(one.procedure.partition("@")[2]), default=own)
+
+
+def _kin(table: ProcedureTable) -> tuple[str, str]:
+    """What all versions of a table have in common."""
+    return table.procedure.partition("@")[0], table.subject
+
+
+def _knows(table: ProcedureTable, event: str) -> bool:
+    return any(event in (row.transition, row.on) for row in table.transitions)
+
+
 def roles(state: MovementState) -> Mapping[str, str]:
     """Who has which role of the tables."""
     return {
@@ -85,7 +106,7 @@ def begins(subject: Subject, transition: str, economy: str, at: datetime) -> Beg
 def arrival_row(state: ArrivalState, transition: str, actor: str, at: datetime) -> TransitionRow:
     """The row by which an organisation may take a transition of an arrival."""
     return engine.choose(
-        table_of(state.course),
+        table_with(state.course, transition),
         state.course,
         transition,
         {"operator": state.operator},
@@ -97,16 +118,19 @@ def arrival_row(state: ArrivalState, transition: str, actor: str, at: datetime) 
 
 def arrival_follows(state: ArrivalState, chosen: TransitionRow, at: datetime) -> CourseChange:
     """What follows from it."""
-    return engine.moved(table_of(state.course), state.course, chosen, at, law.office("", ""), NOTICE)
+    return engine.moved(
+        table_with(state.course, chosen.transition), state.course, chosen, at, law.office("", ""), NOTICE
+    )
 
 
 def taken(state: MovementState, on: str, at: datetime) -> CourseChange:
     """What taking in an act of the facility does to a movement; nothing where its table has no row for it."""
-    found = engine.arrivals(table_of(state.course), state.course, on)
+    table = table_with(state.course, on)
+    found = engine.arrivals(table, state.course, on)
     if found is None:
         own = state.course
         return CourseChange(to=own.state, standing=own.standing, round=own.round, dues=own.dues)
-    return follows(state, found, at)
+    return engine.moved(table, state.course, found, at, law.office("", state.origin), NOTICE)
 
 
 def local_day(economy: str, at: datetime) -> date:

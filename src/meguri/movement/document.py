@@ -402,7 +402,10 @@ def _certified(arrival: ArrivalState | None, said: SignedAct | None) -> Iterator
         yield from _signature(None)
     for one in certificates:
         made = ", ".join(f"{made.element} {to_kg(made.grams)} kg" for made in one.made)
-        yield Field(Words("Certificate"), plain(one.number))
+        number = plain(one.number)
+        if one.revoked_at is not None:
+            number = Words("{number} (revoked)", context="certificate").format(number=one.number)
+        yield Field(Words("Certificate"), number)
         yield Field(Words("Recovered", context="in a certificate"), plain(made or "–"))
         yield from _signature(said if said and said.act == one.act else SignedAct(one.act, one.at))
 

@@ -14,7 +14,16 @@ from meguri.journal.world import World
 from meguri.kit.words import Text
 from meguri.movement import acts
 from meguri.movement.acts import use_subject
-from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, Begins, Certificate, CountedUse, MovementState
+from meguri.movement.states import (
+    RECEIPT,
+    RECOVERY,
+    REVOCATION,
+    ArrivalState,
+    Begins,
+    Certificate,
+    CountedUse,
+    MovementState,
+)
 from meguri.procedure.states import Course, CourseChange, CoursePoint, begun, followed
 from meguri.registry.states import LicenceUseState
 
@@ -183,6 +192,9 @@ def taken_in(world: World, entry: Entry, body: acts.TakeInArrival) -> None:
         case "arrival.recover":
             state = replace(state, recovered_at=entry.at, ended_at=entry.at)
             _count(world, body.case, open=-1)
+        case "arrival.revoke" | "arrival.revoke_part" if state.ended_at is not None:
+            state = replace(state, recovered_at=None, ended_at=None)
+            _count(world, body.case, open=1)
     world.put(f"movement:{body.movement}", state)
 
 
@@ -205,9 +217,9 @@ def returned(world: World, entry: Entry, body: acts.TakeBack) -> None:
 
 @fold("movement.recover")
 def recovered(world: World, entry: Entry, body: acts.Recover) -> None:
-    """Recovery of some lots is certified."""
+    """Recovery is certified, of a part or of all."""
     state = world.need(f"arrival:{body.movement}", ArrivalState)
-    transition = RECOVERY[_whole(state, body.lots)]
+    transition = RECOVERY[body.treated_g == state.open_g]
     certificate = Certificate(
         number=body.certificate,
         event=body.event,
@@ -216,16 +228,40 @@ def recovered(world: World, entry: Entry, body: acts.Recover) -> None:
         recovered_on=body.recovered_on,
         at=entry.at,
         act=entry.id,
+        paper=body.paper,
+        treated_g=body.treated_g,
+        contamination_g=body.contamination_g,
+        residues=body.residues,
+        replaces=body.replaces,
+    )
+    before = tuple(
+        replace(one, successor=body.paper) if body.replaces and one.paper == body.replaces else one
+        for one in state.certificates
     )
     world.put(
         f"arrival:{body.movement}",
         replace(
             state,
-            certificates=(*state.certificates, certificate),
+            certificates=(*before, certificate),
             course=followed(state.course, body.change, _point(entry, transition, body.change)),
         ),
     )
 
 
-def _whole(state: ArrivalState, lots: tuple[str, ...]) -> bool:
-    return set(state.taken_lots) <= state.certified.union(lots)
+@fold("movement.revoke")
+def revoked(world: World, entry: Entry, body: acts.Revoke) -> None:
+    """A certificate counts no longer; what it had counted as treated is open again."""
+    state = world.need(f"arrival:{body.movement}", ArrivalState)
+    certificates = tuple(
+        replace(one, revoked_at=entry.at, reasons=body.reasons) if one.paper == body.paper else one
+        for one in state.certificates
+    )
+    transition = REVOCATION[all(one.revoked_at is not None for one in certificates)]
+    world.put(
+        f"arrival:{body.movement}",
+        replace(
+            state,
+            certificates=certificates,
+            course=followed(state.course, body.change, _point(entry, transition, body.change)),
+        ),
+    )

@@ -6,7 +6,7 @@ id. `claimed` is when it happened, default now. All raise the errors of `meguri.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -31,7 +31,18 @@ from meguri.movement.document import MovementDocument, NamedParty, SignedAct
 from meguri.movement.guards import legal_basis
 from meguri.movement.holding import resting as own_rests
 from meguri.movement.record import arrival, arrival_name, arrival_of, kept, movement
-from meguri.movement.states import RECEIPT, RECOVERY, Bag, Begins, CountedUse, LotMass, Made, MovementState, Permission
+from meguri.movement.states import (
+    RECEIPT,
+    RECOVERY,
+    REVOCATION,
+    Bag,
+    Begins,
+    CountedUse,
+    LotMass,
+    Made,
+    MovementState,
+    Permission,
+)
 from meguri.registry import proofs
 from meguri.registry import services as registry
 from meguri.sea import legs
@@ -46,6 +57,7 @@ __all__ = [
     "movement",
     "plan",
     "receive",
+    "revoke",
     "send_back",
     "step",
     "take_back",
@@ -111,7 +123,7 @@ def plan(
         packaging=packaging,
         begins=Begins("", "", course.BLANK),
     )
-    body = _under_case(body, case) if case else _without_case(body, verdict, kind, number, at)
+    body = _under_case(body, case) if case else _without_case(body, exporter, verdict, kind, number, at)
     body = replace(body, carrier_licences=of_carrier(body.carrier, body.stream, at))
     counting = (*legal_basis.licences_in(body.rests_on), *body.licences, *body.carrier_licences)
     body = replace(body, uses=_uses(counting, planned_on, at))
@@ -155,7 +167,9 @@ def of_carrier(carrier: str, stream: str, at: datetime) -> tuple[str, ...]:
     return (proof.licence,) if proof else proofs.named(proofs.CARRIER, [carrier], held)[:1]
 
 
-def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, number: str, at: datetime) -> acts.Plan:
+def _without_case(
+    body: acts.Plan, exporter: str, verdict: law.Verdict | None, kind: str, number: str, at: datetime
+) -> acts.Plan:
     site = registry.facility(body.facility)
     body = replace(
         body,
@@ -173,6 +187,7 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
     if chosen is None:
         raise refuse(N_("The verdict lets it move on: {known}."), "/kind", "kind", known=", ".join(usual))
     licences = cases.relied_on(given, body.importer, body.operator, body.facility, at)
+    licences = tuple(sorted({*licences, *_rulings(given, registry.subject(exporter), body, at)}))
     own = resting.holders(body.importer, body.operator, body.facility)
     return replace(
         body,
@@ -183,6 +198,18 @@ def _without_case(body: acts.Plan, verdict: law.Verdict | None, kind: str, numbe
         stream=body.stream or given.question.stream,
         verdict=given,
     )
+
+
+def _rulings(given: law.Decision, exporter: str, body: acts.Plan, at: datetime) -> Iterator[str]:
+    """The rulings on record, by bare id, of the authorities to whom the law leaves it whether this may move."""
+    economies = law.ruling_of(given, at.date())
+    holders = (exporter, *resting.holders(body.importer, body.operator, body.facility))
+    held = registry.licences(*holders) if economies else {}
+    asked = legal_basis.ruling_asked(given)
+    for economy in economies:
+        proof = proofs.proved(proofs.RULED, holders, at, legal_basis.ruled_in(economy, held), **asked)
+        if proof is not None:
+            yield proof.licence
 
 
 def _list(state: MovementState) -> tuple[str, ...]:
@@ -405,28 +432,33 @@ def take_back(
 def certify(
     operator: str,
     movement_id: str,
-    made: Sequence[Made],
+    made: Sequence[Made] | None = None,
     *,
     event: str,
     recovered_on: date,
-    lots: Sequence[str] = (),
+    residues: Sequence[str] = (),
+    contamination_g: int = 0,
+    replaces: str = "",
     certificate: str = "",
+    paper: str = "",
     person: str = "",
     claimed: datetime | None = None,
 ) -> journal.Receipt:
-    """The facility certifies that recovery of lots is completed; `event` is custody's event that made the metals.
+    """The facility certifies what was recovered of a movement; `event` is custody's event that made the metals.
 
-    `lots` are those of the movement that went into the event; by default, all that did.
+    `made` are by default all metals of the event, with what of them is the movement's and not certified yet.
+    `residues` are lots from which nothing will be recovered, `replaces` a certificate that was revoked.
     """
     at, who = _instant(claimed), registry.subject(operator)
     home, state = kept(movement_id, who)
     arrived = arrival_of(movement_id, state, home)
-    taken = arrived.taken_lots if arrived else ()
-    chosen = tuple(lots) or travelling_lots.used_in(event, taken)
-    done = arrived.certified if arrived else frozenset()
+    found = travelling_lots.recovery(event, movement_id, arrived.taken_lots if arrived else ())
+    again = arrived is not None and any(one.event == event for one in arrived.in_force)
+    treated = 0 if again or found is None else found.treated_g
+    treated += travelling_lots.residue_g(movement_id, residues)
     change = course.BLANK
     if arrived is not None:
-        transition = RECOVERY[set(taken) - done <= set(chosen)]
+        transition = RECOVERY[treated == arrived.open_g]
         change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
     number = certificate or f"{number_of(state, movement_id)}-R{state.serial}"
     if arrived and arrived.certificates and not certificate:
@@ -436,13 +468,54 @@ def certify(
         case=state.case,
         certificate=number,
         event=event,
-        lots=chosen,
-        made=tuple(made),
+        lots=found.lots if found else (),
+        made=tuple(made) if made is not None else found.made if found else (),
         recovered_on=recovered_on,
         change=change,
         home=home,
+        paper=paper or ids.new(),
+        facility=state.facility,
+        treated_g=treated,
+        contamination_g=contamination_g,
+        residues=tuple(residues),
+        replaces=replaces,
+        rests_on=own_rests.on_arrival(state, consent.dossier(state.case) if state.case else None),
     )
     return journal.say(who, "movement.recover", body, claimed=at, person=person)
+
+
+def revoke(
+    operator: str,
+    movement_id: str,
+    paper: str,
+    reasons: Sequence[str],
+    text: str = "",
+    *,
+    person: str = "",
+    claimed: datetime | None = None,
+) -> journal.Receipt:
+    """The facility revokes a certificate of its own; what it counted as treated is open again."""
+    at, who = _instant(claimed), registry.subject(operator)
+    home, state = kept(movement_id, who)
+    arrived = arrival_of(movement_id, state, home)
+    old = arrived.paper(paper) if arrived else None
+    change = course.BLANK
+    if arrived is not None:
+        left = [one for one in arrived.in_force if one.paper != paper]
+        transition = REVOCATION[not left]
+        change = course.arrival_follows(arrived, course.arrival_row(arrived, transition, who, at), at)
+    body = acts.Revoke(
+        movement=movement_id,
+        case=state.case,
+        paper=paper,
+        lots=tuple(dict.fromkeys((*(made.lot for made in old.made), *old.residues))) if old else (),
+        reasons=tuple(reasons),
+        text=text.strip(),
+        change=change,
+        facility=state.facility,
+        home=home,
+    )
+    return journal.say(who, "movement.revoke", body, claimed=at, person=person)
 
 
 def number_of(state: MovementState, movement_id: str) -> str:

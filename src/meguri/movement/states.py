@@ -15,11 +15,13 @@ from meguri.kit.words import Text
 from meguri.procedure.states import Course, CourseChange
 
 Allowed = Literal["consent", "annex_vii", "declaration", "not_controlled", "domestic"]
-Basis = Literal["assay", "prior", "declared"]
+Basis = Literal["assay", "prior", "declared", "umpire", "exchanged", "one-sided", "on-file"]
 RECEIPT = {True: "receive", False: "refuse"}
 """What a receipt is in the tables: where anything was taken, and where nothing was."""
 RECOVERY = {True: "recover", False: "recover_part"}
 """What a certificate is in the tables: where it is the last that is needed, and where more is to come."""
+REVOCATION = {True: "revoke", False: "revoke_part"}
+"""What a revocation is in the tables: where no certificate is left in force, and where some are."""
 
 
 class Begins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +112,11 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """That recovery of some lots is completed: its number, the event that made the metals, the day, the act."""
+    """That something was recovered: its number, the event that made the metals, the day, the act.
+
+    `treated_g` are grams accepted under the movement that it counts as treated, `contamination_g` of them were found to
+    be something else. `revoked_at` is when it was revoked, for `reasons`; `successor` is the paper that replaces it.
+    """
 
     number: str
     event: str
@@ -119,6 +125,14 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     recovered_on: date
     at: datetime
     act: str
+    paper: str = ""
+    treated_g: int = 0
+    contamination_g: int = 0
+    residues: tuple[str, ...] = ()
+    replaces: str = ""
+    successor: str = ""
+    revoked_at: datetime | None = None
+    reasons: tuple[str, ...] = ()
 
 
 class MovementState(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,14 +241,33 @@ class ArrivalState(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(bag.becomes or bag.lot for bag in self.accepted)
 
     @property
+    def in_force(self) -> tuple[Certificate, ...]:
+        """The certificates that are not revoked."""
+        return tuple(one for one in self.certificates if one.revoked_at is None)
+
+    @property
     def certified(self) -> frozenset[str]:
-        """Lots whose recovery is certified."""
-        return frozenset(lot for certificate in self.certificates for lot in certificate.lots)
+        """Lots of which a certificate speaks by name."""
+        return frozenset(lot for certificate in self.in_force for lot in certificate.lots)
 
     @property
     def certified_g(self) -> int:
         """Grams of metals that the certificates speak of."""
-        return sum(made.grams for certificate in self.certificates for made in certificate.made)
+        return sum(made.grams for certificate in self.in_force for made in certificate.made)
+
+    @property
+    def treated_g(self) -> int:
+        """Grams that were accepted and are certified as treated."""
+        return sum(certificate.treated_g for certificate in self.in_force)
+
+    @property
+    def open_g(self) -> int:
+        """Grams that were accepted and are not certified as treated."""
+        return self.accepted_g - self.treated_g
+
+    def paper(self, name: str) -> Certificate | None:
+        """The certificate of that name."""
+        return next((one for one in self.certificates if name and one.paper == name), None)
 
     @property
     def last_said(self) -> tuple[str, str]:

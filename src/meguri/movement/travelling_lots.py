@@ -11,18 +11,24 @@ from meguri.movement.states import Consigned, LotMass, Made
 
 
 class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A transformation that took in accepted lots, and the element lots that came out of it."""
+    """A transformation that took in what was accepted under a movement, and what of it may still be certified.
+
+    `made` are the metals with the grams that are the movement's and not certified, `treated_g` the accepted grams that
+    went in for the first time, `lots` those of the movement that went in as they had arrived.
+    """
 
     event: str
     made: tuple[Made, ...]
     day: str
+    treated_g: int = 0
+    lots: tuple[str, ...] = ()
 
 
 class TravellingLots(Protocol):
     """What forms ask."""
 
-    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
-        """Transformations by the organisation that took in any of these lots, newest first."""
+    def recoveries(self, organisation: str, movement: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
+        """Recoveries by the organisation into which these lots of a movement went, by whatever steps, newest first."""
 
     def consigned(self, lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
         """Lots as a movement's document describes them: as their own records do."""
@@ -30,8 +36,11 @@ class TravellingLots(Protocol):
     def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
         """Lots with all that is left of each."""
 
-    def used_in(self, event: str, lots: Sequence[str]) -> tuple[str, ...]:
-        """Which of these lots went into an event."""
+    def recovery(self, event: str, movement: str, lots: Collection[str]) -> RecoveryEvent | None:
+        """What one event recovered from a movement's lots; None where it recovered nothing of it."""
+
+    def residue_g(self, movement: str, lots: Sequence[str]) -> int:
+        """Accepted grams of a movement that these lots still carry."""
 
 
 _holdings: TravellingLots | None = None
@@ -43,9 +52,9 @@ def provide(holdings: TravellingLots) -> None:
     _holdings = holdings
 
 
-def recoveries(organisation: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
+def recoveries(organisation: str, movement: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
     """Transformations that a certificate could speak of; none while no room keeps lots."""
-    return _holdings.recoveries(organisation, lots) if _holdings and lots else ()
+    return _holdings.recoveries(organisation, movement, lots) if _holdings and lots else ()
 
 
 def consigned(lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
@@ -60,6 +69,11 @@ def whole(lots: Sequence[str]) -> tuple[LotMass, ...]:
     return _holdings.whole(lots) if _holdings else ()
 
 
-def used_in(event: str, lots: Sequence[str]) -> tuple[str, ...]:
-    """Which of these lots went into an event."""
-    return _holdings.used_in(event, lots) if _holdings else ()
+def recovery(event: str, movement: str, lots: Collection[str]) -> RecoveryEvent | None:
+    """What one event recovered from a movement's lots; None where it recovered nothing of it."""
+    return _holdings.recovery(event, movement, lots) if _holdings else None
+
+
+def residue_g(movement: str, lots: Sequence[str]) -> int:
+    """Accepted grams of a movement that these lots still carry."""
+    return _holdings.residue_g(movement, lots) if _holdings and lots else 0

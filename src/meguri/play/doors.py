@@ -214,10 +214,19 @@ class OwnKey:
         """Sign and post; raises Answered with what the API says."""
         private = self._key(journal.speaker(actor))
         key = signing.key_id(signing.public_text(private))
-        acts = [journal.act_of(actor, key, utterance) for utterance in utterances]
+        kept = [
+            {name: signing.PrivateValue(secrets.token_hex(16), value) for name, value in utterance.private.items()}
+            for utterance in utterances
+        ]
+        acts = [
+            journal.act_of(actor, key, utterance, private) for utterance, private in zip(utterances, kept, strict=True)
+        ]
         marks = signing.sign_acts(private, [act.id for act in acts])
         body = json.dumps(
-            [msgspec.to_builtins(signing.Signed(act, mark)) for act, mark in zip(acts, marks, strict=True)]
+            [
+                msgspec.to_builtins(signing.Signed(act, mark, private))
+                for act, mark, private in zip(acts, marks, kept, strict=True)
+            ]
         )
         answer = self.client.post("/api/acts", body, content_type="application/json")
         told = json.loads(answer.content)

@@ -163,6 +163,8 @@ def made_by(entry: Entry) -> dict[str, Any]:
         return {"event": body["event"], "lots": {body["stream"]: body["lot"]}}
     if kind == "custody.transform":
         return {"event": body["event"], "lots": _outputs(body)}
+    if kind == "custody.sample":
+        return {"sample": body["sample"]}
     if kind == "consent.notify":
         return {"case": body["case"]}
     if kind == "movement.plan":

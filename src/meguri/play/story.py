@@ -20,7 +20,7 @@ from meguri.kit.files import reading
 from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, Problem, Refused, gather, nearest, refuse
 from meguri.play.step import StoryStep, Unable, moment
-from meguri.play.verbs import consent, custody, law, movement, record, registry
+from meguri.play.verbs import assays, claims, consent, custody, law, movement, record, registry
 from meguri.play.written import Name
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -29,9 +29,11 @@ MOST_BYTES = 5 * 1024 * 1024
 VERBS: tuple[type[StoryStep], ...] = (
     *registry.VERBS,
     *custody.VERBS,
+    *assays.VERBS,
     *law.VERBS,
     *consent.VERBS,
     *movement.VERBS,
+    *claims.VERBS,
     *record.VERBS,
 )
 BY_TAG = {str(verb.__struct_config__.tag): verb for verb in VERBS}

@@ -14,9 +14,11 @@ BEGIN, END = "<!-- verbs: made by meguri.play.verb_list -->", "<!-- end of verbs
 ROOMS = {
     "registry": "Who is there",
     "custody": "Lots",
+    "assays": "Assays",
     "law": "Questions",
     "consent": "Permission",
     "movement": "Movements",
+    "claims": "Recycled content",
     "record": "The record",
 }
 

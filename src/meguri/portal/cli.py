@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from meguri.kit.language.speaking import language
+from meguri.kit.language.speaking import language, of_the_terminal, told_in
 from meguri.kit.problems import N_, MeguriError, refuse
+from meguri.kit.running.starting import collect_seldom
 from meguri.kit.words import speaking
 from meguri.portal import rooms
 
@@ -36,9 +37,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 where what was asked cannot be done: said in a sentence, or as JSON."""
+    collect_seldom()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
     words = whole(sys.argv[1:] if argv is None else argv)
-    arguments = parser().parse_args(words)
+    arguments = told_in(parser(), of_the_terminal()).parse_args(words)
     # A server has many readers: each page follows its own.
     reader = None if arguments.command == "serve" else language(arguments)
     try:

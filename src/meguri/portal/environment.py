@@ -269,8 +269,10 @@ def database(url: str, lock: int = LOCK_TIMEOUT, statement: int = STATEMENT_TIME
             "OPTIONS": {
                 **_connecting(parts.query),
                 "pool": {"min_size": 1, "max_size": 16, "timeout": 20},
-                # Every question here is small: machine code for it would take longer to make than the answer.
-                "options": f"-c lock_timeout={lock}s -c statement_timeout={statement}s -c jit=off",
+                # Every question here is small: machine code for it would take longer to make than the answer, and
+                # what is prepared (`kit.running.prepared`) is planned once.
+                "options": f"-c lock_timeout={lock}s -c statement_timeout={statement}s -c jit=off "
+                "-c plan_cache_mode=force_generic_plan",
                 # Whatever the server's default: what one waits for is read after the wait.
                 "isolation_level": READ_COMMITTED,
             },

@@ -6,6 +6,9 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from meguri.kit.running.starting import collect_seldom
+
+collect_seldom()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meguri.portal.settings")
 application = get_wsgi_application()
 

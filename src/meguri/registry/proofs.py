@@ -23,6 +23,8 @@ from meguri.registry.vocabulary import kinds_proving
 
 CARRIER = "carrier_licensed"
 """The fact that a carrier's licences prove; of no question to the law, asked of every carrier."""
+RULED = "movement_ruled"
+"""What an authority's ruling on record proves; of no question to the law, asked where the law leaves one to it."""
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

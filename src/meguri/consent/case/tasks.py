@@ -39,11 +39,11 @@ class CaseTask(msgspec.Struct, frozen=True, kw_only=True):
     due: Due | None = None
 
 
-# A case that is over asks nobody; its dossier, own or copied, lies in the scope of its bare name.
 _ASKED = """
     FROM journal_edge e JOIN consent_track t ON t.id = substr(e.source, 7)
-    WHERE e.kind = %s AND e.target = %s AND substr(e.source, 1, 6) = 'track:'
-    AND EXISTS (SELECT 1 FROM journal_lies l JOIN consent_case c ON c.id = substr(l.subject, 6)
+    WHERE e.kind = %s AND e.target = %s AND substr(e.source, 1, 6) = 'track:'"""
+# A case that is over asks nobody; its dossier, own or copied, lies in the scope of its bare name.
+_OPEN = """EXISTS (SELECT 1 FROM journal_lies l JOIN consent_case c ON c.id = substr(l.subject, 6)
         WHERE l.scope = 'case:' || t."case" AND l.prefix = 'case' AND NOT c.over)"""
 
 
@@ -54,8 +54,22 @@ def _bound(place: int) -> Any:
 
 def page(organisation: str, most: int, after: tuple[int, str] | None = None) -> list[tuple[int, str]]:
     """The next lines of a queue, the soonest due first: when each is due (milliseconds since 1970, NEVER where there
-    is no date) and the id of its track. One query; `after` is the last line of the page before.
+    is no date) and the id of its track; `after` is the last line of the page before.
+
+    One query as a rule: whether a case is over is asked of the first lines alone, and of more where these fill no page.
     """
+    found: list[tuple[int, str]] = []
+    looked_at = 2 * most
+    while True:
+        lines = _lines(organisation, looked_at, after)
+        found += [(due, id) for due, id, open_ in lines if open_]
+        if len(found) >= most or len(lines) < looked_at:
+            return found[:most]
+        after, looked_at = lines[-1][:2], 4 * looked_at
+
+
+def _lines(organisation: str, most: int, after: tuple[int, str] | None) -> list[tuple[int, str, bool]]:
+    """What tracks ask, in order, those of cases that are over too; and whether the case is open."""
     due = "COALESCE(t.due, %s)" if connection.vendor == "sqlite" else "COALESCE(t.due, %s::timestamptz)"
     never = _bound(NEVER)
     later: str = ""
@@ -63,11 +77,14 @@ def page(organisation: str, most: int, after: tuple[int, str] | None = None) -> 
     if after is not None:
         later = f"AND ({due} > %s OR ({due} = %s AND t.id > %s))"
         values = [never, _bound(after[0]), never, _bound(after[0]), after[1]]
-    sql = f"SELECT t.due, t.id {_ASKED} {later} ORDER BY {due}, t.id LIMIT %s"
+    first = f'SELECT t.due, t.id, t."case" {_ASKED} {later} ORDER BY {due}, t.id LIMIT %s'
     with connection.cursor() as cursor:
-        cursor.execute(sql, [models.ASKS, organisation, *values, never, most])
+        cursor.execute(
+            f"SELECT t.due, t.id, {_OPEN} FROM ({first}) t ORDER BY {due}, t.id",  # noqa: S608
+            [models.ASKS, organisation, *values, never, most, never],
+        )
         rows = cursor.fetchall()
-    return [(NEVER if when is None else paging.place(_read(when)), id) for when, id in rows]
+    return [(NEVER if when is None else paging.place(_read(when)), id, bool(open_)) for when, id, open_ in rows]
 
 
 def _read(when: datetime | str) -> datetime:
@@ -80,7 +97,7 @@ def counted(organisation: str, most: int) -> tuple[int, bool]:
     """How many lines the queue has, up to `most`, and whether there are more."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 {_ASKED} LIMIT %s) found",  # noqa: S608
+            f"SELECT count(*) FROM (SELECT 1 {_ASKED} AND {_OPEN} LIMIT %s) found",  # noqa: S608
             [models.ASKS, organisation, most + 1],
         )
         found = int(cursor.fetchone()[0])

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from meguri.custody.adversary.oracle import Wrong, look
-from meguri.custody.adversary.stage import EXPORTER, ROLES, SECOND_YARD, SMELTER, YARD, Stage
+from meguri.custody.adversary.oracle import HistoryFaults, look
+from meguri.custody.adversary.stage import EXPORTER, ROLES, SECOND_YARD, SMELTER, YARD, TradeStage
 from meguri.custody.states import LotState
 from meguri.journal import kinds
 from meguri.kit.problems import MeguriError
@@ -25,12 +25,12 @@ YARDS = (YARD, SECOND_YARD)
 
 
 @dataclass
-class Told:
+class HistoryTold:
     """What came of one history."""
 
     taken: int
     refused: int
-    wrong: Wrong
+    wrong: HistoryFaults
 
 
 class Teller:
@@ -38,7 +38,7 @@ class Teller:
 
     def __init__(self, chance: Random, hostile: float) -> None:
         self.chance, self.hostile = chance, hostile
-        self.stage = Stage()
+        self.stage = TradeStage()
         self.taken = self.refused = 0
         tell = self.stage.record.say
         self._tell = tell
@@ -94,16 +94,16 @@ def _places(told: Any) -> Any:
             yield told, key
 
 
-def history(seed: int, hostile: float = 0.3) -> tuple[Told, Stage]:
+def history(seed: int, hostile: float = 0.3) -> tuple[HistoryTold, TradeStage]:
     """One history of some acts, and what is wrong after it."""
     chance = Random(seed)
     teller = Teller(chance, hostile)
     for _ in range(chance.randint(2, MOST_ACTS)):
         teller.step(lambda: _one(teller.stage, chance))
-    return Told(teller.taken, teller.refused, look(teller.stage.record)), teller.stage
+    return HistoryTold(teller.taken, teller.refused, look(teller.stage.record)), teller.stage
 
 
-def _one(stage: Stage, chance: Random) -> None:
+def _one(stage: TradeStage, chance: Random) -> None:
     """One act of an honest trade with what is there."""
     who = chance.choice(list(ROLES))
     mine = stage.held(who)
@@ -134,7 +134,7 @@ def _one(stage: Stage, chance: Random) -> None:
         stage.correct(who, lot, max(1, stage.lot(lot).mass_g + chance.randint(-9, 9)))
 
 
-def _receive(stage: Stage, chance: Random) -> None:
+def _receive(stage: TradeStage, chance: Random) -> None:
     """Somebody weighs what is under way to them."""
     coming = sorted(
         (name.partition(":")[2], state.bound_for, state.mass_g)

@@ -20,7 +20,7 @@ from meguri.journal.entry.in_memory import MemoryRecord
 
 
 @dataclass
-class Wrong:
+class HistoryFaults:
     """What must not be: unaccounted grams, lots or accounts below nothing, metal beyond what can have been there."""
 
     residual_g: int = 0
@@ -35,9 +35,9 @@ class Wrong:
         return not (self.residual_g or self.negative or self.above_bound or self.twice)
 
 
-def look(record: MemoryRecord) -> Wrong:
+def look(record: MemoryRecord) -> HistoryFaults:
     """Everything that is wrong with a record."""
-    found = Wrong()
+    found = HistoryFaults()
     lots = {name.partition(":")[2]: state for name, state in record.states.items() if isinstance(state, LotState)}
     events = {name.partition(":")[2]: state for name, state in record.states.items() if isinstance(state, EventState)}
     added = ledger.balance(events.values(), lots)

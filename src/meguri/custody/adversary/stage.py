@@ -29,7 +29,7 @@ ROLES = {
 """All in one economy: what crosses a border is tried with cases of their own."""
 
 
-class Stage:
+class TradeStage:
     """A record in memory on which the cast stands; every method tells one act. Masses are grams."""
 
     def __init__(self) -> None:

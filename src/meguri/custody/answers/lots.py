@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from meguri.consent.stored_lots import StoredLot
-from meguri.custody import services
-from meguri.custody.models import USED, Event, Lot
-from meguri.custody.states import LotState
+from meguri.custody import record, services
+from meguri.custody.certificates import reserving
+from meguri.custody.models import Lot
+from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
-from meguri.journal.projections import relations
 from meguri.movement.states import Consigned, LotMass, Made
 from meguri.movement.travelling_lots import RecoveryEvent
 
@@ -19,6 +19,24 @@ def consigned(lot: str, grams: int, state: LotState) -> Consigned:
     return Consigned(
         lot=lot, grams=grams, origin=state.origin, label=state.label, mix=state.mix, contents=state.contents
     )
+
+
+def recovered(id: str, event: EventState, movement: str, lots: Collection[str]) -> RecoveryEvent | None:
+    """What an event recovered from a movement's lots, as far as it is not certified; None where it is no recovery."""
+    treated = reserving.treated_g(event, movement)
+    if treated is None:
+        return None
+    states = record.lots(part.lot for part in event.outputs)
+    made = tuple(
+        Made(part.lot, element, free)
+        for part in event.outputs
+        if part.lot in states
+        and (element := element_of(states[part.lot].stream))
+        and (free := reserving.free_g(states[part.lot], movement))
+    )
+    went = {part.lot for part in event.inputs}
+    own = tuple(lot for lot in lots if lot in went)
+    return RecoveryEvent(event=id, made=made, day=event.at.date().isoformat(), treated_g=treated, lots=own)
 
 
 class LotAnswers:
@@ -40,24 +58,29 @@ class LotAnswers:
             if row.value.economy == economy and not row.value.promised_to
         )
 
-    def recoveries(self, organisation: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
-        """Transformations by the organisation that took in any of these lots, newest first, with the metals made."""
-        links = relations.edges(USED, source=[f"lot:{lot}" for lot in lots])
-        used = sorted({link.target.partition(":")[2] for link in links})
-        events = list(Event.objects.filter(id__in=used, actor=organisation).order_by("-number"))
-        out = {part.lot for row in events for part in row.value.outputs}
-        streams = dict(Lot.objects.filter(id__in=sorted(out)).values_list("id", "stream"))
-        found = []
-        for row in events:
-            event = row.value
-            made = tuple(
-                Made(part.lot, element, part.grams)
-                for part in event.outputs
-                if (element := element_of(streams.get(part.lot, "")))
-            )
-            if made:
-                found.append(RecoveryEvent(event=row.id, made=made, day=event.at.date().isoformat()))
-        return tuple(found)
+    def recoveries(self, organisation: str, movement: str, lots: Collection[str]) -> tuple[RecoveryEvent, ...]:
+        """Recoveries by the organisation into which these lots of a movement went, by whatever steps, newest first."""
+        found: dict[str, EventState] = {}
+        seen, ahead = set(lots), list(lots)
+        while ahead:
+            events = record.events(record.used_in(ahead))
+            own = {id: event for id, event in events.items() if event.actor == organisation and event.facility}
+            found.update(own)
+            made = {part.lot for event in own.values() if event.type == "transformation" for part in event.outputs}
+            ahead = [lot for lot, state in record.lots(made - seen).items() if not element_of(state.stream)]
+            seen |= made
+        newest = sorted(found.items(), key=lambda one: -one[1].number)
+        told = [recovered(id, event, movement, lots) for id, event in newest]
+        return tuple(one for one in told if one is not None)
+
+    def recovery(self, event: str, movement: str, lots: Collection[str]) -> RecoveryEvent | None:
+        """What one event recovered from a movement's lots; None where it recovered nothing of it."""
+        state = record.events([event]).get(event)
+        return recovered(event, state, movement, lots) if state else None
+
+    def residue_g(self, movement: str, lots: Sequence[str]) -> int:
+        """Accepted grams of a movement that these lots still carry."""
+        return sum(reserving.left_g(state, movement) for state in record.lots(lots).values())
 
     def consigned(self, lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
         """Lots as their own records describe them, for a movement's document."""
@@ -67,9 +90,3 @@ class LotAnswers:
     def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
         """Lots with all that is left of each."""
         return services.parts(list(lots))
-
-    def used_in(self, event: str, lots: Sequence[str]) -> tuple[str, ...]:
-        """Which of these lots went into an event."""
-        links = relations.edges(USED, source=[f"lot:{lot}" for lot in lots], target=f"event:{event}")
-        went = {link.source.partition(":")[2] for link in links}
-        return tuple(lot for lot in lots if lot in went)

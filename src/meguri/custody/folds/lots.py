@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from meguri.consent.acts import verdict_digest
 from meguri.consent.states import VerdictState
 from meguri.custody import acts
+from meguri.custody.certificates import evidence, shares
+from meguri.custody.claims import marks
 from meguri.custody.states import ElementsOfEvent, EventState, Finding, LotState, ProcessState, Status
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
@@ -102,8 +104,12 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     case = movement = ""
     taken_g = seen_g = 0
     elements = body.elements or ElementsOfEvent(limits=(None,) * len(body.outputs))
-    for part in body.inputs:
-        state = world.need(f"lot:{part.lot}", LotState)
+    parts = [(world.need(f"lot:{part.lot}", LotState), part.grams) for part in body.inputs]
+    shared = shares.through(parts, [(output.stream, output.grams) for output in body.outputs])
+    marked = marks.through(
+        [part.lot for part in body.inputs], parts, [(output.stream, output.grams) for output in body.outputs]
+    )
+    for part, (state, _), kept, booked in zip(body.inputs, parts, shared.left, marked.left, strict=True):
         case, movement = case or state.case, movement or state.movement
         left = state.mass_g - part.grams
         seen = share_of(state.seen_g, part.grams, state.mass_g)
@@ -116,9 +122,15 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 used_g=state.used_g + part.grams,
                 seen_g=state.seen_g - seen,
                 status="held" if left else "consumed",
+                of=kept,
+                booked=booked,
             ),
         )
-    for output, limit in zip(body.outputs, elements.limits, strict=True):
+    recovered = shares.recovers([state.stream for state, _ in parts], [output.stream for output in body.outputs])
+    for output, own, booked, limit in zip(body.outputs, shared.outputs, marked.outputs, elements.limits, strict=True):
+        rests, sd_ppb = (
+            evidence.when_made(parts, output.stream, output.contents, body.loss_by) if recovered else ("", 0)
+        )
         arise(
             world,
             entry,
@@ -130,8 +142,13 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             facility=body.facility,
             event=body.event,
             label=output.label,
-            seen_g=share_of(seen_g, output.grams, taken_g),
             contents=output.contents,
+            seen_g=share_of(seen_g, output.grams, taken_g),
+            of=own,
+            evidence=rests,
+            evidence_sd_ppb=sd_ppb,
+            booked=booked,
+            chain=marked.chain,
             limit=limit,
             findings=tuple(Finding(one.why, "", one.element) for one in elements.findings if one.lot == output.lot),
         )
@@ -157,6 +174,8 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         economy=body.economy,
         case=case,
         movement=movement,
+        of=shared.event,
+        booked=marked.event,
         findings=tuple(one for one in elements.findings if not one.lot),
     )
 
@@ -237,6 +256,8 @@ def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -
             mass_g=bag.received_g,
             adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
             agreed_g=None,
+            # Whoever took it over settles anew with who sold it.
+            settled_by="" if bag.accepted and other else state.settled_by,
             findings=reweighed(state, bag.received_g),
             seen_g=bag.received_g if other else share_of(state.seen_g, bag.received_g, state.mass_g),
             status=status,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from meguri.custody.folds.lots import arise, arrive, leave, put_event, weighing
-from meguri.custody.states import LotState
+from meguri.custody.states import Belonging, LotState
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.subject import at as at_node
@@ -95,6 +95,7 @@ def receive(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
             mix=bag.mix,
             contents=bag.contents,
             seen_g=bag.received_g,
+            of=(Belonging(body.movement, bag.received_g),),
         )
     put_event(
         world,

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from meguri.custody.guards import crossing, losses, movement, stock, store, substance, weighing
+from meguri.custody.guards import (
+    accounts,
+    certificates,
+    claims,
+    crossing,
+    losses,
+    movement,
+    stock,
+    store,
+    substance,
+    weighing,
+)
 
-__all__ = ["crossing", "losses", "movement", "stock", "store", "substance", "weighing"]
+__all__ = [
+    "accounts",
+    "certificates",
+    "claims",
+    "crossing",
+    "losses",
+    "movement",
+    "stock",
+    "store",
+    "substance",
+    "weighing",
+]

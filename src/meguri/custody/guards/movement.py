@@ -6,15 +6,13 @@ from collections.abc import Iterable
 
 from meguri.custody.guards import masses, store
 from meguri.custody.guards import weighing as weighing_guards
-from meguri.custody.states import EventState
-from meguri.custody.vocabulary import element_of
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
 from meguri.movement import acts
-from meguri.movement.states import ArrivalState, Bag, Consigned, LotMass, MovementState
+from meguri.movement.states import Bag, Consigned, LotMass, MovementState
 
 
 def shippable(
@@ -193,45 +191,3 @@ def what_came_back_is_weighed(world: World, act: Act, body: acts.TakeBack, at: I
         if not bag.accepted:
             raise refuse(N_("What you take back is accepted; say so."), f"{pointer}/accepted", "accepted")
     weighing_guards.weighed(sent, body.bags, "/body/bags")
-
-
-@guard("movement.recover")
-def what_is_certified_was_made_from_the_movement(world: World, act: Act, body: acts.Recover, at: Instants) -> None:
-    """The certificate's metals came out of its event, in its masses, and each certified lot went into that event."""
-    arrival = world.get(f"arrival:{body.movement}", ArrivalState)
-    event = world.get(f"event:{body.event}", EventState)
-    if event is None or event.actor != act.actor or event.type != "transformation":
-        raise refuse(
-            N_("There is no transformation {event} of yours on record."), "/body/event", "event", event=body.event
-        )
-    went = {part.lot for part in event.inputs}
-    if arrival is None or not body.lots or not set(body.lots) <= went:
-        raise refuse(
-            N_("Not all of these lots went into {event}: {lots}."),
-            "/body/lots",
-            "event",
-            event=body.event,
-            lots=", ".join(sorted(set(body.lots) - went)) or "-",
-        )
-    outputs = {part.lot: part.grams for part in event.outputs}
-    for index, made in enumerate(body.made):
-        pointer = f"/body/made/{index}"
-        state = store.lot(world, made.lot, f"{pointer}/lot")
-        if made.lot not in outputs or element_of(state.stream) != made.element:
-            raise refuse(
-                N_("Lot {lot} is no {element} that came out of {event}."),
-                f"{pointer}/lot",
-                "made",
-                lot=made.lot,
-                element=made.element,
-                event=body.event,
-            )
-        if made.grams != outputs[made.lot]:
-            raise refuse(
-                N_("Lot {lot} came out with {right} kg, not {wrong} kg."),
-                f"{pointer}/grams",
-                "mass",
-                lot=made.lot,
-                right=to_kg(outputs[made.lot]),
-                wrong=to_kg(made.grams),
-            )

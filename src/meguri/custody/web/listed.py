@@ -1,8 +1,8 @@
-"""What systems read of custody as a list: the lots that their organisation sees."""
+"""What systems read of custody as lists: lots, certificates, accounts and claims that their organisation sees."""
 
 from __future__ import annotations
 
-from meguri.custody.models import Lot
+from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate, Lot
 from meguri.journal.listing import Filter, Listed
 
 LISTS = (
@@ -19,5 +19,41 @@ LISTS = (
             "facility": Filter("facility", "the facility where it lies"),
             "movement": Filter("movement", "the movement that it goes with"),
         },
+    ),
+    Listed(
+        "certificates",
+        "certificate",
+        IssuedCertificate,
+        "A certificate of recovery. Masses in grams.",
+        {
+            "movement": Filter("movement", "the movement of which it is"),
+            "operator": Filter("operator", "who issued it: organisation:…"),
+            "number": Filter("number", "its number"),
+        },
+        record=True,
+    ),
+    Listed(
+        "accounts",
+        "content",
+        ClaimAccount,
+        "An account of recycled content. Masses in grams, factors in millionths.",
+        {
+            "facility": Filter("facility", "the site of which it is"),
+            "element": Filter("element", "the metal, such as Cu"),
+            "model": Filter("model", "the model of the chain of custody"),
+        },
+        record=True,
+    ),
+    Listed(
+        "claims",
+        "claim",
+        ContentClaim,
+        "A claim of recycled content. Masses in grams.",
+        {
+            "account": Filter("account", "the account of which it was claimed"),
+            "holder": Filter("holder", "who holds it: organisation:…"),
+            "number": Filter("number", "its number"),
+        },
+        record=True,
     ),
 )

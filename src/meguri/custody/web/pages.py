@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.custody import contents, record, services
+from meguri.custody import assaying, contents, record, services
 from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import REFUSED, TRANSIT, AccountLine, Balance
 from meguri.custody.balance.published import FEWEST, WHOLE
@@ -32,6 +32,7 @@ from meguri.kit.web import paging
 from meguri.kit.web.requests.limits import limit
 from meguri.kit.web.signing_in import share
 from meguri.kit.words import Words, listed, plain
+from meguri.materials import BASES
 from meguri.registry import services as registry
 
 LOGGED = 100
@@ -138,7 +139,11 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
             "most": walk.MOST,
             "older": older,
             "log": log,
-            "contents": sorted(contents.of(state).items(), key=lambda item: -item[1].value)[:12],
+            "contents": [
+                (symbol, one, BASES[one.basis])
+                for symbol, one in sorted(contents.of(state).items(), key=lambda item: -item[1].value)[:12]
+            ],
+            "samples": [name for name, one in assaying.of_lot(id).items() if one.side(reader.organisation or "")],
             "mine": reader.says and state.holder == reader.organisation,
             "coming": reader.says and state.bound_for == reader.organisation,
             "awaited": veil.who(state.bound_for, id) if state.bound_for else None,

@@ -5,7 +5,7 @@ in the transaction (`recording`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Collection, Iterable, MutableMapping
 
 from django.conf import settings
 
@@ -69,9 +69,12 @@ def canonical_bytes(act: Act) -> bytes:
     return canonical
 
 
-def admit(signed: Signed, parsed: MutableMapping[str, Jws], canonical: bytes | None = None) -> Admitted:
+def admit(
+    signed: Signed, parsed: MutableMapping[str, Jws], canonical: bytes | None = None, made: Collection[str] = ()
+) -> Admitted:
     """Everything that can be checked without the record. `parsed` keeps signatures taken apart, by their text;
-    `canonical` are the act's canonical bytes where the caller made them already.
+    `canonical` are the act's canonical bytes where the caller made them already, `made` the signatures that it has just
+    made over these very acts.
     """
     act = signed.act
     kind = kinds.find(act.kind)
@@ -103,7 +106,7 @@ def admit(signed: Signed, parsed: MutableMapping[str, Jws], canonical: bytes | N
     body = kind.decode(act)
     reads = _subjects(act, kind, version.names(body), version.reads(act, body))
     id = act.digest(canonical)
-    jws = mark(act, id, signed.signature, parsed)
+    jws = mark(act, id, signed.signature, parsed, made)
     _check_private(signed)
     return Admitted(
         act=act,

@@ -6,7 +6,7 @@ whether that is what its version names is a question of its own, which `verify` 
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from datetime import datetime
 from typing import Any
 
@@ -54,8 +54,10 @@ def instant(text: str, pointer: str) -> datetime:
         ) from None
 
 
-def mark(act: Act, id: str, signature: Signature, parsed: MutableMapping[str, Jws]) -> Jws:
-    """An act's signature taken apart. Refused where it names another key than the act, or does not cover it."""
+def mark(act: Act, id: str, signature: Signature, parsed: MutableMapping[str, Jws], made: Collection[str] = ()) -> Jws:
+    """An act's signature taken apart. Refused where it names another key than the act, or does not cover it; that those
+    `made` just now over these very acts do, is not worked out again.
+    """
     jws = parsed.get(signature.jws)
     if jws is None:
         jws = parsed[signature.jws] = signing.parse(signature.jws)
@@ -67,7 +69,7 @@ def mark(act: Act, id: str, signature: Signature, parsed: MutableMapping[str, Jw
             kid=jws.header.kid,
             key=act.key,
         )
-    if not signing.covers(signature, jws, bytes.fromhex(id)):
+    if signature.jws not in made and not signing.covers(signature, jws, bytes.fromhex(id)):
         raise refuse(N_("The signature does not cover this act."), "/signature", "signature")
     return jws
 

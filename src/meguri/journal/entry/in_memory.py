@@ -13,7 +13,6 @@ import msgspec
 
 from meguri.journal import kinds
 from meguri.journal.act import Act, Entry, Instants, subjects
-from meguri.journal.entry import terms
 from meguri.journal.world import State, World, ask
 from meguri.kit import clock
 
@@ -44,6 +43,9 @@ class MemoryRecord:
 
         Raises what a guard raises; the states are then as they were.
         """
+        # Terms look at books, which are Django's; what says acts here is set up by then.
+        from meguri.journal.entry import terms
+
         found = kinds.find(kind)
         act = Act(
             kind=kind,

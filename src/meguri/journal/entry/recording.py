@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
@@ -28,6 +29,8 @@ from meguri.kit.running.database import busy
 
 AHEAD = timedelta(minutes=5)
 MOST_ACTS = 5000
+Nonce: TypeAlias = tuple[str, str, str]
+"""What an act is known by when it is told again: actor, key, nonce."""
 _writing: ContextVar[int] = ContextVar("journal_writing", default=0)
 
 
@@ -76,14 +79,22 @@ def _judge(item: Admitted, now: datetime, states: Mapping[str, State | None], ge
     ask([on_terms, *item.kind.guards], world, item.act, item.body, at)
 
 
-def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None, new: bool = False) -> list[Receipt]:
+def record(
+    signed: Sequence[Signed],
+    *,
+    canonical: Sequence[bytes] | None = None,
+    new: bool = False,
+    made: Collection[str] = (),
+) -> list[Receipt]:
     """Take acts down, all or none, in the order given; an act told before gives its old receipt (`fresh` False).
 
     `canonical` are the acts' canonical bytes where the caller has them; `new` says that the nonces were made just
-    now, so that no replay needs looking for. What rooms do afterwards is done when this returns. Raises Refused,
-    Conflict, NotAllowed and the like, with pointers into the act (into the list where there are several).
+    now, so that no replay needs looking for; `made` are signatures (their texts) that the caller has just made itself,
+    with the key that they name, over these very acts: they are not checked again. What rooms do afterwards is done when
+    this returns. Raises Refused, Conflict, NotAllowed and the like, with pointers into the act (into the list where
+    there are several).
     """
-    receipts = _take_down(signed, canonical, new)
+    receipts = _take_down(signed, canonical, new, made)
     if sums.due([receipt.number for receipt in receipts if receipt.fresh]):
         with as_writer():
             sums.gather()
@@ -92,7 +103,9 @@ def record(signed: Sequence[Signed], *, canonical: Sequence[bytes] | None = None
     return receipts
 
 
-def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new: bool) -> list[Receipt]:
+def _take_down(
+    signed: Sequence[Signed], canonical: Sequence[bytes] | None, new: bool, made: Collection[str]
+) -> list[Receipt]:
     if len(signed) > MOST_ACTS:
         raise refuse(
             N_("At most {most} acts are taken at once, not {count}."), "", "many", most=MOST_ACTS, count=len(signed)
@@ -102,7 +115,7 @@ def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new:
     try:
         for place, one in enumerate(signed):
             with placed(place, len(signed)):
-                items.append(admit(one, parsed, canonical[place] if canonical else None))
+                items.append(admit(one, parsed, canonical[place] if canonical else None, made))
     except Outdated:
         # Told before its kind was written anew, and told again by somebody who has not heard the answer.
         known = _told_whole(signed)
@@ -112,7 +125,7 @@ def _take_down(signed: Sequence[Signed], canonical: Sequence[bytes] | None, new:
     if not items:
         return []
     timing.lap("checks and canonical bytes")
-    genuine: dict[str, bool] = {}
+    genuine = dict.fromkeys(made, True)
     if not new:
         _know(items, genuine)
     try:
@@ -186,32 +199,48 @@ def _record(items: list[Admitted], new: bool, genuine: dict[str, bool]) -> list[
     told = {} if new else rows.told([_name(item) for item in items])
     now = clock.now()
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    fresh = _numbered(items, told, taken)
+    acts = [_row(items[place], number, now) for place, number in fresh.items()]
     receipts: list[Receipt] = []
-    fresh: list[tuple[Admitted, int]] = []
     first = dict(states)
     changed: set[str] = set()
     related, added = Changes(), sums.Additions()
-    free = iter(taken or rows.numbers(sum(_name(item) not in told for item in items)))
     timing.lap("locks, states, numbers")
-    for place, item in enumerate(items):
-        with placed(place, len(items)):
-            before = told.get(_name(item))
-            if before is not None:
-                receipts.append(_again(item, before, states, genuine))
-                continue
-            _judge(item, now, states, genuine)
-            number = next(free)
-            old = {name: states.get(name) for name in item.act.subjects}
-            put = apply(item, number, now, states)
-            related.note(put, old, states, number)
-            changed |= put
-            told[_name(item)] = (item.id, number, now)
-            fresh.append((item, number))
-            receipts.append(Receipt(item.id, number, now, True))
-    added.note(changed, first, states)
-    timing.lap("signatures, guards, folds")
-    _write(fresh, now, {name: states[name] for name in changed}, related, added)
+    with rows.appending(acts):
+        for place, item in enumerate(items):
+            with placed(place, len(items)):
+                if place not in fresh:
+                    receipts.append(_again(item, told[_name(item)], states, genuine))
+                    continue
+                _judge(item, now, states, genuine)
+                number = fresh[place]
+                old = {name: states.get(name) for name in item.act.subjects}
+                put = apply(item, number, now, states)
+                related.note(put, old, states, number)
+                changed |= put
+                told[_name(item)] = (item.id, number, now)
+                receipts.append(Receipt(item.id, number, now, True))
+        added.note(changed, first, states)
+        timing.lap("signatures, guards, folds")
+    if fresh:
+        told_now = [(items[place], number) for place, number in fresh.items()]
+        new = {name for name in changed if first.get(name) is None}
+        subjects = [(number, subject) for item, number in told_now for subject in item.act.subjects]
+        rows.append(acts, subjects, {name: states[name] for name in changed}, new, related, added)
+        timing.lap("projections (one act: appending too)")
+        _keep_private([item for item, _ in told_now])
     return receipts
+
+
+def _numbered(items: Sequence[Admitted], told: Mapping[Nonce, object], taken: Sequence[int]) -> dict[int, int]:
+    """The numbers of those acts that were not told before, by their place among all."""
+    names = set(told)
+    places = []
+    for place, item in enumerate(items):
+        if _name(item) not in names:
+            names.add(_name(item))
+            places.append(place)
+    return dict(zip(places, taken or rows.numbers(len(places)), strict=False))
 
 
 def time_lost() -> timedelta:
@@ -235,7 +264,7 @@ def _require_time() -> None:
         )
 
 
-def _name(item: Admitted) -> tuple[str, str, str]:
+def _name(item: Admitted) -> Nonce:
     return item.act.actor, item.act.key, item.act.nonce
 
 
@@ -261,39 +290,28 @@ def _again(
     return Receipt(id, number, recorded, False)
 
 
-def _write(
-    fresh: Sequence[tuple[Admitted, int]],
-    now: datetime,
-    changed: Mapping[str, State | None],
-    related: Changes,
-    added: sums.Additions,
-) -> None:
-    if not fresh:
-        return
-    recorded = books.instant(now)
-    acts = [
-        (
-            number,
-            item.id,
-            item.act.kind,
-            item.act.version,
-            item.act.actor,
-            item.act.key,
-            item.act.nonce,
-            books.instant(item.claimed),
-            recorded,
-            books.instant(item.legal),
-            item.canonical,
-            msgspec.json.encode(item.signature),
-        )
-        for item, number in fresh
-    ]
-    subjects = [(number, subject) for item, number in fresh for subject in item.act.subjects]
-    rows.append(acts, subjects, changed, related, added)
-    timing.lap("projections (one act: appending too)")
+def _row(item: Admitted, number: int, now: datetime) -> tuple[Any, ...]:
+    """What is appended of an act, in the order of `rows.ACT`."""
+    return (
+        number,
+        item.id,
+        item.act.kind,
+        item.act.version,
+        item.act.actor,
+        item.act.key,
+        item.act.nonce,
+        books.instant(item.claimed),
+        books.instant(now),
+        books.instant(item.legal),
+        item.canonical,
+        msgspec.json.encode(item.signature),
+    )
+
+
+def _keep_private(items: Iterable[Admitted]) -> None:
     values = [
         Private(act_id=item.id, name=name, salt=value.salt, value=value.value)
-        for item, _ in fresh
+        for item in items
         for name, value in item.private.items()
     ]
     if values:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,12 @@ from meguri.journal.entry import timing
 from meguri.journal.projections import books, sums
 from meguri.journal.projections.relating import Changes
 from meguri.journal.world import State
+from meguri.kit.running import prepared
 
 ACT = "number, act_id, kind, version, actor, key, nonce, claimed, recorded, legal, canonical, signature"
 INSERT_ACT = f"INSERT INTO journal_act ({ACT}) VALUES ({', '.join(['%s'] * 12)})"  # noqa: S608
 INSERT_SUBJECT = "INSERT INTO journal_subject (number, subject) VALUES (%s, %s)"
+INSERT_SUBJECTS = "INSERT INTO journal_subject (number, subject) SELECT * FROM unnest(%s::bigint[], %s::text[])"
 # Whoever takes a number shares EVERYTHING before and until its transaction has ended; the sealer relies on that.
 NUMBERS = "SELECT nextval('journal_number') FROM generate_series(1, %s)"
 WRITERS = (
@@ -64,8 +67,8 @@ def hold(write: set[str], read: set[str], count: int) -> tuple[dict[str, State |
         return books.load(wanted), numbers(count)
     locks, given = _locks(write, read)
     with connection.cursor() as cursor:
-        take = f"; {NUMBERS}" if count else ""
-        cursor.execute(f"{locks}; {states}{take}", [*given, *values, *([count] if count else [])])
+        take = [(NUMBERS, [count])] if count else []
+        prepared.execute(cursor, [(locks, given), (states, values), *take])
         cursor.nextset()
         found = books.understood(wanted, cursor.fetchall())
         if not count:
@@ -115,14 +118,47 @@ def told(nonces: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], t
     return {(a, k, n): (id, number, at) for a, k, n, id, number, at in found if (a, k, n) in wanted}
 
 
+class _Dropped(Exception):
+    """What PostgreSQL is told of an act that is refused while its row is on the way: nothing of what it says."""
+
+
+@contextmanager
+def appending(acts: Sequence[Sequence[Any]]) -> Iterator[None]:
+    """Append acts (values in the order of ACT), all or none: where what is done meanwhile raises, none.
+
+    On PostgreSQL the rows of several acts are on their way meanwhile, and no other statement can be said. One act goes
+    with the rest of what it writes (`append`).
+    """
+    if connection.vendor != "postgresql" or len(acts) < 2:
+        yield
+        return
+    refused = None
+    try:
+        with connection.cursor() as cursor, _copying(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts):
+            timing.lap("appending acts")
+            try:
+                yield
+            except BaseException as error:
+                refused = error
+                raise _Dropped from None
+    except _Dropped:
+        assert refused is not None
+        raise refused from None
+    timing.lap("appending acts")
+
+
 def append(
     acts: Sequence[Sequence[Any]],
     subjects: Sequence[tuple[int, str]],
     changed: Mapping[str, State | None],
+    new: Collection[str],
     related: Changes,
     added: sums.Additions,
 ) -> None:
-    """Append acts (values in the order of ACT) and their subjects; bring rows, relations and sums up to date."""
+    """Append the subjects of acts, and the acts where `appending` did not; bring rows, relations and sums up to date.
+
+    `new` are those of the changed subjects that had no state before.
+    """
     additions = added.rows()
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
@@ -133,16 +169,15 @@ def append(
             if additions:
                 cursor.executemany(sums.ADD, additions)
             return
-        first = []
+        first: list[prepared.Statement] = []
         if len(acts) > 1:
-            _copy(cursor, f"COPY journal_act ({ACT}) FROM STDIN", acts)
             _copy(cursor, "COPY journal_subject (number, subject) FROM STDIN", subjects)
         else:
-            first = [_many(INSERT_ACT, acts), _many(INSERT_SUBJECT, subjects)]
+            first = [(INSERT_ACT, acts[0]), (INSERT_SUBJECTS, _columns(subjects))]
         if additions:
             first.append((sums.INSERT, [msgspec.json.encode(additions).decode()]))
         timing.lap("appending acts")
-        bring(cursor, changed, related, first=first)
+        bring(cursor, changed, related, first=first, new=new)
 
 
 def bring(
@@ -151,11 +186,13 @@ def bring(
     related: Changes,
     *,
     at: str = "",
-    first: Sequence[tuple[str, list[Any]]] = (),
+    first: Sequence[prepared.Statement] = (),
+    new: Collection[str] = (),
 ) -> None:
     """Bring rows and relations up to date, in the tables or (`at`) in those beside them.
 
-    On PostgreSQL the statements go in one message, after those that come `first`.
+    On PostgreSQL the statements go in one message, after those that come `first`; many rows of subjects that are `new`
+    there are copied.
     """
     gone, come = related.gone(), related.come()
     if connection.vendor != "postgresql":
@@ -166,26 +203,40 @@ def bring(
         for table, values in come.items():
             cursor.executemany(table.at(at).insert, values)
         return
-    together = [*first, *(book.upsert(states, at) for book, states in books.by_book(changed))]
+    together = list(first)
+    for book, states in books.by_book(changed):
+        begun = {id: state for id, state in states.items() if f"{book.prefix}:{id}" in new}
+        if len(begun) >= MOST_TOGETHER:
+            _copy(cursor, *book.begin(begun, at))
+            states = {id: state for id, state in states.items() if id not in begun}
+        if states:
+            together.append(book.upsert(states, at))
     for table, keys in gone.items():
-        together.append((table.at(at).delete_lists, [list(column) for column in zip(*keys, strict=True)]))
+        together.append((table.at(at).delete_lists, _columns(keys)))
     for table, values in come.items():
         if len(values) < MOST_TOGETHER:
-            together.append((table.at(at).insert_several(len(values)), [value for row in values for value in row]))
+            together.append((table.at(at).insert_lists, _columns(values)))
     if together:
-        cursor.execute("; ".join(sql for sql, _ in together), [value for _, values in together for value in values])
+        prepared.execute(cursor, together)
     for table, values in come.items():
         if len(values) >= MOST_TOGETHER:
             _copy(cursor, table.at(at).copy, values)
 
 
-def _copy(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    with cursor.copy(sql) as copy:
+def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as one list for each column."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _copy(cursor: Any, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    with _copying(cursor, sql, rows):
+        pass
+
+
+@contextmanager
+def _copying(cursor: Any, sql: str, rows: Iterable[Sequence[Any]]) -> Iterator[None]:
+    """Rows on their way; there when this ends. Errors are those of any other statement."""
+    with connection.wrap_database_errors, cursor.copy(sql) as copy:
         for row in rows:
             copy.write_row(row)
-
-
-def _many(sql: str, values: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
-    """A statement for one row made into one for several."""
-    before, one, after = sql.partition("(" + ", ".join(["%s"] * len(values[0])) + ")")
-    return before + ", ".join([one] * len(values)) + after, [value for row in values for value in row]
+        yield

@@ -93,6 +93,20 @@ class Book:
         """For PostgreSQL: one statement, with its one value, that inserts or replaces the rows of all these states."""
         return upsert_json(self.model, at), [msgspec.json.encode(self.rows(states)).decode()]
 
+    def begin(self, states: Mapping[str, State], at: str = "") -> tuple[str, list[list[Any]]]:
+        """For PostgreSQL: what copies the rows of states that have none yet, and the rows."""
+        quote = connection.ops.quote_name
+        names = ", ".join(quote(name) for name in ("id", "state", *(column for column, _ in columns_of(self.model))))
+        return f"COPY {self.table(at)} ({names}) FROM STDIN", self._values(states)
+
+    def _values(self, states: Mapping[str, State]) -> list[list[Any]]:
+        fields = prepared_of(self.model)
+        return [
+            [row["id"], bytes(row["state"]).decode()]
+            + [prepare(row[column]) if prepare else row[column] for column, prepare in fields]
+            for row in self.rows(states)
+        ]
+
     def save(self, states: Mapping[str, State], at: str = "") -> None:
         """Insert or replace rows, in the table or (`at`) in the one beside it."""
         if not states:
@@ -101,15 +115,7 @@ class Book:
             if connection.vendor == "postgresql":
                 cursor.execute(*self.upsert(states, at))
                 return
-            fields = prepared_of(self.model)
-            cursor.executemany(
-                upsert_values(self.model, at),
-                [
-                    [row["id"], bytes(row["state"]).decode()]
-                    + [prepare(row[column]) if prepare else row[column] for column, prepare in fields]
-                    for row in self.rows(states)
-                ],
-            )
+            cursor.executemany(upsert_values(self.model, at), self._values(states))
 
 
 @lru_cache(maxsize=1024)
@@ -123,7 +129,7 @@ PLAIN = (models.CharField, models.TextField, models.IntegerField, models.Boolean
 
 @cache
 def prepared_of(model: type[Projection]) -> list[tuple[str, Callable[[Any], Any] | None]]:
-    """The same columns, each with what makes its value one that SQLite takes; None where every value is one already."""
+    """The same columns, each with what makes its value one that the driver takes; None where each is one."""
 
     def prepare(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
         if isinstance(field, models.DateTimeField):

@@ -16,6 +16,9 @@ from meguri.journal.projections.relations import Edge, Lies, Relation
 from meguri.journal.subject import split
 from meguri.journal.world import State
 
+COUNTED = ("grams", "number")
+"""Columns with numbers in them; all others are text."""
+
 
 @dataclass(frozen=True, eq=False)
 class RelationTable:
@@ -36,9 +39,11 @@ class RelationTable:
         """Insert or replace a row, given value by value."""
         return self._insert(f"VALUES ({', '.join(['%s'] * len(self.columns))})")
 
-    def insert_several(self, count: int) -> str:
-        """The same for so many rows in one statement."""
-        return self._insert("VALUES " + ", ".join([f"({', '.join(['%s'] * len(self.columns))})"] * count))
+    @cached_property
+    def insert_lists(self) -> str:
+        """For PostgreSQL: the same for many rows, given as one list for each column."""
+        lists = ", ".join(f"%s::{'bigint' if name in COUNTED else 'text'}[]" for name in self.columns)
+        return self._insert(f"SELECT * FROM unnest({lists})")  # noqa: S608
 
     @cached_property
     def copy(self) -> str:

@@ -69,22 +69,30 @@ class CompactRange:
 
 def paths(leaves: Sequence[bytes]) -> list[tuple[bytes, ...]]:
     """Inclusion paths of all leaf hashes at once (2.1.3), nearest sibling first."""
-    found: list[list[bytes]] = [[] for _ in leaves]
+    inner: dict[Range, bytes] = {}
+    found: list[tuple[bytes, ...]] = []
 
-    def walk(low: int, high: int) -> bytes:
+    def grow(low: int, high: int) -> bytes:
         if high - low == 1:
             return leaves[low]
         middle = low + split(high - low)
-        left, right = walk(low, middle), walk(middle, high)
-        for i in range(low, middle):
-            found[i].append(right)
-        for i in range(middle, high):
-            found[i].append(left)
-        return node_hash(left, right)
+        inner[low, high] = hash = node_hash(grow(low, middle), grow(middle, high))
+        return hash
+
+    def walk(low: int, high: int, above: tuple[bytes, ...]) -> None:
+        if high - low == 1:
+            found.append(above)
+            return
+        middle = low + split(high - low)
+        left = inner.get((low, middle)) or leaves[low]
+        right = inner.get((middle, high)) or leaves[middle]
+        walk(low, middle, (right, *above))
+        walk(middle, high, (left, *above))
 
     if leaves:
-        walk(0, len(leaves))
-    return [tuple(path) for path in found]
+        grow(0, len(leaves))
+        walk(0, len(leaves), ())
+    return found
 
 
 def inclusion_ranges(index: int, size: int) -> list[Range]:

@@ -121,6 +121,7 @@ def key_id(public: str) -> str:
     return b64(hashlib.sha256(jwk.encode()).digest())
 
 
+@lru_cache(maxsize=4096)
 def header(key: str, typ: str) -> str:
     """The protected header of a JWS by the key of that id, in base64url."""
     return b64(rfc8785.dumps({"alg": ALGORITHMS[0], "kid": key, "typ": typ}))
@@ -139,8 +140,7 @@ def sign_acts(private: Ed25519PrivateKey, ids: Sequence[str]) -> list[Signature]
     leaves = [merkle.leaf_hash(bytes.fromhex(id)) for id in ids]
     jws = sign(private, BATCH, merkle.root(leaves))
     return [
-        Signature(jws, index, len(ids), tuple(hash.hex() for hash in path))
-        for index, path in enumerate(merkle.paths(leaves))
+        Signature(jws, index, len(ids), tuple(map(bytes.hex, path))) for index, path in enumerate(merkle.paths(leaves))
     ]
 
 

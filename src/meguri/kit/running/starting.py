@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+import sys
+from functools import cache
+
 from meguri.kit import clock
 from meguri.kit.problems import Problem, Refused
+
+YOUNG = 50_000
+"""Objects made and not yet freed before the collector of garbage looks through the young ones."""
 
 
 class EnvironmentProblem(Exception):
     """A setting of the surroundings is missing or unsafe; the text says what to do."""
+
+
+@cache
+def collect_seldom() -> None:
+    """Let the collector of garbage look seldom, and not at all when the process ends: what is loaded stays, and looking
+    through it again and again is a third of what a short command takes. Once for a process.
+    """
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+    atexit.register(leave)
+
+
+def leave() -> None:
+    """Close the databases, so that SQLite puts all into its one file, and leave the rest to the end of the process."""
+    if "django.db" in sys.modules:
+        from django.conf import settings
+        from django.db import connections
+
+        if settings.configured:
+            connections.close_all()
+    gc.freeze()
 
 
 def start(*, patient: bool = True) -> None:
@@ -16,6 +44,7 @@ def start(*, patient: bool = True) -> None:
     A command is `patient`: the database's limits on waiting are for pages. Raises Refused where the surroundings or the
     record forbid it.
     """
+    collect_seldom()
     import django
 
     try:

@@ -76,6 +76,22 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def ppb(value: int | None) -> str:
+    """A content in parts per billion: in per cent from a tenth of one on, below in grams a tonne."""
+    if value is None:
+        return formats.ABSENT
+    large = abs(value) >= 1_000_000
+    written = f"{value / 1e7:.4f}" if large else f"{value / 1000:.3f}"
+    return f"{written.rstrip('0').rstrip('.') or '0'}{formats.NO_BREAK}{'%' if large else 'g/t'}"
+
+
+@register.filter
+def mg(value: int | None) -> str:
+    """Milligrams as grams with all three decimals, for a column whose head carries the unit."""
+    return formats.ABSENT if value is None else to_kg(int(value))
+
+
+@register.filter
 def when(value: datetime | None, zone: str = "") -> str | SafeString:
     """An instant in the named zone, else the reader's, with UTC in the title."""
     if value is None:

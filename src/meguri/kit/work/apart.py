@@ -115,12 +115,14 @@ def _locked(file: int) -> bool:
     return True
 
 
-def give_way() -> None:
-    """Let pages go first: this process, and on Linux the session that it leads, where sessions have equal shares."""
-    os.nice(10)
+def give_way(process: int = 0) -> None:
+    """Let pages go first: this process (or one that it started), and on Linux the session that it leads, where sessions
+    have equal shares.
+    """
     with contextlib.suppress(OSError):
-        if os.getsid(0) == os.getpid():
-            Path("/proc/self/autogroup").write_text("15", encoding="ascii")
+        os.setpriority(os.PRIO_PROCESS, process, 10)
+        if os.getsid(process) == (process or os.getpid()):
+            Path(f"/proc/{process or 'self'}/autogroup").write_text("15", encoding="ascii")
 
 
 def bound(seconds: int, memory_mb: int) -> None:

@@ -31,6 +31,7 @@ from meguri.kit.models import Job, JobHolder
 from meguri.kit.people.identity import Reader, SignInNeeded
 from meguri.kit.problems import N_, NotAllowed, NotFound, Problem, refuse
 from meguri.kit.words import Words
+from meguri.kit.work.apart import give_way
 
 AT_ONCE = 2
 """How many pieces of work run beside each other; whoever has the fewest running and begun comes next."""
@@ -331,7 +332,7 @@ def spawn(identifier: str) -> None:
     folder = _folder(identifier)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.txt").open("ab") as log:
-        subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "meguri", "jobs", "run", identifier],
             env={**dict.fromkeys(THREADS, "1"), **os.environ},
             stdin=subprocess.DEVNULL,
@@ -339,6 +340,8 @@ def spawn(identifier: str) -> None:
             stderr=log,
             start_new_session=True,
         )
+    # It does so itself as well; until it can, it has loaded for a second.
+    give_way(process.pid)
 
 
 def finish(identifier: str, state: Job.State, found: tuple[Problem, ...] = (), path: Path | None = None) -> None:

@@ -41,6 +41,13 @@ def decided_otherwise(given: Decision, first: date, last: date) -> Otherwise | N
     return None
 
 
+def ruling_of(given: Decision, day: date) -> tuple[str, ...]:
+    """The economies whose authority has to rule on the question of a decision, by the law of a day; none where it is
+    decided. What the decision says of its own status counts for nothing. Raises Refused where the question is none.
+    """
+    return verdict(msgspec.structs.replace(given.question, on=day.isoformat()).question()).ruling_of
+
+
 def rests_on(given: Decision, facts: Collection[str], day: date) -> bool:
     """Whether the law of a day decides the question otherwise where these of its facts are left out.
 

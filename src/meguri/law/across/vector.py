@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from meguri.law import groups, tables
 from meguri.law.asking.contradictions import MAY_REBUT
-from meguri.law.asking.engine import Finding, Fired, RuleTotal, given_as_asked, in_force, sum_up
+from meguri.law.asking.engine import Fired, FiredRule, RuleTotal, given_as_asked, in_force, sum_up
+from meguri.law.asking.looked import CONTROLLED, ends_that_speak
 from meguri.law.asking.model import FactValue
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import ACTS, DIRECTIONS, ListEntry, Rule
@@ -29,6 +30,7 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
 FIRST = ("status", "define", "route", "prohibit", "consequence", "control", "default", "remedy", "formal")
 _PRODUCTS_APART = {"prohibit", "consequence", "control", "default"}
+ENDS = ("export", "import")
 LISTED = "listed"
 """What is presumed of a stream that a hazardous entry names by what it is."""
 _NO_FACTS: Mapping[str, FactValue] = {}
@@ -140,9 +142,13 @@ class Worlds:
         self._columns(rules, entries)
         self._rows(rules, entries)
         self.closed = {rule.id: len(rules) + n for n, rule in enumerate(law.stages["route"])}
-        self.width = len(rules) + len(self.closed)
+        self.other = len(rules) + len(self.closed)
+        """The bit of waste that is neither hazardous nor of Annex II."""
+        self.width = self.other + 1
         self._totals: dict[bytes, int] = {}
         self.totals: list[RuleTotal] = []
+        self.unread: list[bool] = []
+        """For each total whether an end's law, though on file, says nothing of such waste."""
 
     def _facts(self, item: Rule | ListEntry, hazardous: bool | None) -> bool:
         """Whether facts hold; with no hazard given, whether they could under some hazard."""
@@ -266,27 +272,30 @@ class Worlds:
         """The index of what a combination of fired rules adds up to."""
         key = np.packbits(bits).tobytes()
         if key not in self._totals:
-            self.totals.append(self._add_up(np.nonzero(bits)[0]))
+            fired = np.nonzero(bits)[0]
+            self.totals.append(self._add_up(fired))
+            spoken = ends_that_speak(self.law, (self.order[n].id for n in fired if n < len(self.order)))
+            self.unread.append(bool(bits[self.other]) and len(spoken) < len(ENDS))
             self._totals[key] = len(self.totals) - 1
         return self._totals[key]
 
     def _add_up(self, fired: npt.NDArray[np.int64]) -> RuleTotal:
-        by_stage: dict[str, list[Finding]] = {stage: [] for stage in FIRST}
+        by_stage: dict[str, list[FiredRule]] = {stage: [] for stage in FIRST}
         tags: set[str] = set()
         for n in fired:
             if n < len(self.order):
                 rule = self.order[n]
                 side = DIRECTIONS[rule.direction]
                 shown = rule.side if "both" in (rule.side, side) else side
-                by_stage[rule.stage].append(Finding(rule, shown, ""))
+                by_stage[rule.stage].append(FiredRule(rule, shown, ""))
                 if rule.stage not in ("route", "formal"):
                     tags.update(rule.gives)
         by_bit = {bit: rule for rule, bit in zip(self.law.stages["route"], self.closed.values(), strict=True)}
-        shut = [Finding(by_bit[int(n)], "both", "") for n in fired if n >= len(self.order)]
+        shut = [FiredRule(by_bit[int(n)], "both", "") for n in fired if len(self.order) <= n < self.other]
         answered = {finding.side for finding in by_stage["control"]}
         controls = by_stage["control"] + [f for f in by_stage["default"] if f.side not in answered]
 
-        def formal(procedures: tuple[str, ...]) -> list[Finding]:
+        def formal(procedures: tuple[str, ...]) -> list[FiredRule]:
             tags.update(f"procedure:{name}" for name in procedures)
             found = []
             for finding in by_stage["formal"]:
@@ -312,6 +321,10 @@ class Worlds:
         """What each cell of these rows comes to in one branch: indices into `totals`, shaped rows by columns."""
         return _Branch(self, rows, hazardous, settings).run()
 
+    def fired(self, rows: Ints, hazardous: bool, settings: Mapping[str, str]) -> Bools:
+        """Which rules fire in each cell of these rows in one branch, shaped (bits, rows, columns); see `order`."""
+        return _Branch(self, rows, hazardous, settings).fire()
+
 
 class _Branch:
     """One branch over a block of rows: hazard and switches are fixed."""
@@ -325,7 +338,7 @@ class _Branch:
         self.product = np.zeros(self.shape, dtype=bool)
         self.route: dict[str, Bools] = {"outside": np.ones(self.shape, dtype=bool)}
 
-    def run(self) -> Ints:
+    def fire(self) -> Bools:
         world = self.world
         self._stage("status")
         for one in world.rules["status"]:
@@ -338,7 +351,12 @@ class _Branch:
             self._stage(stage)
         self._stage("remedy", waste)
         self._stage("formal", tagged=False)
-        bits = self.fired.reshape(world.width, -1)
+        self.fired[world.other] = waste & ~np.logical_or.reduce([self._zeros(self.classes, one) for one in CONTROLLED])
+        return self.fired
+
+    def run(self) -> Ints:
+        world = self.world
+        bits = self.fire().reshape(world.width, -1)
         first, inverse = _unique(bits)
         totals = np.array([world.total(bits[:, n]) for n in first], dtype=np.int32)
         return totals[inverse].reshape(self.shape)

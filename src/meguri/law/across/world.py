@@ -24,7 +24,7 @@ from meguri.law.across.vector import Ints, WorldQuestion, Worlds, hazards
 from meguri.law.asking.engine import RuleTotal
 from meguri.law.asking.looked import OPEN_TO_DOUBT
 from meguri.law.asking.model import STATUSES, VERDICTS, Question
-from meguri.law.asking.verdict import STRICTNESS
+from meguri.law.asking.verdict import STRICTNESS, borne_surely
 from meguri.law.body.packs import Law
 
 DOMESTIC = -1
@@ -38,6 +38,7 @@ MOST = 400_000_000
 class Cell:
     """One cell of the matrix; verdict and status are None where the movement is domestic.
 
+    `looked` says whether the law of both ends is on file and speaks of what moves, as far as the answer hangs on it;
     `citations` are those of the rules that bear the verdict, each once.
     """
 
@@ -45,6 +46,7 @@ class Cell:
     status: str | None
     procedures: tuple[str, ...]
     covered: bool
+    looked: bool = True
     citations: tuple[str, ...] = ()
 
 
@@ -66,8 +68,9 @@ class Matrix:
     """Verdicts by (date, origin, destination, stream), as arrays with their labels.
 
     `verdict` (int8) indexes `verdicts`, `status` (int8) `statuses`, `procedures` (int16) `procedure_sets`; DOMESTIC
-    stands where both ends lie under one law. `covered` is shaped (date, origin, destination): whether the national
-    law of both ends is in the packs. `evaluated` counts the movements that were evaluated one from another.
+    stands where both ends lie under one law. `looked` is shaped as they are; see `Cell`. `covered` is shaped (date,
+    origin, destination): whether the national law of both ends is in the packs. `evaluated` counts the movements that
+    were evaluated one from another.
     """
 
     economies: tuple[str, ...]
@@ -78,6 +81,7 @@ class Matrix:
     status: npt.NDArray[np.int8]
     procedures: npt.NDArray[np.int16]
     covered: npt.NDArray[np.bool_]
+    looked: npt.NDArray[np.bool_]
     procedure_sets: tuple[tuple[str, ...], ...]
     law_digest: str
     evaluated: int
@@ -98,7 +102,8 @@ class Matrix:
             return Cell(None, None, (), covered)
         procedures = self.procedure_sets[int(self.procedures[t, o, d, s])]
         status = self.statuses[int(self.status[t, o, d, s])]
-        return Cell(self.verdicts[code], status, procedures, covered, self.bearing.of(t, o, d, s))
+        looked = bool(self.looked[t, o, d, s])
+        return Cell(self.verdicts[code], status, procedures, covered, looked, self.bearing.of(t, o, d, s))
 
     @cached_property
     def _places(self) -> tuple[dict[date, int], dict[str, int], dict[str, int]]:
@@ -154,6 +159,7 @@ def matrix(
     world = Worlds(body, asked)
     settings = {name: switch.setting for name, switch in body.switches.items()}
     verdict, status = (np.zeros((world.rows, len(world.names)), dtype=np.int8) for _ in range(2))
+    looked = np.ones((world.rows, len(world.names)), dtype=bool)
     procedures, bearing = (np.zeros((world.rows, len(world.names)), dtype=np.int32) for _ in range(2))
     sets: dict[tuple[str, ...], int] = {}
     branches = hazards(asked.facts.get("hazardous"), world.presumed)
@@ -167,10 +173,11 @@ def matrix(
         procedures[part] = of.procedures[chosen]
         assumed = of.answer[chosen] != of.answer[other]
         assumed |= of.low[chosen]
-        looked = np.where(of.product[chosen], world.used[rows], world.reached[rows][:, None])
+        far = np.where(of.product[chosen], world.used[rows], world.reached[rows][:, None]) & ~of.unread[chosen]
         assumed |= ~of.prohibited[chosen] & ~world.reached[rows][:, None]
         assumed |= _switched(world, rows, settings, branches, chosen, other, of, sets)
-        status[part] = np.where(of.ruling[chosen] | (of.open[chosen] & ~looked), 2, np.where(assumed, 1, 0))
+        looked[part] = far | ~of.open[chosen]
+        status[part] = np.where(of.ruling[chosen] | ~looked[part], 2, np.where(assumed, 1, 0))
     wide = world.column_of
     homes = [tables.parties()[code].law_of or code for code in asked.economies]
     same = np.array([[a == b for b in homes] for a in homes], dtype=bool)
@@ -179,7 +186,8 @@ def matrix(
         grid[:, same] = DOMESTIC
     return Matrix(
         asked.economies, asked.streams, asked.dates, asked.operation, grids[0], grids[1], grids[2],
-        world.reached[world.row_of], tuple(sets), body.digest, world.rows * len(world.names),
+        world.reached[world.row_of], looked[:, wide][world.row_of], tuple(sets), body.digest,
+        world.rows * len(world.names),
         _Bearing(bearing, world.row_of, world.column_of, tuple(_cited(total) for total in world.totals)),
     )  # fmt: skip
 
@@ -240,10 +248,12 @@ class _Lookup:
         self.product = np.array(
             [any(f.rule.stage == "status" for f in (*t.grounds, *t.rest)) for t in totals], dtype=bool
         )
+        self.unread = np.array(world.unread, dtype=bool)
         self.ruling = np.array([bool(t.rulings) and t.verdict != "prohibited" for t in totals], dtype=bool)
         self.low = np.array(
             [
-                any(
+                not borne_surely(t.verdict, t.grounds)
+                and any(
                     f.rule.confidence == "low" and not f.rule.assumes and f.rule.effect not in ("ruling", "unread")
                     for f in t.grounds
                 )

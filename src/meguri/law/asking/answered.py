@@ -124,6 +124,18 @@ class CheckedTold(msgspec.Struct, frozen=True):
     changed: list[str]
 
 
+class OfficeTold(msgspec.Struct, frozen=True):
+    """The competent office for a place that the question names, and what it is competent for (null: for all)."""
+
+    economy: str
+    side: str
+    place: str
+    authority: str
+    words: Said
+    about: Said | None
+    evidence: str
+
+
 class VerdictTold(msgspec.Struct, frozen=True):
     """The verdict on one movement. `law` is the digest of the law that was asked."""
 
@@ -135,6 +147,7 @@ class VerdictTold(msgspec.Struct, frozen=True):
     procedures: list[str]
     notifier: Said | None
     consents: list[ConsentTold]
+    offices: list[OfficeTold]
     documents: list[Said]
     deadlines: list[DeadlineTold]
     grounds: list[GroundTold]
@@ -170,6 +183,7 @@ class VerdictRowTold(msgspec.Struct, frozen=True, kw_only=True):
     codes: list[CodeTold]
     headline: Said | msgspec.UnsetType = msgspec.UNSET
     unread: list[UnreadTold] | msgspec.UnsetType = msgspec.UNSET
+    offices: list[OfficeTold] | msgspec.UnsetType = msgspec.UNSET
     considered: list[GroundTold] | msgspec.UnsetType = msgspec.UNSET
     unsure: list[Said] | msgspec.UnsetType = msgspec.UNSET
     rulings: list[Said] | msgspec.UnsetType = msgspec.UNSET

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from meguri.kit.problems import N_, MeguriError, Problem, gather
+from meguri.law.asking import records
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
 
@@ -59,6 +60,6 @@ def unanswered(case_id: str, error: MeguriError) -> dict[str, Any]:
 def answered(case_id: str, ask: Callable[[], Question]) -> dict[str, Any]:
     """The answer to one row, or why there is none."""
     try:
-        return verdict(ask()).to_json()
+        return verdict(records.check(ask())).to_json()
     except MeguriError as error:
         return unanswered(case_id, error)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from meguri.kit.words import Words
 from meguri.law import tables
-from meguri.law.asking.engine import Finding, Outcome
+from meguri.law.asking.engine import FiredRule, Outcome
 from meguri.law.asking.model import ConsentNeed, Question
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import ConsentTemplate
@@ -16,7 +16,7 @@ STRICT = ("notice", "tacit", "acknowledgement", "written")
 _ORDER = {"export": 0, "transit": 1, "import": 2, "approval": 3, "informed": 4}
 
 
-def _authority(template: ConsentTemplate, finding: Finding, question: Question) -> list[str]:
+def _authority(template: ConsentTemplate, finding: FiredRule, question: Question) -> list[str]:
     match template.authority:
         case "@origin":
             return [tables.competent(question.origin)]
@@ -36,7 +36,7 @@ def economy_of(slug: str) -> str:
     return known.economy if known else slug[:3].upper()
 
 
-def _own(finding: Finding, economy: str, law: Law, question: Question) -> bool:
+def _own(finding: FiredRule, economy: str, law: Law, question: Question) -> bool:
     """Whether a rule is of the authority's own law: of the pack that covers it, or one that names it alone.
 
     An agreement with another State is not.
@@ -46,7 +46,7 @@ def _own(finding: Finding, economy: str, law: Law, question: Question) -> bool:
     return finding.rule.pack == law.pack_of(economy, question.day()) or finding.rule.economies == (economy,)
 
 
-def consents(outcome: Outcome, used: Iterable[Finding], law: Law) -> tuple[ConsentNeed, ...]:
+def consents(outcome: Outcome, used: Iterable[FiredRule], law: Law) -> tuple[ConsentNeed, ...]:
     """One need for each authority and capacity. Its own law goes before the treaty's and before another State's;
     of two that rank alike the stricter stands.
     """
@@ -90,7 +90,7 @@ def consents(outcome: Outcome, used: Iterable[Finding], law: Law) -> tuple[Conse
     return tuple(sorted((need for _, need in found.values()), key=lambda need: _ORDER[need.capacity]))
 
 
-def borrowed(outcome: Outcome, needs: Iterable[ConsentNeed], used: Iterable[Finding], law: Law) -> tuple[Words, ...]:
+def borrowed(outcome: Outcome, needs: Iterable[ConsentNeed], used: Iterable[FiredRule], law: Law) -> tuple[Words, ...]:
     """What is said of each form that was taken from another State's law, because the authority's own is not on file."""
     foreign = {
         finding.rule.id.split("@")[0]

@@ -20,7 +20,7 @@ from meguri.law.wastes import OWN
 
 
 @dataclass(frozen=True)
-class Finding:
+class FiredRule:
     """A rule that fired, for which economy and on which side."""
 
     rule: Rule
@@ -40,10 +40,10 @@ class Branch:
     codes: dict[str, ListEntry | None] = field(default_factory=dict)
     dated: list[ListEntry] = field(default_factory=list)
     papers: dict[str, None] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[FiredRule] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
     route: str = "outside"
-    arrangement: Finding | None = None
+    arrangement: FiredRule | None = None
     closed: list[Rule] = field(default_factory=list)
     days: Mapping[str, date] = field(init=False)
     ends: Mapping[str, list[tuple[str, str, str]]] = field(init=False)
@@ -87,10 +87,10 @@ class Outcome:
 
     verdict: str
     procedures: tuple[str, ...]
-    grounds: tuple[Finding, ...]
-    considered: tuple[Finding, ...]
+    grounds: tuple[FiredRule, ...]
+    considered: tuple[FiredRule, ...]
     case: Branch
-    rulings: tuple[Finding, ...]
+    rulings: tuple[FiredRule, ...]
 
 
 def in_force(start: date | None, end: date | None, on: date) -> bool:
@@ -218,8 +218,8 @@ def given_as_asked(rule: Rule, facts: Mapping[str, FactValue], moved: date) -> b
     return True
 
 
-def _fire(case: Branch, stage: str) -> list[Finding]:
-    fired: list[Finding] = []
+def _fire(case: Branch, stage: str) -> list[FiredRule]:
+    fired: list[FiredRule] = []
     q = case.question
     for rule in case.law.near(stage, case.met, q.stream, case.kind, q.operation):
         if rule.product != ("not-waste" in case.tags) and stage in ("prohibit", "consequence", "control", "default"):
@@ -227,7 +227,7 @@ def _fire(case: Branch, stage: str) -> list[Finding]:
         for side, economy, partner in case.pairs(rule):
             if _reaches(case, rule, economy, partner):
                 shown = rule.side if rule.side == "both" or side == "both" else side
-                fired.append(Finding(rule, shown, economy))
+                fired.append(FiredRule(rule, shown, economy))
                 case.tags.update(rule.gives)
                 break_after = rule.direction == "pair"
                 if break_after:
@@ -238,11 +238,11 @@ def _fire(case: Branch, stage: str) -> list[Finding]:
 
 def _route(case: Branch) -> None:
     """The arrangement under which the two ends deal: the most special that reaches, else the Convention."""
-    open_routes: list[Finding] = []
+    open_routes: list[FiredRule] = []
     for rule in case.law.near("route", case.met):
         for _, economy, partner in case.pairs(rule):
             if _reaches(case, rule, economy, partner):
-                open_routes.append(Finding(rule, "both", economy))
+                open_routes.append(FiredRule(rule, "both", economy))
                 break
         else:
             backwards = [(p, e) for _, e, p in case.pairs(rule)]
@@ -260,7 +260,7 @@ def _route(case: Branch) -> None:
     case.route = "basel" if not any(ends) else "none" if sum(ends) == 1 else "outside"
 
 
-def _procedures(notes: Mapping[str, ProcedureNote], found: list[Finding]) -> tuple[str, ...]:
+def _procedures(notes: Mapping[str, ProcedureNote], found: list[FiredRule]) -> tuple[str, ...]:
     """Procedures of the findings, without those that another takes the place of or that are part of another."""
     named: dict[str, set[str]] = {}
     for finding in found:
@@ -303,9 +303,9 @@ def decide(question: Question, law: Law, hazardous: bool, settings: Mapping[str,
         else:
             controls.append(finding)
     remedies = [] if product else _fire(case, "remedy")
-    closed = [Finding(rule, "both", question.origin) for rule in case.closed if "non-party" in case.tags]
+    closed = [FiredRule(rule, "both", question.origin) for rule in case.closed if "non-party" in case.tags]
 
-    def formal(procedures: tuple[str, ...]) -> list[Finding]:
+    def formal(procedures: tuple[str, ...]) -> list[FiredRule]:
         case.tags.update(f"procedure:{name}" for name in procedures)
         return _fire(case, "formal")
 
@@ -318,12 +318,12 @@ def decide(question: Question, law: Law, hazardous: bool, settings: Mapping[str,
 class Fired:
     """Everything that fired on a movement, stage by stage, before it is added up."""
 
-    product: list[Finding]
-    barred: list[Finding]
-    controls: list[Finding]
-    remedies: list[Finding]
-    arrangement: Finding | None
-    closed: list[Finding]
+    product: list[FiredRule]
+    barred: list[FiredRule]
+    controls: list[FiredRule]
+    remedies: list[FiredRule]
+    arrangement: FiredRule | None
+    closed: list[FiredRule]
 
 
 @dataclass(frozen=True)
@@ -332,13 +332,13 @@ class RuleTotal:
 
     verdict: str
     procedures: tuple[str, ...]
-    grounds: list[Finding]
-    rest: list[Finding]
-    rulings: tuple[Finding, ...]
+    grounds: list[FiredRule]
+    rest: list[FiredRule]
+    rulings: tuple[FiredRule, ...]
 
 
 def sum_up(
-    notes: Mapping[str, ProcedureNote], fired: Fired, formal: Callable[[tuple[str, ...]], list[Finding]]
+    notes: Mapping[str, ProcedureNote], fired: Fired, formal: Callable[[tuple[str, ...]], list[FiredRule]]
 ) -> RuleTotal:
     """Add up what fired. `formal` fires the rules on the validity of an application under its procedures."""
     asks = [finding for finding in fired.controls if finding.rule.effect in _ASKS]
@@ -349,7 +349,7 @@ def sum_up(
         asks.insert(0, fired.arrangement)
     rulings = tuple(finding for finding in asks if finding.rule.effect in ("ruling", "unread"))
 
-    def total(verdict: str, grounds: list[Finding], procedures: tuple[str, ...] = ()) -> RuleTotal:
+    def total(verdict: str, grounds: list[FiredRule], procedures: tuple[str, ...] = ()) -> RuleTotal:
         rest = [f for f in (*fired.barred, *asks, *frees, *fired.product) if f not in grounds]
         return RuleTotal(verdict, procedures, grounds, rest, rulings)
 

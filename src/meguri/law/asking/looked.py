@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from meguri.kit.words import Words
 from meguri.law import groups, tables
@@ -18,17 +18,24 @@ OPEN_TO_DOUBT = ("allowed", "no_procedure")
 """How verdicts begin that the unread law of an end could close."""
 _LAW = Words("the law of {economy}")
 _USED = Words("the law of {economy} on used goods")
+_OTHER = Words("the law of {economy} on waste that is not hazardous")
+_NONE: frozenset[str] = frozenset()
+CONTROLLED = ("hazardous", "annex-ii")
+"""Classes of waste that the law of every economy in `covers` was read for."""
 
 
 def unread(question: Question, law: Law, outcome: Outcome) -> tuple[Unread, ...]:
     """The laws that could close what the answer leaves open, and are not on file; none where nothing is open.
 
     For a product the law on used goods of both ends is asked for, for waste the law of both ends; the law of each
-    economy of transit for either.
+    economy of transit for either. Where waste is neither hazardous nor of Annex II, a law on file counts only at an end
+    where one of its rules speaks of it.
     """
     if not outcome.verdict.startswith(OPEN_TO_DOUBT):
         return ()
     product = "not-waste" in outcome.case.tags
+    other = not product and outcome.case.classes.isdisjoint(CONTROLLED)
+    spoken = ends_that_speak(law, (finding.rule.id for finding in outcome.case.findings)) if other else _NONE
     found = []
     for side, economy, partner in (
         ("export", question.origin, question.destination),
@@ -42,7 +49,14 @@ def unread(question: Question, law: Law, outcome: Outcome) -> tuple[Unread, ...]
                 found.append(Unread(economy, "used", _USED.format(economy=name), ask))
         elif law.pack_of(economy, question.day()) is None:
             found.append(Unread(economy, "law", _LAW.format(economy=name), ask))
+        elif other and side != "transit" and side not in spoken:
+            found.append(Unread(economy, "other", _OTHER.format(economy=name), ask))
     return tuple(found)
+
+
+def ends_that_speak(law: Law, fired: Iterable[str]) -> frozenset[str]:
+    """The ends (`export`, `import`) whose own law says something of what moves, by the ids of the rules that fired."""
+    return _NONE.union(*(law.own.get(rule, _NONE) for rule in fired))
 
 
 def _on_used(rule: Rule, question: Question, side: str, economy: str, partner: str) -> bool:

@@ -14,6 +14,7 @@ from meguri.kit.words import Words, listed
 from meguri.law.asking.facts import FactValue as FactValue
 from meguri.law.asking.parse import parse
 from meguri.law.body.checks import LastChecked, last_checked
+from meguri.law.places import CompetentOffice
 
 NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
 
@@ -270,7 +271,8 @@ class Assumption:
 class Unread:
     """A law that the answer depends on and that is not on file: of which economy, on what, and whom to ask.
 
-    `what` is law (its law on waste) or used (its law on used goods).
+    `what` is law (its law on waste), other (its law on waste that is neither hazardous nor of Annex II) or used (its
+    law on used goods).
     """
 
     economy: str
@@ -311,6 +313,10 @@ class Verdict:
     law_digest: str
     hazardous: bool = False
     unread: tuple[Unread, ...] = ()
+    offices: tuple[CompetentOffice, ...] = ()
+    """The competent offices for the places that the question names."""
+    ruling_of: tuple[str, ...] = ()
+    """The economies whose authority has to rule before this may be relied on; none but under `needs_ruling`."""
 
     @property
     def headline(self) -> Words:
@@ -343,6 +349,7 @@ class Verdict:
             "procedures": list(self.procedures),
             "notifier": self.notifier.everywhere() if self.notifier else None,
             "consents": [item.to_json() for item in self.consents],
+            "offices": [item.to_json() for item in self.offices],
             "documents": [item.to_json() for item in self.documents],
             "deadlines": [item.to_json() for item in self.deadlines],
             "grounds": [item.to_json() for item in self.grounds],

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from meguri.kit.problems import N_, Problem, gather
-from meguri.law import groups, tables, wastes
+from meguri.law import groups, places, tables, wastes
 from meguri.law.asking import naming
 from meguri.law.asking.contradictions import Said, contradictions
 from meguri.law.asking.facts import (
@@ -212,6 +212,10 @@ def parse(
     meant = naming.codes_first(slug, (start, end)) if given else ()
     declared = tuple(dict.fromkeys(_code(text, f"/codes/{n}", problems, meant) for n, text in enumerate(given)))
     declared = tuple(dict.fromkeys((*declared, *shares_of(known.get("mixed_shares", "")))))
+    for fact, at in (("origin_place", start), ("destination_place", end)):
+        text = known.get(fact)
+        if isinstance(text, str) and at in tables.parties() and (found := places.wrong(fact, text, at)) is not None:
+            problems.append(found)
     problems.extend(contradictions(Said(known, step, slug, day, declared)))
     gather(problems)
     assert day is not None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from meguri.kit.problems import N_, Problem
 from meguri.kit.words import Words, plain
 from meguri.kit.words import listed as listed_words
-from meguri.law import tables, wastes
+from meguri.law import places, tables, wastes
 from meguri.law.asking import looked
 from meguri.law.asking.clocks import deadlines
 from meguri.law.asking.consenting import borrowed, consents
 from meguri.law.asking.contradictions import MAY_REBUT
-from meguri.law.asking.engine import Finding, Outcome, decide
+from meguri.law.asking.engine import FiredRule, Outcome, decide
 from meguri.law.asking.model import (
     Assumption,
     Classified,
@@ -25,6 +25,7 @@ from meguri.law.asking.model import (
 from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import Rule
 from meguri.law.citing import citation
+from meguri.law.places import CompetentOffice
 
 ASKING = ("allowed_pic", "allowed_national_licence", "allowed_not_waste")
 """Verdicts under which somebody has to be asked, or may have to be."""
@@ -133,7 +134,24 @@ def verdict(question: Question, law: Law | None = None) -> Verdict:
         law_digest=body.digest,
         hazardous=chosen.case.hazardous,
         unread=unread,
+        offices=_offices(question),
+        ruling_of=_ruling_of(chosen, unread) if status == "needs_ruling" else (),
     )
+
+
+def _offices(question: Question) -> tuple[CompetentOffice, ...]:
+    """The offices for the places that were named, where an economy tells its offices apart by places."""
+    found = (
+        places.office(getattr(question, side), side, str(question.facts[fact]))
+        for fact, side in places.FACTS.items()
+        if fact in question.facts
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _ruling_of(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[str, ...]:
+    whose = (tables.authorities()[f.rule.whose].economy if f.rule.whose else f.economy for f in outcome.rulings)
+    return tuple(dict.fromkeys((*(one.economy for one in unread), *whose)))
 
 
 def _rulings(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[Words, ...]:
@@ -151,7 +169,12 @@ def _rulings(outcome: Outcome, unread: tuple[Unread, ...]) -> tuple[Words, ...]:
 
 
 def _unverified(outcome: Outcome) -> list[Assumption]:
-    """A ground of low confidence is an assumption: it decides, but nobody has read it."""
+    """A ground of low confidence is an assumption: it decides, but nobody has read it.
+
+    What is prohibited by a ground that was read hangs on no other.
+    """
+    if borne_surely(outcome.verdict, outcome.grounds):
+        return []
     return [
         Assumption(
             f"unverified:{finding.rule.id.split('@')[0]}",
@@ -166,12 +189,20 @@ def _unverified(outcome: Outcome) -> list[Assumption]:
     ]
 
 
-def _used(outcome: Outcome) -> tuple[Finding, ...]:
+def borne_surely(verdict: str, grounds: Iterable[FiredRule]) -> bool:
+    """Whether a prohibition has a ground that is more than recalled, rests on no switch and follows from no other."""
+    return verdict == "prohibited" and any(
+        finding.rule.stage == "prohibit" and finding.rule.confidence != "low" and not finding.rule.assumes
+        for finding in grounds
+    )
+
+
+def _used(outcome: Outcome) -> tuple[FiredRule, ...]:
     return _unique(outcome.grounds) if outcome.verdict in ASKING else ()
 
 
-def _unique(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    seen: dict[tuple[str, str], Finding] = {}
+def _unique(findings: tuple[FiredRule, ...]) -> tuple[FiredRule, ...]:
+    seen: dict[tuple[str, str], FiredRule] = {}
     for finding in findings:
         key = (finding.rule.id, finding.economy if finding.side.startswith("transit") else "")
         seen.setdefault(key, finding)
@@ -200,7 +231,7 @@ def _switches(
     return found
 
 
-def _ground(finding: Finding) -> Ground:
+def _ground(finding: FiredRule) -> Ground:
     rule = finding.rule
     return Ground(
         rule.id.split("@")[0],

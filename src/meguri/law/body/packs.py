@@ -32,6 +32,9 @@ WORDS_ONLY = {
     "usual_economies.csv", "cited_names.csv", "changed_facts.csv", "used_goods.csv", "checks.csv", "watched.csv",
 }  # fmt: skip
 PACKS = Path(__file__).resolve().parents[1] / "packs"
+SPEAKS = ("define", "prohibit", "consequence", "control")
+"""Stages whose rules tell what an economy's own law says of a movement; of the first only what was found read there."""
+_BOTH = frozenset({"export", "import"})
 COVERS = (date(2018, 1, 1), date(2031, 12, 31))
 READ_ON = date(2026, 11, 23)
 """The day on which the law on file was last read; later days are answered as the law stood then."""
@@ -133,6 +136,23 @@ class Law:
             for rule in self.rules
             if rule.economies and rule.direction in ("export", "import") and (rule.product or rule.stage == "status")
         )
+
+    @cached_property
+    def own(self) -> Mapping[str, frozenset[str]]:
+        """The rules by which an economy's own law speaks of what moves, with the sides on which each does.
+
+        They stand in the pack that covers all the economies they name; those between members of a union speak for both.
+        """
+        covered = {**self.covered, **self.covered_groups}
+        found = {}
+        for rule in self.rules:
+            if rule.stage not in SPEAKS or (rule.stage == "define" and rule.effect != "read") or not rule.economies:
+                continue
+            if all(covered.get(name) == rule.pack for name in rule.economies):
+                both = rule.direction == "pair" and rule.partners == rule.economies
+                side = "export" if rule.direction == "pair" else rule.direction
+                found[rule.id] = _BOTH if both else frozenset({side})
+        return found
 
     def has_own(self, economy: str) -> bool:
         """Whether the economy's own law, or that of the State whose law it is under, has a pack."""

@@ -13,7 +13,7 @@ STAGES = ("define", "status", "route", "prohibit", "consequence", "control", "de
 DIRECTIONS = {"export": "origin", "import": "destination", "transit": "transit", "pair": "both"}
 _CONTROLS = {"consent", "notice", "green", "not_controlled", "ruling", "licence", "no_procedure", "unread"}
 EFFECTS = {
-    "define": {"national", "sets"},
+    "define": {"national", "sets", "read"},
     "status": {"not_waste"},
     "route": {"free", "controls"},
     "prohibit": {"prohibited"},

@@ -21,14 +21,14 @@ from meguri.law.making import clauses as model
 
 def register(inner: Any) -> None:
     """Add the commands under ``meguri law``."""
-    listed = inner.add_parser("clauses", help="the model clauses, beside the laws on file")
+    listed = inner.add_parser("clauses", help=N_("the model clauses, beside the laws on file"))
     listed.add_argument("--json", action="store_true")
     add_language(listed)
     listed.set_defaults(run=_clauses)
-    one = inner.add_parser("clause", help="a model clause as a draft pack, on standard output")
+    one = inner.add_parser("clause", help=N_("a model clause as a draft pack, on standard output"))
     one.add_argument("name", metavar="CLAUSE")
-    one.add_argument("--economy", default="", metavar="ECONOMY", help="whose law; not for a proposal among States")
-    one.add_argument("--from", dest="since", required=True, metavar="DATE", help="first day in force")
+    one.add_argument("--economy", default="", metavar="ECONOMY", help=N_("whose law; not for a proposal among States"))
+    one.add_argument("--from", dest="since", required=True, metavar="DATE", help=N_("first day in force"))
     add_language(one)
     one.set_defaults(run=_clause)
     for name, words in (

@@ -10,7 +10,7 @@ from typing import Any
 
 from meguri.kit import clock
 from meguri.kit.files import writing
-from meguri.kit.problems import MeguriError
+from meguri.kit.problems import N_, MeguriError
 from meguri.law.body import checks
 from meguri.law.body.packs import Law
 
@@ -19,31 +19,42 @@ def register(inner: Any) -> None:
     """Add them to the commands of the law."""
     mutate = inner.add_parser(
         "mutate",
-        help="what the rulings would not notice: each rule left out, each date moved, each scope widened",
-        description="Change the packs one thing at a time, and list the changes that no ruling notices. "
-        "Exit status 0 where at least 90 % are noticed, 1 where fewer are, 2 where rulings cannot be read.",
+        help=N_("what the rulings would not notice: each rule left out, each date moved, each scope widened"),
+        description=N_(
+            "Change the packs one thing at a time, and list the changes that no ruling notices. "
+            "Exit status 0 where at least 90 % are noticed, 1 where fewer are, 2 where rulings cannot be read."
+        ),
     )
-    mutate.add_argument("--rulings", type=Path, action="append", metavar="FILE.csv", help="these rulings alone")
-    mutate.add_argument("--pack", action="append", default=[], metavar="NAME", help="changes of this pack alone")
-    mutate.add_argument("--suggest", type=Path, metavar="FILE.csv", help="write rulings that would notice the others")
-    mutate.add_argument("--jobs", type=int, default=0, help="processes side by side (default: one for each core)")
-    mutate.add_argument("--json", action="store_true", help="one JSON object")
+    mutate.add_argument("--rulings", type=Path, action="append", metavar="FILE.csv", help=N_("these rulings alone"))
+    mutate.add_argument("--pack", action="append", default=[], metavar="NAME", help=N_("changes of this pack alone"))
+    mutate.add_argument(
+        "--suggest", type=Path, metavar="FILE.csv", help=N_("write rulings that would notice the others")
+    )
+    mutate.add_argument("--quick", action="store_true", help=N_("do not look which unseen changes change no answer"))
+    mutate.add_argument("--jobs", type=int, default=0, help=N_("processes side by side (default: one for each core)"))
+    mutate.add_argument("--json", action="store_true", help=N_("one JSON object"))
     mutate.set_defaults(run=_mutate)
     watch = inner.add_parser(
         "watch",
-        help="what to look up next in the law, and taking back what was found",
-        description="The work list for a lawyer: rules that lanes rest on and that were never looked up, or long ago, "
-        "the heaviest first; with --take, what was found is put into the table of checks.",
-        epilog="Example: meguri law watch --json > work.json; fill in found, checked_on, by, source; "
-        "meguri law watch --take work.json",
+        help=N_("what to look up next in the law, and taking back what was found"),
+        description=N_(
+            "The work list for a lawyer: rules that lanes rest on and that were never looked up, or long ago, "
+            "the heaviest first; with --take, what was found is put into the table of checks."
+        ),
+        epilog=N_(
+            "Example: meguri law watch --json > work.json; fill in found, checked_on, by, source; "
+            "meguri law watch --take work.json"
+        ),
     )
-    watch.add_argument("--days", type=int, default=checks.OLD_DAYS, help="longer ago than so many days (default 180)")
-    watch.add_argument("--most", type=int, default=50, help="at most so many lines (default 50)")
-    watch.add_argument("--pack", action="append", default=[], metavar="NAME", help="rules of this pack alone")
-    watch.add_argument("--take", type=Path, metavar="FILE", help="a work list with answers, as CSV or JSON")
-    watch.add_argument("--into", type=Path, metavar="checks.csv", help="another table than the law's own")
-    watch.add_argument("--csv", action="store_true", help="the list as CSV")
-    watch.add_argument("--json", action="store_true", help="one JSON object")
+    watch.add_argument(
+        "--days", type=int, default=checks.OLD_DAYS, help=N_("longer ago than so many days (default 180)")
+    )
+    watch.add_argument("--most", type=int, default=50, help=N_("at most so many lines (default 50)"))
+    watch.add_argument("--pack", action="append", default=[], metavar="NAME", help=N_("rules of this pack alone"))
+    watch.add_argument("--take", type=Path, metavar="FILE", help=N_("a work list with answers, as CSV or JSON"))
+    watch.add_argument("--into", type=Path, metavar="checks.csv", help=N_("another table than the law's own"))
+    watch.add_argument("--csv", action="store_true", help=N_("the list as CSV"))
+    watch.add_argument("--json", action="store_true", help=N_("one JSON object"))
     watch.set_defaults(run=_watch)
 
 
@@ -94,11 +105,13 @@ def _mutate(arguments: argparse.Namespace) -> int:
     except MeguriError as error:
         return _problems(error)
     law = Law.load()
-    found = mutating.mutate(law, listed, max(0, arguments.jobs), arguments.pack)
+    found = mutating.mutate(law, listed, max(0, arguments.jobs), arguments.pack, show=not arguments.quick)
     if arguments.suggest:
         from meguri.law.upkeep import suggesting
 
-        rows = suggesting.every(law, found.unseen, listed, max(0, arguments.jobs))
+        rows = suggesting.every(
+            law, [one for one in found.unseen if one not in found.equivalent], listed, max(0, arguments.jobs)
+        )
         text = writing.csv_of(suggesting.HEAD, ([row[name] for name in suggesting.HEAD] for row in rows))
         arguments.suggest.write_text(text, "utf-8")
     if arguments.json:
@@ -106,8 +119,13 @@ def _mutate(arguments: argparse.Namespace) -> int:
     else:
         for one in found.unseen:
             told = one.to_json()
-            print(f"{told['pack']}  {told['rule']}  {told['change']}  {told['was'] if told['was'] is not None else ''}")
+            same = "  (changes no answer)" if one in found.equivalent else ""
+            had = told["was"] if told["was"] is not None else ""
+            print(f"{told['pack']}  {told['rule']}  {told['change']}  {had}{same}")
         for place in found.broken:
             print(f"does not hold: {place}")
-        print(f"changes: {found.changes}, seen: {found.changes - len(found.unseen)} ({found.share:.1%})")
+        print(
+            f"changes: {found.changes}, seen: {found.seen} ({found.share_of_all:.1%}), "
+            f"changing no answer: {len(found.equivalent)}; seen of the others: {found.share:.1%}"
+        )
     return 0 if found.share >= mutating.ENOUGH else 1

@@ -11,10 +11,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from meguri.kit.problems import MeguriError
+from meguri.law import groups, tables
+from meguri.law.asking.engine import given_as_asked, in_force
 from meguri.law.asking.model import Question
 from meguri.law.asking.verdict import verdict
 from meguri.law.body.packs import COVERS, Law
@@ -115,21 +118,65 @@ def could(item: Item | None, question: Question) -> bool:
         return False
     if not item.economies or any(name[0] in "@!" or "+" in name for name in item.economies):
         return True
-    return not {question.origin, question.destination, *question.via}.isdisjoint(item.economies) or _of_others(item)
+    # What is written for economies under whose law others stand reaches those others too.
+    return not {question.origin, question.destination, *question.via, *_lawgivers()}.isdisjoint(item.economies)
 
 
-def _of_others(item: Item) -> bool:
-    """Whether it is written for economies under whose law others stand."""
-    from meguri.law import tables
+@lru_cache
+def _lawgivers() -> frozenset[str]:
+    """The economies under whose law others stand."""
+    return frozenset(party.law_of for party in tables.parties().values() if party.law_of != party.iso3)
 
-    return any(party.law_of in item.economies for party in tables.parties().values() if party.law_of != party.iso3)
+
+def may_bear(item: Item | None, question: Question) -> bool:
+    """Whether a rule or entry may bear on a question: false where a day, an end, an operation or a fact excludes it."""
+    if item is None or not stream_matches(item.streams, question.stream):
+        return False
+    by = item.by if isinstance(item, Rule) else "moved"
+    on, moved = question.day(by), question.day()
+    if not in_force(item.effective_from, item.effective_to, on):
+        return False
+    if isinstance(item, ListEntry):
+        ends = [groups.any_of(item.economies, end, on) for end in (question.origin, question.destination)]
+        return any(ends) and _holds(item, question)
+    if item.moves_from and moved < item.moves_from:
+        return False
+    out = [(question.origin, question.destination)]
+    back = [(question.destination, question.origin)]
+    pairs = {
+        "export": out, "import": back, "transit": [(via, question.destination) for via in question.via],
+        "pair": out + back,
+    }[item.direction]  # fmt: skip
+    if not any(groups.any_of(item.economies, a, on) and groups.any_of(item.partners, b, on) for a, b in pairs):
+        return False
+    # Of a route it is asked where it is closed too, and of law on used goods whether it is on file at all.
+    return item.stage in ("route", "status") or item.product or _holds(item, question)
+
+
+def _holds(item: Item, question: Question) -> bool:
+    """Whether operation and facts leave it open that an item bears, under one hazard or the other."""
+    facts, operation = question.facts, question.operation
+    kind = operation[0] if operation else "D" if facts.get("purpose") == "disposal" else "R"
+    if item.operations and kind not in item.operations and operation not in item.operations:
+        return False
+    if isinstance(item, Rule) and not given_as_asked(item, facts, question.day()):
+        return False
+    for name, value in item.facts:
+        given = facts.get(name)
+        if name != "hazardous" and (given is None or not _is(given, value)):
+            return False
+    return not any(name != "hazardous" and _is(facts.get(name), value) for name, value in item.facts_not)
+
+
+def _is(given: Any, value: Any) -> bool:
+    return given in value if isinstance(value, tuple) else bool(given == value)
 
 
 def seen(law: Law, change: PackChange, number: int, held: Sequence[Ruling]) -> Ruling | None:
     """The first ruling that no longer holds under a change; None where nobody notices."""
     body = changed(law, change, number)
     for ruling in held:
-        if not (could(change.item, ruling.question) or could(change.made, ruling.question)):
+        if not (may_bear(change.item, ruling.question) or may_bear(change.made, ruling.question)):
             continue
         try:
             if not ruling.met(verdict(ruling.question, body)):
@@ -141,25 +188,41 @@ def seen(law: Law, change: PackChange, number: int, held: Sequence[Ruling]) -> R
 
 @dataclass(frozen=True)
 class Mutated:
-    """How many changes there are, which were not seen, and the rulings that do not hold under the law on file."""
+    """How many changes there are, which were not seen, which of those were shown to change no answer, and the rulings
+    that do not hold under the law on file.
+    """
 
     changes: int
     unseen: tuple[PackChange, ...]
+    equivalent: tuple[PackChange, ...]
     broken: tuple[str, ...]
     rulings: int
 
     @property
+    def seen(self) -> int:
+        """How many changes some ruling saw."""
+        return self.changes - len(self.unseen)
+
+    @property
     def share(self) -> float:
-        """The share of the changes that were seen."""
-        return 1 - len(self.unseen) / self.changes if self.changes else 0.0
+        """The share that was seen of the changes that are not known to change nothing."""
+        others = self.changes - len(self.equivalent)
+        return self.seen / others if others else 0.0
+
+    @property
+    def share_of_all(self) -> float:
+        """The share that was seen of all changes."""
+        return self.seen / self.changes if self.changes else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
             "changes": self.changes,
-            "seen": self.changes - len(self.unseen),
+            "seen": self.seen,
             "share": round(self.share, 4),
+            "share_of_all": round(self.share_of_all, 4),
             "unseen": [one.to_json() for one in self.unseen],
+            "equivalent": [one.to_json() for one in self.equivalent],
             "rulings": self.rulings,
             "broken": list(self.broken),
         }
@@ -185,8 +248,15 @@ def side_by_side(work: Callable[[int], T], numbers: Sequence[int], jobs: int) ->
     return [work(number) for number in numbers]
 
 
-def mutate(law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = ()) -> Mutated:
-    """Try every change (of some packs, where they are named), on so many processes; as many as cores where 0."""
+def mutate(
+    law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = (), *, show: bool = True
+) -> Mutated:
+    """Try every change (of some packs, where they are named), on so many processes; as many as cores where 0.
+
+    Without `show` nothing is said of which unseen changes change no answer.
+    """
+    from meguri.law.upkeep import equivalent
+
     global _work
     met = {ruling.place: ruling.met(verdict(ruling.question, law)) for ruling in rulings}
     held = [ruling for ruling in rulings if met[ruling.place]]
@@ -198,4 +268,5 @@ def mutate(law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[s
     finally:
         _work = None
     unseen = tuple(one for one, found in zip(every, noticed, strict=True) if not found)
-    return Mutated(len(every), unseen, tuple(broken), len(rulings))
+    alike = equivalent.shown(law, unseen, jobs) if show else ()
+    return Mutated(len(every), unseen, alike, tuple(broken), len(rulings))

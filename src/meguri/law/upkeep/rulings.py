@@ -3,7 +3,8 @@
 A file of rulings is a CSV with the columns of a question and those of what is right: `expected_verdict`,
 `expected_procedures`, `expected_ground`, `expected_status`; or `verdict`, `status`, `procedures`, `grounds` and
 `not_grounds` (ids of rules and entries), `consents` (``authority capacity form days``); or `verdict` and one
-`procedure`. One without a verdict says which rules bear on a question, and which do not.
+`procedure`. One without a verdict says which rules bear on a question, and which do not: `grounds` and `not_grounds`,
+or `told` and `not_told` for rules that reach it whether or not the verdict rests on them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from meguri.law.measure.score import instruments, question_of
 RULINGS = Path(__file__).resolve().parents[1] / "rulings"
 BESIDE = Path(__file__).resolve().parents[4] / "tests" / "law"
 """Where a checkout keeps further rulings."""
+_BEARING = ("grounds", "not_grounds", "told", "not_told")
 NEEDED = ("on", "stream", "origin", "destination")
 
 
@@ -37,6 +39,8 @@ class Ruling:
     rules: frozenset[str] = frozenset()
     no_rules: frozenset[str] = frozenset()
     consents: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    not_told: frozenset[str] = frozenset()
 
     def met(self, answer: Verdict) -> bool:
         """Whether an answer is the one that is right."""
@@ -54,6 +58,10 @@ class Ruling:
         bore = bearing(answer)
         if not self.rules <= bore or not self.no_rules.isdisjoint(bore):
             return False
+        if self.told or self.not_told:
+            every = bore | considered(answer)
+            if not self.told <= every or not self.not_told.isdisjoint(every):
+                return False
         said = [
             " ".join(str(part) for part in (need.authority, need.capacity, need.form, need.days) if part)
             for need in answer.consents
@@ -64,6 +72,11 @@ class Ruling:
 def bearing(answer: Verdict) -> frozenset[str]:
     """The rules that an answer rests on, and the entries under which the material falls."""
     return frozenset((*(one.rule for one in answer.grounds), *(code.rule for code in answer.codes if code.rule)))
+
+
+def considered(answer: Verdict) -> frozenset[str]:
+    """The rules that reach a question, but on which the answer does not rest."""
+    return frozenset(one.rule for one in answer.considered)
 
 
 def _grounds_met(answer: Verdict, ground: str) -> bool:
@@ -77,7 +90,7 @@ def files() -> tuple[Path, ...]:
     found = sorted(RULINGS.glob("*.csv"))
     for path in sorted(BESIDE.glob("*.csv")) if BESIDE.is_dir() else ():
         head = reading.text(path).partition("\n")[0].split(",")
-        if not {"expected_verdict", "verdict", "not_grounds"}.isdisjoint(head):
+        if not {"expected_verdict", "verdict", "not_grounds", "not_told"}.isdisjoint(head):
             found.append(path)
     return tuple(found)
 
@@ -89,7 +102,7 @@ def read(paths: Iterable[Path]) -> Sequence[Ruling]:
         for line in reading.lines(path, held=NEEDED):
             row = line.cells
             verdict = row.get("expected_verdict") or row.get("verdict") or ""
-            if not verdict and not (row.get("grounds") or row.get("not_grounds")):
+            if not verdict and not any(row.get(name) for name in _BEARING):
                 continue
             try:
                 question = question_of(row)
@@ -107,6 +120,8 @@ def read(paths: Iterable[Path]) -> Sequence[Ruling]:
                     _listed(row, "grounds") or frozenset(),
                     _listed(row, "not_grounds") or frozenset(),
                     _listed(row, "consents") or frozenset(),
+                    _listed(row, "told") or frozenset(),
+                    _listed(row, "not_told") or frozenset(),
                 )
             )
     return found

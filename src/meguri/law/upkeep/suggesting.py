@@ -20,12 +20,14 @@ from meguri.law.body.packs import Law
 from meguri.law.body.rulebook import Rule
 from meguri.law.upkeep.drawing import MOST, Item, bare, days, linked, seeds, turned, varied, ways
 from meguri.law.upkeep.mutating import DATES, PackChange, changed, side_by_side
-from meguri.law.upkeep.rulings import Ruling, bearing
+from meguri.law.upkeep.rulings import Ruling, bearing, considered
 
 HEAD = (
     "case_id", "on", "stream", "codes", "origin", "via", "destination", "operation", "facts", "grounds", "not_grounds",
-    "why",
+    "told", "not_told", "why",
 )  # fmt: skip
+TOLD = "told:"
+"""Before a rule that reaches a question, whether or not its answer rests on it."""
 _ASKED = ("on", "stream", "origin", "destination", "operation", "via", "codes")
 
 
@@ -47,15 +49,18 @@ class _Asking:
     @staticmethod
     def _ask(question: Question, law: Law) -> frozenset[str]:
         try:
-            return bearing(verdict(question, law))
+            answer = verdict(question, law)
         except (MeguriError, LookupError):
             return frozenset()
+        bore = bearing(answer)
+        return bore | {f"{TOLD}{rule}" for rule in considered(answer) | bore}
 
 
 def suggest(law: Law, item: Item, unseen: Sequence[PackChange], known: Sequence[Question]) -> list[dict[str, str]]:
     """Rulings that would notice changes of one rule, as rows of `HEAD`; fewer where no question was found."""
     rule = bare(item)
     others = {bare(one) for one in linked(item, law)} - {rule}
+    others |= {f"{TOLD}{one}" for one in (rule, *others)}
     ask = _Asking(law)
     on = set(days(item))
     without = changed(law, PackChange(item, "dropped", None), -1)
@@ -128,17 +133,20 @@ def _row(item: Item, rule: str, what: str, question: Question, told_by: str, bor
     facts = ";".join(
         f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in told["facts"].items()
     )
+    beside, told_by = told_by.startswith(TOLD), told_by.removeprefix(TOLD)
     because = WHY.get(what, f"outside its {what}")
     if told_by == rule:
-        why = f"{item.citation}: {'bears' if bore else 'does not bear'}, {because}"
+        reach = ("reaches it", "does not reach it") if beside else ("bears", "does not bear")
+        why = f"{item.citation}: {reach[0] if bore else reach[1]}, {because}"
     else:
         said = f"{item.citation}, {item.words.en}" if rule.startswith("answer.") else item.citation
         why = f"{said}: {because}; what asks for it ({told_by}) {'bears' if bore else 'does not bear'}"
     return {
         "case_id": f"{rule}/{what}", "on": told["on"], "stream": told["stream"], "codes": ";".join(told["codes"]),
         "origin": told["origin"], "via": ";".join(told["via"]), "destination": told["destination"],
-        "operation": told["operation"] or "", "facts": facts, "grounds": told_by if bore else "",
-        "not_grounds": "" if bore else told_by, "why": why,
+        "operation": told["operation"] or "", "facts": facts,
+        "grounds": told_by if bore and not beside else "", "not_grounds": told_by if not bore and not beside else "",
+        "told": told_by if bore and beside else "", "not_told": told_by if not bore and beside else "", "why": why,
     }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ EFFECTS: Mapping[str, Words] = {
     "takeback": Words("take-back"),
     "national": Words("national definition"),
     "sets": Words("condition of other rules"),
+    "read": Words("read: asks for nothing"),
     "licence": Words("national licence or declaration needed"),
     "no_procedure": Words("no procedure exists yet"),
     "unread": Words("not read: ask the authority"),
@@ -52,6 +53,7 @@ EFFECT_TONES: Mapping[str, str] = {
     "unread": "wait",
     "no_procedure": "stop",
     "sets": "note",
+    "read": "note",
     "controls": "note",
     "national": "note",
 }

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.movement.guards import arrival, departure
+from meguri.movement.guards import arrival, certificates, departure
 
-__all__ = ["arrival", "departure"]
+__all__ = ["arrival", "certificates", "departure"]

@@ -18,7 +18,7 @@ from meguri.movement import acts, course
 from meguri.movement.guards import legal_basis
 from meguri.movement.guards.movement import carrier_able, movement_for, of_its_case, same, states_of, stop
 from meguri.movement.holding import resting
-from meguri.movement.states import RECEIPT, RECOVERY, ArrivalState, MovementState
+from meguri.movement.states import RECEIPT, ArrivalState, MovementState
 from meguri.procedure import tables
 from meguri.registry.rights import NODE
 from meguri.registry.states import FacilityState, LicenceUseState
@@ -202,68 +202,3 @@ def may_take_back(world: World, act: Act, body: acts.TakeBack, at: Instants) -> 
     if {bag.lot for bag in body.bags} != {part.lot for part in state.lots}:
         raise refuse(N_("Weigh every lot that came back."), "/bags", "bags")
     same(body.change, course.follows(state, chosen, at.counts), "take_back")
-
-
-@guard("movement.recover")
-def may_recover(world: World, act: Act, body: acts.Recover, at: Instants) -> None:
-    """The facility certifies recovery of lots that it took, each once; never more metal than it took."""
-    movement = movement_for(world, act, body.movement, home=body.home)
-    of_its_case(movement, body.case)
-    only(act, [movement.operator], Words("certificate of recovery", context="to be said"))
-    state = world.get(f"arrival:{body.movement}", ArrivalState)
-    if state is None:
-        raise Conflict(
-            Problem(
-                N_("The movement is {status}; recovery is certified once, after receipt."),
-                "/body/movement",
-                "status",
-                {"status": tables.states("movement")[movement.status].words},
-            )
-        )
-    left = set(state.taken_lots) - state.certified
-    transition = RECOVERY[left <= set(body.lots)]
-    chosen = course.arrival_row(state, transition, act.actor, at.counts)
-    found: list[Problem] = []
-    if not body.lots or not set(body.lots) <= left or len(set(body.lots)) != len(body.lots):
-        found.append(
-            Problem(
-                N_("Certify lots that were taken and are not certified yet: {lots}."),
-                "/lots",
-                "lots",
-                {"lots": ", ".join(sorted(left)) or "-"},
-            )
-        )
-    received = course.local_day(movement.destination, state.received_at)
-    if body.recovered_on < received:
-        found.append(
-            Problem(
-                N_("Received on {received}; it cannot have been recovered on {given}."),
-                "/recovered_on",
-                "order",
-                {"received": received.isoformat(), "given": body.recovered_on.isoformat()},
-            )
-        )
-    latest = course.local_day(movement.destination, at.counts)
-    if body.recovered_on > latest:
-        found.append(
-            Problem(
-                N_("{given} is still to come; on {today} nothing can have been recovered then."),
-                "/recovered_on",
-                "future",
-                {"given": body.recovered_on.isoformat(), "today": latest.isoformat()},
-            )
-        )
-    total = sum(made.grams for made in body.made)
-    if not body.made or any(made.grams <= 0 for made in body.made):
-        found.append(Problem(N_("Name at least one recovered lot, with its mass."), "/made", "required"))
-    if total + state.certified_g > state.accepted_g:
-        found.append(
-            Problem(
-                N_("{made} kg recovered is more than the {accepted} kg accepted."),
-                "/made",
-                "quantity",
-                {"made": to_kg(total + state.certified_g), "accepted": to_kg(state.accepted_g)},
-            )
-        )
-    gather(found)
-    same(body.change, course.arrival_follows(state, chosen, at.counts), transition)

@@ -139,7 +139,8 @@ def _without_case(world: World, act: Act, body: acts.Plan, at: Instants) -> None
     day = course.local_day(body.origin, at.recorded)
     last = body.planned_on + GRACE
     legal_basis.decision(body.verdict, body.permission, body.stream, body.origin, body.destination, day, last)
-    gather(legal_basis.facts(world, body, body.verdict, at, day))
+    gather(legal_basis.facts(world, body, act.actor, body.verdict, at, day))
+    stop(legal_basis.rulings(world, body, act.actor, body.verdict, at, day))
     economies = _economies(body)
     asked = body.verdict.question
     if economies[0] != body.origin or economies[-1] != body.destination or set(economies[1:-1]) - set(asked.via):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypedDict
 
 from meguri import law
 from meguri.consent.acts import verdict_digest
@@ -169,7 +170,56 @@ def no_longer(before: Sequence[CountedUse], after: Sequence[CountedUse], given: 
         )
 
 
-def facts(world: World, body: acts.Plan, given: law.Decision, at: Instants, day: date) -> Iterator[Problem]:
+def rulings(
+    world: World, body: acts.Plan, exporter: str, given: law.Decision, at: Instants, day: date
+) -> Iterator[Problem]:
+    """Whose ruling is not on record, where the law of the day leaves it to authorities whether this may move.
+
+    A ruling is a licence that an authority of that economy gave one of the holders, for this stream and operation. What
+    the verdict says of its own status counts for nothing.
+    """
+    asked, states = ruling_asked(given), {id: world.get(f"licence:{id}", LicenceState) for id in body.licences}
+    holders = (exporter, *resting.holders(body.importer, body.operator, body.facility))
+    for economy in law.ruling_of(given, day):
+        of_it = ruled_in(economy, states)
+        if not all(proofs.proved(proofs.RULED, holders, instant, of_it, **asked) for instant in at.both):
+            yield Problem(
+                N_(
+                    "Whether this may move is for {authority} to say, and no ruling of its own is on record. "
+                    "Ask it; it puts its ruling on record as a licence, and the movement names it."
+                ),
+                "/licences",
+                "ruling",
+                {"authority": law.authority_name(law.competent(economy)), "economy": economy},
+            )
+
+
+class RulingAsked(TypedDict):
+    """What a ruling has to cover."""
+
+    operation: str
+    stream: str
+    codes: tuple[str, ...]
+
+
+def ruling_asked(given: law.Decision) -> RulingAsked:
+    """What a ruling on the question of a decision has to cover."""
+    return {"operation": given.question.operation or "", "stream": given.question.stream, "codes": given.codes}
+
+
+def ruled_in(economy: str, licences: Mapping[str, LicenceState | None]) -> dict[str, LicenceState | None]:
+    """Those of some licences that an authority of an economy gave."""
+    authorities = law.authorities()
+    return {
+        id: state
+        for id, state in licences.items()
+        if state is not None and state.issued_by in authorities and authorities[state.issued_by].economy == economy
+    }
+
+
+def facts(
+    world: World, body: acts.Plan, exporter: str, given: law.Decision, at: Instants, day: date
+) -> Iterator[Problem]:
     """What is wrong with the facts on which a verdict without a case rests, and with the licences that prove them."""
     states = {id: world.get(f"licence:{id}", LicenceState) for id in body.licences}
     own = resting.holders(body.importer, body.operator, body.facility)
@@ -179,7 +229,8 @@ def facts(world: World, body: acts.Plan, given: law.Decision, at: Instants, day:
     yield from missing
     if missing:
         return
-    strange = [id for id, state in states.items() if state is None or state.holder not in own]
+    ruling = proofs.named(proofs.RULED, (exporter, *own), states)
+    strange = [id for id, state in states.items() if (state is None or state.holder not in own) and id not in ruling]
     if strange:
         yield proofs.strange(strange[0], "/licences")
         return

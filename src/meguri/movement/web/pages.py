@@ -219,7 +219,7 @@ def page(
         "clearances": buttons.clearances(state, now, keeper),
         "whole": _whole(me, state, case),
         "today": clock.today().isoformat(),
-        **_choices({one.name for one in forms}, state, arrival, case, me, form, written),
+        **_choices({one.name for one in forms}, movement, state, arrival, case, me, form, written),
         **sea_leg.context(leg, sea_leg.of_case(leg, case) if case else ()),
     }
     return render(request, "movement/movement.html", context, status=status)
@@ -238,6 +238,7 @@ def _whole(organisation: str, state: MovementState, case: WholeCase | None) -> b
 
 def _choices(
     names: set[str],
+    id: str,
     state: MovementState,
     arrival: ArrivalState | None,
     case: DossierState | None,
@@ -257,7 +258,7 @@ def _choices(
     if "take_back" in names:
         found["facilities"] = registry.facilities(organisation)
     if "certify" in names and arrival is not None:
-        found["recoveries"] = travelling_lots.recoveries(organisation, set(arrival.taken_lots) - arrival.certified)
+        found["recoveries"] = travelling_lots.recoveries(organisation, id, arrival.taken_lots)
     for name in ("receive", "take_back"):
         if name in names:
             found[f"{name}_bags"] = _bags(state, written if form == name else {})

@@ -131,15 +131,14 @@ def _take_back(said: SentForm) -> object:
 
 def _certify(said: SentForm) -> object:
     arrival = record.arrival(said.movement)
-    lots = set(arrival.taken_lots) - arrival.certified if arrival else set()
-    found = {item.event: item for item in travelling_lots.recoveries(said.who, lots)}
+    lots = arrival.taken_lots if arrival else ()
+    found = {item.event: item for item in travelling_lots.recoveries(said.who, said.movement, lots)}
     chosen = found.get(said.given.get("event", ""))
     if chosen is None:
         raise refuse(N_("Choose the smelting that recovered these lots."), "/event", "required")
     return services.certify(
         said.who,
         said.movement,
-        chosen.made,
         event=chosen.event,
         recovered_on=forms.day_or_none(said.given, "recovered_on") or date.fromisoformat(chosen.day),
         **said.more,

@@ -7,7 +7,7 @@ or than the packs reach, the last known law is taken to persist, and the lane sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ from meguri.sea.legs import EARTH_RADIUS_KM
 
 DOMESTIC = "domestic"
 NOT_ON_FILE = N_("allowed as far as was read, but the law of an end is not on file")
+OTHER_NOT_ON_FILE = N_("allowed as far as was read, but the law of an end on harmless waste is not on file")
 Place = Zone | PlantSite
 
 DETOUR = 1.3
@@ -49,7 +50,8 @@ class Tariff:
 class LawWord:
     """The law's answer for a stream between two economies in a period.
 
-    A lane is open where the answer allows it and the law of both ends is on file; a scenario may open others by name.
+    A lane is open where the answer allows it and the law of both ends on what travels is on file. Where an end has a
+    law on file that says nothing of it, it is open for streams that the plan names; a scenario may open others by name.
     """
 
     verdict: str
@@ -64,7 +66,10 @@ MOST_CITED = 4
 
 
 class LawOfLanes:
-    """The law between economies for streams and periods, asked once as a matrix for each operation."""
+    """The law between economies for streams and periods, asked once as a matrix for each operation.
+
+    `unread` are streams that travel also where the law of an end on waste that is not hazardous is unread.
+    """
 
     def __init__(
         self,
@@ -72,7 +77,9 @@ class LawOfLanes:
         streams: Iterable[str],
         periods: Sequence[Period],
         operations: Mapping[str, str],
+        unread: Container[str] = (),
     ) -> None:
+        self._unread = unread
         self._days = tuple(min(date(period.year, 7, 1), COVERS[1]) for period in periods)
         self._persisting = tuple(
             day > READ_ON or day != date(period.year, 7, 1) for day, period in zip(self._days, periods, strict=True)
@@ -104,6 +111,8 @@ class LawOfLanes:
         may = cell.verdict.startswith("allowed")
         if may and not cell.covered:
             return LawWord(NOT_ON_FILE, False, True)
+        if may and not cell.looked and stream not in self._unread:
+            return LawWord(OTHER_NOT_ON_FILE, False, True)
         return LawWord(cell.verdict, may, assumed, () if may else cell.citations[:MOST_CITED])
 
 

@@ -21,6 +21,9 @@ Weighed = tuple[float, PlanAssumption]
 OWN_LAW = Words(
     "After {day} the last law that was read is taken to persist; {count} lanes rest on that or on another assumption",
 )
+UNREAD_LAW = Words(
+    "Where treaty law leaves it free and the law of an end on harmless waste was not read, it travels: {streams}",
+)
 LEFT_OUT = (
     (
         "model/composition",
@@ -84,7 +87,7 @@ def assumptions(figures: Figures, run: Arisings, matter: Matter, lanes: Sequence
         *_prices(),
         *_yields(),
         *_collected(run, matter),
-        *_law(lanes),
+        *_law(figures, lanes),
         *(
             (0.0, PlanAssumption(subject, said, None, "", "own choice", Confidence.DERIVED))
             for subject, said in LEFT_OUT
@@ -219,8 +222,12 @@ def _collected(run: Arisings, matter: Matter) -> Iterator[Weighed]:
                 )  # fmt: skip
 
 
-def _law(lanes: Sequence[Lane]) -> Iterator[Weighed]:
+def _law(figures: Figures, lanes: Sequence[Lane]) -> Iterator[Weighed]:
     count = sum(any(lane.assumed) for lane in lanes)
+    open_streams = [row.name for row in figures.rows("streams") if row.unread == "open"]
+    if open_streams:
+        told = UNREAD_LAW.format(streams=listed(open_streams))
+        yield 1e9, PlanAssumption("law/unread", told, None, "", "own choice", Confidence.MEMORY)
     said = OWN_LAW.format(day=READ_ON.isoformat(), count=count)
     yield (
         1e9,

@@ -42,7 +42,10 @@ class Equipment(Fact, frozen=True, kw_only=True):
 
 
 class PlanStream(Fact, frozen=True, kw_only=True):
-    """A stream of the plan, what the law calls it, whether it travels abroad, and for which operation."""
+    """A stream of the plan, what the law calls it, whether it travels abroad and for which operation.
+
+    Where `unread` is open it travels also where treaty law leaves it free and the law of an end on it is unread.
+    """
 
     stream: str
     name: Words
@@ -50,6 +53,7 @@ class PlanStream(Fact, frozen=True, kw_only=True):
     kind: str
     travels: str
     operation: str
+    unread: str
 
 
 class Process(Fact, frozen=True, kw_only=True):
@@ -206,6 +210,7 @@ TABLES: dict[str, FactTable[Any]] = {
             _column("kind", Words("Kind"), "choice", choices=("equipment", "vehicle", "fraction", "end")),
             _column("travels", Words("Whether lanes abroad are planned"), "choice", choices=("abroad", "home")),
             _column("operation", Words("Operation for which it travels"), refers=("law", "operation")),
+            _column("unread", Words("Lanes that treaty law leaves free and whose national law was not read"), "choice", choices=("open", "closed")),  # noqa: E501
         ), ("stream",)),
         _table("technologies", Words("Processes"), TechnologyRow, (
             _column("technology", Words("Process")),

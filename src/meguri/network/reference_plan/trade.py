@@ -10,6 +10,7 @@ from meguri.network.reference_plan.figures import Figures
 from meguri.network.reference_plan.plants import Plants
 
 ABROAD = "abroad"
+OPEN = "open"
 
 
 def lanes(
@@ -29,7 +30,8 @@ def lanes(
     travels = {row.stream for row in figures.rows("streams") if row.travels == ABROAD}
     operations = {row.stream: row.operation for row in figures.rows("streams") if row.stream in travels}
     economies = dict.fromkeys([zone.economy for zone in zones] + [site.economy for site in made.sites])
-    law = LawOfLanes(economies, travels, periods, operations)
+    unread = {row.stream for row in figures.rows("streams") if row.unread == OPEN}
+    law = LawOfLanes(economies, travels, periods, operations, unread)
     found = []
     for origin, destination, stream in _pairs(figures, zones, supplies, made, travels):
         one = lane(origin, destination, stream, law, len(periods), tariff)

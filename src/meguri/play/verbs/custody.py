@@ -6,16 +6,20 @@ from meguri import materials
 from meguri.custody import contents
 from meguri.custody import services as custody
 from meguri.custody.acts import FoundStock
+from meguri.custody.contents import WHOLE
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
+from meguri.movement.states import Content
 from meguri.play.stage import StoryStage, day, grams
 from meguri.play.step import PageForm, StepResult, StoryStep, Unable
 from meguri.play.written import Day, Kg
 
 
 class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="collect"):
-    """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from."""
+    """A lot arises at a facility: `stream` by its slug, `mix` the kind of mixture, `place` where things come from,
+    `assay` what a laboratory found in it (mass fractions by element).
+    """
 
     stream: str
     kg: Kg
@@ -23,6 +27,7 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mix: str = ""
     place: str = ""
     label: str = ""
+    assay: dict[str, float] = {}
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Take it in."""
@@ -36,6 +41,17 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             mix=self.mix,
             place=self.place,
             label=self.label,
+            contents=[
+                Content(
+                    element=element,
+                    ppb=round(share * WHOLE),
+                    sd_ppb=0,
+                    basis="assay",
+                    source="laboratory",
+                    confidence="sourced",
+                )
+                for element, share in sorted(self.assay.items())
+            ],
             claimed=stage.at,
         )
         return StepResult({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
@@ -335,26 +351,6 @@ class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 
-class SampleStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sample"):
-    """A sample is drawn from lots: how much, how, and into how many parts for whom."""
-
-    lots: tuple[str, ...]
-    kg: Kg
-    method: str = ""
-    parts: dict[str, str] = {}
-
-
-class AssayStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assay"):
-    """What was found in a sample: mass fractions by element with their standard deviations, and on which basis."""
-
-    sample: str
-    found: dict[str, float]
-    sd: dict[str, float] = {}
-    basis: str = "declared"
-    laboratory: str = ""
-    moisture: float | None = None
-
-
 class DeclareWrongStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
     """An event is declared wrong by who said it; those who rely on it approve or dispute."""
 
@@ -373,7 +369,5 @@ VERBS = (
     SmeltStep,
     StockTakeStep,
     CorrectStep,
-    SampleStep,
-    AssayStep,
     DeclareWrongStep,
 )

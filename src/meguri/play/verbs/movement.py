@@ -8,14 +8,13 @@ from meguri import law
 from meguri.consent import services as consent
 from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.custody.vocabulary import element_of
 from meguri.kit.grams import apportion, plain_kg, to_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
-from meguri.movement.states import Bag, LotMass, Made
+from meguri.movement.states import Bag, LotMass
 from meguri.play.stage import StoryStage, day, grams, whole_masses
-from meguri.play.step import PageForm, StepResult, StoryStep, Unable, not_yet
+from meguri.play.step import PageForm, StepResult, StoryStep, not_yet
 from meguri.play.verbs.law import query
 from meguri.play.written import Day, Kg
 from meguri.registry import services as registry
@@ -377,36 +376,39 @@ class ReturnStep(_Weighing, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class CertifyStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="certify"):
-    """The facility certifies recovery: `smelting` is the step that made the metals."""
+    """The facility certifies recovery: `smelting` is the step that made the metals. It certifies what of them is the
+    movement's and not certified yet; `residues` are lots from which nothing will be recovered, `replaces` the step of a
+    certificate that was revoked, `contamination_kg` what of it was something else.
+    """
 
     movement: str
     smelting: str
     recovered_on: Day = ""
     certificate: str = ""
+    residues: tuple[str, ...] = ()
+    contamination_kg: Kg = 0
+    replaces: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Certify it."""
         movement = stage.thing(self.movement, "movement", "/movement")
         event = stage.thing(self.smelting, "event", "/smelting")
         happened = record.events([event])[event]
-        lots = custody.lots([part.lot for part in happened.outputs])
-        made = [
-            Made(part.lot, element, part.grams)
-            for part in happened.outputs
-            if (element := element_of(lots[part.lot].stream))
-        ]
         movements.certify(
             stage.who(self.by),
             movement,
-            made,
             event=event,
             recovered_on=day(self.recovered_on, "/recovered_on") if self.recovered_on else happened.at.date(),
             certificate=self.certificate,
+            residues=stage.lots(self.residues, "/residues"),
+            contamination_g=grams(self.contamination_kg, "/contamination_kg"),
+            replaces=stage.thing(self.replaces, "paper", "/replaces") if self.replaces else "",
             claimed=stage.at,
         )
         arrived = movements.arrival(movement)
-        number = arrived.certificates[-1].number if arrived else ""
-        return StepResult({"certificate": number}, _page(movement))
+        newest = arrived.certificates[-1] if arrived else None
+        made = {"certificate": newest.number, "paper": newest.paper, "movement": movement} if newest else {}
+        return StepResult(made, _page(movement))
 
     def form(self, stage: StoryStage) -> PageForm:
         """The form of a certificate on the movement's page."""
@@ -415,6 +417,21 @@ class CertifyStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.recovered_on:
             fields["recovered_on"] = self.recovered_on
         return PageForm(page, fields, f"{page}/certify")
+
+
+class RevokeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="revoke"):
+    """The facility revokes a certificate: by the step that made it, for `reasons` of the list."""
+
+    certificate: str
+    reasons: tuple[str, ...]
+    text: str = ""
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Revoke it."""
+        movement = stage.thing(self.certificate, "movement", "/certificate")
+        paper = stage.thing(self.certificate, "paper", "/certificate")
+        movements.revoke(stage.who(self.by), movement, paper, self.reasons, self.text, claimed=stage.at)
+        return StepResult(url=_page(movement))
 
 
 class CompleteStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete"):
@@ -434,30 +451,6 @@ class CompleteStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=T
         return PageForm(f"/cases/{case}", {}, f"/cases/{case}/complete")
 
 
-class ClaimStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="claim"):
-    """A statement of recycled content on metal that was certified: how much, by which chain-of-custody model."""
-
-    lot: str
-    kg: Kg
-    model: str = "mass balance"
-    period: str = ""
-
-
-class TransferStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="transfer"):
-    """A claim passes to another organisation."""
-
-    claim: str
-    to: str
-    kg: Kg | None = None
-
-
-class RetireStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="retire"):
-    """A claim is used up: in which product, for whom."""
-
-    claim: str
-    product: str = ""
-
-
 VERBS = (
     PlanStep,
     ChangeStep,
@@ -469,7 +462,5 @@ VERBS = (
     ReturnStep,
     CertifyStep,
     CompleteStep,
-    ClaimStep,
-    TransferStep,
-    RetireStep,
+    RevokeStep,
 )

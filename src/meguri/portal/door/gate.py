@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import io
 import logging
 import os
@@ -25,7 +26,7 @@ from django.utils import translation
 
 from meguri.kit.problems import N_, Busy, MeguriError, Problem
 from meguri.kit.running import logs, metrics
-from meguri.kit.web.requests.limits import caller_of
+from meguri.kit.web.requests.limits import SIGNED_IN, caller_of
 from meguri.kit.web.requests.problem_pages import document
 from meguri.portal.door.turns import Crowd, Turns
 
@@ -42,6 +43,9 @@ KEPT = 20.0
 REFUSED_S = 1.0
 """Seconds for which a refusal of too many requests is repeated without asking the pages."""
 REFUSED_MOST = 10_000
+MEMBERS_S = 300.0
+"""Seconds for which a session or a token is known after a page has found out whose it is."""
+MEMBERS_MOST = 10_000
 
 
 class TooSlow(MeguriError):
@@ -96,7 +100,7 @@ class Asked(Protocol):
 
 class Gate:
     """An RSGI application around a WSGI one. `largest` is the longest body that the latter reads; `larger` says
-    where it is another.
+    where it is another; `session` is the name of the cookie by which people are known.
     """
 
     def __init__(
@@ -107,9 +111,13 @@ class Gate:
         limits: Limits | None = None,
         *,
         larger: Mapping[str, int] | None = None,
+        session: str = "sessionid",
     ) -> None:
         self.application, self.largest, self.proxies = application, largest, proxies
         self.larger = dict(larger or {})
+        self.session = f"{session}="
+        self.members: dict[str, float] = {}
+        """Who has signed in is counted by the session or token, from wherever it comes: until when each is known."""
         self.limits = limits or Limits()
         self.turns = Turns(self.limits.crowd, now=time.monotonic)
         self.threads = ThreadPoolExecutor(self.limits.crowd.most, thread_name_prefix="page")
@@ -166,7 +174,9 @@ class Gate:
         self._levels()
         try:
             async with asyncio.timeout(self.limits.turn_s):
-                turn = await self.turns.take(caller)
+                bearing = self._bearing(environ)
+                member = bearing if self.members.get(bearing, 0.0) > time.monotonic() else ""
+                turn = await self.turns.take(member or caller, known=bool(member))
         except TimeoutError:
             return refuse(
                 protocol, environ, Busy(Problem(N_("Very many ask at once. Try again in a moment."), "", "busy"))
@@ -193,8 +203,20 @@ class Gate:
             if len(self.refused) > REFUSED_MOST:
                 self.refused.clear()
             self.refused[refused] = (time.monotonic() + REFUSED_S, answer)
+        if bearing and environ.get(SIGNED_IN):
+            if len(self.members) > MEMBERS_MOST:
+                self.members.clear()
+            self.members[bearing] = time.monotonic() + MEMBERS_S
         answer.send(protocol, environ["REQUEST_METHOD"])
         return None
+
+    def _bearing(self, environ: dict[str, Any]) -> str:
+        """The digest of the token or else of the session that comes with a request; empty where none does."""
+        said = environ.get("HTTP_AUTHORIZATION", "")
+        if not said:
+            parts = (part.strip() for part in environ.get("HTTP_COOKIE", "").split(";"))
+            said = next((part for part in parts if part.startswith(self.session)), "")
+        return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest() if said else ""
 
     def _levels(self) -> None:
         metrics.level("meguri_gate_waiting", self.waiting)

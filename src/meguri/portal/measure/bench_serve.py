@@ -14,13 +14,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from meguri.kit import benches
 from meguri.kit.benches import Measurement
 from meguri.kit.problems import N_, refuse
-from meguri.portal.measure import clients
+from meguri.portal.measure import clients, hostile
 from meguri.portal.measure.clients import Met
 
 QUICK_MS, TWICE, GROWS = 300.0, 2.0, 1.5
@@ -36,11 +37,46 @@ TOKEN = secrets.token_urlsafe(16)
 MEMORY = re.compile(r'^meguri_process_memory_bytes\{role="(\w+)",pid="(\d+)"\} (\S+)$', re.MULTILINE)
 
 
-def run(users: int, seconds: float, think_s: float, workers: int, hostile: bool, database: str, as_json: bool) -> int:
+def run(users: int, seconds: float, think_s: float, workers: int, harmed: bool, database: str, as_json: bool) -> int:
     """Measure and print. Returns 1 where an aim is missed or an honest user was refused."""
-    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as home, served(around(home, database), workers) as port:
-        told = measured("127.0.0.1", port, users, seconds, think_s, hostile)
-    return _say(*told, as_json=as_json)
+    sides = apart() if harmed else None
+    with (
+        tempfile.TemporaryDirectory(prefix="meguri-bench-") as home,
+        served(around(home, database), workers, sides.server if sides else frozenset()) as port,
+    ):
+        told = measured("127.0.0.1", port, users, seconds, think_s, harmed)
+    return _say(*told, as_json=as_json, sides=sides.told if sides else "")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """On which cores the server runs and on which its clients, so that neither takes from the other; none where this
+    machine cannot part them.
+    """
+
+    server: frozenset[int]
+    clients: frozenset[int]
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        if not self.server:
+            return "server and clients share all cores: what clients take of them counts against the server"
+        return (
+            f"in both runs the server has cores {sorted(self.server)}, its clients {sorted(self.clients)}; hostile "
+            f"ones are a process of their own that gives way to who measures (nice {hostile.NICE})"
+        )
+
+
+def apart() -> Sides:
+    """Part the cores that this process may use, half for the server; this process and what it starts keep the rest."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    if len(cores) < 2:
+        return Sides(frozenset(), frozenset())
+    half = len(cores) // 2
+    sides = Sides(frozenset(cores[:half]), frozenset(cores[half:]))
+    os.sched_setaffinity(0, sides.clients)
+    return sides
 
 
 def run_steady(rate: float, seconds: float, workers: int, database: str, as_json: bool) -> int:
@@ -94,9 +130,7 @@ def run_cases(
                 said = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
                 cookie = said.splitlines()[-1]
                 for length in (WARM_S, seconds):
-                    seen, _ = asyncio.run(
-                        clients.load("127.0.0.1", port, users, length, think_s, hostile=False, cookie=cookie)
-                    )
+                    seen = asyncio.run(clients.load("127.0.0.1", port, users, length, think_s, cookie))
                 met.append(seen)
     few, many = (1000 * seen.quantile(0.95) for seen in met)
     rows = [
@@ -113,9 +147,10 @@ def run_cases(
     return _say(rows, met[0].wrong + met[1].wrong, Counter(), as_json=as_json)
 
 
-def _say(rows: list[Measurement], wrong: Counter[str], tried: Counter[str], *, as_json: bool) -> int:
+def _say(rows: list[Measurement], wrong: Counter[str], tried: Counter[str], *, as_json: bool, sides: str = "") -> int:
     if as_json:
         said = {"rows": benches.rows_json(rows), "wrong": dict(wrong), "tried": dict(tried), "load": os.getloadavg()[0]}
+        said |= {"sides": sides} if sides else {}
         print(json.dumps(said, indent=2))
     else:
         for row in rows:
@@ -125,20 +160,22 @@ def _say(rows: list[Measurement], wrong: Counter[str], tried: Counter[str], *, a
         print(f"answers other than 200 to honest users: {dict(wrong) or 'none'}")
         if tried:
             print(f"tried by hostile clients: {dict(tried)}")
+        if sides:
+            print(sides)
         print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     return 1 if wrong or any(row.met is False for row in rows) else 0
 
 
 def measured(
-    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool
+    host: str, port: int, users: int, seconds: float, think_s: float, harmed: bool
 ) -> tuple[list[Measurement], Counter[str], Counter[str]]:
     """The rows, what honest users met beside answers, and what hostile clients tried."""
 
-    def load(length: float, mixed: bool) -> tuple[Met, Counter[str]]:
-        return asyncio.run(clients.load(host, port, users, length, think_s, mixed))
+    def load(length: float) -> Met:
+        return asyncio.run(clients.load(host, port, users, length, think_s))
 
-    load(WARM_S, False)
-    alone, _ = load(seconds, False)
+    load(WARM_S)
+    alone = load(seconds)
     p95 = 1000 * alone.quantile(0.95)
     rows = [
         Measurement(job=f"p95 of {users} users", ours=p95, unit="ms", aim=QUICK_MS, met=p95 <= QUICK_MS),
@@ -146,14 +183,15 @@ def measured(
         Measurement(job="requests", ours=len(alone.seconds) / seconds, unit="/s"),
     ]
     wrong, tried = Counter(alone.wrong), Counter[str]()
-    if hostile:
+    if harmed:
         time.sleep(REST_S)
-        load(WARM_S, True)
-        beside, tried = load(seconds, True)
+        with hostile.beside(host, port, seconds + 2 * WARM_S) as tried:
+            load(2 * WARM_S)
+            beside = load(seconds)
         ours = 1000 * beside.quantile(0.95)
         rows.append(
             Measurement(
-                job=f"p95 beside {sum(clients.HOSTILE.values())} hostile clients",
+                job=f"p95 beside {sum(hostile.HOSTILE.values())} hostile clients",
                 ours=ours, unit="ms", baseline=p95, ratio=ours / p95, aim=TWICE, met=ours <= TWICE * p95,
             )
         )  # fmt: skip
@@ -171,8 +209,8 @@ def around(home: str, database: str = "", mode: str = "demonstration") -> dict[s
 
 
 @contextmanager
-def served(env: dict[str, str], workers: int) -> Iterator[int]:
-    """A record of its own, served at a free port until the block ends."""
+def served(env: dict[str, str], workers: int, cores: Set[int] = frozenset()) -> Iterator[int]:
+    """A record of its own, served at a free port until the block ends; on these cores alone, where any are given."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -181,6 +219,8 @@ def served(env: dict[str, str], workers: int) -> Iterator[int]:
         raise refuse(N_("The measurement stopped; what it said stands above."), "", "bench")
     serving = [*command, "serve", "--port", str(port), "--workers", str(workers)]
     with subprocess.Popen(serving, env=env, stdout=subprocess.DEVNULL) as server:  # noqa: S603
+        if cores:
+            os.sched_setaffinity(server.pid, cores)
         try:
             _await(port, server)
             yield port

@@ -1,4 +1,4 @@
-"""Clients of a load test over plain sockets: users who think, and strangers who mean harm. Each has its own address.
+"""Clients of a load test over plain sockets: users who think. Each has its own address.
 
 On Linux every address of 127.0.0.0/8 is this machine's, so that a limit by address meets each client by itself.
 """
@@ -6,15 +6,10 @@ On Linux every address of 127.0.0.0/8 is this machine's, so that a limit by addr
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import random
-import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 PAGES = (
     "/",
@@ -27,8 +22,6 @@ PAGES = (
 MEMBERS = ("/", "/", "/cases/", "/cases/", "/movements/", "/lots/", "/balance")
 """What somebody reads who acts for an organisation."""
 PATIENCE = 30.0
-DEAREST = "/api/law/matrix?from=JPN&stream=circuit-boards"
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
@@ -124,133 +117,9 @@ async def honest(target: LoadedServer, number: int, seen: Met, think_s: float, c
         await asyncio.sleep(choice.expovariate(1 / think_s))
 
 
-Hostile = Callable[[LoadedServer, str], Awaitable[None]]
-
-
-async def half_a_body(target: LoadedServer, address: str) -> None:
-    """Announces a body and sends its beginning."""
-    await _hold(target, address, head(target, "POST", "/api/acts", 900) + b"{")
-
-
-async def half_a_head(target: LoadedServer, address: str) -> None:
-    """Sends the beginning of a request."""
-    await _hold(target, address, b"GET / HTTP/1.1\r\nHost: x\r\nAccept: ")
-
-
-async def drop_by_drop(target: LoadedServer, address: str) -> None:
-    """Sends a body a byte at a time."""
-    reader, writer = await target.connect(address)
-    writer.write(head(target, "POST", "/api/law/diff", 5_000))
-    answered = asyncio.ensure_future(reader.read())
-    while not answered.done() and not target.over():
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0.5)
-    answered.cancel()
-    writer.close()
-
-
-async def slow_reader(target: LoadedServer, address: str) -> None:
-    """Asks for a page and does not read it."""
-    _, writer = await target.connect(address)
-    writer.write(head(target, "GET", "/may-it-move", 0))
-    await writer.drain()
-    await asyncio.sleep(5)
-    writer.close()
-
-
-async def flood(target: LoadedServer, address: str) -> None:
-    """Asks for what costs most, again and again."""
-    await target.ask(address, "GET", DEAREST)
-
-
-async def dotted_keys(target: LoadedServer, address: str) -> None:
-    """Sends a draft that a parser would take a minute and gigabytes for."""
-    draft = ".".join(["a"] * 50_000) + " = 1"
-    await target.ask(address, "POST", "/api/law/diff", json.dumps({"draft": draft}).encode())
-
-
-async def heavy_draft(target: LoadedServer, address: str) -> None:
-    """Sends a draft with very many tables."""
-    draft = "".join(f"[{'.'.join(f'k{n}' for _ in range(38))}.t{n}]\n" for n in range(2_000))
-    await target.ask(address, "POST", "/api/law/diff", json.dumps({"draft": draft}).encode())
-
-
-async def unknown_key(target: LoadedServer, address: str) -> None:
-    """Tells hundreds of acts under a key that nobody enrolled."""
-    act = {
-        "kind": "registry.admit", "version": 1, "node": "x", "subjects": ["organisation:x"], "actor": "organisation:x",
-        "key": "A" * 43, "nonce": "n", "claimed": "2026-01-01T00:00:00.000Z", "body": {},
-    }  # fmt: skip
-    await target.ask(
-        address, "POST", "/api/acts", json.dumps([{"act": act, "signature": {"jws": "a.b.c"}}] * 500).encode()
-    )
-
-
-async def guessing(target: LoadedServer, address: str) -> None:
-    """Guesses a password, with the token that the sign-in page gives."""
-    token, cookie = await _token(target, address, "/accounts/login/")
-    body = f"csrfmiddlewaretoken={token}&login=keeper&password=wrong".encode()
-    await target.ask(address, "POST", "/accounts/login/", body, FORM, cookie)
-    await asyncio.sleep(0.2)
-
-
-async def plans(target: LoadedServer, address: str) -> None:
-    """Starts plans of its own, one after another."""
-    token, cookie = await _token(target, address, "/plan/new")
-    body = f"csrfmiddlewaretoken={token}&base=reference&title={quote(str(time.time()))}&carbon_usd_t=50".encode()
-    await target.ask(address, "POST", "/plan/new", body, FORM, cookie)
-    await asyncio.sleep(1)
-
-
-HOSTILE: dict[Hostile, int] = {
-    half_a_body: 40, half_a_head: 40, drop_by_drop: 8, slow_reader: 8, flood: 8, dotted_keys: 2, heavy_draft: 2,
-    unknown_key: 2, guessing: 2, plans: 1,
-}  # fmt: skip
-"""What hostile clients do, and how many of each there are."""
-
-
-async def _hold(target: LoadedServer, address: str, data: bytes) -> None:
-    reader, writer = await target.connect(address)
-    writer.write(data)
-    async with asyncio.timeout(max(0.1, target.ends - asyncio.get_running_loop().time())):
-        answer = await reader.read()
-    writer.close()
-    if answer[9:12] == b"429":
-        await asyncio.sleep(0.2)
-
-
-async def _token(target: LoadedServer, address: str, path: str) -> tuple[str, str]:
-    answer = (await target.ask(address, "GET", path)).decode(errors="replace")
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', answer)
-    cookie = re.search(r"set-cookie:\s*csrftoken=(\w+)", answer, re.IGNORECASE)
-    more = f"Cookie: csrftoken={cookie[1]}\r\n" if cookie else ""
-    return (token[1] if token else ""), more
-
-
-async def again(target: LoadedServer, does: Hostile, address: str, tried: Counter[str]) -> None:
-    """Do it until the load ends."""
-    while not target.over():
-        tried[does.__name__] += 1
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await does(target, address)
-        await asyncio.sleep(0.01)
-
-
-async def load(
-    host: str, port: int, users: int, seconds: float, think_s: float, hostile: bool, cookie: str = ""
-) -> tuple[Met, Counter[str]]:
-    """Honest users for so long, with hostile clients among them or not; what they met, and what was tried."""
+async def load(host: str, port: int, users: int, seconds: float, think_s: float, cookie: str = "") -> Met:
+    """Honest users for so long, and what they met."""
     target = LoadedServer(host, port, asyncio.get_running_loop().time() + seconds)
-    seen, tried = Met(), Counter[str]()
-    kinds = [does for does, count in HOSTILE.items() for _ in range(count)] if hostile else []
-    strangers = [
-        asyncio.ensure_future(again(target, does, f"127.2.{n // 200}.{n % 200 + 1}", tried))
-        for n, does in enumerate(kinds)
-    ]
+    seen = Met()
     await asyncio.gather(*(honest(target, n, seen, think_s, cookie) for n in range(users)))
-    for one in strangers:
-        one.cancel()
-    await asyncio.gather(*strangers, return_exceptions=True)
-    return seen, tried
+    return seen

@@ -15,6 +15,8 @@ from meguri.kit.problems import N_, MeguriError, Problem
 from meguri.kit.web.requests import counting
 
 F = TypeVar("F", bound=Callable[..., Any])
+SIGNED_IN = "meguri.signed_in"
+"""Where a request's surroundings say that its session or token is somebody's, once a page has found that out."""
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

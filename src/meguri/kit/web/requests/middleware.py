@@ -17,7 +17,7 @@ from meguri.kit.people import drafts, identity, rights
 from meguri.kit.problems import N_, MeguriError, NotAllowed, Problem, Refused
 from meguri.kit.running.database import busy
 from meguri.kit.web.requests import language, problem_pages
-from meguri.kit.web.requests.limits import caller
+from meguri.kit.web.requests.limits import SIGNED_IN, caller
 from meguri.kit.web.requests.problem_pages import LengthNeeded, TooLarge, Unreadable
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -100,6 +100,8 @@ class WhoReads:
             request.reader = self.of(request)  # type: ignore[attr-defined]
         reader: identity.Reader = identity.stranger(request, request.reader, caller(request))  # type: ignore[attr-defined]
         request.reader = reader  # type: ignore[attr-defined]
+        if reader.user is not None or reader.token:
+            request.META[SIGNED_IN] = True
         with timezone.override(ZoneInfo(reader.zone) if reader.zone else None), rights.reading(reader):
             response = self.get_response(request)
         if reader.known:

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("custody", "0005_no_pattern_indexes")]
+    dependencies = [("custody", "0008_claims")]
 
     operations = [
         migrations.CreateModel(

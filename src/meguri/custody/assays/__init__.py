@@ -1,0 +1,1 @@
+"""What is in a lot, by those who sold and bought it: sampling, assays, exchange, umpire, settlement."""

@@ -1,0 +1,1 @@
+"""Which measured figures fit together, and how well: weighted least squares beside what was measured."""

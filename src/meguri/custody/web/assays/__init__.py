@@ -1,0 +1,1 @@
+"""Pages of samples: drawn, laid, opened, judged, settled."""
