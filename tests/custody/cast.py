@@ -126,7 +126,7 @@ NOTHING = Begins("", "", BLANK)
 def consigned(record, lot, grams):
     """A lot as the movement's document has it: as its record describes it."""
     state = record.states.get(f"lot:{lot}")
-    said = {name: getattr(state, name) for name in ("origin", "label", "mix", "contents")} if state else {}
+    said = {name: getattr(state, name) for name in ("origin", "label", "mix", "contents", "basis")} if state else {}
     return Consigned(lot=lot, grams=grams, **said)
 
 
@@ -183,7 +183,7 @@ def told(record, one, **changed):
     state = record.states.get(f"lot:{one.lot}")
     if state is None:
         return one
-    fields = {"sent_g": state.mass_g}
+    fields = {"sent_g": state.mass_g, "sent_basis": state.basis, "agreed_g": state.agreed_g}
     if one.accepted:
         fields |= {"becomes": f"J-{one.lot}", "stream": state.stream, "origin": state.origin, "label": state.label}
         fields |= {"mix": state.mix, "contents": state.contents}

@@ -182,7 +182,7 @@ MORE = {
             record,
             EXPORTER,
             "correct",
-            acts.Correct(event="K1", lot="B", was_g=800 * KG, grams=800 * KG + 1, reason="typo", corrects="R1"),
+            acts.Correct(event="K1", lot="B", was_g=800 * KG, grams=800 * KG + 1, reason="typo", corrects="E-B"),
         ),
     ),
     "take in from another node": (elsewhere, take_in_from),

@@ -98,10 +98,12 @@ def test_distance_follows_the_ports(tmp_path):
     assert usual != other
 
 
-def test_beyond_tolerance_the_exporter_agrees_first(tmp_path):
+def test_beyond_tolerance_the_exporter_agrees_afterwards(tmp_path):
+    from meguri.movement import services as movements
+
     result = play(lay_over(tmp_path, receipt={"ratio": 0.985}))
     assert result["closure_g"] == 0
-    lot = result["lots"]["bags"][0]
+    lot = movements.arrival(result["movement"]).taken_lots[0]
     assert "custody.agree" in {entry.act.kind for entry in journal.history(f"lot:{lot}")}
 
 

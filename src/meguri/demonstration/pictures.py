@@ -68,6 +68,8 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("buying", "penang", "/buying/"),
     ("collector-new", "penang", "/buying/collectors/new"),
     ("take-in", "penang", "/lots/take-in"),
+    ("instruments", "penang", "/lots/instruments"),
+    ("dismantle-new", "penang", "/lots/{penang_lot}/dismantle"),
     ("blend-new", "exporter", "/lots/blend"),
     ("smelt-new", "smelter", "/lots/smelt"),
     ("certificates", "smelter", "/certificates/"),

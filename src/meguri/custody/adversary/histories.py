@@ -112,7 +112,7 @@ def _one(stage: TradeStage, chance: Random) -> None:
     holders = [one for one in ROLES if stage.held(one)]
     who = chance.choice(holders or list(ROLES))
     mine = stage.held(who)
-    what = chance.choice(("collect", "transform", "transform", "smelt", "smelt", "send", "correct"))
+    what = chance.choice(("collect", "transform", "transform", "smelt", "smelt", "send", "correct", "wrong"))
     if chance.random() < 0.3 and _receive(stage, chance):
         return
     if what == "collect" or not mine:
@@ -135,6 +135,8 @@ def _one(stage: TradeStage, chance: Random) -> None:
     elif what == "send":
         to = chance.choice([one for one in ROLES if one != who] or [EXPORTER])
         stage.send(who, to, chance.choice(mine))
+    elif what == "wrong":
+        stage.declare_wrong(who, chance)
     elif what == "correct":
         lot = chance.choice(mine)
         stage.correct(who, lot, max(1, stage.lot(lot).mass_g + chance.randint(-9, 9)))
@@ -151,5 +153,10 @@ def _receive(stage: TradeStage, chance: Random) -> bool:
         name, who, sent = chance.choice(coming)
         grams = max(0, sent + chance.choice((0, 0, 1, -1, sent // 300, -(sent // 9))))
         accepted = chance.random() < 0.8 and grams > 0
-        stage.receive(who, Bag(lot=name, received_g=grams, accepted=accepted, reason="wet"))
+        bag = Bag(lot=name, received_g=grams, accepted=accepted, reason="wet")
+        if chance.random() < 0.1:
+            bag = Bag(lot=name, received_g=0, accepted=False, missing=True)
+        elif accepted and grams > 1 and chance.random() < 0.2:
+            bag = msgspec.structs.replace(bag, refused_g=chance.randint(1, grams - 1), part=stage.name("P"))
+        stage.receive(who, bag)
     return bool(coming)

@@ -91,10 +91,16 @@ def _above(entries: Iterable[Entry]) -> int:
 
 
 def _masses(entries: Iterable[Entry]) -> dict[str, int]:
-    """Grams by lot, from bodies alone. Where a lot is weighed again, what was weighed is what it weighs."""
+    """Grams by lot, from bodies alone. Where a lot is weighed again, what was weighed is what it weighs; what was
+    declared wrong was never said.
+    """
     grams: dict[str, int] = defaultdict(int)
-    for entry in entries:
-        body: Any = kinds.find(entry.act.kind).read(entry.act)
+    told = [kinds.find(entry.act.kind).read(entry.act) for entry in entries]
+    wrong = {event for body in told if isinstance(body, acts.DeclareWrong) for event in body.events}
+    body: Any
+    for body in told:
+        if getattr(body, "event", "") in wrong:
+            continue
         if isinstance(body, acts.Collect):
             grams[body.lot] += body.grams
         elif isinstance(body, acts.Transform):
@@ -104,7 +110,9 @@ def _masses(entries: Iterable[Entry]) -> dict[str, int]:
                 grams[output.lot] += output.grams
         elif isinstance(body, acts.Receive):
             for bag in body.bags:
-                grams[bag.lot] = bag.received_g
+                if not bag.missing:
+                    grams[bag.lot] = bag.received_g - bag.refused_g
+                    grams[bag.part] += bag.refused_g
         elif isinstance(body, acts.Correct):
             grams[body.lot] = body.grams
     return grams
