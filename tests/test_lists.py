@@ -91,8 +91,19 @@ def test_pages_ask_as_often_for_many_rows_as_for_few(reader):
 
 MOST_STATES = 450
 """A page of four lists of fifty lines, with what each line says of others."""
-EVERY = {"/buying/", "/lots/dispatch", "/lots/instruments", "/people", "/lots/receive", "/lots/take-in"}
-"""Pages that list every organisation there is to choose from, or each of the reader's own sites."""
+EVERY = {
+    "/balance/reconciled",
+    "/buying/",
+    "/lots/dispatch",
+    "/lots/instruments",
+    "/lots/sample",
+    "/people",
+    "/lots/receive",
+    "/lots/take-in",
+}
+"""Pages that list every organisation there is to choose from, or each of the reader's own sites; and one that reckons
+over a period, of so many events at most as it says.
+"""
 
 
 def read(client, address, monkeypatch):

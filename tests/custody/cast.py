@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from meguri import reference
 from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
@@ -104,7 +105,7 @@ def dispatch(record, who, event, to, *lots, **more):
     """Lots as (lot, grams). What crosses a border carries what the law says of it today."""
     states = {lot[0]: record.states[f"lot:{lot[0]}"] for lot in lots if record.states.get(f"lot:{lot[0]}")}
     receiver = record.states.get(to)
-    if isinstance(receiver, OrganisationState) and receiver.economy in {one for one, _ in ROLES.values()}:
+    if isinstance(receiver, OrganisationState) and receiver.economy in reference.economies():
         more.setdefault("verdict", crossing.asked(states, receiver.economy))
     body = acts.Dispatch(event=event, lots=tuple(LotMass(*lot) for lot in lots), to=to, economy=ROLES[who][0], **more)
     return record.say(who, "custody.dispatch", body)

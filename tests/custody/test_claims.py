@@ -23,7 +23,7 @@ COPPER = AccountKey("copper", "Cu", "iso-14021", "mass_balance_credit", "")
 BUYER = "organisation:selangor"
 
 
-def arrived(record, name, grams, ppb=1_000_000_000, basis="assay", origin="MYS", movement="M1"):
+def arrived(record, name, grams, ppb=1_000_000_000, basis="exchanged", origin="MYS", movement="M1"):
     """A lot that came from somebody else, with an assay of its copper."""
     content = Content(element="Cu", ppb=ppb, sd_ppb=0, basis=basis, source="laboratory", confidence="derived")
     record.states[f"lot:{name}"] = LotState(
@@ -205,7 +205,7 @@ def test_a_factor_is_never_better_than_what_was_measured_last(running):
     assert why(Refused, account, running, "A3", factor=1, follows="A1", **again) == "follows"
 
 
-@pytest.mark.parametrize("basis", ["declared", "prior"])
+@pytest.mark.parametrize("basis", ["assay", "declared", "prior", "on-file"])
 def test_a_claim_rests_on_an_assay_alone(running, basis):
     arrived(running, "A", 10 * KG, basis=basis)
     assert why(Refused, book, running, ("A", 10 * KG)) == "evidence"

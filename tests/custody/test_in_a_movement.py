@@ -287,4 +287,6 @@ def test_waste_crosses_a_border_in_a_movement_alone(told):
     assert one.refused(Refused, to=SMELTER) == [("/body/to", "border")]
     one.alter("lot:B", stream="steel-scrap")
     assert one.refused(Refused, to=SMELTER) == [("/body/to", "border")]
-    one.say(to=SMELTER, verdict=crossing.asked({"B": one.record.states["lot:B"]}, "JPN"))
+    verdict = crossing.asked({"B": one.record.states["lot:B"]}, "JPN")
+    assert verdict.status == "needs_ruling"
+    assert one.refused(Refused, to=SMELTER, verdict=verdict)[0] == ("/body/to", "border")

@@ -55,12 +55,13 @@ def test_boards_renamed_to_copper_are_refused_and_cross_nothing(received):  # no
 def test_steel_crosses_on_the_verdict_that_lets_it_and_is_received(received):  # noqa: F811
     from meguri.movement.states import Bag
 
-    lot = services.collect(NORTH, "north-yard", "steel-scrap", 500_000)
-    event = services.dispatch(NORTH, [lot], SMELTER)
-    services.receive(SMELTER, "works", [Bag(lot=lot, received_g=499_500, accepted=True)])
+    registry.assign("smelter", "collector")
+    registry.site("carrier", {"en": "Depot"}, "SGP", 1.3, 103.8, facility="depot")
+    lot = services.collect(SMELTER, "works", "steel-scrap", 500_000)
+    services.dispatch(SMELTER, [lot], "organisation:carrier")
+    services.receive("organisation:carrier", "depot", [Bag(lot=lot, received_g=499_500, accepted=True)])
     state = services.lot(lot)
-    assert (state.holder, state.economy, state.crosses) == (SMELTER, "JPN", "")
-    assert event
+    assert (state.holder, state.economy, state.crosses) == ("organisation:carrier", "SGP", "")
     assert totals.standing() == totals.balance()
     assert totals.standing().closed
 

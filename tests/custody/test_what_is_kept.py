@@ -9,7 +9,8 @@ from custody_acts import BAGS, BOARDS, COPPER, KG
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.states import Belonging, ElementsOfEvent, EventState, LotState, MassLimit
+from meguri.custody.certificates.states import CertifiedMetal, TreatedState
+from meguri.custody.states import Belonging, ElementsOfEvent, EventState, LotState, MassLimit, Reserved
 from meguri.custody.substance import account
 from meguri.movement.states import LotMass
 from tests_support import use_clock
@@ -261,9 +262,9 @@ def test_a_weighing_at_the_facility(said):
             previous=EXPORTER,
             came_from="BAG1",
             seen_g=499 * KG,
-            of=(Belonging("M1", 499 * KG),),
             case="C1",
             movement="M1",
+            of=(Belonging("M1", 499 * KG),),
             label="Label BAG1",
             mix="mixed-small-it",
             contents=(COPPER,),
@@ -383,5 +384,12 @@ def test_coming_back(said):
     }
 
 
-def test_a_certificate_changes_no_lot(said):
-    assert said("recover")[1] == {}
+def test_a_certificate_reserves_what_it_names_and_counts_what_was_treated(said):
+    before, found, _ = said("recover")
+    paper = found.pop("certificate:P1")
+    assert found == {
+        "lot:AU": replace(before["lot:AU"], certified=(Reserved("P1", "M1", 100),)),
+        "treated:smelter": TreatedState({"2025": 499 * KG, "2025-10": 499 * KG}),
+    }
+    assert paper.made == (CertifiedMetal("AU", "Au", 100, "declared"),)
+    assert (paper.sent_g, paper.received_g, paper.treated_g, paper.done_g) == (500 * KG, 499 * KG, 499 * KG, 499 * KG)

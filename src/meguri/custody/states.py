@@ -73,7 +73,7 @@ class LotClaim(NamedTuple):
     model: str
 
 
-class Loss(NamedTuple):
+class Loss(msgspec.Struct, frozen=True):
     """A part of what was lost: its kind (`substance/tables/losses.csv`), its grams, and how they are known."""
 
     kind: str
@@ -81,7 +81,7 @@ class Loss(NamedTuple):
     basis: Literal["weighed", "calculated", "estimated", "declared"] = "estimated"
 
 
-class MassLimit(NamedTuple):
+class MassLimit(msgspec.Struct, frozen=True, order=True):
     """How much a lot that was made can weigh before more of an element would have come out of its event than went in:
     beyond `most_g` grams that is refused, beyond `likely_g` it is flagged. `element` is the one that bounds it.
     """

@@ -13,6 +13,9 @@ from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
 
+NO_ASSAY = "no-assay"
+"""What stands on metal that came out without an assay of it, until it is settled what it is."""
+
 
 @fold("custody.sample")
 def drawn(world: World, entry: Entry, body: acts.DrawSample) -> None:
@@ -108,6 +111,8 @@ def settled(world: World, entry: Entry, body: acts.SettleLots) -> None:
         world.put(f"sample:{body.sample}", replace(state, provisional=settlement))
         return
     world.put(f"sample:{body.sample}", replace(state, settled=settlement))
+    known = {each.element for each in body.elements}
     for one in body.contents:
         lot = world.need(f"lot:{one.lot}", LotState)
-        world.put(f"lot:{one.lot}", replace(lot, contents=one.contents, settled_by=body.sample))
+        findings = tuple(found for found in lot.findings if found.why != NO_ASSAY or found.element not in known)
+        world.put(f"lot:{one.lot}", replace(lot, contents=one.contents, settled_by=body.sample, findings=findings))

@@ -18,10 +18,13 @@ WHOLE = contents.WHOLE
 
 
 class EvidenceClass(msgspec.Struct, frozen=True):
-    """A class of evidence, the basis of a content that gives it, how good it is, and whether claims may rest on it."""
+    """A class of evidence, the bases of a content that give it, how good it is, and whether claims may rest on it.
+
+    An assay of which no settled sample is on record is its holder's word.
+    """
 
     evidence: str
-    basis: str
+    bases: tuple[str, ...]
     rank: int
     claims: bool
     words: Words
@@ -35,7 +38,7 @@ def classes() -> dict[str, EvidenceClass]:
     return {
         row["evidence"]: EvidenceClass(
             row["evidence"],
-            row["basis"],
+            tuple(row["basis"].split(";")),
             int(row["rank"]),
             row["claims"] == "yes",
             cell("custody/evidence", row["evidence"], "words", row["words"]),
@@ -48,7 +51,7 @@ def classes() -> dict[str, EvidenceClass]:
 
 def of_basis(basis: str) -> str:
     """The class that a content's basis gives; the weakest where no row names it."""
-    return next((one.evidence for one in classes().values() if one.basis == basis), "on_file")
+    return next((one.evidence for one in classes().values() if basis in one.bases), "on_file")
 
 
 def when_made(

@@ -131,7 +131,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 def _names(state: SampleState) -> dict[str, Words]:
     """What everybody on a sample is called."""
     named = {*state.engaged, *(one.organisation for one in state.witnesses)}
-    return {who: one.name for who, one in registry.organisations(open_only=False).items() if who in named}
+    return {who: one.name for who, one in registry.states(named).items()}
 
 
 def _context(request: HttpRequest, id: str) -> dict[str, Any]:
@@ -143,6 +143,7 @@ def _context(request: HttpRequest, id: str) -> dict[str, Any]:
     both = len(state.parties) == 2
     late = clock.now() >= state.due
     laid = [one for one in SIDES if state.laid(one) is not None]
+    lays = reader.says and side is not None and state.opened_at is None and state.settled is None
     return {
         "id": id,
         "state": state,
@@ -184,10 +185,10 @@ def _context(request: HttpRequest, id: str) -> dict[str, Any]:
         ],
         "methods": vocabulary.methods().values(),
         "units": ", ".join(assaying.UNITS),
-        "laboratories": [{"id": str(reader.organisation), "name": None}, *others(reader)],
+        "laboratories": [{"id": str(reader.organisation), "name": None}, *(others(reader) if lays else ())],
         "seals": [part.seal for part in state.parts if part.whose in (side, "reserve")],
         "can": {
-            "assay": reader.says and side is not None and state.opened_at is None and state.settled is None,
+            "assay": lays,
             "exchange": reader.says
             and side is not None
             and both

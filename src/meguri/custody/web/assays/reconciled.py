@@ -21,7 +21,7 @@ from meguri.kit.web.requests.limits import limit
 from meguri.kit.words import Words
 from meguri.registry import services as registry
 
-MOST_EVENTS, SHOWN = 5000, 20
+MOST_EVENTS, SHOWN = 1000, 20
 """So many events of a site a request may ask for, the newest; and so many rows of each table are shown."""
 LONG = timedelta(days=365)
 TRUSTED = {"authority", "auditor", "operator"}
@@ -78,7 +78,7 @@ def _told(part: Reconciled) -> dict[str, Any]:
 
 def _yields(found: Any) -> list[dict[str, Any]]:
     shown = found[:SHOWN]
-    known = registry.organisations(open_only=False)
+    known = registry.states({who for one in shown for who in (one.key.smelter, one.key.supplier) if who})
 
     def named(who: str) -> Words | None:
         return known[who].name if who in known else None
