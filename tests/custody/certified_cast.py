@@ -39,10 +39,10 @@ def smelter():
     return cast()
 
 
-def melt(record, event, inputs, *made, loss=0):
+def melt(record, event, inputs, *made, **more):
     """Lots (name, grams) become lots (name, stream, grams); what is missing is lost."""
     rest = sum(grams for _, grams in inputs) - sum(grams for _, _, grams in made)
-    return transform(record, SMELTER, event, "smelting", inputs, made, loss_g=rest, loss_reason="gas")
+    return transform(record, SMELTER, event, "smelting", inputs, made, loss_g=rest, loss_reason="gas", **more)
 
 
 def lot(record, name):

@@ -440,7 +440,7 @@ def test_whoever_buys_it_next_settles_anew(opened):
 
 def test_evidence_is_not_claimed(opened):
     """A new lot's contents rest on a settlement only where what it is made of has them so."""
-    settled = Content(element="Au", ppb=900_000_000, sd_ppb=1, basis="umpire", source="sample:S", confidence="sourced")
+    settled = Content(element="Au", ppb=100_000, sd_ppb=1, basis="umpire", source="sample:S", confidence="sourced")
     for basis in ("umpire", "exchanged", "one-sided"):
         with pytest.raises(Refused) as caught:
             collect(opened, PENANG, f"N-{basis}", 5, contents=(replace(settled, basis=basis),))

@@ -94,7 +94,7 @@ def test_what_is_blended_packed_or_sorted_first_is_followed(record):
     transform(record, SMELTER, "MIX", "blending", [("A", 70 * KG), ("B", 30 * KG)], [("X", BOARDS, 100 * KG)])
     assert lot(record, "X").of == (Belonging("M1", 70 * KG), Belonging("M2", 30 * KG))
     # Nothing that is carried is lost: dust, and what sorting takes out.
-    made = [("Y", BOARDS, 60 * KG), ("Z", "steel-scrap", 35 * KG)]
+    made = [("Y", BOARDS, 60 * KG), ("Z", "plastics-from-e-waste", 35 * KG)]
     transform(record, SMELTER, "SORT", "sorting", [("X", 100 * KG)], made, loss_g=5 * KG, loss_reason="dust")
     for movement, grams in (("M1", 70 * KG), ("M2", 30 * KG)):
         assert reserving.left_g(lot(record, "Y"), movement) + reserving.left_g(lot(record, "Z"), movement) == grams
@@ -108,7 +108,8 @@ def test_what_is_blended_packed_or_sorted_first_is_followed(record):
 def test_slag_that_is_melted_again_gives_metal_and_is_treated_once(record):
     taken(record, "M1", A=100 * KG)
     melt(record, "S1", [("A", 100 * KG)], ("CU1", "element:Cu", 10 * KG), ("SL", "slag", 80 * KG))
-    melt(record, "S2", [("SL", 80 * KG)], ("CU2", "element:Cu", 500))
+    slag = Content(element="Cu", ppb=10_000_000, sd_ppb=10_000, basis="assay", source="lab", confidence="sourced")
+    melt(record, "S2", [("SL", 80 * KG)], ("CU2", "element:Cu", 500), assayed=(slag,))
     certify(record, "M1", "S1", ("CU1", "Cu", 10 * KG))
     assert why(Refused, record, "M1", "S2", ("CU2", "Cu", 500), paper="P2", treated_g=80 * KG) == "treated"
     assert record.states["event:S2"].of == (Belonging("M1", 0, True),)
