@@ -28,7 +28,7 @@ from assay_cast import (
     sold,
     with_number,
 )
-from cast import EXPORTER, NOW, PENANG, SELANGOR, SMELTER, bag, collect, dispatch, receive, transform
+from cast import EXPORTER, NOW, PENANG, SELANGOR, SMELTER, bag, collect, dispatch, elements_said, receive, transform
 from msgspec.structs import replace
 
 from meguri.custody import acts as custody_acts
@@ -452,7 +452,7 @@ def test_evidence_is_not_claimed(opened):
             event="P", step=step, facility="exporter", economy="MYS", inputs=(LotMass("B", 1000 * KG),),
             outputs=(custody_acts.Output(lot="P1", stream=stream, grams=1000 * KG, contents=contents),),
         )  # fmt: skip
-        return opened.say(EXPORTER, "custody.transform", body)
+        return opened.say(EXPORTER, "custody.transform", elements_said(opened, body))
 
     own = opened.states["lot:B"].contents
     assert said(Refused, packed, (settled,)) == [("/body/outputs/0/contents/0/basis", "evidence")]

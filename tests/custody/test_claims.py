@@ -133,7 +133,7 @@ def test_a_gram_is_booked_once_over_all_accounts_and_schemes(running):
         "P",
         "packing",
         [("A", 10 * KG)],
-        bags,
+        [("A1", "copper-granules", 7 * KG), ("A2", "copper-granules", 3 * KG)],
     )
     assert marks.booked_g(lot(running, "A1")) + marks.booked_g(lot(running, "A2")) == 10 * KG
     assert why(Refused, book, running, ("A1", 1)) == "arrived"
