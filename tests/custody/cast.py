@@ -13,7 +13,7 @@ from meguri.custody.models import Event
 from meguri.custody.states import Loss
 from meguri.custody.substance import crossing
 from meguri.custody.substance.saying import said
-from meguri.custody.substance.vocabulary import metal_steps, usual_loss
+from meguri.custody.substance.vocabulary import losses, metal_steps
 from meguri.journal.projections.relations import Lies
 from meguri.movement import acts as moving
 from meguri.movement import course
@@ -79,7 +79,7 @@ def transform(record, who, event, step, inputs, outputs, **more):
     if step in metal_steps():
         more.setdefault("licences", (PERMIT,))
     if more.get("loss_g") and not more.get("loss_by"):
-        more.setdefault("losses", (Loss(usual_loss(step), more["loss_g"]),))
+        more.setdefault("losses", lost(step, more["loss_g"], sum(grams for _, grams in inputs)))
     body = acts.Transform(
         event=event,
         step=step,
@@ -92,6 +92,18 @@ def transform(record, who, event, step, inputs, outputs, **more):
         **more,
     )
     return record.say(who, "custody.transform", elements_said(record, body))
+
+
+def lost(step, grams, before):
+    """A loss by its kinds: as much as can be of what the step usually loses, then of the others."""
+    kinds = sorted(losses().values(), key=lambda kind: step not in kind.usual)
+    parts = []
+    for kind in kinds:
+        part = min(grams, int(before * kind.most)) if step in kind.steps and kind.kind != "unknown" else 0
+        if part:
+            parts.append(Loss(kind.kind, part))
+            grams -= part
+    return (*parts, Loss("unknown", grams)) if grams else tuple(parts)
 
 
 def elements_said(record, body):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from cast import BLANK, NOW, SMELTER, cast
+from cast import BLANK, NOW, SMELTER, cast, transform
 
-from meguri.custody import acts
 from meguri.custody.certificates import reserving
 from meguri.custody.states import Belonging, LotState
 from meguri.movement import acts as moving
 from meguri.movement import course
-from meguri.movement.states import ArrivalState, Bag, LotMass, Made
+from meguri.movement.states import ArrivalState, Bag, Made
 from meguri.procedure.states import Course
 
 KG = 1000
@@ -40,23 +39,10 @@ def smelter():
     return cast()
 
 
-def melt(record, event, inputs, *made):
-    """Lots (name, grams) become lots (name, stream, grams); what is missing is lost. What metal can come out of what,
-    and what may be lost, is looked at elsewhere.
-    """
+def melt(record, event, inputs, *made, **more):
+    """Lots (name, grams) become lots (name, stream, grams); what is missing is lost."""
     rest = sum(grams for _, grams in inputs) - sum(grams for _, _, grams in made)
-    body = acts.Transform(
-        event=event,
-        step="smelting",
-        facility="smelter",
-        economy="JPN",
-        inputs=tuple(LotMass(*part) for part in inputs),
-        outputs=tuple(acts.Output(lot=name, stream=stream, grams=grams) for name, stream, grams in made),
-        loss_g=rest,
-        loss_reason="gas",
-    )
-    rooms = ("meguri.custody.guards.store", "meguri.custody.folds")
-    return record.say(SMELTER, "custody.transform", body, rooms=rooms)
+    return transform(record, SMELTER, event, "smelting", inputs, made, loss_g=rest, loss_reason="gas", **more)
 
 
 def lot(record, name):

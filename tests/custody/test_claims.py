@@ -27,7 +27,7 @@ def arrived(record, name, grams, ppb=1_000_000_000, basis="exchanged", origin="M
     """A lot that came from somebody else, with an assay of its copper."""
     content = Content(element="Cu", ppb=ppb, sd_ppb=0, basis=basis, source="laboratory", confidence="derived")
     record.states[f"lot:{name}"] = LotState(
-        stream=BOARDS, mass_g=grams, made_g=grams, holder=SMELTER, origin=origin, economy="JPN", made_by="R",
+        stream="copper-granules", mass_g=grams, made_g=grams, holder=SMELTER, origin=origin, economy="JPN", made_by="R",
         made_at=record.now, facility="smelter", previous=PENANG, came_from=f"S-{name}", movement=movement,
         contents=(content,),
     )  # fmt: skip
@@ -127,7 +127,14 @@ def test_a_gram_is_booked_once_over_all_accounts_and_schemes(running):
     book(running, ("A", 4 * KG), account="A2")
     assert why(Conflict, book, running, ("A", 1)) == "booked"
     # What is booked stays with the material, through sorting too, and does not leave.
-    transform(running, SMELTER, "P", "packing", [("A", 10 * KG)], [("A1", BOARDS, 7 * KG), ("A2", BOARDS, 3 * KG)])
+    transform(
+        running,
+        SMELTER,
+        "P",
+        "packing",
+        [("A", 10 * KG)],
+        [("A1", "copper-granules", 7 * KG), ("A2", "copper-granules", 3 * KG)],
+    )
     assert marks.booked_g(lot(running, "A1")) + marks.booked_g(lot(running, "A2")) == 10 * KG
     assert why(Refused, book, running, ("A1", 1)) == "arrived"
     running.states["organisation:other"] = organisation("JPN", "smelter")

@@ -20,7 +20,7 @@ def stock_take(world: World, entry: Entry, body: acts.StockTake) -> None:
     """Lots weigh what was found, which somebody else has seen; what was explained stands no longer."""
     for one in body.found:
         state = world.need(f"lot:{one.lot}", LotState)
-        assayed = {content.element for content in one.contents if content.basis == "assay"}
+        assayed = {content.element for content in one.contents if content.basis not in ("declared", "prior")}
         findings = tuple(
             found for found in reweighed(state, one.grams) if not (found.why == "no-assay" and found.element in assayed)
         )

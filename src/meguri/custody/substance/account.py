@@ -14,6 +14,9 @@ from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, Conten
 from meguri.custody.vocabulary import element_of
 from meguri.movement.states import Content
 
+UNASSAYED = ("declared", "prior")
+"""On what a content rests that nobody has found by an assay."""
+
 
 class MadeLot(Protocol):
     """What a transformation says of a lot that it makes."""
@@ -324,7 +327,7 @@ def missing(
 def _unassayed(made: MadeLot, inputs: Sequence[Went]) -> bool:
     """Whether metal comes out without an assay of it; metal that is only packed or blended is as before."""
     symbol = element_of(made.stream)
-    if not symbol or any(one.element == symbol and one.basis == "assay" for one in made.contents):
+    if not symbol or any(one.element == symbol and one.basis not in UNASSAYED for one in made.contents):
         return False
     if all(state.stream == made.stream for _, state, _ in inputs):
         return any(one.why == "no-assay" for _, state, _ in inputs for one in state.findings)
