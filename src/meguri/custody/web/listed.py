@@ -1,8 +1,8 @@
-"""What systems read of custody as lists: lots, certificates, accounts and claims that their organisation sees."""
+"""What systems read of custody as lists: lots, samples, certificates, accounts, claims that their organisation sees."""
 
 from __future__ import annotations
 
-from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate, Lot
+from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate, Lot, LotSample
 from meguri.journal.listing import Filter, Listed
 
 LISTS = (
@@ -19,6 +19,14 @@ LISTS = (
             "facility": Filter("facility", "the facility where it lies"),
             "movement": Filter("movement", "the movement that it goes with"),
         },
+    ),
+    Listed(
+        "samples",
+        "sample",
+        LotSample,
+        "A sample of lots that are settled together. Masses in grams, contents in parts per billion of the dry mass.",
+        {"holder": Filter("holder", "who drew it: organisation:…")},
+        record=True,
     ),
     Listed(
         "certificates",
