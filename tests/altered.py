@@ -14,14 +14,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
 from meguri.journal import kinds
 from meguri.kit import clock
 from meguri.kit.problems import MeguriError
-from memory_record import Told
+
+if TYPE_CHECKING:
+    from memory_record import Told
 
 MOST_G = 10**13 + 1
 DAYS = (-400, -4, -1, 1, 4, 400)
@@ -199,6 +201,7 @@ def write() -> None:
 
     start()
     from meguri.consent.case import notification
+    from memory_record import Told
     from tests_support import use_clock
 
     # The law's answer is taken as given, as the tests of these rooms take it.

@@ -95,6 +95,7 @@ EVERY = {
     "/balance/reconciled",
     "/buying/",
     "/lots/dispatch",
+    "/lots/instruments",
     "/lots/sample",
     "/people",
     "/lots/receive",

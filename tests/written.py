@@ -13,13 +13,15 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altered
 import told_story
 from meguri.journal import kinds
 from meguri.journal.subject import split
-from memory_record import Told
+
+if TYPE_CHECKING:
+    from memory_record import Told
 
 ROOMS = ("consent", "movement", "custody", "buying", "registry")
 HEX = re.compile(r"\b[0-9a-f]{64}\b")

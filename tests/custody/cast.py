@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from meguri import reference
 from meguri.consent.states import AccountState
 from meguri.custody import acts, folds, guards  # noqa: F401
 from meguri.custody.models import Event
@@ -104,7 +105,7 @@ def dispatch(record, who, event, to, *lots, **more):
     """Lots as (lot, grams). What crosses a border carries what the law says of it today."""
     states = {lot[0]: record.states[f"lot:{lot[0]}"] for lot in lots if record.states.get(f"lot:{lot[0]}")}
     receiver = record.states.get(to)
-    if isinstance(receiver, OrganisationState) and receiver.economy in {one for one, _ in ROLES.values()}:
+    if isinstance(receiver, OrganisationState) and receiver.economy in reference.economies():
         more.setdefault("verdict", crossing.asked(states, receiver.economy))
     body = acts.Dispatch(event=event, lots=tuple(LotMass(*lot) for lot in lots), to=to, economy=ROLES[who][0], **more)
     return record.say(who, "custody.dispatch", body)
@@ -125,7 +126,7 @@ NOTHING = Begins("", "", BLANK)
 def consigned(record, lot, grams):
     """A lot as the movement's document has it: as its record describes it."""
     state = record.states.get(f"lot:{lot}")
-    said = {name: getattr(state, name) for name in ("origin", "label", "mix", "contents")} if state else {}
+    said = {name: getattr(state, name) for name in ("origin", "label", "mix", "contents", "basis")} if state else {}
     return Consigned(lot=lot, grams=grams, **said)
 
 
@@ -182,7 +183,7 @@ def told(record, one, **changed):
     state = record.states.get(f"lot:{one.lot}")
     if state is None:
         return one
-    fields = {"sent_g": state.mass_g}
+    fields = {"sent_g": state.mass_g, "sent_basis": state.basis, "agreed_g": state.agreed_g}
     if one.accepted:
         fields |= {"becomes": f"J-{one.lot}", "stream": state.stream, "origin": state.origin, "label": state.label}
         fields |= {"mix": state.mix, "contents": state.contents}

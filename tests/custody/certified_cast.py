@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cast import BLANK, NOW, SMELTER, cast, transform
+from cast import BLANK, NOW, SMELTER, cast
 
+from meguri.custody import acts
 from meguri.custody.certificates import reserving
 from meguri.custody.states import Belonging, LotState
 from meguri.movement import acts as moving
 from meguri.movement import course
-from meguri.movement.states import ArrivalState, Bag, Made
+from meguri.movement.states import ArrivalState, Bag, LotMass, Made
 from meguri.procedure.states import Course
 
 KG = 1000
@@ -39,10 +40,23 @@ def smelter():
     return cast()
 
 
-def melt(record, event, inputs, *made, loss=0):
-    """Lots (name, grams) become lots (name, stream, grams); what is missing is lost."""
+def melt(record, event, inputs, *made):
+    """Lots (name, grams) become lots (name, stream, grams); what is missing is lost. What metal can come out of what,
+    and what may be lost, is looked at elsewhere.
+    """
     rest = sum(grams for _, grams in inputs) - sum(grams for _, _, grams in made)
-    return transform(record, SMELTER, event, "smelting", inputs, made, loss_g=rest, loss_reason="gas")
+    body = acts.Transform(
+        event=event,
+        step="smelting",
+        facility="smelter",
+        economy="JPN",
+        inputs=tuple(LotMass(*part) for part in inputs),
+        outputs=tuple(acts.Output(lot=name, stream=stream, grams=grams) for name, stream, grams in made),
+        loss_g=rest,
+        loss_reason="gas",
+    )
+    rooms = ("meguri.custody.guards.store", "meguri.custody.folds")
+    return record.say(SMELTER, "custody.transform", body, rooms=rooms)
 
 
 def lot(record, name):

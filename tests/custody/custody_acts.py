@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import assay_cast
 from cast import (
     BLANK,
@@ -172,6 +174,21 @@ def say(record, actor, kind, body):
     return record.say(actor, f"custody.{kind}", body, rooms=("meguri.custody",))
 
 
+def enter(record):
+    """Penang enters its platform scale."""
+    body = acts.EnterInstrument(
+        instrument="I1", facility="penang", economy="MYS", name="Platform", kind="scale", grade="III",
+        interval_mg=500 * KG, most_g=1500 * KG, verified_until=date(2026, 6, 30), number="7",
+    )  # fmt: skip
+    return say(record, PENANG, "instrument", body)
+
+
+def sorted_out(record):
+    """A part of the boards was sorted into another lot."""
+    boards(record)
+    transform(record, PENANG, "E", "sorting", [("B", 400 * KG)], [("N", BOARDS, 400 * KG)])
+
+
 ACTS = {
     "collect": (lambda record: None, lambda record: collect(record, PENANG, "A", 7)),
     "transform": (
@@ -195,7 +212,17 @@ ACTS = {
             record,
             PENANG,
             "correct",
-            acts.Correct(event="K1", lot="B", was_g=1000 * KG, grams=990 * KG, reason="typo", corrects="E-B"),
+            acts.Correct(event="K1", lot="B", was_g=1000 * KG, grams=996 * KG, reason="typo", corrects="E-B"),
+        ),
+    ),
+    "instrument": (lambda record: None, enter),
+    "declare_wrong": (
+        sorted_out,
+        lambda record: say(
+            record,
+            PENANG,
+            "declare_wrong",
+            acts.DeclareWrong(events=("E",), lots=("B", "N"), why="did_not_occur", reason="Entered twice"),
         ),
     ),
     "plan": (in_store, lambda record: plan(record, *BAGS)),

@@ -94,11 +94,11 @@ def test_what_is_blended_packed_or_sorted_first_is_followed(record):
     transform(record, SMELTER, "MIX", "blending", [("A", 70 * KG), ("B", 30 * KG)], [("X", BOARDS, 100 * KG)])
     assert lot(record, "X").of == (Belonging("M1", 70 * KG), Belonging("M2", 30 * KG))
     # Nothing that is carried is lost: dust, and what sorting takes out.
-    made = [("Y", BOARDS, 60 * KG), ("Z", "steel-scrap", 35 * KG)]
-    transform(record, SMELTER, "SORT", "sorting", [("X", 100 * KG)], made, loss_g=5 * KG, loss_reason="dust")
+    made = [("Y", BOARDS, 64_800), ("Z", BOARDS, 35 * KG)]
+    transform(record, SMELTER, "SORT", "sorting", [("X", 100 * KG)], made, loss_g=200, loss_reason="dust")
     for movement, grams in (("M1", 70 * KG), ("M2", 30 * KG)):
         assert reserving.left_g(lot(record, "Y"), movement) + reserving.left_g(lot(record, "Z"), movement) == grams
-    melt(record, "SM", [("Y", 60 * KG)], ("CU", "element:Cu", 10 * KG))
+    melt(record, "SM", [("Y", 64_800)], ("CU", "element:Cu", 10 * KG))
     certify(record, "M1", "SM", ("CU", "Cu", 7 * KG))
     assert 0 < arrival(record).open_g == reserving.left_g(lot(record, "Z"), "M1")
     certify(record, "M1", "SM", paper="P2", residues=["Z"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -67,6 +68,16 @@ def metal(record):
         record, SMELTER, "SM", "smelting", [("B", 100 * KG)],
         [("AU", "element:Au", 15, FINE), ("SLAG", "slag", 80 * KG)], loss_g=20 * KG - 15, loss_reason="off-gas",
     )  # fmt: skip
+
+
+def stock(record):
+    """An authority weighs what lies at a yard, and explains nothing."""
+    found = acts.FoundStock(lot="B", was_g=1000 * KG, grams=999 * KG, reason="Weighed again")
+    body = acts.StockTake(
+        event="T", facility="penang", economy="MYS", keeper=PENANG, since=date(2025, 1, 1), until=date(2025, 9, 30),
+        found=(found,),
+    )  # fmt: skip
+    return record.say(DOE, "custody.stock_take", body)
 
 
 def sold(record):
@@ -149,6 +160,7 @@ MORE = {
         ),
     ),
     "dispatch metal abroad": (metal, lambda record: dispatch(record, SMELTER, "S", PENANG, ("AU", 15), number="AP-1")),
+    "take stock": (custody_acts.boards, stock),
     "refuse": (sold, lambda record: receive(record, EXPORTER, "R1", bag("B", 1000 * KG, False, "wet"))),
     "take back what was refused": (refused, lambda record: receive(record, PENANG, "R2", bag("B", 1000 * KG))),
     "receive as agreed": (
@@ -170,7 +182,7 @@ MORE = {
             record,
             EXPORTER,
             "correct",
-            acts.Correct(event="K1", lot="B", was_g=800 * KG, grams=800 * KG + 1, reason="typo", corrects="R1"),
+            acts.Correct(event="K1", lot="B", was_g=800 * KG, grams=800 * KG + 1, reason="typo", corrects="E-B"),
         ),
     ),
     "take in from another node": (elsewhere, take_in_from),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from meguri.custody.substance import crossing
 from meguri.journal.subject import at as at_node
 from meguri.kit.problems import Conflict, NotAllowed, NotFound, Refused
-from meguri.movement.states import LotMass
+from meguri.movement.states import LotMass, MassBasis
 from tests_support import use_clock
 
 
@@ -140,7 +140,8 @@ def test_another_nodes_lots_are_weighed_by_their_document_alone(told):
         (0, {"contents": (replace(COPPER, ppb=1),)}, ("/body/bags/0/becomes", "becomes")),
         (0, {"received_g": 0}, ("/body/bags/0/received_g", "mass")),
         (1, {"reason": " "}, ("/body/bags/1/reason", "reason")),
-        (0, {"received_g": 490 * KG}, ("/body/bags", "tolerance")),
+        (0, {"sent_basis": MassBasis(how="estimated")}, ("/body/bags/0/sent_basis", "sent")),
+        (0, {"agreed_g": 499 * KG}, ("/body/bags/0/sent_basis", "sent")),
     ],
 )
 def test_a_receipt_changes_the_weight_of_a_lot_alone(told, place, changes, found):
@@ -156,14 +157,13 @@ def test_what_a_lot_becomes_is_new(told):
     assert one.refused(Conflict) == [("/body/bags/0/becomes", "exists")]
 
 
-def test_beyond_tolerance_the_sender_has_agreed_to_each_lot_that_differs(told):
+@pytest.mark.parametrize(("agreed", "found"), [(None, ["difference"]), (401 * KG, ["difference"]), (400 * KG, [])])
+def test_beyond_tolerance_a_receipt_stands_open_unless_the_sender_has_agreed(told, agreed, found):
     one = told("weigh")
     first, second = one.body.bags
-    lighter = (replace(first, received_g=400 * KG), replace(second, received_g=450 * KG))
-    assert one.refused(Refused, bags=lighter)[0] == ("/body/bags", "tolerance")
-    one.alter("lot:BAG1", agreed_g=400 * KG)
-    assert one.refused(Refused, bags=lighter)[0] == ("/body/bags", "tolerance")
-    one.say(bags=(lighter[0], replace(second, received_g=500 * KG)))
+    one.alter("lot:BAG1", agreed_g=agreed)
+    one.say(bags=(replace(first, received_g=400 * KG, agreed_g=agreed), second))
+    assert [finding.why for finding in one.record.states["lot:J-BAG1"].findings] == found
 
 
 def test_twice_the_mass_is_another_unit_whoever_agreed(told):
@@ -171,11 +171,11 @@ def test_twice_the_mass_is_another_unit_whoever_agreed(told):
     first, second = one.body.bags
     for lot in ("BAG1", "BAG2"):
         one.alter(f"lot:{lot}", agreed_g=1001 * KG)
+    first, second = (replace(bag, agreed_g=1001 * KG) for bag in (first, second))
     heavier = (replace(first, received_g=1001 * KG), replace(second, received_g=1001 * KG))
     with pytest.raises(Refused, match="Check the unit"):
         one.say(bags=heavier)
-    one.alter("lot:BAG2", agreed_g=999 * KG)
-    one.say(bags=(heavier[0], replace(second, received_g=999 * KG)))
+    one.say(bags=tuple(replace(bag, received_g=1000 * KG) for bag in heavier))
 
 
 # Taken in on the exporter's node.
@@ -227,11 +227,13 @@ def test_what_is_taken_back_is_accepted_and_weighed(told):
     first, second = one.body.bags
     again = replace(second, accepted=False, reason="wet")
     assert one.refused(Refused, bags=(first, again)) == [("/body/bags/1/accepted", "accepted")]
-    light = replace(second, received_g=400 * KG)
-    assert one.refused(Refused, bags=(first, light))[0] == ("/body/bags", "tolerance")
+    part = replace(second, refused_g=KG, part="P", reason="wet")
+    assert one.refused(Refused, bags=(first, part)) == [("/body/bags/1/accepted", "accepted")]
     assert one.refused(Refused, bags=()) == [("/body/bags", "empty")]
     assert one.refused(Refused, bags=(first, first)) == [("/body/bags/1/lot", "twice")]
     assert one.refused(NotFound, bags=(first, bag("NONE", 1))) == [("/body/bags/1/lot", "unknown-lot")]
+    one.say(bags=(first, replace(second, received_g=400 * KG)))
+    assert [finding.why for finding in one.record.states["lot:BAG2"].findings] == ["difference"]
 
 
 # Meanwhile.
@@ -285,4 +287,6 @@ def test_waste_crosses_a_border_in_a_movement_alone(told):
     assert one.refused(Refused, to=SMELTER) == [("/body/to", "border")]
     one.alter("lot:B", stream="steel-scrap")
     assert one.refused(Refused, to=SMELTER) == [("/body/to", "border")]
-    one.say(to=SMELTER, verdict=crossing.asked({"B": one.record.states["lot:B"]}, "JPN"))
+    verdict = crossing.asked({"B": one.record.states["lot:B"]}, "JPN")
+    assert verdict.status == "needs_ruling"
+    assert one.refused(Refused, to=SMELTER, verdict=verdict)[0] == ("/body/to", "border")

@@ -26,7 +26,7 @@ from cast import (
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.states import Content, LotState
+from meguri.custody.states import Content, Finding, LotState
 from meguri.kit.problems import Conflict, MeguriError, NotAllowed, NotFound, Refused
 from meguri.movement.states import LotMass
 from tests_support import use_clock
@@ -258,16 +258,17 @@ def test_waste_crosses_no_border_by_a_sale(record):
     assert refused(Refused, dispatch, record, PENANG, "S1", SMELTER, ("L1-boards", 1000 * KG)).code == "border"
 
 
-def test_beyond_tolerance_the_sender_agrees_first(record):
+def test_beyond_tolerance_the_sender_agrees_afterwards(record):
+    """The forklift goes on: what differs is recorded, and stands open until who sent it has agreed."""
     sold(record)
-    problem = refused(Refused, receive, record, EXPORTER, "R1", bag("L1-boards", 980 * KG))
-    assert problem.code == "tolerance"
+    receive(record, EXPORTER, "R1", bag("L1-boards", 980 * KG))
+    found = lot(record, "L1-boards")
+    assert (found.status, found.mass_g, found.findings) == ("held", 980 * KG, (Finding("difference"),))
+    assert (found.counterparty, found.weighed_by) == (PENANG, EXPORTER)
     agree = acts.Agree(lots=(LotMass("L1-boards", 980 * KG),))
     refused(NotAllowed, record.say, EXPORTER, "custody.agree", agree)
     record.say(PENANG, "custody.agree", agree)
-    refused(Refused, receive, record, EXPORTER, "R1", bag("L1-boards", 979 * KG))
-    receive(record, EXPORTER, "R1", bag("L1-boards", 980 * KG))
-    assert lot(record, "L1-boards").agreed_g is None
+    assert not lot(record, "L1-boards").findings
 
 
 def test_a_weighing_of_more_than_twice_is_a_wrong_unit_whoever_agreed(record):
@@ -314,6 +315,7 @@ def test_a_refused_lot_stays_the_senders_who_takes_it_back(record):
 
 def test_a_weighing_is_corrected_while_nobody_relied_on_it(record):
     collect(record, PENANG, "L1", 1000)
+    record.say(DOE, "custody.agree", acts.Agree(lots=(LotMass("L1", 1200),)))
     fix = {
         "event": "K1",
         "lot": "L1",
@@ -385,11 +387,15 @@ def test_a_receipt_weighs_every_bag_and_may_refuse_one(shipped):
     refused(Conflict, arrive, shipped, "REC2", *bags, bag("BAG3", 249 * KG))
 
 
-def test_a_receipt_beyond_tolerance_waits_for_the_exporter(shipped):
+def test_a_receipt_beyond_tolerance_stands_open_for_the_exporter(shipped):
+    """Of a movement too: on the receiver's lots, each until its sender has agreed, before or afterwards."""
     bags = [bag(f"BAG{n}", 240 * KG) for n in range(4)]
-    assert refused(Refused, arrive, shipped, "REC", *bags).code == "tolerance"
-    shipped.say(EXPORTER, "custody.agree", acts.Agree(lots=tuple(LotMass(b.lot, b.received_g) for b in bags)))
+    shipped.say(EXPORTER, "custody.agree", acts.Agree(lots=(LotMass("BAG0", 240 * KG),)))
     arrive(shipped, "REC", *bags)
+    taken = shipped.states["event:REC"].outputs
+    assert [len(lot(shipped, part.lot).findings) for part in taken] == [0, 1, 1, 1]
+    shipped.say(EXPORTER, "custody.agree", acts.Agree(lots=taken[1:]))
+    assert not any(lot(shipped, part.lot).findings for part in taken)
 
 
 def test_a_movements_lots_are_not_received_beside_it(shipped):

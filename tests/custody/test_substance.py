@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from cast import EXPORTER, NOW, PENANG, SELANGOR, SMELTER, cast, collect, dispatch, organisation, transform
+from cast import NOW, PENANG, SELANGOR, SMELTER, cast, collect, dispatch, organisation, transform
 from msgspec.structs import replace
 
 from meguri import reference
@@ -20,6 +20,7 @@ from meguri.registry.states import FacilityState
 from tests_support import use_clock
 
 KG = 1000
+ABROAD = "organisation:abroad"
 BOARDS = "circuit-boards"
 
 
@@ -135,6 +136,17 @@ def test_boards_are_not_sorted_into_clean_steel_either(record):
     assert refused(transform, record, PENANG, "E", "sorting", [("B", 1_000 * KG)], made) == "more-metal"
     few = [("S", "steel-scrap", 20 * KG), ("R", "circuit-boards-low-grade", 980 * KG)]
     transform(record, PENANG, "E", "sorting", [("B", 1_000 * KG)], few)
+
+
+@pytest.mark.parametrize("stream", ["copper-granules", "aluminium-scrap", "steel-scrap"])
+def test_equipment_is_not_taken_apart_into_clean_metal_alone(record, stream):
+    """E-waste declared as metal: no kind of equipment holds so much of any."""
+    collect(record, PENANG, "E", 4_000 * KG, "mixed-small-e-waste")
+    made = [("M", stream, 4_000 * KG)]
+    for step in ("dismantling", "shredding"):
+        assert refused(transform, record, PENANG, "T", step, [("E", 4_000 * KG)], made) == "more-metal"
+    fair = [("M", stream, 1_200 * KG), ("R", "plastics-from-e-waste", 2_800 * KG)]
+    transform(record, PENANG, "T", "dismantling", [("E", 4_000 * KG)], fair)
 
 
 def test_metal_is_made_at_a_licensed_site_alone(record):
@@ -474,15 +486,22 @@ def test_a_stock_take_assays_the_metal_and_explains_what_was_missing(in_process)
 
 
 def test_boards_cross_no_border_by_a_dispatch_and_steel_does(record):
-    collect(record, PENANG, "B", KG, BOARDS)
-    collect(record, PENANG, "S", KG, "steel-scrap")
-    assert refused(dispatch, record, PENANG, "D", SMELTER, ("B", KG)) == "border"
-    assert refused(dispatch, record, PENANG, "D", SMELTER, ("S", KG), verdict=None) == "border"
-    dispatch(record, PENANG, "D", SMELTER, ("S", KG))
+    record.states[ABROAD] = organisation("SGP", "importer")
+    collect(record, SMELTER, "B", KG, BOARDS)
+    collect(record, SMELTER, "S", KG, "steel-scrap")
+    assert refused(dispatch, record, SMELTER, "D", ABROAD, ("B", KG)) == "border"
+    assert refused(dispatch, record, SMELTER, "D", ABROAD, ("S", KG), verdict=None) == "border"
+    dispatch(record, SMELTER, "D", ABROAD, ("S", KG))
     state = record.states["lot:S"]
-    assert (state.status, state.crosses) == ("in_transit", "JPN")
+    assert (state.status, state.crosses) == ("in_transit", "SGP")
     assert record.states["event:D"].verdict
     assert record.states[f"verdict:{record.states['event:D'].verdict}"].decision.verdict == "allowed_not_controlled"
+
+
+def test_what_an_authority_must_rule_on_goes_in_a_movement(record):
+    """Malaysia's law on scrap that is not hazardous is unread: the verdict waits for a ruling."""
+    collect(record, PENANG, "S", KG, "steel-scrap")
+    assert refused(dispatch, record, PENANG, "D", SMELTER, ("S", KG)) == "border"
 
 
 def test_what_needs_a_number_names_it(record):
@@ -508,15 +527,16 @@ def test_materials_of_which_the_law_has_no_word_stay(record):
 
 
 def test_a_verdict_about_something_else_lets_nothing_go(record):
-    collect(record, PENANG, "S", KG, "steel-scrap")
-    collect(record, PENANG, "B", KG, BOARDS)
-    dispatch(record, PENANG, "D", SMELTER, ("S", KG))
+    record.states[ABROAD] = organisation("SGP", "importer")
+    for name, stream in (("S", "steel-scrap"), ("S2", "steel-scrap"), ("B", BOARDS)):
+        collect(record, SMELTER, name, KG, stream)
+    dispatch(record, SMELTER, "D", ABROAD, ("S", KG))
     verdict = record.states[f"verdict:{record.states['event:D'].verdict}"].decision
-    assert refused(dispatch, record, PENANG, "D2", SMELTER, ("B", KG), verdict=verdict) == "verdict"
-    mixed = (("B", KG),)
-    collect(record, PENANG, "S2", KG, "steel-scrap")
-    assert refused(dispatch, record, PENANG, "D2", SMELTER, *mixed, ("S2", KG), verdict=verdict) == "streams"
-    assert refused(dispatch, record, PENANG, "D2", EXPORTER, ("S2", KG), verdict=verdict) == "verdict"
+    assert refused(dispatch, record, SMELTER, "D2", ABROAD, ("B", KG), verdict=verdict) == "verdict"
+    assert refused(dispatch, record, SMELTER, "D2", ABROAD, ("B", KG), ("S2", KG), verdict=verdict) == "streams"
+    assert refused(dispatch, record, SMELTER, "D2", PENANG, ("S2", KG), verdict=verdict) == "verdict"
+    record.states[ABROAD] = organisation("JPN", "importer")
+    assert refused(dispatch, record, SMELTER, "D2", ABROAD, ("S2", KG), verdict=verdict) == "verdict"
 
 
 def test_who_may_not_do_a_step_still_may_not(record):

@@ -55,12 +55,13 @@ def test_boards_renamed_to_copper_are_refused_and_cross_nothing(received):  # no
 def test_steel_crosses_on_the_verdict_that_lets_it_and_is_received(received):  # noqa: F811
     from meguri.movement.states import Bag
 
-    lot = services.collect(NORTH, "north-yard", "steel-scrap", 500_000)
-    event = services.dispatch(NORTH, [lot], SMELTER)
-    services.receive(SMELTER, "works", [Bag(lot=lot, received_g=499_500, accepted=True)])
+    registry.assign("smelter", "collector")
+    registry.site("carrier", {"en": "Depot"}, "SGP", 1.3, 103.8, facility="depot")
+    lot = services.collect(SMELTER, "works", "steel-scrap", 500_000)
+    services.dispatch(SMELTER, [lot], "organisation:carrier")
+    services.receive("organisation:carrier", "depot", [Bag(lot=lot, received_g=499_500, accepted=True)])
     state = services.lot(lot)
-    assert (state.holder, state.economy, state.crosses) == (SMELTER, "JPN", "")
-    assert event
+    assert (state.holder, state.economy, state.crosses) == ("organisation:carrier", "SGP", "")
     assert totals.standing() == totals.balance()
     assert totals.standing().closed
 
@@ -78,8 +79,13 @@ def test_nine_hundred_kilograms_of_gold_are_refused_and_the_honest_melt_adds_up(
     gold = made.metals["Au"]
     with pytest.raises(Refused) as caught:
         services.correct(SMELTER, gold, 900_000, "the scale")
+    assert code(caught) == "tolerance"
+    services.agree("organisation:node", {gold: 900_000})
+    with pytest.raises(Refused) as caught:
+        services.correct(SMELTER, gold, 900_000, "the scale")
     assert code(caught) == "more-metal"
     flagged = services.lot(gold).limit.likely_g + 1
+    services.agree("organisation:node", {gold: flagged})
     services.correct(SMELTER, gold, flagged, "the scale")
     balance = totals.balance()
     assert totals.standing() == balance
@@ -164,6 +170,8 @@ def test_the_api_refuses_what_the_pages_would(received, key):  # noqa: F811
     assert post(key, "custody.transform", honest).status_code == 201
     gold = honest.outputs[0].lot
     correct = acts.Correct(event=ids.new(), lot=gold, was_g=200, grams=900_000, reason="scale", corrects=honest.event)
+    assert codes(post(key, "custody.correct", correct)) >= {"tolerance"}
+    services.agree("organisation:node", {gold: 900_000})
     assert codes(post(key, "custody.correct", correct)) >= {"more-metal"}
     away = acts.Dispatch(event=ids.new(), lots=(LotMass(gold, 200),), to=NORTH, economy="JPN", number="AP-1")
     away = msgspec.structs.replace(away, verdict=crossing.asked({gold: services.lot(gold)}, "MYS"))

@@ -9,7 +9,8 @@ from custody_acts import BAGS, BOARDS, COPPER, KG
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.states import ElementsOfEvent, EventState, LotState, MassLimit
+from meguri.custody.certificates.states import CertifiedMetal, TreatedState
+from meguri.custody.states import Belonging, ElementsOfEvent, EventState, LotState, MassLimit, Reserved
 from meguri.custody.substance import account
 from meguri.movement.states import LotMass
 from tests_support import use_clock
@@ -57,6 +58,7 @@ def test_a_collection(said):
             economy="MYS",
             made_by="E-A",
             made_at=NOW,
+            last_at=NOW,
             facility="penang",
             **told,
         ),
@@ -74,7 +76,7 @@ def test_a_transformation(said):
     follows = ElementsOfEvent(limits=(limit,))
     before, found, event = said("transform", outputs=(made,), elements=follows, **told)
     assert found == {
-        "lot:B": replace(before["lot:B"], mass_g=600 * KG, used_g=400 * KG),
+        "lot:B": replace(before["lot:B"], mass_g=600 * KG, used_g=400 * KG, last_at=NOW),
         "lot:N": LotState(
             stream=BOARDS,
             mass_g=396 * KG,
@@ -84,6 +86,7 @@ def test_a_transformation(said):
             economy="MYS",
             made_by="E",
             made_at=NOW,
+            last_at=NOW,
             facility="penang",
             label="Sorted",
             contents=(COPPER,),
@@ -117,7 +120,7 @@ def left(state, **more):
     """A lot that has left its facility: what was agreed, promised or said of an earlier journey counts no more."""
     return replace(
         state, **{"status": "in_transit", "facility": "", "agreed_g": None, "movement": "", "case": "",
-                  "promised_to": ""} | more,
+                  "promised_to": "", "left": state.facility, "last_at": NOW} | more,
     )  # fmt: skip
 
 
@@ -143,7 +146,10 @@ def test_what_an_earlier_journey_left_on_a_lot_ends_when_it_leaves_again():
 def test_a_receipt(said, accepted):
     one = bag("B", 999 * KG) if accepted else bag("B", 999 * KG, False, "wet")
     before, found, event = said("receive", bags=(one,))
-    after = replace(before["lot:B"], mass_g=999 * KG, adjusted_g=-KG, bound_for="", agreed_g=None, seen_g=999 * KG)
+    after = replace(
+        before["lot:B"], mass_g=999 * KG, adjusted_g=-KG, bound_for="", agreed_g=None, seen_g=999 * KG, last_at=NOW,
+        first_g=999 * KG, weighed_by=EXPORTER, counterparty=PENANG,
+    )  # fmt: skip
     if accepted:
         after = replace(after, status="held", facility="exporter", holder=EXPORTER, previous=PENANG)
     else:
@@ -172,11 +178,14 @@ def test_an_agreement(said):
 def test_a_correction():
     record = cast()
     one = custody_acts.act(record, "correct")
-    one.alter("lot:B", adjusted_g=3, agreed_g=990 * KG)
-    before = record.states["lot:B"]
+    one.alter("lot:B", adjusted_g=3, agreed_g=996 * KG)
+    before, made = record.states["lot:B"], record.states["event:E-B"]
     entry, found = one.written()
     assert found == {
-        "lot:B": replace(before, mass_g=990 * KG, adjusted_g=3 - 10 * KG, agreed_g=None),
+        "lot:B": replace(
+            before, mass_g=996 * KG, adjusted_g=3 - 4 * KG, agreed_g=None, first_g=1000 * KG, corrected=1, last_at=NOW
+        ),
+        "event:E-B": replace(made, corrected_g=-4 * KG),
         "event:K1": EventState(
             type="object",
             step="correcting",
@@ -185,8 +194,8 @@ def test_a_correction():
             act=entry.id,
             number=entry.number,
             inputs=masses(("B", 1000 * KG)),
-            outputs=masses(("B", 990 * KG)),
-            difference_g=-10 * KG,
+            outputs=masses(("B", 996 * KG)),
+            difference_g=-4 * KG,
             facility="penang",
             economy="MYS",
             reason="typo",
@@ -236,12 +245,16 @@ def test_a_weighing_at_the_facility(said):
             economy="JPN",
             made_by="REC",
             made_at=NOW,
+            last_at=NOW,
+            weighed_by=SMELTER,
+            counterparty=EXPORTER,
             facility="smelter",
             previous=EXPORTER,
             came_from="BAG1",
             seen_g=499 * KG,
             case="C1",
             movement="M1",
+            of=(Belonging("M1", 499 * KG),),
             label="Label BAG1",
             mix="mixed-small-it",
             contents=(COPPER,),
@@ -264,14 +277,17 @@ def test_a_weighing_at_the_facility(said):
 
 
 DELIVERED = {"mass_g": 0, "used_g": 500 * KG, "status": "delivered", "bound_for": "", "agreed_g": None}
-LYING = {"status": "refused", "bound_for": "", "economy": "JPN", "facility": "", "agreed_g": None}
+LYING = {
+    "status": "refused", "bound_for": "", "economy": "JPN", "facility": "", "agreed_g": None, "last_at": NOW,
+    "weighed_by": SMELTER, "counterparty": EXPORTER,
+}  # fmt: skip
 
 
 def test_what_was_weighed_there_is_delivered_or_lies_refused_here(said):
     before, found, _ = said("take_in")
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **DELIVERED),
-        "lot:BAG2": replace(before["lot:BAG2"], seen_g=500 * KG, **LYING),
+        "lot:BAG2": replace(before["lot:BAG2"], seen_g=500 * KG, first_g=500 * KG, **LYING),
     }
 
 
@@ -285,7 +301,9 @@ def test_what_was_weighed_on_another_node_is_an_event_here():
     entry, found = one.written(there="meguri.jpn", event="EV", bags=(first, replace(second, received_g=498 * KG)))
     assert found == {
         "lot:BAG1": replace(before["lot:BAG1"], **DELIVERED),
-        "lot:BAG2": replace(before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, **LYING),
+        "lot:BAG2": replace(
+            before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, first_g=498 * KG, **LYING
+        ),
         "event:EV": EventState(
             type="object",
             step="receiving",
@@ -321,9 +339,12 @@ def test_going_back(said):
 def test_coming_back(said):
     before, found, event = said("take_back")
     home = {"status": "held", "economy": "MYS", "facility": "exporter", "bound_for": "", "previous": EXPORTER}
+    home |= {"last_at": NOW, "weighed_by": EXPORTER, "counterparty": SMELTER}
     assert found == {
-        "lot:BAG1": replace(before["lot:BAG1"], **home),
-        "lot:BAG2": replace(before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, **home),
+        "lot:BAG1": replace(before["lot:BAG1"], first_g=500 * KG, **home),
+        "lot:BAG2": replace(
+            before["lot:BAG2"], mass_g=498 * KG, adjusted_g=-2 * KG, seen_g=498 * KG, first_g=498 * KG, **home
+        ),
         "event:HOME": event(
             type="object",
             step="receiving",
@@ -338,5 +359,12 @@ def test_coming_back(said):
     }
 
 
-def test_a_certificate_changes_no_lot(said):
-    assert said("recover")[1] == {}
+def test_a_certificate_reserves_what_it_names_and_counts_what_was_treated(said):
+    before, found, _ = said("recover")
+    paper = found.pop("certificate:P1")
+    assert found == {
+        "lot:AU": replace(before["lot:AU"], certified=(Reserved("P1", "M1", 100),)),
+        "treated:smelter": TreatedState({"2025": 499 * KG, "2025-10": 499 * KG}),
+    }
+    assert paper.made == (CertifiedMetal("AU", "Au", 100, "declared"),)
+    assert (paper.sent_g, paper.received_g, paper.treated_g, paper.done_g) == (500 * KG, 499 * KG, 499 * KG, 499 * KG)

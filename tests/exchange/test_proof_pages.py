@@ -107,6 +107,10 @@ def test_accounts_and_claims_are_shown_to_whom_they_concern(claimed):
         for data in (paper.pdf(issuing.issued("claim", name)), issuing.jwt(issuing.issued("claim", name)).encode()):
             found = checking.check(data, {statement.node: statement}, clock.now(), issuing.own_scope)
             assert (found.valid, found.checks.status) == (valid, valid)
+    told = buyer.get(f"/api/claims/{second}").json()
+    assert (told["holder"], told["grams"], told["origin"]) == ("organisation:buyer", 100 * KG, claim)
+    assert smelter.get(f"/api/accounts/{account}").json()["claimed_g"] == 100 * KG
+    assert stranger.get(f"/api/claims/{second}").status_code == 404
     claims.retire("organisation:buyer", second, "A carmaker")
     assert "A carmaker" in page(buyer, f"/claims/{second}")
 

@@ -107,7 +107,7 @@ def test_what_cannot_be_asked_is_refused_with_its_line(tmp_path, capsys, row):
 
 def test_processes_side_by_side_find_the_same():
     law, listed = Law.load(), rulings.read(rulings.files())
-    one, two = (mutating.mutate(law, listed, jobs, ("idn", "phl", "sgp"), show=False) for jobs in (1, 2))
+    one, two = (mutating.mutate(law, listed, jobs, ("idn", "phl", "sgp")) for jobs in (1, 2))
     assert one == two
     assert 0 < len(one.unseen) < one.changes
 
@@ -157,7 +157,7 @@ def test_an_entry_that_answers_do_not_name_is_told_by_the_rule_that_asks_for_its
 def test_what_is_called_equivalent_changes_no_answer_that_the_engine_gives():
     """Shown by arrays; asked again one question at a time, of the economies of the network and each end of the item."""
     law = Law.load()
-    shown = equivalent.Shown(law)
+    shown = equivalent.AnswersCompared(law)
     listed = [one for one in mutating.changes(law) if one.item.id.startswith("answer.") and one.what == "economies"][
         ::31
     ]
@@ -182,7 +182,7 @@ def test_what_is_called_equivalent_changes_no_answer_that_the_engine_gives():
 def test_a_change_that_an_answer_shows_is_never_called_equivalent():
     """The ban of an import left out or dated otherwise, an answer of an economy left out, a permit in transit."""
     law = Law.load()
-    shown = equivalent.Shown(law)
+    shown = equivalent.AnswersCompared(law)
     items = {item.id: item for item in (*law.rules, *law.entries)}
     for number, (name, what) in enumerate(
         (("mys.import.ban", "dropped"), ("mys.import.ban", "effective_from"), ("answer.IND.B1115.a", "dropped"),

@@ -26,6 +26,7 @@ def yard(record):
     record.states["facility:yard"] = FacilityState(
         organisation=EXPORTER, names={"en": "Yard"}, economy="MYS", lat=5.0, lon=100.0
     )
+    record.states["licence:ruling"] = without_case.RULING
 
 
 def without(body):

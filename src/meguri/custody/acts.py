@@ -1,4 +1,7 @@
-"""Custody's kinds of act: a lot arises, becomes others, is sent, is weighed on arrival, is put right."""
+"""Custody's kinds of act: a lot arises, becomes others, is sent, is weighed on arrival, is put right.
+
+`happened` is when it happened by the clock at the place (``2026-11-29T16:30+09:00``), empty where it is told at once.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ import msgspec
 from meguri import law
 from meguri.consent.acts import verdict_digest
 from meguri.custody.claims import acts as claim_acts  # noqa: F401  (defines the kinds of accounts and claims)
-from meguri.custody.states import ElementsOfEvent, Loss, LossBy
+from meguri.custody.states import ElementsOfEvent, Loss, LossBy, WrongWhy
 from meguri.journal.act import Act
 from meguri.journal.kinds import Kind, define
 from meguri.kit.words import Text
 from meguri.movement import acts as movement_acts  # noqa: F401  (defines the movement's kinds, which lots obey too)
-from meguri.movement.states import Bag, Content, LotMass
+from meguri.movement.states import DECLARED, Bag, Content, LotMass, MassBasis
 
 
 class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +34,8 @@ class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     place: Text = ""
     label: Text = ""
     contents: tuple[Content, ...] = ()
+    basis: MassBasis = DECLARED
+    happened: str = ""
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +46,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     grams: int
     label: Text = ""
     contents: tuple[Content, ...] = ()
+    basis: MassBasis = DECLARED
 
 
 class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,6 +69,7 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     loss_g: int = 0
     loss_reason: Text = ""
     loss_by: LossBy = ""
+    happened: str = ""
     losses: tuple[Loss, ...] = ()
     assayed: tuple[Content, ...] = ()
     licences: tuple[str, ...] = ()
@@ -107,6 +114,7 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lots: tuple[LotMass, ...]
     to: str
     economy: str
+    happened: str = ""
     verdict: law.Decision | None = None
     number: Text = ""
 
@@ -118,10 +126,11 @@ class Receive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     facility: str
     economy: str
     bags: tuple[Bag, ...]
+    happened: str = ""
 
 
 class Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The counterparty accepts the weighing of lots beyond tolerance.
+    """The counterparty accepts the weighing of lots beyond tolerance, recorded already or to be recorded.
 
     Where the counterparty has closed, an authority of its economy or the operator says it, naming it in `instead_of`.
     """
@@ -132,7 +141,9 @@ class Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The holder puts an earlier weighing of a lot right, while all of it is still there. `corrects` is the event."""
+    """The holder puts an earlier weighing of a lot right, while all of it is still there. `corrects` is the event that
+    made the lot; what it made is held against what went in again.
+    """
 
     event: str
     lot: str
@@ -140,6 +151,47 @@ class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     grams: int
     reason: Text
     corrects: str
+    basis: MassBasis = DECLARED
+    happened: str = ""
+
+
+class EnterInstrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An organisation enters an instrument of its facility, or that it was verified anew.
+
+    `interval_mg` is the verification interval in milligrams, `verified_until` the last day of the verification. Its
+    running total begins anew; `settles` is the event at which that had become too much.
+    """
+
+    instrument: str
+    facility: str
+    economy: str
+    name: Text
+    kind: str
+    grade: str
+    interval_mg: int
+    most_g: int
+    verified_until: date
+    number: Text = ""
+    settles: str = ""
+
+
+class DeclareWrong(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who said an event takes it back: it did not occur, or its data are incorrect; with all that was built on it.
+
+    `events` are taken back in this order, the last that happened first; `lots` are all that they made, used or moved.
+    `corrective` are the events that say what is right.
+    """
+
+    events: tuple[str, ...]
+    lots: tuple[str, ...]
+    why: WrongWhy
+    reason: Text
+    corrective: tuple[str, ...] = ()
+
+
+def scales(*bases: MassBasis) -> list[str]:
+    """The instruments that masses name, as subjects."""
+    return [f"instrument:{basis.instrument}" for basis in bases if basis.instrument]
 
 
 def _lots(parts: Iterable[LotMass | Output | Bag]) -> list[str]:
@@ -151,9 +203,10 @@ def _collect(body: Collect) -> list[str]:
 
 
 def _transform(body: Transform) -> list[str]:
+    used = scales(*(output.basis for output in body.outputs))
     unknown = any(loss.kind == "unknown" for loss in body.losses)
     site = [f"process:{body.facility}"] if unknown else []
-    return [f"event:{body.event}", *_lots(body.inputs), *_lots(body.outputs), *site]
+    return [f"event:{body.event}", *_lots(body.inputs), *_lots(body.outputs), *site, *used]
 
 
 def _stock_take(body: StockTake) -> list[str]:
@@ -167,7 +220,8 @@ def _dispatch(body: Dispatch) -> list[str]:
 
 
 def _receive(body: Receive) -> list[str]:
-    return [f"event:{body.event}", *_lots(body.bags)]
+    parts = [f"lot:{bag.part}" for bag in body.bags if bag.part]
+    return [f"event:{body.event}", *_lots(body.bags), *parts, *scales(*(bag.basis for bag in body.bags))]
 
 
 def _agree(body: Agree) -> list[str]:
@@ -175,11 +229,31 @@ def _agree(body: Agree) -> list[str]:
 
 
 def _correct(body: Correct) -> list[str]:
-    return [f"event:{body.event}", f"lot:{body.lot}"]
+    return [f"event:{body.event}", f"lot:{body.lot}", f"event:{body.corrects}"]
 
 
-def _facility(act: Act, body: Collect | Receive | StockTake) -> list[str]:
+def _enter(body: EnterInstrument) -> list[str]:
+    return [f"instrument:{body.instrument}", *([f"event:{body.settles}"] if body.settles else [])]
+
+
+def _declare_wrong(body: DeclareWrong) -> list[str]:
+    return [*(f"event:{event}" for event in body.events), *(f"lot:{lot}" for lot in body.lots)]
+
+
+def _corrective(act: Act, body: DeclareWrong) -> list[str]:
+    return [f"event:{event}" for event in body.corrective]
+
+
+def _facility(act: Act, body: Receive | EnterInstrument | StockTake) -> list[str]:
     return [f"facility:{body.facility}"]
+
+
+def _taken_in(act: Act, body: Collect) -> list[str]:
+    return [f"facility:{body.facility}", *scales(body.basis)]
+
+
+def _weighed_again(act: Act, body: Correct) -> list[str]:
+    return scales(body.basis)
 
 
 def _licensed(act: Act, body: Transform) -> list[str]:
@@ -194,10 +268,12 @@ def _closed(act: Act, body: Agree) -> list[str]:
     return [body.instead_of] if body.instead_of else []
 
 
-define(Kind(name="custody.collect", version=1, body=Collect, subjects=_collect, reads=_facility))
+define(Kind(name="custody.collect", version=1, body=Collect, subjects=_collect, reads=_taken_in))
 define(Kind(name="custody.transform", version=1, body=Transform, subjects=_transform, reads=_licensed))
 define(Kind(name="custody.stock_take", version=1, body=StockTake, subjects=_stock_take, reads=_facility))
 define(Kind(name="custody.dispatch", version=1, body=Dispatch, subjects=_dispatch, reads=_addressee))
 define(Kind(name="custody.receive", version=1, body=Receive, subjects=_receive, reads=_facility))
 define(Kind(name="custody.agree", version=1, body=Agree, subjects=_agree, reads=_closed))
-define(Kind(name="custody.correct", version=1, body=Correct, subjects=_correct))
+define(Kind(name="custody.correct", version=1, body=Correct, subjects=_correct, reads=_weighed_again))
+define(Kind(name="custody.instrument", version=1, body=EnterInstrument, subjects=_enter, reads=_facility))
+define(Kind(name="custody.declare_wrong", version=1, body=DeclareWrong, subjects=_declare_wrong, reads=_corrective))

@@ -63,9 +63,20 @@ def register(subparsers: Any) -> None:
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draws", type=int, default=100_000, help="how often the lot is drawn from (default 100,000)")
+    parser.add_argument("--adversary", action="store_true", help="tell hostile histories and plant frauds instead")
+    parser.add_argument("--histories", type=int, default=1_000_000, help="how many (default 1,000,000)")
+    parser.add_argument("--seed", type=int, default=0, help="the first history's seed, and that of the frauds")
+    parser.add_argument("--times", type=int, default=10, help="how often each kind of fraud is planted (default 10)")
 
 
 def _bench(arguments: argparse.Namespace) -> int:
+    if arguments.adversary:
+        from meguri.custody.adversary import running
+
+        for name in ("histories", "times"):
+            if getattr(arguments, name) < 1:
+                raise refuse(N_("Tell at least one."), f"/{name}", name)
+        return running.run(arguments.histories, arguments.seed, arguments.times, arguments.json)
     from meguri.custody import bench
 
     return bench.run(arguments.draws, arguments.json)

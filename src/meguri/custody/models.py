@@ -10,14 +10,14 @@ from django.db import models
 from meguri.custody.assays.states import SampleState
 from meguri.custody.certificates.states import CertificateState, TreatedState
 from meguri.custody.claims.states import ClaimAccountState, ContentClaimState, SiteAccountsState
-from meguri.custody.states import EventState, LotState, ProcessState
+from meguri.custody.states import AGREED, EventState, InstrumentState, LotState, ProcessState
 from meguri.journal.projections import relations
 from meguri.journal.projections.books import Projection
 from meguri.journal.projections.relations import Edge, Lies, Relation
 
-USED, MADE, MOVED, SAMPLED = "used", "made", "moved", "sampled"
+USED, MADE, MOVED, SAMPLED, OPEN = "used", "made", "moved", "sampled", "open"
 """Edges: from a lot to an event that used it, from an event to a lot that it made, from a lot to one that moved it,
-and from a lot to a sample of it.
+and from a lot to a sample of it; from a lot about which something is open to who has to say something of it.
 """
 
 
@@ -74,6 +74,15 @@ class Lot(Projection):
             "mass_g": state.mass_g,
         }
 
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """What stands open of its weighing waits for who has to say something of it."""
+        whys = {finding.why for finding in state.findings}
+        if state.status == "missing":
+            yield Edge(OPEN, f"lot:{id}", state.holder)
+        elif whys & AGREED and state.counterparty:
+            yield Edge(OPEN, f"lot:{id}", state.counterparty)
+
 
 class SiteProcess(Projection):
     """What adds up at a site over its events, by the site's bare id."""
@@ -111,18 +120,22 @@ class Event(Projection):
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
-        """Its lots and itself lie with who acted and to whom they went; on a journey also in movement and case."""
+        """Its lots and itself lie with who acted and to whom they went; on a journey also in movement and case. One
+        that was declared wrong links nothing.
+        """
         own = f"event:{id}"
         scopes = [state.actor, *([state.to] if state.to else [])]
         if state.type == "object" and state.movement:
             scopes.append(f"movement:{state.movement}")
             if state.case:
                 scopes.append(f"case:{state.case}")
-        parts = {part.lot for part in (*state.inputs, *state.outputs)}
+        parts = {part.lot for part in (*state.inputs, *state.outputs)} | {part.lot for part in state.parted}
         for scope in dict.fromkeys(scopes):
             yield Lies(own, scope)
             for lot in parts:
                 yield Lies(f"lot:{lot}", scope)
+        if state.wrong_by:
+            return
         turned = set()
         for inputs, outputs, _, _ in state.steps:
             for part in inputs:
@@ -135,6 +148,30 @@ class Event(Projection):
             return
         for lot in sorted(parts - turned):
             yield Edge(MOVED, f"lot:{lot}", own)
+
+
+class Instrument(Projection):
+    """Instruments on which facilities weigh."""
+
+    STATE = InstrumentState
+    SINCE = "entered_at"
+
+    organisation = models.CharField(max_length=120)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "id"], name="custody_instrument_owner")]
+
+    @classmethod
+    def columns(cls, id: str, state: Any) -> dict[str, Any]:
+        """Whose it is."""
+        return {"organisation": state.organisation}
+
+    @classmethod
+    def relations(cls, id: str, state: Any) -> Iterable[Relation]:
+        """It lies with who weighs on it."""
+        yield Lies(f"instrument:{id}", state.organisation)
 
 
 class IssuedCertificate(Projection):

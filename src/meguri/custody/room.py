@@ -9,6 +9,7 @@ ROOM = Room(
     books={
         "lot": "models.Lot",
         "event": "models.Event",
+        "instrument": "models.Instrument",
         "certificate": "models.IssuedCertificate",
         "treated": "models.Treated",
         "sample": "models.LotSample",

@@ -10,21 +10,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias, cast
 
+from msgspec.structs import replace
+
 from meguri import materials
 from meguri.custody import acts, contents
 from meguri.custody.guards import masses
 from meguri.custody.guards.store import unseen
 from meguri.custody.models import Lot, SiteProcess
-from meguri.custody.states import Loss, LossBy, LotState, ProcessState
+from meguri.custody.states import AGREED, Loss, LossBy, LotState, ProcessState
 from meguri.custody.substance import crossing, licensing, saying, vocabulary
-from meguri.custody.vocabulary import ELEMENT, element_of
+from meguri.custody.vocabulary import ELEMENT, element_of, stream_words
+from meguri.custody.weighing import expectation, limits
 from meguri.journal import services as journal
 from meguri.journal.projections.relations import readable
 from meguri.kit import ids
 from meguri.kit.problems import N_, refuse
-from meguri.movement.states import Bag, Content, LotMass
+from meguri.movement.states import DECLARED, Bag, Content, LotMass, MassBasis
 from meguri.registry import services as registry
 
+CALCULATED, ESTIMATED = MassBasis(how="calculated"), MassBasis(how="estimated")
 Part: TypeAlias = str | LotMass | tuple[str, int]
 
 
@@ -62,6 +66,7 @@ class Weighed:
     lot: str = ""
     label: str = ""
     contents: tuple[Content, ...] = ()
+    basis: MassBasis = DECLARED
 
 
 def lot(id: str, reader: object | None = None) -> LotState:
@@ -107,6 +112,8 @@ def collect(
     contents: Sequence[Content] = (),
     lot: str = "",
     event: str = "",
+    basis: MassBasis = DECLARED,
+    happened: str = "",
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
@@ -124,6 +131,8 @@ def collect(
         mix=mix,
         place=place,
         label=label,
+        basis=limits.filled(grams, basis),
+        happened=happened,
         contents=tuple(contents),
     )
     journal.say(actor, "custody.collect", body, claimed=claimed, nonce=nonce, person=person)
@@ -143,6 +152,7 @@ def transform(
     losses: Sequence[Loss] | None = None,
     assayed: tuple[Content, ...] = (),
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     nonce: str | None = None,
     person: str = "",
@@ -165,7 +175,14 @@ def transform(
             raise refuse(N_("Lot {lot} is in no facility now."), "/inputs/0/lot", "facility", lot=taken[0].lot)
     site = registry.facility(facility)
     made = tuple(
-        acts.Output(lot=o.lot or ids.new(), stream=o.stream, grams=o.grams, label=o.label, contents=o.contents)
+        acts.Output(
+            lot=o.lot or ids.new(),
+            stream=o.stream,
+            grams=o.grams,
+            label=o.label,
+            contents=o.contents,
+            basis=limits.filled(o.grams, o.basis),
+        )
         for o in outputs
     )
     if losses is None:
@@ -184,6 +201,7 @@ def transform(
         loss_g=loss_g,
         loss_reason=loss_reason,
         loss_by=loss_by,
+        happened=happened,
         assayed=assayed,
         losses=losses,
         licences=licensing.named(step, facility, actor, [o.stream for o in made], claimed),
@@ -241,24 +259,39 @@ def dismantle(
     composition: Mapping[str, float] | None = None,
     loss_g: int | None = None,
     loss_reason: str = "",
+    basis: MassBasis = DECLARED,
     losses: Sequence[Loss] | None = None,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> MadeLots:
     """Take a lot (or `grams` of it) apart: into `outputs` (grams by stream) as weighed, or by the expected bill.
 
-    The bill is of the lot's mix of devices, of `mix`, or of a given `composition` (shares by stream).
+    The bill is of the lot's stream and mix of devices, of `mix`, or of a given `composition` (shares by stream), and
+    there is none for most streams. What it says was not weighed, it is calculated. `basis` says how given outputs are
+    known.
     """
     state = lots([lot])[lot]
     taken = state.mass_g if grams is None else grams
     loss_by: LossBy = ""
     if outputs is None:
-        bill = materials.dismantle(taken, mix or state.mix or materials.DEFAULT_MIX, composition)
+        bill = (
+            materials.dismantle(taken, mix or materials.DEFAULT_MIX, composition)
+            if mix or composition
+            else expectation.bill(state.stream, taken, state.mix)
+        )
+        if bill is None:
+            raise refuse(
+                N_("No bill is on file for {stream}. Weigh what came out, and write that."),
+                "/outputs",
+                "no-bill",
+                stream=stream_words(state.stream),
+            )
         outputs = bill.fractions
         loss_g = bill.loss_g if loss_g is None else loss_g
-        loss_by = "bill"
-    weighed = [Weighed(stream, mass) for stream, mass in outputs.items() if mass]
+        loss_by, basis = "bill", CALCULATED
+    weighed = [Weighed(stream, mass, basis=basis) for stream, mass in outputs.items() if mass]
     return transform(
         actor,
         "dismantling",
@@ -269,6 +302,7 @@ def dismantle(
         loss_by=loss_by,
         losses=losses,
         event=event,
+        happened=happened,
         claimed=claimed,
         person=person,
     )
@@ -279,20 +313,26 @@ def blend(
     inputs: Sequence[Part],
     *,
     grams: int | None = None,
+    basis: MassBasis = DECLARED,
     label: str = "",
     lot: str = "",
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
-    """Blend lots of one stream into one; returns its id. `grams` where it was weighed again."""
+    """Blend lots of one stream into one; returns its id. `grams` where it was weighed again, as `basis` says; otherwise
+    it is the sum.
+    """
     taken = parts(inputs)
     states = lots([part.lot for part in taken])
     mass = sum(part.grams for part in taken) if grams is None else grams
     stream = next((state.stream for state in states.values()), "")
     mixed = contents.blended([(states[part.lot], part.grams) for part in taken])
-    out = Weighed(stream, mass, lot or ids.new(), label, mixed)
-    made = transform(actor, "blending", list(taken), [out], event=event, claimed=claimed, person=person)
+    out = Weighed(stream, mass, lot or ids.new(), label, mixed, CALCULATED if grams is None else basis)
+    made = transform(
+        actor, "blending", list(taken), [out], event=event, happened=happened, claimed=claimed, person=person
+    )
     return made.lots[0]
 
 
@@ -303,7 +343,9 @@ def pack(
     *,
     names: Sequence[str] = (),
     labels: Sequence[str] = (),
+    basis: MassBasis = DECLARED,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> tuple[str, ...]:
@@ -316,13 +358,16 @@ def pack(
             names[index] if index < len(names) else "",
             labels[index] if index < len(labels) else "",
             state.contents,
+            basis,
         )
         for index, grams in enumerate(bags)
     ]
     total = sum(bags)
     # A few grams over or under all that is left are a weighing difference, not a rest or an overdraft.
     taken = state.mass_g if masses.within("packing", state.mass_g, total - state.mass_g) else total
-    made = transform(actor, "packing", [LotMass(lot, taken)], out, event=event, claimed=claimed, person=person)
+    made = transform(
+        actor, "packing", [LotMass(lot, taken)], out, event=event, happened=happened, claimed=claimed, person=person
+    )
     return made.lots
 
 
@@ -333,6 +378,7 @@ def dispatch(
     *,
     number: str = "",
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
@@ -347,6 +393,7 @@ def dispatch(
         lots=tuple(LotMass(name, state.mass_g) for name, state in states.items()),
         to=registry.subject(to),
         economy=next((state.economy for state in states.values()), ""),
+        happened=happened,
         verdict=crossing.asked(states, registry.organisation(registry.subject(to)).economy),
         number=number.strip(),
     )
@@ -360,26 +407,36 @@ def receive(
     bags: Sequence[Bag],
     *,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> str:
-    """Weigh lots that were sent to oneself, take or refuse each; returns the event's id."""
+    """Weigh lots that were sent to oneself, take or refuse each, whole or in part; returns the event's id."""
     site = registry.facility(facility)
     body = acts.Receive(
         event=event or ids.new(),
         facility=facility,
         economy=site.economy,
-        bags=tuple(bags),
+        bags=tuple(_as_told(bag) for bag in bags),
+        happened=happened,
     )
     journal.say(actor, "custody.receive", body, claimed=claimed, person=person)
     return body.event
 
 
-def needs_agreement(bags: Sequence[Bag]) -> bool:
-    """Whether a receipt with these weighings is beyond tolerance, so that the sender must agree first."""
-    states = lots([bag.lot for bag in bags])
-    before = sum(state.mass_g for state in states.values())
-    return not masses.within("receiving", before, sum(bag.received_g for bag in bags) - before)
+def _as_told(bag: Bag) -> Bag:
+    """A bag with the errors of its weighing, and a name for the part of it that is refused."""
+    bag = replace(bag, basis=limits.filled(bag.received_g, bag.basis))
+    return replace(bag, part=bag.part or ids.new()) if bag.refused_g else bag
+
+
+def still_open(names: Sequence[str]) -> dict[str, int]:
+    """Of these lots those whose weighing a counterparty has not agreed to, with what they weigh."""
+    return {
+        name: state.mass_g
+        for name, state in lots(names).items()
+        if any(finding.why in AGREED for finding in state.findings)
+    }
 
 
 def agree(
@@ -391,7 +448,7 @@ def agree(
     claimed: datetime | None = None,
     person: str = "",
 ) -> journal.Receipt:
-    """Accept the weighing (grams by lot) of lots that one sent, before the receiver records it."""
+    """Accept the weighing (grams by lot) of lots that one sent: as the receiver recorded it, or will."""
     body = acts.Agree(
         lots=tuple(LotMass(name, grams) for name, grams in weighings.items()), reason=reason, instead_of=instead_of
     )
@@ -399,7 +456,16 @@ def agree(
 
 
 def correct(
-    actor: str, lot: str, grams: int, reason: str, *, event: str = "", claimed: datetime | None = None, person: str = ""
+    actor: str,
+    lot: str,
+    grams: int,
+    reason: str,
+    *,
+    basis: MassBasis = DECLARED,
+    event: str = "",
+    happened: str = "",
+    claimed: datetime | None = None,
+    person: str = "",
 ) -> str:
     """Put the last weighing of a lot right; returns the event's id."""
     state = lots([lot])[lot]
@@ -410,6 +476,8 @@ def correct(
         grams=grams,
         reason=reason,
         corrects=state.made_by,
+        basis=limits.filled(grams, basis),
+        happened=happened,
     )
     journal.say(actor, "custody.correct", body, claimed=claimed, person=person)
     return body.event
@@ -426,16 +494,19 @@ def smelt(
     outputs: Mapping[str, int] | None = None,
     loss_g: int = 0,
     loss_reason: str = "",
+    basis: MassBasis = DECLARED,
     losses: Sequence[Loss] | None = None,
     event: str = "",
+    happened: str = "",
     claimed: datetime | None = None,
     person: str = "",
 ) -> Smelted:
     """Melt lots into metals, slag and loss.
 
     With `outputs` (grams by stream, such as ``element:Au`` or ``slag``) as weighed; otherwise reckoned from an assay
-    (mass fractions by element), from contents on the lots or on file, and from yields given or on file. `fineness` is
-    the assay of the metals that come out, as mass fractions of each in itself (0.9999).
+    (mass fractions by element), from contents on the lots or on file, and from yields given or on file: what is
+    reckoned is calculated from an assay, else estimated. `basis` says how given outputs are known. `fineness` is the
+    assay of the metals that come out, as mass fractions of each in itself (0.9999).
     """
     taken = parts(inputs)
     states = lots([part.lot for part in taken])
@@ -454,13 +525,13 @@ def smelt(
         result = materials.smelt(total, given, yields, stream=stream, loss_share=loss_share)
         metals = {f"{ELEMENT}{line.element}": _contained(total, line) for line in result.lines}
         outputs = metals | {"slag": result.slag_g + sum(result.recovered.values()) - sum(metals.values())}
-        loss_g, loss_by = result.loss_g, "yields"
+        loss_g, loss_by, basis = result.loss_g, "yields", CALCULATED if assay else ESTIMATED
     made = transform(
         actor,
         "smelting",
         list(taken),
         [
-            Weighed(stream, grams, contents=products.get(element_of(stream), ()))
+            Weighed(stream, grams, basis=basis, contents=products.get(element_of(stream), ()))
             for stream, grams in outputs.items()
             if grams
         ],
@@ -470,6 +541,7 @@ def smelt(
         losses=losses,
         assayed=found,
         event=event,
+        happened=happened,
         claimed=claimed,
         person=person,
     )

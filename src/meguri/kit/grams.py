@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal, DecimalException
 from fractions import Fraction
 
-from meguri.kit.problems import N_, refuse
+from meguri.kit.problems import N_, Refused, refuse
 
 # The thin space that does not break, so that no line ends in the middle of a figure.
 THIN_SPACE = "\u202f"
@@ -58,6 +58,61 @@ def parse_kg(text: str | int | float | Decimal, pointer: str = "/mass_kg") -> in
     if grams != grams.to_integral_value():
         raise refuse(N_("{text} kg is finer than a gram. Give at most three decimals."), pointer, "mass", text=text)
     return int(grams)
+
+
+# One separator before three digits: a decimal point in one country, a sign for thousands in another.
+TWO_READINGS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+# A comma before a number of digits that parts no thousands can only be a decimal point.
+DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d{3})")
+
+
+def readings(text: str) -> tuple[int, ...]:
+    """The masses in grams that a figure in kilograms may mean: one, or two where countries would read it differently.
+
+    Raises Refused as `parse_kg` does.
+    """
+    written = "".join(text.split())
+    if TWO_READINGS.fullmatch(written):
+        kilograms = written.replace(",", ".")
+        return (parse_kg(kilograms), parse_kg(kilograms.replace(".", "")))
+    if DECIMAL_COMMA.fullmatch(written):
+        written = written.replace(",", ".")
+        return (parse_kg(written),)
+    return (parse_kg(text),)
+
+
+def read_kg(text: str, pointer: str = "/mass_kg", least_g: int = 0, most_g: int | None = None) -> int:
+    """Grams from kilograms as a person writes them, where only one reading fits what is expected.
+
+    Raises Refused as `parse_kg` does, and where two readings fit; it says how either is written.
+    """
+    try:
+        found = readings(text)
+    except Refused as error:
+        first = error.problems[0]
+        raise refuse(first.text, pointer, first.code, **first.params) from None
+    if len(found) == 1:
+        return found[0]
+    fitting = [grams for grams in found if least_g <= grams and (most_g is None or grams <= most_g)]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise refuse(
+        N_("“{text}” may be {less} kg or {more} kg. Write {less_so} or {more_so}."),
+        pointer,
+        "two-readings",
+        text=text.strip()[:LONGEST_SAID],
+        less=to_kg(found[0]),
+        more=to_kg(found[1]),
+        less_so=typed_kg(found[0]),
+        more_so=typed_kg(found[1]),
+    )
+
+
+def typed_kg(grams: int) -> str:
+    """Kilograms so that every country reads them the same: ``1234``, ``1.2340``, ``11953.1``."""
+    whole, rest = divmod(grams, 1000)
+    decimals = f"{rest:03d}".rstrip("0")
+    return f"{whole}.{decimals}0" if len(decimals) == 3 else f"{whole}.{decimals}" if decimals else str(whole)
 
 
 def to_kg(grams: int) -> str:

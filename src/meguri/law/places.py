@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from meguri.kit.files.reading import TableError
 from meguri.kit.problems import N_, Problem, nearest
 from meguri.kit.words import Words, plain
 from meguri.law import tables
-from meguri.law.asking.naming import folded
 
 FACTS = {"origin_place": "origin", "destination_place": "destination"}
 """The facts that name a place, and at which end it lies."""
 ANYWHERE = "*"
 LONGEST = 60
+
+
+def folded(text: str) -> str:
+    """A name as it is compared: width, case and blanks beside."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,12 @@ def _places() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     for place, row in tables.rows("places.csv"):
         known = found.setdefault(row["economy"], {})
         if row["economy"] not in tables.parties() or bool(row["authority"]) == bool(row["office"]):
-            raise tables.TableError(f"{place}: a place has an economy on file, and either an authority or an office")
+            raise TableError(f"{place}: a place has an economy on file, and either an authority or an office")
         if row["authority"] and row["authority"] not in tables.authorities():
-            raise tables.TableError(f"{place}: “{row['authority']}” is not an authority on file")
+            raise TableError(f"{place}: “{row['authority']}” is not an authority on file")
         for name in {folded(one) for one in (row["place"], *row["names"].split(";")) if one}:
             if known.setdefault(name, row) is not row:
-                raise tables.TableError(f"{place}: “{name}” means two places")
+                raise TableError(f"{place}: “{name}” means two places")
     return found
 
 

@@ -146,6 +146,7 @@ class ReceiveMovement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     rests_on: tuple[str, ...] = ()
     place: Text = ""
     home: str = ""
+    happened: str = ""
 
 
 class TakeInArrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -189,6 +190,7 @@ class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     economy: str
     bags: tuple[Bag, ...]
     change: Follows
+    happened: str = ""
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -308,8 +310,12 @@ def _return(body: Return) -> list[str]:
 
 
 def _receive(body: ReceiveMovement) -> list[str]:
-    made = [f"lot:{bag.becomes}" for bag in body.bags if bag.becomes]
-    return [f"arrival:{body.movement}", f"event:{body.event}", *made]
+    made = [f"lot:{name}" for bag in body.bags for name in (bag.becomes, bag.part) if name]
+    return [f"arrival:{body.movement}", f"event:{body.event}", *made, *_scales(body.bags)]
+
+
+def _scales(bags: Iterable[Bag]) -> list[str]:
+    return [f"instrument:{bag.basis.instrument}" for bag in bags if bag.basis.instrument]
 
 
 def _take_in(body: TakeInArrival) -> list[str]:
@@ -318,7 +324,7 @@ def _take_in(body: TakeInArrival) -> list[str]:
 
 
 def _take_back(body: TakeBack) -> list[str]:
-    return [*_own(body), f"event:{body.event}", *_lots(body.bags)]
+    return [*_own(body), f"event:{body.event}", *_lots(body.bags), *_scales(body.bags)]
 
 
 def certificate_subject(paper: str) -> str:

@@ -381,12 +381,12 @@ def _permitted(movement: MovementState, case: WholeCase | None, number: str) -> 
 
 
 def _receipt(arrival: ArrivalState | None, said: SignedAct | None) -> Iterator[Field]:
-    refused = [bag for bag in arrival.bags if not bag.accepted] if arrival else []
+    refused = [bag for bag in arrival.bags if bag.turned_away_g or not (bag.accepted or bag.missing)] if arrival else []
     yield Field(Words("Date"), _day(arrival.received_at.date() if arrival else None))
     yield Field(Words("Accepted"), _mass(arrival.accepted_g) if arrival else NONE)
     yield Field(
         Words("Refused"),
-        plain(", ".join(f"{bag.lot}: {to_kg(bag.received_g)} kg, {bag.reason}" for bag in refused))
+        plain(", ".join(f"{bag.lot}: {to_kg(bag.turned_away_g)} kg, {bag.reason}" for bag in refused))
         if refused
         else NONE,
     )
@@ -416,6 +416,12 @@ def _bags(movement: MovementState, arrival: ArrivalState | None) -> Iterable[Lot
         bag = weighed.get(lot.lot)
         if bag is None:
             outcome = NONE
+        elif bag.missing:
+            outcome = Words("did not arrive")
+        elif bag.refused_g:
+            outcome = Words("accepted as lot {lot}; {mass} kg refused: {why}").format(
+                lot=bag.becomes, mass=to_kg(bag.refused_g), why=bag.reason
+            )
         elif not bag.accepted:
             outcome = Words("refused: {why}", context="on arrival").format(why=bag.reason)
         elif bag.becomes:

@@ -6,7 +6,7 @@ id. `claimed` is when it happened, default now. All raise the errors of `meguri.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -62,6 +62,9 @@ __all__ = [
     "step",
     "take_back",
 ]
+
+
+NOBODY: Mapping[str, int] = {}
 
 
 def _instant(claimed: datetime | None) -> datetime:
@@ -349,7 +352,7 @@ def receive(
         event=ids.new(),
         facility=state.facility,
         economy=state.destination,
-        bags=described(state, bags),
+        bags=described(state, bags, {} if home else travelling_lots.agreed([part.lot for part in state.lots])),
         home=home,
         place=place or state.facility,
         rests_on=own_rests.on_arrival(state, consent.dossier(state.case) if state.case else None),
@@ -358,14 +361,23 @@ def receive(
     return journal.say(who, "movement.receive", body, claimed=at, person=person)
 
 
-def described(state: MovementState, bags: Sequence[Bag]) -> tuple[Bag, ...]:
-    """Bags as the movement's document describes its lots, with the name of the receiver's lot where one is taken."""
+def described(state: MovementState, bags: Sequence[Bag], agreed: Mapping[str, int] = NOBODY) -> tuple[Bag, ...]:
+    """Bags as the movement's document describes its lots, with the name of the receiver's lot where one is taken.
+
+    `agreed` are the weighings, by lot, that the sender has agreed to beforehand.
+    """
     said = {part.lot: part for part in state.lots}
     found = []
     for bag in bags:
         part = said.get(bag.lot)
         if part is not None:
-            bag = replace(bag, sent_g=part.grams)
+            bag = replace(
+                bag,
+                sent_g=part.grams,
+                sent_basis=part.basis,
+                agreed_g=agreed.get(bag.lot),
+                part=bag.part or (ids.new() if bag.refused_g else ""),
+            )
         if part is not None and bag.accepted:
             bag = replace(
                 bag,
@@ -396,7 +408,7 @@ def send_back(
         movement=movement_id,
         case=state.case,
         event=ids.new(),
-        lots=travelling_lots.whole([part.lot for part in state.lots]),
+        lots=travelling_lots.whole([part.lot for part in state.lots if part.lot in state.going_back]),
         carrier=registry.subject(carrier) if carrier else state.carrier,
         reason=reason.strip(),
         change=course.follows(state, course.row(state, "return", who, at, reason), at),

@@ -16,6 +16,7 @@ from meguri.procedure.states import Course, CourseChange
 
 Allowed = Literal["consent", "annex_vii", "declaration", "not_controlled", "domestic"]
 Basis = Literal["assay", "prior", "declared", "umpire", "exchanged", "one-sided", "on-file"]
+How = Literal["weighed", "counted", "calculated", "estimated", "declared"]
 RECEIPT = {True: "receive", False: "refuse"}
 """What a receipt is in the tables: where anything was taken, and where nothing was."""
 RECOVERY = {True: "recover", False: "recover_part"}
@@ -30,6 +31,30 @@ class Begins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     table: str
     digest: str
     change: CourseChange
+
+
+class MassBasis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How a mass came to be known; one of which nothing is said was declared.
+
+    A weighing names its facility's `instrument` (bare id) and repeats of it what its limit of error follows from: kind
+    and class (`grade`) of the table, the verification interval in milligrams, the last day of its verification. Where
+    the net mass is gross less tare, `tare_g` is the second pass. `errors_mg` are the greatest errors of its passes in
+    service, in milligrams, as the table gave them when it was told. `pieces` counts what was counted, 0 for nothing.
+    """
+
+    how: How = "declared"
+    instrument: str = ""
+    kind: str = ""
+    grade: str = ""
+    interval_mg: int = 0
+    verified_until: date | None = None
+    ticket: Text = ""
+    tare_g: int = 0
+    errors_mg: tuple[int, ...] = ()
+    pieces: int = 0
+
+
+DECLARED = MassBasis()
 
 
 class LotMass(msgspec.Struct, frozen=True):
@@ -62,6 +87,7 @@ class Consigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     label: Text = ""
     mix: str = ""
     contents: tuple[Content, ...] = ()
+    basis: MassBasis = DECLARED
 
 
 class Permission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,13 +106,24 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Bag(msgspec.Struct, frozen=True, kw_only=True):
     """A lot as the facility weighed it on arrival, and whether it took it.
 
-    What is taken over a border `becomes` a lot of the receiver, made of what the sender's says of itself.
+    What is taken over a border `becomes` a lot of the receiver, made of what the sender's says of itself. Of a lot that
+    is taken, `refused_g` of what was weighed may be refused: that part is the sender's lot `part` from then on. What
+    did not come is `missing` and weighs nothing. `basis` says how the receiver knows the mass, `sent_basis` how the
+    sender did, `agreed_g` which weighing the sender has agreed to beforehand, `tolerance_ppm` what is assumed of a mass
+    that nobody weighed, in millionths.
     """
 
     lot: str
     received_g: int
     accepted: bool
     reason: Text = ""
+    refused_g: int = 0
+    part: str = ""
+    missing: bool = False
+    agreed_g: int | None = None
+    tolerance_ppm: int = 5000
+    basis: MassBasis = DECLARED
+    sent_basis: MassBasis = DECLARED
     sent_g: int = 0
     becomes: str = ""
     stream: str = ""
@@ -94,6 +131,16 @@ class Bag(msgspec.Struct, frozen=True, kw_only=True):
     label: Text = ""
     mix: str = ""
     contents: tuple[Content, ...] = ()
+
+    @property
+    def accepted_g(self) -> int:
+        """What of it was taken, in grams as weighed."""
+        return self.received_g - self.refused_g if self.accepted else 0
+
+    @property
+    def turned_away_g(self) -> int:
+        """What of it was refused, in grams as weighed; a lot that is missing was not refused."""
+        return self.refused_g if self.accepted else self.received_g
 
 
 class CountedUse(msgspec.Struct, frozen=True, order=True):
@@ -200,7 +247,12 @@ class MovementState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def accepted_g(self) -> int:
         """What the facility took, in grams as it weighed them."""
-        return sum(bag.received_g for bag in self.bags if bag.accepted)
+        return sum(bag.accepted_g for bag in self.bags)
+
+    @property
+    def going_back(self) -> frozenset[str]:
+        """The lots that can go back: all but those that did not arrive."""
+        return frozenset(lot.lot for lot in self.lots) - {bag.lot for bag in self.bags if bag.missing}
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -233,7 +285,7 @@ class ArrivalState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def accepted_g(self) -> int:
         """What was taken, in grams."""
-        return sum(bag.received_g for bag in self.accepted)
+        return sum(bag.accepted_g for bag in self.accepted)
 
     @property
     def taken_lots(self) -> tuple[str, ...]:

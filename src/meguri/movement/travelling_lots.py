@@ -42,6 +42,9 @@ class TravellingLots(Protocol):
     def residue_g(self, movement: str, lots: Sequence[str]) -> int:
         """Accepted grams of a movement that these lots still carry."""
 
+    def agreed(self, lots: Sequence[str]) -> dict[str, int]:
+        """The weighings to come that their senders have agreed to, in grams, by lot."""
+
 
 _holdings: TravellingLots | None = None
 
@@ -67,6 +70,11 @@ def consigned(lots: Sequence[LotMass]) -> tuple[Consigned, ...]:
 def whole(lots: Sequence[str]) -> tuple[LotMass, ...]:
     """Lots with all that is left of each."""
     return _holdings.whole(lots) if _holdings else ()
+
+
+def agreed(lots: Sequence[str]) -> dict[str, int]:
+    """The weighings to come that the senders of lots have agreed to, in grams, by lot."""
+    return _holdings.agreed(lots) if _holdings else {}
 
 
 def recovery(event: str, movement: str, lots: Collection[str]) -> RecoveryEvent | None:

@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from meguri.custody.adversary import frauds
 from meguri.kit.problems import N_, NotAllowed, Problem, refuse
 from meguri.kit.running.starting import start
+from meguri.play.frauds import running
 
 NODE = "meguri.play"
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command to the command line."""
+    """Add the command to the command line, and the frauds that are told as stories to the bench of custody."""
+    frauds.provide(running.planted)
     play = subparsers.add_parser(
         "play",
         help="play a story from a file",

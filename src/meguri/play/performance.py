@@ -28,7 +28,7 @@ BEFORE = timedelta(days=1)
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """How one step went. `must_agree` are those of the story who would have to agree before it is taken;
+    """How one step went. `must_agree` are those of the story who have to agree to a weighing that stands open;
     `expected` whether it came as the story says, None where it says nothing.
     """
 
@@ -92,13 +92,14 @@ class Player:
                 done=False,
                 at=self.stage.at,
                 refused=found,
-                must_agree=self._agree(step, found),
                 expected=step.expect in ("refused", f"refused:{found.code}") if step.expect else None,
             )
         if step.as_:
             self.stage.things[step.as_] = made.ids
         met = step.expect == "done" if step.expect else None
-        return Played(n=n, do=step.do, as_=step.as_, done=True, at=at, made=made, expected=met)
+        return Played(
+            n=n, do=step.do, as_=step.as_, done=True, at=at, made=made, must_agree=self._agree(step, made), expected=met
+        )
 
     def _clock(self, at: datetime) -> Any:
         return clock.running((lambda: at) if self.keeps_time else None)
@@ -125,12 +126,13 @@ class Player:
             ids.setdefault("acts", []).append(entry.id)
         return StepResult(ids)
 
-    def _agree(self, step: StoryStep, found: Problem) -> tuple[str, ...]:
-        """Who sent what was weighed beyond tolerance."""
-        if found.code != "tolerance" or not isinstance(step, movement_verbs.ReceiveStep | movement_verbs.RefuseStep):
+    def _agree(self, step: StoryStep, made: StepResult) -> tuple[str, ...]:
+        """Who else weighed what stands open after a receipt."""
+        if not isinstance(step, movement_verbs.ReceiveStep | movement_verbs.RefuseStep):
             return ()
-        states = custody.lots(list(step.sent(self.stage)))
-        return tuple(dict.fromkeys(self.stage.named(state.holder) for state in states.values()))
+        lots = [*made.ids.get("lots", {}).values(), *made.ids.get("refused", ())]
+        left = custody.lots(list(custody.still_open(lots)))
+        return tuple(dict.fromkeys(self.stage.named(state.counterparty) for state in left.values()))
 
 
 def _with(made: StepResult, url: str) -> StepResult:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from meguri.custody import record
+from meguri.custody import instruments, record
 from meguri.custody import services as custody
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Problem, Refused, nearest, refuse
+from meguri.movement.states import DECLARED, MassBasis
 from meguri.play.written import Day, Kg, Name
 from meguri.registry import services as registry
 
@@ -63,6 +64,10 @@ class StoryStage:
         if kind not in ids:
             raise self._unknown(name, pointer, [one for one, made in self.things.items() if kind in made])
         return str(ids[kind])
+
+    def basis(self, scale: str) -> MassBasis:
+        """How a mass is known that the instrument of an earlier step showed; declared where none is named."""
+        return instruments.basis_on(self.thing(scale, "instrument", "/scale"), at=self.at) if scale else DECLARED
 
     def lots(self, names: Sequence[str], pointer: str = "/lots") -> list[str]:
         """Ids of lots: all that a step made under a name, or one of them: ``bags.4``, ``parts.circuit-boards``."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from meguri.custody.adversary.oracle import HistoryFaults, look
-from meguri.custody.adversary.stage import EXPORTER, ROLES, SECOND_YARD, SMELTER, YARD, TradeStage
+from meguri.custody.adversary.stage import EXPORTER, ROLES, SECOND_SMELTER, SECOND_YARD, SMELTER, YARD, TradeStage
 from meguri.custody.states import LotState
 from meguri.journal import kinds
 from meguri.kit.problems import MeguriError
@@ -22,6 +22,10 @@ from meguri.movement.states import Bag
 MOST_ACTS = 14
 INPUTS = {"mixed-small-e-waste": 7_000_000, "circuit-boards": 1_000_000, "battery-packs": 2_000_000}
 YARDS = (YARD, SECOND_YARD)
+SMELTERS = (SMELTER, SECOND_SMELTER)
+MILLION = 1_000_000
+METALS = (("Cu", 400_000), ("Au", 600), ("Au", 10_000), ("Co", 300_000), ("Ag", 4_000))
+"""Metals, and how much of a charge may be claimed of one, in parts per million: up to well above what can be in it."""
 
 
 @dataclass
@@ -105,37 +109,41 @@ def history(seed: int, hostile: float = 0.3) -> tuple[HistoryTold, TradeStage]:
 
 def _one(stage: TradeStage, chance: Random) -> None:
     """One act of an honest trade with what is there."""
-    who = chance.choice(list(ROLES))
+    holders = [one for one in ROLES if stage.held(one)]
+    who = chance.choice(holders or list(ROLES))
     mine = stage.held(who)
-    what = chance.choice(("collect", "transform", "transform", "smelt", "send", "receive", "correct"))
+    what = chance.choice(("collect", "transform", "transform", "smelt", "smelt", "send", "correct", "wrong"))
+    if chance.random() < 0.3 and _receive(stage, chance):
+        return
     if what == "collect" or not mine:
         stream, grams = chance.choice(list(INPUTS.items()))
-        stage.collect(chance.choice(YARDS), stream, chance.randint(1, grams))
+        stage.collect(chance.choice((*YARDS, *SMELTERS)), stream, chance.randint(1, grams))
     elif what == "transform":
         lot = chance.choice(mine)
         state = stage.lot(lot)
         taken = chance.randint(1, state.mass_g)
         cut = chance.randint(0, taken - 1)
         parts = [(state.stream, grams) for grams in (cut, taken - cut) if grams]
-        stage.transform(who, chance.choice(("packing", "blending", "sorting")), [(lot, taken)], parts)
-    elif what == "smelt" and who == SMELTER:
+        stage.transform(who, chance.choice(("packing", "blending")), [(lot, taken)], parts)
+    elif what == "smelt" and who in SMELTERS:
         lot = chance.choice(mine)
         taken = stage.lot(lot).mass_g
-        copper = taken * chance.randint(0, 40) // 100
-        out = [(stream, grams) for stream, grams in (("element:Cu", copper), ("slag", taken - copper)) if grams]
+        symbol, most = chance.choice(METALS)
+        metal = taken * chance.randint(0, most) // MILLION
+        out = [(stream, grams) for stream, grams in ((f"element:{symbol}", metal), ("slag", taken - metal)) if grams]
         stage.transform(who, "smelting", [(lot, taken)], out)
     elif what == "send":
         to = chance.choice([one for one in ROLES if one != who] or [EXPORTER])
         stage.send(who, to, chance.choice(mine))
-    elif what == "receive":
-        _receive(stage, chance)
+    elif what == "wrong":
+        stage.declare_wrong(who, chance)
     elif what == "correct":
         lot = chance.choice(mine)
         stage.correct(who, lot, max(1, stage.lot(lot).mass_g + chance.randint(-9, 9)))
 
 
-def _receive(stage: TradeStage, chance: Random) -> None:
-    """Somebody weighs what is under way to them."""
+def _receive(stage: TradeStage, chance: Random) -> bool:
+    """Somebody weighs what is under way to them; whether anything was."""
     coming = sorted(
         (name.partition(":")[2], state.bound_for, state.mass_g)
         for name, state in stage.record.states.items()
@@ -145,4 +153,10 @@ def _receive(stage: TradeStage, chance: Random) -> None:
         name, who, sent = chance.choice(coming)
         grams = max(0, sent + chance.choice((0, 0, 1, -1, sent // 300, -(sent // 9))))
         accepted = chance.random() < 0.8 and grams > 0
-        stage.receive(who, Bag(lot=name, received_g=grams, accepted=accepted, reason="wet"))
+        bag = Bag(lot=name, received_g=grams, accepted=accepted, reason="wet")
+        if chance.random() < 0.1:
+            bag = Bag(lot=name, received_g=0, accepted=False, missing=True)
+        elif accepted and grams > 1 and chance.random() < 0.2:
+            bag = msgspec.structs.replace(bag, refused_g=chance.randint(1, grams - 1), part=stage.name("P"))
+        stage.receive(who, bag)
+    return bool(coming)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 from meguri.custody import acts
-from meguri.custody.states import LotState, ProcessState
+from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.custody.substance.saying import said
 from meguri.journal.act import Entry
 from meguri.journal.entry.in_memory import MemoryRecord
@@ -138,6 +139,27 @@ class TradeStage:
             event=self.name("K"), lot=lot, was_g=state.mass_g, grams=grams, reason=reason, corrects=state.made_by
         )
         self.say(who, "custody.correct", body)
+
+    def declare_wrong(self, who: str, chance: Random) -> None:
+        """One to three of somebody's last events are taken back, whatever was built on them."""
+        own = [
+            (state.number, name.partition(":")[2])
+            for name, state in self.record.states.items()
+            if isinstance(state, EventState) and state.actor == who
+        ]
+        names = [name for _, name in sorted(own, reverse=True)]
+        if not names:
+            return
+        first = chance.randrange(min(len(names), 3))
+        events = tuple(names[first : first + chance.randint(1, 3)])
+        lots = {
+            part.lot
+            for name in events
+            if isinstance(state := self.record.states[f"event:{name}"], EventState)
+            for part in (*state.inputs, *state.outputs)
+        }
+        body = acts.DeclareWrong(events=events, lots=tuple(sorted(lots)), why="incorrect_data", reason="misread")
+        self.say(who, "custody.declare_wrong", body)
 
     def say(self, who: str, kind: str, body: Any) -> Entry:
         """Tell any act."""

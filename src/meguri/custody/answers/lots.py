@@ -17,7 +17,13 @@ from meguri.movement.travelling_lots import RecoveryEvent
 def consigned(lot: str, grams: int, state: LotState) -> Consigned:
     """A lot as a movement's document has it."""
     return Consigned(
-        lot=lot, grams=grams, origin=state.origin, label=state.label, mix=state.mix, contents=state.contents
+        lot=lot,
+        grams=grams,
+        origin=state.origin,
+        label=state.label,
+        mix=state.mix,
+        contents=state.contents,
+        basis=state.basis,
     )
 
 
@@ -90,3 +96,8 @@ class LotAnswers:
     def whole(self, lots: Sequence[str]) -> tuple[LotMass, ...]:
         """Lots with all that is left of each."""
         return services.parts(list(lots))
+
+    def agreed(self, lots: Sequence[str]) -> dict[str, int]:
+        """The weighings to come that their senders have agreed to, in grams, by lot."""
+        states = record.lots(lots)
+        return {name: state.agreed_g for name, state in states.items() if state.agreed_g is not None}

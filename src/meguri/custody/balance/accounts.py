@@ -61,6 +61,7 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
     """
     lots: dict[str, tuple[LotState | None, LotState | None]] = {}
     events: list[EventState] = []
+    undone: list[EventState] = []
     for subject in changed:
         prefix, _, name = subject.partition(":")
         if prefix == "lot":
@@ -70,11 +71,13 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
             if isinstance(event, EventState):
                 if earlier is None:
                     events.append(event)
+                elif isinstance(earlier, EventState) and event.wrong_by and not earlier.wrong_by:
+                    undone.append(earlier)
                 found = earlier.findings if isinstance(earlier, EventState) else ()
                 if event.findings != found:
                     yield from _found((failing(one, "", name) for one in found), -1)
                     yield from _found((failing(one, "", name) for one in event.findings), 1)
-    for event in events:
+    for event in (*events, *undone):
         for part in (*event.inputs, *event.outputs):
             if part.lot not in lots:
                 read = _lot(after.get(f"lot:{part.lot}"))
@@ -91,9 +94,10 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
         events.sort(key=lambda event: event.number)
     for event in events:
         ledger.add(event)
-        yield from _smelted(event, ledger.stream, known)
-        for name in _figures(event, ledger.stream):
-            yield (PARTY, name, event.actor), 1
+        yield from _told(event, ledger.stream, known, 1)
+    for event in sorted(undone, key=lambda event: -event.number):
+        ledger.take_back(event, {part.lot: place_of(known[part.lot]) for part in (*event.inputs, *event.outputs)})
+        yield from _told(event, ledger.stream, known, -1)
     yield from _happened(ledger)
     for name, (old, new) in lots.items():
         if old is not new:
@@ -104,6 +108,14 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
         if there != said:
             yield (APART, name, there[0]), there[1]
             yield (APART, name, said[0]), -said[1]
+
+
+def _told(event: EventState, streams: Mapping[str, str], known: Mapping[str, LotState], sign: int) -> Iterator[Amount]:
+    """The metals of an event, and the figures to which who told it has added."""
+    for account, amount in _smelted(event, streams, known):
+        yield account, sign * amount
+    for name in _figures(event, streams):
+        yield (PARTY, name, event.actor), sign
 
 
 def _found(rows: Iterable[Failing], sign: int) -> Iterator[Amount]:

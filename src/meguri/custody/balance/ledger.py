@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from meguri.custody.contents import WHOLE
-from meguri.custody.states import EventState, Finding, LotState
+from meguri.custody.states import EventState, Finding, LotState, Parted
 from meguri.custody.vocabulary import ANSWERS, element_of, findings
 from meguri.journal.subject import home
 
 TRANSIT = "in transit"
 REFUSED = "refused"
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,13 @@ class _Account:
     def __init__(self) -> None:
         self.in_g = self.out_g = self.difference_g = self.loss_g = 0
 
+    def less(self, other: _Account) -> None:
+        """Take out again what stands in another."""
+        self.in_g -= other.in_g
+        self.out_g -= other.out_g
+        self.difference_g -= other.difference_g
+        self.loss_g -= other.loss_g
+
 
 class Ledger:
     """Adds up events in the order of their numbers."""
@@ -191,7 +199,9 @@ class Ledger:
         return self.streams.setdefault(self.stream.get(lot, "?"), _Account())
 
     def add(self, event: EventState) -> None:
-        """Enter one event."""
+        """Enter one event; one that was declared wrong has not been."""
+        if event.wrong_by:
+            return
         self.difference_g += event.difference_g
         self.loss_g += event.loss_g
         if event.step == "collecting":
@@ -203,6 +213,28 @@ class Ledger:
                 self._move(part.lot, self.mass.get(part.lot, 0), TRANSIT)
         else:
             self._weigh(event)
+
+    def take_back(self, event: EventState, place: Mapping[str, str]) -> None:
+        """Take out again what an event entered that was declared wrong; `place` says where its lots are now."""
+        back = Ledger()
+        back.stream = self.stream
+        parts = (*event.inputs, *event.outputs)
+        outputs = {part.lot for part in event.outputs} if event.type == "transformation" else set()
+        back.mass = {part.lot: part.grams for part in event.inputs}
+        # What it took, it took where that is again.
+        back.place = {part.lot: place.get(part.lot, "") for part in parts if part.lot not in outputs}
+        before = dict(back.mass)
+        back.add(event)
+        for name, grams in back.mass.items():
+            self.mass[name] = self.mass.get(name, 0) - (grams - before.get(name, 0))
+        for name in place:
+            self.place[name] = place[name]
+        for own, other in ((self.sites, back.sites), (self.streams, back.streams)):
+            for name, sums in other.items():
+                own.setdefault(name, _Account()).less(sums)
+        self.collected_g -= back.collected_g
+        self.difference_g -= back.difference_g
+        self.loss_g -= back.loss_g
 
     def _arise(self, event: EventState) -> None:
         for part in event.outputs:
@@ -242,11 +274,26 @@ class Ledger:
             elif sent.lot != found.lot:
                 self._deliver(sent.lot, sent.grams, found.lot, event.facility)
             elif event.step == "receiving":
-                self._move(sent.lot, sent.grams, REFUSED if sent.lot in event.refused else event.facility)
+                self._move(sent.lot, sent.grams, self._where(sent.lot, event))
             difference = found.grams - sent.grams
             self.site(self.place.get(found.lot, "?")).difference_g += difference
             self.of_stream(found.lot).difference_g += difference
             self.mass[found.lot] = self.mass.get(found.lot, 0) + difference
+        for part in event.parted:
+            self._part(part)
+
+    def _where(self, lot: str, event: EventState) -> str:
+        """Where a lot is after a receipt."""
+        return REFUSED if lot in event.refused else MISSING if lot in event.missing else event.facility
+
+    def _part(self, part: Parted) -> None:
+        """What was refused of a load is a lot of its own, in the account of what was refused."""
+        self.site(self.place.get(part.of, "?")).out_g += part.grams
+        self.site(REFUSED).in_g += part.grams
+        self.of_stream(part.of).out_g += part.grams
+        self.of_stream(part.lot).in_g += part.grams
+        self.mass[part.of] = self.mass.get(part.of, 0) - part.grams
+        self.mass[part.lot], self.place[part.lot] = part.grams, REFUSED
 
     def _hand_over(self, lot: str, grams: int) -> None:
         """A lot is another node's from now on."""
@@ -283,7 +330,7 @@ def found_of(events: Mapping[str, EventState], lots: Mapping[str, LotState]) -> 
 
 def place_of(state: LotState) -> str:
     """The site at which a lot's own state says it is."""
-    return {"in_transit": TRANSIT, "refused": REFUSED}.get(state.status, state.facility)
+    return {"in_transit": TRANSIT, "refused": REFUSED, "missing": MISSING}.get(state.status, state.facility)
 
 
 def balance(
@@ -376,6 +423,8 @@ def _elements(
     stock: dict[str, int] = {}
     streams = {name: state.stream for name, state in lots.items()}
     for event in events:
+        if event.wrong_by:
+            continue
         for element, grams in smelted(event, streams).items():
             recovered[element] = recovered.get(element, 0) + grams
             for part in event.inputs:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meguri.custody.folds import certificates, claims, lots, movement, stock
+from meguri.custody.folds import certificates, claims, lots, movement, stock, undoing
 
-__all__ = ["certificates", "claims", "lots", "movement", "stock"]
+__all__ = ["certificates", "claims", "lots", "movement", "stock", "undoing"]

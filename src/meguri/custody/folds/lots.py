@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isqrt
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -13,59 +13,31 @@ from meguri.consent.states import VerdictState
 from meguri.custody import acts
 from meguri.custody.certificates import evidence, shares
 from meguri.custody.claims import marks
-from meguri.custody.states import ElementsOfEvent, EventState, Finding, LotState, ProcessState, Status
+from meguri.custody.folds import receipts
+from meguri.custody.folds.keeping import arise, happened, leave, put_event, reweighed, share_of
+from meguri.custody.states import (
+    AGREED,
+    ElementsOfEvent,
+    EventState,
+    Finding,
+    Gap,
+    InstrumentState,
+    LotState,
+    ProcessState,
+)
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
-from meguri.movement.states import Bag, LotMass
+from meguri.movement.acts import TakeBack
+from meguri.movement.states import DECLARED, LotMass, MassBasis
+
+Side: TypeAlias = tuple[LotMass, MassBasis]
 
 
-def share_of(seen_g: int, grams: int, of_g: int) -> int:
-    """How many of these grams rest on a second weighing where `seen_g` of `of_g` do; rounded down, never above them."""
-    return min(grams, seen_g * grams // of_g) if of_g else 0
-
-
-def reweighed(state: LotState, grams: int) -> tuple[Finding, ...]:
-    """What stands against a lot once it weighs otherwise: that it is more than its event is likely to have given."""
-    others = tuple(one for one in state.findings if one.why != "more-metal")
-    if state.limit is None or grams + state.used_g <= state.limit.likely_g:
-        return others
-    return (*others, Finding("more-metal", element=state.limit.element))
-
-
-def put_event(world: World, entry: Entry, id: str, **fields: Any) -> None:
-    """Put down what happened, by whom and when."""
-    state = EventState(actor=entry.act.actor, at=entry.at, act=entry.id, number=entry.number, **fields)
-    world.put(f"event:{id}", state)
-
-
-def arise(
-    world: World,
-    entry: Entry,
-    id: str,
-    *,
-    stream: str,
-    grams: int,
-    origin: str,
-    economy: str,
-    facility: str,
-    event: str,
-    **more: Any,
-) -> None:
-    """A lot is there from now on: made by an event, held by who says so."""
-    state = LotState(
-        stream=stream,
-        mass_g=grams,
-        made_g=grams,
-        holder=entry.act.actor,
-        origin=origin,
-        economy=economy,
-        made_by=event,
-        made_at=entry.at,
-        facility=facility,
-        **more,
-    )
-    world.put(f"lot:{id}", state)
+def bases_of(bases: Iterable[MassBasis]) -> tuple[MassBasis, ...]:
+    """How masses are known, for an event; nothing where all were declared."""
+    told = tuple(bases)
+    return told if any(basis != DECLARED for basis in told) else ()
 
 
 @fold("custody.collect")
@@ -85,6 +57,7 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
         place=body.place,
         mix=body.mix,
         contents=body.contents,
+        basis=body.basis,
     )
     put_event(
         world,
@@ -92,6 +65,8 @@ def collect(world: World, entry: Entry, body: acts.Collect) -> None:
         body.event,
         type="object",
         step="collecting",
+        bases=bases_of([body.basis]),
+        happened=body.happened,
         outputs=(LotMass(body.lot, body.grams),),
         facility=body.facility,
         economy=body.economy,
@@ -105,6 +80,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
     taken_g = seen_g = 0
     elements = body.elements or ElementsOfEvent(limits=(None,) * len(body.outputs))
     parts = [(world.need(f"lot:{part.lot}", LotState), part.grams) for part in body.inputs]
+    went = [(part, state.basis) for part, (state, _) in zip(body.inputs, parts, strict=True)]
     shared = shares.through(parts, [(output.stream, output.grams) for output in body.outputs])
     marked = marks.through(
         [part.lot for part in body.inputs], parts, [(output.stream, output.grams) for output in body.outputs]
@@ -120,6 +96,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
                 state,
                 mass_g=left,
                 used_g=state.used_g + part.grams,
+                last_at=happened(entry),
                 seen_g=state.seen_g - seen,
                 status="held" if left else "consumed",
                 of=kept,
@@ -143,6 +120,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
             event=body.event,
             label=output.label,
             contents=output.contents,
+            basis=output.basis,
             seen_g=share_of(seen_g, output.grams, taken_g),
             of=own,
             evidence=rests,
@@ -157,6 +135,7 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         site = world.get(f"process:{body.facility}", ProcessState) or ProcessState()
         spread_g = isqrt(site.spread_g**2 + elements.spread_g**2)
         world.put(f"process:{body.facility}", replace(site, unknown_g=site.unknown_g + unknown_g, spread_g=spread_g))
+    came = [(LotMass(output.lot, output.grams), output.basis) for output in body.outputs]
     put_event(
         world,
         entry,
@@ -164,7 +143,10 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         type="transformation",
         step=body.step,
         inputs=body.inputs,
-        outputs=tuple(LotMass(output.lot, output.grams) for output in body.outputs),
+        outputs=tuple(part for part, _ in came),
+        bases=bases_of([basis for _, basis in came]),
+        input_bases=bases_of([basis for _, basis in went]),
+        happened=body.happened,
         difference_g=body.difference_g,
         loss_g=body.loss_g,
         loss_reason=body.loss_reason,
@@ -176,8 +158,18 @@ def transform(world: World, entry: Entry, body: acts.Transform) -> None:
         movement=movement,
         of=shared.event,
         booked=marked.event,
-        findings=tuple(one for one in elements.findings if not one.lot),
+        findings=(*(one for one in elements.findings if not one.lot), *_drift(world, body, went, came)),
     )
+
+
+def _drift(world: World, body: acts.Transform, went: Sequence[Side], came: Sequence[Side]) -> tuple[Finding, ...]:
+    """Where all was weighed, and what came out on one instrument, the difference runs on in its total."""
+    bases = [basis for _, basis in (*went, *came)]
+    if any(basis.how != "weighed" for basis in bases) or len({basis.instrument for _, basis in came}) != 1:
+        return ()
+    before = sum(part.grams for part, _ in went)
+    gap = Gap(before, before + body.difference_g, tuple(error for basis in bases for error in basis.errors_mg))
+    return receipts.run_on(world, body.event, [(came[0][1], gap)])
 
 
 @fold("custody.dispatch")
@@ -186,7 +178,7 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
         crosses = body.verdict.question.destination if body.verdict else ""
-        leave(world, part.lot, state, bound_for=body.to, crosses=crosses)
+        leave(world, entry, part.lot, state, bound_for=body.to, crosses=crosses)
     digest = verdict_digest(body.verdict) if body.verdict else ""
     if body.verdict:
         world.put(f"verdict:{digest}", VerdictState(body.verdict))
@@ -200,32 +192,31 @@ def dispatch(world: World, entry: Entry, body: acts.Dispatch) -> None:
         outputs=body.lots,
         economy=body.economy,
         to=body.to,
+        happened=body.happened,
         verdict=digest,
         paper=body.number,
     )
 
 
-def leave(world: World, id: str, state: LotState, **fields: Any) -> None:
-    """A lot leaves its facility; earlier agreements no longer count."""
-    fields = {
-        "status": "in_transit",
-        "facility": "",
-        "agreed_g": None,
-        "movement": "",
-        "case": "",
-        "promised_to": "",
-        "crosses": "",
-        **fields,
-    }
-    world.put(f"lot:{id}", replace(state, **fields))
-
-
 @fold("custody.receive")
 def receive(world: World, entry: Entry, body: acts.Receive) -> None:
-    """Lots are with the receiver as weighed, or stay the sender's as refused."""
-    weighed = weighing(world, body.bags)
-    for bag in body.bags:
-        arrive(world, bag, entry.act.actor, body.facility, body.economy)
+    """Lots are with the receiver as weighed, or stay the sender's as refused or missing."""
+    states = [world.need(f"lot:{bag.lot}", LotState) for bag in body.bags]
+    weigh(world, entry, body, states)
+
+
+def weigh(world: World, entry: Entry, body: acts.Receive | TakeBack, states: Sequence[LotState], **more: Any) -> None:
+    """The lots of a receipt arrive, each by itself; what differs too much stays open."""
+    sent = [receipts.Sent(state.mass_g, state.basis, state.agreed_g) for state in states]
+    found = receipts.open_of(sent, body.bags)
+    weighed = receipts.weighing(
+        (LotMass(bag.lot, state.mass_g) for bag, state in zip(body.bags, states, strict=True)), body.bags
+    )
+    for bag, state in zip(body.bags, states, strict=True):
+        receipts.arrive(world, entry, bag, entry.act.actor, body.facility, body.economy, found[bag.lot])
+        if bag.part:
+            receipts.turn_away(world, entry, bag, state, body.event, body.economy)
+    gaps = [(b.basis, receipts.gap(s, b)) for s, b in zip(sent, body.bags, strict=True) if not b.missing]
     put_event(
         world,
         entry,
@@ -234,69 +225,54 @@ def receive(world: World, entry: Entry, body: acts.Receive) -> None:
         step="receiving",
         facility=body.facility,
         economy=body.economy,
+        happened=body.happened,
+        findings=receipts.run_on(world, body.event, gaps),
         **weighed,
+        **more,
     )
 
 
-def arrive(world: World, bag: Bag, receiver: str, facility: str, economy: str) -> None:
-    """One lot arrives: its mass is what was weighed, its holder the receiver unless refused.
-
-    A refused lot lies where the receiver is, but in no facility's stock.
-    """
-    state = world.need(f"lot:{bag.lot}", LotState)
-    status: Status = "held" if bag.accepted else "refused"
-    # Who weighs what it sent itself is no second organisation.
-    other = receiver != state.holder
-    if bag.received_g == 0:
-        status = "consumed"
-    world.put(
-        f"lot:{bag.lot}",
-        replace(
-            state,
-            mass_g=bag.received_g,
-            adjusted_g=state.adjusted_g + bag.received_g - state.mass_g,
-            agreed_g=None,
-            # Whoever took it over settles anew with who sold it.
-            settled_by="" if bag.accepted and other else state.settled_by,
-            findings=reweighed(state, bag.received_g),
-            seen_g=bag.received_g if other else share_of(state.seen_g, bag.received_g, state.mass_g),
-            status=status,
-            economy=economy,
-            facility=facility if bag.accepted else "",
-            holder=receiver if bag.accepted else state.holder,
-            previous=state.holder if bag.accepted else state.previous,
-            bound_for="",
-            crosses="",
-        ),
+@fold("custody.instrument")
+def enter_instrument(world: World, entry: Entry, body: acts.EnterInstrument) -> None:
+    """The instrument is on record, and its running total begins anew."""
+    state = InstrumentState(
+        facility=body.facility,
+        organisation=entry.act.actor,
+        economy=body.economy,
+        name=body.name,
+        kind=body.kind,
+        grade=body.grade,
+        interval_mg=body.interval_mg,
+        most_g=body.most_g,
+        verified_until=body.verified_until,
+        number=body.number,
+        entered_at=entry.at,
     )
-
-
-def weighing(world: World, bags: Sequence[Bag]) -> dict[str, Any]:
-    """The event's masses as sent and as weighed; read before the lots arrive."""
-    sent = tuple(LotMass(bag.lot, world.need(f"lot:{bag.lot}", LotState).mass_g) for bag in bags)
-    received = tuple(LotMass(bag.lot, bag.received_g) for bag in bags)
-    return {
-        "inputs": sent,
-        "outputs": received,
-        "difference_g": sum(part.grams for part in received) - sum(part.grams for part in sent),
-        "refused": tuple(bag.lot for bag in bags if not bag.accepted),
-        "reason": "; ".join(f"{bag.lot}: {bag.reason}" for bag in bags if not bag.accepted),
-    }
+    world.put(f"instrument:{body.instrument}", state)
+    if body.settles:
+        event = world.need(f"event:{body.settles}", EventState)
+        left = tuple(one for one in event.findings if one.why != "drift")
+        world.put(f"event:{body.settles}", replace(event, findings=left))
 
 
 @fold("custody.agree")
 def agree(world: World, entry: Entry, body: acts.Agree) -> None:
-    """The weighing of each lot is accepted beforehand."""
+    """The weighing of each lot is accepted: one that is recorded stands open no longer, one to come will not."""
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
-        world.put(f"lot:{part.lot}", replace(state, agreed_g=part.grams))
+        left = state.findings
+        if part.grams == state.mass_g:
+            left = tuple(one for one in left if one.why not in AGREED)
+        world.put(f"lot:{part.lot}", replace(state, agreed_g=part.grams, findings=left))
 
 
 @fold("custody.correct")
 def correct(world: World, entry: Entry, body: acts.Correct) -> None:
-    """The lot weighs what it does; the difference has its own event."""
+    """The lot weighs what it does; the difference has its own event, and the event that made the lot is open again."""
     state = world.need(f"lot:{body.lot}", LotState)
     difference = body.grams - state.mass_g
+    made = world.need(f"event:{body.corrects}", EventState)
+    world.put(f"event:{body.corrects}", replace(made, corrected_g=made.corrected_g + difference))
     world.put(
         f"lot:{body.lot}",
         replace(
@@ -306,6 +282,12 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
             seen_g=share_of(state.seen_g, body.grams, state.mass_g),
             findings=reweighed(state, body.grams),
             agreed_g=None,
+            basis=body.basis,
+            first_g=state.made_g if state.first_g is None else state.first_g,
+            first_basis=state.basis if state.first_g is None else state.first_basis,
+            corrected=state.corrected + 1,
+            moves=(*state.moves, entry.number),
+            last_at=happened(entry),
         ),
     )
     put_event(
@@ -321,4 +303,6 @@ def correct(world: World, entry: Entry, body: acts.Correct) -> None:
         economy=state.economy,
         reason=body.reason,
         corrects=body.corrects,
+        bases=bases_of([body.basis]),
+        happened=body.happened,
     )

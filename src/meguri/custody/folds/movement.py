@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from meguri.custody.folds.lots import arise, arrive, leave, put_event, weighing
+from meguri.custody.folds import receipts
+from meguri.custody.folds.keeping import arise, leave, put_event
+from meguri.custody.folds.lots import weigh
 from meguri.custody.states import Belonging, LotState
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
@@ -47,7 +49,7 @@ def _sent(
     """The lots of a movement leave an economy for an organisation."""
     for part in body.lots:
         state = world.need(f"lot:{part.lot}", LotState)
-        leave(world, part.lot, state, bound_for=to, case=body.case, movement=body.movement)
+        leave(world, entry, part.lot, state, bound_for=to, case=body.case, movement=body.movement)
     put_event(
         world,
         entry,
@@ -73,7 +75,11 @@ def depart(world: World, entry: Entry, body: acts.Depart) -> None:
 
 @fold("movement.receive")
 def receive(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
-    """What was taken becomes the facility's own lots; the weighing difference is this event's."""
+    """What was taken becomes the facility's own lots; the weighing difference is this event's, and what is beyond both
+    instruments stands open on them.
+    """
+    sent = [receipts.Sent(bag.sent_g, bag.sent_basis, bag.agreed_g) for bag in body.bags]
+    found = receipts.open_of(sent, body.bags)
     for bag in body.bags:
         if not bag.becomes:
             continue
@@ -94,26 +100,51 @@ def receive(world: World, entry: Entry, body: acts.ReceiveMovement) -> None:
             label=bag.label,
             mix=bag.mix,
             contents=bag.contents,
-            seen_g=bag.received_g,
-            of=(Belonging(body.movement, bag.received_g),),
+            seen_g=bag.accepted_g,
+            basis=bag.basis,
+            weighed_by=entry.act.actor,
+            counterparty=body.sender,
+            findings=found[bag.lot],
+            of=(Belonging(body.movement, bag.accepted_g),),
         )
+        if bag.part:
+            state = world.need(f"lot:{bag.becomes}", LotState)
+            world.put(
+                f"lot:{bag.becomes}",
+                replace(
+                    state,
+                    mass_g=bag.accepted_g,
+                    used_g=bag.refused_g,
+                    first_g=bag.accepted_g,
+                    first_basis=bag.basis,
+                ),
+            )
+            receipts.turn_away(
+                world, entry, bag, replace(state, holder=body.sender, previous=""), body.event, body.economy
+            )
+    names = [at_node(bag.lot, body.home) for bag in body.bags]
+    weighed = receipts.weighing(
+        (LotMass(name, bag.sent_g) for name, bag in zip(names, body.bags, strict=True)),
+        body.bags,
+        [bag.becomes or name for name, bag in zip(names, body.bags, strict=True)],
+    )
+    # What is refused stays another node's lot, and so does its weighing difference.
+    own = [bag for bag in body.bags if (bag.becomes or not body.home) and not bag.missing]
+    weighed["difference_g"] = sum(bag.received_g - bag.sent_g for bag in own)
+    gaps = [(bag.basis, receipts.gap(s, bag)) for s, bag in zip(sent, body.bags, strict=True) if not bag.missing]
     put_event(
         world,
         entry,
         body.event,
         type="object",
         step="receiving",
-        inputs=tuple(LotMass(at_node(bag.lot, body.home), bag.sent_g) for bag in body.bags),
-        outputs=tuple(LotMass(bag.becomes or at_node(bag.lot, body.home), bag.received_g) for bag in body.bags),
-        # What is refused stays another node's lot, and so does its weighing difference.
-        difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags if bag.becomes or not body.home),
-        refused=tuple(at_node(bag.lot, body.home) for bag in body.bags if not bag.accepted),
-        reason="; ".join(f"{bag.lot}: {bag.reason}" for bag in body.bags if not bag.accepted),
         facility=body.facility,
         economy=body.economy,
         to=body.sender,
         case=body.case,
         movement=body.movement,
+        findings=receipts.run_on(world, body.event, gaps),
+        **weighed,
     )
 
 
@@ -125,6 +156,8 @@ def taken_in(world: World, entry: Entry, body: acts.TakeInArrival) -> None:
     sent, and its weighing difference is the receiver's.
     """
     movement = world.need(f"movement:{body.movement}", MovementState)
+    states = [world.need(f"lot:{bag.lot}", LotState) for bag in body.bags]
+    found = receipts.open_of([receipts.Sent(s.mass_g, s.basis, s.agreed_g) for s in states], body.bags)
     for bag in body.bags:
         state = world.need(f"lot:{bag.lot}", LotState)
         if bag.becomes:
@@ -139,26 +172,23 @@ def taken_in(world: World, entry: Entry, body: acts.TakeInArrival) -> None:
             )
             world.put(f"lot:{bag.lot}", delivered)
         else:
-            arrive(world, bag, movement.operator, "", movement.destination)
+            receipts.arrive(world, entry, bag, movement.operator, "", movement.destination, found[bag.lot])
     if body.event:
+        names = [at_node(bag.becomes, body.there) if bag.becomes else bag.lot for bag in body.bags]
+        weighed = receipts.weighing((LotMass(bag.lot, bag.sent_g) for bag in body.bags), body.bags, names)
+        kept = [bag for bag in body.bags if not (bag.becomes or bag.missing)]
+        weighed |= {"difference_g": sum(bag.received_g - bag.sent_g for bag in kept), "bases": (), "parted": ()}
         put_event(
             world,
             entry,
             body.event,
             type="object",
             step="receiving",
-            inputs=tuple(LotMass(bag.lot, bag.sent_g) for bag in body.bags),
-            outputs=tuple(
-                LotMass(at_node(bag.becomes, body.there) if bag.becomes else bag.lot, bag.received_g)
-                for bag in body.bags
-            ),
-            difference_g=sum(bag.received_g - bag.sent_g for bag in body.bags if not bag.becomes),
-            refused=tuple(bag.lot for bag in body.bags if not bag.becomes),
-            reason="; ".join(f"{bag.lot}: {bag.reason}" for bag in body.bags if not bag.becomes),
             economy=movement.destination,
             to=movement.operator,
             case=body.case,
             movement=body.movement,
+            **weighed,
         )
 
 
@@ -172,18 +202,5 @@ def returning(world: World, entry: Entry, body: acts.Return) -> None:
 @fold("movement.take_back")
 def taken_back(world: World, entry: Entry, body: acts.TakeBack) -> None:
     """The lots are in the exporter's store again."""
-    weighed = weighing(world, body.bags)
-    for bag in body.bags:
-        arrive(world, bag, entry.act.actor, body.facility, body.economy)
-    put_event(
-        world,
-        entry,
-        body.event,
-        type="object",
-        step="receiving",
-        facility=body.facility,
-        economy=body.economy,
-        case=body.case,
-        movement=body.movement,
-        **weighed,
-    )
+    states = [world.need(f"lot:{bag.lot}", LotState) for bag in body.bags]
+    weigh(world, entry, body, states, case=body.case, movement=body.movement)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.folds.lots import put_event, reweighed
+from meguri.custody.folds.keeping import put_event, reweighed
 from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
-from meguri.movement.states import LotMass
+from meguri.movement.states import DECLARED, LotMass
 
 SETTLED = ("less-metal", "unknown-loss")
 
@@ -33,6 +33,10 @@ def stock_take(world: World, entry: Entry, body: acts.StockTake) -> None:
                 adjusted_g=state.adjusted_g + one.grams - state.mass_g,
                 seen_g=one.grams,
                 agreed_g=None,
+                basis=DECLARED,
+                first_g=one.grams,
+                first_basis=DECLARED,
+                moves=(*state.moves, entry.number),
                 contents=tuple(sorted((*others, *one.contents), key=lambda content: content.element)),
                 findings=findings,
             ),

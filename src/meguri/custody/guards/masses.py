@@ -43,9 +43,8 @@ def within(step: str, before_g: int, difference_g: int) -> bool:
     return abs(difference_g) <= tolerances()[step].most_g(before_g)
 
 
-def beyond(step: str, before_g: int, after_g: int, pointer: str, remedy: str) -> Refused:
-    """The refusal of a difference beyond tolerance, with both masses and percentages; `remedy` says what would do."""
-    tolerance = tolerances()[step]
+def beyond(limit_g: int, before_g: int, after_g: int, pointer: str, remedy: str) -> Refused:
+    """The refusal of a difference beyond its limit, with both masses and percentages; `remedy` says what would do."""
     return Refused(
         Problem(
             N_("{after} kg against {before} kg is {share} %, beyond the tolerance of {most} % ({grams} kg)."),
@@ -55,8 +54,8 @@ def beyond(step: str, before_g: int, after_g: int, pointer: str, remedy: str) ->
                 "after": to_kg(after_g),
                 "before": to_kg(before_g),
                 "share": percent(after_g - before_g, before_g),
-                "most": f"{100 * tolerance.fraction:.2f}",
-                "grams": to_kg(tolerance.most_g(before_g)),
+                "most": percent(limit_g, before_g).lstrip("+"),
+                "grams": to_kg(limit_g),
             },
         ),
         Problem(remedy, pointer, "remedy"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meguri.custody.guards import masses, store
+from meguri.custody.guards import masses, measuring, store
 from meguri.custody.guards import weighing as weighing_guards
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
@@ -86,7 +86,8 @@ def _as_described(world: World, lots: Iterable[Consigned]) -> None:
     """Refuse a document that says something else of a lot than the record does."""
     for index, part in enumerate(lots):
         state = store.lot(world, part.lot, f"/body/lots/{index}/lot")
-        if (part.origin, part.label, part.mix, part.contents) != (state.origin, state.label, state.mix, state.contents):
+        said = (part.origin, part.label, part.mix, part.contents, part.basis)
+        if said != (state.origin, state.label, state.mix, state.contents, state.basis):
             raise refuse(
                 N_("The document says something else of lot {lot} than the record does: of its origin or contents."),
                 f"/body/lots/{index}",
@@ -105,14 +106,13 @@ def the_exporter_holds_what_leaves(world: World, act: Act, body: acts.Depart, at
 
 @guard("movement.receive")
 def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.ReceiveMovement, at: Instants) -> None:
-    """Every lot of the movement's document is weighed once and becomes what it says; beyond tolerance the sender
-    agreed before. The sender's own lot is looked at where it is on this node.
+    """Every lot of the movement's document is weighed once, or did not come, and becomes what it says. The sender's own
+    lot is looked at where it is on this node.
     """
     store.new_id(world, "event", body.event, "/body/event")
     weighing_guards.bags_of(body.bags)
     movement = world.need(acts.movement_subject(body.movement, body.home), MovementState, "/body/movement")
     said = {part.lot: part for part in movement.lots}
-    sent: list[tuple[int, int | None]] = []
     for index, bag in enumerate(body.bags):
         pointer = f"/body/bags/{index}"
         part = said.get(bag.lot)
@@ -131,9 +131,29 @@ def the_facility_weighs_what_was_sent(world: World, act: Act, body: acts.Receive
                 lot=bag.lot,
                 mass=to_kg(part.grams),
             )
+        agreed = own.agreed_g if own is not None else None
+        if (bag.sent_basis, bag.agreed_g) != (part.basis, agreed):
+            raise refuse(
+                N_("The sender says otherwise how the mass of lot {lot} is known, or what it agreed to."),
+                f"{pointer}/sent_basis",
+                "sent",
+                lot=bag.lot,
+            )
+        if bag.part and body.home:
+            raise refuse(
+                N_("A load from another node is taken or refused whole: its parts would be that node's lots."),
+                f"{pointer}/part",
+                "part",
+            )
         _becomes(world, movement.stream, part, bag, pointer)
-        sent.append((part.grams, own.agreed_g if own is not None else None))
-    weighing_guards.within(sent, body.bags, "/body/bags")
+        weighing_guards.one_bag(world, act, bag, (part.grams, part.basis), body.facility, body.economy, at, pointer)
+    if all(bag.missing for bag in body.bags):
+        raise refuse(
+            N_("Nothing arrived: that is no receipt. Who sent it, or carries it, reports the movement missing."),
+            "/body/bags",
+            "missing",
+        )
+    measuring.when(act, body.happened, [], at)
 
 
 def _becomes(world: World, stream: str, part: Consigned, bag: Bag, pointer: str) -> None:
@@ -188,6 +208,6 @@ def what_came_back_is_weighed(world: World, act: Act, body: acts.TakeBack, at: I
                     N_("Lot {lot} is not under way in this movement."), f"{pointer}/lot", "not-sent", {"lot": bag.lot}
                 )
             )
-        if not bag.accepted:
+        if not bag.accepted or bag.refused_g:
             raise refuse(N_("What you take back is accepted; say so."), f"{pointer}/accepted", "accepted")
-    weighing_guards.weighed(sent, body.bags, "/body/bags")
+    weighing_guards.told(world, act, sent, body, at)

@@ -8,7 +8,7 @@ from meguri.custody.guards.store import lot, new_id
 from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.custody.substance import account, vocabulary
 from meguri.custody.substance.bound import REFUSED_AT, WHOLE, ContentPart, bound
-from meguri.custody.vocabulary import steps
+from meguri.custody.vocabulary import steps, tolerances
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
 from meguri.journal.world import World
@@ -104,9 +104,9 @@ def _not_invented(state: LotState, one: acts.FoundStock, pointer: str) -> None:
     substance.within_limit(state, one.lot, one.grams, f"{pointer}/grams")
     substance.under_ceilings(state.stream, one.contents, f"{pointer}/contents")
     if one.grams > one.was_g and not masses.within("correcting", one.was_g, one.grams - one.was_g):
-        raise masses.beyond(
-            "correcting", one.was_g, one.grams, f"{pointer}/grams", N_("Nothing is in stock that did not go in.")
-        )
+        most = tolerances()["correcting"].most_g(one.was_g)
+        nothing = N_("Nothing is in stock that did not go in.")
+        raise masses.beyond(most, one.was_g, one.grams, f"{pointer}/grams", nothing)
     for index, content in enumerate(one.contents):
         known = account.known(state, content.element)
         if known is None and state.stream != vocabulary.IN_PROCESS:

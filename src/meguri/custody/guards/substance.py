@@ -21,6 +21,7 @@ from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Problem, Refused, refuse
 from meguri.kit.words import listed
+from meguri.movement import acts as moving
 from meguri.movement.states import Content
 from meguri.registry import proofs
 from meguri.registry.states import FacilityState, LicenceState
@@ -267,6 +268,15 @@ def within_limit(state: LotState, id: str, grams: int, pointer: str) -> None:
 def corrected_within_its_elements(world: World, act: Act, body: acts.Correct, at: Instants) -> None:
     """A correction re-opens the element bound of the event that made the lot."""
     within_limit(lot(world, body.lot, "/body/lot"), body.lot, body.grams, "/body/grams")
+
+
+@guard("movement.receive")
+def taken_over_within_its_elements(world: World, act: Act, body: moving.ReceiveMovement, at: Instants) -> None:
+    """And one over a border, where the sender's lot is on this node."""
+    for index, bag in enumerate(body.bags):
+        state = None if body.home else world.get(f"lot:{bag.lot}", LotState)
+        if state is not None:
+            within_limit(state, bag.lot, bag.received_g, f"/body/bags/{index}/received_g")
 
 
 @guard("custody.receive")

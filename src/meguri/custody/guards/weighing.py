@@ -1,19 +1,22 @@
-"""What must hold when lots are weighed again: receipts, agreements beyond tolerance, corrections."""
+"""What must hold when lots are weighed by a second side: receipts, and agreements to what differs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from meguri.custody import acts
-from meguri.custody.guards import masses
-from meguri.custody.guards.store import lot, new_id, own_facility, owned, unseen
+from meguri.custody.guards import masses, measuring
+from meguri.custody.guards.store import lot, new_id, own_facility, unseen
 from meguri.custody.states import LotState
+from meguri.custody.weighing import limits
 from meguri.journal.act import Act, Instants
 from meguri.journal.kinds import guard
+from meguri.journal.subject import home
 from meguri.journal.world import World
 from meguri.kit.grams import to_kg
 from meguri.kit.problems import N_, Conflict, NotAllowed, Problem, refuse
-from meguri.movement.states import Bag
+from meguri.movement.acts import TakeBack
+from meguri.movement.states import DECLARED, Bag, MassBasis
 from meguri.registry import rights
 from meguri.registry.states import OrganisationState
 
@@ -26,14 +29,14 @@ def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: In
     sent = arrivals(world, body.bags)
     for index, (state, bag) in enumerate(zip(sent, body.bags, strict=True)):
         pointer = f"/body/bags/{index}"
-        takes_back = state.status == "refused" and state.holder == act.actor
+        takes_back = state.status in ("refused", "missing") and state.holder == act.actor
         if not takes_back and state.bound_for != act.actor:
             if act.actor in (state.holder, state.previous):
                 raise Conflict(
                     Problem(N_("Lot {lot} is not on its way to you."), f"{pointer}/lot", "not-sent", {"lot": bag.lot})
                 )
             raise unseen(bag.lot, f"{pointer}/lot")
-        if takes_back and not bag.accepted:
+        if takes_back and (not bag.accepted or bag.refused_g):
             raise refuse(N_("What you take back is accepted; say so."), f"{pointer}/accepted", "accepted")
         if state.movement and not takes_back:
             raise refuse(
@@ -52,7 +55,58 @@ def received_by_its_addressee(world: World, act: Act, body: acts.Receive, at: In
                 there=state.economy,
                 here=body.economy,
             )
-    weighed(sent, body.bags, "/body/bags")
+    told(world, act, sent, body, at)
+
+
+def told(world: World, act: Act, states: Sequence[LotState], body: acts.Receive | TakeBack, at: Instants) -> None:
+    """Refuse weighings that cannot have come about as they say, of lots of which the record knows what was sent."""
+    for index, (state, bag) in enumerate(zip(states, body.bags, strict=True)):
+        pointer = f"/body/bags/{index}"
+        one_bag(world, act, bag, (state.mass_g, state.basis), body.facility, body.economy, at, pointer)
+    measuring.when(act, body.happened, [(b.lot, s) for b, s in zip(body.bags, states, strict=True)], at)
+
+
+def one_bag(
+    world: World,
+    act: Act,
+    bag: Bag,
+    sent: tuple[int, MassBasis],
+    facility: str,
+    economy: str,
+    at: Instants,
+    pointer: str,
+) -> None:
+    """Refuse a weighing of one bag that cannot be: twice what was sent, uncounted pieces, an instrument that is not."""
+    grams, basis = sent
+    assumed = limits.tolerance_ppm("receiving")
+    if bag.tolerance_ppm != assumed:
+        raise refuse(
+            N_("Of masses that nobody weighed {assumed} millionths are assumed."),
+            f"{pointer}/tolerance_ppm",
+            "tolerance",
+            assumed=str(assumed),
+        )
+    if bag.missing:
+        return
+    if bag.received_g > 2 * grams:
+        raise refuse(
+            N_("{after} kg is more than twice the {before} kg that were sent. Check the unit: grams are recorded."),
+            f"{pointer}/received_g",
+            "unit",
+            after=to_kg(bag.received_g),
+            before=to_kg(grams),
+        )
+    if basis.pieces and not bag.basis.pieces and bag.received_g:
+        raise refuse(
+            N_("Lot {lot} was sent as {count} pieces: count them."),
+            f"{pointer}/basis/pieces",
+            "pieces",
+            lot=bag.lot,
+            count=str(basis.pieces),
+        )
+    measuring.known(world, act, bag.received_g, bag.basis, facility, economy, at, pointer)
+    if bag.part:
+        new_id(world, "lot", bag.part, f"{pointer}/part")
 
 
 def bags_of(bags: Sequence[Bag]) -> None:
@@ -63,7 +117,22 @@ def bags_of(bags: Sequence[Bag]) -> None:
     for index, bag in enumerate(bags):
         pointer = f"/body/bags/{index}"
         masses.check(bag.received_g, f"{pointer}/received_g", least=1 if bag.accepted else 0)
-        if not bag.accepted and not bag.reason.strip():
+        if bag.missing and (bag.accepted or bag.received_g or bag.refused_g or bag.basis != DECLARED):
+            raise refuse(
+                N_("Lot {lot} is missing: it is neither accepted nor weighed."),
+                f"{pointer}/missing",
+                "missing",
+                lot=bag.lot,
+            )
+        if not 0 <= bag.refused_g < max(bag.received_g, 1) or (bag.refused_g and not bag.accepted):
+            raise refuse(
+                N_("Of a lot that is taken, less than was weighed is refused; a lot that is refused is refused whole."),
+                f"{pointer}/refused_g",
+                "part",
+            )
+        if bool(bag.part) != bool(bag.refused_g):
+            raise refuse(N_("The part that is refused is a lot of its own: name it."), f"{pointer}/part", "part")
+        if (bag.refused_g or not (bag.accepted or bag.missing)) and not bag.reason.strip():
             raise refuse(N_("Say why lot {lot} is refused."), f"{pointer}/reason", "reason", lot=bag.lot)
 
 
@@ -71,24 +140,6 @@ def arrivals(world: World, bags: Sequence[Bag]) -> list[LotState]:
     """The lots of a receipt, in its order; refuses what `bags_of` does."""
     bags_of(bags)
     return [lot(world, bag.lot, f"/body/bags/{index}/lot") for index, bag in enumerate(bags)]
-
-
-def weighed(sent: Sequence[LotState], bags: Sequence[Bag], pointer: str) -> None:
-    """Refuse a total beyond tolerance unless the counterparty has agreed to the weighing of each lot that differs."""
-    within([(state.mass_g, state.agreed_g) for state in sent], bags, pointer)
-
-
-def within(sent: Sequence[tuple[int, int | None]], bags: Sequence[Bag], pointer: str) -> None:
-    """The same by what each lot weighed when it was sent, and which weighing of it is agreed, in grams."""
-    before = sum(grams for grams, _ in sent)
-    after = sum(bag.received_g for bag in bags)
-    agreed = all(bag.received_g in pair for pair, bag in zip(sent, bags, strict=True))
-    if after > 2 * before:
-        raise masses.beyond("receiving", before, after, pointer, N_("Check the unit: grams are recorded."))
-    if not masses.within("receiving", before, after - before) and not agreed:
-        raise masses.beyond(
-            "receiving", before, after, pointer, N_("Weigh again, or have the sender agree to these weighings first.")
-        )
 
 
 @guard("custody.agree")
@@ -105,8 +156,20 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree, at: Ins
         pointer = f"/body/lots/{index}"
         state = lot(world, part.lot, f"{pointer}/lot")
         masses.check(part.grams, f"{pointer}/grams", least=0)
-        counterparty = state.holder if state.status == "in_transit" else state.previous
-        if who != counterparty:
+        if state.status in ("missing", "wrong", "consumed", "delivered"):
+            raise Conflict(
+                Problem(
+                    N_("Nothing of lot {lot} was weighed that could be agreed to."),
+                    f"{pointer}/lot",
+                    state.status,
+                    {"lot": part.lot},
+                )
+            )
+        counterparty = state.holder if state.status == "in_transit" else state.counterparty
+        # Who sent it from another node cannot say it here.
+        if not counterparty or home(state.came_from):
+            _seen_by_an_authority(world, act, state, at, f"{pointer}/lot")
+        elif who != counterparty:
             if who in (state.holder, state.previous, state.bound_for):
                 raise NotAllowed(
                     Problem(
@@ -117,6 +180,23 @@ def agreed_by_the_counterparty(world: World, act: Act, body: acts.Agree, at: Ins
                     )
                 )
             raise unseen(part.lot, f"{pointer}/lot")
+
+
+def _seen_by_an_authority(world: World, act: Act, state: LotState, at: Instants, pointer: str) -> None:
+    """What only its holder has weighed, an authority of the economy or the operator agrees to."""
+    if act.actor == rights.NODE:
+        return
+    if act.actor == state.holder:
+        raise NotAllowed(
+            Problem(
+                N_("Nobody else has weighed this lot: an authority or the operator agrees."), pointer, "counterparty"
+            )
+        )
+    actor = rights.require(world, act, at, {"authority", "operator"})
+    if rights.holds(actor, "authority", at.claimed) and actor.economy != state.economy:
+        raise refuse(
+            N_("An authority of {economy} agrees to this weighing."), pointer, "economy", economy=state.economy
+        )
 
 
 def stood_in_for(world: World, act: Act, body: acts.Agree, at: Instants) -> None:
@@ -136,29 +216,4 @@ def stood_in_for(world: World, act: Act, body: acts.Agree, at: Instants) -> None
             "economy",
             economy=absent.economy,
             name=absent.name,
-        )
-
-
-@guard("custody.correct")
-def corrected_while_nobody_relied_on_it(world: World, act: Act, body: acts.Correct, at: Instants) -> None:
-    """The holder corrects a weighing of a lot of which nothing was used; beyond tolerance its sender agrees first."""
-    new_id(world, "event", body.event, "/body/event")
-    state = lot(world, body.lot, "/body/lot")
-    owned(state, act, body.lot, "/body/lot")
-    masses.check(body.grams, "/body/grams")
-    if not body.reason.strip():
-        raise refuse(N_("Give the reason."), "/body/reason", "reason")
-    if state.used_g or body.was_g != state.mass_g:
-        raise Conflict(
-            Problem(
-                N_("Lot {lot} has {mass} kg, {used} kg was used: only a whole lot as last weighed is corrected."),
-                "/body/was_g",
-                "relied-on",
-                {"lot": body.lot, "mass": to_kg(state.mass_g), "used": to_kg(state.used_g)},
-            )
-        )
-    difference = body.grams - state.mass_g
-    if state.previous and not masses.within("correcting", state.mass_g, difference) and state.agreed_g != body.grams:
-        raise masses.beyond(
-            "correcting", state.mass_g, body.grams, "/body/grams", N_("The organisation that sent it must agree first.")
         )

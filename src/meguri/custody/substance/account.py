@@ -50,8 +50,6 @@ class ElementFit(NamedTuple):
     bound: ElementBound
     before: ElementBound
     unknown: tuple[str, ...]
-    surely: bool
-    """Whether something is on record of it for all that went in."""
 
     @property
     def refused(self) -> bool:
@@ -150,19 +148,18 @@ def fits(
         unknown = tuple(
             name for (name, _, _), part in zip(fresh, parts, strict=True) if part.ppb is None and element not in found
         )
-        surely = element in found or all(known(state, element) for _, state, _ in fresh)
-        told[element] = ElementFit(element, out, by_all, before, unknown, surely)
+        told[element] = ElementFit(element, out, by_all, before, unknown)
     return told
 
 
 def limit(made: MadeLot, fitting: Mapping[str, ElementFit]) -> MassLimit | None:
     """How much an output could weigh, if it was weighed again, without more of an element coming out than went in: its
-    share of what the others leave, so that lots of one event cannot each take all of it. None where nothing bounds it.
+    share of what the others leave, so that lots of one event cannot each take all of it. None where it says nothing
+    of what is in it.
     """
     found: MassLimit | None = None
     for element, fit in fitting.items():
-        said = least_ppb(made, element) if fit.surely else stated_ppb(made, element)
-        if not fit.out or not said:
+        if not fit.out or not stated_ppb(made, element):
             continue
         one = MassLimit(
             made.grams * fit.bound.most(REFUSED_AT) // fit.out,

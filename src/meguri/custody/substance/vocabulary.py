@@ -12,6 +12,7 @@ from meguri import law, materials, reference
 from meguri.custody.vocabulary import ELEMENT, process_names
 from meguri.kit.files import reading
 from meguri.kit.words import Words, cell
+from meguri.reference import Confidence
 
 TABLES = Path(__file__).parent / "tables"
 IN_PROCESS = "metal-in-process"
@@ -106,6 +107,11 @@ class LossKind(msgspec.Struct, frozen=True):
     metal: bool
     source: str
     confidence: str
+
+    @property
+    def mark(self) -> str:
+        """How sure its bound is, as pages show it."""
+        return Confidence.of(self.confidence).mark
 
 
 @cache

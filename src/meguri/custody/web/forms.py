@@ -16,13 +16,12 @@ from meguri import reference
 from meguri.custody import services
 from meguri.custody.models import LotQuery
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
-from meguri.custody.web import lists
+from meguri.custody.web import lists, measured
 from meguri.kit import ids
-from meguri.kit.grams import parse_kg
 from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, Conflict, MeguriError, Problem, refuse
 from meguri.kit.web import forms, paging
-from meguri.movement.states import Bag
+from meguri.movement.states import DECLARED, Bag
 from meguri.registry import services as registry
 
 form_view = require_http_methods(["GET", "POST"])
@@ -127,9 +126,12 @@ def take_in(request: HttpRequest) -> HttpResponse:
         "lot": request.POST.get("as_lot") or ids.new(),
         "event": request.POST.get("as_event") or ids.new(),
         "nonce": request.POST.get("nonce") or secrets.token_hex(16),
+        **measured.offered(request, reader),
     }
     fields = {
         "/body/grams": "/mass_kg",
+        "/body/basis": "/scale",
+        "/body/happened": "/happened",
         "/body/stream": "/stream",
         "/body/facility": "/facility",
         "/facility": "/facility",
@@ -137,11 +139,14 @@ def take_in(request: HttpRequest) -> HttpResponse:
     try:
         if request.method == "POST":
             sent = request.POST
+            known = measured.basis(sent)
             lot = services.collect(
                 str(reader.organisation),
                 sent.get("facility", ""),
                 sent.get("stream", ""),
-                parse_kg(sent.get("mass_kg", ""), "/mass_kg"),
+                measured.mass(sent.get("mass_kg", ""), "/mass_kg", known),
+                basis=known,
+                happened=measured.happened(sent, sent.get("facility", "")),
                 mix=sent.get("mix", ""),
                 place=forms.text(sent, "place", LONGEST_LABEL),
                 label=forms.text(sent, "label", LONGEST_LABEL),
@@ -197,20 +202,30 @@ def receive(request: HttpRequest) -> HttpResponse:
         {
             **row,
             "mass": sent.get(f"mass-{row['id']}", ""),
-            "refuse": sent.get(f"take-{row['id']}") == "refuse",
+            "take": sent.get(f"take-{row['id']}", "accept"),
+            "part": sent.get(f"part-{row['id']}", ""),
+            "pieces": sent.get(f"pieces-{row['id']}", ""),
+            "most": 2 * row["state"].mass_g,
             "reason": sent.get(f"reason-{row['id']}", ""),
-            "back": row["state"].status == "refused",
+            "back": row["state"].holder == reader.organisation,
             "ticked": row["id"] in found["ticked"] if request.method == "POST" or only else not found["sought"],
         }
         for row in found["lots"]
     ]
     tolerance = tolerances()["receiving"].percent
-    context = {**found, "rows": rows, "facilities": own_facilities(reader), "tolerance": tolerance}
+    context = {
+        **found,
+        "rows": rows,
+        "facilities": own_facilities(reader),
+        "tolerance": tolerance,
+        **measured.offered(request, reader),
+    }
     if only_shown(request):
         return page(request, "custody/receive.html", context)
     fields = {"/body/facility": "/facility", "/facility": "/facility", "/body/bags": "/lots"}
     try:
         bags = []
+        known = {str(row["id"]): row["state"].mass_g for row in rows}
         names = chosen(request)
         gone = sorted(set(names) - {str(row["id"]) for row in rows})
         if gone:
@@ -225,15 +240,32 @@ def receive(request: HttpRequest) -> HttpResponse:
         for index, id in enumerate(names):
             fields[f"/body/bags/{index}/received_g"] = f"/mass-{id}"
             fields[f"/body/bags/{index}/reason"] = f"/reason-{id}"
-            grams = parse_kg(sent.get(f"mass-{id}", ""), f"/mass-{id}")
-            taken = sent.get(f"take-{id}", "accept") == "accept"
-            bags.append(
-                Bag(lot=id, received_g=grams, accepted=taken, reason=forms.text(sent, f"reason-{id}", LONGEST_REASON))
-            )
-        services.receive(str(reader.organisation), sent.get("facility", ""), bags, person=reader.person)
+            fields[f"/body/bags/{index}/refused_g"] = f"/part-{id}"
+            fields[f"/body/bags/{index}/basis/pieces"] = f"/pieces-{id}"
+            fields[f"/body/bags/{index}/basis"] = "/scale"
+            bags.append(_bag(sent, id, known[id]))
+        services.receive(
+            str(reader.organisation),
+            sent.get("facility", ""),
+            bags,
+            happened=measured.happened(sent, sent.get("facility", "")),
+            person=reader.person,
+        )
     except MeguriError as error:
         return page(request, "custody/receive.html", context, error, fields)
     return done(request, gettext("Receipt recorded."), "/lots/")
+
+
+def _bag(sent: Mapping[str, str], id: str, sent_g: int) -> Bag:
+    """What a form says of one lot that was on its way: missing, refused, or taken whole or in part."""
+    reason, outcome = forms.text(sent, f"reason-{id}", LONGEST_REASON), sent.get(f"take-{id}", "accept")
+    if outcome == "missing":
+        return Bag(lot=id, received_g=0, accepted=False, missing=True, reason=reason)
+    basis = measured.basis({**sent, "pieces": sent.get(f"pieces-{id}", "")})
+    grams = measured.mass(sent.get(f"mass-{id}", ""), f"/mass-{id}", basis, most_g=2 * sent_g, least_g=sent_g // 2)
+    part = sent.get(f"part-{id}", "").strip()
+    refused = measured.mass(part, f"/part-{id}", basis, most_g=grams) if part else 0
+    return Bag(lot=id, received_g=grams, accepted=outcome == "accept", refused_g=refused, reason=reason, basis=basis)
 
 
 @form_view
@@ -251,17 +283,28 @@ def correct(request: HttpRequest, id: str) -> HttpResponse:
 def _one_mass(request: HttpRequest, id: str, what: str) -> HttpResponse:
     reader = need_party(request)
     state = services.lot(id, reader)
-    context = {"id": id, "lot": state, "stream": stream_words(state.stream), "what": what}
+    context = {
+        "id": id,
+        "lot": state,
+        "stream": stream_words(state.stream),
+        "what": what,
+        "recorded": what == "agree" and state.status != "in_transit",
+        **measured.offered(request, reader, state.facility),
+    }
     if request.method == "GET":
         return page(request, "custody/one_mass.html", context)
     try:
-        grams, reason = parse_kg(request.POST.get("mass_kg", "")), forms.text(request.POST, "reason", LONGEST_REASON)
+        known = measured.basis(request.POST) if what == "correct" else DECLARED
+        grams = measured.mass(
+            request.POST.get("mass_kg", ""), "/mass_kg", known, most_g=2 * state.mass_g, least_g=state.mass_g // 2
+        )
+        reason = forms.text(request.POST, "reason", LONGEST_REASON)
         if what == "agree":
             services.agree(str(reader.organisation), {id: grams}, reason, person=reader.person)
         else:
-            services.correct(str(reader.organisation), id, grams, reason, person=reader.person)
+            services.correct(str(reader.organisation), id, grams, reason, basis=known, person=reader.person)
     except MeguriError as error:
-        fields = {"/body/reason": "/reason", "/body": "/mass_kg"}
+        fields = {"/body/reason": "/reason", "/body/basis": "/scale", "/body": "/mass_kg"}
         return page(request, "custody/one_mass.html", context, error, fields)
-    text = gettext("Agreed. The receiver can record it now.") if what == "agree" else gettext("Corrected.")
+    text = gettext("Agreed.") if what == "agree" else gettext("Corrected.")
     return done(request, text, f"/lots/{id}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate, Lot, LotSample
+from meguri.custody.states import Status
 from meguri.journal.listing import Filter, Listed
 
 LISTS = (
@@ -12,7 +15,7 @@ LISTS = (
         Lot,
         "A lot. Masses in grams.",
         {
-            "status": Filter("status", "where it stands", ("held", "in_transit", "refused", "consumed", "delivered")),
+            "status": Filter("status", "where it stands", get_args(Status)),
             "holder": Filter("holder", "who holds it: organisation:…"),
             "bound_for": Filter("bound_for", "whom it is on its way to: organisation:…"),
             "stream": Filter("stream", "material, such as circuit-boards"),

@@ -26,8 +26,8 @@ def coming(reader: Reader) -> LotQuery:
 
 def arriving(reader: Reader) -> LotQuery:
     """Lots on their way to the reader outside movements, and refused ones that it takes back."""
-    alone = Q(bound_for=reader.organisation, status="in_transit", movement="")
-    found: LotQuery = Lot.objects.filter(alone | Q(holder=reader.organisation, status="refused"))
+    alone = Q(bound_for=reader.organisation, status__in=("in_transit", "missing"), movement="")
+    found: LotQuery = Lot.objects.filter(alone | Q(holder=reader.organisation, status__in=("refused", "missing")))
     return found
 
 
@@ -39,7 +39,7 @@ def held(reader: Reader) -> LotQuery:
 
 def leaving(reader: Reader) -> LotQuery:
     """Lots that the reader sent or that were refused, and that are not settled yet."""
-    found: LotQuery = Lot.objects.filter(holder=reader.organisation, status__in=("in_transit", "refused"))
+    found: LotQuery = Lot.objects.filter(holder=reader.organisation, status__in=("in_transit", "refused", "missing"))
     return found
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from meguri.custody import assaying, contents, record, services
 from meguri.custody.balance import totals
-from meguri.custody.balance.ledger import REFUSED, TRANSIT, AccountLine, Balance
+from meguri.custody.balance.ledger import MISSING, REFUSED, TRANSIT, AccountLine, Balance
 from meguri.custody.balance.published import FEWEST, WHOLE
 from meguri.custody.balance.wording import SAID, SEEN, sentence
 from meguri.custody.states import EventState
@@ -36,13 +36,27 @@ from meguri.materials import BASES
 from meguri.registry import services as registry
 
 LOGGED = 100
+HOW: Mapping[str, Words] = {
+    "weighed": Words("weighed", context="a mass"),
+    "counted": Words("counted", context="a mass"),
+    "calculated": Words("calculated", context="a mass"),
+    "estimated": Words("estimated", context="a mass"),
+    "declared": Words("declared", context="a mass"),
+}
+"""How a mass came to be known."""
 SITES = 100
 """So many sites stand on one page of the balance, those that do not close first."""
-WHERE = {TRANSIT: Words("On the way"), REFUSED: Words("Refused, awaiting return")}
+WHERE = {
+    TRANSIT: Words("On the way"),
+    REFUSED: Words("Refused, awaiting return"),
+    MISSING: Words("Missing: sent, and did not arrive"),
+}
 STATUS = {
     "held": ("good", Words("in store")),
     "in_transit": ("wait", Words("on the way")),
     "refused": ("stop", Words("refused")),
+    "missing": ("stop", Words("missing", context="a lot")),
+    "wrong": ("stop", Words("declared wrong", context="a lot")),
     "consumed": ("note", Words("used up")),
     "delivered": ("note", Words("delivered", context="a lot")),
 }
@@ -145,6 +159,9 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
             ],
             "samples": [name for name, one in assaying.of_lot(id).items() if one.side(reader.organisation or "")],
             "mine": reader.says and state.holder == reader.organisation,
+            "known_by": HOW[state.basis.how],
+            "open": [findings()[one.why] for one in state.findings],
+            "asked": reader.says and state.counterparty == reader.organisation and bool(state.findings),
             "coming": reader.says and state.bound_for == reader.organisation,
             "awaited": veil.who(state.bound_for, id) if state.bound_for else None,
             "element": element_of(state.stream),

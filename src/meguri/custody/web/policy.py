@@ -11,6 +11,7 @@ POLICY = Policy(
         "custody:dispatch": AccessRule(read=Need.SAY, do=Need.SAY),
         "custody:receive": AccessRule(read=Need.SAY, do=Need.SAY),
         "custody:smelt": AccessRule(read=Need.SAY, do=Need.SAY),
+        "custody:instruments": AccessRule(read=Need.SAY, do=Need.SAY),
         "custody:lot": AccessRule(read=Need.READ, of="lot:<id>"),
         "custody:trace": AccessRule(read=Need.READ, of="lot:<id>"),
         "custody:share_lot": AccessRule(do=Need.SAY, of="lot:<id>"),

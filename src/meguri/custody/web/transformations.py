@@ -14,6 +14,7 @@ from meguri.custody import services
 from meguri.custody.states import Loss
 from meguri.custody.substance import vocabulary as substance
 from meguri.custody.vocabulary import ELEMENT, stream_words, tolerances
+from meguri.custody.web import measured
 from meguri.custody.web.forms import (
     LONGEST_LABEL,
     LONGEST_REASON,
@@ -24,13 +25,15 @@ from meguri.custody.web.forms import (
     only_shown,
     page,
 )
-from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, parse_kg, plain_kg
+from meguri.custody.weighing import expectation
+from meguri.kit.grams import LONGEST_SAID, apportion, decimal_of, read_kg, typed_kg
 from meguri.kit.people.identity import need_party
 from meguri.kit.problems import N_, MeguriError, refuse
 from meguri.kit.web import forms
+from meguri.movement.states import MassBasis
 
 MOST_BAGS = 500
-EXTRA_ROWS = range(3)
+EXTRA_ROWS = range(6)
 BASES = ("file", "assay", "weighed")
 # What an assay is written in, as mass fractions: copper in per cent, the noble metals in grams a tonne.
 ASSAY_UNITS = {"Cu": ("%", Decimal("0.01")), "Au": ("g/t", Decimal("1e-6")), "Ag": ("g/t", Decimal("1e-6")),
@@ -39,10 +42,12 @@ ASSAY_UNITS = {"Cu": ("%", Decimal("0.01")), "Au": ("g/t", Decimal("1e-6")), "Ag
 
 @form_view
 def dismantle(request: HttpRequest, id: str) -> HttpResponse:
-    """Take a lot apart; the expected bill stands in the fields, to be replaced by what was weighed."""
+    """Take a lot apart. The fields are empty; what its stream is expected to give stands beside them, where a bill of
+    it is on file.
+    """
     reader = need_party(request)
     state = services.lot(id, reader)
-    bill = materials.dismantle(state.mass_g, state.mix or materials.DEFAULT_MIX)
+    bill = expectation.bill(state.stream, state.mass_g, state.mix)
     sent = request.POST
     lines = [
         {
@@ -50,11 +55,11 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             "name": stream_words(line.stream),
             "field": f"out-{line.stream}",
             "expected_g": line.mass_g,
-            "value": sent.get(f"out-{line.stream}", plain_kg(line.mass_g)),
+            "value": sent.get(f"out-{line.stream}", ""),
             "confidence": line.confidence.word,
             "source": "; ".join(line.sources),
         }
-        for line in bill.lines
+        for line in (bill.lines if bill else ())
     ]
     context = {
         "id": id,
@@ -66,10 +71,12 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
             {"n": n, "stream": sent.get(f"extra-stream-{n}", ""), "mass": sent.get(f"extra-mass-{n}", "")}
             for n in EXTRA_ROWS
         ],
-        "taken": sent.get("taken_kg", plain_kg(state.mass_g)),
-        "loss": sent.get("loss_kg", plain_kg(bill.loss_g)),
-        "reason": sent.get("loss_reason", gettext("dust and what could not be sorted")),
+        "taken": sent.get("taken_kg", typed_kg(state.mass_g)),
+        "loss": sent.get("loss_kg", ""),
+        "expected_loss_g": bill.loss_g if bill else None,
+        "reason": sent.get("loss_reason", ""),
         "tolerance": tolerances()["dismantling"].percent,
+        **measured.offered(request, reader, state.facility),
         "losses": loss_kinds("dismantling"),
     }
     if request.method == "GET":
@@ -79,15 +86,24 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
         "/body/loss_reason": "/loss_reason",
         "/body/losses": "/loss_kind",
         "/body/inputs": "/taken_kg",
+        "/body/happened": "/happened",
+        "/outputs": "/taken_kg",
     }
     try:
-        outputs = _outputs(request, [str(line["stream"]) for line in lines], fields)
+        known = measured.basis(sent)
+        outputs = _outputs(request, [str(line["stream"]) for line in lines], fields, known, state.mass_g)
+        if not outputs:
+            raise refuse(N_("Write what came out, as it was weighed."), "/taken_kg", "empty")
+        for index in range(len(outputs)):
+            fields[f"/body/outputs/{index}/basis"] = "/scale"
         made = services.dismantle(
             str(reader.organisation),
             id,
             outputs,
-            grams=parse_kg(sent.get("taken_kg", ""), "/taken_kg"),
-            loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
+            grams=read_kg(sent.get("taken_kg", ""), "/taken_kg", most_g=state.mass_g),
+            loss_g=read_kg(sent.get("loss_kg") or "0", "/loss_kg", most_g=state.mass_g),
+            basis=known,
+            happened=measured.happened(sent, state.facility),
             loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
             losses=_losses(sent),
             person=reader.person,
@@ -98,7 +114,9 @@ def dismantle(request: HttpRequest, id: str) -> HttpResponse:
     return done(request, text, f"/lots/{id}")
 
 
-def _outputs(request: HttpRequest, streams: Sequence[str], fields: dict[str, str]) -> dict[str, int]:
+def _outputs(
+    request: HttpRequest, streams: Sequence[str], fields: dict[str, str], known: MassBasis, most_g: int
+) -> dict[str, int]:
     """Grams by stream from a form, noting which field each stands in."""
     written = [(stream, request.POST.get(f"out-{stream}", ""), f"/out-{stream}") for stream in streams]
     for n in EXTRA_ROWS:
@@ -111,7 +129,7 @@ def _outputs(request: HttpRequest, streams: Sequence[str], fields: dict[str, str
             written.append((stream, mass, f"/extra-mass-{n}"))
     found: dict[str, int] = {}
     for stream, mass, field in written:
-        grams = parse_kg(mass or "0", field)
+        grams = measured.mass(mass or "0", field, known, most_g)
         if grams:
             fields[f"/body/outputs/{len(found)}"] = field
             found[stream] = found.get(stream, 0) + grams
@@ -124,15 +142,17 @@ def pack(request: HttpRequest, id: str) -> HttpResponse:
     """Pack a lot in bags: one mass a line, at first divided equally over the number asked for."""
     reader = need_party(request)
     state = services.lot(id, reader)
-    count = request.GET.get("count", "10")
+    asked = request.GET.get("count", "")
+    count = asked or "10"
     bags = int(count) if count.isdecimal() and len(count) < 9 and 0 < int(count) <= MOST_BAGS else 10
-    masses = "\n".join(plain_kg(grams) for grams in apportion(state.mass_g, [1] * bags))
+    masses = "\n".join(typed_kg(grams) for grams in apportion(state.mass_g, [1] * bags))
     context = {
         "id": id,
         "lot": state,
         "stream": stream_words(state.stream),
         "count": bags,
-        "masses": request.POST.get("masses", masses),
+        "masses": request.POST.get("masses", masses if asked else ""),
+        **measured.offered(request, reader, state.facility),
     }
     if request.method == "GET":
         return page(request, "custody/pack.html", context)
@@ -140,8 +160,14 @@ def pack(request: HttpRequest, id: str) -> HttpResponse:
         lines = [line for line in request.POST.get("masses", "").splitlines() if line.strip()]
         if not 0 < len(lines) <= MOST_BAGS:
             raise refuse(N_("Write from 1 to {most} masses, one a line."), "/masses", "many", most=MOST_BAGS)
+        known = measured.basis(request.POST)
         made = services.pack(
-            str(reader.organisation), id, [parse_kg(line, "/masses") for line in lines], person=reader.person
+            str(reader.organisation),
+            id,
+            [measured.mass(line, "/masses", known, state.mass_g * 101 // 100) for line in lines],
+            # Who divides by reckoning has weighed nothing.
+            basis=services.CALCULATED if [*map(str.strip, lines)] == masses.split() else known,
+            person=reader.person,
         )
     except MeguriError as error:
         return page(request, "custody/pack.html", context, error, {"/body": "/masses"})
@@ -154,15 +180,17 @@ def blend(request: HttpRequest) -> HttpResponse:
     reader = need_party(request)
     first = request.GET.get("lot", "")
     stream = services.lot(first, reader).stream if first else ""
-    context = held(request, reader, stream=stream)
+    context = {**held(request, reader, stream=stream), **measured.offered(request, reader)}
     if only_shown(request):
         return page(request, "custody/blend.html", context)
     try:
         mass = request.POST.get("mass_kg", "")
+        known = measured.basis(request.POST)
         lot = services.blend(
             str(reader.organisation),
             chosen(request),
-            grams=parse_kg(mass) if mass.strip() else None,
+            grams=measured.mass(mass, "/mass_kg", known) if mass.strip() else None,
+            basis=known,
             label=forms.text(request.POST, "label", LONGEST_LABEL),
             person=reader.person,
         )
@@ -211,7 +239,7 @@ def _assay(sent: QueryDict) -> dict[str, float]:
 
 def _losses(sent: QueryDict) -> tuple[Loss, ...] | None:
     """The loss by the kind that was chosen; None where none was, for the kind that the step usually has."""
-    grams = parse_kg(sent.get("loss_kg") or "0", "/loss_kg")
+    grams = read_kg(sent.get("loss_kg") or "0", "/loss_kg")
     kind = sent.get("loss_kind", "")
     if not kind or not grams:
         return None
@@ -238,6 +266,7 @@ def smelt(request: HttpRequest) -> HttpResponse:
     sent = request.POST
     context: dict[str, Any] = {
         **held(request, reader, metals=False),
+        **measured.offered(request, reader),
         "basis": sent.get("basis", "file"),
         "assay": [
             {"element": e, "name": stream_words(f"{ELEMENT}{e}"), "unit": unit, "value": sent.get(f"assay-{e}", "")}
@@ -278,17 +307,21 @@ def smelt(request: HttpRequest) -> HttpResponse:
         if context["basis"] not in BASES:
             raise refuse(N_("Choose one from the list."), "/basis", "required")
         if context["basis"] == "weighed":
+            known = measured.basis(sent)
+            most = sum(state.mass_g for state in services.lots(names).values())
             outputs = {
-                str(row["stream"]): parse_kg(str(row["value"]) or "0", f"/{row['field']}") for row in context["weighed"]
+                str(row["stream"]): measured.mass(str(row["value"]) or "0", f"/{row['field']}", known, most)
+                for row in context["weighed"]
             }
-            for stream, grams in _outputs(request, [], fields).items():
+            for stream, grams in _outputs(request, [], fields, known, most).items():
                 outputs[stream] = outputs.get(stream, 0) + grams
             made = services.smelt(
                 str(reader.organisation),
                 names,
                 outputs=outputs,
                 fineness=_fineness(sent),
-                loss_g=parse_kg(sent.get("loss_kg") or "0", "/loss_kg"),
+                loss_g=read_kg(sent.get("loss_kg") or "0", "/loss_kg"),
+                basis=known,
                 loss_reason=forms.text(sent, "loss_reason", LONGEST_REASON),
                 losses=_losses(sent),
                 person=reader.person,

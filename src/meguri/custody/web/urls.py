@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from meguri.custody.web import forms, pages, transformations
+from meguri.custody.web import forms, pages, scales, transformations
 from meguri.custody.web.assays import pages as samples
 from meguri.custody.web.assays import reconciled
 from meguri.kit.web import links
@@ -18,6 +18,7 @@ urlpatterns = [
     path("lots/dispatch", forms.dispatch, name="dispatch"),
     path("lots/receive", forms.receive, name="receive"),
     path("lots/smelt", transformations.smelt, name="smelt"),
+    path("lots/instruments", scales.instruments_page, name="instruments"),
     path("lots/sample", samples.draw, name="draw_sample"),
     path("lots/<str:id>", pages.lot, name="lot"),
     path("lots/<str:id>/trace", pages.trace, name="trace"),

@@ -291,8 +291,8 @@ def issuer(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @limit("proof-status", "600/h")
-def status_list(request: HttpRequest, number: int) -> HttpResponse:
+def status_list(request: HttpRequest, number: str) -> HttpResponse:
     """A list of what is revoked, as a signed credential. For everybody."""
-    if number >= issuing.lists():
-        raise issuing.unknown(str(number))
-    return _open(lambda: issuing.status_list(number).encode(), "application/vc+jwt")
+    if number not in map(str, range(issuing.lists())):
+        raise issuing.unknown(number)
+    return _open(lambda: issuing.status_list(int(number)).encode(), "application/vc+jwt")

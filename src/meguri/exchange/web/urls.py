@@ -27,7 +27,7 @@ urlpatterns = [
     path("claims/<str:id>/file.<str:ending>", proofs.claim_file, name="claim_file"),
     path("verify", proofs.verify, name="verify"),
     path("proofs/issuer.json", proofs.issuer, name="issuer"),
-    path("proofs/status/<int:number>", proofs.status_list, name="status_list"),
+    path("proofs/status/<str:number>", proofs.status_list, name="status_list"),
 ]
 links.add(Words("Certificates"), "/certificates/")
 links.add(Words("Recycled content"), "/claims/")

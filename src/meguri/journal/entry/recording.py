@@ -224,9 +224,9 @@ def _record(items: list[Admitted], new: bool, genuine: dict[str, bool]) -> list[
         timing.lap("signatures, guards, folds")
     if fresh:
         told_now = [(items[place], number) for place, number in fresh.items()]
-        new = {name for name in changed if first.get(name) is None}
+        begun = {name for name in changed if first.get(name) is None}
         subjects = [(number, subject) for item, number in told_now for subject in item.act.subjects]
-        rows.append(acts, subjects, {name: states[name] for name in changed}, new, related, added)
+        rows.append(acts, subjects, {name: states[name] for name in changed}, begun, related, added)
         timing.lap("projections (one act: appending too)")
         _keep_private([item for item, _ in told_now])
     return receipts

@@ -98,14 +98,16 @@ def _watch(arguments: argparse.Namespace) -> int:
 
 
 def _mutate(arguments: argparse.Namespace) -> int:
-    from meguri.law.upkeep import mutating, rulings
+    from meguri.law.upkeep import equivalent, mutating, rulings
 
     try:
         listed = rulings.read(arguments.rulings or rulings.files())
     except MeguriError as error:
         return _problems(error)
     law = Law.load()
-    found = mutating.mutate(law, listed, max(0, arguments.jobs), arguments.pack, show=not arguments.quick)
+    found = mutating.mutate(
+        law, listed, max(0, arguments.jobs), arguments.pack, None if arguments.quick else equivalent.shown
+    )
     if arguments.suggest:
         from meguri.law.upkeep import suggesting
 

@@ -1,6 +1,6 @@
 """Changes of the packs that change no answer: shown by asking every question of a finite space before and after.
 
-The space of a change of one rule or entry: every lane between economies, one standing for those that no selector of
+The space of a change of one rule or entry: every lane between economies, two standing for those that no selector of
 what is in force tells apart; every stream that the item reaches, as it was or as it is; the eve and the day of each of
 its dates, and the day on which the law was read; each set of facts that a rule in force names, alone and beside those
 of the item, with and without a hazard; recovery, disposal and each operation that one names; each setting of a switch
@@ -41,8 +41,13 @@ REUSE = {"purpose": "reuse", "function_tested": True, "test_record": True, "pack
 SILENT = {"national", "sets"}
 """Effects of rules that no answer names: what follows from them shows in others."""
 MOST = 400
-"""Worlds that are asked of one change; nothing is shown of one whose space is larger."""
+MOST_CELLS = 60_000_000
+"""Worlds, and answers in all of them, that are asked of one change; nothing is shown of one whose space is larger."""
 _DAY = timedelta(days=1)
+
+
+def _items(law: Law) -> list[Item]:
+    return [*law.rules, *law.entries]
 
 
 def days(item: Item) -> tuple[date, ...]:
@@ -84,15 +89,16 @@ def sliced(law: Law, item: Item) -> tuple[Law, frozenset[str]]:
     while more := [rule for rule in law.rules if rule.id not in affected and asks_for(rule, given)]:
         affected |= {rule.id: rule for rule in more}
         given = given.union(*(brings(rule) for rule in more if hidden(rule)))
-    kept: dict[str, Item] = {rule.id: rule for rule in law.stages["status"]} | affected
+    kept: dict[str, Item] = {rule.id: rule for rule in law.stages["status"]}
+    kept.update(affected)
     if item in law.used_goods:
-        kept |= {rule.id: rule for rule in law.used_goods}
+        kept.update({rule.id: rule for rule in law.used_goods})
     fresh = list(kept.values())
     while fresh:
         rules = [one for one in fresh if isinstance(one, Rule)]
         before = [
             one
-            for one in (*law.rules, *law.entries)
+            for one in _items(law)
             if one.id not in kept
             and (
                 any(asks_for(rule, brings(one)) for rule in rules)
@@ -194,7 +200,7 @@ def facts(law: Law, own: Sequence[Item]) -> list[Facts]:
     listed: list[dict[str, Any]] = []
     for base in ({}, *bases):
         listed += [base, {**REUSE, **base}, {**REUSE, "contract": True, **base}]
-        for item in (*law.rules, *law.entries):
+        for item in _items(law):
             listed += [{**base, **_asked(item)}, *({**base, name: value} for name, value in _values(item))]
     found: dict[tuple[Any, ...], Facts] = {}
     for one, hazardous in itertools.product(listed, (True, False)):
@@ -206,23 +212,23 @@ def facts(law: Law, own: Sequence[Item]) -> list[Facts]:
 
 def operations(law: Law) -> tuple[str | None, ...]:
     """Recovery, disposal, and each operation that a rule names by itself."""
-    named = {one for item in (*law.rules, *law.entries) for one in item.operations if one in tables.operations()}
+    named = {one for item in _items(law) for one in item.operations if one in tables.operations()}
     return tuple(dict.fromkeys(("R4", "D10", *sorted(named))))
 
 
 def economies(law: Law, on: Sequence[date]) -> tuple[str, ...]:
-    """One economy of each class that no selector of a law tells apart on these days."""
-    lists = {item.economies for item in (*law.rules, *law.entries)} | {rule.partners for rule in law.rules}
+    """Two economies of each class that no selector of a law tells apart on these days: for lanes inside it too."""
+    lists = {item.economies for item in _items(law)} | {rule.partners for rule in law.rules}
     lists |= {(name,) for name in (*law.covered, *law.covered_groups, "@basel-nonparty")}
     own = {name.partition(":")[2] for entry in law.entries for name in entry.classes if ":" in name}
     lists |= {(name,) for name in own if name in tables.parties()}
-    first: dict[tuple[bool, ...], str] = {}
+    alike: dict[tuple[bool, ...], list[str]] = {}
     for code in groups.states():
-        first.setdefault(tuple(groups.any_of(one, code, day) for one in lists for day in on), code)
-    return tuple(first.values())
+        alike.setdefault(tuple(groups.any_of(one, code, day) for one in lists for day in on), []).append(code)
+    return tuple(code for codes in alike.values() for code in codes[:2])
 
 
-class Shown:
+class AnswersCompared:
     """Shows of changes of one law whether they change an answer; what the law itself gives is worked out once."""
 
     def __init__(self, law: Law) -> None:
@@ -247,7 +253,7 @@ class Shown:
         other = changed(part, change, number)
         self.bore = False
         space = list(itertools.islice(self.questions(part, change, ends, streams, on), MOST + 1))
-        if len(space) > MOST:
+        if len(space) > MOST or len(space) * len(ends) ** 2 * len(on) * len(streams) > MOST_CELLS:
             return False
         for asked, settings in space:
             before = self._fired(part, affected, asked, settings, item.id)
@@ -312,7 +318,7 @@ class Shown:
         return grid
 
 
-_work: tuple[Shown, Sequence[PackChange]] | None = None
+_work: tuple[AnswersCompared, Sequence[PackChange]] | None = None
 
 
 def _one(number: int) -> bool:
@@ -323,7 +329,7 @@ def _one(number: int) -> bool:
 def shown(law: Law, changes: Sequence[PackChange], jobs: int = 0) -> tuple[PackChange, ...]:
     """Those of some changes that are shown to change no answer."""
     global _work
-    _work = Shown(law), changes
+    _work = AnswersCompared(law), changes
     try:
         found = side_by_side(_one, range(len(changes)), jobs)
     finally:

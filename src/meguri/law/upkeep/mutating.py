@@ -228,6 +228,7 @@ class Mutated:
         }
 
 
+Show = Callable[[Law, Sequence[PackChange], int], tuple[PackChange, ...]]
 _work: tuple[Law, Sequence[PackChange], Sequence[Ruling]] | None = None
 
 
@@ -249,14 +250,12 @@ def side_by_side(work: Callable[[int], T], numbers: Sequence[int], jobs: int) ->
 
 
 def mutate(
-    law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = (), *, show: bool = True
+    law: Law, rulings: Sequence[Ruling], jobs: int = 0, packs: Sequence[str] = (), show: Show | None = None
 ) -> Mutated:
     """Try every change (of some packs, where they are named), on so many processes; as many as cores where 0.
 
-    Without `show` nothing is said of which unseen changes change no answer.
+    `show` tells which unseen changes change no answer; without it nothing is said of that.
     """
-    from meguri.law.upkeep import equivalent
-
     global _work
     met = {ruling.place: ruling.met(verdict(ruling.question, law)) for ruling in rulings}
     held = [ruling for ruling in rulings if met[ruling.place]]
@@ -268,5 +267,5 @@ def mutate(
     finally:
         _work = None
     unseen = tuple(one for one, found in zip(every, noticed, strict=True) if not found)
-    alike = equivalent.shown(law, unseen, jobs) if show else ()
+    alike = show(law, unseen, jobs) if show else ()
     return Mutated(len(every), unseen, alike, tuple(broken), len(rulings))

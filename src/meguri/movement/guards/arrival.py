@@ -121,7 +121,7 @@ def _bags(state: MovementState, body: acts.ReceiveMovement) -> list[Problem]:
                     {"mass": to_kg(bag.received_g), "lot": bag.lot},
                 )
             )
-        if not bag.accepted and not bag.reason.strip():
+        if not (bag.accepted or bag.missing) and not bag.reason.strip():
             found.append(
                 Problem(N_("Write why lot {lot} is refused."), f"/bags/{index}/reason", "required", {"lot": bag.lot})
             )
@@ -177,7 +177,7 @@ def may_return(world: World, act: Act, body: acts.Return, at: Instants) -> None:
     if not body.reason.strip():
         raise refuse(N_("Write the reason."), "/reason", "required")
     carrier_able(world, body.carrier, at)
-    if {part.lot for part in body.lots} != {part.lot for part in state.lots}:
+    if {part.lot for part in body.lots} != state.going_back:
         raise refuse(N_("All lots of the movement go back; name each."), "/lots", "lots")
     legal_basis.no_longer(state.uses if state.received_at is None else (), (), body.freed)
     same(body.change, course.follows(state, chosen, at.counts), "return")
@@ -199,6 +199,6 @@ def may_take_back(world: World, act: Act, body: acts.TakeBack, at: Instants) -> 
                 {"facility": body.facility},
             )
         )
-    if {bag.lot for bag in body.bags} != {part.lot for part in state.lots}:
+    if {bag.lot for bag in body.bags} != state.going_back:
         raise refuse(N_("Weigh every lot that came back."), "/bags", "bags")
     same(body.change, course.follows(state, chosen, at.counts), "take_back")

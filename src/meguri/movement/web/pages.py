@@ -290,9 +290,10 @@ def _bags(state: MovementState, written: Mapping[str, str]) -> list[dict[str, An
         {
             "n": n,
             "lot": lot,
-            "kg": written.get(f"kg-{n}", plain_kg(lot.grams)),
+            "kg": written.get(f"kg-{n}", ""),
             "outcome": written.get(f"outcome-{n}", "accept"),
             "reason": written.get(f"reason-{n}", ""),
+            "most": 2 * lot.grams,
         }
         for n, lot in enumerate(state.lots)
     ]

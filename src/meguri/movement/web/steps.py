@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from meguri.kit.grams import parse_kg
+from meguri.kit.grams import read_kg
 from meguri.kit.people.identity import Reader, need_party
 from meguri.kit.problems import N_, MeguriError, NotFound, Problem, Refused, refuse
 from meguri.kit.web import forms
@@ -99,13 +99,19 @@ def _weighed(said: SentForm, *, judged: bool) -> list[Bag]:
     """Each lot as it was weighed; `judged` where it is taken or refused. Refused with every mass that is none."""
     bags: list[Bag] = []
     problems: list[Problem] = []
-    for n, lot in enumerate(said.state.lots):
+    back = said.state.lots if judged else [lot for lot in said.state.lots if lot.lot in said.state.going_back]
+    for n, lot in enumerate(back):
+        outcome = said.given.get(f"outcome-{n}")
+        if judged and outcome == "missing":
+            bags.append(Bag(lot=lot.lot, received_g=0, accepted=False, missing=True, reason=said.text(f"reason-{n}")))
+            continue
         try:
-            grams = parse_kg(said.given.get(f"kg-{n}", ""), f"/bags/{n}/received_g")
+            text, pointer = said.given.get(f"kg-{n}", ""), f"/bags/{n}/received_g"
+            grams = read_kg(text, pointer, least_g=lot.grams // 2, most_g=2 * lot.grams)
         except MeguriError as error:
             problems += error.problems
             continue
-        accepted = not judged or said.given.get(f"outcome-{n}") == "accept"
+        accepted = not judged or outcome == "accept"
         reason = "" if accepted else said.text(f"reason-{n}")
         bags.append(Bag(lot=lot.lot, received_g=grams, accepted=accepted, reason=reason))
     if problems:

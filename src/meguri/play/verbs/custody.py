@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from msgspec.structs import replace
+
 from meguri import materials
-from meguri.custody import contents
+from meguri.custody import contents, instruments, mending
 from meguri.custody import services as custody
 from meguri.custody.acts import FoundStock
 from meguri.custody.contents import WHOLE
-from meguri.kit.grams import apportion, plain_kg, to_kg
+from meguri.custody.states import WrongWhy
+from meguri.kit.grams import apportion, to_kg, typed_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words, plain
 from meguri.movement.states import Content
 from meguri.play.stage import StoryStage, day, grams
-from meguri.play.step import PageForm, StepResult, StoryStep, Unable
+from meguri.play.step import PageForm, StepResult, StoryStep
 from meguri.play.written import Day, Kg
 
 
@@ -27,6 +32,8 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mix: str = ""
     place: str = ""
     label: str = ""
+    scale: str = ""
+    pieces: int = 0
     assay: dict[str, float] = {}
 
     def perform(self, stage: StoryStage) -> StepResult:
@@ -41,6 +48,7 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             mix=self.mix,
             place=self.place,
             label=self.label,
+            basis=replace(stage.basis(self.scale), pieces=self.pieces),
             contents=[
                 Content(
                     element=element,
@@ -54,7 +62,11 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             ],
             claimed=stage.at,
         )
-        return StepResult({"lots": {self.stream: lot}}, f"/lots/{lot}", Words("{kg} kg").format(kg=to_kg(mass)))
+        return StepResult(
+            {"lots": {self.stream: lot}, "event": custody.lot(lot).made_by},
+            f"/lots/{lot}",
+            Words("{kg} kg").format(kg=to_kg(mass)),
+        )
 
     def form(self, stage: StoryStage) -> PageForm:
         """The page on which a yard takes a lot in."""
@@ -64,7 +76,7 @@ class CollectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             {
                 "facility": stage.facility(self.facility, who),
                 "stream": self.stream,
-                "mass_kg": plain_kg(grams(self.kg, "/kg")),
+                "mass_kg": typed_kg(grams(self.kg, "/kg")),
                 "mix": self.mix,
                 "place": self.place,
                 "label": self.label,
@@ -81,6 +93,7 @@ class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=
     shares: dict[str, float] | None = None
     loss_kg: Kg | None = None
     loss_reason: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Take it apart."""
@@ -93,6 +106,7 @@ class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=
             composition=self.shares,
             loss_g=grams(self.loss_kg, "/loss_kg") if self.loss_kg is not None else None,
             loss_reason=self.loss_reason,
+            basis=stage.basis(self.scale),
             claimed=stage.at,
         )
         told = Words("{count} lots, loss {loss} kg").format(count=len(made.lots), loss=to_kg(made.loss_g))
@@ -103,12 +117,12 @@ class DismantleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=
         lot = stage.lot(self.lot)
         fields: dict[str, str | list[str]] = {}
         if self.into:
-            fields = {f"out-{stream}": plain_kg(grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()}
+            fields = {f"out-{stream}": typed_kg(grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()}
             fields["out-*"] = "0"
         if self.kg is not None:
-            fields["taken_kg"] = plain_kg(grams(self.kg, "/kg"))
+            fields["taken_kg"] = typed_kg(grams(self.kg, "/kg"))
         if self.loss_kg is not None:
-            fields["loss_kg"] = plain_kg(grams(self.loss_kg, "/loss_kg"))
+            fields["loss_kg"] = typed_kg(grams(self.loss_kg, "/loss_kg"))
         if self.loss_reason:
             fields["loss_reason"] = self.loss_reason
         return PageForm(f"/lots/{lot}/dismantle", fields)
@@ -121,6 +135,7 @@ class SortStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     into: dict[str, Kg]
     loss_kg: Kg = 0
     loss_reason: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Sort them."""
@@ -128,7 +143,10 @@ class SortStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
             stage.who(self.by),
             "sorting",
             stage.lots(self.lots),
-            [custody.Weighed(stream, grams(kg, f"/into/{stream}")) for stream, kg in self.into.items()],
+            [
+                custody.Weighed(stream, grams(kg, f"/into/{stream}"), basis=stage.basis(self.scale))
+                for stream, kg in self.into.items()
+            ],
             loss_g=grams(self.loss_kg, "/loss_kg"),
             loss_reason=self.loss_reason,
             claimed=stage.at,
@@ -142,6 +160,7 @@ class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     lots: tuple[str, ...]
     kg: Kg | None = None
     label: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Blend them."""
@@ -150,6 +169,7 @@ class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             stage.lots(self.lots),
             grams=grams(self.kg, "/kg") if self.kg is not None else None,
             label=self.label,
+            basis=stage.basis(self.scale),
             claimed=stage.at,
         )
         state = custody.lot(lot)
@@ -162,7 +182,7 @@ class BlendStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             "/lots/blend",
             {
                 "lot": stage.lots(self.lots),
-                "mass_kg": plain_kg(grams(self.kg, "/kg")) if self.kg is not None else "",
+                "mass_kg": typed_kg(grams(self.kg, "/kg")) if self.kg is not None else "",
                 "label": self.label,
             },
         )
@@ -177,6 +197,7 @@ class PackStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
     lot: str
     bags: int = 0
     masses: tuple[Kg, ...] = ()
+    scale: str = ""
 
     def _masses(self, stage: StoryStage, lot: str) -> list[int]:
         if self.masses:
@@ -190,14 +211,16 @@ class PackStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True,
         lot = stage.lot(self.lot)
         masses = self._masses(stage, lot)
         labels = [f"{n} / {len(masses)}" for n in range(1, len(masses) + 1)]
-        made = custody.pack(stage.who(self.by), lot, masses, labels=labels, claimed=stage.at)
+        made = custody.pack(
+            stage.who(self.by), lot, masses, labels=labels, basis=stage.basis(self.scale), claimed=stage.at
+        )
         bags = {str(n): bag for n, bag in enumerate(made, start=1)}
         return StepResult({"lots": bags}, f"/lots/{lot}", Words("{count} bags").format(count=len(made)))
 
     def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is packed."""
         lot = stage.lot(self.lot)
-        return PageForm(f"/lots/{lot}/pack", {"masses": "\n".join(map(plain_kg, self._masses(stage, lot)))})
+        return PageForm(f"/lots/{lot}/pack", {"masses": "\n".join(map(typed_kg, self._masses(stage, lot)))})
 
 
 class DispatchStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="dispatch"):
@@ -236,7 +259,7 @@ class AgreeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         if len(self.lots) != 1:
             raise refuse(N_("The page takes one lot at a time."), "/lots", "which")
         ((name, kg),) = self.lots.items()
-        fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(kg, f"/lots/{name}")), "reason": self.reason}
+        fields: dict[str, str | list[str]] = {"mass_kg": typed_kg(grams(kg, f"/lots/{name}")), "reason": self.reason}
         return PageForm(f"/lots/{stage.lot(name)}/agree", fields)
 
 
@@ -252,6 +275,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     into: dict[str, Kg] = {}
     loss_kg: Kg = 0
     loss_reason: str = ""
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Melt them."""
@@ -264,6 +288,7 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             outputs={stream: grams(kg, f"/into/{stream}") for stream, kg in self.into.items()} or None,
             loss_g=grams(self.loss_kg, "/loss_kg"),
             loss_reason=self.loss_reason,
+            basis=stage.basis(self.scale),
             claimed=stage.at,
         )
         metals = {element: custody.lot(lot).mass_g for element, lot in made.metals.items()}
@@ -277,8 +302,8 @@ class SmeltStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         fields: dict[str, str | list[str]] = {"lot": stage.lots(self.lots)}
         fields |= {f"fine-{e}": f"{share * 1000:.10g}" for e, share in self.fineness.items()}
         if self.into:
-            fields |= {f"w-{s.replace(':', '-')}": plain_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
-            fields |= {"basis": "weighed", "loss_kg": plain_kg(grams(self.loss_kg, "/loss_kg"))}
+            fields |= {f"w-{s.replace(':', '-')}": typed_kg(grams(kg, f"/into/{s}")) for s, kg in self.into.items()}
+            fields |= {"basis": "weighed", "loss_kg": typed_kg(grams(self.loss_kg, "/loss_kg"))}
             fields["loss_reason"] = self.loss_reason
         elif self.assay:
             shown = {"Cu": 100.0}
@@ -338,24 +363,78 @@ class CorrectStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lot: str
     kg: Kg
     reason: str
+    scale: str = ""
 
     def perform(self, stage: StoryStage) -> StepResult:
         """Correct it."""
         lot = stage.lot(self.lot)
-        event = custody.correct(stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, claimed=stage.at)
+        event = custody.correct(
+            stage.who(self.by), lot, grams(self.kg, "/kg"), self.reason, basis=stage.basis(self.scale), claimed=stage.at
+        )
         return StepResult({"event": event}, f"/lots/{lot}")
 
     def form(self, stage: StoryStage) -> PageForm:
         """The page of the lot on which it is put right."""
-        fields: dict[str, str | list[str]] = {"mass_kg": plain_kg(grams(self.kg, "/kg")), "reason": self.reason}
+        fields: dict[str, str | list[str]] = {"mass_kg": typed_kg(grams(self.kg, "/kg")), "reason": self.reason}
         return PageForm(f"/lots/{stage.lot(self.lot)}/correct", fields)
 
 
-class DeclareWrongStep(Unable, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
-    """An event is declared wrong by who said it; those who rely on it approve or dispute."""
+class DeclareWrongStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="declare-wrong"):
+    """The event of an earlier step is taken back by who said it, with all that was built on it; `corrective` names the
+    steps whose events say what is right.
+    """
 
     event: str
     reason: str
+    why: WrongWhy = "incorrect_data"
+    corrective: tuple[str, ...] = ()
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Take it back."""
+        event = stage.thing(self.event, "event", "/event")
+        right = [stage.thing(name, "event", "/corrective") for name in self.corrective]
+        wrong = mending.declare_wrong(
+            stage.who(self.by), event, self.reason, why=self.why, corrective=right, claimed=stage.at
+        )
+        return StepResult(
+            {"events": list(wrong)}, "/lots/", Words("{count} events taken back").format(count=len(wrong))
+        )
+
+
+class InstrumentStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="instrument"):
+    """An instrument of a facility is entered, or (`of`: the step that entered it) was verified anew.
+
+    `interval_g` is the verification interval in grams, `most_kg` the heaviest load.
+    """
+
+    name: str
+    interval_g: Kg
+    most_kg: Kg
+    verified_until: date
+    grade: str = "III"
+    kind: str = "scale"
+    number: str = ""
+    facility: str = ""
+    of: str = ""
+
+    def perform(self, stage: StoryStage) -> StepResult:
+        """Enter it."""
+        who = stage.who(self.by)
+        id = instruments.enter(
+            who,
+            stage.facility(self.facility, who),
+            self.name,
+            kind=self.kind,
+            grade=self.grade,
+            # What is read as kilograms gives thousandths of what is written.
+            interval_mg=grams(self.interval_g, "/interval_g"),
+            most_g=grams(self.most_kg, "/most_kg"),
+            verified_until=self.verified_until,
+            number=self.number,
+            instrument=stage.thing(self.of, "instrument", "/of") if self.of else "",
+            claimed=stage.at,
+        )
+        return StepResult({"instrument": id}, "/lots/instruments", plain(self.name))
 
 
 VERBS = (
@@ -369,5 +448,6 @@ VERBS = (
     SmeltStep,
     StockTakeStep,
     CorrectStep,
+    InstrumentStep,
     DeclareWrongStep,
 )

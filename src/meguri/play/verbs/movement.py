@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from meguri import law
 from meguri.consent import services as consent
 from meguri.custody import record
 from meguri.custody import services as custody
-from meguri.kit.grams import apportion, plain_kg, to_kg
+from meguri.custody.weighing import limits
+from meguri.kit.grams import apportion, to_kg, typed_kg
 from meguri.kit.problems import N_, refuse
 from meguri.kit.words import Words
 from meguri.movement import services as movements
@@ -219,7 +222,8 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `kg` is the total, `ratio` the total over what was sent (1 where neither is given), spread by the lots' masses;
     `bags` gives lots their own masses. `refuse` names lots that are not taken, with a `reason`.
-    `agreed_by` accepts the weighing first where it is beyond tolerance.
+    Of lots in `refuse_part` so many kilograms are refused, those in `missing` did not come; `pieces` were counted.
+    `scale` is the instrument, as its step names it. `agreed_by` accepts afterwards what is beyond both instruments.
     """
 
     movement: str = ""
@@ -229,6 +233,10 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     ratio: float | None = None
     bags: dict[str, Kg] = {}
     reason: str = ""
+    refuse_part: dict[str, Kg] = {}
+    missing: tuple[str, ...] = ()
+    pieces: dict[str, int] = {}
+    scale: str = ""
     agreed_by: str = ""
 
     def sent(self, stage: StoryStage) -> dict[str, int]:
@@ -248,12 +256,20 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             total = int(Fraction(str(self.ratio)) * total + Fraction(1, 2))
         masses = dict(zip(sent, apportion(total, list(sent.values())), strict=True))
         masses |= {stage.lot(name, "/bags"): grams(kg, f"/bags/{name}") for name, kg in self.bags.items()}
+        parts = {stage.lot(name, "/refuse_part"): grams(kg, "/refuse_part") for name, kg in self.refuse_part.items()}
+        gone = {stage.lot(name, "/missing") for name in self.missing}
+        counted = {stage.lot(name, "/pieces"): count for name, count in self.pieces.items()}
+        basis = stage.basis(self.scale)
         return [
-            Bag(
+            Bag(lot=lot, received_g=0, accepted=False, missing=True, reason=self.reason)
+            if lot in gone
+            else Bag(
                 lot=lot,
                 received_g=masses[lot],
                 accepted=lot not in refused,
-                reason=self.reason if lot in refused else "",
+                refused_g=parts.get(lot, 0),
+                reason=self.reason if lot in refused or lot in parts else "",
+                basis=limits.filled(masses[lot], replace(basis, pieces=counted.get(lot, 0))),
             )
             for lot in sent
         ]
@@ -261,12 +277,6 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     def say(self, stage: StoryStage, bags: list[Bag]) -> StepResult:
         """Receive them, under a movement or without one."""
         who = stage.who(self.by)
-        if self.agreed_by and custody.needs_agreement(bags):
-            custody.agree(
-                stage.who(self.agreed_by, "/agreed_by"),
-                {bag.lot: bag.received_g for bag in bags},
-                claimed=stage.at,
-            )
         came = sum(bag.received_g for bag in bags)
         taken = {bag.lot: bag.received_g for bag in bags if bag.accepted}
         difference = came - sum(self.sent(stage).values())
@@ -275,16 +285,23 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
         )
         ids = {
             "lots": {str(n): lot for n, lot in enumerate(taken, start=1)},
-            "refused": [bag.lot for bag in bags if not bag.accepted],
+            "refused": [bag.lot for bag in bags if not (bag.accepted or bag.missing)],
         }
         if self.movement:
             movement = stage.thing(self.movement, "movement", "/movement")
             movements.receive(who, movement, bags, claimed=stage.at)
             arrived = movements.arrival(movement)
             ids["lots"] = {str(n): lot for n, lot in enumerate(arrived.taken_lots if arrived else (), start=1)}
+            self._agreed(stage, [*(arrived.taken_lots if arrived else ()), *ids["refused"]])
             return StepResult(ids, _page(movement), told)
         event = custody.receive(who, stage.facility(self.facility, who), bags, claimed=stage.at)
+        self._agreed(stage, [bag.lot for bag in bags if not bag.missing])
         return StepResult({**ids, "event": event}, "/lots/", told)
+
+    def _agreed(self, stage: StoryStage, lots: list[str]) -> None:
+        """The counterparty accepts what stands open of these lots."""
+        if self.agreed_by and (left := custody.still_open(lots)):
+            custody.agree(stage.who(self.agreed_by, "/agreed_by"), left, claimed=stage.at)
 
     def sheet(self, stage: StoryStage, bags: list[Bag]) -> PageForm:
         """The form on which they are received."""
@@ -292,14 +309,14 @@ class _Weighing(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
             page = _page(stage.thing(self.movement, "movement", "/movement"))
             fields: dict[str, str | list[str]] = {}
             for n, bag in enumerate(bags):
-                fields[f"kg-{n}"] = plain_kg(bag.received_g)
+                fields[f"kg-{n}"] = typed_kg(bag.received_g)
                 fields[f"outcome-{n}"] = "accept" if bag.accepted else "refuse"
                 if not bag.accepted:
                     fields[f"reason-{n}"] = bag.reason
             return PageForm(page, fields, f"{page}/receive")
         fields = {"facility": stage.facility(self.facility, stage.who(self.by)), "lot": [bag.lot for bag in bags]}
         for bag in bags:
-            fields[f"mass-{bag.lot}"] = plain_kg(bag.received_g)
+            fields[f"mass-{bag.lot}"] = typed_kg(bag.received_g)
             if not bag.accepted:
                 fields |= {f"take-{bag.lot}": "refuse", f"reason-{bag.lot}": bag.reason}
         return PageForm("/lots/receive", fields)
