@@ -34,7 +34,9 @@ def test_sums_that_are_kept_beside_a_history_come_to_the_whole_balance():
     for seed in range(400):
         stage = history(seed)[1]
         record, sums = MemoryRecord(BEGIN), {}
-        record.states = {name: state for name, state in stage.record.states.items() if name.startswith(("org", "fac", "lic"))}
+        record.states = {
+            name: state for name, state in stage.record.states.items() if name.startswith(("org", "fac", "lic"))
+        }
         for entry in stage.record.entries:
             wrong += entry.act.kind == "custody.declare_wrong"
             before = dict(record.states)

@@ -223,6 +223,10 @@ def test_every_answer_fits_its_description(described, played, settings, tmp_path
     for address in ("/api/papers", f"/api/papers/{paper['id']}", paper["href"], "/api/papers/x", "/api/papers?limit=0"):
         importer.ask("GET", address)
     contract.judged |= importer.judged
+    smelter = Contract(described, Caller("organisation:demo-seto-smelter"))
+    (sample,) = smelter.ask("GET", "/api/samples").json()["items"]
+    smelter.ask("GET", sample["href"])
+    contract.judged |= smelter.judged
 
     every = {(method.upper(), path) for path, does in described["paths"].items() for method in does}
     assert every == set(contract.judged)

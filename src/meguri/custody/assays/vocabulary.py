@@ -61,7 +61,7 @@ class AssayRule(msgspec.Struct, frozen=True):
 
     rule: str
     value: Decimal
-    unit: str
+    unit: Words
     words: Words
     source: str
     confidence: str
@@ -121,7 +121,7 @@ def rules() -> dict[str, AssayRule]:
         row["rule"]: AssayRule(
             row["rule"],
             Decimal(row["value"]),
-            row["unit"],
+            cell("custody/rules", "", "unit", row["unit"]),
             cell("custody/rules", row["rule"], "words", row["words"]),
             row["source"],
             row["confidence"],

@@ -36,7 +36,7 @@ class Assumed(msgspec.Struct, frozen=True):
 
     what: str
     value: float
-    unit: str
+    unit: Words
     words: Words
     source: str
     confidence: str
@@ -49,7 +49,7 @@ def assumed() -> dict[str, Assumed]:
         row["what"]: Assumed(
             row["what"],
             float(row["value"]),
-            row["unit"],
+            cell("custody/assumed", "", "unit", row["unit"]),
             cell("custody/assumed", row["what"], "words", row["words"]),
             row["source"],
             row["confidence"],

@@ -1,10 +1,10 @@
-"""What systems read of custody as lists: lots, certificates, accounts and claims that their organisation sees."""
+"""What systems read of custody as lists: lots, samples, certificates, accounts, claims that their organisation sees."""
 
 from __future__ import annotations
 
 from typing import get_args
 
-from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate, Lot
+from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate, Lot, LotSample
 from meguri.custody.states import Status
 from meguri.journal.listing import Filter, Listed
 
@@ -22,6 +22,14 @@ LISTS = (
             "facility": Filter("facility", "the facility where it lies"),
             "movement": Filter("movement", "the movement that it goes with"),
         },
+    ),
+    Listed(
+        "samples",
+        "sample",
+        LotSample,
+        "A sample of lots that are settled together. Masses in grams, contents in parts per billion of the dry mass.",
+        {"holder": Filter("holder", "who drew it: organisation:…")},
+        record=True,
     ),
     Listed(
         "certificates",

@@ -35,6 +35,7 @@ POLICY = Policy(
         "/api/lots/<id>/trace": AccessRule(read=Need.READ, of="lot:<id>"),
         "/api/certificates/<id>": AccessRule(read=Need.READ, of="certificate:<id>"),
         "/api/accounts/<id>": AccessRule(read=Need.READ, of="content:<id>"),
+        "/api/samples/<id>": AccessRule(read=Need.READ, of="sample:<id>"),
         "/api/claims/<id>": AccessRule(read=Need.READ, of="claim:<id>"),
         "/api/balance": AccessRule(read=Need.ANYONE),
     },

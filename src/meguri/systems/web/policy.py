@@ -6,7 +6,7 @@ Tokens and webhooks are made by who looks after the organisation's people.
 from meguri.kit.people.policy import AccessRule, Need, Policy
 
 OPEN = ("organisations", "facilities", "licences", "delegations")
-OWN = ("cases", "lots", "movements", "certificates", "accounts", "claims")
+OWN = ("cases", "lots", "movements", "samples", "certificates", "accounts", "claims")
 TOKENS = AccessRule(read=Need.HOLDER, do=Need.HOLDER)
 HOOKS = AccessRule(read=Need.HOLDER, do=Need.HOLDER, own=True)
 HOOK = AccessRule(do=Need.HOLDER, own=True)
