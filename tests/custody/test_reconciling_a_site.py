@@ -204,13 +204,8 @@ def test_a_site_on_record_is_reconciled():
     try:
         for name, role in (("yard", "dismantler"), ("works", "smelter")):
             registry.admit(name, {"en": name.title()}, "JPN", (role,))
-<<<<<<< HEAD
             registry.site(name, {"en": name}, "JPN", 34.4, 133.9, operations=("R4",), facility=name)
             registry.grant(f"facility:{name}", "facility-permit", "P-1", NOW)
-=======
-            registry.site(name, {"en": name}, "JPN", 34.4, 133.9, facility=name, operations=("R4",))
-        registry.grant("facility:works", "facility-permit", "P-1", NOW)
->>>>>>> assay
         lot = services.collect("organisation:yard", "yard", "circuit-boards", 1_000_000)
         services.dispatch("organisation:yard", [lot], "organisation:works")
         services.receive("organisation:works", "works", [Bag(lot=lot, received_g=999_000, accepted=True)])
