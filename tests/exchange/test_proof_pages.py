@@ -44,7 +44,7 @@ def claimed(certified, cast):
     """An account of the smelter with one claim, which went over to the buyer: account, first claim, second claim."""
     registry.admit("yard-jp", {"en": "Home yard"}, "JPN", ("collector",))
     registry.site("yard-jp", {"en": "Home yard"}, "JPN", 34.6, 133.9, facility="home")
-    content = Content(element="Cu", ppb=200_000_000, sd_ppb=0, basis="assay", source="laboratory", confidence="sourced")
+    content = Content(element="Cu", ppb=200_000_000, sd_ppb=0, basis="exchanged", source="laboratory", confidence="sourced")
     lots = [
         custody.collect("organisation:yard-jp", "home", "circuit-boards", 1000 * KG, contents=[content])
         for _ in range(2)
