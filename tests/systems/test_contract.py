@@ -13,11 +13,12 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meguri.custody import assaying, services
+from meguri.custody import services
 from meguri.custody.assays.states import AssayedElement
-from meguri.custody.claims import services as claims
 from meguri.custody.claims.states import AccountKey
 from meguri.custody.models import Event, Lot
+from meguri.custody.services import claims
+from meguri.custody.services import samples as assaying
 from meguri.journal import listing
 from meguri.journal.models import ActRow
 from meguri.kit import clock
