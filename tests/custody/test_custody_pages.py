@@ -427,8 +427,8 @@ def test_what_did_not_come_and_what_was_refused_in_part_is_said_on_one_form(boar
     services.dispatch(PENANG, [first, second], EXPORTER)
     values = {
         "lot": [first, second], "facility": "exporter-works", f"take-{first}": "missing", f"mass-{second}": "109.500",
-        f"take-{second}": "accept", f"part-{second}": "9.500", f"reason-{second}": "stones", "scale": "", "ticket": "T-4",
-        f"pieces-{second}": "7",
+        f"take-{second}": "accept", f"part-{second}": "9.500", f"reason-{second}": "stones",
+        f"pieces-{second}": "7", "scale": "", "ticket": "T-4",
     }  # fmt: skip
     wrong = buyer.post("/lots/receive", {**values, f"pieces-{second}": "some"})
     assert (wrong.status_code, f'href="#pieces-{second}"' in wrong.content.decode()) == (422, True)
