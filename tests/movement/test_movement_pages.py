@@ -27,6 +27,13 @@ PLAN = {
 }  # fmt: skip
 
 
+def ruled():
+    """DOE lets the seller's granules of copper leave: Malaysia's law on scrap that is not hazardous is unread."""
+    return registry.grant(
+        SELLER, "movement-ruling", "DOE 7", on("2025-09-01"), on("2026-09-01"), issued_by="mys-doe"
+    )
+
+
 @pytest.fixture
 def case(cast):
     certify_japan()
@@ -246,10 +253,16 @@ def test_a_verdict_that_asks_for_no_consent_lets_it_move_without_a_case(cast):
     assert 'href="#number"' in plain(response)
     assert 'href="#facility"' in plain(seller.post(new, sent | {"number": "D-1", "facility": "yard"}))
     assert "not asked for" in plain(seller.post(new, sent | {"look": "yes", "via": ["SGSIN", ""]}))
+    unruled = seller.post(new, sent | {"number": "D-1 / 2"})
+    assert unruled.status_code == 409
+    assert "Whether this may move is for DOE (Malaysia) to say, and no ruling of its own is on record." in plain(unruled)
+    assert not Movement.objects.exists()
+    ruling = ruled()
     response = seller.post(new, sent | {"number": "D-1 / 2"})
     assert response.status_code == 302, plain(response)
     (row,) = Movement.objects.all()
     here = f"/movements/{row.id}"
+    assert row.value.licences == (ruling,)
     shown = page(seller, here)
     assert "D-1 / 2" in shown
     assert "Declaration of the exporter" in shown
@@ -316,6 +329,7 @@ def test_lists_are_cut_nowhere_and_go_out_as_csv(cast, case, movement, lots, mon
     from meguri.movement.web import pages
 
     cast("2025-11-19")
+    ruled()
     free = [custody.collect(SELLER, "yard", "copper-granules", 10 * KG) for _ in range(5)]
     verdict = ask(stream="copper-granules", facts="hazardous=false", on="2025-11-19")
     more = [
@@ -351,6 +365,7 @@ def test_more_on_record_asks_no_more_of_it(cast, case, movement, lots):
         if n % 2:
             services.depart("ship", made)
 
+    ruled()
     verdict = ask(stream="copper-granules", facts="hazardous=false", on="2025-11-19")
     for n in range(2):
         another(n)

@@ -25,6 +25,7 @@ from meguri.movement.states import (
     Permission,
 )
 from meguri.procedure.states import Course, CoursePoint
+from meguri.registry.states import LicenceState
 from memory_record import Told
 
 MOVEMENT, ARRIVAL, ACCOUNT = "movement:M1", "arrival:M1", f"account:{CASE}"
@@ -106,9 +107,15 @@ def test_without_a_case_a_plan_keeps_its_verdict_and_counts_nowhere(record):
         movement="M1", permission=Permission(kind="not_controlled", verdict=verdict_digest(verdict), number="7"),
         serial=1, importer=IMPORTER, operator=SMELTER, facility="plant", origin="MYS", destination="JPN",
         lots=(Consigned(lot="B1", grams=KG),), stream="steel-scrap", carrier=CARRIER, planned_on=date(2025, 10, 2),
-        port_from="MYPKG", port_to="JPTAK", verdict=verdict, begins=course.begins("movement", "plan", "MYS", at),
+        port_from="MYPKG", port_to="JPTAK", verdict=verdict, licences=("ruling",),
+        begins=course.begins("movement", "plan", "MYS", at),
+    )  # fmt: skip
+    record.states["licence:ruling"] = LicenceState(
+        holder=EXPORTER, kind="movement-ruling", number="DOE 7", since=on("2025-01-01"), until=on("2026-01-01"),
+        issued_by="mys-doe",
     )  # fmt: skip
     record.say(EXPORTER, "movement.plan", body, at, ROOMS)
+    assert record.states[MOVEMENT].licences == ("ruling",)
     assert record.states[f"verdict:{verdict_digest(verdict)}"] == VerdictState(verdict)
     assert record.states[MOVEMENT].permission == body.permission
     assert not [name for name in record.states if name.startswith("account:")]

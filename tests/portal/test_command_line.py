@@ -72,7 +72,13 @@ def test_from_set_up_to_a_held_key(shell, tmp_path):
     assert signed["act"]["claimed"].startswith("2025-08-31")
     shell("journal", "verify", "--against", str(kept))
     assert json.loads(shell("journal", "rebuild", "--check", "--json"))["differences"] == []
-    assert json.loads(shell("balance", "--json"))["closure_g"] == 0
+    # No lot is on record yet: that is no balance that closes. The demonstration begins the record anew.
+    empty = json.loads(shell("balance", "--json", code=1))
+    assert (empty["empty"], empty["adds_up"], empty["closure_g"]) == (True, None, 0)
+    shell("demo")
+    full = json.loads(shell("balance", "--json"))
+    assert (full["empty"], full["adds_up"], full["closure_g"]) == (False, True, 0)
+    assert full["collected_g"] > 0
     assert shell("clock")
     assert "NOPE" in shell("trace", "NOPE", code=2)
 
