@@ -93,12 +93,7 @@ def write(world, subject, text):
         text = {text: 1}
     if field == "accounts":
         # The accounts of a site stand in it as spans.
-        text = tuple(
-            msgspec.structs.replace(one, account=text)
-            if hasattr(one, "__struct_fields__")
-            else one._replace(account=text)
-            for one in state.accounts
-        )
+        text = tuple(msgspec.structs.replace(one, account=text) for one in state.accounts)
     world.put(subject, msgspec.structs.replace(state, **{field: text}))
 
 
