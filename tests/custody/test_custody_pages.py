@@ -10,9 +10,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from meguri.custody import instruments, services
+from meguri.custody import services
 from meguri.custody.balance import totals
 from meguri.custody.models import Event, Lot
+from meguri.custody.services import instruments
 from meguri.custody.web.life import fitted
 from meguri.custody.web.veil import Veil
 from meguri.custody.weighing import expectation

@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from meguri.custody import services as custody
-from meguri.custody.claims import services as claims
 from meguri.custody.claims.states import AccountKey
+from meguri.custody.services import claims
 from meguri.exchange.proofs import checking, issuing, paper
 from meguri.kit import clock
 from meguri.kit.models import Membership

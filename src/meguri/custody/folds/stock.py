@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.folds.keeping import put_event, reweighed
+from meguri.custody.folds.lot_states import put_event, reweighed
 from meguri.custody.states import EventState, LotState, ProcessState
 from meguri.custody.substance.account import UNASSAYED
 from meguri.journal.act import Entry

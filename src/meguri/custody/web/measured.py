@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 
 from meguri import law
-from meguri.custody import instruments
+from meguri.custody.services import instruments
 from meguri.kit import clock
 from meguri.kit.grams import read_kg
 from meguri.kit.people.identity import Reader
