@@ -17,8 +17,7 @@ from meguri.custody import services
 from meguri.custody.assays.states import AssayedElement
 from meguri.custody.claims.states import AccountKey
 from meguri.custody.models import Event, Lot
-from meguri.custody.services import claims
-from meguri.custody.services import samples as assaying
+from meguri.custody.services import claims, samples
 from meguri.journal import listing
 from meguri.journal.models import ActRow
 from meguri.kit import clock
@@ -143,15 +142,15 @@ def claim_gold(smelter, site):
     lot = services.collect(yard, works, "circuit-boards", 1_000_000)
     services.dispatch(yard, [lot], smelter)
     services.receive(smelter, site, [Bag(lot=lot, received_g=1_000_000, accepted=True)])
-    sample = assaying.draw(
+    sample = samples.draw(
         smelter, [lot], seller=yard, buyer=smelter, umpire="organisation:demo-ibis-umpire",
-        parts=assaying.sealed_parts(200, both=True, prefix="C"), method="Increments", increments=40, top_size_um=10_000,
+        parts=samples.sealed_parts(200, both=True, prefix="C"), method="Increments", increments=40, top_size_um=10_000,
         moisture_ppb=20_000_000,
     )  # fmt: skip
     for side in (yard, smelter):
-        assaying.lay(side, sample, [AssayedElement("Au", 160_000, 3_200, "fire-assay")])
-    assaying.exchange(smelter, sample)
-    assaying.settle(smelter, sample)
+        samples.lay(side, sample, [AssayedElement("Au", 160_000, 3_200, "fire-assay")])
+    samples.exchange(smelter, sample)
+    samples.settle(smelter, sample)
     (melted,) = (row.pk for row in Event.objects.all() if row.value.step == "smelting")
     key, begins = AccountKey("precious", "Au", "iso-14021", "book_and_claim", ""), clock.today()
     account = claims.open_account(smelter, site, key, begins, begins + timedelta(days=60), measured_by=[melted])

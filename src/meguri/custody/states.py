@@ -33,6 +33,8 @@ class Finding(NamedTuple):
     element: str = ""
 
 
+UNASSAYED = ("declared", "prior", "on-file")
+"""On what a content rests that nobody has found by an assay."""
 AGREED = frozenset({"difference", "difference-sum", "pieces"})
 """The findings that a counterparty settles by agreeing."""
 

@@ -6,8 +6,7 @@ from msgspec.structs import replace
 
 from meguri.custody import acts
 from meguri.custody.folds.lot_states import put_event, reweighed
-from meguri.custody.states import EventState, LotState, ProcessState
-from meguri.custody.substance.account import UNASSAYED
+from meguri.custody.states import UNASSAYED, EventState, LotState, ProcessState
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World

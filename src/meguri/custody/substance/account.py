@@ -8,14 +8,11 @@ from math import isqrt
 from typing import NamedTuple, Protocol
 
 from meguri.custody import contents
-from meguri.custody.states import ElementsOfEvent, Finding, Loss, LotState, MassLimit, ProcessState
+from meguri.custody.states import UNASSAYED, ElementsOfEvent, Finding, Loss, LotState, MassLimit, ProcessState
 from meguri.custody.substance import vocabulary
 from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, ContentPart, ElementBound, bound, mass_spread
 from meguri.custody.vocabulary import element_of
 from meguri.movement.states import Content
-
-UNASSAYED = ("declared", "prior", "on-file")
-"""On what a content rests that nobody has found by an assay."""
 
 
 class MadeLot(Protocol):
