@@ -369,7 +369,9 @@ def test_a_transfer_ends_the_sellers_claim_and_retiring_is_final(running):
 def test_a_correction_leaves_what_is_booked_and_claimed(running):
     arrived(running, "A", 10 * KG)
     book(running, ("A", 10 * KG))
-    claim(running, "C1", ("CU", 9 * KG))
+    arrived(running, "B", 10 * KG)
+    melt(running, "SM", [("B", 10 * KG)], ("OUT", "element:Cu", 9_010))
+    claim(running, "C1", ("OUT", 9 * KG))
 
     def correct(name, grams):
         body = custody_acts.Correct(
@@ -377,10 +379,8 @@ def test_a_correction_leaves_what_is_booked_and_claimed(running):
         )
         say(running, "correct", body)
 
-    with pytest.raises(MeguriError) as caught:
-        correct("CU", 9 * KG - 1)
-    assert caught.value.problems[0].code == "claimed"
-    correct("CU", 9 * KG)
+    assert why(Conflict, correct, "OUT", 9 * KG - 1) == "claimed"
+    correct("OUT", 9 * KG)
 
 
 def test_every_model_and_definition_says_its_source_and_its_words():

@@ -10,9 +10,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from meguri.custody import instruments, services
+from meguri.custody import services
 from meguri.custody.balance import totals
 from meguri.custody.models import Event, Lot
+from meguri.custody.services import instruments
 from meguri.custody.web.life import fitted
 from meguri.custody.web.veil import Veil
 from meguri.custody.weighing import expectation
@@ -428,9 +429,13 @@ def test_what_did_not_come_and_what_was_refused_in_part_is_said_on_one_form(boar
     values = {
         "lot": [first, second], "facility": "exporter-works", f"take-{first}": "missing", f"mass-{second}": "109.500",
         f"take-{second}": "accept", f"part-{second}": "9.500", f"reason-{second}": "stones",
+        f"pieces-{second}": "7", "scale": "", "ticket": "T-4",
     }  # fmt: skip
+    wrong = buyer.post("/lots/receive", {**values, f"pieces-{second}": "some"})
+    assert (wrong.status_code, f'href="#pieces-{second}"' in wrong.content.decode()) == (422, True)
     assert buyer.post("/lots/receive", values).status_code == 302
     assert (services.lot(first).status, services.lot(second).mass_g) == ("missing", 100_000)
+    assert (services.lot(second).basis.how, services.lot(second).basis.ticket) == ("counted", "T-4")
     assert first in page(yard, "/")
     assert "did not arrive" in page(yard, f"/lots/{first}")
     assert totals.balance().closed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_assaying import BASALT, BUYER, QUARTZ, UMPIRE, YARD, draw, lots, present  # noqa: F401
 
-from meguri.custody import assaying
+from meguri.custody.services import samples
 from meguri.play.doors import Pages
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_a_sample_goes_through_its_pages(signed_in):
     assert people[BUYER].post(f"{url}/provisional", {"found": "Cu 21 % 1 xrf"}).status_code == 302
     assert people[BUYER].post(f"{url}/assay", {"found": other, "laboratory": BASALT, "seal": "W1-B"}).status_code == 302
     assert people[BUYER].post(f"{url}/exchange").status_code == 302
-    assert assaying.sample(sample).disputed == ("Au",)
+    assert samples.sample(sample).disputed == ("Au",)
     assert people[BUYER].post(f"{url}/settle").status_code == 409
     assert people[UMPIRE].post(f"{url}/umpire", {"found": "Au 160 g/t 4 fire-assay"}).status_code == 302
     assert people[YARD].post(f"{url}/settle").status_code == 302

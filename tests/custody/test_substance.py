@@ -15,6 +15,7 @@ from meguri.custody.substance import vocabulary
 from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, ContentPart, bound
 from meguri.custody.vocabulary import element_of, steps
 from meguri.kit.problems import Conflict, NotAllowed, Refused
+from meguri.materials import SETTLED
 from meguri.movement.states import Content, LotMass
 from meguri.registry.states import FacilityState
 from tests_support import use_clock
@@ -483,6 +484,23 @@ def test_a_stock_take_assays_the_metal_and_explains_what_was_missing(in_process)
     taken(record, AUDITOR, found(record, "AU", 20, share("Au", 0.9999)), settles=("SM2",), reason="In the hearth")
     assert findings(record, "lot:AU", "no-assay") == []
     assert findings(record, "event:SM2", "less-metal") == []
+
+
+@pytest.mark.parametrize("basis", ["declared", "prior", "on-file"])
+def test_a_figure_that_nobody_assayed_is_no_assay_of_a_metal(in_process, basis):
+    fine = share("Au", 0.9999, basis)
+    taken(in_process, AUDITOR, found(in_process, "AU", 20, fine))
+    assert findings(in_process, "lot:AU", "no-assay")
+    collect(in_process, SMELTER, "B2", 985_815, BOARDS)
+    out = [("AU2", "element:Au", 20, fine), ("S2", "slag", 985_795)]
+    transform(in_process, SMELTER, "SM2", "smelting", [("B2", 985_815)], out)
+    assert findings(in_process, "lot:AU2", "no-assay")
+
+
+@pytest.mark.parametrize("basis", sorted(SETTLED))
+def test_who_counts_a_lot_settles_nothing(in_process, basis):
+    one = found(in_process, "AU", 20, share("Au", 0.9999, basis))
+    assert refused(taken, in_process, AUDITOR, one) == "evidence"
 
 
 # What crosses a border.

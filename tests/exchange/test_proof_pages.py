@@ -13,13 +13,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from meguri.custody import services as custody
-from meguri.custody.claims import services as claims
+from meguri.custody.assays.states import AssayedElement
 from meguri.custody.claims.states import AccountKey
+from meguri.custody.services import claims, samples
 from meguri.exchange.proofs import checking, issuing, paper
 from meguri.kit import clock
 from meguri.kit.models import Membership
 from meguri.movement import services as movements
-from meguri.movement.states import Bag, Content
+from meguri.movement.states import Bag
 from meguri.registry import services as registry
 
 COPPER = AccountKey("copper", "Cu", "iso-14021", "mass_balance_credit", "")
@@ -44,13 +45,21 @@ def claimed(certified, cast):
     """An account of the smelter with one claim, which went over to the buyer: account, first claim, second claim."""
     registry.admit("yard-jp", {"en": "Home yard"}, "JPN", ("collector",))
     registry.site("yard-jp", {"en": "Home yard"}, "JPN", 34.6, 133.9, facility="home")
-    content = Content(element="Cu", ppb=200_000_000, sd_ppb=0, basis="assay", source="laboratory", confidence="sourced")
-    lots = [
-        custody.collect("organisation:yard-jp", "home", "circuit-boards", 1000 * KG, contents=[content])
-        for _ in range(2)
-    ]
+    lots = [custody.collect("organisation:yard-jp", "home", "circuit-boards", 1000 * KG) for _ in range(2)]
     custody.dispatch("organisation:yard-jp", lots, SMELTER)
     custody.receive(SMELTER, "works", [Bag(lot=lot, received_g=1000 * KG, accepted=True) for lot in lots])
+    sample = samples.draw(
+        SMELTER,
+        lots,
+        buyer=SMELTER,
+        parts=samples.sealed_parts(200, both=False, prefix="P"),
+        method="Increments",
+        increments=40,
+        top_size_um=10_000,
+        moisture_ppb=0,
+    )
+    samples.lay(SMELTER, sample, [AssayedElement("Cu", 200_000_000, 2_000_000, "icp")])
+    samples.settle(SMELTER, sample)
     weighed = {"element:Cu": 190 * KG, "slag": 800 * KG}
     first = custody.smelt(SMELTER, [lots[0]], outputs=weighed, loss_g=10 * KG, loss_reason="gas")
     cast("2026-01-01")

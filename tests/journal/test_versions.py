@@ -42,7 +42,15 @@ WRITES = {
     "delegation": "ended_by",
     "event": "reason",
     "facility": "port",
+    "accounts": "accounts",
+    "certificate": "number",
+    "claim": "number",
+    "content": "follows",
     "guarantee": "reference",
+    "instrument": "number",
+    "sample": "method",
+    "process": "taken_until",
+    "treated": "grams",
     "identifier": "organisation",
     "journal": "operator",
     "key": "owner",
@@ -83,6 +91,9 @@ def write(world, subject, text):
         text, field = msgspec.structs.replace(state.decision, status=text), "decision"
     if field == "grams":
         text = {text: 1}
+    if field == "accounts":
+        # The accounts of a site stand in it as spans.
+        text = tuple(msgspec.structs.replace(one, account=text) for one in state.accounts)
     world.put(subject, msgspec.structs.replace(state, **{field: text}))
 
 

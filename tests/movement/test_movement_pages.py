@@ -29,9 +29,7 @@ PLAN = {
 
 def ruled():
     """DOE lets the seller's granules of copper leave: Malaysia's law on scrap that is not hazardous is unread."""
-    return registry.grant(
-        SELLER, "movement-ruling", "DOE 7", on("2025-09-01"), on("2026-09-01"), issued_by="mys-doe"
-    )
+    return registry.grant(SELLER, "movement-ruling", "DOE 7", on("2025-09-01"), on("2026-09-01"), issued_by="mys-doe")
 
 
 @pytest.fixture
@@ -255,7 +253,9 @@ def test_a_verdict_that_asks_for_no_consent_lets_it_move_without_a_case(cast):
     assert "not asked for" in plain(seller.post(new, sent | {"look": "yes", "via": ["SGSIN", ""]}))
     unruled = seller.post(new, sent | {"number": "D-1 / 2"})
     assert unruled.status_code == 409
-    assert "Whether this may move is for DOE (Malaysia) to say, and no ruling of its own is on record." in plain(unruled)
+    assert "Whether this may move is for DOE (Malaysia) to say, and no ruling of its own is on record." in plain(
+        unruled
+    )
     assert not Movement.objects.exists()
     ruling = ruled()
     response = seller.post(new, sent | {"number": "D-1 / 2"})

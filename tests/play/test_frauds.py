@@ -14,13 +14,12 @@ from meguri.play.frauds import planting
 from meguri.portal.cli import main
 
 CAST = reading.toml(planting.HERE / "cast.toml")
-FLAGGED = {"a-little-more-metal", "metal-leaves"}
+FLAGGED = {"a-little-more-metal", "metal-leaves", "missing-as-difference", "refused-netted"}
 UNSEEN = {
     "a-little-more",
     "foreign-origin",
     "never-existed",
     "over-claim-on-file",
-    "refused-netted",
     "rich-sample",
     "waste-behind-bales",
 }

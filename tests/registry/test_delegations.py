@@ -150,7 +150,6 @@ def test_what_is_let_is_a_column_of_every_table_of_kinds():
 def played_through(door):
     """The story of every kind, with a company of its own that says for each company what it can."""
     tables = tomllib.loads((KEPT / "every_kind.toml").read_text())
-    # Nobody acts for who decides: an authority, and whoever holds the office of an auditor.
     public = {
         name for name, one in tables["organisation"].items() if "authority" in one or "auditor" in one.get("roles", ())
     }

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from meguri.custody import instruments, record
+from meguri.custody import record
 from meguri.custody import services as custody
+from meguri.custody.services import instruments
 from meguri.kit.grams import parse_kg
 from meguri.kit.problems import N_, Problem, Refused, nearest, refuse
 from meguri.movement.states import DECLARED, MassBasis

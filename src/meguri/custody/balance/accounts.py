@@ -70,7 +70,9 @@ def added(changed: Collection[str], before: Mapping[str, object], after: Mapping
             event, earlier = after.get(subject), before.get(subject)
             if isinstance(event, EventState):
                 if earlier is None:
-                    events.append(event)
+                    # What was told and declared wrong among these has never been.
+                    if not event.wrong_by:
+                        events.append(event)
                 elif isinstance(earlier, EventState) and event.wrong_by and not earlier.wrong_by:
                     undone.append(earlier)
                 found = earlier.findings if isinstance(earlier, EventState) else ()

@@ -14,7 +14,7 @@ from meguri.custody import acts
 from meguri.custody.certificates import evidence, shares
 from meguri.custody.claims import marks
 from meguri.custody.folds import receipts
-from meguri.custody.folds.keeping import arise, happened, leave, put_event, reweighed, share_of
+from meguri.custody.folds.lot_states import arise, happened, leave, put_event, reweighed, share_of
 from meguri.custody.states import (
     AGREED,
     ElementsOfEvent,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from meguri.custody.folds import receipts
-from meguri.custody.folds.keeping import arise, leave, put_event
+from meguri.custody.folds.lot_states import arise, leave, put_event
 from meguri.custody.folds.lots import weigh
 from meguri.custody.states import Belonging, LotState
 from meguri.journal.act import Entry

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from meguri.custody.folds.keeping import arise, happened, reweighed, share_of
+from meguri.custody.folds.lot_states import arise, happened, reweighed, share_of
 from meguri.custody.states import (
     AGREED,
     Finding,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.folds.keeping import put_event, reweighed
+from meguri.custody.folds.lot_states import put_event, reweighed
 from meguri.custody.states import EventState, LotState, ProcessState
+from meguri.custody.substance.account import UNASSAYED
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold
 from meguri.journal.world import World
@@ -20,7 +21,7 @@ def stock_take(world: World, entry: Entry, body: acts.StockTake) -> None:
     """Lots weigh what was found, which somebody else has seen; what was explained stands no longer."""
     for one in body.found:
         state = world.need(f"lot:{one.lot}", LotState)
-        assayed = {content.element for content in one.contents if content.basis not in ("declared", "prior")}
+        assayed = {content.element for content in one.contents if content.basis not in UNASSAYED}
         findings = tuple(
             found for found in reweighed(state, one.grams) if not (found.why == "no-assay" and found.element in assayed)
         )

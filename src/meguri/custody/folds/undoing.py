@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from meguri.custody import acts
-from meguri.custody.folds.keeping import share_of
+from meguri.custody.folds.lot_states import share_of
 from meguri.custody.states import EventState, LotState
 from meguri.journal.act import Entry
 from meguri.journal.kinds import fold

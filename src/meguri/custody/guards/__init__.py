@@ -7,29 +7,27 @@ from meguri.custody.guards import making
 
 # isort: split
 from meguri.custody.guards import (
-    accounts,
     certificates,
-    claims,
     correcting,
     crossing,
     losses,
     measuring,
     movement,
+    recycled,
     stock,
     substance,
     weighing,
 )
 
 __all__ = [
-    "accounts",
     "certificates",
-    "claims",
     "correcting",
     "crossing",
     "losses",
     "making",
     "measuring",
     "movement",
+    "recycled",
     "stock",
     "substance",
     "weighing",

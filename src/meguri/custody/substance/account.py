@@ -14,7 +14,7 @@ from meguri.custody.substance.bound import FLAGGED_AT, REFUSED_AT, WHOLE, Conten
 from meguri.custody.vocabulary import element_of
 from meguri.movement.states import Content
 
-UNASSAYED = ("declared", "prior")
+UNASSAYED = ("declared", "prior", "on-file")
 """On what a content rests that nobody has found by an assay."""
 
 

@@ -261,7 +261,7 @@ def _bag(sent: Mapping[str, str], id: str, sent_g: int) -> Bag:
     reason, outcome = forms.text(sent, f"reason-{id}", LONGEST_REASON), sent.get(f"take-{id}", "accept")
     if outcome == "missing":
         return Bag(lot=id, received_g=0, accepted=False, missing=True, reason=reason)
-    basis = measured.basis({**sent, "pieces": sent.get(f"pieces-{id}", "")})
+    basis = measured.basis(sent, f"pieces-{id}")
     grams = measured.mass(sent.get(f"mass-{id}", ""), f"/mass-{id}", basis, most_g=2 * sent_g, least_g=sent_g // 2)
     part = sent.get(f"part-{id}", "").strip()
     refused = measured.mass(part, f"/part-{id}", basis, most_g=grams) if part else 0

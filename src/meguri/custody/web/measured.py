@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 
 from meguri import law
-from meguri.custody import instruments
+from meguri.custody.services import instruments
 from meguri.kit import clock
 from meguri.kit.grams import read_kg
 from meguri.kit.people.identity import Reader
@@ -54,10 +54,12 @@ def interval(mg: int) -> str:
     return f"{(grams / 1000).normalize():f} kg" if grams >= 100 else f"{grams.normalize():f} g"
 
 
-def basis(sent: Mapping[str, str]) -> MassBasis:
-    """How a mass is known, as a form says it: by the instrument chosen, estimated, or as it was declared."""
+def basis(sent: Mapping[str, str], counted: str = "pieces") -> MassBasis:
+    """How a mass is known, as a form says it: by the instrument chosen, estimated, or as it was declared. `counted` is
+    the name of the field in which its pieces stand.
+    """
     chosen, ticket = sent.get("scale", ""), sent.get("ticket", "").strip()[:LONGEST_TICKET]
-    pieces = _pieces(sent.get("pieces", ""), "/pieces")
+    pieces = _pieces(sent.get(counted, ""), f"/{counted}")
     if chosen == ESTIMATED:
         return MassBasis(how="estimated", ticket=ticket, pieces=pieces)
     if chosen:

@@ -12,11 +12,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from meguri.custody import assaying, contents, record, services
+from meguri.custody import contents, record, services
 from meguri.custody.balance import totals
 from meguri.custody.balance.ledger import MISSING, REFUSED, TRANSIT, AccountLine, Balance
 from meguri.custody.balance.published import FEWEST, WHOLE
 from meguri.custody.balance.wording import SAID, SEEN, sentence
+from meguri.custody.services import samples
 from meguri.custody.states import EventState
 from meguri.custody.trace import walk
 from meguri.custody.trace.shares import TracedShare, total_g
@@ -157,7 +158,7 @@ def lot(request: HttpRequest, id: str) -> HttpResponse:
                 (symbol, one, BASES[one.basis])
                 for symbol, one in sorted(contents.of(state).items(), key=lambda item: -item[1].value)[:12]
             ],
-            "samples": [name for name, one in assaying.of_lot(id).items() if one.side(reader.organisation or "")],
+            "samples": [name for name, one in samples.of_lot(id).items() if one.side(reader.organisation or "")],
             "mine": reader.says and state.holder == reader.organisation,
             "known_by": HOW[state.basis.how],
             "open": [findings()[one.why] for one in state.findings],

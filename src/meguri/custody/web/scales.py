@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from meguri.custody import instruments
+from meguri.custody.services import instruments
 from meguri.custody.states import InstrumentState
 from meguri.custody.web import measured
 from meguri.custody.web.forms import LONGEST_LABEL, done, form_view, own_facilities, page

@@ -16,9 +16,9 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from meguri.custody.claims import services as claims
 from meguri.custody.claims.vocabulary import definitions, groups, models, sources
 from meguri.custody.models import ClaimAccount, ContentClaim, IssuedCertificate
+from meguri.custody.services import claims
 from meguri.exchange.proofs import checking, issuing, known, paper, wording
 from meguri.exchange.proofs.said import AGE, AGE_UNKNOWN, CHECKS, OUTCOME, VALID
 from meguri.journal import services as journal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meguri.custody import assaying
 from meguri.custody.assays.states import AssayedElement, Party, SamplingWitness
+from meguri.custody.services import samples
 from meguri.kit.words import Words, plain
 from meguri.play.stage import StoryStage
 from meguri.play.step import PageForm, StepResult, StoryStep
@@ -73,13 +73,13 @@ class SampleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         lots = stage.lots(self.lots)
         seller, buyer, own = self._sides(stage)
         witness = stage.who(self.witness, "/witness") if self.witness else ""
-        sample = assaying.draw(
+        sample = samples.draw(
             stage.who(self.by),
             lots,
             seller=seller,
             buyer=buyer,
             umpire=stage.who(self.umpire, "/umpire") if self.umpire else "",
-            parts=assaying.sealed_parts(self.part_g, both=bool(seller and buyer), own=own, prefix=self.seal),
+            parts=samples.sealed_parts(self.part_g, both=bool(seller and buyer), own=own, prefix=self.seal),
             method=self.method,
             increments=self.increments,
             top_size_um=self.top_size_um,
@@ -129,7 +129,7 @@ class AssayStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=True
     def perform(self, stage: StoryStage) -> StepResult:
         """Lay it."""
         sample = stage.thing(self.sample, "sample", "/sample")
-        assaying.lay(
+        samples.lay(
             stage.who(self.by),
             sample,
             _found(self.found, self.sd, self.methods),
@@ -159,8 +159,8 @@ class ExchangeStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=T
     def perform(self, stage: StoryStage) -> StepResult:
         """Open them."""
         sample = stage.thing(self.sample, "sample", "/sample")
-        assaying.exchange(stage.who(self.by), sample, claimed=stage.at)
-        disputed = assaying.sample(sample).disputed
+        samples.exchange(stage.who(self.by), sample, claimed=stage.at)
+        disputed = samples.sample(sample).disputed
         told = Words("in dispute: {elements}").format(elements=", ".join(disputed)) if disputed else Words("agreed")
         return StepResult(url=f"/samples/{sample}", told=told)
 
@@ -181,7 +181,7 @@ class UmpireStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def perform(self, stage: StoryStage) -> StepResult:
         """Say it."""
         sample = stage.thing(self.sample, "sample", "/sample")
-        assaying.judge(stage.who(self.by), sample, _found(self.found, self.sd, self.methods), claimed=stage.at)
+        samples.judge(stage.who(self.by), sample, _found(self.found, self.sd, self.methods), claimed=stage.at)
         return StepResult(url=f"/samples/{sample}")
 
     def form(self, stage: StoryStage) -> PageForm:
@@ -203,8 +203,8 @@ class SettleStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Settle it."""
         sample = stage.thing(self.sample, "sample", "/sample")
         own = _found(self.provisional, self.sd, self.methods)
-        assaying.settle(stage.who(self.by), sample, provisional=own, claimed=stage.at)
-        state = assaying.sample(sample)
+        samples.settle(stage.who(self.by), sample, provisional=own, claimed=stage.at)
+        state = samples.sample(sample)
         settled = state.provisional if own else state.settled
         assert settled is not None
         told = ", ".join(f"{one.element} {one.contained_mg / 1_000_000:,.3f} kg" for one in settled.elements)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from meguri.custody.claims import services as claims
 from meguri.custody.claims.states import MILLION, AccountKey
+from meguri.custody.services import claims
 from meguri.kit.grams import to_kg
 from meguri.kit.words import Words
 from meguri.movement.states import LotMass

@@ -7,10 +7,11 @@ from datetime import date
 from msgspec.structs import replace
 
 from meguri import materials
-from meguri.custody import contents, instruments, mending
+from meguri.custody import contents
 from meguri.custody import services as custody
 from meguri.custody.acts import FoundStock
 from meguri.custody.contents import WHOLE
+from meguri.custody.services import corrections, instruments
 from meguri.custody.states import WrongWhy
 from meguri.kit.grams import apportion, to_kg, typed_kg
 from meguri.kit.problems import N_, refuse
@@ -393,7 +394,7 @@ class DeclareWrongStep(StoryStep, frozen=True, kw_only=True, forbid_unknown_fiel
         """Take it back."""
         event = stage.thing(self.event, "event", "/event")
         right = [stage.thing(name, "event", "/corrective") for name in self.corrective]
-        wrong = mending.declare_wrong(
+        wrong = corrections.declare_wrong(
             stage.who(self.by), event, self.reason, why=self.why, corrective=right, claimed=stage.at
         )
         return StepResult(

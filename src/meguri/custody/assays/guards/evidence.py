@@ -16,11 +16,20 @@ from meguri.kit.problems import N_, refuse
 from meguri.movement.states import Content
 
 
-@guard("custody.collect", "custody.transform")
+@guard("custody.collect", "custody.transform", "custody.stock_take")
 def evidence_is_not_claimed(
-    world: World, act: Act, body: custody_acts.Collect | custody_acts.Transform, at: Instants
+    world: World,
+    act: Act,
+    body: custody_acts.Collect | custody_acts.Transform | custody_acts.StockTake,
+    at: Instants,
 ) -> None:
-    """What only a settlement makes of a content is claimed of no new lot, but where its inputs have it."""
+    """What only a settlement makes of a content is claimed of no new lot, but where its inputs have it, nor of one that
+    was counted.
+    """
+    if isinstance(body, custody_acts.StockTake):
+        for index, one in enumerate(body.found):
+            _unclaimed(one.contents, frozenset(), f"/body/found/{index}/contents")
+        return
     if isinstance(body, custody_acts.Collect):
         _unclaimed(body.contents, frozenset(), "/body/contents")
         return

@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from meguri import materials
-from meguri.custody import assaying
 from meguri.custody.assays import vocabulary
 from meguri.custody.assays.states import SIDES, Party, SampleState, SamplingWitness
 from meguri.custody.models import LotSample
+from meguri.custody.services import samples as sampling
 from meguri.custody.web.assays import written
 from meguri.custody.web.forms import chosen, done, form_view, held, only_shown, page
 from meguri.kit import clock, ids
@@ -96,13 +96,13 @@ def draw(request: HttpRequest) -> HttpResponse:
         own: Party = "seller" if sent.get("side") == "seller" else "buyer"
         other = sent.get("other", "")
         witness = sent.get("witness", "")
-        sample = assaying.draw(
+        sample = sampling.draw(
             str(reader.organisation),
             chosen(request),
             seller=str(reader.organisation) if own == "seller" else other,
             buyer=str(reader.organisation) if own == "buyer" else other,
             umpire=sent.get("umpire", "") if other else "",
-            parts=assaying.sealed_parts(
+            parts=sampling.sealed_parts(
                 forms.whole(sent, "part_g"),
                 both=bool(other),
                 own=own,
@@ -136,9 +136,9 @@ def _names(state: SampleState) -> dict[str, Words]:
 
 def _context(request: HttpRequest, id: str) -> dict[str, Any]:
     reader = need_party(request)
-    state = assaying.sample(id, reader)
+    state = sampling.sample(id, reader)
     names, side = _names(state), state.side(str(reader.organisation))
-    own = assaying.kept(state, side) if side and state.opened_at is None else None
+    own = sampling.kept(state, side) if side and state.opened_at is None else None
     filed, rules = vocabulary.limits(), vocabulary.rules()
     both = len(state.parties) == 2
     late = clock.now() >= state.due
@@ -184,7 +184,7 @@ def _context(request: HttpRequest, id: str) -> dict[str, Any]:
             if one is not None
         ],
         "methods": vocabulary.methods().values(),
-        "units": ", ".join(assaying.UNITS),
+        "units": ", ".join(sampling.UNITS),
         "laboratories": [{"id": str(reader.organisation), "name": None}, *(others(reader) if lays else ())],
         "seals": [part.seal for part in state.parts if part.whose in (side, "reserve")],
         "can": {
@@ -213,7 +213,7 @@ def sample(request: HttpRequest, id: str) -> HttpResponse:
 
 def _told(request: HttpRequest, id: str, say: Callable[[Reader, Mapping[str, str]], None], text: str) -> HttpResponse:
     reader = need_party(request)
-    assaying.sample(id, reader)
+    sampling.sample(id, reader)
     try:
         say(reader, request.POST)
     except MeguriError as error:
@@ -226,7 +226,7 @@ def assay(request: HttpRequest, id: str) -> HttpResponse:
     """Lay what one's laboratory found."""
 
     def say(reader: Reader, sent: Mapping[str, str]) -> None:
-        assaying.lay(
+        sampling.lay(
             str(reader.organisation),
             id,
             written.found(sent),
@@ -243,7 +243,7 @@ def exchange(request: HttpRequest, id: str) -> HttpResponse:
     """Open all that was laid."""
 
     def say(reader: Reader, sent: Mapping[str, str]) -> None:
-        assaying.exchange(str(reader.organisation), id, person=reader.person)
+        sampling.exchange(str(reader.organisation), id, person=reader.person)
 
     return _told(request, id, say, gettext("The results are open."))
 
@@ -253,7 +253,7 @@ def umpire(request: HttpRequest, id: str) -> HttpResponse:
     """Say as the umpire what was found."""
 
     def say(reader: Reader, sent: Mapping[str, str]) -> None:
-        assaying.judge(str(reader.organisation), id, written.found(sent), person=reader.person)
+        sampling.judge(str(reader.organisation), id, written.found(sent), person=reader.person)
 
     return _told(request, id, say, gettext("Recorded. The middle of the three settles."))
 
@@ -263,7 +263,7 @@ def settle(request: HttpRequest, id: str) -> HttpResponse:
     """Settle what the lots contain."""
 
     def say(reader: Reader, sent: Mapping[str, str]) -> None:
-        assaying.settle(str(reader.organisation), id, person=reader.person)
+        sampling.settle(str(reader.organisation), id, person=reader.person)
 
     return _told(request, id, say, gettext("Settled. The lots contain what was settled."))
 
@@ -273,6 +273,6 @@ def provisional(request: HttpRequest, id: str) -> HttpResponse:
     """Give figures for the time being."""
 
     def say(reader: Reader, sent: Mapping[str, str]) -> None:
-        assaying.settle(str(reader.organisation), id, provisional=written.found(sent), person=reader.person)
+        sampling.settle(str(reader.organisation), id, provisional=written.found(sent), person=reader.person)
 
     return _told(request, id, say, gettext("Recorded as provisional."))

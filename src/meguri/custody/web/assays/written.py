@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from meguri.custody.assaying import UNITS, ppb_of
 from meguri.custody.assays.states import AssayedElement, ReductionStep
+from meguri.custody.services.samples import UNITS, ppb_of
 from meguri.kit.grams import decimal_of
 from meguri.kit.problems import N_, refuse
 from meguri.kit.web import forms

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import cast
 
-from meguri.custody import record, services
+from meguri.custody import record
 from meguri.custody.claims import acts, measuring
 from meguri.custody.claims.states import AccountKey, ClaimAccountState, ContentClaimState, MeasuredFactor
 from meguri.custody.models import ClaimAccount, ContentClaim
+from meguri.custody.services import store
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal import services as journal
@@ -106,15 +107,15 @@ def open_account(
 def book(
     actor: str,
     account: str,
-    lots: Sequence[services.Part],
+    lots: Sequence[store.Part],
     source: str,
     *,
     person: str = "",
     claimed: datetime | None = None,
 ) -> journal.Receipt:
     """Book lots that arrived, or parts of them, by what their assays say."""
-    taken = services.parts(lots)
-    states = services.lots([part.lot for part in taken])
+    taken = store.parts(lots)
+    states = store.lots([part.lot for part in taken])
     row = ClaimAccount.objects.filter(id=account).first()
     element = row.element if row else ""
     told = tuple(
@@ -144,7 +145,7 @@ def close_account(
 def claim(
     actor: str,
     account: str,
-    lots: Sequence[services.Part] = (),
+    lots: Sequence[store.Part] = (),
     *,
     number: str = "",
     grams: int = 0,
@@ -164,7 +165,7 @@ def claim(
         claim=claim or ids.new(),
         account=account,
         number=number or f"{account}-{row.value.claims + 1 if row else 1}",
-        lots=services.parts(lots),
+        lots=store.parts(lots),
         grams=grams,
         said_on=said_on or at.date(),
         charge=charge,

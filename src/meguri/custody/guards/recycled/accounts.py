@@ -18,7 +18,7 @@ from meguri.custody.claims.states import (
 )
 from meguri.custody.claims.vocabulary import ClaimModel, definitions, groups, models, sources
 from meguri.custody.guards import masses, store
-from meguri.custody.guards.content import own_account, unproven, upward, within
+from meguri.custody.guards.recycled.content import own_account, unproven, upward, within
 from meguri.custody.states import EventState, LotState
 from meguri.custody.vocabulary import element_of
 from meguri.journal.act import Act, Instants

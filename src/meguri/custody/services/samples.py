@@ -13,7 +13,6 @@ from typing import cast
 
 import msgspec
 
-from meguri.custody import services
 from meguri.custody.assays import acts, results, settling, vocabulary
 from meguri.custody.assays.guards import common, laying
 from meguri.custody.assays.states import (
@@ -28,6 +27,7 @@ from meguri.custody.assays.states import (
     Whose,
 )
 from meguri.custody.models import SAMPLED, LotSample
+from meguri.custody.services import store
 from meguri.journal import services as journal
 from meguri.journal.models import Private
 from meguri.journal.projections import relations
@@ -120,7 +120,7 @@ def draw(
     The material follows from the stream, and uncertainties that are not stated are those on file. `terms` are what is
     paid of each element, in parts per billion of it.
     """
-    states = services.lots(lots)
+    states = store.lots(lots)
     first = next(iter(states.values()), None)
     body = acts.DrawSample(
         sample=sample or ids.new(),
@@ -275,7 +275,7 @@ def settle(
         raise common.unseen(id)
     wet, dry = settling.totals(state)
     own = tuple(provisional)
-    lots = {} if own else services.lots([part.lot for part in state.lots])
+    lots = {} if own else store.lots([part.lot for part in state.lots])
     body = acts.SettleLots(
         sample=id,
         lots=state.lots,

@@ -1,4 +1,4 @@
-"""Custody's door for pages, commands, the demonstration and imports: builds acts and has the journal take them down.
+"""Lots in store: takes them in, makes others of them, sends, weighs and corrects them.
 
 Actors are subjects (``organisation:penang``); lots, events and facilities bare ids; masses grams.
 """
