@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -67,11 +68,17 @@ def echo(environ, start):
     return [environ["REQUEST_METHOD"].encode(), b" ", body]
 
 
+def ran(coroutine):
+    """Run to its end in a thread of its own: a browser of other tests may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
+
+
 def answers(gate, *requests):
     async def all_of_them():
         await asyncio.gather(*(gate.__rsgi__(scope, wire) for scope, wire in requests))
 
-    asyncio.run(all_of_them())
+    ran(all_of_them())
     return [wire.answer for _, wire in requests]
 
 
@@ -138,7 +145,7 @@ def test_a_long_answer_goes_through_a_file_that_is_gone_afterwards(monkeypatch):
         assert gate.turns.running == 0
         await asyncio.sleep(0.05)
 
-    asyncio.run(ask())
+    ran(ask())
     assert (held, closed) == ([3_000_000], [True])
     assert not os.path.exists(wire.answer.path)
 
@@ -217,7 +224,7 @@ def test_turns_go_to_who_has_taken_least():
         await asyncio.gather(*(ask(turns, "greedy", 0.1) for _ in range(4)), ask(turns, "modest", 0.1))
         assert (turns.running, turns.heavies, turns.queued) == (0, 0, set())
 
-    asyncio.run(all_of_them())
+    ran(all_of_them())
     assert order == ["greedy", "modest", "greedy", "greedy", "greedy"]
 
 
@@ -236,7 +243,7 @@ def test_who_has_taken_much_goes_one_at_a_time_until_it_is_forgotten():
         hour.at += 120
         assert turns.spent("c") == 0
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_all_who_have_taken_much_share_so_few_turns():
@@ -261,7 +268,7 @@ def test_all_who_have_taken_much_share_so_few_turns():
         assert await turns.take("c") is not None
         assert turns.heavies == 2
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_who_has_taken_much_does_not_wait_for_ever():
@@ -281,7 +288,7 @@ def test_who_has_taken_much_does_not_wait_for_ever():
         assert (await waits).heavy
         turns.give(third, 0.1)
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_those_who_have_taken_much_rest_while_others_ask():
@@ -314,7 +321,7 @@ def test_those_who_have_taken_much_rest_while_others_ask():
         for one in wait:
             one.cancel()
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_who_waits_begins_once_it_is_quiet_though_nobody_ends():
@@ -325,7 +332,7 @@ def test_who_waits_begins_once_it_is_quiet_though_nobody_ends():
         async with asyncio.timeout(10):
             assert (await turns.take("a")).heavy
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_much_is_told_by_what_all_take():
@@ -349,7 +356,7 @@ def test_much_is_told_by_what_all_take():
         assert not waits.done()
         waits.cancel()
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_who_has_signed_in_is_counted_by_the_session_and_not_with_the_neighbours():
@@ -392,7 +399,7 @@ def test_what_is_under_way_counts_already():
         assert await turns.take("a") is None
         assert await turns.take("b")
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_who_stops_waiting_leaves_no_gap():
@@ -416,7 +423,7 @@ def test_who_stops_waiting_leaves_no_gap():
             await waits
         assert turns.running == 0
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 def test_many_callers_are_forgotten(monkeypatch):
@@ -429,7 +436,7 @@ def test_many_callers_are_forgotten(monkeypatch):
         assert len(turns.callers) <= 11
         assert "99" in turns.callers
 
-    asyncio.run(tried())
+    ran(tried())
 
 
 @pytest.fixture

@@ -88,6 +88,7 @@ class SiteProcess(Projection):
     """What adds up at a site over its events, by the site's bare id."""
 
     STATE = ProcessState
+    SINCE = ""
 
 
 class Event(Projection):
@@ -214,6 +215,7 @@ class Treated(Projection):
     """How much facilities have certified."""
 
     STATE = TreatedState
+    SINCE = ""
 
     @classmethod
     def relations(cls, id: str, state: Any) -> Iterable[Relation]:
@@ -297,6 +299,7 @@ class SiteAccounts(Projection):
     """Which accounts sites have."""
 
     STATE = SiteAccountsState
+    SINCE = ""
 
 
 class ContentClaim(Projection):

@@ -67,6 +67,9 @@ def _check(kind: inspect.Type, known: dict[type, Check], meta: Mapping[str, Any]
         case inspect.TupleType(item_types=items):
             each = [_check(item, known) for item in items]
             return lambda value, at: _places(each, value, at)
+        case inspect.NamedTupleType(fields=members):
+            named = [_check(member.type, known) for member in members]
+            return lambda value, at: _places(named, value, at)
         case inspect.StrType():
             written = bool((meta or {}).get("text"))
             return _text(kind.max_length or (LONGEST_TEXT if written else LONGEST_KEY), written)
